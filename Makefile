@@ -1,0 +1,63 @@
+# make demo: the whole pipeline on the embedded data set.   make test: everything that has to hold.
+PYTHON ?= python3
+VENV ?= .venv
+CONSTRAINTS := .ci/constraints.txt
+BIN := $(VENV)/bin
+EPOCHS ?= 10
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types docs coverage generate check-generated install clean
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+$(VENV)/.eegcli: pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "eegcli needs Python 3.11 or later; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable .
+	@touch $@
+
+$(VENV)/.eegcli-dev: $(VENV)/.eegcli
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev,docs]'
+	@touch $@
+
+install: $(VENV)/.eegcli-dev ## Make the virtual environment with all development tools.
+
+demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them.
+	$(BIN)/eegcli fetch demo \
+	  | $(BIN)/eegcli preprocess - --recipe hbn \
+	  | $(BIN)/eegcli epoch - --recipe hbn \
+	  | $(BIN)/eegcli train - --recipe hbn --epochs $(EPOCHS) \
+	  | $(BIN)/eegcli evaluate - \
+	  | $(BIN)/eegcli explain -
+	@echo
+	@echo "Votes:   demo-run-vgg-sex/evaluation/votes.parquet (eegcli info demo-run-vgg-sex)"
+	@echo "Figures: demo-run-vgg-sex/evaluation/confusion.png"
+	@echo "         demo-run-vgg-sex/explanation/saliency.png"
+
+test: $(VENV)/.eegcli-dev ## Run all tests, in parallel.
+	$(BIN)/pytest
+
+coverage: $(VENV)/.eegcli-dev ## Run all tests and show which lines none of them reaches.
+	$(BIN)/pytest --cov eegcli --cov-report term-missing:skip-covered
+
+lint: $(VENV)/.eegcli-dev ## Check style.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.eegcli-dev ## Check types.
+	$(BIN)/mypy
+
+generate: $(VENV)/.eegcli-dev ## Write completions, man page and reference anew from the command tree.
+	$(BIN)/python completions/generate.py
+	$(BIN)/python docs/generate.py
+
+check-generated: $(VENV)/.eegcli-dev ## Fail if they are stale.
+	$(BIN)/python completions/generate.py --check
+	$(BIN)/python docs/generate.py --check
+
+docs: $(VENV)/.eegcli-dev ## Build the documentation; warnings are errors.
+	$(BIN)/mkdocs build --strict --quiet --config-file .ci/mkdocs.yml
+
+clean: ## Remove the environment and the demo.
+	rm -rf $(VENV) site demo demo-recordings demo-windows demo-run-*

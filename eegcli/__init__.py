@@ -1,0 +1,36 @@
+"""Take any BIDS EEG data set, from a shell, to a deep-learning result that a scientist can defend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eegcli.artifacts.run import Run
+    from eegcli.artifacts.windows import Windows
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "open_run", "open_windows"]
+
+
+def open_windows(path: str) -> Windows:
+    """Open a windows artifact: its array (memory-mapped) and its table.
+
+    See Also
+    --------
+    eegcli.artifacts.windows.open_windows : the function behind it.
+    """
+    from eegcli.artifacts.windows import open_windows
+
+    return open_windows(path)
+
+
+def open_run(path: str) -> Run:
+    """Open a run artifact: the trained model ready to call, its settings and its tables.
+
+    See Also
+    --------
+    eegcli.artifacts.run.open_run : the function behind it.
+    """
+    from eegcli.artifacts.run import open_run
+
+    return open_run(path)

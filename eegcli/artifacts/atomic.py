@@ -1,0 +1,150 @@
+"""Files that are whole or absent: written under a temporary name, synced, renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import math
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from eegcli.errors import ArtifactError, UnavailableError
+
+STALE_SECONDS = 24 * 3600.0  # a foreign host's temporary file younger than this may still be written to
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_NO_WRITE = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`; rename it to `path` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        The final name. Its folder is made if needed.
+
+    Yields
+    ------
+    Path
+        The temporary name, on the same file system. It is removed if the block raises.
+
+    Raises
+    ------
+    UnavailableError
+        If the disk is full or the folder cannot be written to.
+    """
+    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn "disk full" and "read-only" into one line that names the place."""
+    try:
+        yield
+    except OSError as error:
+        text = str(error).lower()
+        # HDF5 hides errno in its message.
+        if error.errno in _NO_SPACE or "no space left" in text:
+            raise UnavailableError(
+                f"{path}: the disk is full", hint="Free some space and run the same command again: what is finished is kept."
+            ) from error
+        if error.errno in _NO_WRITE or "read-only file system" in text or "permission denied" in text:
+            raise UnavailableError(
+                f"{path}: cannot write there ({error.strerror or error})", hint="Choose another folder with --output."
+            ) from error
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without it a power cut may forget the new name; some network file systems cannot sync a folder.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files below `folder` that no living process can still be writing."""
+    host = socket.gethostname()
+    for temporary in folder.rglob(".*.tmp"):
+        parts = temporary.name.rsplit(".", 3)
+        if len(parts) != 4 or not parts[2].isdigit():
+            continue
+        ours = temporary.name.endswith(f".{host}.{parts[2]}.tmp")
+        with contextlib.suppress(OSError):
+            abandoned = not _alive(int(parts[2])) if ours else time.time() - temporary.stat().st_mtime > STALE_SECONDS
+            if abandoned:
+                temporary.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that is whole or absent."""
+    with writing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON with sorted keys, so that equal content is equal bytes; NaN becomes null."""
+    write_text(path, json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is missing or is no JSON object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: not found") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"{path}: not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise ArtifactError(f"{path}: not a JSON object")
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Numpy scalars, arrays, paths and tuples as JSON knows them; NaN and infinities as null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,190 @@
+"""An artifact's folder: finished, unfinished, or of another configuration.
+
+`settings.json` is written first and says of which configuration the folder is; `done.json` is written last.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from eegcli import __version__
+from eegcli.artifacts import atomic
+from eegcli.artifacts.digest import binding, digest_of
+from eegcli.artifacts.schema import SCHEMA_VERSION
+from eegcli.errors import ArtifactError, InputError
+
+SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of one artifact.
+
+    Attributes
+    ----------
+    path : Path
+        Where it lies.
+    kind : str
+        ``recordings``, ``windows``, ``run``, ``evaluation``, ``explanation`` or ``dataset``.
+    digest : str
+        Digest of settings, inputs and code version.
+    finished : bool
+        True if the done mark says that this very configuration is complete.
+    """
+
+    path: Path
+    kind: str
+    digest: str
+    finished: bool
+
+    def finish(self, **figures: Any) -> None:
+        """Write the done mark: the last file of an artifact."""
+        atomic.write_json(self.path / DONE, {"digest": self.digest, "kind": self.kind, **figures})
+
+
+def open_folder(
+    path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int, force: bool = False, growing: bool = False
+) -> Folder:
+    """Begin, resume or recognise an artifact of this configuration at `path`.
+
+    Parameters
+    ----------
+    path : Path
+        The artifact's folder; made if needed.
+    kind : str
+        Kind of artifact.
+    settings : dataclass
+        The stage's settings; the fields that are not `free()` are part of the configuration.
+    inputs : mapping of str to str
+        Digests of what is read, by name.
+    version : int
+        Version of the stage's code, raised when its results change.
+    force : bool
+        Take over a folder of another configuration: what is in it is removed, but for `growing` artifacts.
+    growing : bool
+        The artifact is made item by item and each item knows its own digest (recordings): other inputs,
+        or `force`, redo only the items that they touch.
+
+    Raises
+    ------
+    InputError
+        If the folder holds another configuration and `force` is False, or holds something that is no artifact.
+    ArtifactError
+        If it holds an artifact of another kind.
+    """
+    configuration = {
+        "eegcli": __version__,
+        "inputs": dict(inputs),
+        "kind": kind,
+        "schema": SCHEMA_VERSION,
+        "settings": binding(settings),
+        "stage_version": version,
+    }
+    digest = digest_of(configuration)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: is a file, not a folder", hint="Choose another name with --output.")
+    if (path / SETTINGS).exists():
+        stored = atomic.read_json(path / SETTINGS)
+        if stored.get("kind") != kind:
+            raise ArtifactError(f"{path}: holds {stored.get('kind')}, not {kind}", hint="Choose another name with --output.")
+        if stored.get("digest") == digest:
+            if not force:
+                return Folder(path, kind, digest, finished=_is_done(path, digest))
+        else:
+            changed = differences(stored, configuration)
+            only_inputs = all(name.startswith("inputs.") for name in changed)
+            if not (force or (growing and only_inputs)):
+                raise InputError(
+                    f"{path}: holds another configuration ({'; '.join(f'{name}: {old} there, {new} here' for name, (old, new) in changed.items())})",
+                    hint="Choose another name with --output, or replace it with --force.",
+                )
+        if force and not growing:
+            with atomic.disk_errors(path):
+                shutil.rmtree(path)
+    elif path.exists() and any(item for item in path.iterdir() if not item.name.startswith(".")):
+        raise InputError(f"{path}: not empty, and not made by eegcli", hint="Choose another name with --output.")
+    with atomic.disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+        (path / DONE).unlink(missing_ok=True)
+    atomic.sweep(path)
+    atomic.write_json(path / SETTINGS, {**configuration, "digest": digest})
+    write_provenance(path, settings)
+    return Folder(path, kind, digest, finished=False)
+
+
+def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> dict[str, tuple[Any, Any]]:
+    """What differs between two configurations, by dotted name: (there, here)."""
+    changed: dict[str, tuple[Any, Any]] = {}
+    for name in sorted({*stored, *wanted} - {"digest"}):
+        old, new = stored.get(name), wanted.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            changed |= differences(old, new, f"{prefix}{name}.")
+        elif old != new:
+            changed[f"{prefix}{name}".removeprefix("settings.")] = (old, new)
+    return changed
+
+
+def _is_done(path: Path, digest: str) -> bool:
+    return (path / DONE).exists() and atomic.read_json(path / DONE).get("digest") == digest
+
+
+def require(path: Path, kind: str) -> dict[str, Any]:
+    """The settings of a finished artifact of this kind.
+
+    Raises
+    ------
+    InputError
+        If there is nothing at `path`, or it is unfinished.
+    ArtifactError
+        If it is of another kind or of a schema this version cannot read.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: not found")
+    if not (path / SETTINGS).exists():
+        raise InputError(f"{path}: not an artifact of eegcli", hint=f"A {kind} artifact is needed here.")
+    settings = atomic.read_json(path / SETTINGS)
+    if settings.get("kind") != kind:
+        raise ArtifactError(f"{path}: holds {settings.get('kind')}, but {kind} are needed here")
+    if settings.get("schema") != SCHEMA_VERSION:
+        raise ArtifactError(
+            f"{path}: written with schema {settings.get('schema')}, this version reads {SCHEMA_VERSION}", hint="Make it again."
+        )
+    if not _is_done(path, settings["digest"]):
+        raise InputError(f"{path}: unfinished", hint="Run the command that makes it again: it resumes.")
+    return settings
+
+
+def kind_of(path: Path) -> str | None:
+    """Which kind of artifact lies at `path`; None if none."""
+    if not (path / SETTINGS).is_file():
+        return None
+    kind = atomic.read_json(path / SETTINGS).get("kind")
+    return kind if isinstance(kind, str) else None
+
+
+def write_provenance(path: Path, settings: Any, **extra: Any) -> None:
+    """Write what varies between equal runs: time, host, command, absolute paths. Outside the promise of equal bytes."""
+    atomic.write_json(
+        path / PROVENANCE,
+        {
+            "command": sys.argv,
+            "cwd": str(Path.cwd()),
+            "eegcli": __version__,
+            "free_settings": {f.name: getattr(settings, f.name) for f in fields(settings) if f.metadata.get("free")},
+            "host": socket.gethostname(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "slurm_job": os.environ.get("SLURM_JOB_ID"),
+            "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            **extra,
+        },
+    )

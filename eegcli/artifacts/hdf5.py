@@ -1,0 +1,53 @@
+"""What every HDF5 file of ours has in common: deterministic bytes, fixed-length text, reading without locks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from eegcli.artifacts.atomic import writing
+from eegcli.errors import ArtifactError, InputError
+
+
+@contextlib.contextmanager
+def writing_hdf5(path: Path) -> Iterator[Any]:
+    """Open a new HDF5 file that gets its name when it is whole."""
+    with writing(path) as temporary, h5py.File(temporary, "w", libver="earliest", locking="best-effort") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def reading_hdf5(path: Path) -> Iterator[Any]:
+    """Open a finished HDF5 file.
+
+    Locks are off: files are immutable once they have their name, and network file systems often have no locks.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    ArtifactError
+        If it is not HDF5, is damaged, or lacks something that belongs there.
+    """
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not found") from error
+    except (OSError, KeyError) as error:
+        raise ArtifactError(f"{path}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
+
+
+def text(values: Sequence[str]) -> np.ndarray:
+    """Text as fixed-length UTF-8 bytes: variable-length text lies in a heap whose bytes are not deterministic."""
+    return np.array([value.encode() for value in values], dtype=np.bytes_) if len(values) else np.zeros(0, "S1")
+
+
+def untext(values: np.ndarray) -> tuple[str, ...]:
+    """The text that `text` stored."""
+    return tuple(bytes(value).decode() for value in values)

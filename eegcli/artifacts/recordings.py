@@ -1,0 +1,163 @@
+"""Recordings artifacts: cleaned continuous signals, one file each, and a table of all that were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from eegcli.artifacts import folder
+from eegcli.artifacts.digest import digest_of_file
+from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.artifacts.table import Table, n_rows, read_table
+from eegcli.errors import ArtifactError
+
+TABLE = "recordings.parquet"
+
+
+@dataclass(frozen=True)
+class Events:
+    """What happened when, in order of onset.
+
+    Attributes
+    ----------
+    onset, duration : ndarray of float64, shape (n_events,), s
+        From the recording's first sample; duration is 0 where unknown.
+    value : ndarray of object, shape (n_events,)
+        The event's name.
+    """
+
+    onset: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    duration: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    value: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One cleaned recording.
+
+    Attributes
+    ----------
+    data : ndarray of float32, shape (n_channels, n_times), µV
+    ch_names : tuple of str
+        In the order of the rows of `data`.
+    sfreq : float
+        Sampling frequency, Hz.
+    reference : str
+        ``average``, or channel names.
+    events : Events
+    """
+
+    data: np.ndarray
+    ch_names: tuple[str, ...]
+    sfreq: float
+    reference: str
+    events: Events
+
+
+def write_recording(path: Path, recording: Recording, *, digest: str) -> None:
+    """Write one recording, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    recording : Recording
+        What.
+    digest : str
+        Of everything that decides its bytes; `stored_digest` gives it back.
+    """
+    with writing_hdf5(path) as file:
+        file.attrs["ch_names"] = text(recording.ch_names)
+        file.attrs["sfreq"] = float(recording.sfreq)
+        file.attrs["reference"] = np.bytes_(recording.reference.encode())
+        file.attrs["units"] = np.bytes_(b"uV")
+        file.attrs["digest"] = np.bytes_(digest.encode())
+        file.create_dataset("data", data=np.ascontiguousarray(recording.data, dtype=np.float32))
+        events = file.create_group("events")
+        events.create_dataset("onset", data=np.asarray(recording.events.onset, float))
+        events.create_dataset("duration", data=np.asarray(recording.events.duration, float))
+        events.create_dataset("value", data=text([str(value) for value in recording.events.value]))
+
+
+def read_recording(path: Path) -> Recording:
+    """Read one recording.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    ArtifactError
+        If it is damaged, or in another unit than µV.
+    """
+    with reading_hdf5(path) as file:
+        units = bytes(file.attrs["units"]).decode()
+        if units != "uV":
+            raise ArtifactError(f"{path}: the unit is {units!r}, not uV")
+        events = file["events"]
+        result = Recording(
+            data=file["data"][()],
+            ch_names=untext(file.attrs["ch_names"]),
+            sfreq=float(file.attrs["sfreq"]),
+            reference=bytes(file.attrs["reference"]).decode(),
+            events=Events(
+                onset=events["onset"][()], duration=events["duration"][()], value=np.array(untext(events["value"][()]), dtype=object)
+            ),
+        )
+    if result.data.ndim != 2 or len(result.ch_names) != len(result.data):
+        raise ArtifactError(f"{path}: {len(result.ch_names)} channel names for data of shape {result.data.shape}")
+    return result
+
+
+def stored_digest(path: Path) -> str | None:
+    """The digest a recording was written with; None if there is no whole recording at `path`."""
+    try:
+        with reading_hdf5(path) as file:
+            return bytes(file.attrs["digest"]).decode()
+    except Exception:  # whatever is there, it is not a recording of ours: it will be written anew
+        return None
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """A recordings artifact that is open.
+
+    Attributes
+    ----------
+    path : Path
+    table : Table
+        A row per recording found, failed ones included.
+    dataset : str
+        Name of the data set the recordings come from.
+    digest : str
+        Of the settings and of the table.
+    """
+
+    path: Path
+    table: Table
+    dataset: str
+    digest: str
+
+    def read(self, row: int) -> Recording:
+        """Read the recording of one row of the table."""
+        return read_recording(self.path / str(self.table["path"][row]))
+
+    def __len__(self) -> int:
+        return n_rows(self.table)
+
+
+def open_recordings(path: Path) -> Recordings:
+    """Open a finished recordings artifact.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind or damaged.
+    """
+    path = Path(path)
+    settings = folder.require(path, "recordings")
+    # The table holds each file's status and digest, so its bytes stand for the signals.
+    return Recordings(
+        path, read_table(path / TABLE), dataset=str(settings["inputs"].get("dataset", "")), digest=digest_of_file(path / TABLE)
+    )

@@ -1,0 +1,150 @@
+"""Runs: trained networks with their settings, splits and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eegcli.artifacts import atomic, folder
+from eegcli.artifacts.table import Table, read_table
+from eegcli.errors import ArtifactError
+
+if TYPE_CHECKING:
+    import torch
+
+SPLITS, HISTORY, METRICS, MODEL = "splits.parquet", "history.parquet", "metrics.json", "model.safetensors"
+MARK = "participants are on both sides"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One trained network: the only one of its run, or one fold and seed of several.
+
+    Attributes
+    ----------
+    path : Path
+    fold, seed : int
+        Index of the fold; offset of the seed.
+    """
+
+    path: Path
+    fold: int
+    seed: int
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What training wrote about this network."""
+        return atomic.read_json(self.path / METRICS)
+
+    @property
+    def history(self) -> Table:
+        """A row per epoch."""
+        return read_table(self.path / HISTORY)
+
+    def model(self) -> torch.nn.Module:
+        """The trained network in evaluation mode, on the CPU.
+
+        Raises
+        ------
+        ArtifactError
+            If the weights are missing or do not fit the architecture.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        from eegcli import models
+
+        metrics = self.metrics
+        network = models.build(metrics["arch"], **metrics["shape"])
+        try:
+            network.load_state_dict(load_file(self.path / MODEL))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            raise ArtifactError(f"{self.path / MODEL}: missing, damaged or of another architecture") from error
+        return network.eval()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    path : Path
+    settings : dict
+        Resolved settings of `train`.
+    metrics : dict
+        Figures of the run; of all folds and seeds where there are several.
+    splits : Table
+        A row per unit and fold.
+    folds : tuple of Fold
+    windows_digest : str
+        Of the windows it was trained on.
+    digest : str
+        Of settings and inputs.
+    """
+
+    path: Path
+    settings: dict[str, Any]
+    metrics: dict[str, Any]
+    splits: Table
+    folds: tuple[Fold, ...]
+    windows_digest: str
+    digest: str
+
+    @property
+    def target(self) -> str:
+        """Column of the windows' table that was learnt."""
+        return str(self.metrics["target"])
+
+    @property
+    def kind(self) -> str:
+        """``classification`` or ``regression``."""
+        return str(self.metrics["kind"])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the network's outputs; empty for a regression."""
+        return tuple(self.metrics["classes"] or ())
+
+    @property
+    def marked(self) -> str | None:
+        """What every number made from this run has to say; None for a run split by subject."""
+        return MARK if self.settings.get("split_unit", "subject") != "subject" else None
+
+    def windows_path(self) -> Path:
+        """Where the windows lay when the run was made."""
+        return Path(atomic.read_json(self.path / folder.PROVENANCE)["windows"])
+
+    def __iter__(self) -> Iterator[Fold]:
+        return iter(self.folds)
+
+
+def fold_paths(root: Path, n_folds: int, n_seeds: int, *, cv: bool, seeds: bool) -> Iterator[Fold]:
+    """Where each fold and seed of a run lies: the root itself where there is one of each."""
+    for fold in range(n_folds):
+        for seed in range(n_seeds):
+            path = root
+            if cv:
+                path = path / f"fold-{fold:02d}"
+            if seeds:
+                path = path / f"seed-{seed:02d}"
+            yield Fold(path, fold, seed)
+
+
+def open_run(path: Path | str) -> Run:
+    """Open a finished run.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind or damaged.
+    """
+    path = Path(path)
+    stored = folder.require(path, "run")
+    metrics = atomic.read_json(path / METRICS)
+    settings = stored["settings"]
+    n_folds = int(metrics.get("n_folds", 1))
+    folds = tuple(fold_paths(path, n_folds, int(metrics.get("n_seeds", 1)), cv=settings["cv"] is not None, seeds=settings["seeds"] > 1))
+    return Run(path, settings, metrics, read_table(path / SPLITS), folds, stored["inputs"]["windows"], stored["digest"])

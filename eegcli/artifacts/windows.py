@@ -1,0 +1,213 @@
+"""Windows artifacts: one contiguous array that is memory-mapped, and a table that says what each row is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+import xxhash
+
+from eegcli.artifacts import folder
+from eegcli.artifacts.atomic import writing
+from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
+from eegcli.artifacts.table import Table, column, concatenate, n_rows, read_table, write_table
+from eegcli.errors import ArtifactError
+
+ARRAY, TABLE = "windows.h5", "windows.parquet"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A windows artifact that is open.
+
+    Attributes
+    ----------
+    path : Path
+    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
+        Memory-mapped and read-only: only what is indexed is read.
+    table : Table
+        Row i describes ``x[i]``.
+    ch_names : tuple of str
+    sfreq : float
+        Hz.
+    representation : str
+        ``raw``.
+    digest : str
+        Of the content, wherever it lies.
+    """
+
+    path: Path
+    x: np.ndarray
+    table: Table
+    ch_names: tuple[str, ...]
+    sfreq: float
+    representation: str
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def open_windows(path: Path | str) -> Windows:
+    """Open a finished windows artifact.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind, or if table and array disagree.
+    """
+    path = Path(path)
+    folder.require(path, "windows")
+    with reading_hdf5(path / ARRAY) as file:
+        dataset = file["x"]
+        shape, offset = dataset.shape, dataset.id.get_offset()
+        ch_names, sfreq = untext(file.attrs["ch_names"]), float(file.attrs["sfreq"])
+        representation = bytes(file.attrs["representation"]).decode()
+        if dataset.dtype != np.float32 or offset is None:
+            raise ArtifactError(f"{path / ARRAY}: x is not a contiguous float32 array")
+    table = read_table(path / TABLE)
+    if n_rows(table) != shape[0]:
+        raise ArtifactError(f"{path}: {shape[0]} windows, but {n_rows(table)} rows in {TABLE}")
+    if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
+        raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
+    x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
+    return Windows(path, x, table, ch_names, sfreq, representation, digest=content_digest(table, ch_names, sfreq))
+
+
+def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
+    """Digest of a windows artifact: every window's hash, every label, the channel order, the rate."""
+    state = xxhash.xxh3_128()
+    state.update(repr((tuple(ch_names), float(sfreq))).encode())
+    for name in sorted(table):
+        values = table[name]
+        state.update(name.encode())
+        state.update(
+            "\0".join("" if v is None else str(v) for v in values).encode()
+            if values.dtype.kind == "O"
+            else np.ascontiguousarray(values).tobytes()
+        )
+    return state.hexdigest()
+
+
+def content_hash(x: np.ndarray) -> np.ndarray:
+    """xxh3-128 of each window's float32 bytes, hexadecimal; shape (n_windows,)."""
+    return (
+        column(xxhash.xxh3_128_hexdigest(np.ascontiguousarray(window, "<f4").tobytes()) for window in x) if len(x) else np.zeros(0, object)
+    )
+
+
+class WindowsWriter:
+    """Writes a windows artifact in one pass, in memory bounded by what is appended at once.
+
+    A contiguous HDF5 array has a fixed length, but how many windows survive is known only at the end. So the
+    rows are appended to a plain file behind room for the header, and the header for the final length is put
+    before them last.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw") -> None:
+        self.path, self.shape = path, tuple(shape)
+        self.ch_names, self.sfreq, self.representation = tuple(ch_names), float(sfreq), representation
+        self.n_windows = 0
+        self._tables: list[Table] = []
+
+    def __enter__(self) -> Self:
+        self._context = writing(self.path / ARRAY)
+        self._temporary = self._context.__enter__()
+        self._offset = self._write_header(self._temporary, 1)
+        self._file = self._temporary.open("r+b")
+        self._file.seek(self._offset)
+        return self
+
+    def append(self, x: np.ndarray, rows: Table) -> None:
+        """Append windows and their rows of the table; `content_hash` is added.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n, *shape), µV
+        rows : Table
+            n rows.
+
+        Raises
+        ------
+        ValueError
+            If the shapes disagree.
+        """
+        if x.shape[1:] != self.shape or n_rows(rows) != len(x):
+            raise ValueError(f"windows of shape {x.shape} and {n_rows(rows)} rows, where (n, *{self.shape}) and n are due")
+        x = np.ascontiguousarray(x, dtype="<f4")
+        self._file.write(x.data)
+        self._tables.append({**rows, "content_hash": content_hash(x)})
+        self.n_windows += len(x)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if error is None:
+                if not self.n_windows:
+                    raise ValueError("no window was appended")
+                self._file.flush()
+                self._finish_header()
+            self._file.close()
+        except BaseException as late:
+            self._context.__exit__(type(late), late, late.__traceback__)
+            raise
+        self._context.__exit__(kind, error, trace)
+        if error is None:
+            write_table(self.path / TABLE, concatenate(self._tables))
+
+    def _finish_header(self) -> None:
+        header = self._temporary.with_name(f".header{self._temporary.name}")
+        try:
+            offset = self._write_header(header, self.n_windows)
+            end = offset + 4 * self.n_windows * int(np.prod(self.shape))
+            if offset != self._offset or self._file.tell() != end:
+                raise RuntimeError(f"HDF5 puts the array at {offset} to {end}, not at {self._offset} to {self._file.tell()}")
+            with header.open("rb") as file:
+                head = file.read(offset)
+                file.seek(end)  # HDF5 may put what did not fit into the head behind the array
+                tail = file.read()
+        finally:
+            header.unlink(missing_ok=True)
+        self._file.write(tail)
+        self._file.seek(0)
+        self._file.write(head)
+
+    def _write_header(self, path: Path, n_windows: int) -> int:
+        """Write an HDF5 file whose array has room but no content (sparse on disk); give the array's offset."""
+        with h5py.File(path, "w", libver="earliest", locking="best-effort") as file:
+            file.attrs["ch_names"] = text(self.ch_names)
+            file.attrs["sfreq"] = self.sfreq
+            file.attrs["representation"] = np.bytes_(self.representation.encode())
+            file.attrs["units"] = np.bytes_(b"uV")
+            creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            creation.set_layout(h5py.h5d.CONTIGUOUS)
+            creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+            creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+            creation.set_obj_track_times(False)
+            space = h5py.h5s.create_simple((n_windows, *self.shape))
+            dataset = h5py.h5d.create(file.id, b"x", h5py.h5t.IEEE_F32LE, space, creation)
+            return int(dataset.get_offset())
+
+
+def create_windows(
+    path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw"
+) -> WindowsWriter:
+    """A writer for the windows of an artifact; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    path : Path
+        The artifact's folder; whoever opened it finishes it.
+    shape : tuple of int
+        Of one window: (n_channels, n_times).
+    ch_names : sequence of str
+    sfreq : float
+        Hz.
+    representation : str
+        ``raw``.
+    """
+    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, representation=representation)

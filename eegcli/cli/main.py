@@ -1,0 +1,49 @@
+"""The command tree and the entry point."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from eegcli.cli import epoch, evaluate, explain, fetch, info, models, preprocess, train
+from eegcli.cli.options import print_version
+
+app = typer.Typer(
+    name="eegcli",
+    add_completion=False,  # ours are static files in completions/: Typer's run Python on every TAB
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EEGCLI"},
+)
+PIPELINE, LOOK = "Pipeline", "Look"
+app.command(rich_help_panel=PIPELINE)(fetch.fetch)
+app.command(rich_help_panel=PIPELINE)(preprocess.preprocess)
+app.command(rich_help_panel=PIPELINE)(epoch.epoch)
+app.command(rich_help_panel=PIPELINE)(train.train)
+app.command(rich_help_panel=PIPELINE)(evaluate.evaluate)
+app.command(rich_help_panel=PIPELINE)(explain.explain)
+app.command(rich_help_panel=LOOK)(info.info)
+app.command(rich_help_panel=LOOK)(models.models)
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("-V", "--version", help="Print the version and end.", callback=print_version, is_eager=True)
+    ] = None,
+) -> None:
+    """Take any BIDS EEG data set, from a shell, to a deep-learning result that a scientist can defend.
+
+    Example: eegcli fetch demo | eegcli preprocess - --recipe hbn | eegcli epoch - --recipe hbn | eegcli train - --recipe hbn | eegcli evaluate - | eegcli explain -
+    """
+
+
+def main() -> None:
+    """Run the command line; the exit code is the command's (`eegcli.errors` has the table)."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

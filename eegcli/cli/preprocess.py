@@ -1,0 +1,90 @@
+"""`eegcli preprocess`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from eegcli.cli.inputs import derived_output
+from eegcli.cli.options import (
+    DATA,
+    SIGNAL,
+    Common,
+    MaxFailuresOption,
+    RunOption,
+    SessionOption,
+    SubjectOption,
+    TaskOption,
+    option,
+    selection,
+    split_list,
+    with_common,
+)
+from eegcli.cli.session import calling
+from eegcli.settings import PreprocessSettings
+
+
+@with_common()
+def preprocess(
+    common: Common,
+    bids: Annotated[
+        str | None, typer.Argument(help="BIDS data set, or - to read its path from standard input.", show_default=False)
+    ] = None,
+    subject: SubjectOption = None,
+    session: SessionOption = None,
+    task: TaskOption = None,
+    run: RunOption = None,
+    desc: Annotated[str | None, option("Read derivatives with this `desc` instead of raw files.", "--desc", panel=DATA)] = None,
+    l_freq: Annotated[float | None, option("High-pass edge (Hz).", "--l-freq", panel=SIGNAL, default="recipe: 0.25")] = None,
+    h_freq: Annotated[float | None, option("Low-pass edge (Hz).", "--h-freq", panel=SIGNAL, default="recipe: 25")] = None,
+    notch: Annotated[list[str] | None, option("Notch filters at these frequencies (Hz).", "--notch", panel=SIGNAL)] = None,
+    sfreq: Annotated[float | None, option("Resample to this rate (Hz).", "--sfreq", panel=SIGNAL, default="recipe: 128")] = None,
+    reference: Annotated[
+        list[str] | None,
+        option("`average`, or channels whose mean is taken (they are dropped).", "--reference", panel=SIGNAL, default="recipe: average"),
+    ] = None,
+    channels: Annotated[
+        list[str] | None,
+        option("Keep these channels, in this order: names, or a set such as hbn-24.", "--channels", panel=SIGNAL, default="all EEG"),
+    ] = None,
+    missing_channels: Annotated[
+        Literal["error", "interpolate", "drop"] | None,
+        option(
+            "What to do where a wanted channel was not recorded.",
+            "--missing-channels",
+            panel=SIGNAL,
+            default=PreprocessSettings.missing_channels,
+        ),
+    ] = None,
+    max_failures: MaxFailuresOption = None,
+) -> None:
+    """Clean recordings: filter, resample, reference, pick channels.
+
+    Example: eegcli preprocess ds005505 --task RestingState --recipe hbn
+    """
+    with calling("preprocess", common) as call:
+        from eegcli import preprocess as stage
+        from eegcli.errors import UsageError
+
+        source = call.input(bids, "dataset")
+        try:
+            notches = [float(value) for value in split_list(notch)]
+        except ValueError as error:
+            raise UsageError(f"--notch {','.join(notch or [])}: frequencies in Hz are needed") from error
+        settings = call.settings(
+            PreprocessSettings,
+            bids=source,
+            output=common.output or derived_output(source, "recordings"),
+            **selection(subject, session, task, run),
+            desc=desc,
+            l_freq=l_freq,
+            h_freq=h_freq,
+            notch=notches,
+            sfreq=sfreq,
+            reference=split_list(reference),
+            channels=split_list(channels),
+            missing_channels=missing_channels,
+            max_failures=max_failures,
+        )
+        call.run(stage.run, settings)

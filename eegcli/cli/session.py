@@ -1,0 +1,196 @@
+"""One call of a command: input, settings, stage, rendering, exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from eegcli import errors
+from eegcli.cli.inputs import main_input
+from eegcli.cli.options import Common
+from eegcli.cli.talk import Talk
+from eegcli.config import resolve
+from eegcli.result import Plan, Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T")
+
+ENVELOPE = "eegcli/1"  # of --json; raised when its keys change
+
+
+class Session:
+    """What a command works with: it finds the input, resolves settings, runs the stage and renders the result."""
+
+    def __init__(self, command: str, common: Common) -> None:
+        self.command, self.common = command, common
+        try:
+            self.talk = Talk(verbose=common.verbose, quiet=common.quiet, color=not common.no_color, log_file=common.log_file)
+        except OSError as error:
+            raise errors.UsageError(f"--log-file {common.log_file}: cannot write there ({error.strerror})") from error
+
+    def input(self, value: str | None, kind: str) -> Path:
+        """The main input: as typed, from standard input, or the only one of its kind here."""
+        return main_input(value, kind, self.talk.info)
+
+    def settings(self, cls: type[T], **flags: Any) -> T:
+        """Settings of the command: flags > environment > recipe > default."""
+        return resolve(cls, self.command, {**self.common.flags(), **flags}, self.common.recipe)
+
+    def run(self, stage: Callable[..., Result], settings: Any) -> None:
+        """Run the stage and render what it returns.
+
+        Raises
+        ------
+        SystemExit
+            With the exit code of the result, where that is not 0.
+        """
+        result = stage(settings, report=self.talk)
+        if isinstance(result, Plan):
+            self._render_plan(settings, result)
+            return
+        code = exit_code(result, getattr(settings, "max_failures", None))
+        self._summarise(result)
+        if self.common.json:
+            self.print_json(code, result.data(), [asdict(failure) for failure in result.failures])
+        else:
+            out(str(result.output))
+        if code:
+            raise SystemExit(code)
+
+    def answer(self, text: str, data: dict[str, Any]) -> None:
+        """Print the answer of a command that makes no artifact."""
+        if self.common.json:
+            self.print_json(errors.OK, data, [])
+        else:
+            out(text)
+
+    def print_json(self, code: int, data: Any, failures: list[dict[str, Any]]) -> None:
+        """Print the one JSON object of `--json`."""
+        status = {errors.OK: "ok", errors.PARTIAL: "partial"}.get(code, "error")
+        envelope = {"schema": ENVELOPE, "command": self.command, "status": status, "exit_code": code, "data": data, "errors": failures}
+        out(json.dumps(envelope, ensure_ascii=False, default=str))
+
+    def _render_plan(self, settings: Any, plan: Plan) -> None:
+        if self.common.json:
+            self.print_json(errors.OK, {**plan.data(), "settings": asdict(settings)}, [])
+            return
+        rows = [[name, _shown(value)] for name, value in asdict(settings).items() if value not in (None, (), False)]
+        self.talk.quiet = False  # what was asked for is said even under --quiet
+        self.talk.table(f"Settings of {self.command}", ("setting", "value"), rows)
+        self.talk.table(
+            "Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in plan.data().items()]
+        )
+
+    def _summarise(self, result: Result) -> None:
+        causes = Counter(failure.cause for failure in result.failures)
+        for cause, count in causes.most_common():
+            first = next(failure for failure in result.failures if failure.cause == cause)
+            more = f" (and {count - 1} more)" if count > 1 else ""
+            self.talk.warn(f"{cause}: {first.name}: {first.error}{more}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_shown(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_shown(item)}" for name, item in value.items())
+    return str(value)
+
+
+def exit_code(result: Result, max_failures: str | None) -> int:
+    """0, or 5 if more items failed than `--max-failures` allows.
+
+    Raises
+    ------
+    UsageError
+        If `max_failures` is neither a count nor a share such as ``10%``.
+    """
+    allowed = 0.0
+    if max_failures is not None:
+        try:
+            allowed = float(max_failures.rstrip("%"))
+        except ValueError as error:
+            raise errors.UsageError(f"--max-failures {max_failures}: not a count or a share such as 10%") from error
+        if max_failures.endswith("%"):
+            allowed = allowed / 100 * result.n_items
+    return errors.PARTIAL if len(result.failures) > allowed else errors.OK
+
+
+def out(text: str) -> None:
+    """Print data on standard output; a reader that has gone away is no error (``| head -1``)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python flushes standard output once more at exit, which would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def calling(command: str, common: Common) -> Iterator[Session]:
+    """Open a session; errors inside become one line, a hint and the right exit code."""
+    talk: Talk | None = None
+    opened: Session | None = None
+    try:
+        opened = Session(command, common)
+        talk = opened.talk
+        yield opened
+    except errors.EegcliError as error:
+        _fail(command, common, talk, error.exit_code, error.message, error.hint, error)
+    except KeyboardInterrupt as error:
+        _fail(command, common, talk, errors.INTERRUPTED, "stopped by Ctrl-C", None, error)
+    except MemoryError as error:
+        _fail(command, common, talk, errors.UNAVAILABLE, "out of memory", "Use fewer --jobs.", error)
+    except Exception as error:
+        where = _save_traceback(command)
+        line = " ".join(str(error).split())[:300]
+        hint = (
+            f"This is a bug in eegcli; the traceback is in {where} (--debug shows it)."
+            if where
+            else "This is a bug in eegcli; --debug shows the traceback."
+        )
+        _fail(command, common, talk, errors.BUG, f"{type(error).__name__}: {line}", hint, error)
+    finally:
+        if talk:
+            talk.close()
+
+
+def _fail(command: str, common: Common, talk: Talk | None, code: int, message: str, hint: str | None, error: BaseException) -> None:
+    import traceback
+
+    talk = talk or Talk(quiet=common.quiet)
+    talk.debug("".join(traceback.format_exception(error)))
+    if common.debug and not common.verbose:
+        print("".join(traceback.format_exception(error)), file=sys.stderr)
+    talk.error(message, hint)
+    if common.json:
+        envelope = {"schema": ENVELOPE, "command": command, "status": "error", "exit_code": code, "data": None}
+        out(
+            json.dumps(
+                {**envelope, "errors": [{"name": command, "error": message, "cause": type(error).__name__, "hint": hint}]},
+                ensure_ascii=False,
+            )
+        )
+    raise SystemExit(code) from None
+
+
+def _save_traceback(command: str) -> Path | None:
+    import time
+    import traceback
+    from pathlib import Path
+
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "eegcli"
+    path = state / f"{command}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{' '.join(sys.argv)}\n\n{traceback.format_exc()}", encoding="utf-8")
+    except OSError:
+        return None
+    return path

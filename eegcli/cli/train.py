@@ -1,0 +1,135 @@
+"""`eegcli train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from eegcli.cli.inputs import derived_output
+from eegcli.cli.options import DATA, MODEL, Common, DeviceOption, ThreadsOption, option, split_list, with_common
+from eegcli.cli.session import calling
+from eegcli.settings import TrainSettings
+
+PAPER = "the architecture's, see `eegcli models`"
+
+
+@with_common()
+def train(
+    common: Common,
+    windows: Annotated[
+        str | None, typer.Argument(help="Windows artifact, or - to read its path from standard input.", show_default=False)
+    ] = None,
+    target: Annotated[
+        str | None, option("Column of windows.parquet to learn.", "--target", panel=DATA, default=TrainSettings.target)
+    ] = None,
+    kind: Annotated[
+        Literal["classification", "regression"] | None, option("Left out: the column's type decides.", "--kind", panel=DATA)
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        option("Classes in this order, e.g. M,F; the first is class 0 and wins ties.", "--classes", panel=DATA, default="sorted"),
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        option("Make classes low and high of a number: high from VALUE on.", "--threshold", panel=DATA, metavar="COLUMN=VALUE"),
+    ] = None,
+    split: Annotated[
+        str | None,
+        option(
+            "Train, validation, test: shares, or counts of subjects.", "--split", panel=DATA, default=TrainSettings.split, metavar="A,B,C"
+        ),
+    ] = None,
+    cv: Annotated[
+        int | None, option("Cross-validate in K folds; a quarter of the other subjects validates.", "--cv", panel=DATA, metavar="K")
+    ] = None,
+    seeds: Annotated[
+        int | None, option("Train N times, with seeds from --seed on.", "--seeds", panel=MODEL, default=TrainSettings.seeds, metavar="N")
+    ] = None,
+    split_file: Annotated[
+        Path | None, option("TSV of the split: subject, split, and fold if there are several.", "--split-file", panel=DATA)
+    ] = None,
+    holdout: Annotated[
+        str | None,
+        option("Test on the subjects of this value, e.g. release_number=R5.", "--holdout", panel=DATA, metavar="COLUMN=VALUE"),
+    ] = None,
+    split_unit: Annotated[
+        Literal["subject", "recording", "trial"] | None,
+        option(
+            "Anything but subject puts participants on both sides: only to repeat published protocols; the run is marked.",
+            "--split-unit",
+            panel=DATA,
+            default=TrainSettings.split_unit,
+        ),
+    ] = None,
+    arch: Annotated[
+        str | None, option("Architecture: `eegcli models` lists them.", "--arch", panel=MODEL, default=TrainSettings.arch)
+    ] = None,
+    epochs: Annotated[int | None, option("Epochs.", "--epochs", panel=MODEL, default=PAPER)] = None,
+    batch_size: Annotated[int | None, option("Windows per batch.", "--batch-size", panel=MODEL, default=PAPER)] = None,
+    optimizer: Annotated[
+        Literal["adamax", "adam", "adamw", "sgd"] | None, option("Optimiser.", "--optimizer", panel=MODEL, default=PAPER)
+    ] = None,
+    lr: Annotated[float | None, option("Learning rate.", "--lr", panel=MODEL, default=PAPER)] = None,
+    weight_decay: Annotated[float | None, option("Weight decay.", "--weight-decay", panel=MODEL, default=PAPER)] = None,
+    class_weights: Annotated[
+        Literal["auto", "none", "balanced"] | None,
+        option("auto balances from 60:40 on.", "--class-weights", panel=MODEL, default=TrainSettings.class_weights),
+    ] = None,
+    shuffle_labels: Annotated[
+        int | None,
+        option(
+            "A control: permute the labels over subjects with this seed. What is learnt then is a leak.",
+            "--shuffle-labels",
+            panel=MODEL,
+            metavar="SEED",
+        ),
+    ] = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+) -> None:
+    """Train a network, or a baseline, on windows; subjects never stand on both sides of a split.
+
+    Example: eegcli train demo-windows --arch vgg --target sex --device cuda
+    """
+    with calling("train", common) as call:
+        from eegcli import train as stage
+        from eegcli.errors import UsageError
+        from eegcli.registry import MODELS, lookup
+
+        source = call.input(windows, "windows")
+        try:
+            shares = tuple(float(part) for part in split.split(",")) if split else None
+        except ValueError as error:
+            raise UsageError(f"--split {split}: three numbers are needed, e.g. 0.6,0.2,0.2") from error
+        settings = call.settings(
+            TrainSettings,
+            windows=source,
+            arch=arch,
+            target=target,
+            kind=kind,
+            classes=split_list(classes),
+            threshold=threshold,
+            split=shares,
+            cv=cv,
+            seeds=seeds,
+            split_file=split_file,
+            holdout=holdout,
+            split_unit=split_unit,
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            lr=lr,
+            weight_decay=weight_decay,
+            class_weights=class_weights,
+            shuffle_labels=shuffle_labels,
+            device=device,
+            threads=threads,
+        )
+        lookup("architecture", settings.arch, MODELS)
+        if settings.output is None:
+            from dataclasses import replace
+
+            settings = replace(settings, output=derived_output(source, f"run-{settings.arch}-{settings.target}"))
+        call.run(stage.run, settings)

@@ -1,0 +1,156 @@
+"""Describe: say what an artifact or a BIDS tree is, in figures that a person or a script can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eegcli.artifacts import folder
+from eegcli.artifacts.atomic import read_json
+from eegcli.artifacts.recordings import open_recordings
+from eegcli.artifacts.run import open_run
+from eegcli.artifacts.table import Table, n_rows
+from eegcli.artifacts.windows import open_windows
+from eegcli.errors import InputError
+
+MAX_LISTED = 12  # more names than this say less than their number
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Describe any artifact of ours, or a BIDS tree.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of a recordings, windows or run artifact, or of a BIDS data set.
+
+    Returns
+    -------
+    dict
+        Facts by name, in the order in which to show them.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    path = Path(path)
+    kind = folder.kind_of(path)
+    describers = {"recordings": _recordings, "windows": _windows, "run": _run}
+    if kind in describers:
+        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(path)}
+    if (path / "dataset_description.json").is_file() or any(path.glob("sub-*")):
+        return {"kind": "BIDS data set", "path": str(path), **_dataset(path)}
+    raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
+
+
+def _recordings(path: Path) -> dict[str, Any]:
+    recordings = open_recordings(path)
+    table = recordings.table
+    ok = table["status"] == "ok"
+    facts: dict[str, Any] = {
+        "dataset": recordings.dataset,
+        "recordings": n_rows(table),
+        "status": dict(Counter(table["status"].tolist())),
+        "causes": dict(Counter(str(cause) for cause in table["cause"] if cause is not None)),
+        **_cohort(table),
+    }
+    if ok.any():
+        first = recordings.read(int(np.flatnonzero(ok)[0]))
+        facts |= {
+            "sfreq_hz": sorted(set(table["sfreq"][ok].tolist())),
+            "channels": list(first.ch_names),
+            "seconds": _range(table["seconds"][ok]),
+            "reference": first.reference,
+            "units": "uV",
+            "events": _events(recordings.read(int(row)).events.value for row in np.flatnonzero(ok)),
+        }
+    return facts
+
+
+def _windows(path: Path) -> dict[str, Any]:
+    windows = open_windows(path)
+    return {
+        "shape": list(windows.x.shape),
+        "type": "float32",
+        "units": "uV",
+        "bytes": int(windows.x.nbytes),
+        "sfreq_hz": windows.sfreq,
+        "representation": windows.representation,
+        "channels": list(windows.ch_names),
+        **_cohort(windows.table),
+        "segments": dict(Counter(windows.table["segment"].tolist())),
+        "columns": list(windows.table),
+        "digest": windows.digest,
+    }
+
+
+def _run(path: Path) -> dict[str, Any]:
+    run = open_run(path)
+    names = ("arch", "target", "kind", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "n_folds", "n_seeds")
+    facts = {name: run.metrics[name] for name in names if name in run.metrics}
+    facts["split"] = dict(Counter(run.splits["split"].tolist()))
+    if run.marked:
+        facts["marked"] = run.marked
+    return {**facts, "evaluated": (path / "evaluation" / folder.DONE).exists(), "explained": (path / "explanation" / folder.DONE).exists()}
+
+
+def _dataset(path: Path) -> dict[str, Any]:
+    from eegcli.bids.events import read_events_table
+    from eegcli.bids.participants import read_participants
+    from eegcli.bids.scan import find_recordings
+
+    description = read_json(path / "dataset_description.json") if (path / "dataset_description.json").is_file() else {}
+    found = find_recordings(path)
+    participants = read_participants(path)
+    return {
+        "name": description.get("Name"),
+        "bids_version": description.get("BIDSVersion"),
+        "subjects": len({item.subject for item in found}),
+        "recordings": len(found),
+        "not_fetched": sum(not item.fetched for item in found),
+        "bytes": sum(item.size or 0 for item in found),
+        "tasks": dict(Counter(item.task for item in found)),
+        "formats": dict(Counter(item.extension for item in found)),
+        "participants_columns": [name for name in participants if name != "subject"],
+        "events": _events(read_events_table(path, item).value for item in found),
+    }
+
+
+def _cohort(table: Table) -> dict[str, Any]:
+    datasets = table.get("dataset", np.full(n_rows(table), "", dtype=object))
+    subjects = {(data, subject): row for row, (data, subject) in enumerate(zip(datasets, table["subject"], strict=True))}
+    facts: dict[str, Any] = {"subjects": len(subjects), "tasks": dict(Counter(str(task) for task in table["task"]))}
+    rows = list(subjects.values())
+    if "sex" in table:
+        facts["sex"] = dict(Counter(str(value) for value in table["sex"][rows]))
+    if "age" in table and table["age"].dtype.kind in "fi":
+        facts["age"] = _range(table["age"][rows])
+    return facts
+
+
+def _range(values: np.ndarray) -> str:
+    finite = values[np.isfinite(values)]
+    return f"{finite.min():g} to {finite.max():g}, median {np.median(finite):g}" if finite.size else "n/a"
+
+
+def _events(columns: Any) -> dict[str, int]:
+    counts = Counter(str(value) for values in columns for value in values)
+    listed = dict(counts.most_common(MAX_LISTED))
+    return {**listed, "(others)": counts.total() - sum(listed.values())} if len(counts) > MAX_LISTED else listed
+
+
+def _origin(path: Path) -> dict[str, Any]:
+    stored = read_json(path / folder.SETTINGS)
+    provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
+    return {
+        "made_by": f"eegcli {stored.get('eegcli')}",
+        "settings": {name: value for name, value in stored.get("settings", {}).items() if value not in (None, [], False)},
+        "inputs": stored.get("inputs"),
+        "digest_of_settings": stored.get("digest"),
+        "command": " ".join(provenance.get("command", [])),
+        "made": provenance.get("started"),
+    }

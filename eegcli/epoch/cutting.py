@@ -1,0 +1,100 @@
+"""Windows of one recording: where they start, and which are left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eegcli.artifacts.recordings import Events, Recording
+from eegcli.epoch.segments import BAD, BOUNDARY, Segment
+
+# No amplifier resolves less, and no scalp is that quiet: what stays within it is constant.
+CONSTANT_UV = 0.01
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The windows of one recording.
+
+    Attributes
+    ----------
+    x : ndarray of float32, shape (n, n_channels, n_times), µV
+    start : ndarray of int, shape (n,)
+        First sample of each.
+    segment : ndarray of object, shape (n,)
+        Name of its segment.
+    left_out : Counter
+        Reason -> number of windows.
+    """
+
+    x: np.ndarray
+    start: np.ndarray
+    segment: np.ndarray
+    left_out: Counter[str]
+
+
+def window_starts(segments: Sequence[Segment], n_times: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """First samples of all whole windows, and the names of their segments.
+
+    Parameters
+    ----------
+    segments : sequence of Segment
+    n_times : int
+        Samples of a window.
+    step : int
+        Samples from one window's start to the next.
+    """
+    starts = [np.arange(segment.start, segment.stop - n_times + 1, step) for segment in segments]
+    names = [np.full(len(part), segment.name, dtype=object) for part, segment in zip(starts, segments, strict=True)]
+    return (np.concatenate(starts), np.concatenate(names)) if starts else (np.zeros(0, int), np.zeros(0, object))
+
+
+def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step: int, keep_dead: bool) -> Cut:
+    """Cut one recording into windows and leave out what must never be trained on.
+
+    A window is left out if a `boundary` lies inside it, if it overlaps a `BAD_…` stretch (`BAD_clipped` where the
+    amplifier saturated), or if it is dead: constant or not finite in most channels. A window that is not finite
+    in a few channels is left out as ``not finite``.
+
+    Parameters
+    ----------
+    recording : Recording
+    segments : sequence of Segment
+    n_times, step : int
+        Samples of a window, and from one to the next.
+    keep_dead : bool
+        Keep dead and clipped windows (never those cut by a boundary: they are no stretch of time).
+    """
+    starts, names = window_starts(segments, n_times, step)
+    if not len(starts):
+        return Cut(np.zeros((0, len(recording.data), n_times), np.float32), starts, names, Counter())
+    windows = np.lib.stride_tricks.sliding_window_view(recording.data, n_times, axis=1)  # (n_channels, positions, n_times), no copy
+    x = np.ascontiguousarray(windows[:, starts].transpose(1, 0, 2))
+    reason = np.full(len(starts), None, dtype=object)
+    if not keep_dead:
+        finite = np.isfinite(x).all(axis=2)
+        with np.errstate(invalid="ignore"):
+            alive = finite & (np.ptp(x, axis=2) > CONSTANT_UV)
+        reason[~finite.all(axis=1)] = "not finite"
+        reason[2 * alive.sum(axis=1) < x.shape[1]] = "dead"
+        for name, bad in _bad_stretches(recording.events, recording.sfreq, starts, n_times).items():
+            reason[bad] = name
+    boundaries = recording.events.onset[recording.events.value == BOUNDARY] * recording.sfreq
+    inside = (boundaries[None, :] > starts[:, None] + 0.5) & (boundaries[None, :] < starts[:, None] + n_times - 0.5)
+    reason[inside.any(axis=1)] = "boundary"
+    keep = np.array([why is None for why in reason], dtype=bool)
+    return Cut(x[keep], starts[keep], names[keep], Counter(reason[~keep].tolist()))
+
+
+def _bad_stretches(events: Events, sfreq: float, starts: np.ndarray, n_times: int) -> dict[str, np.ndarray]:
+    """Which windows overlap a `BAD_name` event, by name."""
+    result: dict[str, np.ndarray] = {}
+    for onset, duration, value in zip(events.onset, events.duration, events.value, strict=True):
+        if str(value).startswith(BAD):
+            overlaps = (starts < (onset + duration) * sfreq) & (starts + n_times > onset * sfreq)
+            name = str(value).removeprefix(BAD) or "bad"
+            result[name] = result.get(name, np.zeros(len(starts), bool)) | overlaps
+    return result

@@ -1,0 +1,98 @@
+"""Segments: stretches of a recording, found by its events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eegcli.artifacts.recordings import Events
+from eegcli.errors import UsageError
+
+BOUNDARY = "boundary"  # EEGLAB's name for a cut in the data; the signal is discontinuous there
+BAD = "BAD_"  # MNE's prefix of annotations to reject
+WHOLE = "all"  # name of the segment that is the whole recording
+
+
+@dataclass(frozen=True)
+class SegmentRule:
+    """Cut `name` from `tmin` to `tmax` seconds after each `event`."""
+
+    name: str
+    event: str
+    tmin: float
+    tmax: float
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of one recording, in samples: [start, stop)."""
+
+    name: str
+    start: int
+    stop: int
+
+
+def parse_rule(text: str) -> SegmentRule:
+    """Read ``NAME=EVENT:TMIN:TMAX``; the event's name may hold colons.
+
+    Raises
+    ------
+    UsageError
+        If it reads otherwise, or TMAX is not after TMIN.
+    """
+    name, _, rest = text.partition("=")
+    parts = rest.rsplit(":", 2)
+    try:
+        event, tmin, tmax = parts[0], float(parts[1]), float(parts[2])
+    except (IndexError, ValueError) as error:
+        raise UsageError(
+            f"--segment {text}: NAME=EVENT:TMIN:TMAX is needed", hint="For example closed=instructed_toCloseEyes:3:37"
+        ) from error
+    if not name or not event or not np.isfinite([tmin, tmax]).all() or tmax <= tmin:
+        raise UsageError(f"--segment {text}: TMAX has to come after TMIN, and NAME and EVENT cannot be empty")
+    return SegmentRule(name, event, tmin, tmax)
+
+
+def parse_rules(texts: Sequence[str]) -> tuple[SegmentRule, ...]:
+    """Read several rules. Two of one name add up: a condition may have several cues."""
+    return tuple(parse_rule(text) for text in texts)
+
+
+def find_segments(events: Events, rules: Sequence[SegmentRule], *, sfreq: float, n_times: int) -> tuple[Segment, ...]:
+    """Find the segments of one recording, in order of their start.
+
+    Each is clipped at the next event after its cue (a closed block must not run into the next task), and at the
+    recording's ends. `BAD_…` events mark stretches, not moments of the experiment, and clip nothing.
+
+    Parameters
+    ----------
+    events : Events
+        s, from the first sample.
+    rules : sequence of SegmentRule
+        None at all means the whole recording.
+    sfreq : float
+        Hz.
+    n_times : int
+        Samples of the recording.
+
+    Returns
+    -------
+    tuple of Segment
+        Those of which anything remains.
+    """
+    if not rules:
+        return (Segment(WHOLE, 0, n_times),)
+    cue = np.array([not str(value).startswith(BAD) for value in events.value], dtype=bool)
+    onsets, values = events.onset[cue], events.value[cue]
+    found: set[tuple[int, int, str]] = set()  # a cue that was written twice is one cue
+    for rule in rules:
+        for onset in onsets[values == rule.event]:
+            later = onsets[onsets > onset]
+            end = min(onset + rule.tmax, later.min() if later.size else np.inf)
+            start = max(round((onset + rule.tmin) * sfreq), 0)
+            stop = min(round(end * sfreq), n_times)
+            if stop > start:
+                found.add((start, stop, rule.name))
+    return tuple(Segment(name, start, stop) for start, stop, name in sorted(found))

@@ -1,0 +1,79 @@
+"""Errors that reach the user: one line, one hint, one exit code."""
+
+from __future__ import annotations
+
+# The whole table of exit codes; `docs/exit-codes.md` is checked against it.
+OK = 0
+BUG = 1
+USAGE = 2
+BAD_INPUT = 3
+BAD_ARTIFACT = 4
+PARTIAL = 5
+UNAVAILABLE = 6
+STOPPED = 75  # EX_TEMPFAIL: a checkpoint was written, the same command resumes
+INTERRUPTED = 130
+
+
+class EegcliError(Exception):
+    """An error that is meant for the reader of the terminal.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, with the name of the thing.
+    hint : str, optional
+        What to do about it.
+    cause : str, optional
+        A short name by which the failures of a cohort are counted, e.g. ``not fetched``.
+    """
+
+    exit_code = BUG
+
+    def __init__(self, message: str, *, hint: str | None = None, cause: str = "bad input") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.cause = cause
+
+    def __reduce__(self) -> tuple[object, ...]:  # keyword-only arguments do not survive a trip to a worker otherwise
+        return _rebuild, (type(self), self.message, self.hint, self.cause)
+
+
+def _rebuild(kind: type[EegcliError], message: str, hint: str | None, cause: str) -> EegcliError:
+    return kind(message, hint=hint, cause=cause)
+
+
+class UsageError(EegcliError):
+    """The command line, an environment variable or a recipe asks for something that does not exist."""
+
+    exit_code = USAGE
+
+
+class InputError(EegcliError):
+    """The data given are missing, broken or unfit for what was asked."""
+
+    exit_code = BAD_INPUT
+
+
+class ArtifactError(EegcliError):
+    """An artifact is of another kind, schema or version, or was changed by hand."""
+
+    exit_code = BAD_ARTIFACT
+
+
+class UnavailableError(EegcliError):
+    """A dependency, device, disk or remote that is needed is not there."""
+
+    exit_code = UNAVAILABLE
+
+
+class Stopped(EegcliError):
+    """A signal asked the command to stop; what was finished is kept and the same command resumes."""
+
+    exit_code = STOPPED
+
+
+class Interrupted(Stopped):
+    """Ctrl-C asked the command to stop; what was finished is kept and the same command resumes."""
+
+    exit_code = INTERRUPTED

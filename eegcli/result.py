@@ -1,0 +1,67 @@
+"""What a stage returns: where the artifact lies, what to tell a script, and what failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One item (a recording, a subject) that could not be done.
+
+    Attributes
+    ----------
+    name : str
+        The recording's BIDS stem, or the subject.
+    error : str
+        One line for the reader.
+    cause : str
+        A short name by which failures are counted, e.g. ``not fetched``.
+    """
+
+    name: str
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Base of every stage's result.
+
+    Attributes
+    ----------
+    output : Path
+        The artifact; its path is the one line on standard output.
+    n_items : int
+        How many items there were to do, for `--max-failures`.
+    failures : tuple of Failure
+        The items that failed; the rest is written.
+    """
+
+    output: Path
+    n_items: int = 0
+    failures: tuple[Failure, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """What `--json` says under `data`: every field but the failures."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("failures", "n_items")}
+        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(Result):
+    """What a `--dry-run` found: nothing is written.
+
+    Attributes
+    ----------
+    summary : dict
+        Figures for scripts (`data` of `--json`) and, line by line, for people.
+    """
+
+    summary: dict[str, Any]
+
+    def data(self) -> dict[str, Any]:
+        """The summary itself, beside where the output would lie."""
+        return {"output": str(self.output), **self.summary}

@@ -1,0 +1,130 @@
+"""Frozen settings, one class per command. A default here is the product's default everywhere.
+
+Fields marked `free()` say where and how fast, never what: they are left out of the digest
+that decides whether an output is of the same configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+
+def free(default: Any = None) -> Any:
+    """A field that does not change the bytes of the result (paths, jobs, executors)."""
+    return field(default=default, metadata={"free": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every command that writes has."""
+
+    output: Path | None = free()
+    force: bool = free(False)
+    dry_run: bool = free(False)
+    jobs: int | None = free()
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected(Common):
+    """What every command that reads a cohort has: BIDS labels, without their prefix; empty means all."""
+
+    subject: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()
+    task: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchSettings(Common):
+    """`eegcli fetch`: `demo`, or the path of a local BIDS tree."""
+
+    source: str
+    subjects: int = 40
+    blocks: int = 5  # eyes-closed blocks; there is one more with eyes open, as in HBN
+    with_faults: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreprocessSettings(Selected):
+    """`eegcli preprocess`: the steps of the recipe, with the named flags laid over them."""
+
+    bids: Path = free()
+    steps: tuple[Mapping[str, Any], ...] = ()  # each {"step": name, **options}, in order
+    l_freq: float | None = None  # Hz
+    h_freq: float | None = None  # Hz
+    notch: tuple[float, ...] = ()  # Hz
+    sfreq: float | None = None  # Hz
+    reference: tuple[str, ...] = ()  # "average", or channel names
+    channels: tuple[str, ...] = ()  # names, or the name of a channel set such as "hbn-24"
+    missing_channels: Literal["error", "interpolate", "drop"] = "error"
+    desc: str | None = None  # of derivatives to read; None reads raw files
+    max_failures: str | None = free()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochSettings(Selected):
+    """`eegcli epoch`: segments and windows."""
+
+    recordings: Path = free()
+    length: float = 2.0  # s
+    overlap: float = 0.0  # s
+    segment: tuple[str, ...] = ()  # NAME=EVENT:TMIN:TMAX, seconds after the event
+    keep_dead: bool = False
+    max_failures: str | None = free()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(Common):
+    """`eegcli train`: an architecture, a target, and who is tested on whom."""
+
+    windows: Path = free()
+    arch: str = "vgg"
+    target: str = "sex"
+    kind: Literal["classification", "regression"] | None = None
+    classes: tuple[str, ...] = ()
+    threshold: str | None = None  # COLUMN=VALUE: class "high" from VALUE on
+    split: tuple[float, ...] = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects
+    cv: int | None = None
+    seeds: int = 1
+    split_file: Path | None = None
+    holdout: str | None = None  # COLUMN=VALUE: these subjects are the test set
+    split_unit: Literal["subject", "recording", "trial"] = "subject"
+    class_weights: Literal["auto", "none", "balanced"] = "auto"
+    # None below means: what the registry holds for the architecture (the paper's values).
+    epochs: int | None = None
+    batch_size: int | None = None
+    optimizer: str | None = None
+    lr: float | None = None
+    weight_decay: float | None = None
+    shuffle_labels: int | None = None  # seed of a permutation of the labels over units: a control, never a result
+    device: str = free("auto")
+    threads: int | None = free()  # recorded in the checkpoint, for it changes the order of sums
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateSettings(Common):
+    """`eegcli evaluate`: a run, on its own windows or on others."""
+
+    run: Path = free()
+    windows: Path | None = free()
+    vote_windows: int | None = None  # only the first N windows of each unit vote
+    resamples: int = 2000  # of the bootstrap over subjects
+    device: str = free("auto")
+    threads: int | None = free()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainSettings(Common):
+    """`eegcli explain`: what the network looks at."""
+
+    run: Path = free()
+    windows: Path | None = free()
+    method: tuple[str, ...] = ("saliency",)
+    split: Literal["train", "validation", "test"] = "validation"
+    n_windows: int = 200  # windows per class: those with the highest probability of their class
+    device: str = free("auto")
+    threads: int | None = free()

@@ -1,0 +1,96 @@
+"""An artifact's folder: finished work is recognised, unfinished resumed, another configuration refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eegcli.artifacts.folder import kind_of, open_folder, require
+from eegcli.errors import ArtifactError, InputError
+from eegcli.settings import EpochSettings
+
+SETTINGS = EpochSettings(recordings=Path("r"), length=2.0)
+
+
+def begin(path, settings=SETTINGS, *, kind="windows", inputs=None, **options):
+    return open_folder(path, kind, settings, inputs=inputs or {"recordings": "abc"}, version=1, **options)
+
+
+def test_finished_work_is_recognised(tmp_path):
+    begin(tmp_path / "a").finish(n=3)
+    assert begin(tmp_path / "a").finished
+
+
+def test_unfinished_work_is_resumed(tmp_path):
+    begin(tmp_path / "a")
+    assert not begin(tmp_path / "a").finished
+
+
+def test_settings_that_change_no_byte_are_no_other_configuration(tmp_path):
+    begin(tmp_path / "a").finish()
+    assert begin(tmp_path / "a", replace(SETTINGS, recordings=Path("elsewhere"), jobs=7)).finished
+
+
+def test_another_configuration_is_refused_and_the_difference_named(tmp_path):
+    begin(tmp_path / "a").finish()
+    with pytest.raises(InputError, match=r"length: 2\.0 there, 4\.0 here") as caught:
+        begin(tmp_path / "a", replace(SETTINGS, length=4.0))
+    assert "--force" in (caught.value.hint or "")
+
+
+def test_force_replaces_it(tmp_path):
+    begin(tmp_path / "a").finish()
+    (tmp_path / "a" / "old.h5").write_text("x")
+    assert not begin(tmp_path / "a", replace(SETTINGS, length=4.0), force=True).finished
+    assert not (tmp_path / "a" / "old.h5").exists()
+
+
+def test_another_input_is_refused_but_for_a_growing_artifact(tmp_path):
+    begin(tmp_path / "a").finish()
+    with pytest.raises(InputError, match=r"inputs\.recordings"):
+        begin(tmp_path / "a", inputs={"recordings": "def"})
+    (tmp_path / "a" / "kept.h5").write_text("x")
+    assert not begin(tmp_path / "a", inputs={"recordings": "def"}, growing=True).finished
+    assert (tmp_path / "a" / "kept.h5").exists()
+
+
+def test_a_folder_that_is_not_ours_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(InputError, match="not made by eegcli"):
+        begin(tmp_path)
+    with pytest.raises(InputError, match="is a file"):
+        begin(tmp_path / "thesis.tex")
+
+
+def test_another_kind_is_refused(tmp_path):
+    begin(tmp_path / "a").finish()
+    with pytest.raises(ArtifactError, match="holds windows, not recordings"):
+        begin(tmp_path / "a", kind="recordings")
+    with pytest.raises(ArtifactError, match="holds windows, but run are needed|holds windows"):
+        require(tmp_path / "a", "run")
+
+
+def test_what_is_missing_or_unfinished_is_said(tmp_path):
+    with pytest.raises(InputError, match="not found"):
+        require(tmp_path / "none", "windows")
+    with pytest.raises(InputError, match="not an artifact"):
+        require(tmp_path, "windows")
+    begin(tmp_path / "a")
+    with pytest.raises(InputError, match="unfinished"):
+        require(tmp_path / "a", "windows")
+
+
+def test_another_schema_is_refused(tmp_path):
+    begin(tmp_path / "a").finish()
+    settings = tmp_path / "a" / "settings.json"
+    settings.write_text(settings.read_text().replace('"schema": 1', '"schema": 999'))
+    with pytest.raises(ArtifactError, match="schema 999"):
+        require(tmp_path / "a", "windows")
+
+
+def test_kinds_are_recognised(tmp_path):
+    assert kind_of(tmp_path) is None
+    begin(tmp_path / "a")
+    assert kind_of(tmp_path / "a") == "windows"

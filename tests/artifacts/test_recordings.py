@@ -1,0 +1,56 @@
+"""Recordings: one signal, one file, deterministic bytes."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+
+from eegcli.artifacts.recordings import Events, Recording, read_recording, stored_digest, write_recording
+from eegcli.errors import ArtifactError, InputError
+
+
+@pytest.fixture
+def recording() -> Recording:
+    data = np.random.default_rng(0).standard_normal((3, 50)).astype(np.float32)
+    events = Events(np.array([0.5, 1.0]), np.array([0.0, 2.0]), np.array(["ouvrir les yeux à 20 µV", "boundary"], dtype=object))
+    return Recording(data, ("Fp1", "Cz", "Oz"), 128.0, "average", events)
+
+
+def test_a_recording_comes_back_as_it_was(tmp_path, recording):
+    write_recording(tmp_path / "a.h5", recording, digest="d1")
+    back = read_recording(tmp_path / "a.h5")
+    np.testing.assert_array_equal(back.data, recording.data)
+    np.testing.assert_array_equal(back.events.onset, recording.events.onset)
+    assert (back.ch_names, back.sfreq, back.reference) == (recording.ch_names, 128.0, "average")
+    assert back.events.value.tolist() == recording.events.value.tolist()
+    assert stored_digest(tmp_path / "a.h5") == "d1"
+
+
+def test_equal_recordings_are_equal_bytes(tmp_path, recording):
+    for name in "ab":
+        write_recording(tmp_path / name, recording, digest="d")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_recording_without_events(tmp_path, recording):
+    write_recording(tmp_path / "a.h5", Recording(recording.data, recording.ch_names, 1.0, "", Events()), digest="")
+    assert len(read_recording(tmp_path / "a.h5").events.value) == 0
+
+
+def test_damaged_and_missing_files_are_one_clear_line(tmp_path, recording):
+    write_recording(tmp_path / "a.h5", recording, digest="d")
+    (tmp_path / "b.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:1000])
+    with pytest.raises(ArtifactError, match=r"b\.h5"):
+        read_recording(tmp_path / "b.h5")
+    with pytest.raises(InputError, match="not found"):
+        read_recording(tmp_path / "none.h5")
+    assert stored_digest(tmp_path / "b.h5") is None
+
+
+def test_another_unit_is_refused(tmp_path, recording):
+    write_recording(tmp_path / "a.h5", recording, digest="d")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file.attrs["units"] = np.bytes_(b"V")
+    with pytest.raises(ArtifactError, match="the unit is 'V'"):
+        read_recording(tmp_path / "a.h5")
