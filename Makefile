@@ -57,7 +57,7 @@ check-generated: $(VENV)/.eegcli-dev ## Fail if they are stale.
 	$(BIN)/python docs/generate.py --check
 
 docs: $(VENV)/.eegcli-dev ## Build the documentation; warnings are errors.
-	$(BIN)/mkdocs build --strict --quiet --config-file .ci/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file .ci/mkdocs.yml
 
 clean: ## Remove the environment and the demo.
 	rm -rf $(VENV) site demo demo-recordings demo-windows demo-run-*

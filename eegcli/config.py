@@ -20,6 +20,8 @@ from eegcli.registry import RECIPES, lookup
 
 T = TypeVar("T")
 
+COMMANDS = ("fetch", "preprocess", "epoch", "train", "evaluate", "explain")  # the tables a recipe may have
+
 
 def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | None = None) -> T:
     """Build the settings of a command.
@@ -87,9 +89,12 @@ def read_recipe(name: str) -> dict[str, Any]:
         lookup("recipe", name, RECIPES)
         raise AssertionError  # lookup raised
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"recipe {name}: not TOML ({error})") from error
+    for table in tables:
+        lookup(f"table of recipe {name}", table, COMMANDS)
+    return tables
 
 
 def _coerce(value: Any, hint: Any, where: str) -> Any:

@@ -90,8 +90,9 @@ def _windows(path: Path) -> dict[str, Any]:
 
 def _run(path: Path) -> dict[str, Any]:
     run = open_run(path)
-    names = ("arch", "target", "kind", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "n_folds", "n_seeds")
+    names = ("arch", "target", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "n_folds", "n_seeds")
     facts = {name: run.metrics[name] for name in names if name in run.metrics}
+    facts["task"] = run.kind
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
     if run.marked:
         facts["marked"] = run.marked
@@ -99,13 +100,16 @@ def _run(path: Path) -> dict[str, Any]:
 
 
 def _dataset(path: Path) -> dict[str, Any]:
-    from eegcli.bids.events import read_events_table
+    from eegcli.bids.events import read_events
     from eegcli.bids.participants import read_participants
     from eegcli.bids.scan import find_recordings
+    from eegcli.bids.sidecars import Sidecars
 
     description = read_json(path / "dataset_description.json") if (path / "dataset_description.json").is_file() else {}
     found = find_recordings(path)
     participants = read_participants(path)
+    sidecars = Sidecars(found[0].root)
+    events = [next(iter(sidecars.find(item, "events", ".tsv")), None) for item in found]
     return {
         "name": description.get("Name"),
         "bids_version": description.get("BIDSVersion"),
@@ -116,7 +120,7 @@ def _dataset(path: Path) -> dict[str, Any]:
         "tasks": dict(Counter(item.task for item in found)),
         "formats": dict(Counter(item.extension for item in found)),
         "participants_columns": [name for name in participants if name != "subject"],
-        "events": _events(read_events_table(path, item).value for item in found),
+        "events": _events(read_events(file).value for file in events if file is not None),
     }
 
 

@@ -53,6 +53,8 @@ STEPS: dict[str, str] = {
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 
+SOURCES: dict[str, str] = {"demo": "a simulated HBN data set with a planted effect of sex"}  # of `fetch`, beside local paths
+
 EXPLANATIONS: dict[str, str] = {"saliency": "eegcli.explain.saliency:saliency"}
 
 RECIPES: tuple[str, ...] = ("default", "hbn")

@@ -90,7 +90,7 @@ class TrainSettings(Common):
     split: tuple[float, ...] = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects
     cv: int | None = None
     seeds: int = 1
-    split_file: Path | None = None
+    split_file: Path | None = free()  # its digest is among the inputs
     holdout: str | None = None  # COLUMN=VALUE: these subjects are the test set
     split_unit: Literal["subject", "recording", "trial"] = "subject"
     class_weights: Literal["auto", "none", "balanced"] = "auto"

@@ -22,12 +22,11 @@ def info(
     Example: eegcli info demo-windows
     """
     with calling("info", common) as call:
-        from eegcli.cli.talk import table_lines
         from eegcli.describe import describe
 
         facts = describe(call.input(path, "artifact"))
-        rows = [[name, _shown(value)] for name, value in facts.items()]
-        call.answer("\n".join(table_lines(("what", "value"), rows)), facts)
+        width = max(map(len, facts))
+        call.answer("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in facts.items()), facts)
 
 
 def _shown(value: object) -> str:

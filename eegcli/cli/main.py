@@ -32,8 +32,9 @@ app.command(rich_help_panel=LOOK)(models.models)
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("-V", "--version", help="Print the version and end.", callback=print_version, is_eager=True)
-    ] = None,
+        bool,
+        typer.Option("-V", "--version", help="Print the version and end.", callback=print_version, is_eager=True, allow_from_autoenv=False),
+    ] = False,
 ) -> None:
     """Take any BIDS EEG data set, from a shell, to a deep-learning result that a scientist can defend.
 

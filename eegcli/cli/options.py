@@ -58,7 +58,12 @@ class Common:
         option("Append everything that is said, and tracebacks, to this file.", "--log-file", panel=OUTPUT, envvar="EEGCLI_LOG_FILE"),
     ] = None
     no_color: Annotated[bool, option("No colour (NO_COLOR works, too).", "--no-color", panel=OUTPUT)] = False
-    version: Annotated[bool, option("Print the version and end.", "-V", "--version", panel=OUTPUT, callback=print_version, is_eager=True)] = False
+    version: Annotated[
+        bool,
+        option(
+            "Print the version and end.", "-V", "--version", panel=OUTPUT, callback=print_version, is_eager=True, allow_from_autoenv=False
+        ),
+    ] = False
     debug: Annotated[bool, option("Show the traceback of an error.", "--debug", panel=OUTPUT, envvar="EEGCLI_DEBUG")] = False
     recipe: Annotated[
         str | None,

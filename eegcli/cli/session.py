@@ -15,6 +15,7 @@ from eegcli import errors
 from eegcli.cli.inputs import main_input
 from eegcli.cli.options import Common
 from eegcli.cli.talk import Talk
+from eegcli.compute.signals import ending_on_stop
 from eegcli.config import resolve
 from eegcli.result import Plan, Result
 
@@ -141,7 +142,8 @@ def calling(command: str, common: Common) -> Iterator[Session]:
     try:
         opened = Session(command, common)
         talk = opened.talk
-        yield opened
+        with ending_on_stop():
+            yield opened
     except errors.EegcliError as error:
         _fail(command, common, talk, error.exit_code, error.message, error.hint, error)
     except KeyboardInterrupt as error:

@@ -94,7 +94,8 @@ def train(
     Example: eegcli train demo-windows --arch vgg --target sex --device cuda
     """
     with calling("train", common) as call:
-        from eegcli import train as stage
+        from dataclasses import replace
+
         from eegcli.errors import UsageError
         from eegcli.registry import MODELS, lookup
 
@@ -127,9 +128,9 @@ def train(
             device=device,
             threads=threads,
         )
-        lookup("architecture", settings.arch, MODELS)
-        if settings.output is None:
-            from dataclasses import replace
+        lookup("architecture", settings.arch, MODELS)  # before torch is imported, which takes seconds
+        from eegcli import train as stage
 
+        if settings.output is None:
             settings = replace(settings, output=derived_output(source, f"run-{settings.arch}-{settings.target}"))
         call.run(stage.run, settings)

@@ -13,6 +13,7 @@ from eegcli.errors import INTERRUPTED, Interrupted, Stopped
 
 # USR1 and USR2 are what `sbatch --signal` sends ahead of the time limit.
 _STOPS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+RESUME = "Run the same command again: it resumes."
 
 
 class Stop:
@@ -38,10 +39,9 @@ class Stop:
         """
         if self.signal is None:
             return
-        hint = "Run the same command again: it resumes."
         if self.signal is signal.SIGINT:
-            raise Interrupted("stopped by Ctrl-C; what is finished is kept", hint=hint)
-        raise Stopped(f"stopped by {self.signal.name}; what is finished is kept", hint=hint)
+            raise Interrupted("stopped by Ctrl-C; what is finished is kept", hint=RESUME)
+        raise Stopped(f"stopped by {self.signal.name}; what is finished is kept", hint=RESUME)
 
 
 @contextlib.contextmanager
@@ -67,6 +67,24 @@ def stop_signals() -> Iterator[Stop]:
     previous = {number: signal.signal(number, note) for number in (*_STOPS, signal.SIGINT)}
     try:
         yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def ending_on_stop() -> Iterator[None]:
+    """End the block with `Stopped` at a stop signal: for work that is short, or whole files only, and simply done again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise Stopped(f"stopped by {signal.Signals(number).name}; what is finished is kept", hint=RESUME)
+
+    previous = {number: signal.signal(number, end) for number in _STOPS}
+    try:
+        yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

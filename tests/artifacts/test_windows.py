@@ -66,7 +66,10 @@ def test_an_interrupted_writer_leaves_nothing(tmp_path):
 
 
 def test_a_wrong_shape_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="windows of shape"), create_windows(tmp_path / "a", (2, 4), ch_names=["a", "b"], sfreq=1.0) as windows:
+    with (
+        pytest.raises(ValueError, match="windows of shape"),
+        create_windows(tmp_path / "a", (2, 4), ch_names=["a", "b"], sfreq=1.0) as windows,
+    ):
         windows.append(np.zeros((1, 4, 2)), {"subject": column(["1"])})
 
 

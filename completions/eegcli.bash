@@ -1,0 +1,219 @@
+# Completion of eegcli for bash. Made by completions/generate.py from the command tree: change that, not this.
+# shellcheck shell=bash
+
+# Say what may stand in a place: the value of option $2 of command $1, or without $2 its arguments.
+# Sets the caller's `options`, `valued` (those that take a value), `words`, `paths`, `suffix`, `subjects`, `several`.
+# shellcheck disable=SC2034
+_eegcli_place() {
+    options='' valued='' words='' paths='' suffix='' subjects='' several=''
+    case $1 in
+    '')
+        options='-V --version -h --help'
+        words='fetch preprocess epoch train evaluate explain info models'
+        ;;
+    fetch)
+        options='--subjects --blocks --with-faults -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
+        case ${2-} in
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            '') words=demo paths=folders ;;
+        esac
+        ;;
+    preprocess)
+        options='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --reference --channels --missing-channels --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --reference --channels --missing-channels --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        case ${2-} in
+            --subject) subjects=yes several=yes ;;
+            --reference) words=average several=yes ;;
+            --channels) words=hbn-24 several=yes ;;
+            --missing-channels) words='error interpolate drop' ;;
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    epoch)
+        options='--subject --session --task --run --segment --length --overlap --keep-dead --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --segment --length --overlap --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        case ${2-} in
+            --subject) subjects=yes several=yes ;;
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    train)
+        options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
+        case ${2-} in
+            --target) words='sex age task' ;;
+            --kind) words='classification regression' ;;
+            --split-file) paths=files suffix=.tsv ;;
+            --split-unit) words='subject recording trial' ;;
+            --arch) words='vgg scnn logistic majority' ;;
+            --optimizer) words='adamax adam adamw sgd' ;;
+            --class-weights) words='auto none balanced' ;;
+            --device) words='auto cpu cuda mps' ;;
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    evaluate)
+        options='--windows --vote-windows --resamples --device --threads -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--windows --vote-windows --resamples --device --threads --log-file --recipe --seed -j --jobs'
+        case ${2-} in
+            --windows) paths=folders ;;
+            --device) words='auto cpu cuda mps' ;;
+            --log-file) paths=files ;;
+            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    explain)
+        options='--windows --method --split --n-windows --device --threads -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--windows --method --split --n-windows --device --threads --log-file --recipe --seed -j --jobs'
+        case ${2-} in
+            --windows) paths=folders ;;
+            --method) words=saliency several=yes ;;
+            --split) words='train validation test' ;;
+            --device) words='auto cpu cuda mps' ;;
+            --log-file) paths=files ;;
+            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    info)
+        options='--json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
+        valued=--log-file
+        case ${2-} in
+            --log-file) paths=files ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    models)
+        options='--shape --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
+        valued='--shape --outputs --sfreq --log-file'
+        case ${2-} in
+            --log-file) paths=files ;;
+            '') words='vgg scnn logistic majority' ;;
+        esac
+        ;;
+    esac
+}
+
+# The labels of the subjects of the data sets that stand on the command line.
+_eegcli_subjects() {
+    local word folder
+    for word in "${typed[@]:2}"; do
+        _eegcli_plain "$word"
+        [[ -d $plain ]] || continue
+        for folder in "$plain"/sub-*/; do
+            folder=${folder%/}
+            words+=" ${folder##*/sub-}"
+        done
+    done
+    words=${words//\*/}
+}
+
+# What the shell would make of a word as it is typed: without quotes, ~ replaced. Sets the caller's `plain`.
+_eegcli_plain() {
+    plain=${1//[\\\'\"]/}
+    [[ $plain == \~ || $plain == \~/* ]] && plain=$HOME${plain#\~}
+}
+
+# Offer a word in place of the caller's `text`.
+_eegcli_reply() {
+    local whole=$before$1
+    COMPREPLY+=("${whole#"$kept"}")
+}
+
+_eegcli() {
+    local IFS=$' \t\n' options valued words paths suffix subjects several
+    local typed=() last=-1 line=${COMP_LINE:0:COMP_POINT} piece rest kept=''
+    COMPREPLY=()
+
+    # Bash cuts the line at = and : too. What no blank parts is one word: put it together again, and remember
+    # how much of the last word bash keeps (it replaces only what stands behind the last cut).
+    for piece in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+        rest=${line#"${line%%[![:blank:]]*}"}
+        [[ $rest == "$piece"* ]] || piece=$rest # the cursor stands within this word
+        if ((last < 0)) || [[ $rest != "$line" ]]; then
+            typed[++last]='' kept=''
+        else
+            kept=${typed[last]}
+        fi
+        typed[last]+=$piece
+        [[ $piece == [=:] ]] && kept=${typed[last]}
+        line=${rest#"$piece"}
+    done
+
+    # Read what stands before the cursor: the command, how many arguments it has, an option that waits for its value.
+    local word command='' arguments=0 option='' only_arguments=''
+    _eegcli_place ''
+    for word in "${typed[@]:1:last-1}"; do
+        if [[ -n $option ]]; then
+            option=''
+        elif [[ $word == -- ]]; then
+            only_arguments=yes
+        elif [[ -z $only_arguments && $word == -?* ]]; then
+            [[ " $valued " == *" $word "* ]] && option=$word
+        elif [[ -z $command ]]; then
+            command=$word
+            _eegcli_place "$command"
+        else
+            arguments=$((arguments + 1))
+        fi
+    done
+
+    # What stands at the cursor: an option, the value of an option, or an argument.
+    local text=${typed[last]}
+    compopt +o default 2>/dev/null # no paths, unless they are wanted
+    if [[ -n $option ]]; then
+        _eegcli_place "$command" "$option"
+    elif [[ -z $only_arguments && $text == --*=* ]]; then
+        _eegcli_place "$command" "${text%%=*}"
+        text=${text#*=}
+    elif [[ -z $only_arguments && $text == -* ]]; then
+        words=$options paths=''
+    elif ((arguments > 0)); then
+        return
+    fi
+    [[ -n $subjects ]] && _eegcli_subjects
+    [[ -n $several ]] && text=${text##*,}
+
+    local before=${typed[last]%"$text"}
+    for word in $words; do
+        [[ $word == "$text"* ]] && _eegcli_reply "$word"
+    done
+
+    # Bash finds paths best itself (~, quotes), but for files of one kind, and where a cut goes through the path.
+    if [[ -n $paths && -z $suffix && ${#kept} -le ${#before} ]]; then
+        compopt -o plusdirs 2>/dev/null
+        [[ $paths == files ]] && compopt -o default 2>/dev/null
+    elif [[ -n $paths ]]; then
+        local plain slash=''
+        _eegcli_plain "$text"
+        compopt -o filenames 2>/dev/null
+        if ((${#kept} > ${#before})); then # bash sees only what stands behind the cut, and cannot know that it is a folder
+            slash=/
+            compopt -o nospace 2>/dev/null
+        fi
+        for word in "$plain"*; do
+            if [[ -d $word ]]; then
+                word+=$slash
+            elif [[ ! -f $word || $paths == folders || $word != *"$suffix" ]]; then
+                continue
+            fi
+            [[ $text == \~* ]] && word="~${word#"$HOME"}"
+            _eegcli_reply "$word"
+        done
+    fi
+}
+
+complete -o default -F _eegcli eegcli

@@ -1,0 +1,72 @@
+"""Write what the documentation takes from the code: command references, artifacts, exit codes, recipes, the man page.
+
+Run it after a change of the command line or the schema: ``python docs/generate.py``; ``--check`` only compares.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import man
+import reference
+
+from eegcli.cli.tree import read_tree
+from eegcli.registry import RECIPES
+
+DOCS = Path(__file__).parent
+BENCHMARKS = DOCS.parent / "benchmarks"
+
+
+def pages() -> dict[Path, str]:
+    """The text of every page that is made of the code, in whole or in part."""
+    tree = read_tree()
+    whole = {
+        DOCS / "artifacts.md": reference.artifact_page(),
+        DOCS / "man" / "eegcli.1": man.render(tree, reference.EXIT_CODES, reference.variables(tree), _release_date()),
+    }
+    scripts = sorted(path for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
+    blocks = {
+        **{f"commands/{command.name}.md": {"reference": reference.command_reference(command)} for command in tree.commands},
+        "exit-codes.md": {"codes": reference.exit_code_table()},
+        "settings.md": {"variables": reference.variables_table(tree)},
+        "recipes.md": {name: reference.recipe_text(name) for name in RECIPES},
+        "benchmarks.md": {"scripts": reference.benchmark_table(scripts)},
+    }
+    blocks["commands/models.md"]["architectures"] = reference.architecture_table()
+    return whole | {DOCS / name: _filled(DOCS / name, parts) for name, parts in blocks.items()}
+
+
+def _release_date() -> str:
+    citation = (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+    return re.search(r"^date-released: (\S+)$", citation, re.MULTILINE)[1]
+
+
+def _filled(page: Path, blocks: dict[str, str]) -> str:
+    """The page with what stands between each pair of marks replaced."""
+    text = page.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}: made by docs/generate.py -->", f"<!-- end of {name} -->"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise SystemExit(f"{page}: the marks {begin} and {end} are needed once each")
+        text = re.sub(f"{re.escape(begin)}.*{re.escape(end)}", lambda _, new=f"{begin}\n\n{block}\n\n{end}": new, text, flags=re.DOTALL)
+    return text
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` name those that are stale and return 1."""
+    texts = pages()
+    stale = [page for page, text in texts.items() if not page.exists() or page.read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv[1:]:
+        for page in stale:
+            print(f"stale: docs/{page.relative_to(DOCS)}; run python docs/generate.py", file=sys.stderr)
+        return 1 if stale else 0
+    for page in stale:
+        page.write_text(texts[page], encoding="utf-8")
+        print(f"written: docs/{page.relative_to(DOCS)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

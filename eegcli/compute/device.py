@@ -1,0 +1,69 @@
+"""Where a network runs, and how to get the same bits there twice."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+from eegcli.errors import UnavailableError, UsageError
+
+
+def available_devices() -> list[str]:
+    """Names of the devices that torch finds here, the fastest first."""
+    cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    return [*cuda, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+
+
+def find_device(name: str) -> torch.device:
+    """The device of a name.
+
+    Parameters
+    ----------
+    name : str
+        ``auto`` (the fastest there is), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind of device.
+    UnavailableError
+        If it is not in this machine.
+    """
+    devices = available_devices()
+    if name == "auto":
+        return torch.device(devices[0])
+    kind, colon, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (colon and (kind != "cuda" or not index.isdigit())):
+        raise UsageError(f"--device {name}: is none of auto, cpu, cuda, cuda:N, mps")
+    wanted = "cuda:0" if name == "cuda" else f"{kind}{colon}{int(index) if colon else ''}"
+    if wanted not in devices:
+        raise UnavailableError(
+            f"--device {name}: not in this machine", hint=f"There is {', '.join(devices)}; --device auto takes the fastest."
+        )
+    return torch.device(wanted)
+
+
+@contextlib.contextmanager
+def exact(threads: int, device: torch.device) -> Iterator[None]:
+    """Make torch give the same bits for the same seed inside the block, in full single precision.
+
+    Parameters
+    ----------
+    threads : int
+        Of each operation; another number sums in another order.
+    device : torch.device
+        Its random state, and the CPU's, are put back afterwards.
+    """
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = (torch.get_num_threads(), matmul.allow_tf32, cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark)
+    torch.set_num_threads(threads)
+    matmul.allow_tf32 = cudnn.allow_tf32 = cudnn.benchmark = False
+    cudnn.deterministic = True
+    try:
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            yield
+    finally:
+        torch.set_num_threads(before[0])
+        matmul.allow_tf32, cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark = before[1:]

@@ -1,0 +1,35 @@
+"""`info` says what lies there."""
+
+from __future__ import annotations
+
+import pytest
+
+from eegcli import epoch
+from eegcli.describe import describe
+from eegcli.errors import InputError
+from eegcli.report import Silent
+from eegcli.settings import EpochSettings
+from tests.builders import recording, recordings_artifact
+
+
+def test_recordings_and_windows_are_described(tmp_path):
+    source = recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1), "02": recording(2)}, failed=("03",), sex=["F", "M", "F"])
+    facts = describe(source)
+    assert facts["kind"] == "recordings" and facts["status"] == {"ok": 2, "failed": 1} and facts["causes"] == {"truncated": 1}
+    assert facts["events"]["instructed_toOpenEyes"] == 6
+    assert facts["sex"] == {"F": 2, "M": 1}
+    output = epoch.run(EpochSettings(recordings=source, output=tmp_path / "toy-windows"), report=Silent()).output
+    facts = describe(output)
+    assert facts["shape"] == [140, 4, 128] and facts["units"] == "uV" and facts["subjects"] == 2
+    assert facts["settings"]["length"] == 2.0
+
+
+def test_something_else_is_refused(tmp_path):
+    with pytest.raises(InputError, match="neither an artifact"):
+        describe(tmp_path)
+
+
+def test_a_bids_tree_is_described(real_data):
+    facts = describe(real_data / "eegmat")
+    assert (facts["subjects"], facts["recordings"], facts["not_fetched"]) == (12, 24, 0)
+    assert facts["tasks"] == {"rest": 12, "arithmetic": 12}
