@@ -81,14 +81,7 @@ def open_folder(
     ArtifactError
         If it holds an artifact of another kind.
     """
-    configuration = {
-        "eegcli": __version__,
-        "inputs": dict(inputs),
-        "kind": kind,
-        "schema": SCHEMA_VERSION,
-        "settings": binding(settings),
-        "stage_version": version,
-    }
+    configuration = _configuration(kind, settings, inputs, version)
     digest = digest_of(configuration)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path}: is a file, not a folder", hint="Choose another name with --output.")
@@ -112,8 +105,8 @@ def open_folder(
                 shutil.rmtree(path)
     elif path.exists() and any(item for item in path.iterdir() if not item.name.startswith(".")):
         raise InputError(f"{path}: not empty, and not made by eegcli", hint="Choose another name with --output.")
+    atomic.make_folder(path)
     with atomic.disk_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
     atomic.write_json(path / SETTINGS, {**configuration, "digest": digest})
@@ -121,16 +114,39 @@ def open_folder(
     return Folder(path, kind, digest, finished=False)
 
 
+def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int) -> bool:
+    """Whether this very configuration is complete at `path`; nothing is written. Arguments as for `open_folder`."""
+    return kind_of(path) == kind and _is_done(path, digest_of(_configuration(kind, settings, inputs, version)))
+
+
+def _configuration(kind: str, settings: Any, inputs: Mapping[str, str], version: int) -> dict[str, Any]:
+    return {
+        "eegcli": __version__,
+        "inputs": dict(inputs),
+        "kind": kind,
+        "schema": SCHEMA_VERSION,
+        "settings": binding(settings),
+        "stage_version": version,
+    }
+
+
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> dict[str, tuple[Any, Any]]:
     """What differs between two configurations, by dotted name: (there, here)."""
     changed: dict[str, tuple[Any, Any]] = {}
     for name in sorted({*stored, *wanted} - {"digest"}):
-        old, new = stored.get(name), wanted.get(name)
+        old, new = _by_number(stored.get(name)), _by_number(wanted.get(name))
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             changed |= differences(old, new, f"{prefix}{name}.")
         elif old != new:
             changed[f"{prefix}{name}".removeprefix("settings.")] = (old, new)
     return changed
+
+
+def _by_number(value: Any) -> Any:
+    # A list of tables (the steps of a recipe) is compared table by table, so that the message stays short.
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return {str(number): item for number, item in enumerate(value, start=1)}
+    return value
 
 
 def _is_done(path: Path, digest: str) -> bool:

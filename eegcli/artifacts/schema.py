@@ -66,6 +66,7 @@ RECORDINGS = (
             Entry("status", "text", "`ok`, `failed` or `skipped`"),
             Entry("error", "text", "one line; missing where all is well"),
             Entry("cause", "text", "short name by which failures are counted"),
+            Entry("digest", "text", "of the steps and of the files read, as in the signal file; missing where it failed"),
             Entry("sfreq", "float64", "sampling frequency", unit="Hz"),
             Entry("ch_names", "text", "channels kept, in order, comma-separated"),
             Entry("n_channels", "float64", "channels kept"),
@@ -89,8 +90,12 @@ RECORDINGS = (
             Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
             Entry("@reference", "text", "`average`, or channel names"),
             Entry("@units", "text", "`uV`"),
-            Entry("@digest", "text", "of the steps and the raw file: what makes a rerun skip it"),
+            Entry("@digest", "text", "of the steps and of the files read"),
         ),
+    ),
+    File(
+        "sub-*/[ses-*/]eeg/*_desc-clean_eeg.json",
+        "how that recording was made, in BIDS words where there are any; written after the signal file: what makes a rerun skip it",
     ),
     File("timing.parquet", "seconds per recording (outside the promise of equal bytes)"),
     *_EVERYWHERE,
@@ -152,38 +157,101 @@ RUN = (
     *_EVERYWHERE,
 )
 
+_NETWORK = (
+    Entry("fold", "int64", "which network of the run, from 0"),
+    Entry("seed", "int64", "which network of the run, from 0"),
+    Entry("split", "text", "`train`, `validation` or `test`"),
+    Entry("truth", "text or float64", "class, or value of a continuous target"),
+)
+_OUTPUTS = (
+    Entry("p_<class>", "float64", "probability of each class (a vote's: mean over its windows)"),
+    Entry("prediction", "float64", "instead of them, for a continuous target: the predicted number"),
+)
+
 EVALUATION = (
     File(
         "evaluation/predictions.parquet",
-        "a row per window (and fold, seed)",
+        "a row per window and network of the run",
         (
+            Entry("dataset", "text", "name of the data set"),
+            Entry("recording", "text", "BIDS stem"),
+            *_ENTITIES,
+            Entry("segment", "text", "name of the segment"),
+            Entry("onset", "float64", "of the window, from the recording's first sample", unit="s"),
             Entry("window", "int64", "row of windows.parquet"),
-            Entry("subject", "text", "label without `sub-`"),
-            Entry("split", "text", "`train`, `validation` or `test`"),
-            Entry("truth", "text or float64", "class, or value of a continuous target"),
-            Entry("p_<class>", "float64", "probability of each class; `prediction` for a continuous target"),
+            *_NETWORK,
+            *_OUTPUTS,
         ),
     ),
     File(
         "evaluation/votes.parquet",
-        "a row per unit (and fold, seed)",
+        "a row per unit, set and network of the run",
         (
             Entry("unit", "text", "subject, recording, or recording and segment"),
+            Entry("dataset", "text", "name of the data set"),
             Entry("subject", "text", "label without `sub-`"),
-            Entry("truth", "text or float64", "class, or value"),
+            *_NETWORK,
             Entry("n_windows", "int64", "windows that voted"),
-            Entry("probability", "float64", "mean probability of the voted class"),
-            Entry("vote", "text", "class of the highest mean probability"),
+            Entry("probability", "float64", "mean probability of the class voted for"),
+            Entry("vote", "text", "class of the highest mean probability; of equal ones the first"),
+            Entry("hard_vote", "text", "class that most windows predict; of equal ones the first"),
+            *_OUTPUTS,
         ),
     ),
-    File("evaluation/metrics.json", "figures per split, window and vote; leak checks; `pooled` over folds"),
-    File("evaluation/confusion.png", "windows beside votes"),
+    File(
+        "evaluation/metrics.json",
+        "`unit`; `splits.<set>.window`, `.vote` and `.vote.hard`: `n`, `n_subjects`, `accuracy`, `balanced_accuracy`, `auc`, `ci95`, "
+        "`wilson95`, `majority_rate`, `confusion` (or `mae`, `r2`, `r`, `baseline_mae`, `ci95`); `leak_checks`; "
+        "with folds or seeds `folds[]` and `pooled` instead of `splits`",
+    ),
+    File("evaluation/confusion.png", "the test set, windows beside votes"),
+    File("evaluation-<windows>/…", "the same for other windows"),
+    *_EVERYWHERE,
 )
 
 EXPLANATION = (
-    File("explanation/explanation.h5", "attributions of the chosen windows, their mean spectra and channel profiles"),
-    File("explanation/metrics.json", "`methods[]`: band shares, chance, controls"),
-    File("explanation/saliency.png", "the figure"),
+    File(
+        "explanation/explanation.h5",
+        "the chosen windows and what each method says of them",
+        (
+            Entry("window", "int64", "chosen windows: rows of windows.parquet", "(n_windows,)"),
+            Entry("class_index", "int64", "class for which each was chosen", "(n_windows,)"),
+            Entry("freqs", "float64", "of all spectra", "(n_freqs,)", "Hz"),
+            Entry("input_spectrum", "float32", "mean amplitude spectrum of the chosen windows", "(n_classes, n_channels, n_freqs)", "µV"),
+            Entry("methods/<name>/values", "float32", "attribution", "(n_windows, n_channels, n_times)", "class output per µV"),
+            Entry(
+                "methods/<name>/spectrum",
+                "float32",
+                "its mean amplitude spectrum",
+                "(n_classes, n_channels, n_freqs)",
+                "class output per µV",
+            ),
+            Entry("methods/<name>/profile", "float32", "its mean absolute value", "(n_classes, n_channels)", "class output per µV"),
+            Entry("@ch_names", "text", "in the order of the channels", "(n_channels,)"),
+            Entry("@classes", "text", "in the order of the classes", "(n_classes,)"),
+            Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
+            Entry("@input_units", "text", "`uV`"),
+            Entry("@attribution_units", "text", "`class output per uV`"),
+        ),
+    ),
+    File(
+        "explanation/bands.parquet",
+        "a row per method, class and band",
+        (
+            Entry("method", "text", "name of the method"),
+            Entry("class", "text", "name of the class; of the target where it is a number"),
+            Entry("band", "text", "`delta`, `theta`, `alpha` or `beta`"),
+            Entry("low", "float64", "lower edge, included", unit="Hz"),
+            Entry("high", "float64", "upper edge, excluded", unit="Hz"),
+            Entry("share", "float64", "of the attribution's amplitude in the analysed range"),
+            Entry("untrained_share", "float64", "the same for untrained networks of the architecture"),
+            Entry("chance", "float64", "the same for a flat spectrum"),
+            Entry("input_share", "float64", "the same for the chosen windows themselves"),
+        ),
+    ),
+    File("explanation/metrics.json", "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`"),
+    File("explanation/<method>.png", "mean spectrum and channel profile per class, beside the spectrum of the windows"),
+    *_EVERYWHERE,
 )
 
 ARTIFACTS: dict[str, tuple[File, ...]] = {

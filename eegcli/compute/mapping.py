@@ -31,7 +31,7 @@ class Outcome(Generic[Value]):
     seconds : float
         Wall time of the function.
     traceback : str or None
-        For the log file.
+        For the log file, where the failure was not foreseen.
     """
 
     name: str
@@ -126,7 +126,7 @@ def _guarded(function: Callable[[Item], Value], item: Item, name: str) -> Outcom
         return error
     except EegcliError as error:
         failure = Failure(name, error.message, error.cause)
-        return Outcome(name, None, failure, time.perf_counter() - start, traceback.format_exc())
+        return Outcome(name, None, failure, time.perf_counter() - start)
     except Exception as error:
         line = (str(error).strip().splitlines() or [""])[0]
         failure = Failure(name, f"{type(error).__name__}: {line}", type(error).__name__)

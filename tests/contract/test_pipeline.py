@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -203,7 +205,7 @@ def test_a_cohort_with_faults_goes_on_with_what_is_good(tmp_path):
     done = eegcli("preprocess", "demo", "--recipe", "hbn", "--max-failures", "50%", cwd=tmp_path)
     answer = json.loads(eegcli("preprocess", "demo", "--recipe", "hbn", "--json", cwd=tmp_path, check=False).stdout)
     assert (answer["exit_code"], answer["status"]) == (5, "partial")
-    assert (answer["data"]["ok"], answer["data"]["failed"]) == (4, 2)
+    assert (answer["data"]["ok"], answer["data"]["skipped"], answer["data"]["failed"]) == (0, 4, 2)
     assert {error["name"] for error in answer["errors"]} == set(table["recording"][table["status"] == "failed"])
 
 
@@ -226,13 +228,32 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(undisturbed, argum
     assert sorted(undisturbed.rglob("*")) == before
 
 
+@contextlib.contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of its own: full after a few megabytes, or read-only."""
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], capture_output=True).returncode:
+        pytest.skip("only root may mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
 def test_a_read_only_output_is_one_clear_line(demo, tmp_path):
-    if os.geteuid() == 0:
-        target = Path("/proc/eegcli-out")  # root may write anywhere but here
-    else:
-        target = tmp_path / "locked" / "out"
-        target.parent.mkdir()
-        target.parent.chmod(0o500)
-    done = eegcli("preprocess", str(demo), "-o", str(target), cwd=tmp_path, check=False)
-    assert done.returncode in (3, 6) and done.stdout == "" and "Traceback" not in done.stderr
-    assert str(target) in done.stderr.splitlines()[-1]
+    with small_disk(tmp_path / "disk", "ro") as disk:
+        done = eegcli("preprocess", str(demo), "-o", str(disk / "out"), cwd=tmp_path, check=False)
+    assert done.returncode == 6 and done.stdout == ""
+    assert str(disk / "out") in done.stderr and "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if "error:" in line]) == 1
+
+
+def test_a_disk_that_fills_up_loses_nothing_that_is_done(demo, undisturbed, tmp_path):
+    with small_disk(tmp_path / "disk", "size=3m") as disk:
+        done = eegcli("preprocess", str(demo), "--recipe", "hbn", "--jobs", "1", "-o", str(disk / "out"), cwd=tmp_path, check=False)
+        assert done.returncode == 6 and "the disk is full" in done.stderr and done.stdout == ""
+        kept = sorted(disk.rglob("*.h5"))
+        assert 0 < len(kept) < 10
+        for path in kept:
+            assert path.read_bytes() == (undisturbed / "demo-recordings" / path.relative_to(disk / "out")).read_bytes()
+        assert not list(disk.rglob(".*.tmp"))

@@ -1,0 +1,1 @@
+"""BIDS: recordings, participants, channels, events, sidecars; the only importer of mne-bids."""

@@ -1,0 +1,122 @@
+"""Which channels are EEG, which are bad, in which unit: `channels.tsv`, and names where it is silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eegcli.bids.errors import RecordingError
+from eegcli.bids.tsv import read_sheet
+from eegcli.errors import InputError
+
+# What a channel of that name records where nothing states its type.
+_NOT_EEG = re.compile(
+    r"^(eeg[ _-]?)?(ecg|ekg|[vh]?eog|lo[cg]|ro[cg]|emg|resp|gsr|eda|ppg|pleth|spo2|sao2|temp|stat|status|stim|sti|trig|trigger|marker|"
+    r"photic|ibi|bursts|suppr|acc|accel|dc\d|misc|aux|exg|erg|x[123xyz]?$|y$|z$|counter|timestamp|annotations)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What is stated about the channels of a recording, by name.
+
+    Attributes
+    ----------
+    types : mapping of str to str
+        BIDS type in capitals (``EEG``, ``ECG``, ``MISC``, ...); a channel without one is not in it.
+    units : mapping of str to str
+    bad : frozenset of str
+        Channels whose `status` is ``bad``.
+    """
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    bad: frozenset[str] = frozenset()
+
+
+def read_channels(path: Path, names: Sequence[str]) -> Channels:
+    """Read `channels.tsv` and bring it to the names of the file, whatever its order.
+
+    Parameters
+    ----------
+    path : Path
+        The sidecar.
+    names : sequence of str
+        Channels of the recording, as the file names them.
+
+    Returns
+    -------
+    Channels
+
+    Raises
+    ------
+    RecordingError
+        If it is malformed, or its names and the file's are not the same: rows are matched by name,
+        never by position, so that no channel can take the name of another.
+    """
+    try:
+        sheet = read_sheet(path)
+    except InputError as error:
+        raise RecordingError(error.message, cause="channels.tsv") from error
+    if "name" not in sheet.columns:
+        raise RecordingError(f"{path.name}: no column name (there are: {', '.join(sheet.columns)})", cause="channels.tsv")
+    rows: dict[str, dict[str, str | None]] = {}
+    for line, row in zip(sheet.lines, sheet.rows, strict=True):
+        record = dict(zip(sheet.columns, row, strict=True))
+        name = _match(record["name"] or "n/a", names)
+        if name in rows:
+            raise RecordingError(f"{path.name}, line {line}: channel {name} stands there twice", cause="channels.tsv")
+        rows[name] = record
+    _check_names(path, rows, names)
+    here = {name: rows[name] for name in names if name in rows}
+    return Channels(
+        types={name: str(row["type"]).upper() for name, row in here.items() if row.get("type")},
+        units={name: str(row["units"]) for name, row in here.items() if row.get("units")},
+        bad=frozenset(name for name, row in here.items() if str(row.get("status")).lower() == "bad"),
+    )
+
+
+def is_eeg(name: str, stated: str | None, in_file: str) -> bool:
+    """Whether a channel is EEG.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    stated : str or None
+        Type in channels.tsv; it decides where it is given.
+    in_file : str
+        Type that the file gives, in MNE's words.
+    """
+    if stated is not None:
+        return stated == "EEG"
+    return in_file == "eeg" and not _NOT_EEG.match(name)
+
+
+def _match(name: str, names: Sequence[str]) -> str:
+    if name in names:
+        return name
+    alike = [other for other in names if other.strip().lower() == name.lower()]
+    return alike[0] if len(alike) == 1 else name
+
+
+def _check_names(path: Path, rows: Mapping[str, Mapping[str, str | None]], names: Sequence[str]) -> None:
+    # A channel that is not EEG may be missing on either side: readers add or leave out trigger and annotation channels.
+    only_here = [name for name in names if name not in rows and not _NOT_EEG.match(name)]
+    only_there = [
+        name for name, row in rows.items() if name not in names and is_eeg(name, row.get("type") and str(row["type"]).upper(), "eeg")
+    ]
+    if only_here or only_there:
+        parts = [
+            f"{text} {', '.join(group[:4])}{', ...' if len(group) > 4 else ''}"
+            for text, group in (("only in the file:", only_here), ("only in channels.tsv:", only_there))
+            if group
+        ]
+        raise RecordingError(
+            f"the channel names of {path.name} and of the file differ ({'; '.join(parts)})",
+            cause="channel names",
+            hint="Correct channels.tsv: its rows are matched by name.",
+        )

@@ -1,0 +1,64 @@
+"""dataset_description.json, read and written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from eegcli import __version__
+from eegcli.errors import InputError
+
+FILE = "dataset_description.json"
+BIDS_VERSION = "1.9.0"
+
+
+def read_description(root: Path) -> dict[str, Any]:
+    """The description of a data set; empty if it has none.
+
+    Raises
+    ------
+    InputError
+        If the file is no JSON object.
+    """
+    path = root / FILE
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: not a JSON object")
+    return value
+
+
+def dataset_name(root: Path) -> str:
+    """The name by which subjects of different data sets are kept apart: its own, else its folder's."""
+    name = read_description(root).get("Name")
+    return name.strip() if isinstance(name, str) and name.strip().lower() not in ("", "n/a") else root.resolve().name
+
+
+def derivative_description(root: Path, what: str) -> dict[str, Any]:
+    """The description of a derivative made from the data set at `root`; the same at any time and place.
+
+    Parameters
+    ----------
+    root : Path
+        The data set read.
+    what : str
+        What was done, e.g. ``cleaned continuous EEG``.
+    """
+    source = read_description(root)
+    description: dict[str, Any] = {
+        "Name": f"{dataset_name(root)}: {what}",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "eegcli", "Version": __version__}],
+    }
+    if "DatasetDOI" in source:
+        description["SourceDatasets"] = [{"DOI": source["DatasetDOI"]}]
+    for kept in ("License", "HowToAcknowledge"):
+        if kept in source:
+            description[kept] = source[kept]
+    return description

@@ -1,0 +1,72 @@
+"""What lies in a recordings artifact beside the signals: the table, the description, timings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from eegcli.artifacts.atomic import write_json, write_text
+from eegcli.artifacts.recordings import TABLE
+from eegcli.artifacts.table import Table, from_rows, write_table
+from eegcli.bids.description import FILE as DESCRIPTION
+from eegcli.bids.description import derivative_description
+from eegcli.bids.participants import columns_for
+from eegcli.preprocess.cleaning import Done
+from eegcli.preprocess.cohort import Cohort
+
+NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds")
+COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "clipped_seconds")
+# Names that a column of participants.tsv cannot have, here or in the windows made of these recordings.
+TAKEN = {
+    *("recording", "subject", "session", "task", "run", "path", "status", "error", "cause", "digest", *COLUMNS),
+    *("dataset", "segment", "segment_count", "onset", "content_hash"),
+}
+
+
+def write_artifact(output: Path, cohort: Cohort, done: Done) -> None:
+    """Write what lies beside the signals; the table last.
+
+    Parameters
+    ----------
+    output : Path
+        The artifact's folder, absolute.
+    cohort : Cohort
+    done : Done
+    """
+    # A recording that the data set no longer has must not stay in a derivative of it.
+    ours = {path for work in cohort.works for path in (work.output, work.sidecar)}
+    for ending in ("h5", "json"):
+        for path in output.glob(f"sub-*/**/*_desc-clean_eeg.{ending}"):
+            if path not in ours:
+                path.unlink()
+    write_json(output / DESCRIPTION, derivative_description(cohort.root, "cleaned continuous EEG"))
+    write_text(output / ".bidsignore", "*.h5\n*.parquet\nsettings.json\ndone.json\nprovenance.json\n")
+    timing = [{"recording": outcome.name, **outcome.value.seconds, "total": outcome.seconds} for outcome in done.outcomes if outcome.value]
+    if timing:
+        write_table(output / "timing.parquet", from_rows(timing))
+    write_table(output / TABLE, make_table(output, cohort, done))
+
+
+def make_table(output: Path, cohort: Cohort, done: Done) -> Table:
+    """The table of all recordings found: a row each, the participants' columns last."""
+    rows, failures = done.rows, done.failures
+    table = from_rows(
+        {
+            "recording": work.name,
+            "subject": work.recording.subject,
+            "session": work.recording.session,
+            "task": work.recording.task,
+            "run": work.recording.run,
+            "path": work.output.relative_to(output).as_posix() if work.name in rows else None,
+            "status": "ok" if work.name in rows else "failed",
+            "error": failures[work.name].error if work.name in failures else None,
+            "cause": failures[work.name].cause if work.name in failures else None,
+            "digest": work.digest if work.name in rows else None,
+        }
+        for work in cohort.works
+    )
+    for name in COLUMNS:
+        values = [rows[work.name][name] if work.name in rows else None for work in cohort.works]
+        table[name] = np.array(values, dtype=float if name in NUMBERS else object)
+    return table | columns_for(cohort.participants, [work.recording.subject for work in cohort.works], TAKEN)

@@ -1,0 +1,119 @@
+"""The cohort: which recordings there are to clean, and what decides the bytes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eegcli.artifacts.digest import digest_of, digest_of_file
+from eegcli.artifacts.table import Table
+from eegcli.bids.description import dataset_name
+from eegcli.bids.participants import FILE as PARTICIPANTS
+from eegcli.bids.participants import read_participants
+from eegcli.bids.scan import RecordingFile, find_recordings
+from eegcli.bids.sidecars import Sidecars
+from eegcli.preprocess.plan import Step
+from eegcli.preprocess.record import Work
+from eegcli.result import Failure
+from eegcli.settings import PreprocessSettings
+
+VERSION = 1  # raise it when the same steps on the same recording give other bytes
+NOT_FETCHED = "not fetched"
+AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The recordings of a data set that are to be cleaned.
+
+    Attributes
+    ----------
+    root : Path
+        The data set, absolute.
+    works : tuple of Work
+        A piece of work per recording found, in order of the files' paths.
+    participants : Table
+        From participants.tsv.
+    unreachable : dict of str to Failure
+        Recordings that fail before they are opened: not fetched, or in more than one file.
+    state : str
+        Digest of the files that are read.
+    """
+
+    root: Path
+    works: tuple[Work, ...]
+    participants: Table
+    unreachable: dict[str, Failure]
+    state: str
+
+    @property
+    def missing(self) -> list[RecordingFile]:
+        """The recordings that are not fetched."""
+        return [work.recording for work in self.works if not work.recording.fetched]
+
+    def inputs(self) -> dict[str, str]:
+        """What the artifact is made of: the data set's name, and digests."""
+        participants = self.root / PARTICIPANTS
+        return {
+            "dataset": dataset_name(self.root),
+            "participants": digest_of_file(participants) if participants.exists() else "",
+            "recordings": self.state,
+        }
+
+
+def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Path) -> Cohort:
+    """Find what there is to clean; no recording is opened.
+
+    Raises
+    ------
+    InputError
+        If there is no BIDS data set or no such recording, or participants.tsv is malformed.
+    """
+    found = find_recordings(settings.bids, settings, desc=settings.desc)
+    root = found[0].root
+    participants = read_participants(root)
+    sexes = _sexes(participants)
+    sidecars = Sidecars(root)
+    plan = [step.as_dict() for step in steps]
+    works: dict[str, Work] = {}
+    unreachable: dict[str, Failure] = {}
+    states = []
+    for recording in found:
+        name = recording.stem
+        if name in works:
+            error = f"stands in more than one file ({works[name].recording.path.name}, {recording.path.name})"
+            unreachable[name] = Failure(name, error, AMBIGUOUS)
+            continue
+        if not recording.fetched:
+            size = f" ({recording.size / 1e6:.0f} MB)" if recording.size else ""
+            unreachable[name] = Failure(name, f"{NOT_FETCHED}{size}", NOT_FETCHED)
+        signal_file = output / recording.path.parent / f"{name}_desc-clean_eeg.h5"
+        states.append(_state(recording, sidecars))
+        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1]})
+        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject))
+    return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states))
+
+
+def _sexes(participants: Table) -> dict[str, str]:
+    column = participants.get("sex", participants.get("gender"))
+    if column is None:
+        return {}
+    words = {"f": "F", "female": "F", "m": "M", "male": "M"}
+    pairs = zip(participants["subject"], (words.get(str(value).lower()) for value in column), strict=True)
+    return {subject: sex for subject, sex in pairs if sex is not None}
+
+
+def _state(recording: RecordingFile, sidecars: Sidecars) -> list[Any]:
+    """What changes when a recording, or a sidecar that is read with it, changes."""
+    if not recording.fetched:
+        return [recording.path.as_posix(), recording.annex_key]
+    first = _stamp(recording.file, recording.root) if recording.annex_key is None else [recording.path.as_posix(), recording.annex_key]
+    others = [*(recording.root / companion for companion in recording.companions), *sidecars.all(recording)]
+    return [first, *(_stamp(path, recording.root) for path in others)]
+
+
+def _stamp(path: Path, root: Path) -> list[Any]:
+    status = path.stat()
+    return [path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns]

@@ -1,0 +1,168 @@
+"""Channel names: one position, many spellings (`EEG Fp1`, `Fc5.`, `T3` and `T7`, EGI's `E22`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from eegcli.errors import UsageError
+from eegcli.registry import lookup
+
+CHANNEL_SETS = ("hbn-24",)
+# The 10-20 names of the temporal chain before and after 1991 (AES guideline thirteen).
+SYNONYMS = {"t3": "t7", "t4": "t8", "t5": "p7", "t6": "p8"}
+_PREFIX = re.compile(r"^eeg[ _:-]+", re.IGNORECASE)
+# Recorders append the reference; A2-A1 or Fz-Cz is a derivation of its own and stays one.
+_SUFFIX = re.compile(r"[ _]?-[ _]?(ref|re|le|ar|avg?|a1a2)$|(?<!^[am][12])-[am][12]$", re.IGNORECASE)
+_ROWS = "N Fp AFp AF AFF F FFT FFC FT FC FTT FCC T C TTP CCP TP CP TPP CPP P PPO PO POO O OI I A M"
+_SPELLED = {row.lower(): row for row in _ROWS.split()}
+_POSITION = re.compile(r"^([a-z]+)(z|10h?|[1-9]h?)$", re.IGNORECASE)
+_EGI = re.compile(r"^E(\d{1,3})$", re.IGNORECASE)
+_LETTERED = re.compile(r"^[BD]\d{1,2}$")  # BioSemi's A1-D32: there, C3 is no 10-20 position
+
+
+def channel_set(channels: Sequence[str]) -> tuple[str, ...]:
+    """The channels meant: those named, or those of a named set.
+
+    Parameters
+    ----------
+    channels : sequence of str
+        Channel names, or one name of a set such as ``hbn-24``.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    UsageError
+        If none is named, a set is unknown, or one position is named twice.
+    """
+    if isinstance(channels, str):
+        channels = (channels,)
+    if len(channels) == 1 and "-" in channels[0] and _key(channels[0]) is None:
+        lookup("channel set", channels[0], CHANNEL_SETS)
+        channels = [name for name, _ in _table(channels[0])]
+    if not channels:
+        raise UsageError("no channel is named")
+    keys = [_key(name) or name.lower() for name in channels]
+    twice = sorted({name for name, key in zip(channels, keys, strict=True) if keys.count(key) > 1})
+    if twice:
+        raise UsageError(f"channels are named twice: {', '.join(twice)}")
+    return tuple(channels)
+
+
+def spell(name: str) -> str | None:
+    """The usual spelling of a 10-20, 10-10 or 10-05 name; None if it is none.
+
+    Examples
+    --------
+    >>> spell("EEG FP1-REF"), spell("Fc5."), spell("E22")
+    ('Fp1', 'FC5', None)
+    """
+    bare = _SUFFIX.sub("", _PREFIX.sub("", name.strip())).strip().rstrip(".")
+    match = _POSITION.match(bare)
+    row = _SPELLED.get(match.group(1).lower()) if match else None
+    return f"{row}{match.group(2).lower()}" if match and row else None
+
+
+def clean_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names as 10-20 spells them where they are 10-20 names; the others, and all if two would become one, as they are."""
+    if _is_lettered(names):
+        return tuple(names)
+    cleaned = tuple(spell(name) or name for name in names)
+    return cleaned if len(set(cleaned)) == len(cleaned) else tuple(names)
+
+
+def resolve(wanted: Sequence[str], names: Sequence[str]) -> list[int | None]:
+    """Find each wanted channel among the names of a recording.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Names in any spelling.
+    names : sequence of str
+        Channels of the recording.
+
+    Returns
+    -------
+    list of (int or None)
+        Index into `names`; None for a channel that is not there. A name that stands there literally goes before a synonym.
+    """
+    key = _keys(names)
+    literal = {name: index for index, name in reversed(list(enumerate(names)))}
+    by_key = {key(name): index for index, name in reversed(list(enumerate(names)))}
+    return [literal.get(name, by_key.get(key(name))) for name in wanted]
+
+
+def index_of(wanted: Sequence[str], names: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Indices of the wanted channels that are there, and the names of those that are not."""
+    found = resolve(wanted, names)
+    return [index for index in found if index is not None], [name for name, index in zip(wanted, found, strict=True) if index is None]
+
+
+def is_hydrocel_128(names: Sequence[str]) -> bool:
+    """Whether the names are those of EGI's GSN-HydroCel net of 128 electrodes (E1 to E128, E129 or Cz the vertex).
+
+    Smaller and larger nets number their electrodes otherwise.
+    """
+    numbers = [int(match.group(1)) for match in map(_EGI.match, names) if match]
+    return len(numbers) >= 3 and 65 < max(numbers) <= 129
+
+
+def template(names: Sequence[str]) -> tuple[Any, Callable[[str], str | None]]:
+    """Standard electrode positions for a recording.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Channels of the recording: they tell the net.
+
+    Returns
+    -------
+    montage : mne.channels.DigMontage
+    named : callable
+        Gives the montage's name of a channel; None where it has none.
+    """
+    import mne
+
+    if is_hydrocel_128(names):
+        montage = mne.channels.make_standard_montage("GSN-HydroCel-129")
+        to_egi = {_key(name): egi for name, egi in _table("gsn-hydrocel-128")} | {"cz": "Cz"}
+        there, key = set(montage.ch_names), _keys(names)
+        return montage, lambda name: name if name in there else to_egi.get(key(name))
+    built_in = mne.channels.get_builtin_montages()
+    montage = mne.channels.make_standard_montage("standard_1005" if "standard_1005" in built_in else "colin27_1005")
+    there = set(montage.ch_names)
+    if _is_lettered(names):
+        return montage, lambda name: None
+    return montage, lambda name: spelled if (spelled := spell(name)) in there else None
+
+
+def _keys(names: Sequence[str]) -> Callable[[str], str]:
+    """A function that gives all spellings of one position one key, as far as the recording's names allow."""
+    if _is_lettered(names):
+        return str.lower
+    if not is_hydrocel_128(names):
+        return lambda name: _key(name) or name.lower()
+    positions = {egi.lower(): _key(name) or name.lower() for name, egi in _table("gsn-hydrocel-128")}
+    return lambda name: positions.get(name.lower()) or _key(name) or name.lower()
+
+
+def _key(name: str) -> str | None:
+    spelled = spell(name)
+    return SYNONYMS.get(spelled.lower(), spelled.lower()) if spelled else None
+
+
+def _is_lettered(names: Sequence[str]) -> bool:
+    return sum(bool(_LETTERED.match(name)) for name in names) > 1
+
+
+@cache
+def _table(name: str) -> tuple[tuple[str, str], ...]:
+    text = resources.files("eegcli.preprocess").joinpath("montages", f"{name}.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()[1:]]
+    return tuple((row[0], row[1]) for row in rows)

@@ -1,0 +1,161 @@
+"""From a recipe's steps and the named flags to the list of steps that is run."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from eegcli.config import read_recipe
+from eegcli.errors import UsageError
+from eegcli.preprocess.montage import channel_set
+from eegcli.preprocess.signal import Signal
+from eegcli.registry import STEPS, load, lookup
+from eegcli.settings import PreprocessSettings
+
+# Where a flag puts a step that the recipe does not have.
+ORDER = ("remove-baseline", "drop-channels", "crop", "filter", "resample", "recover-reference", "reference", "pick")
+# What each named flag sets.
+FLAGS: dict[str, tuple[str, str]] = {
+    "l_freq": ("filter", "l_freq"),
+    "h_freq": ("filter", "h_freq"),
+    "notch": ("filter", "notch"),
+    "sfreq": ("resample", "sfreq"),
+    "reference": ("reference", "channels"),
+    "channels": ("pick", "channels"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step with all its options.
+
+    Attributes
+    ----------
+    name : str
+        As in a recipe, e.g. ``recover-reference``.
+    options : mapping
+        Every option, defaults included.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+
+    def __call__(self, signal: Signal) -> Signal:
+        """Do the step."""
+        result: Signal = load(STEPS[self.name])(signal, **self.options)
+        return result
+
+    def as_dict(self) -> dict[str, Any]:
+        """As a recipe states it; options that are None are left out, as TOML has no word for it."""
+        return {"step": self.name, **{name: value for name, value in self.options.items() if value is not None}}
+
+
+def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
+    """Lay the named flags over the recipe's steps.
+
+    Parameters
+    ----------
+    settings : PreprocessSettings
+        `steps` of the recipe (the default recipe's if empty) and the flags.
+
+    Returns
+    -------
+    tuple of Step
+
+    Raises
+    ------
+    UsageError
+        If a step or an option is unknown, or a value is impossible.
+    """
+    steps = [dict(step) for step in settings.steps or read_recipe("default")["preprocess"]["steps"]]
+    for step in steps:
+        if "step" not in step:
+            raise UsageError(f"a step of the recipe has no name: {step}", hint='Each begins with a line such as step = "filter".')
+        lookup("step", str(step["step"]), STEPS)
+    for flag, (name, option) in FLAGS.items():
+        value = getattr(settings, flag)
+        if value is not None and value != ():
+            _step(steps, name)[option] = value
+    if settings.missing_channels != "error" and any(step["step"] == "pick" for step in steps):
+        _step(steps, "pick")["missing_channels"] = settings.missing_channels
+    return tuple(_checked(step) for step in steps)
+
+
+def _step(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """The recipe's step of that name; a new one at its usual place if there is none."""
+    found = [step for step in steps if step["step"] == name]
+    if len(found) > 1:
+        raise UsageError(
+            f"the recipe has {len(found)} steps named {name}, so that a flag could mean any of them", hint="Change the recipe instead."
+        )
+    if found:
+        return found[0]
+    later = [index for index, step in enumerate(steps) if ORDER.index(step["step"]) > ORDER.index(name)]
+    steps.insert(later[0] if later else len(steps), {"step": name})
+    return _step(steps, name)
+
+
+def _checked(step: Mapping[str, Any]) -> Step:
+    name = step["step"]
+    known = options_of(name)
+    options = {option: value for option, (_, value) in known.items() if value is not inspect.Parameter.empty}
+    for option, value in step.items():
+        if option != "step":
+            lookup(f"option of step {name}", option, known)
+            options[option] = _coerced(value, known[option][0], f"step {name}: {option}")
+    lacking = [option for option in known if option not in options]
+    if lacking:
+        raise UsageError(f"step {name} needs {', '.join(lacking)}")
+    _check_ranges(name, options)
+    return Step(name, options)
+
+
+@functools.cache
+def options_of(name: str) -> dict[str, tuple[Any, Any]]:
+    """Options of a step: type and default (`inspect.Parameter.empty` where there is none)."""
+    function: Callable[..., Signal] = load(STEPS[name])
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return {parameter.name: (hints[parameter.name], parameter.default) for parameter in parameters}
+
+
+def _coerced(value: Any, hint: Any, where: str) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return None if value is None else _coerced(value, arguments[0], where)
+    if origin is Literal:
+        return lookup(f"value of {where}", str(value), arguments)
+    if origin is tuple:
+        items = [value] if isinstance(value, (str, int, float)) else value
+        if isinstance(items, Sequence):
+            return tuple(_coerced(item, arguments[0], where) for item in items)
+    if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if hint in (str, bool) and isinstance(value, hint):
+        return value
+    raise UsageError(f"{where}: {value!r} is not {'a number' if hint is float else 'true or false' if hint is bool else 'text'}")
+
+
+def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
+    """What no recording can fulfil is said before any is read."""
+    for option, (hint, _) in options_of(name).items():
+        values = options[option] if isinstance(options[option], tuple) else (options[option],)
+        if "float" in str(hint) and any(value is not None and value < 0 for value in values):
+            raise UsageError(f"step {name}: {option} is below zero")
+    if name == "filter":
+        low, high = options["l_freq"], options["h_freq"]
+        if low and high and low >= high:
+            raise UsageError(f"step filter: l_freq {low:g} Hz is not below h_freq {high:g} Hz")
+        if 0.0 in options["notch"]:
+            raise UsageError("step filter: there is no notch at 0 Hz")
+    if name == "resample" and not options["sfreq"]:
+        raise UsageError("step resample: sfreq is 0 Hz")
+    if name == "crop" and options["tmax"] is not None and options["tmax"] <= options["tmin"]:
+        raise UsageError(f"step crop: tmax {options['tmax']:g} s is not after tmin {options['tmin']:g} s")
+    if name in ("pick", "drop-channels", "reference"):
+        channel_set(options["channels"])

@@ -1,0 +1,191 @@
+"""One recording from file to artifact: read, do the steps, write."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eegcli.artifacts.atomic import disk_errors, read_json, write_json
+from eegcli.artifacts.recordings import Recording, stored_digest, write_recording
+from eegcli.bids.amplitude import CLIPPED
+from eegcli.bids.errors import RecordingError
+from eegcli.bids.reading import Reading, quiet, read_recording
+from eegcli.bids.scan import RecordingFile
+from eegcli.errors import ArtifactError
+from eegcli.preprocess.montage import clean_names
+from eegcli.preprocess.plan import Step
+from eegcli.preprocess.signal import Signal
+
+WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One recording to clean.
+
+    Attributes
+    ----------
+    recording : RecordingFile
+        What is read.
+    steps : tuple of Step
+        What is done.
+    output : Path
+        The signal file to write; its sidecar lies beside it.
+    digest : str
+        Of everything that decides the bytes written.
+    sex : str or None
+        F or M as participants.tsv says, to be compared with the file's header.
+    """
+
+    recording: RecordingFile
+    steps: tuple[Step, ...]
+    output: Path
+    digest: str
+    sex: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The recording's BIDS stem."""
+        return self.recording.stem
+
+    @property
+    def sidecar(self) -> Path:
+        """The JSON file that says how the signal was made; written last."""
+        return self.output.with_suffix(".json")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What became of a recording.
+
+    Attributes
+    ----------
+    row : dict
+        Its columns of recordings.parquet: sampling, length, quality.
+    warnings, notes : tuple of str
+        For the reader of the cohort, and for the log.
+    seconds : dict
+        Wall time of reading, steps and writing.
+    """
+
+    row: dict[str, Any]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+def finished(work: Work) -> dict[str, Any] | None:
+    """The row of a recording that is already there in this very form; None if it has to be made."""
+    try:
+        sidecar = read_json(work.sidecar)
+    except ArtifactError:
+        return None
+    if sidecar.get("Digest") != work.digest or stored_digest(work.output) != work.digest:
+        return None
+    row: dict[str, Any] = sidecar["Row"]
+    return row
+
+
+def clean(work: Work) -> Cleaned:
+    """Read one recording, do the steps, write the signal and its sidecar.
+
+    Parameters
+    ----------
+    work : Work
+
+    Returns
+    -------
+    Cleaned
+
+    Raises
+    ------
+    RecordingError
+        If the recording cannot be used.
+    """
+    begun = time.perf_counter()
+    discard(work)  # what lies there is of another configuration; a failure must not leave it standing
+    reading = read_recording(work.recording)
+    read = time.perf_counter()
+    signal = to_signal(reading)
+    bad = signal.bad_channels
+    reading = replace(reading, data=np.empty((0, 0)))  # the steps need that memory
+    with quiet() as notes:
+        for step in work.steps:
+            signal = step(signal)
+    _check_finite(signal, reading)
+    done = time.perf_counter()
+    row = _row(signal, bad)
+    recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events)
+    write_recording(work.output, recording, digest=work.digest)
+    write_json(work.sidecar, _sidecar(work, signal, row))
+    contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
+    return Cleaned(
+        row=row,
+        warnings=(*reading.warnings, *([WRONG_SEX] if contradicted else [])),
+        notes=(*reading.notes, *notes),
+        seconds={"read": read - begun, "steps": done - read, "write": time.perf_counter() - done},
+    )
+
+
+def discard(work: Work) -> None:
+    """Remove a recording's files, if there are any."""
+    with disk_errors(work.output):
+        work.sidecar.unlink(missing_ok=True)
+        work.output.unlink(missing_ok=True)
+
+
+def to_signal(reading: Reading) -> Signal:
+    """The signal that the first step gets: channel names are spelled as 10-20 spells them."""
+    signal = Signal(
+        data=reading.data,
+        ch_names=reading.ch_names,
+        sfreq=reading.sfreq,
+        reference=reading.reference,
+        events=reading.events,
+        positions=reading.positions,
+        bad_channels=reading.bad_channels,
+    )
+    return signal.renamed(clean_names(reading.ch_names))
+
+
+def _check_finite(signal: Signal, reading: Reading) -> None:
+    # Checked at the end: a channel that the steps leave out may be broken.
+    if np.isfinite(signal.data).all():
+        return
+    broken = reading.broken_channels
+    listed = ", ".join(broken[:4]) + (", ..." if len(broken) > 4 else "")
+    raise RecordingError(
+        f"samples are missing (NaN or infinite) in {len(broken)} of {len(reading.ch_names)} channels ({listed})",
+        cause="missing samples",
+        hint="Leave these channels out with the step drop-channels, or that stretch with the step crop.",
+    )
+
+
+def _row(signal: Signal, bad: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "sfreq": signal.sfreq,
+        "ch_names": ",".join(signal.ch_names),
+        "n_channels": len(signal.ch_names),
+        "n_times": signal.n_times,
+        "seconds": signal.n_times / signal.sfreq,
+        "bad_channels": ",".join(bad),
+        "interpolated": ",".join(signal.interpolated),
+        "clipped_seconds": float(signal.events.duration[signal.events.value == CLIPPED].sum()),
+    }
+
+
+def _sidecar(work: Work, signal: Signal, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Description": "continuous EEG after the steps listed, float32, microvolt",
+        "Digest": work.digest,
+        "EEGReference": signal.reference,
+        "RecordingDuration": row["seconds"],
+        "Row": row,
+        "SamplingFrequency": signal.sfreq,
+        "Sources": [f"bids::{work.recording.path.as_posix()}"],
+        "Steps": [step.as_dict() for step in work.steps],
+    }

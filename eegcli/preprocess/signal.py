@@ -1,0 +1,74 @@
+"""The object that steps map: one recording in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from eegcli.artifacts.recordings import Events
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A continuous recording in memory. Steps never change one: they give a new one back.
+
+    Attributes
+    ----------
+    data : ndarray of float64, shape (n_channels, n_times), µV
+    ch_names : tuple of str
+        In the order of the rows of `data`.
+    sfreq : float
+        Sampling frequency, Hz.
+    reference : str
+        ``average``, channel names, or what the recording states.
+    events : Events
+        Seconds from the first sample.
+    positions : ndarray of float64, shape (n_channels, 3), m
+        Of the electrodes, in MNE's head coordinates; NaN where unknown. Empty means unknown for all.
+    bad_channels : tuple of str
+        Channels that are known to be bad and still there.
+    interpolated : tuple of str
+        Channels whose data come from other channels.
+    """
+
+    data: np.ndarray
+    ch_names: tuple[str, ...]
+    sfreq: float
+    reference: str = "unknown"
+    events: Events = field(default_factory=Events)
+    positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    bad_channels: tuple[str, ...] = ()
+    interpolated: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not len(self.positions):
+            object.__setattr__(self, "positions", np.full((len(self.ch_names), 3), np.nan))
+
+    @property
+    def n_times(self) -> int:
+        """Number of samples."""
+        return int(self.data.shape[1])
+
+    def take(self, rows: Sequence[int]) -> Signal:
+        """The same recording with these channels only, in this order."""
+        names = tuple(self.ch_names[row] for row in rows)
+        return replace(
+            self,
+            data=self.data[list(rows)],
+            ch_names=names,
+            positions=self.positions[list(rows)],
+            bad_channels=tuple(name for name in self.bad_channels if name in names),
+            interpolated=tuple(name for name in self.interpolated if name in names),
+        )
+
+    def renamed(self, names: tuple[str, ...]) -> Signal:
+        """The same recording with other channel names."""
+        new = dict(zip(self.ch_names, names, strict=True))
+        return replace(
+            self,
+            ch_names=names,
+            bad_channels=tuple(new[name] for name in self.bad_channels),
+            interpolated=tuple(new[name] for name in self.interpolated),
+        )

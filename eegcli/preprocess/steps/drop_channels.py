@@ -1,0 +1,34 @@
+"""Step `drop-channels`."""
+
+from __future__ import annotations
+
+from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.montage import index_of
+from eegcli.preprocess.signal import Signal
+
+
+def drop_channels(signal: Signal, *, channels: tuple[str, ...]) -> Signal:
+    """Leave channels out.
+
+    Parameters
+    ----------
+    signal : Signal
+    channels : tuple of str
+        Names in any spelling.
+
+    Returns
+    -------
+    Signal
+
+    Raises
+    ------
+    RecordingError
+        If one of them is not there, or none would be left.
+    """
+    dropped, missing = index_of(channels, signal.ch_names)
+    if missing:
+        raise RecordingError(f"channels to drop are not there: {', '.join(missing)}", cause="missing channels")
+    kept = [row for row in range(len(signal.ch_names)) if row not in dropped]
+    if not kept:
+        raise RecordingError("every channel would be dropped", cause="missing channels")
+    return signal.take(kept)

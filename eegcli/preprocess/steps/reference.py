@@ -1,0 +1,49 @@
+"""Step `reference`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.montage import index_of
+from eegcli.preprocess.signal import Signal
+
+AVERAGE = "average"
+
+
+def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) -> Signal:
+    """Reference all channels to the mean of some.
+
+    Parameters
+    ----------
+    signal : Signal
+    channels : tuple of str
+        ``average`` for all channels that are not bad, or names in any spelling, e.g. of the two mastoids.
+    keep : bool
+        Keep the named channels. By default they go: kept, they would sum to zero and cost the data one rank.
+
+    Returns
+    -------
+    Signal
+
+    Raises
+    ------
+    RecordingError
+        If a named channel is not there, or no channel is good.
+    """
+    if tuple(channels) == (AVERAGE,):
+        rows = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels]
+        if not rows:
+            raise RecordingError("every channel is marked bad", cause="bad channels")
+        return replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=AVERAGE)
+    rows, missing = index_of(channels, signal.ch_names)
+    if missing:
+        raise RecordingError(f"reference channels are not there: {', '.join(missing)}", cause="missing channels")
+    names = ", ".join(signal.ch_names[row] for row in rows)
+    referenced = replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=names)
+    if keep:
+        return referenced
+    kept = [row for row in range(len(signal.ch_names)) if row not in rows]
+    if not kept:
+        raise RecordingError("no channel but the reference is there", cause="missing channels")
+    return referenced.take(kept)

@@ -1,0 +1,22 @@
+"""Step `remove-baseline`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eegcli.preprocess.signal import Signal
+
+
+def remove_baseline(signal: Signal) -> Signal:
+    """Take each channel's mean over the whole recording away.
+
+    Parameters
+    ----------
+    signal : Signal
+
+    Returns
+    -------
+    Signal
+        With channels of mean zero.
+    """
+    return replace(signal, data=signal.data - signal.data.mean(axis=1, keepdims=True))

@@ -1,0 +1,59 @@
+"""What the reader of a cohort is told: what was kept, what was not, why, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from eegcli.bids.annex import fetch_command
+from eegcli.bids.description import read_description
+from eegcli.errors import InputError
+from eegcli.preprocess.cleaning import Done
+from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
+from eegcli.report import Report
+from eegcli.result import Failure
+
+
+def tell(cohort: Cohort, done: Done, report: Report) -> None:
+    """Tell the outcome: what was noticed, counted over recordings, and what was kept and was not."""
+    for message, count in Counter(message for cleaned in done.cleaned.values() for message in cleaned.warnings).items():
+        report.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
+    listed = set(cohort.participants.get("subject", []))
+    unlisted = sorted({work.recording.subject for work in cohort.works} - listed)
+    if listed and unlisted:
+        report.warn(f"not in participants.tsv, so without its columns: {_some([f'sub-{subject}' for subject in unlisted])}")
+    seconds = sum(float(row["seconds"]) for row in done.rows.values())
+    lines = [["kept", str(len(done.rows)), f"{seconds:.0f} s"]]
+    lines += [[f"failed: {cause}", str(count), ""] for cause, count in done.causes.items()]
+    report.table("Recordings", ("", "recordings", "signal"), lines)
+
+
+def warn_of_missing(cohort: Cohort, report: Report) -> None:
+    """Say how to fetch the recordings that are only links, where there are others to go on with."""
+    if 0 < len(cohort.missing) < len(cohort.works):
+        report.warn(f"{_how_many(cohort)} are not fetched (dangling links). Fetch them with: {_how_to_fetch(cohort)}")
+
+
+def nothing_left(cohort: Cohort, failures: Mapping[str, Failure]) -> InputError:
+    """The error for a cohort of which every recording failed."""
+    others = [failure for failure in failures.values() if failure.cause != NOT_FETCHED]
+    if not others:
+        size = sum(recording.size or 0 for recording in cohort.missing) / 1e9
+        return InputError(
+            f"{cohort.root}: {_how_many(cohort)} are not fetched (dangling links, {size:.1f} GB)",
+            hint=f"Fetch them with: {_how_to_fetch(cohort)}",
+        )
+    causes = ", ".join(f"{cause}: {count}" for cause, count in Counter(failure.cause for failure in failures.values()).most_common())
+    return InputError(f"{cohort.root}: every recording failed ({causes}); the first: {others[0].name}: {others[0].error}")
+
+
+def _how_many(cohort: Cohort) -> str:
+    return f"{len(cohort.missing)} of {len(cohort.works)} recordings"
+
+
+def _how_to_fetch(cohort: Cohort) -> str:
+    return fetch_command(cohort.root, cohort.missing, read_description(cohort.root))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,88 @@
+"""A recipe's steps with the flags laid over them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eegcli.config import read_recipe
+from eegcli.errors import UsageError
+from eegcli.preprocess.plan import ORDER, options_of, plan_steps
+from eegcli.registry import STEPS
+from eegcli.settings import PreprocessSettings
+
+HBN = tuple(read_recipe("hbn")["preprocess"]["steps"])
+
+
+def plan(*steps, **flags):
+    return plan_steps(PreprocessSettings(bids=Path("b"), steps=tuple(steps), **flags))
+
+
+def test_without_a_recipe_the_band_is_a_quarter_to_25_hz_at_128_hz_against_the_average():
+    assert [step.as_dict() for step in plan()] == [
+        {"step": "filter", "l_freq": 0.25, "h_freq": 25.0, "notch": ()},
+        {"step": "resample", "sfreq": 128.0},
+        {"step": "reference", "channels": ("average",), "keep": False},
+    ]
+
+
+def test_the_hbn_recipe_is_the_published_order():
+    steps = plan(*HBN)
+    assert [step.name for step in steps] == ["remove-baseline", "filter", "resample", "recover-reference", "reference", "pick"]
+    assert steps[4].options["channels"] == ("E57", "E100")
+
+
+def test_a_flag_changes_its_option_in_place_or_brings_its_step_to_its_place():
+    steps = plan(*HBN, h_freq=40.0, sfreq=250.0, reference=("average",))
+    assert [step.name for step in steps] == [step["step"] for step in HBN]
+    assert (steps[1].options["l_freq"], steps[1].options["h_freq"], steps[2].options["sfreq"]) == (0.25, 40.0, 250.0)
+    assert steps[4].options["channels"] == ("average",)
+    bare = plan(
+        {"step": "reference", "channels": "average"}, l_freq=1.0, channels=("hbn-24",), missing_channels="drop", notch=(50.0, 100.0)
+    )
+    assert [step.name for step in bare] == ["filter", "reference", "pick"]
+    assert bare[0].options["notch"] == (50.0, 100.0) and bare[2].options["missing_channels"] == "drop"
+
+
+def test_equal_work_has_equal_steps_however_it_was_asked_for():
+    assert plan(h_freq=25.0) == plan()
+
+
+def test_every_registered_step_has_a_place_and_options():
+    assert sorted(ORDER) == sorted(STEPS)
+    for name in STEPS:
+        options_of(name)
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "hint"),
+    [
+        ({"step": "filtr"}, "no step is named 'filtr'", "Did you mean filter?"),
+        ({"step": "filter", "lfreq": 1.0}, "no option of step filter is named 'lfreq'", "Did you mean l_freq?"),
+        ({"step": "filter", "l_freq": "slow"}, "l_freq: 'slow' is not a number", None),
+        ({"step": "filter", "l_freq": 30.0, "h_freq": 20.0}, "l_freq 30 Hz is not below h_freq 20 Hz", None),
+        ({"step": "filter", "notch": [50.0, -1.0]}, "notch is below zero", None),
+        ({"step": "resample"}, "step resample needs sfreq", None),
+        ({"step": "resample", "sfreq": 0}, "sfreq is 0 Hz", None),
+        ({"step": "crop", "tmin": 5.0, "tmax": 3.0}, "tmax 3 s is not after tmin 5 s", None),
+        ({"step": "pick", "channels": "hbn-25"}, "no channel set is named 'hbn-25'", "Did you mean hbn-24?"),
+        ({"step": "pick", "channels": [], "missing_channels": "drop"}, "no channel is named", None),
+        (
+            {"step": "pick", "channels": "hbn-24", "missing_channels": "ignore"},
+            "no value of step pick: missing_channels is named 'ignore'",
+            "interpolate",
+        ),
+        ({"step": "reference", "channels": ["A1"], "keep": "yes"}, "keep: 'yes' is not true or false", None),
+        ({"l_freq": 1.0}, "a step of the recipe has no name", "step ="),
+    ],
+)
+def test_what_cannot_be_is_said_before_a_recording_is_read(step, said, hint):
+    with pytest.raises(UsageError, match=said) as caught:
+        plan(step)
+    assert hint is None or hint in caught.value.hint
+
+
+def test_a_flag_that_could_mean_two_steps_is_an_error():
+    with pytest.raises(UsageError, match="2 steps named filter"):
+        plan({"step": "filter", "l_freq": 1.0}, {"step": "filter", "h_freq": 20.0}, h_freq=30.0)
