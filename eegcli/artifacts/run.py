@@ -121,14 +121,14 @@ class Run:
         return iter(self.folds)
 
 
-def fold_paths(root: Path, n_folds: int, n_seeds: int, *, cv: bool, seeds: bool) -> Iterator[Fold]:
+def fold_paths(root: Path, n_folds: int, n_seeds: int) -> Iterator[Fold]:
     """Where each fold and seed of a run lies: the root itself where there is one of each."""
     for fold in range(n_folds):
         for seed in range(n_seeds):
             path = root
-            if cv:
+            if n_folds > 1:
                 path = path / f"fold-{fold:02d}"
-            if seeds:
+            if n_seeds > 1:
                 path = path / f"seed-{seed:02d}"
             yield Fold(path, fold, seed)
 
@@ -145,6 +145,5 @@ def open_run(path: Path | str) -> Run:
     stored = folder.require(path, "run")
     metrics = atomic.read_json(path / METRICS)
     settings = stored["settings"]
-    n_folds = int(metrics.get("n_folds", 1))
-    folds = tuple(fold_paths(path, n_folds, int(metrics.get("n_seeds", 1)), cv=settings["cv"] is not None, seeds=settings["seeds"] > 1))
+    folds = tuple(fold_paths(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
     return Run(path, settings, metrics, read_table(path / SPLITS), folds, stored["inputs"]["windows"], stored["digest"])

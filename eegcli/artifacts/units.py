@@ -1,0 +1,120 @@
+"""Units of a windows table: subjects, recordings, segments; numbered alike whatever the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+SUBJECT = ("dataset", "subject")  # a subject is known by both: sub-01 of two data sets are two people
+RECORDING = (*SUBJECT, "recording")
+SEGMENT = (*RECORDING, "segment")
+
+
+def number_units(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
+    """Number the units of a table: equal numbers are one unit.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_windows,)
+        With `columns`.
+    columns : sequence of str
+        What a unit is known by; missing text is a value of its own.
+
+    Returns
+    -------
+    ndarray of int, shape (n_windows,)
+        Numbered without gaps, in the order of the units' names.
+    """
+    number = np.zeros(len(table[columns[0]]), dtype=np.int64)
+    for name in columns:
+        values = table[name]
+        names, codes = np.unique(
+            ["" if value is None else str(value) for value in values] if values.dtype.kind == "O" else values, return_inverse=True
+        )
+        number = np.unique(number * max(len(names), 1) + codes, return_inverse=True)[1]
+    return number
+
+
+def constant_unit(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+    """Columns of the coarsest unit within which `values` do not change.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_windows,)
+        Of each window; without missing ones.
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+
+    Returns
+    -------
+    tuple of str or None
+        Subject, else recording, else recording and segment; None where the values change even there.
+    """
+    for columns in (SUBJECT, RECORDING, SEGMENT):
+        unit = number_units(table, columns)
+        first = np.unique(unit, return_index=True)[1]
+        if np.array_equal(values[first][unit], values):
+            return columns
+    return None
+
+
+def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str, ...]:
+    """Columns by which `--split-unit` tells units apart.
+
+    A trial is what the windows' table calls one in a column `trial`; without that column every window is its own.
+    """
+    trial = (*SEGMENT, "trial" if "trial" in table else "onset")
+    return {"subject": SUBJECT, "recording": RECORDING, "trial": trial}[split_unit]
+
+
+def unit_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: NDArray[np.int64]) -> np.ndarray:
+    """Name the unit of some rows, unique within a subject.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    columns : sequence of str
+        What a unit is known by; data set and subject are left out of the name where it goes on behind them.
+    rows : ndarray of int, shape (n,)
+        Whose names are wanted.
+
+    Returns
+    -------
+    ndarray of object, shape (n,)
+        Subject, recording, or ``recording/segment/trial``.
+    """
+    parts = [table[name][rows] for name in columns[len(SUBJECT) :] or SUBJECT[-1:]]
+    result = np.full(len(rows), None, dtype=object)
+    result[:] = ["/".join("" if part is None else str(part) for part in row) for row in zip(*parts, strict=True)]
+    return result
+
+
+def splits_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.ndarray], split_unit: str, fold: int) -> np.ndarray:
+    """Look up in which set each window stands.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    splits : mapping of str to ndarray, shape (n_rows,)
+        ``splits.parquet`` of a run: columns ``dataset``, ``subject``, ``unit``, ``fold``, ``split``.
+    split_unit : {"subject", "recording", "trial"}
+        What the run was split by.
+    fold : int
+        Of which fold.
+
+    Returns
+    -------
+    ndarray of object, shape (n_windows,)
+        ``train``, ``validation``, ``test``, or None for windows of units that are in none.
+    """
+    here = splits["fold"] == fold
+    names = [splits[name][here] for name in (*SUBJECT, "unit", "split")]
+    known = {(dataset, subject, unit): split for dataset, subject, unit, split in zip(*names, strict=True)}
+    units = unit_names(table, split_columns(table, split_unit), np.arange(len(table["subject"])))
+    result = np.full(len(units), None, dtype=object)
+    result[:] = [known.get(key) for key in zip(table["dataset"], table["subject"], units, strict=True)]
+    return result

@@ -1,0 +1,67 @@
+"""The windows a run was trained on, found again; or others, for a run to be tried on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eegcli.artifacts.run import Run
+from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.errors import InputError
+
+
+def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
+    """Open the windows that a run was trained on, or the ones given.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    given : Path, optional
+        Where they lie if they were moved, or other windows.
+
+    Returns
+    -------
+    windows : Windows
+        Of the shape, channels and rate that the network takes.
+    own : bool
+        True if these are the windows it was trained on, wherever they lie.
+
+    Raises
+    ------
+    InputError
+        If they are not found, are not the ones of the training though no others were asked for, or do not fit the network.
+    """
+    path = given or run.windows_path()
+    if not path.exists():
+        hint = "Name their new place with --windows." if given is None else None
+        raise InputError(f"{path}: the windows of {run.path} are not there", hint=hint)
+    windows = open_windows(path)
+    own = windows.digest == run.windows_digest
+    if not own and given is None:
+        raise InputError(
+            f"{path}: not the windows that {run.path} was trained on: their content has changed since",
+            hint=f"Train again; or give them with --windows {path}, as windows of another cohort.",
+        )
+    if not own:
+        _require_fit(run, windows)
+    return windows, own
+
+
+def _require_fit(run: Run, windows: Windows) -> None:
+    shape, ch_names = run.folds[0].metrics["shape"], run.metrics["ch_names"]
+    if windows.ch_names != tuple(ch_names):
+        missing = [name for name in ch_names if name not in windows.ch_names]
+        raise InputError(
+            f"{windows.path}: "
+            + (
+                f"channels that the network needs are missing ({', '.join(missing)})"
+                if missing
+                else "the channels are others, or in another order"
+            ),
+            hint=f"Preprocess with --channels {','.join(ch_names)}.",
+        )
+    if (windows.x.shape[2], windows.sfreq) != (shape["n_times"], shape["sfreq"]):
+        raise InputError(
+            f"{windows.path}: windows of {windows.x.shape[2]} samples at {windows.sfreq:g} Hz, the network takes {shape['n_times']} at {shape['sfreq']:g} Hz",
+            hint="Preprocess with the same --sfreq and cut with the same --length.",
+        )

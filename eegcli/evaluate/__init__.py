@@ -1,0 +1,149 @@
+"""Evaluate a run: windows beside votes, with intervals over subjects, and proof that nothing leaked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eegcli.artifacts import atomic, folder
+from eegcli.artifacts.run import Run, open_run
+from eegcli.artifacts.table import write_table
+from eegcli.artifacts.windows_of_run import windows_of_run
+from eegcli.compute.threads import default_threads
+from eegcli.errors import UsageError
+from eegcli.evaluate.cohort import Cohort, gather_cohort
+from eegcli.evaluate.leaks import refuse
+from eegcli.evaluate.wording import tell
+from eegcli.report import Report
+from eegcli.result import Plan, Result
+from eegcli.settings import EvaluateSettings
+
+VERSION = 1  # raised when the results of this stage change
+PREDICTIONS, VOTES, METRICS, FIGURE = "predictions.parquet", "votes.parquet", "metrics.json", "confusion.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateResult(Result):
+    """What an evaluation found.
+
+    Attributes
+    ----------
+    output : Path
+        The run, so that a pipe can go on with it.
+    evaluation : Path
+        The folder of tables, figures and metrics.json.
+    unit : str
+        Who votes: subject, recording, segment or window.
+    splits : dict
+        Figures per set and level as in metrics.json, pooled where there are folds or seeds.
+    """
+
+    evaluation: Path
+    unit: str
+    splits: Mapping[str, Any]
+
+
+def run(settings: EvaluateSettings, *, report: Report) -> EvaluateResult | Plan:
+    """Say how well a run classifies windows and participants, how sure that is, and whether anything leaked.
+
+    Parameters
+    ----------
+    settings : EvaluateSettings
+        The run, other windows to try it on, how many windows vote, resamples of the bootstrap.
+    report : Report
+        Receives progress, warnings and the table of figures; never prints.
+
+    Returns
+    -------
+    EvaluateResult or Plan
+        The run's path and its figures; a Plan for `--dry-run`.
+
+    Raises
+    ------
+    InputError
+        If a subject or an identical window is on both sides of a split (unless the run was made so), if windows
+        are missing or do not fit, or if a network gives no finite output.
+    """
+    _require_positive(settings)
+    trained = open_run(settings.run)
+    windows, own = windows_of_run(trained, settings.windows)
+    output = settings.output or trained.path / ("evaluation" if own else f"evaluation-{windows.path.name}")
+    configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
+    if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
+        cohort = gather_cohort(trained, windows, own=own, report=report)
+        refuse(cohort.checks, marked=trained.marked)
+        if settings.dry_run:
+            return _plan(trained, cohort, output)
+        evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
+        _evaluate(trained, cohort, output, settings, report)
+        evaluation.finish()
+    metrics = atomic.read_json(output / METRICS)
+    figures = metrics.get("pooled", metrics)
+    tell(figures, title=_title(trained, own=own), report=report)
+    report.info(f"Figure: {output / FIGURE}")
+    return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
+
+
+def _plan(trained: Run, cohort: Cohort, output: Path) -> Plan:
+    n_windows = sum(int((cohort.splits[network.fold] >= 0).sum()) for network in trained)
+    return Plan(output=output, n_items=len(trained.folds), summary={"n_networks": len(trained.folds), "n_windows": n_windows})
+
+
+def _title(trained: Run, *, own: bool) -> str:
+    """What was asked, what was averaged, and what has to stand beside every figure."""
+    n_folds, n_seeds = trained.metrics["n_folds"], trained.metrics["n_seeds"]
+    averaged = [f"{n_folds} folds" * (n_folds > 1), f"mean of {n_seeds} seeds" * (n_seeds > 1)]
+    if not own and n_folds * n_seeds > 1:
+        averaged = [f"mean of {n_folds * n_seeds} networks"]
+    notes = [note for note in (*averaged, trained.marked, trained.metrics["control"]) if note]
+    return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
+
+
+def _require_positive(settings: EvaluateSettings) -> None:
+    if settings.vote_windows is not None and settings.vote_windows < 1:
+        raise UsageError(f"--vote-windows must be at least 1, not {settings.vote_windows}")
+    if settings.resamples < 1:
+        raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
+
+
+def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, report: Report) -> None:
+    from eegcli.compute.device import exact, find_device
+    from eegcli.evaluate import figure, tables
+    from eegcli.evaluate.levels import Summariser
+    from eegcli.evaluate.prediction import Prediction, predict
+    from eegcli.evaluate.votes import unit_of_vote
+
+    known = cohort.target.known
+    unit = unit_of_vote(cohort.target.values[known], {name: column[known] for name, column in cohort.windows.table.items()})
+    device = find_device(settings.device)
+    with exact(default_threads(settings.threads), device):
+        predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, report=report))
+
+    def repeats() -> list[Sequence[Prediction]]:
+        # Of the run's own windows, each fold tests other people; of other windows, every network tests all of them.
+        if not cohort.own:
+            return [[prediction] for prediction in predictions]
+        return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
+
+    summariser = Summariser(cohort.target, unit, trained.marked, settings.resamples, settings.seed)
+    metrics: dict[str, Any] = {
+        "unit": unit,
+        "target": trained.target,
+        "kind": trained.kind,
+        "classes": cohort.target.classes,
+        "marked": trained.marked,
+        "control": trained.metrics["control"],
+        "leak_checks": [check.data() for check in cohort.checks],
+    }
+    if len(predictions) == 1:
+        metrics["splits"] = summariser.summarise([predictions])
+    else:
+        metrics["folds"] = [{"fold": p.fold, "seed": p.seed, "splits": summariser.summarise([[p]])} for p in predictions]
+        metrics["pooled"] = {"unit": unit, "splits": summariser.summarise(repeats())}
+    write_table(output / PREDICTIONS, tables.predictions_table(predictions, cohort))
+    write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
+    shown = metrics.get("pooled", metrics)["splits"]["test"]
+    figure.draw(output / FIGURE, shown, predictions, cohort.target, unit, title=f"test set: {_title(trained, own=cohort.own)}")
+    atomic.write_json(output / METRICS, metrics)

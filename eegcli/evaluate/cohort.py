@@ -1,0 +1,110 @@
+"""Who is evaluated: the windows, the right answers, and in which set each window stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.artifacts.run import Run
+from eegcli.artifacts.target import Kind, Target, read_target, target_of
+from eegcli.artifacts.units import splits_of_windows
+from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.errors import EegcliError, InputError
+from eegcli.evaluate.leaks import LeakCheck, check_splits, check_unseen
+from eegcli.report import Report
+
+SPLITS = ("train", "validation", "test")
+TEST = SPLITS.index("test")
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The windows a run is evaluated on.
+
+    Attributes
+    ----------
+    windows : Windows
+        The run's own, or those of people it has never seen.
+    own : bool
+        True for the windows it was trained on.
+    target : Target
+        The right answers.
+    splits : tuple of ndarray of int, shape (n_windows,)
+        Per fold: index into `SPLITS` of each window; -1 for windows without an answer or in no set.
+    checks : tuple of LeakCheck
+        What was looked for.
+    """
+
+    windows: Windows
+    own: bool
+    target: Target
+    splits: tuple[NDArray[np.int64], ...]
+    checks: tuple[LeakCheck, ...]
+
+
+def gather_cohort(run: Run, windows: Windows, *, own: bool, report: Report) -> Cohort:
+    """Find the right answers and the sets, and look for leaks.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    windows : Windows
+        What it is evaluated on.
+    own : bool
+        True if it was trained on them; of other windows all are test windows.
+    report : Report
+        Is told of windows that have no answer.
+
+    Raises
+    ------
+    InputError
+        If nobody is in the test set, or other windows lack the target.
+    """
+    if own:
+        target = target_of(windows.table, run.settings)
+        splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in sorted({fold.fold for fold in run})]
+        checks = check_splits(run.splits, windows.table, splits)
+        if not all((split == TEST).any() for split in splits):
+            raise InputError(
+                f"{run.path}: nobody is in the test set",
+                hint="Train with a third share in --split, or evaluate on people never seen with --windows.",
+            )
+    else:
+        target = read_target(windows.table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings["threshold"])
+        splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
+        checks = check_unseen(windows.table, _seen_subjects(run), _seen_windows(run))
+        if not target.known.any():
+            raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
+    if not own and (target.n_missing or target.n_other):
+        report.warn(f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out")
+    return Cohort(windows, own, target, tuple(splits), (*checks, LeakCheck("windows are those of the training", own or None, None)))
+
+
+def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
+    names = splits_of_windows(windows.table, run.splits, run.settings["split_unit"], fold)
+    number = {name: index for index, name in enumerate(SPLITS)}
+    return np.array([number.get(name, -1) for name in names], dtype=np.int64)
+
+
+def _seen_subjects(run: Run) -> set[tuple[str, str]]:
+    seen = run.splits["split"] != "test"
+    return set(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
+
+
+def _seen_windows(run: Run) -> set[str] | None:
+    """Content hashes of the windows of training and validation; None where the run's own windows are not at hand."""
+    try:
+        windows = open_windows(run.windows_path())
+    except EegcliError:
+        return None
+    if windows.digest != run.windows_digest:
+        return None
+    seen = np.zeros(len(windows), dtype=bool)
+    for fold in {fold.fold for fold in run}:
+        numbers = _split_numbers(windows, run, fold)
+        seen |= (numbers >= 0) & (numbers != TEST)
+    return set(windows.table["content_hash"][seen])

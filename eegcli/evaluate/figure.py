@@ -1,0 +1,142 @@
+"""The figure of an evaluation: what was predicted for whom, windows beside votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eegcli.artifacts.figure import drawing
+from eegcli.artifacts.target import Target
+from eegcli.evaluate.cohort import TEST
+from eegcli.evaluate.prediction import Prediction
+from eegcli.evaluate.votes import Unit
+from eegcli.evaluate.wording import counts, interval, percent, votes_of
+
+_MANY_CLASSES = 6  # from here on, cells have no room for a percentage beside the count
+
+
+def draw(
+    path: Path, levels: Mapping[str, Mapping[str, Any]], predictions: Sequence[Prediction], target: Target, unit: Unit, *, title: str
+) -> None:
+    """Draw the test set: confusion matrices of classes, or predicted against true numbers.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.png``.
+    levels : mapping
+        ``window`` and ``vote`` of the test set, as `Summariser.summarise` gives them.
+    predictions : sequence of Prediction
+        Whose numbers are drawn where there are no classes.
+    target : Target
+        What was asked.
+    unit : str
+        Who votes.
+    title : str
+        Of the whole figure.
+    """
+    named = {"windows": levels["window"], votes_of(unit): levels["vote"]}
+    if target.kind == "classification":
+        confusion_figure(path, named, target.classes, title=title)
+        return
+    windows = [(p.truth[p.split == TEST], p.outputs[p.split == TEST, 0]) for p in predictions]
+    voters = [(p.votes.first, p.split[p.votes.first] == TEST, p) for p in predictions]
+    votes = [(p.truth[first[mask]], p.votes.mean[mask, 0]) for first, mask, p in voters]
+    points = {
+        name: tuple(np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        for name, pairs in zip(named, (windows, votes), strict=True)
+    }
+    scatter_figure(path, named, points, target=target.column, title=title)
+
+
+def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classes: Sequence[str], *, title: str) -> None:
+    """Draw one confusion matrix per level, side by side.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.png``.
+    levels : mapping of str to mapping
+        By name as it is to be read (``windows``, ``votes of subjects``): the figures of `summarise_classes`.
+    classes : sequence of str
+        Names, in the order of the matrix.
+    title : str
+        Of the whole figure: the split, and what has to be said of every number.
+    """
+    size = 3.4 + 0.35 * max(0, len(classes) - 3)
+    with drawing(path, width=0.6 + (size + 0.6) * len(levels), height=size + 1.1) as figure:
+        figure.suptitle(title)
+        axes = figure.subplots(1, len(levels), squeeze=False)[0]
+        for axis, (name, level) in zip(axes, levels.items(), strict=True):
+            image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
+            axis.set_title(
+                f"{name}: {percent(level['accuracy'])} % right{_between(level)}\nmajority {percent(level['majority_rate'])} %, {counts(level, name.split()[0])}"
+            )
+        figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
+
+
+def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str]) -> Any:
+    totals = matrix.sum(axis=1, keepdims=True)
+    shares = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    few = len(classes) < _MANY_CLASSES
+    for row, column in np.ndindex(*matrix.shape):
+        count = f"{matrix[row, column]:,.0f}" if float(matrix[row, column]).is_integer() else f"{matrix[row, column]:,.1f}"
+        axis.text(
+            column,
+            row,
+            f"{count}\n{shares[row, column]:.0%}" if few else count,
+            ha="center",
+            va="center",
+            fontsize=11 if few else 7,
+            color="white" if shares[row, column] > 0.55 else "black",
+        )
+    axis.set_xticks(range(len(classes)), classes, rotation=0 if few else 90)
+    axis.set_yticks(range(len(classes)), classes)
+    axis.set(xlabel="predicted", ylabel="true")
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    return image
+
+
+def scatter_figure(
+    path: Path, levels: Mapping[str, Mapping[str, Any]], points: Mapping[str, tuple[np.ndarray, ...]], *, target: str, title: str
+) -> None:
+    """Draw predicted against true values per level, side by side.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.png``.
+    levels : mapping of str to mapping
+        By name as it is to be read: the figures of `summarise_numbers`.
+    points : mapping of str to (truth, predicted)
+        By the same names.
+    target : str
+        Name of what is predicted.
+    title : str
+        Of the whole figure.
+    """
+    values = np.concatenate([part for pair in points.values() for part in pair])
+    margin = 0.05 * (float(np.ptp(values)) or 1.0)
+    limits = (float(values.min()) - margin, float(values.max()) + margin)
+    with drawing(path, width=4.2 * len(levels), height=5.0) as figure:
+        figure.suptitle(title)
+        axes = figure.subplots(1, len(levels), squeeze=False)[0]
+        for axis, (name, level) in zip(axes, levels.items(), strict=True):
+            truth, predicted = points[name]
+            axis.plot(limits, limits, color="0.6", linewidth=1, zorder=1)
+            axis.scatter(truth, predicted, s=14 if len(truth) < 1000 else 3, alpha=0.5, linewidths=0, rasterized=True, zorder=2)
+            axis.set(xlim=limits, ylim=limits, box_aspect=1, xlabel=f"true {target}", ylabel=f"predicted {target}")
+            axis.set_title(
+                f"{name}: MAE {level['mae']:.3g}{_between(level, '.3g')}\nmean predictor {level['baseline_mae']:.3g}, {counts(level, name.split()[0])}"
+            )
+
+
+def _between(level: Mapping[str, Any], form: str | None = None) -> str:
+    # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
+    bounds = level.get("wilson95", level["ci95"])
+    return f" ({interval(bounds, form)})" if np.isfinite(bounds[0]) else ""

@@ -1,0 +1,104 @@
+"""Figures of a set of predictions: exact, small, and the same numbers as scikit-learn's."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def confusion(truth: Ints, predicted: Ints, n_classes: int) -> Ints:
+    """Count the predictions of each class, by true class.
+
+    Parameters
+    ----------
+    truth, predicted : ndarray of int, shape (n,)
+        Class indices.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    ndarray of int, shape (n_classes, n_classes)
+        Row: true class; column: predicted class.
+    """
+    return np.bincount(truth * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def accuracy(matrix: NDArray[np.number]) -> float:
+    """Share of the predictions in a confusion matrix that are right; NaN where there are none."""
+    total = float(matrix.sum())
+    return float(np.trace(matrix)) / total if total else np.nan
+
+
+def balanced_accuracy(matrix: NDArray[np.number]) -> float:
+    """Mean over classes of the share of a class that is recognised; NaN where fewer than two classes occur.
+
+    With one class it would be that class's recall under a name that promises more.
+    """
+    totals = matrix.sum(axis=1)
+    present = totals > 0
+    if present.sum() < 2:
+        return np.nan
+    return float(np.mean(np.diag(matrix)[present] / totals[present]))
+
+
+def majority_rate(matrix: NDArray[np.number]) -> float:
+    """Share of the most frequent true class: what a constant guess would reach at best."""
+    total = float(matrix.sum())
+    return float(matrix.sum(axis=1).max()) / total if total else np.nan
+
+
+def auc(truth: Ints, probabilities: Floats) -> float:
+    """Area under the ROC curve; for more than two classes the mean of one-versus-rest.
+
+    Parameters
+    ----------
+    truth : ndarray of int, shape (n,)
+        Class indices.
+    probabilities : ndarray, shape (n, n_classes)
+        Of each class.
+
+    Returns
+    -------
+    float
+        NaN where a class does not occur.
+
+    Notes
+    -----
+    The Mann-Whitney form (Hanley & McNeil 1982): the chance that a member of the class is ranked above a
+    non-member, ties counting one half.
+    """
+    n_classes = probabilities.shape[1]
+    of_interest = [1] if n_classes == 2 else range(n_classes)
+    return float(np.mean([_binary_auc(truth == k, probabilities[:, k]) for k in of_interest]))
+
+
+def _binary_auc(positive: NDArray[np.bool_], score: Floats) -> float:
+    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
+    if not n_positive or not n_negative:
+        return np.nan
+    _, group, counts = np.unique(score, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2  # of each group of equal scores, from 1
+    above = mean_rank[group][positive].sum() - n_positive * (n_positive + 1) / 2
+    return float(above / (n_positive * n_negative))
+
+
+def mean_absolute_error(truth: Floats, predicted: Floats) -> float:
+    """Mean distance between truth and prediction, in the unit of the target."""
+    return float(np.mean(np.abs(truth - predicted))) if len(truth) else np.nan
+
+
+def r_squared(truth: Floats, predicted: Floats) -> float:
+    """Share of the variance of the truth that is explained (negative: worse than its mean); NaN where the truth is constant."""
+    total = float(np.sum((truth - truth.mean()) ** 2)) if len(truth) else 0.0
+    return 1.0 - float(np.sum((truth - predicted) ** 2)) / total if total > 0 else np.nan
+
+
+def pearson_r(truth: Floats, predicted: Floats) -> float:
+    """Correlation of truth and prediction; NaN where either is constant."""
+    if len(truth) < 2 or np.ptp(truth) == 0 or np.ptp(predicted) == 0:
+        return np.nan
+    return float(np.corrcoef(truth, predicted)[0, 1])

@@ -1,0 +1,108 @@
+"""What each network of a run predicts for each window, and how the windows of a unit vote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from eegcli.artifacts.run import Run
+from eegcli.artifacts.table import take
+from eegcli.artifacts.units import SUBJECT, number_units
+from eegcli.compute.inference import outputs, softmax
+from eegcli.evaluate.cohort import Cohort
+from eegcli.evaluate.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
+from eegcli.report import Report
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one network says.
+
+    Attributes
+    ----------
+    fold, seed : int
+        Which network of the run.
+    constant : float
+        The mean of the target among its training windows, which a mean predictor would say; NaN for classes.
+    rows : ndarray of int, shape (n_windows,)
+        Rows of windows.parquet, ascending.
+    split : ndarray of int, shape (n_windows,)
+        In which set each stands.
+    truth : ndarray, shape (n_windows,)
+        Index of the right class, or the right number.
+    subject : ndarray of int, shape (n_windows,)
+        Whose window it is.
+    outputs : ndarray, shape (n_windows, n_outputs)
+        Probability of each class, or the predicted number.
+    votes : Ballot
+        Of the units, in the order of the sets, then of the units' names; `first` counts in `rows`.
+    """
+
+    fold: int
+    seed: int
+    constant: float
+    rows: Ints
+    split: Ints
+    truth: Floats
+    subject: Ints
+    outputs: Floats
+    votes: Ballot
+
+
+def predict(
+    run: Run, cohort: Cohort, unit: Unit, *, vote_windows: int | None, device: torch.device, report: Report
+) -> Iterator[Prediction]:
+    """Let every network of a run predict the windows of its sets.
+
+    Parameters
+    ----------
+    run : Run
+        Its networks, one after the other.
+    cohort : Cohort
+        The windows and right answers.
+    unit : str
+        Who votes.
+    vote_windows : int, optional
+        Only the first so many windows of each unit vote.
+    device : torch.device
+        Where the networks run.
+    report : Report
+        Shows the progress.
+
+    Raises
+    ------
+    InputError
+        If a network gives an output that is not finite.
+    """
+    several = len(run.folds) > 1
+    subjects, units = (number_units(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
+    for network in run:
+        split = cohort.splits[network.fold]
+        rows = np.flatnonzero(split >= 0)
+        label = f"Predicting (fold {network.fold}, seed {network.seed})" if several else "Predicting"
+        result = outputs(network.model(), cohort.windows.x, rows, device=device, report=report, label=label)
+        number = units[rows] + split[rows] * (units.max() + 1)
+        voting = np.flatnonzero(first_windows(number, take(cohort.windows.table, rows), vote_windows))
+        if cohort.target.kind == "classification":
+            result, constant = softmax(result), np.nan
+        else:
+            constant = float(network.metrics["baseline"]["answer"])
+        ballot = count_votes(number[voting], result[voting])
+        yield Prediction(
+            fold=network.fold,
+            seed=network.seed,
+            constant=constant,
+            rows=rows,
+            split=split[rows],
+            truth=cohort.target.values[rows],
+            subject=subjects[rows],
+            outputs=result,
+            votes=Ballot(voting[ballot.first], ballot.n_windows, ballot.mean, ballot.hard),
+        )

@@ -1,0 +1,73 @@
+"""predictions.parquet and votes.parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from eegcli.artifacts.table import Table, concatenate
+from eegcli.artifacts.target import Target
+from eegcli.artifacts.units import unit_names
+from eegcli.evaluate.cohort import SPLITS, Cohort
+from eegcli.evaluate.prediction import Prediction
+from eegcli.evaluate.votes import COLUMNS, Unit
+
+_DESCRIBING = ("dataset", "recording", "subject", "session", "task", "run", "segment", "onset")
+_SPLIT_NAMES = np.array(SPLITS, dtype=object)
+
+
+def predictions_table(predictions: Sequence[Prediction], cohort: Cohort) -> Table:
+    """A row per network and window: who it is, in which set, the truth, and what is predicted."""
+    return concatenate(_predictions(prediction, cohort) for prediction in predictions)
+
+
+def votes_table(predictions: Sequence[Prediction], cohort: Cohort, unit: Unit) -> Table:
+    """A row per network, set and unit: how many windows voted, and for what.
+
+    ``probability`` is the mean probability of the class that is voted for; ``hard_vote`` is the class that most windows predict.
+    """
+    return concatenate(_votes(prediction, cohort, unit) for prediction in predictions)
+
+
+def _predictions(prediction: Prediction, cohort: Cohort) -> Table:
+    table, rows = cohort.windows.table, prediction.rows
+    return {
+        **{name: table[name][rows] for name in _DESCRIBING if name in table},
+        "window": rows,
+        "fold": np.full(len(rows), prediction.fold),
+        "seed": np.full(len(rows), prediction.seed),
+        "split": _SPLIT_NAMES[prediction.split],
+        "truth": cohort.target.names(prediction.truth),
+        **_outputs(prediction.outputs, cohort.target),
+    }
+
+
+def _votes(prediction: Prediction, cohort: Cohort, unit: Unit) -> Table:
+    table, votes, target = cohort.windows.table, prediction.votes, cohort.target
+    first = prediction.rows[votes.first]
+    described: Table = {
+        "unit": unit_names(table, COLUMNS[unit], first),
+        "dataset": table["dataset"][first],
+        "subject": table["subject"][first],
+        "fold": np.full(len(first), prediction.fold),
+        "seed": np.full(len(first), prediction.seed),
+        "split": _SPLIT_NAMES[prediction.split[votes.first]],
+        "truth": target.names(prediction.truth[votes.first]),
+        "n_windows": votes.n_windows,
+    }
+    if target.kind == "regression":
+        return {**described, **_outputs(votes.mean, target)}
+    return {
+        **described,
+        "probability": votes.mean.max(axis=1),
+        "vote": target.names(votes.vote.astype(float)),
+        "hard_vote": target.names(votes.hard_vote.astype(float)),
+        **_outputs(votes.mean, target),
+    }
+
+
+def _outputs(outputs: np.ndarray, target: Target) -> Table:
+    if target.kind == "regression":
+        return {"prediction": outputs[:, 0]}
+    return {f"p_{name}": outputs[:, index] for index, name in enumerate(target.classes)}

@@ -1,0 +1,80 @@
+"""A method applied to the chosen windows of every class, and its mean spectra and channel profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from eegcli.artifacts.explanation import Attribution
+from eegcli.explain.spectra import amplitude_spectrum
+
+# (network in evaluation mode, windows (n, n_channels, n_times) in µV, index of the output) -> attribution of the windows' shape
+Method = Callable[[nn.Module, Tensor, int], Tensor]
+BATCH = 64  # windows at once; fixed, for it may change the last bits
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is explained, and where.
+
+    Attributes
+    ----------
+    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
+        The chosen windows.
+    class_index : ndarray of int, shape (n_windows,)
+        For which output each was chosen; every output has a window.
+    n_classes : int
+        Number of outputs.
+    device : torch.device
+        Where the network runs.
+    """
+
+    x: NDArray[np.float32]
+    class_index: NDArray[np.int64]
+    n_classes: int
+    device: torch.device
+
+    def first(self, n: int) -> Material:
+        """The first `n` windows of each class."""
+        rows = np.concatenate([np.flatnonzero(self.class_index == index)[:n] for index in range(self.n_classes)])
+        return replace(self, x=self.x[rows], class_index=self.class_index[rows])
+
+
+def attribute(method: Method, model: nn.Module, material: Material) -> Attribution:
+    """Ask a method what the output of each window's class owes to each sample.
+
+    Parameters
+    ----------
+    method : callable
+        ``(model, x, class_index) -> attribution`` of the shape of `x`.
+    model : nn.Module
+        The network; put into evaluation mode.
+    material : Material
+        The chosen windows.
+    """
+    model = model.to(material.device).eval()
+    values = np.zeros_like(material.x)
+    for index in range(material.n_classes):
+        rows = np.flatnonzero(material.class_index == index)
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            values[batch] = method(model, torch.from_numpy(material.x[batch]).to(material.device), index).cpu().numpy()
+    return Attribution(values, mean_spectrum(values, material), _profile(values, material))
+
+
+def mean_spectrum(x: NDArray[np.float32], material: Material) -> Floats:
+    """Mean amplitude spectrum of `x` over the windows of each class, shape (n_classes, n_channels, n_freqs)."""
+    return np.stack([amplitude_spectrum(x[material.class_index == index]).mean(axis=0) for index in range(material.n_classes)])
+
+
+def _profile(values: NDArray[np.float32], material: Material) -> Floats:
+    return np.stack(
+        [np.abs(values[material.class_index == index]).mean(axis=(0, 2), dtype=np.float64) for index in range(material.n_classes)]
+    )

@@ -1,0 +1,129 @@
+"""Which windows are explained: those that the network recognises best, spread over subjects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from eegcli.artifacts.run import Fold, Run
+from eegcli.artifacts.target import target_of
+from eegcli.artifacts.units import SUBJECT, number_units, splits_of_windows
+from eegcli.artifacts.windows import Windows
+from eegcli.compute.inference import outputs, softmax
+from eegcli.errors import InputError
+from eegcli.report import Report
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The windows that are explained.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        In the order of the network's outputs; the target's name where it is a number.
+    rows : ndarray of int, shape (n_windows,)
+        Rows of windows.parquet: class by class, best first.
+    class_index : ndarray of int, shape (n_windows,)
+        For which class each was chosen.
+    subject : ndarray of int, shape (n_windows,)
+        Whose window it is.
+    """
+
+    classes: tuple[str, ...]
+    rows: Ints
+    class_index: Ints
+    subject: Ints
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Windows and subjects of each class."""
+        chosen = {name: self.subject[self.class_index == index] for index, name in enumerate(self.classes)}
+        return {name: {"n": len(subject), "n_subjects": len(np.unique(subject))} for name, subject in chosen.items()}
+
+
+def choose_windows(
+    run: Run, network: Fold, model: torch.nn.Module, windows: Windows, *, split: str, n_windows: int, device: torch.device, report: Report
+) -> Chosen:
+    """Choose, per class, the windows of a set that the network is surest to be of their class.
+
+    For a continuous target: the windows whose number it predicts best.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    network, model : Fold, nn.Module
+        One of its networks.
+    windows : Windows
+        The run's own.
+    split : {"train", "validation", "test"}
+        From which set.
+    n_windows : int
+        Per class, at most.
+    device : torch.device
+        Where the network runs.
+    report : Report
+        Shows the progress.
+
+    Raises
+    ------
+    InputError
+        If a class has no window in the set.
+    """
+    target = target_of(windows.table, run.settings)
+    standing = splits_of_windows(windows.table, run.splits, run.settings["split_unit"], network.fold) == split
+    rows = np.flatnonzero(standing & target.known)
+    if not len(rows):
+        raise InputError(f"{run.path}: nobody is in the {split} set", hint="Choose another --split.")
+    result = outputs(model, windows.x, rows, device=device, report=report, label="Choosing windows")
+    truth, subject = target.values[rows], number_units(windows.table, SUBJECT)[rows]
+    if target.kind == "classification":
+        classes, member = target.classes, truth.astype(np.int64)
+        score = softmax(result)[np.arange(len(rows)), member]
+    else:
+        classes, member = (target.column,), np.zeros(len(rows), dtype=np.int64)
+        score = -np.abs(result[:, 0] - truth)
+    parts = []
+    for index, name in enumerate(classes):
+        candidates = np.flatnonzero(member == index)
+        if not len(candidates):
+            raise InputError(f"{run.path}: the {split} set has no window of class {name}", hint="Choose another --split.")
+        parts.append(candidates[best_of_each(score[candidates], subject[candidates], n_windows)])
+    places = np.concatenate(parts)
+    return Chosen(classes, rows[places], member[places], subject[places])
+
+
+def best_of_each(score: NDArray[np.float64], subject: Ints, n_windows: int) -> Ints:
+    """Choose the windows of highest score, with no subject above its even share.
+
+    Parameters
+    ----------
+    score : ndarray, shape (n,)
+        Of each candidate.
+    subject : ndarray of int, shape (n,)
+        Whose window it is.
+    n_windows : int
+        How many are wanted; fewer come where a subject has fewer than its share.
+
+    Returns
+    -------
+    ndarray of int, shape (at most n_windows,)
+        Indices of candidates, best first; of equal scores the earlier one.
+
+    Notes
+    -----
+    Without the share, the windows of highest score are mostly those of a few subjects, and the explanation is of these people.
+    """
+    if not len(score):
+        return np.zeros(0, dtype=np.int64)
+    share = -(-n_windows // len(np.unique(subject)))
+    order = np.lexsort((np.arange(len(score)), -score, subject))
+    starts = np.flatnonzero(np.r_[True, np.diff(subject[order]) != 0])
+    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    kept = order[place < share]
+    return np.asarray(kept[np.lexsort((kept, -score[kept]))][:n_windows])

@@ -1,0 +1,72 @@
+"""Spectra of signals and of attributions, and what share of them falls into each band."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Low edge included, high edge not (Hz). Together they are the analysed range: below it lies drift, above it the
+# low-pass of most recipes, where a network's gradient is left to chance.
+BANDS: dict[str, tuple[float, float]] = {"delta": (1.0, 4.0), "theta": (4.0, 8.0), "alpha": (8.0, 13.0), "beta": (13.0, 30.0)}
+
+
+def frequencies(n_times: int, sfreq: float) -> Floats:
+    """Frequencies (Hz) of the spectrum of a window of `n_times` samples, shape (n_freqs,)."""
+    return np.asarray(np.fft.rfftfreq(n_times, 1 / sfreq), dtype=np.float64)
+
+
+def amplitude_spectrum(x: NDArray[np.floating]) -> Floats:
+    """Amplitude spectrum of each window.
+
+    Parameters
+    ----------
+    x : ndarray, shape (..., n_times)
+        Signals or attributions, in any unit.
+
+    Returns
+    -------
+    ndarray, shape (..., n_freqs)
+        In the unit of `x`: a sine of amplitude A at one of the frequencies shows A there.
+
+    Notes
+    -----
+    Mean removed and a periodic Hann taper, for signals and attributions alike: drift of a signal would otherwise leak over
+    all bands, and the two could not be compared.
+    """
+    taper = np.hanning(x.shape[-1] + 1)[:-1]
+    centred = x - x.mean(axis=-1, keepdims=True, dtype=np.float64)
+    amplitude: Floats = np.abs(np.fft.rfft(centred * taper)) * 2 / taper.sum()
+    return amplitude
+
+
+def in_range(freqs: Floats) -> NDArray[np.bool_]:
+    """Mark the frequencies of the analysed range, shape (n_freqs,)."""
+    return (freqs >= min(low for low, _ in BANDS.values())) & (freqs < max(high for _, high in BANDS.values()))
+
+
+def band_shares(spectrum: Floats, freqs: Floats) -> dict[str, float]:
+    """Share of each band in a spectrum within the analysed range.
+
+    Parameters
+    ----------
+    spectrum : ndarray, shape (..., n_freqs)
+        Amplitudes; channels (and classes) are added up.
+    freqs : ndarray, shape (n_freqs,)
+        Hz.
+
+    Returns
+    -------
+    dict of str to float
+        By name of the band; they sum to 1, or are NaN where the spectrum is zero.
+    """
+    total = spectrum[..., in_range(freqs)].sum()
+    if not total > 0:
+        return dict.fromkeys(BANDS, np.nan)
+    return {name: float(spectrum[..., (freqs >= low) & (freqs < high)].sum() / total) for name, (low, high) in BANDS.items()}
+
+
+def chance_shares(freqs: Floats) -> dict[str, float]:
+    """Share of each band in a flat spectrum: what no preference looks like."""
+    return band_shares(np.ones(len(freqs)), freqs)

@@ -1,0 +1,354 @@
+"""Whole runs on a small cohort in which what is planted is known."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn import metrics as oracle
+
+from eegcli import evaluate
+from eegcli.artifacts import atomic
+from eegcli.artifacts.run import open_run
+from eegcli.artifacts.table import read_table, write_table
+from eegcli.artifacts.windows import open_windows
+from eegcli.errors import InputError, UsageError
+from eegcli.result import Plan
+from eegcli.settings import EvaluateSettings
+from tests import cohorts
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory) -> Path:
+    return cohorts.windows(tmp_path_factory.mktemp("cohort") / "windows", effect=4.0)
+
+
+@pytest.fixture(scope="module")
+def trained(cohort) -> Path:
+    return cohorts.train(cohort, cohort.parent / "run")
+
+
+@pytest.fixture
+def run(trained, tmp_path) -> Path:
+    """A copy of the run, so that no test sees what another wrote."""
+    return shutil.copytree(trained, tmp_path / "run", ignore=shutil.ignore_patterns("evaluation*"))
+
+
+def read(run: Path, name: str = "evaluation") -> dict:
+    return json.loads((run / name / "metrics.json").read_text())
+
+
+def evaluated(run: Path, **settings) -> tuple[dict, cohorts.Noted]:
+    report = cohorts.Noted()
+    evaluate.run(EvaluateSettings(run=run, threads=1, **settings), report=report)
+    return read(run), report
+
+
+def test_figures_of_the_test_set_follow_from_the_tables(run):
+    metrics, _ = evaluated(run)
+    predictions = read_table(run / "evaluation" / "predictions.parquet")
+    test = predictions["split"] == "test"
+    truth, p = predictions["truth"][test], predictions["p_M"][test]
+    window = metrics["splits"]["test"]["window"]
+    assert metrics["classes"] == ["F", "M"]
+    assert window["accuracy"] == pytest.approx(np.mean(np.where(p > 0.5, "M", "F") == truth))
+    assert window["auc"] == pytest.approx(oracle.roc_auc_score(truth == "M", p))
+    assert window["n"] == test.sum() == 4 * 12
+    assert window["majority_rate"] == 0.5
+    np.testing.assert_allclose(predictions["p_M"] + predictions["p_F"], 1)
+
+    votes = read_table(run / "evaluation" / "votes.parquet")
+    assert metrics["unit"] == "subject"
+    vote = metrics["splits"]["test"]["vote"]
+    voting = votes["split"] == "test"
+    assert vote["accuracy"] == np.mean(votes["vote"][voting] == votes["truth"][voting])
+    assert vote["n"] == vote["n_subjects"] == 4
+    for row in np.flatnonzero(voting):
+        own = p[predictions["subject"][test] == votes["unit"][row]]
+        assert votes["p_M"][row] == pytest.approx(own.mean())
+        assert votes["probability"][row] == pytest.approx(max(own.mean(), 1 - own.mean()))
+        assert votes["n_windows"][row] == len(own) == 12
+        assert votes["hard_vote"][row] == ("M" if np.mean(own > 0.5) > 0.5 else "F")
+
+
+def test_probabilities_are_those_of_the_network(run, cohort):
+    evaluated(run)
+    predictions = read_table(run / "evaluation" / "predictions.parquet")
+    rows = predictions["window"][:7]
+    with torch.inference_mode():
+        expected = torch.softmax(open_run(run).folds[0].model()(torch.from_numpy(open_windows(cohort).x[rows])), dim=1)
+    np.testing.assert_allclose(predictions["p_F"][:7], expected[:, 0], rtol=1e-5)
+
+
+def test_the_planted_effect_is_found_and_every_number_has_its_company(run):
+    metrics, report = evaluated(run)
+    for levels in metrics["splits"].values():
+        for level in (levels["window"], levels["vote"], levels["vote"]["hard"]):
+            assert {"accuracy", "balanced_accuracy", "ci95", "majority_rate", "n", "n_subjects", "confusion"} <= level.keys()
+            assert level["ci95"][0] <= level["accuracy"] <= level["ci95"][1]
+    assert metrics["splits"]["train"]["vote"]["accuracy"] == 1.0
+    assert "wilson95" in metrics["splits"]["test"]["vote"]
+    assert [(check["passed"], check["value"]) for check in metrics["leak_checks"]] == [(True, 0), (True, 0), (True, None)]
+    (title, columns, rows) = report.tables[0]
+    assert "logistic on sex" in title
+    assert len(rows) == 9
+    assert all(len(row) == len(columns) for row in rows)
+    assert [row[0] for row in rows][::3] == ["train", "validation", "test"]
+
+
+def test_a_second_evaluation_does_nothing_but_show_the_table(run):
+    evaluated(run)
+    before = {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()}
+    _, report = evaluated(run)
+    assert {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()} == before
+    assert report.tables
+
+
+def test_two_evaluations_are_the_same_bytes(run, tmp_path):
+    evaluated(run)
+    other = shutil.copytree(run, tmp_path / "other", ignore=shutil.ignore_patterns("evaluation"))
+    evaluated(other)
+    names = sorted(path.name for path in (run / "evaluation").iterdir() if path.name != "provenance.json")
+    assert {"predictions.parquet", "votes.parquet", "metrics.json", "confusion.png"} <= set(names)
+    for name in names:
+        assert (run / "evaluation" / name).read_bytes() == (other / "evaluation" / name).read_bytes(), name
+
+
+def test_another_number_of_voting_windows_is_another_evaluation(run):
+    evaluated(run)
+    with pytest.raises(InputError, match="vote_windows: None there, 3 here"):
+        evaluated(run, vote_windows=3)
+    metrics, _ = evaluated(run, vote_windows=3, force=True)
+    votes = read_table(run / "evaluation" / "votes.parquet")
+    assert set(votes["n_windows"]) == {3}
+    assert metrics["splits"]["test"]["window"]["n"] == 4 * 12
+
+
+def test_the_output_is_the_run_so_that_a_pipe_goes_on(run):
+    result = evaluate.run(EvaluateSettings(run=run), report=cohorts.Noted())
+    assert result.output == run
+    assert result.data()["splits"]["test"]["vote"]["n"] == 4
+
+
+def test_a_dry_run_writes_nothing(run):
+    plan = evaluate.run(EvaluateSettings(run=run, dry_run=True), report=cohorts.Noted())
+    assert isinstance(plan, Plan)
+    assert plan.summary["n_windows"] == 240
+    assert not (run / "evaluation").exists()
+
+
+@pytest.mark.parametrize("settings", [{"vote_windows": 0}, {"resamples": 0}])
+def test_counts_below_one_are_refused(run, settings):
+    with pytest.raises(UsageError, match="at least 1"):
+        evaluated(run, **settings)
+
+
+def test_windows_that_moved_are_the_same_evaluation(run, cohort, tmp_path):
+    moved = shutil.copytree(cohort, tmp_path / "moved")
+    provenance = atomic.read_json(run / "provenance.json")
+    atomic.write_json(run / "provenance.json", provenance | {"windows": str(tmp_path / "gone")})
+    with pytest.raises(InputError, match="are not there") as refusal:
+        evaluated(run)
+    assert "--windows" in refusal.value.hint
+    evaluated(run, windows=moved)
+    assert [path.name for path in run.glob("evaluation*")] == ["evaluation"]
+
+
+def test_windows_that_changed_since_the_training_are_refused(run, cohort, tmp_path):
+    changed = shutil.copytree(cohort, tmp_path / "changed")
+    table = read_table(changed / "windows.parquet")
+    table["sex"] = table["sex"][::-1].copy()
+    write_table(changed / "windows.parquet", table)
+    atomic.write_json(run / "provenance.json", atomic.read_json(run / "provenance.json") | {"windows": str(changed)})
+    with pytest.raises(InputError, match="their content has changed"):
+        evaluated(run)
+
+
+def test_a_subject_on_both_sides_is_refused_with_exit_3(run):
+    splits = read_table(run / "splits.parquet")
+    splits = {name: np.concatenate([column, column[:1]]) for name, column in splits.items()}
+    splits["split"][-1] = next(name for name in ("train", "test") if name != splits["split"][0])
+    write_table(run / "splits.parquet", splits)
+    with pytest.raises(InputError, match=rf"subjects in two splits: 1 \({splits['subject'][0]}\)") as refusal:
+        evaluated(run)
+    assert refusal.value.exit_code == 3
+    assert not (run / "evaluation").exists()
+
+
+def test_an_identical_window_on_both_sides_is_refused(tmp_path):
+    windows = cohorts.windows(tmp_path / "windows", subjects=range(10))
+    table = read_table(windows / "windows.parquet")
+    table["content_hash"][:] = "same"
+    write_table(windows / "windows.parquet", table)
+    run = cohorts.train(windows, tmp_path / "run")
+    with pytest.raises(InputError, match="identical windows in two splits: 1") as refusal:
+        evaluated(run)
+    assert refusal.value.exit_code == 3
+    assert not (run / "evaluation").exists()
+
+
+def test_a_run_that_mixes_participants_says_so_with_every_number(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", target="task", split_unit="trial")
+    metrics, report = evaluated(run)
+    mark = "participants are on both sides"
+    assert metrics["marked"] == mark
+    assert mark in report.tables[0][0]
+    for levels in metrics["splits"].values():
+        assert levels["window"]["marked"] == levels["vote"]["marked"] == levels["vote"]["hard"]["marked"] == mark
+    assert not metrics["leak_checks"][0]["passed"]
+
+
+def test_a_target_that_changes_within_subjects_is_voted_by_recording(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", target="task")
+    metrics, _ = evaluated(run)
+    votes = read_table(run / "evaluation" / "votes.parquet")
+    assert metrics["unit"] == "recording"
+    assert metrics["splits"]["test"]["vote"]["n"] == 2 * metrics["splits"]["test"]["vote"]["n_subjects"] == 8
+    assert "wilson95" not in metrics["splits"]["test"]["vote"]
+    assert votes["unit"][0].startswith("sub-")
+
+
+def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", cv=4, seeds=2)
+    metrics, report = evaluated(run)
+    assert [(fold["fold"], fold["seed"]) for fold in metrics["folds"]] == [(f, s) for f in range(4) for s in range(2)]
+    pooled = metrics["pooled"]["splits"]["test"]
+    assert metrics["pooled"]["unit"] == metrics["unit"] == "subject"
+    assert pooled["vote"]["n"] == pooled["vote"]["n_subjects"] == 20
+    assert pooled["window"]["n"] == 240
+    predictions = read_table(run / "evaluation" / "predictions.parquet")
+    test = predictions["split"] == "test"
+    right = (np.where(predictions["p_M"] > 0.5, "M", "F") == predictions["truth"])[test]
+    by_seed = [right[predictions["seed"][test] == seed].mean() for seed in (0, 1)]
+    assert pooled["window"]["accuracy"] == pytest.approx(np.mean(by_seed))
+    assert pooled["window"]["sd"]["accuracy"] == pytest.approx(np.std(by_seed, ddof=1))
+    aucs = [
+        oracle.roc_auc_score((predictions["truth"] == "M")[m], predictions["p_M"][m])
+        for m in (test & (predictions["seed"] == s) for s in (0, 1))
+    ]
+    assert pooled["window"]["auc"] == pytest.approx(np.mean(aucs))
+    assert "4 folds; mean of 2 seeds" in report.tables[0][0]
+
+
+def test_a_continuous_target_stands_beside_the_mean_predictor(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", target="age")
+    metrics, _ = evaluated(run)
+    window, vote = (metrics["splits"]["test"][level] for level in ("window", "vote"))
+    predictions = read_table(run / "evaluation" / "predictions.parquet")
+    test, train = (predictions["split"] == split for split in ("test", "train"))
+    truth, predicted = predictions["truth"], predictions["prediction"]
+    assert window["mae"] == pytest.approx(oracle.mean_absolute_error(truth[test], predicted[test]))
+    assert window["r2"] == pytest.approx(oracle.r2_score(truth[test], predicted[test]))
+    assert window["baseline_mae"] == pytest.approx(np.mean(np.abs(truth[test] - truth[train].mean())))
+    assert vote["mae"] < vote["baseline_mae"]
+    assert vote["ci95"][0] <= vote["mae"] <= vote["ci95"][1]
+    votes = read_table(run / "evaluation" / "votes.parquet")
+    assert votes["prediction"][0] == pytest.approx(predicted[predictions["subject"] == votes["unit"][0]].mean())
+
+
+def test_another_cohort_is_evaluated_beside_the_runs_own(run, tmp_path):
+    other = cohorts.windows(tmp_path / "others", subjects=range(30, 40), dataset="elsewhere", effect=4.0)
+    evaluated(run)
+    evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+    metrics = read(run, "evaluation-others")
+    assert list(metrics["splits"]) == ["test"]
+    assert metrics["splits"]["test"]["vote"]["n_subjects"] == 10
+    assert [check["passed"] for check in metrics["leak_checks"]] == [True, True, None]
+    assert (run / "evaluation").exists()
+
+
+def test_people_of_the_training_are_refused_in_another_cohort(run, tmp_path):
+    known = str(open_run(run).splits["subject"][open_run(run).splits["split"] == "train"][0])
+    other = cohorts.windows(tmp_path / "others", subjects=[int(known), 40, 41], seed=9)
+    with pytest.raises(InputError, match=rf"subjects seen in training: 1 \({known}\)"):
+        evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+
+
+def test_recordings_of_the_training_under_new_names_are_refused(run, tmp_path):
+    other = cohorts.windows(tmp_path / "others", subjects=range(20), dataset="renamed", effect=4.0)
+    with pytest.raises(InputError, match="windows seen in training"):
+        evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+
+
+def test_windows_that_do_not_fit_the_network_are_refused_by_name(run, tmp_path):
+    fewer = cohorts.windows(tmp_path / "fewer", subjects=[40, 41], ch_names=cohorts.CH_NAMES[:-1])
+    with pytest.raises(InputError, match=r"missing \(Fp1\)"):
+        evaluated(run, windows=fewer)
+    shorter = cohorts.windows(tmp_path / "shorter", subjects=[40, 41], n_times=64)
+    with pytest.raises(InputError, match="64 samples at 64 Hz, the network takes 128 at 64 Hz"):
+        evaluated(run, windows=shorter)
+
+
+def test_a_test_set_of_one_class_is_said_to_be_one(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", holdout="age=7")
+    metrics, report = evaluated(run)
+    vote = metrics["splits"]["test"]["vote"]
+    assert vote["auc"] is vote["balanced_accuracy"] is None
+    assert vote["majority_rate"] == 1.0
+    assert vote["ci95"] == [None, None]
+    assert any("one class" in warning for warning in report.warnings)
+    assert any("one subject" in warning for warning in report.warnings)
+
+
+def test_nobody_to_test_is_an_error(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", split=(0.7, 0.3, 0.0))
+    with pytest.raises(InputError, match="nobody is in the test set") as refusal:
+        evaluated(run)
+    assert "--split" in refusal.value.hint
+
+
+def test_a_network_that_gives_no_number_is_an_error(run):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(run / "model.safetensors")
+    save_file({name: torch.full_like(value, torch.nan) for name, value in weights.items()}, run / "model.safetensors")
+    with pytest.raises(InputError, match="no finite output for 240 of 240 windows"):
+        evaluated(run)
+
+
+def test_a_control_run_says_that_its_labels_are_shuffled(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", shuffle_labels=1)
+    metrics, report = evaluated(run)
+    assert "shuffled" in metrics["control"]
+    assert "a control, not a result" in report.tables[0][0]
+
+
+def test_the_majority_is_no_better_than_itself(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", arch="majority")
+    metrics, _ = evaluated(run)
+    window = metrics["splits"]["test"]["window"]
+    assert (window["accuracy"], window["majority_rate"], window["auc"], window["balanced_accuracy"]) == (0.5, 0.5, 0.5, 0.5)
+
+
+def test_without_the_windows_of_the_training_their_contents_cannot_be_compared(run, tmp_path):
+    atomic.write_json(run / "provenance.json", atomic.read_json(run / "provenance.json") | {"windows": str(tmp_path / "gone")})
+    other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
+    evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+    checks = {check["name"]: check["passed"] for check in read(run, "evaluation-others")["leak_checks"]}
+    assert checks["subjects seen in training"] is True
+    assert checks["windows seen in training"] is None
+
+
+def test_another_cohort_is_tested_by_every_network_and_their_figures_averaged(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", cv=2, seeds=2)
+    other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
+    report = cohorts.Noted()
+    evaluate.run(EvaluateSettings(run=run, windows=other), report=report)
+    metrics = read(run, "evaluation-others")
+    pooled = metrics["pooled"]["splits"]["test"]["vote"]
+    assert (pooled["n"], pooled["n_subjects"], pooled["n_repeats"]) == (6, 6, 4)
+    assert pooled["accuracy"] == pytest.approx(np.mean([fold["splits"]["test"]["vote"]["accuracy"] for fold in metrics["folds"]]))
+    assert "mean of 4 networks" in report.tables[0][0]
+
+
+def test_other_windows_without_any_answer_are_refused(run, tmp_path):
+    other = cohorts.windows(tmp_path / "others", subjects=range(30, 34))
+    table = read_table(other / "windows.parquet")
+    table["sex"][:] = None
+    write_table(other / "windows.parquet", table)
+    with pytest.raises(InputError, match="no window has a value of 'sex'"):
+        evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())

@@ -1,0 +1,84 @@
+"""What untrained networks say, against hand-made profiles."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import nn
+
+from eegcli import models
+from eegcli.explain.attribution import Material
+from eegcli.explain.controls import mean_distances, randomise, rank_correlation, reinitialise
+from eegcli.explain.saliency import saliency
+from eegcli.explain.spectra import frequencies
+from eegcli.report import Silent
+
+
+def network(arch="vgg"):
+    torch.manual_seed(0)
+    return models.build(arch, n_chans=8, n_times=64, n_outputs=2, sfreq=64.0).eval()
+
+
+def test_new_weights_come_from_the_seed_and_leave_torch_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    first, second, other = network(), network(), network()
+    torch.manual_seed(5)
+    reinitialise(first, 1)
+    reinitialise(second, 1)
+    reinitialise(other, 2)
+    assert torch.equal(torch.rand(1), expected)
+    for old, a, b, c in zip(network().parameters(), first.parameters(), second.parameters(), other.parameters(), strict=True):
+        assert torch.equal(a, b)
+        assert not torch.equal(a, old)
+        assert not torch.equal(a, c)
+
+
+def test_weights_of_a_layer_that_cannot_draw_keep_their_mean_and_spread():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weights = nn.Parameter(3 + 2 * torch.randn(20_000))
+
+    module = Own()
+    before = module.weights.detach().clone()
+    reinitialise(module, 0)
+    assert not torch.equal(before, module.weights)
+    assert module.weights.mean().item() == pytest.approx(3, abs=0.1)
+    assert module.weights.std().item() == pytest.approx(2, abs=0.1)
+
+
+def test_distance_is_the_share_that_lies_elsewhere():
+    # one class, one channel: the first profile has half of it where the others have nothing
+    profiles = np.array([[1, 1, 0, 0], [2, 0, 0, 0], [2, 0, 0, 0]], dtype=float)[:, None, None, :]
+    np.testing.assert_allclose(mean_distances(profiles), [0.5, 0.25, 0.25])
+
+
+def test_distance_does_not_depend_on_the_scale():
+    profiles = np.random.default_rng(0).random((4, 2, 3, 5))
+    scaled = profiles * np.array([1, 10, 100, 1000])[:, None, None, None]
+    np.testing.assert_allclose(mean_distances(scaled), mean_distances(profiles))
+
+
+def test_rank_correlation_is_spearmans():
+    random = np.random.default_rng(0)
+    ours, theirs = random.random((2, 3, 5)), random.random((4, 2, 3, 5))
+    expected = np.mean([stats.spearmanr(ours[k].ravel(), theirs[n, k].ravel()).statistic for n in range(4) for k in range(2)])
+    assert rank_correlation(ours, theirs) == pytest.approx(expected)
+    assert np.isnan(rank_correlation(np.zeros((2, 3, 5)), theirs))
+
+
+def test_an_untrained_network_does_not_pass_and_one_that_listens_to_one_channel_does():
+    random = np.random.default_rng(0)
+    x = random.standard_normal((20, 8, 64)).astype(np.float32)
+    material = Material(x, np.repeat([0, 1], 10), 2, torch.device("cpu"))
+    freqs = frequencies(64, 64.0)
+    untrained = network("logistic")
+    assert not randomise(saliency, untrained, material, freqs, seed=1, report=Silent()).passed
+    with torch.no_grad():
+        untrained.final_layer.weight[:, 10:] = 0  # only the five bands of the first two channels are left
+    control = randomise(saliency, untrained, material, freqs, seed=1, report=Silent())
+    assert control.passed
+    assert control.distance > 0.6
+    assert abs(control.correlation) < 0.5
