@@ -1,0 +1,60 @@
+"""What an architecture offers that is fitted at once instead of by gradient descent."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+
+class ClosedForm(nn.Module, ABC):
+    """A module that is linear in its features: ``forward(x) == answer(features(x))``.
+
+    Attributes
+    ----------
+    penalties : tuple of float
+        Strengths of regularisation to try, the strongest first; the validation set chooses.
+    final_layer : torch.nn.Linear
+        Holds what was fitted.
+    """
+
+    penalties: tuple[float, ...]
+    final_layer: nn.Linear
+
+    @abstractmethod
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Describe windows: (batch, n_chans, n_times) in µV -> (batch, n_features)."""
+
+    @abstractmethod
+    def answer(self, features: torch.Tensor) -> torch.Tensor:
+        """Outputs of features: (batch, n_features) -> (batch, n_outputs)."""
+
+    @abstractmethod
+    def fit(self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float) -> None:
+        """Set the weights.
+
+        Parameters
+        ----------
+        features : ndarray, shape (n_windows, n_features)
+            Of the training windows.
+        targets : ndarray, shape (n_windows,)
+            Index of the class; or the number, where the module has one output.
+        weights : ndarray, shape (n_windows,), or None
+            How much each window counts.
+        penalty : float
+            One of `penalties`.
+        """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""
+        return self.answer(self.features(x))
+
+
+def copy_weights(layer: nn.Linear, weight: NDArray[np.float64], bias: NDArray[np.float64]) -> None:
+    """Write fitted weights (n_outputs, n_features) and biases (n_outputs,) into a layer."""
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
+        layer.bias.copy_(torch.from_numpy(np.ascontiguousarray(bias)))

@@ -1,0 +1,117 @@
+"""A linear model of log band power: the baseline that a network has to beat."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from eegcli.errors import InputError
+from eegcli.models.closed import ClosedForm, copy_weights
+
+BANDS = {
+    "delta": (1.0, 4.0),
+    "theta": (4.0, 8.0),
+    "alpha": (8.0, 13.0),
+    "low beta": (13.0, 20.0),
+    "high beta": (20.0, 30.0),
+}  # Hz, upper edge excluded
+FLOOR = 1e-6  # µV²: far below the noise of an amplifier; keeps the logarithm of a flat channel finite
+
+
+class BandPowerLogistic(ClosedForm):
+    """Logistic regression (ridge regression for a continuous target) on the log band power of each channel.
+
+    Parameters
+    ----------
+    n_chans, n_times : int
+        Shape of a window.
+    n_outputs : int
+        Classes, or 1 for a continuous target.
+    sfreq : float
+        Sampling frequency, Hz.
+
+    Raises
+    ------
+    InputError
+        If windows are so short, or sampled so slowly, that no band holds a frequency.
+
+    Notes
+    -----
+    The spectrum is taken inside `forward` by a differentiable Fourier transform (mean removed, Hann taper), so that
+    saliency reaches the samples. Bands without a frequency below Nyquist are left out.
+    """
+
+    penalties = tuple(10.0**power for power in range(5, -2, -1))
+
+    mean: torch.Tensor
+    scale: torch.Tensor
+    taper: torch.Tensor
+    in_band: torch.Tensor
+
+    def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float) -> None:
+        super().__init__()
+        freqs = np.fft.rfftfreq(n_times, 1.0 / sfreq)
+        members = {name: (freqs >= low) & (freqs < high) for name, (low, high) in BANDS.items()}
+        self.band_names = tuple(name for name, member in members.items() if member.any())
+        if not self.band_names:
+            raise InputError(
+                f"logistic: no band of 1-30 Hz holds a frequency of windows of {n_times} samples at {sfreq:g} Hz",
+                hint="Cut longer windows.",
+            )
+        taper = np.hanning(n_times + 2)[1:-1]
+        # One-sided power of each frequency, so that the sum over all of them is the tapered variance in µV² (Parseval).
+        power = np.where((freqs == 0) | (2 * freqs == sfreq), 1.0, 2.0) / (n_times * np.sum(taper**2))
+        in_band = np.stack([members[name] * power for name in self.band_names], axis=1)  # (n_freqs, n_bands)
+        n_features = n_chans * len(self.band_names)
+        self.register_buffer("taper", torch.tensor(taper, dtype=torch.float32), persistent=False)
+        self.register_buffer("in_band", torch.tensor(in_band, dtype=torch.float32), persistent=False)
+        self.register_buffer("mean", torch.zeros(n_features))
+        self.register_buffer("scale", torch.ones(n_features))
+        self.final_layer = nn.Linear(n_features, n_outputs)
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Natural logarithm of band power (µV²), channel by channel.
+
+        Parameters
+        ----------
+        x : torch.Tensor, shape (batch, n_chans, n_times)
+            Windows, µV.
+
+        Returns
+        -------
+        torch.Tensor, shape (batch, n_chans * n_bands)
+            Bands of the first channel first.
+        """
+        spectrum = torch.fft.rfft((x - x.mean(dim=-1, keepdim=True)) * self.taper)  # (batch, n_chans, n_freqs)
+        power = spectrum.real.square() + spectrum.imag.square()
+        return torch.log(power @ self.in_band + FLOOR).flatten(1)
+
+    def answer(self, features: torch.Tensor) -> torch.Tensor:
+        """Outputs of log band powers: (batch, n_features) -> (batch, n_outputs) before any softmax."""
+        output: torch.Tensor = self.final_layer((features - self.mean) / self.scale)
+        return output
+
+    def fit(self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float) -> None:
+        """Fit standardised features with an L2 penalty by scikit-learn; see `ClosedForm.fit`."""
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        mean, scale = features.mean(axis=0), features.std(axis=0)
+        scale[scale == 0] = 1.0  # a channel that is always flat tells nothing, and may not divide by zero
+        self.mean.copy_(torch.from_numpy(mean))
+        self.scale.copy_(torch.from_numpy(scale))
+        standardised = (features - mean) / scale
+        if self.final_layer.out_features == 1:
+            ridge = Ridge(alpha=penalty).fit(standardised, targets, sample_weight=weights)
+            copy_weights(self.final_layer, ridge.coef_[None, :], np.array([ridge.intercept_]))
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a weak penalty may not converge on separable data; validation then prefers a stronger one
+            logistic = LogisticRegression(C=1.0 / penalty, max_iter=1000).fit(standardised, targets.astype(int), sample_weight=weights)
+        coef, intercept = logistic.coef_, logistic.intercept_
+        if len(coef) == 1:  # two classes have one row, of their log odds: half of it for each output
+            coef, intercept = np.concatenate([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
+        copy_weights(self.final_layer, coef, intercept)

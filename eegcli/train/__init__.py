@@ -1,0 +1,276 @@
+"""Train: fit an architecture to windows, on subjects that are not those it is judged by."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eegcli.artifacts import folder
+from eegcli.artifacts.atomic import read_json, sweep, write_json
+from eegcli.artifacts.digest import digest_of_file
+from eegcli.artifacts.run import MARK, METRICS, SPLITS, Fold, fold_paths
+from eegcli.artifacts.table import take, write_table
+from eegcli.artifacts.target import Target, target_of
+from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.compute.signals import stop_signals
+from eegcli.compute.threads import default_threads
+from eegcli.errors import UsageError
+from eegcli.report import Report
+from eegcli.result import Plan, Result
+from eegcli.settings import TrainSettings
+from eegcli.train import hyperparameters
+from eegcli.train.split import SETS, Split, make_splits, splits_table, subjects_on_both_sides
+from eegcli.train.units import gather_units
+
+if TYPE_CHECKING:
+    from eegcli.train.network import Job
+
+VERSION = 1  # raised when the same settings give another network
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult(Result):
+    """The run, and how its networks did on the windows of the validation subjects.
+
+    Attributes
+    ----------
+    arch, target, kind : str
+    classes : tuple of str
+    n_parameters : int
+    n_folds, n_seeds : int
+    kept_epoch : int or list of int
+        Of each network, where there are several.
+    validation : dict of str to float
+        Figures of the kept epochs: the mean over networks.
+    marked : str or None
+        What every number made from this run has to say.
+    """
+
+    arch: str
+    target: str
+    kind: str
+    classes: tuple[str, ...]
+    n_parameters: int
+    n_folds: int
+    n_seeds: int
+    kept_epoch: int | list[int]
+    validation: dict[str, float]
+    marked: str | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of whom: known before any network is built."""
+
+    settings: TrainSettings
+    windows: Windows
+    target: Target
+    splits: list[Split]
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs that a network needs."""
+        return self.target.n_outputs
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the metrics of every network, and of the run, say."""
+        settings, target, units = self.settings, self.target, self.splits[0].units
+        return {
+            "target": target.column,
+            "kind": target.kind,
+            "classes": target.classes,
+            "n_folds": len(self.splits),
+            "n_seeds": settings.seeds,
+            "dropped": {"missing": target.n_missing, "other_values": target.n_other},
+            "n_windows": len(units.rows),
+            "n_subjects": units.n_subjects(units.n_windows > 0),
+            "marked": None if settings.split_unit == "subject" else MARK,
+            "control": None
+            if settings.shuffle_labels is None
+            else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
+        }
+
+    def folds(self, root: Path) -> list[Fold]:
+        """Where each network lies."""
+        return list(fold_paths(root, len(self.splits), self.settings.seeds))
+
+
+def run(settings: TrainSettings, *, report: Report) -> Result:
+    """Train networks, or a baseline, to answer each window; keep the epoch that suits the validation subjects best.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+        Windows, architecture, target, split, hyper-parameters, device.
+    report : Report
+        Receives progress and warnings.
+
+    Returns
+    -------
+    TrainResult or Plan
+        The run artifact; with `dry_run` what would be trained on whom.
+
+    Raises
+    ------
+    InputError
+        If the target cannot be learnt from these windows, there are too few subjects, or training diverges.
+    UsageError
+        If the settings contradict each other.
+    UnavailableError
+        If the device is not in this machine.
+    Stopped, Interrupted
+        If a signal came: the same call again goes on from the checkpoint.
+    """
+    question = _ask(settings)
+    output = settings.output or Path("run")
+    _say(question, report)
+    inputs = {"windows": question.windows.digest}
+    if settings.split_file is not None:
+        inputs["split_file"] = digest_of_file(settings.split_file)
+    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
+    if not settings.dry_run and not settings.force and folder.is_finished(output, "run", question.settings, **configuration):
+        report.info(f"{output} is finished; nothing to do.")
+        return _result(output)
+    job, plan = _prepare(question, output)  # raises what can go wrong before anything is written
+    if settings.dry_run:
+        return plan
+    job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
+    artifact = folder.open_folder(output, "run", question.settings, force=settings.force, **configuration)
+    folder.write_provenance(output, settings, windows=str(question.windows.path.resolve()), threads=job.threads, device=str(job.device))
+    _train(question, job, output, report)
+    artifact.finish()
+    return _result(output)
+
+
+def _ask(settings: TrainSettings) -> Question:
+    """Read the answers, and decide who is trained on."""
+    if settings.seeds < 1:
+        raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
+    settings = hyperparameters.resolve(settings)
+    windows = open_windows(settings.windows)
+    target = target_of(windows.table, vars(settings))
+    units = gather_units(windows.table, target, settings.split_unit)
+    splits = make_splits(units, windows.table, settings)
+    # Kind and classes as found: another cohort is asked the same question, whoever is in it.
+    return Question(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits)
+
+
+def _say(question: Question, report: Report) -> None:
+    target, units, split = question.target, question.splits[0].units, question.splits[0]
+    if target.n_missing or target.n_other:
+        report.warn(
+            f"{target.n_missing + target.n_other} of {len(target.values)} windows are left out: their {target.column} is missing or not asked for"
+        )
+    if target.kind == "classification":
+        report.info(
+            f"{target.column}: " + ", ".join(f"{name} {count} windows" for name, count in zip(target.classes, target.counts, strict=True))
+        )
+    fold = f"fold 0 of {len(question.splits)}: " if len(question.splits) > 1 else ""
+    counts = split.counts()
+    report.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
+    unused = len(units.rows) - sum(counts[name]["n_windows"] for name in SETS)
+    if unused:
+        report.warn(f"{unused} windows belong to {units.word}s that are in none of the sets")
+    if question.facts["marked"]:
+        report.warn(f"split by {units.word}: {MARK} ({subjects_on_both_sides(split)} of them)")
+    if question.facts["control"]:
+        report.warn(question.facts["control"])
+
+
+def _prepare(question: Question, output: Path) -> tuple[Job, Plan]:
+    from eegcli import models
+    from eegcli.compute.device import exact, find_device
+    from eegcli.train.memory import expected_bytes
+    from eegcli.train.network import Job
+
+    settings = question.settings
+    device = find_device(settings.device)
+    job = Job(settings, question.windows, question.facts, device, default_threads(settings.threads))
+    with exact(job.threads, device):
+        model = job.build(question.n_outputs)
+        counts = question.splits[0].counts()
+        n_chans, n_times = question.windows.x.shape[1:]
+        n_windows = counts["train"]["n_windows"] + counts["validation"]["n_windows"]
+        memory = expected_bytes(model, n_chans, n_times, optimizer=settings.optimizer, batch_size=settings.batch_size, n_windows=n_windows)
+    summary = {
+        **question.facts,
+        "arch": settings.arch,
+        "training": hyperparameters.as_dict(settings),
+        "n_parameters": models.n_parameters(model),
+        "sets": counts if len(question.splits) == 1 else _counts_of_folds(question.splits),
+        "device": str(device),
+        "threads": job.threads,
+        "memory_bytes": memory,
+        "bytes": 4 * models.n_parameters(model) * len(question.splits) * settings.seeds,
+    }
+    return job, Plan(output=output, n_items=len(question.splits) * settings.seeds, summary=summary)
+
+
+def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
+    """Counts of each set, a number per fold."""
+    counts = [split.counts() for split in splits]
+    return {name: {what: [fold[name][what] for fold in counts] for what in counts[0][name]} for name in SETS}
+
+
+def _threads_before(output: Path, *, force: bool) -> int | None:
+    """Threads of the unfinished run that goes on: another number would change the last bits of what is left."""
+    path = output / folder.PROVENANCE
+    if force or not path.is_file():
+        return None
+    threads = read_json(path).get("threads")
+    return threads if isinstance(threads, int) and threads > 0 else None
+
+
+def _train(question: Question, job: Job, output: Path, report: Report) -> None:
+    from eegcli.train.network import train_network
+
+    folds = question.folds(output)
+    sweep(output)  # what a killed training left half written
+    splits = splits_table(question.splits)
+    write_table(output / SPLITS, splits)
+    with stop_signals() as stop:
+        for fold in folds:
+            label = _label(fold, question)
+            if (fold.path / METRICS).exists():
+                report.info(f"{label}is finished")
+                continue
+            stop.raise_if_requested()
+            if fold.path != output:
+                write_table(fold.path / SPLITS, take(splits, splits["fold"] == fold.fold))
+            train_network(job, question.splits[fold.fold], fold, stop=stop, report=report, label=label)
+    if len(folds) > 1:
+        write_json(output / METRICS, {**question.facts, **_summary(folds)})
+
+
+def _label(fold: Fold, question: Question) -> str:
+    parts = [f"fold {fold.fold}"] if len(question.splits) > 1 else []
+    if question.settings.seeds > 1:
+        parts.append(f"seed {question.settings.seed + fold.seed}")
+    return f"{', '.join(parts)}: " if parts else ""
+
+
+def _summary(folds: list[Fold]) -> dict[str, Any]:
+    """What the networks of a run have in common, and each one's figures in the order of folds and seeds."""
+    metrics = [fold.metrics for fold in folds]
+    shared = ("arch", "shape", "ch_names", "n_parameters", "training", "threads", "device")
+    scores = {name: [item["validation"][name] for item in metrics] for name in metrics[0]["validation"]}
+    return {
+        **{name: metrics[0][name] for name in shared},
+        **{name: [item[name] for item in metrics] for name in ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets")},
+        "validation": {name: statistics.fmean(values) for name, values in scores.items()},
+        "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},
+    }
+
+
+def _result(output: Path) -> TrainResult:
+    metrics = read_json(output / METRICS)
+    names = ("arch", "target", "kind", "n_parameters", "n_folds", "n_seeds", "kept_epoch", "validation", "marked")
+    return TrainResult(
+        output=output,
+        n_items=metrics["n_folds"] * metrics["n_seeds"],
+        classes=tuple(metrics["classes"]),
+        **{name: metrics[name] for name in names},
+    )

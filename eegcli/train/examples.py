@@ -1,0 +1,86 @@
+"""Windows with their answers, read from disk a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from eegcli.errors import InputError
+
+READ = 256  # windows read at once where the order does not matter; fixed, for it may change the last bits of the outputs
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The windows of one set.
+
+    Attributes
+    ----------
+    x : ndarray of float32, shape (n_all_windows, n_chans, n_times), µV
+        Of the whole artifact, memory-mapped.
+    rows : ndarray of int, shape (n_windows,)
+        Which of them belong to the set, ascending.
+    answers : ndarray of float64, shape (n_windows,)
+        Index of the class, or the number that the network is to give.
+    """
+
+    x: np.ndarray
+    rows: NDArray[np.int64]
+    answers: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def read(self, places: NDArray[np.int64], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        """Read some windows.
+
+        Parameters
+        ----------
+        places : ndarray of int, shape (n,)
+            Which of the set; ascending, so that the disk is read in order.
+        device : torch.device
+            Where they go.
+
+        Returns
+        -------
+        x : torch.Tensor of float32, shape (n, n_chans, n_times), µV
+        answers : torch.Tensor of float32, shape (n,)
+        """
+        x = torch.from_numpy(np.ascontiguousarray(self.x[self.rows[places]], dtype=np.float32))
+        answers = torch.from_numpy(self.answers[places].astype(np.float32))
+        return x.to(device), answers.to(device)
+
+    def batches(self, device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Read all windows, in order; batches as `read` gives them."""
+        for start in range(0, len(self), READ):
+            yield self.read(np.arange(start, min(start + READ, len(self))), device)
+
+
+def not_finite(sets: Sequence[Examples], lr: float | None) -> InputError:
+    """The error for a loss or an output that is not finite, with its cause: broken windows, or too long a stride.
+
+    Parameters
+    ----------
+    sets : sequence of Examples
+        What was trained and validated on.
+    lr : float or None
+        The learning rate; None where there is none.
+    """
+    largest = 0.0
+    for examples in sets:
+        for start in range(0, len(examples), READ):
+            rows = examples.rows[start : start + READ]
+            x = examples.x[rows]
+            broken = rows[~np.isfinite(x).all(axis=(1, 2))]
+            if len(broken):
+                return InputError(f"window {broken[0]} holds values that are not finite", hint="Cut the windows again without --keep-dead.")
+            largest = max(largest, float(np.abs(x).max(initial=0.0)))
+    rate = f"Try a smaller --lr (now {lr:g}). " if lr is not None else ""
+    return InputError(
+        f"training diverged: the loss is not a finite number (the windows reach {largest:g} µV)",
+        hint=f"{rate}EEG beyond 1000 µV is an artifact, or is not in microvolts.",
+    )

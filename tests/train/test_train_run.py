@@ -1,0 +1,436 @@
+"""The stage: what a run holds, that it resumes to the same bytes, and what it refuses before anything is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from eegcli import train
+from eegcli.artifacts.atomic import read_json
+from eegcli.artifacts.run import open_run
+from eegcli.artifacts.table import read_table
+from eegcli.artifacts.units import splits_of_windows
+from eegcli.artifacts.windows import open_windows
+from eegcli.errors import InputError, Stopped, UnavailableError, UsageError
+from eegcli.report import Silent
+from eegcli.result import Plan
+from eegcli.settings import TrainSettings
+
+QUICK = {"epochs": 2, "batch_size": 24, "threads": 1, "device": "cpu"}
+
+
+def run(windows: Path, name: str = "run", report: Silent | None = None, **wishes):
+    settings = TrainSettings(windows=windows, output=windows.with_name(name), **(QUICK | wishes))
+    return train.run(settings, report=report or Silent())
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Content of every file that is inside the promise of equal bytes."""
+    outside = {"provenance.json", "settings.json", "done.json"}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in outside
+    }
+
+
+class Heard(Silent):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def info(self, message: str) -> None:
+        self.said.append(message)
+
+    def warn(self, message: str) -> None:
+        self.said.append(f"warning: {message}")
+
+
+class StopAfter:
+    """What `stop_signals` gives, asking to stop at the n-th look."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+
+    def __enter__(self) -> StopAfter:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    @property
+    def requested(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+    def raise_if_requested(self) -> None:
+        if self.left < 0:
+            raise Stopped("enough")
+
+
+def test_a_run_holds_what_the_design_promises(make_windows):
+    result = run(make_windows())
+    names = sorted(path.name for path in result.output.iterdir())
+    assert names == [
+        "done.json",
+        "history.parquet",
+        "metrics.json",
+        "model.safetensors",
+        "provenance.json",
+        "settings.json",
+        "splits.parquet",
+    ]
+    metrics = read_json(result.output / "metrics.json")
+    assert metrics["arch"] == "vgg"
+    assert metrics["target"] == "sex"
+    assert metrics["classes"] == ["F", "M"]
+    assert metrics["kind"] == "classification"
+    assert metrics["kept_epoch"] in (1, 2)
+    assert metrics["n_parameters"] == sum(value.numel() for value in load_file(result.output / "model.safetensors").values())
+    assert metrics["sets"] == {
+        "train": {"n_windows": 84, "n_subjects": 7, "n_units": 7},
+        "validation": {"n_windows": 36, "n_subjects": 3, "n_units": 3},
+        "test": {"n_windows": 24, "n_subjects": 2, "n_units": 2},
+    }
+    assert set(metrics["baseline"]) == {"answer", "validation_accuracy", "validation_balanced_accuracy"}
+    assert metrics["marked"] is None
+    assert metrics["dropped"] == {"missing": 0, "other_values": 0}
+    assert (metrics["threads"], metrics["device"]) == (1, "cpu")
+    assert metrics["training"]["lr"] == 0.002
+    settings = read_json(result.output / "settings.json")["settings"]
+    assert (settings["lr"], settings["epochs"], settings["classes"]) == (0.002, 2, ["F", "M"])
+    history = read_table(result.output / "history.parquet")
+    assert list(history) == ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_balanced_accuracy"]
+    assert history["epoch"].tolist() == [1, 2]
+
+
+def test_nothing_of_a_run_says_how_the_test_set_does(make_windows):
+    result = run(make_windows())
+    metrics = read_json(result.output / "metrics.json")
+    assert [name for name in metrics if "test" in name] == []
+    assert set(metrics["validation"]) == {"train_loss", "train_accuracy", "validation_loss", "validation_balanced_accuracy"}
+
+
+def test_the_test_set_has_no_influence(make_windows):
+    windows = make_windows()
+    first = run(windows, "one")
+    opened = open_windows(windows)
+    tested = splits_of_windows(opened.table, read_table(first.output / "splits.parquet"), "subject", 0) == "test"
+    x = np.memmap(opened.path / "windows.h5", dtype="<f4", mode="r+", offset=opened.x.offset, shape=opened.x.shape)
+    x[tested] = np.nan
+    x.flush()
+    second = run(windows, "two")
+    assert (first.output / "model.safetensors").read_bytes() == (second.output / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("arch", ["vgg", "logistic", "majority"])
+def test_the_stored_network_is_ready_to_call(make_windows, arch):
+    windows = make_windows()
+    opened = open_run(run(windows, arch=arch).output)
+    [fold] = opened.folds
+    x = torch.from_numpy(open_windows(windows).x[:5].copy())
+    assert fold.model()(x).shape == (5, 2)
+    assert opened.windows_path() == windows.resolve()
+    assert opened.windows_digest == open_windows(windows).digest
+
+
+def test_the_planted_rhythm_is_found_by_the_baseline_and_not_by_the_majority(make_windows):
+    windows = make_windows(n_subjects=20)
+    assert run(windows, "a", arch="logistic").validation["validation_balanced_accuracy"] > 0.9
+    assert run(windows, "b", arch="majority").validation["validation_balanced_accuracy"] == 0.5
+
+
+def test_the_order_of_the_classes_is_the_order_of_the_outputs(make_windows):
+    windows = make_windows()
+    x = torch.from_numpy(open_windows(windows).x[:20].copy())
+    sorted_, asked = (run(windows, name, arch="logistic", classes=classes) for name, classes in (("a", ()), ("b", ("M", "F"))))
+    assert (sorted_.classes, asked.classes) == (("F", "M"), ("M", "F"))
+    one, two = (open_run(result.output).folds[0].model()(x) for result in (sorted_, asked))
+    torch.testing.assert_close(one, two.flip(1), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("arch", ["vgg", "logistic", "majority"])
+def test_a_number_is_predicted_in_its_own_unit(make_windows, arch):
+    windows = make_windows(n_subjects=20)
+    result = run(windows, arch=arch, target="age", lr=1e-4)
+    assert (result.kind, result.classes) == ("regression", ())
+    opened = open_windows(windows)
+    predicted = open_run(result.output).folds[0].model()(torch.from_numpy(opened.x[:].copy()))[:, 0].detach().numpy()
+    assert 10 < predicted.mean() < 21  # ages are 6 to 25
+    sets = splits_of_windows(opened.table, read_table(result.output / "splits.parquet"), "subject", 0)
+    chosen = sets == "validation"
+    age = opened.table["age"][chosen]
+    r2 = 1 - np.sum((predicted[chosen] - age) ** 2) / np.sum((age - age.mean()) ** 2)
+    assert result.validation["validation_r2"] == pytest.approx(r2, abs=1e-4)
+    mean = opened.table["age"][sets == "train"].mean()
+    metrics = read_json(result.output / "metrics.json")
+    assert metrics["baseline"]["answer"] == pytest.approx(mean)
+    assert metrics["baseline"]["validation_mae"] == pytest.approx(np.abs(age - mean).mean())
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(make_windows):
+    windows = make_windows()
+    one, two, other = (run(windows, name, seed=seed) for name, seed in (("one", 5), ("two", 5), ("other", 6)))
+    assert bytes_of(one.output) == bytes_of(two.output)
+    assert bytes_of(one.output)["model.safetensors"] != bytes_of(other.output)["model.safetensors"]
+
+
+def test_training_leaves_the_callers_random_state_alone(make_windows):
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    run(make_windows())
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_finished_run_is_left_alone(make_windows):
+    windows = make_windows()
+    first = run(windows)
+    before = {path: path.stat().st_mtime_ns for path in first.output.rglob("*")}
+    heard = Heard()
+    assert run(windows, report=heard) == first
+    assert {path: path.stat().st_mtime_ns for path in first.output.rglob("*")} == before
+    assert "nothing to do" in heard.said[-1]
+
+
+def test_a_finished_run_is_recognised_without_torch(make_windows):
+    windows = make_windows()
+    run(windows)
+    code = f"""
+import sys
+from pathlib import Path
+from eegcli import train
+from eegcli.report import Silent
+from eegcli.settings import TrainSettings
+train.run(TrainSettings(windows=Path({str(windows)!r}), output=Path({str(windows.with_name("run"))!r}), **{QUICK!r}), report=Silent())
+assert "torch" not in sys.modules, "torch"
+assert "mne" not in sys.modules, "mne"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_another_configuration_is_refused_and_named_and_replaced_by_force(make_windows):
+    windows = make_windows()
+    run(windows)
+    with pytest.raises(InputError, match=r"lr: 0\.002 there, 0\.1 here"):
+        run(windows, lr=0.1)
+    assert run(windows, lr=0.1, force=True).output.exists()
+
+
+def test_folds_and_seeds_lie_side_by_side_with_a_summary_at_the_top(make_windows):
+    result = run(make_windows(), cv=3, seeds=2, epochs=1)
+    folders = [f"fold-{fold:02d}/seed-{seed:02d}" for fold in range(3) for seed in range(2)]
+    for name in folders:
+        files = sorted(path.name for path in (result.output / name).iterdir())
+        assert files == ["history.parquet", "metrics.json", "model.safetensors", "splits.parquet"]
+    opened = open_run(result.output)
+    assert [str(fold.path.relative_to(result.output)) for fold in opened.folds] == folders
+    metrics = opened.metrics
+    assert (metrics["n_folds"], metrics["n_seeds"], len(metrics["kept_epoch"]), metrics["seed"]) == (3, 2, 6, [0, 1] * 3)
+    scores = [fold.metrics["validation"]["validation_balanced_accuracy"] for fold in opened.folds]
+    assert metrics["validation"]["validation_balanced_accuracy"] == pytest.approx(np.mean(scores))
+    assert metrics["validation_sd"]["validation_balanced_accuracy"] == pytest.approx(np.std(scores, ddof=1))
+    assert len({(result.output / name / "model.safetensors").read_bytes() for name in folders}) == 6
+    assert np.bincount(opened.splits["fold"]).tolist() == [12, 12, 12]
+    assert set(read_table(result.output / folders[-1] / "splits.parquet")["fold"]) == {2}
+
+
+def test_seeds_share_one_split(make_windows):
+    result = run(make_windows(), seeds=2, epochs=1, seed=4)
+    metrics = read_json(result.output / "metrics.json")
+    assert metrics["seed"] == [4, 5]
+    one, two = ((result.output / f"seed-0{i}" / "splits.parquet").read_bytes() for i in range(2))
+    assert one == two
+
+
+@pytest.mark.parametrize("looks", [1, 5, 9])
+def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, looks):
+    windows = make_windows()
+    whole = run(windows, "whole", seeds=2)
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    with pytest.raises(Stopped):
+        run(windows, "stopped", seeds=2)
+    monkeypatch.undo()
+    assert bytes_of(whole.output) != bytes_of(windows.with_name("stopped"))
+    stopped = run(windows, "stopped", seeds=2)
+    assert bytes_of(whole.output) == bytes_of(stopped.output)
+
+
+def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
+    windows = make_windows()
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(15))
+    with pytest.raises(Stopped):
+        run(windows, cv=3)
+    monkeypatch.undo()
+    heard = Heard()
+    run(windows, cv=3, report=heard)
+    assert "fold 0: is finished" in heard.said
+    assert any(line.startswith("fold 1: going on from the checkpoint") for line in heard.said)
+
+
+def test_an_unfinished_run_keeps_its_number_of_threads(make_windows, monkeypatch):
+    windows = make_windows()
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(3))
+    with pytest.raises(Stopped):
+        run(windows, threads=1)
+    monkeypatch.undo()
+    monkeypatch.setattr(train, "default_threads", lambda threads=None: threads or 2)
+    assert read_json(run(windows, threads=None).output / "metrics.json")["threads"] == 1
+    assert read_json(run(windows, "fresh", threads=None).output / "metrics.json")["threads"] == 2
+
+
+COMMAND = """
+import sys
+from pathlib import Path
+from eegcli import errors, train
+from eegcli.report import Silent
+from eegcli.settings import TrainSettings
+from eegcli.train import loop
+
+class Begun(Silent):
+    def progress(self, items, label, total=None):
+        print(label, flush=True)
+        yield from items
+
+loop.CHECKPOINT_SECONDS = 0.2
+settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2)
+try:
+    train.run(settings, report=Begun())
+except errors.EegcliError as error:
+    raise SystemExit(error.exit_code)
+"""
+
+
+def start(windows: Path, output: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, windows, output], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("how", "code", "times"), [(signal.SIGKILL, -9, 3), (signal.SIGTERM, 75, 1), (signal.SIGINT, 130, 1)])
+def test_killed_training_resumes_to_the_same_bytes(make_windows, how, code, times):
+    windows = make_windows()
+    whole, killed = windows.with_name("whole"), windows.with_name("killed")
+    process = start(windows, whole)
+    process.stdout.readline()  # the first epoch begins
+    begun = time.monotonic()
+    process.communicate()
+    assert process.returncode == 0
+    lasts = time.monotonic() - begun
+    chance = random.Random(times)
+    for _ in range(times):
+        process = start(windows, killed)
+        process.stdout.readline()
+        time.sleep(chance.uniform(0.0, lasts / (2 * times + 2)))  # the machine may be faster this time
+        process.send_signal(how)
+        process.communicate()
+        assert process.returncode == code
+        assert not (killed / "done.json").exists()
+    process = start(windows, killed)
+    process.communicate()
+    assert process.returncode == 0
+    assert bytes_of(whole) == bytes_of(killed)
+    assert not list(killed.rglob(".*.tmp"))
+
+
+def test_a_split_by_trial_is_marked_and_said(make_windows):
+    heard = Heard()
+    result = run(make_windows(), arch="logistic", split_unit="trial", report=heard)
+    assert result.marked == "participants are on both sides"
+    assert open_run(result.output).marked == result.marked
+    assert any("split by trial: participants are on both sides (12 of them)" in line for line in heard.said)
+
+
+def test_shuffled_labels_are_a_control_and_said_to_be_one(make_windows):
+    windows = make_windows()
+    heard = Heard()
+    result = run(windows, arch="logistic", shuffle_labels=1, report=heard)
+    assert "a control, not a result" in read_json(result.output / "metrics.json")["control"]
+    assert any(line.startswith("warning: labels are shuffled") for line in heard.said)
+    truth = read_table(result.output / "splits.parquet")["truth"]
+    assert sorted(truth) == ["F"] * 6 + ["M"] * 6
+    assert truth.tolist() != read_table(run(windows, "real", arch="logistic").output / "splits.parquet")["truth"].tolist()
+
+
+def test_unequal_classes_are_weighted_and_the_weights_recorded(make_windows):
+    windows = make_windows(n_subjects=20, male=14)
+    metrics = read_json(run(windows, arch="logistic").output / "metrics.json")
+    # 12 subjects are trained on, as near to 0.6 x 6 and 0.6 x 14 as whole subjects are.
+    assert metrics["class_weights"] == pytest.approx([12 / (2 * 4), 12 / (2 * 8)])
+    assert read_json(run(windows, "none", arch="logistic", class_weights="none").output / "metrics.json")["class_weights"] is None
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(make_windows):
+    windows = make_windows()
+    plan = run(windows, dry_run=True, cv=3, seeds=2)
+    assert isinstance(plan, Plan)
+    assert not plan.output.exists()
+    assert plan.summary["n_parameters"] == 1_685_682
+    assert plan.summary["sets"]["test"]["n_subjects"] == [4, 4, 4]
+    assert plan.summary["training"] == {"epochs": 2, "batch_size": 24, "optimizer": "adamax", "lr": 0.002, "weight_decay": 0.001}
+    assert plan.summary["memory_bytes"] > 5 * 4 * 1_685_682
+    assert plan.n_items == 6
+    json.dumps(plan.data())
+
+
+@pytest.mark.parametrize(
+    ("wishes", "error", "message"),
+    [
+        ({"arch": "scnn"}, InputError, "pool2|pool3|conv3"),
+        ({"device": "cuda:99"}, UnavailableError, "not in this machine"),
+        ({"arch": "vgg16"}, UsageError, "no architecture"),
+        ({"target": "sexx"}, InputError, "Did you mean|no column"),
+        ({"seeds": 0}, UsageError, "--seeds"),
+        ({"split": (30, 10, 10)}, InputError, "asks for 50 subjects"),
+        ({"threads": 0}, UsageError, "--threads"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_is_written(make_windows, wishes, error, message):
+    windows = make_windows()
+    with pytest.raises(error, match=message):
+        run(windows, **wishes)
+    assert not windows.with_name("run").exists()
+
+
+def test_windows_that_are_not_finite_end_the_run_with_their_place(make_windows):
+    windows = make_windows(spoil=True)
+    with pytest.raises(InputError, match=r"window \d+ holds values that are not finite"):
+        run(windows)
+
+
+def test_a_split_file_counts_by_content_not_by_name(make_windows, tmp_path):
+    windows = make_windows()
+    lines = [f"{i:02d}\t{('train', 'train', 'train', 'train', 'validation', 'test')[i // 2]}" for i in range(12)]
+    for name in ("one.tsv", "two.tsv"):
+        (tmp_path / name).write_text("\n".join(["subject\tsplit", *lines]))
+    first = run(windows, arch="logistic", split_file=tmp_path / "one.tsv")
+    assert run(windows, arch="logistic", split_file=tmp_path / "two.tsv") == first
+    (tmp_path / "two.tsv").write_text("\n".join(["subject\tsplit", *lines[:-1]]))
+    with pytest.raises(InputError, match="split_file"):
+        run(windows, arch="logistic", split_file=tmp_path / "two.tsv")
+
+
+def test_where_the_windows_lie_does_not_count(make_windows, tmp_path):
+    windows = make_windows()
+    first = run(windows)
+    moved = windows.rename(tmp_path / "moved-windows")
+    again = train.run(TrainSettings(windows=moved, output=first.output, **QUICK), report=Silent())
+    assert again == first
+
+
+def test_settings_are_resolved_before_they_are_compared(make_windows):
+    windows = make_windows()
+    first = run(windows)
+    explicit = TrainSettings(windows=windows, output=first.output, **QUICK, lr=0.002, optimizer="adamax", classes=("F", "M"))
+    assert train.run(replace(explicit, kind="classification"), report=Silent()) == first
