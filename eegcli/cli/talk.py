@@ -55,7 +55,8 @@ class Talk:
     def error(self, message: str, hint: str | None = None) -> None:
         """Say what went wrong, and what to do: one line each."""
         self._write_log("ERROR", f"{message} {hint or ''}".strip())
-        self._say(f"error: {' '.join(message.split())}" + (f" {' '.join(hint.split())}" if hint else ""), style="bold red")
+        line = " ".join(message.split()).rstrip(".")
+        self._say(f"error: {line}. {' '.join(hint.split())}" if hint else f"error: {line}", style="bold red")
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Show a small table; plain aligned columns, so that a log file reads like a terminal."""

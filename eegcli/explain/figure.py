@@ -38,12 +38,10 @@ def explanation_figure(path: Path, explanation: Explanation, method: str, *, tit
             panels["attribution"],
             explanation,
             attribution.spectrum,
-            f"{method}: what the network listens to (mean over channels)",
+            f"{method}, mean over channels",
             "class output per µV",
         )
-        _draw_spectra(
-            panels["input"], explanation, explanation.input_spectrum, "the same windows: what is there (mean over channels)", "µV"
-        )
+        _draw_spectra(panels["input"], explanation, explanation.input_spectrum, "the windows themselves, mean over channels", "µV")
         _draw_profile(panels["channels"], explanation, attribution.profile, f"{method} per channel")
         panels["input"].legend(title="true class", frameon=False)
 
@@ -59,8 +57,10 @@ def _draw_spectra(axis: Any, explanation: Explanation, spectra: np.ndarray, titl
         if index % 2:
             axis.axvspan(low, high, color="0.94", zorder=0, linewidth=0)
         axis.text((low + high) / 2, 1.0, name, transform=axis.get_xaxis_transform(), ha="center", va="top", color="0.4", fontsize=8)
-    axis.set_title(title)
+    axis.set_title(title, loc="left")
     axis.set(xlabel="frequency (Hz)", ylabel=unit)
+    axis.ticklabel_format(axis="y", scilimits=(-3, 4), useMathText=True)
+    axis.yaxis.get_offset_text().set_horizontalalignment("right")
     axis.set_ylim(0, axis.get_ylim()[1] * 1.08)  # room for the names of the bands
     axis.margins(x=0)
 
@@ -72,6 +72,6 @@ def _draw_profile(axis: Any, explanation: Explanation, profile: np.ndarray, titl
     for index, name in enumerate(explanation.classes):
         axis.bar(places + (index - (n_classes - 1) / 2) * width, profile[index], width, color=f"C{index % 10}", label=name)
     axis.set_xticks(places, explanation.ch_names, rotation=90 if n_channels > 12 else 0, fontsize=8)
-    axis.set_title(title)
+    axis.set_title(title, loc="left")
     axis.set_ylabel("mean |class output per µV|")
     axis.margins(x=0.01)

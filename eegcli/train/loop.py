@@ -145,7 +145,7 @@ def fit(
         done = max(epoch + 1 - first, 1 / n_batches)  # epochs since the start, or since the checkpoint
         left = (time.monotonic() - started) / done * (hyper.epochs - epoch - 1)
         place.report.info(
-            f"{place.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: epoch {progress.kept_epoch}), {_clock(left)} left"
+            f"{place.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: {progress.kept_epoch}); {_clock(left)} left"
         )
         save_if_due()
 
@@ -173,8 +173,10 @@ def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, objec
 
 
 def _figures(row: dict[str, float], objective: Objective) -> str:
-    names = ("train_loss", objective.train_score, "validation_loss", objective.validation_score)
-    return ", ".join(f"{name.replace('_', ' ')} {row[name]:.3f}" for name in names)
+    def shown(*names: str) -> str:
+        return ", ".join(f"{name.split('_', 1)[1].replace('_', ' ')} {row[name]:.3f}" for name in names)
+
+    return f"{shown('train_loss', objective.train_score)}; validation {shown('validation_loss', objective.validation_score)}"
 
 
 def _clock(seconds: float) -> str:

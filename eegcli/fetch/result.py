@@ -1,0 +1,49 @@
+"""What `fetch` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eegcli.fetch.manifest import NOT_FETCHED, Entry
+from eegcli.result import Failure, Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchResult(Result):
+    """A BIDS data set that is here.
+
+    Attributes
+    ----------
+    source : str
+        Where it came from.
+    n_recordings : int
+        Recordings in it, fetched or not.
+    n_files, bytes : int
+        Files of the data set and their size, where known.
+    n_not_fetched : int
+        Files that are links to nowhere yet.
+    """
+
+    source: str
+    n_recordings: int
+    n_files: int
+    bytes: int
+    n_not_fetched: int = 0
+
+
+def summarise(
+    output: Path, source: str, entries: Sequence[Entry], *, n_recordings: int, n_items: int, failures: tuple[Failure, ...] = ()
+) -> FetchResult:
+    """Make the result of a list of files."""
+    return FetchResult(
+        output=output,
+        n_items=n_items,
+        failures=failures,
+        source=source,
+        n_recordings=n_recordings,
+        n_files=len(entries),
+        bytes=sum(entry.bytes or 0 for entry in entries),
+        n_not_fetched=sum(entry.status == NOT_FETCHED for entry in entries),
+    )
