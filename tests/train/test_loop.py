@@ -163,8 +163,8 @@ def test_each_epoch_says_loss_score_and_time_left(tmp_path):
     heard = Heard()
     train(tmp_path, report=heard)
     assert len(heard.infos) == EPOCHS
-    assert heard.infos[0].startswith("epoch 1/3: train loss ")
-    assert "validation balanced accuracy" in heard.infos[0]
+    assert heard.infos[0].startswith("epoch 1/3: loss ")
+    assert "; validation loss " in heard.infos[0]
     assert heard.infos[-1].endswith("0:00:00 left")
 
 
