@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
 
 from eegcli.fetch.head import CH_NAMES, MASTOIDS, REFERENCE
 
@@ -146,7 +146,7 @@ def make_person(index: int, seed: int, *, fault: str | None = None) -> Person:
     place_age = _even(pair, 5, offsets[2, 0])
     place_planted = [_even(pair, base, offset[int(is_male)]) for base, offset in zip((2, 3), offsets, strict=False)]
     theta, upper_alpha = (
-        float(planted.moment[sex] * np.exp(planted.spread * _score(place))) for planted, place in zip(PLANTED, place_planted, strict=True)
+        planted.moment[sex] * math.exp(planted.spread * _score(place)) for planted, place in zip(PLANTED, place_planted, strict=True)
     )
 
     age = 5.2 + 16.3 * place_age**1.9 + ours.uniform(-0.15, 0.15)  # years; skewed towards the young, as HBN is
@@ -184,14 +184,14 @@ def ideal_accuracy() -> float:
     float
         By a fine grid over the trimmed distributions; untrimmed it would be Phi(d'/2), with d' over both strengths.
     """
-    scores = _score((np.arange(1000) + 0.5) / 1000)
+    scores = np.array([_score((place + 0.5) / 1000) for place in range(1000)])
     first, second = (planted.separation * (scores - planted.separation / 2) for planted in PLANTED)  # log likelihood ratios, females
     return float((first[:, None] + second[None, :] < 0).mean())
 
 
-def _score(place: np.ndarray | float) -> np.ndarray:
+def _score(place: float) -> float:
     # From a place between 0 and 1 to a standard normal score without its tails.
-    return np.asarray(ndtri(TRIMMED + (1 - 2 * TRIMMED) * np.asarray(place)))
+    return NormalDist().inv_cdf(TRIMMED + (1 - 2 * TRIMMED) * place)
 
 
 def _even(n: int, base: int, offset: float) -> float:

@@ -18,7 +18,6 @@ from eegcli.fetch.manifest import BIDSIGNORE, Entry, describe, is_complete, read
 from eegcli.fetch.paradigm import CLOSED_SECONDS, OPEN_SECONDS, SFREQ
 from eegcli.fetch.participants import participants_json, participants_tsv
 from eegcli.fetch.result import FetchResult, summarise
-from eegcli.fetch.simulation import simulate
 from eegcli.report import Report
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
@@ -89,6 +88,8 @@ def write_recording(person: Person, *, output: Path, head: Head, seed: int, bloc
     paths = [folder / f"{stem}_{rest}" for rest in ("channels.tsv", "events.tsv", "eeg.json", "eeg.set")]
     if all((output / path).exists() for path in paths):
         return [describe(output, path, source=SOURCE) for path in paths]
+
+    from eegcli.fetch.simulation import simulate  # needs scipy, which a run with nothing to do does not wait for
 
     data, course = simulate(person, head, seed=seed, blocks=blocks)
     signals = set_bytes(

@@ -1,0 +1,26 @@
+"""A small simulated data set, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eegcli import fetch
+from eegcli.fetch.head import Head, make_head
+from eegcli.report import Silent
+from eegcli.settings import FetchSettings
+
+
+@pytest.fixture(scope="session")
+def head() -> Head:
+    """The forward model."""
+    return make_head()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four persons with one closed block each, and the four faults."""
+    output = tmp_path_factory.mktemp("fetched") / "demo"
+    fetch.run(FetchSettings(source="demo", subjects=4, blocks=1, with_faults=True, jobs=1, output=output), report=Silent())
+    return output
