@@ -72,7 +72,7 @@ complete -c eegcli -n '__eegcli_in epoch' -l keep-dead -d 'Keep dead and clipped
 complete -c eegcli -n '__eegcli_in train' -l target -x -k -a 'sex\\t\'column\' age\\t\'column\' task\\t\'column\'' -d 'Column of windows.parquet to learn (default: sex)'
 complete -c eegcli -n '__eegcli_in train' -l kind -x -k -a 'classification\\t\'kind\' regression\\t\'kind\'' -d 'Left out: the column\'s type decides'
 complete -c eegcli -n '__eegcli_in train' -l classes -x -d 'Classes in this order, e.g. M,F; the first is class 0 and wins ties (default: sorted)'
-complete -c eegcli -n '__eegcli_in train' -l threshold -x -d 'Make classes low and high of a number: high from VALUE on'
+complete -c eegcli -n '__eegcli_in train' -l threshold -x -d 'Make classes low and high of a number: high from VALUE on; COLUMN is then the target'
 complete -c eegcli -n '__eegcli_in train' -l split -x -d 'Train, validation, test: shares, or counts of subjects (default: 0.6,0.2,0.2)'
 complete -c eegcli -n '__eegcli_in train' -l cv -x -d 'Cross-validate in K folds; a quarter of the other subjects validates'
 complete -c eegcli -n '__eegcli_in train' -l seeds -x -d 'Train N times, with seeds from --seed on (default: 1)'

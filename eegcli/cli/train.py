@@ -33,7 +33,12 @@ def train(
     ] = None,
     threshold: Annotated[
         str | None,
-        option("Make classes low and high of a number: high from VALUE on.", "--threshold", panel=DATA, metavar="COLUMN=VALUE"),
+        option(
+            "Make classes low and high of a number: high from VALUE on; COLUMN is then the target.",
+            "--threshold",
+            panel=DATA,
+            metavar="COLUMN=VALUE",
+        ),
     ] = None,
     split: Annotated[
         str | None,
@@ -108,7 +113,7 @@ def train(
             TrainSettings,
             windows=source,
             arch=arch,
-            target=target,
+            target=target or (threshold.rpartition("=")[0] if threshold else None),
             kind=kind,
             classes=split_list(classes),
             threshold=threshold,
