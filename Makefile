@@ -30,8 +30,8 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	  | $(BIN)/eegcli train - --recipe hbn --epochs $(EPOCHS) \
 	  | $(BIN)/eegcli evaluate - \
 	  | $(BIN)/eegcli explain -
-	@echo
-	@echo "Votes:   demo-run-vgg-sex/evaluation/votes.parquet (eegcli info demo-run-vgg-sex)"
+	@$(BIN)/eegcli evaluate demo-run-vgg-sex >/dev/null
+	@echo "Votes:   demo-run-vgg-sex/evaluation/votes.parquet"
 	@echo "Figures: demo-run-vgg-sex/evaluation/confusion.png"
 	@echo "         demo-run-vgg-sex/explanation/saliency.png"
 

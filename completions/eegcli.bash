@@ -65,24 +65,26 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --vote-windows --resamples --device --threads -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--windows --vote-windows --resamples --device --threads --log-file --recipe --seed -j --jobs'
+        options='--windows --vote-windows --resamples --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--windows --vote-windows --resamples --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --windows) paths=folders ;;
             --device) words='auto cpu cuda mps' ;;
+            -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             --recipe) words='default hbn' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
     explain)
-        options='--windows --method --split --n-windows --device --threads -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--windows --method --split --n-windows --device --threads --log-file --recipe --seed -j --jobs'
+        options='--windows --method --split --n-windows --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--windows --method --split --n-windows --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --windows) paths=folders ;;
             --method) words=saliency several=yes ;;
             --split) words='train validation test' ;;
             --device) words='auto cpu cuda mps' ;;
+            -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             --recipe) words='default hbn' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;

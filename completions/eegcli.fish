@@ -37,7 +37,7 @@ complete -c eegcli -n '__eegcli_in fetch' -k -a 'demo\\t\'a simulated HBN data s
 complete -c eegcli -n '__eegcli_in fetch' -l subjects -x -d 'demo: number of subjects (default: 40)'
 complete -c eegcli -n '__eegcli_in fetch' -l blocks -x -d 'demo: eyes-closed blocks of 40 s; there is one more with eyes open (default: 5)'
 complete -c eegcli -n '__eegcli_in fetch' -l with-faults -d 'demo: add a recording without cues, a truncated one, a flat one, and a subject missing from participants.tsv'
-complete -c eegcli -n '__eegcli_in fetch preprocess epoch train' -s o -l output -x -k -a '(__fish_complete_directories)' -d 'Folder of the artifact. Left out: a name made of the input\'s, beside it'
+complete -c eegcli -n '__eegcli_in fetch preprocess epoch train evaluate explain' -s o -l output -x -k -a '(__fish_complete_directories)' -d 'Folder of the artifact. Left out: beside the input, named after it (evaluation and explanation: in the run)'
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch train evaluate explain' -s f -l force -d 'Replace an output of another configuration, or do finished work again'
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch train evaluate explain info models' -l json -d 'Print one JSON object on standard output instead of the path'
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch train evaluate explain' -s n -l dry-run -d 'Print the resolved settings, what would be done and what it takes; write nothing'

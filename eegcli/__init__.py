@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def open_windows(path: str) -> Windows:
 
 
 def open_run(path: str) -> Run:
-    """Open a run artifact: the trained model ready to call, its settings and its tables.
+    """Open a run artifact: `run.model()` is the trained network, ready to call; `run.settings`, `run.splits` and `run.metrics` the rest.
 
     See Also
     --------
@@ -34,3 +36,10 @@ def open_run(path: str) -> Run:
     from eegcli.artifacts.run import open_run
 
     return open_run(path)
+
+
+def __getattr__(name: str) -> ModuleType:
+    # `eegcli.models.build` after a plain `import eegcli`, while `eegcli --help` imports no torch.
+    if name == "models":
+        return importlib.import_module("eegcli.models")
+    raise AttributeError(f"module 'eegcli' has no attribute {name!r}")

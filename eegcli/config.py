@@ -92,8 +92,10 @@ def read_recipe(name: str) -> dict[str, Any]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"recipe {name}: not TOML ({error})") from error
-    for table in tables:
+    for table, content in tables.items():
         lookup(f"table of recipe {name}", table, COMMANDS)
+        if not isinstance(content, dict):
+            raise UsageError(f"recipe {name}: {table} is not a table", hint=f"Begin it with [{table}].")
     return tables
 
 

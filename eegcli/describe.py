@@ -96,7 +96,18 @@ def _run(path: Path) -> dict[str, Any]:
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
     if run.marked:
         facts["marked"] = run.marked
+    facts |= _test_figures(path / "evaluation")
     return {**facts, "evaluated": (path / "evaluation" / folder.DONE).exists(), "explained": (path / "explanation" / folder.DONE).exists()}
+
+
+def _test_figures(evaluation: Path) -> dict[str, Any]:
+    """What the evaluation found on the test set, if there is one; an accuracy never stands alone."""
+    if not (evaluation / folder.DONE).exists():
+        return {}
+    metrics = read_json(evaluation / "metrics.json")
+    levels = metrics.get("pooled", metrics)["splits"]["test"]
+    names = ("accuracy", "balanced_accuracy", "auc", "ci95", "majority_rate", "mae", "r2", "r", "baseline_mae", "n", "n_subjects")
+    return {f"test_{level}": {name: levels[level][name] for name in names if name in levels[level]} for level in ("window", "vote")}
 
 
 def _dataset(path: Path) -> dict[str, Any]:
@@ -109,6 +120,7 @@ def _dataset(path: Path) -> dict[str, Any]:
     found = find_recordings(path)
     participants = read_participants(path)
     sidecars = Sidecars(found[0].root)
+    metadata = [sidecars.metadata(item) for item in found]
     events = [next(iter(sidecars.find(item, "events", ".tsv")), None) for item in found]
     return {
         "name": description.get("Name"),
@@ -118,10 +130,18 @@ def _dataset(path: Path) -> dict[str, Any]:
         "not_fetched": sum(not item.fetched for item in found),
         "bytes": sum(item.size or 0 for item in found),
         "tasks": dict(Counter(item.task for item in found)),
+        "seconds": _range(_stated(metadata, "RecordingDuration")),
+        "channels": _range(_stated(metadata, "EEGChannelCount")),
+        "sfreq_hz": _range(_stated(metadata, "SamplingFrequency")),
         "formats": dict(Counter(item.extension for item in found)),
         "participants_columns": [name for name in participants if name != "subject"],
         "events": _events(read_events(file).value for file in events if file is not None),
     }
+
+
+def _stated(metadata: list[dict[str, Any]], name: str) -> np.ndarray:
+    """What the sidecars state under a name; recordings whose sidecar does not are left out."""
+    return np.array([item[name] for item in metadata if isinstance(item.get(name), (int, float))], dtype=float)
 
 
 def _cohort(table: Table) -> dict[str, Any]:

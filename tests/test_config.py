@@ -43,6 +43,8 @@ def test_flags_come_before_the_recipe_and_the_recipe_before_the_default(tmp_path
         ("[epoch]\nlength = true", "is not a float"),
         ("[train]\n", ""),
         ("[epoch\n", "not TOML"),
+        ("epoch = 3\n", "epoch is not a table"),
+        ("[epohc]\n", "epohc"),
         ('[train]\nclass_weights = "some"', "none of auto, none, balanced"),
         ("[train]\nseeds = 1.5", "is not a int"),
     ],

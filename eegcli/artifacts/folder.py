@@ -11,7 +11,7 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,14 @@ from eegcli.artifacts.digest import binding, digest_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 
+_WORDS = {
+    "dataset": "a data set",
+    "recordings": "a recordings artifact",
+    "windows": "a windows artifact",
+    "run": "a run",
+    "evaluation": "an evaluation",
+    "explanation": "an explanation",
+}
 SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
 
 
@@ -52,7 +60,7 @@ class Folder:
 
 
 def open_folder(
-    path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int, force: bool = False, growing: bool = False
+    path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int, force: bool = False, growing: Collection[str] = ()
 ) -> Folder:
     """Begin, resume or recognise an artifact of this configuration at `path`.
 
@@ -69,10 +77,10 @@ def open_folder(
     version : int
         Version of the stage's code, raised when its results change.
     force : bool
-        Take over a folder of another configuration: what is in it is removed, but for `growing` artifacts.
-    growing : bool
-        The artifact is made item by item and each item knows its own digest (recordings): other inputs,
-        or `force`, redo only the items that they touch.
+        Take over a folder of another configuration, or do finished work again. What is in it is removed, but for a
+        growing artifact of another configuration, whose items know themselves whether they are touched.
+    growing : collection of str
+        Inputs that may change: the artifact is made item by item, and each item knows its own digest.
 
     Raises
     ------
@@ -88,19 +96,20 @@ def open_folder(
     if (path / SETTINGS).exists():
         stored = atomic.read_json(path / SETTINGS)
         if stored.get("kind") != kind:
-            raise ArtifactError(f"{path}: holds {stored.get('kind')}, not {kind}", hint="Choose another name with --output.")
-        if stored.get("digest") == digest:
-            if not force:
-                return Folder(path, kind, digest, finished=_is_done(path, digest))
-        else:
-            changed = differences(stored, configuration)
-            only_inputs = all(name.startswith("inputs.") for name in changed)
-            if not (force or (growing and only_inputs)):
-                raise InputError(
-                    f"{path}: holds another configuration ({'; '.join(f'{name}: {old} there, {new} here' for name, (old, new) in changed.items())})",
-                    hint="Choose another name with --output, or replace it with --force.",
-                )
-        if force and not growing:
+            raise ArtifactError(
+                f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
+            )
+        same = stored.get("digest") == digest
+        if same and not force:
+            return Folder(path, kind, digest, finished=_is_done(path, digest))
+        changed = differences(stored, configuration)
+        may_grow = all(name.removeprefix("inputs.") in growing for name in changed)
+        if not (force or may_grow) and _holds_work(path):
+            raise InputError(
+                f"{path}: holds another configuration ({'; '.join(_said(name, *values) for name, values in changed.items())})",
+                hint="Choose another name with --output, or replace it with --force.",
+            )
+        if force and (same or not growing):
             with atomic.disk_errors(path):
                 shutil.rmtree(path)
     elif path.exists() and any(item for item in path.iterdir() if not item.name.startswith(".")):
@@ -112,6 +121,21 @@ def open_folder(
     atomic.write_json(path / SETTINGS, {**configuration, "digest": digest})
     write_provenance(path, settings)
     return Folder(path, kind, digest, finished=False)
+
+
+def _holds_work(path: Path) -> bool:
+    # What is written before anything is known to work protects nothing: a typo must not stand in the way of its correction.
+    begun = {SETTINGS, PROVENANCE, "splits.parquet"}
+    return any(item.is_file() and item.name not in begun and not item.name.startswith(".") for item in path.rglob("*"))
+
+
+def _said(name: str, there: Any, here: Any) -> str:
+    # Digests tell a reader nothing.
+    return (
+        f"{name} are others"
+        if name.startswith("inputs.") and there and here and name != "inputs.dataset"
+        else f"{name}: {there} there, {here} here"
+    )
 
 
 def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int) -> bool:
@@ -166,10 +190,10 @@ def require(path: Path, kind: str) -> dict[str, Any]:
     if not path.exists():
         raise InputError(f"{path}: not found")
     if not (path / SETTINGS).exists():
-        raise InputError(f"{path}: not an artifact of eegcli", hint=f"A {kind} artifact is needed here.")
+        raise InputError(f"{path}: not an artifact of eegcli", hint=f"{_WORDS[kind].capitalize()} is needed here.")
     settings = atomic.read_json(path / SETTINGS)
     if settings.get("kind") != kind:
-        raise ArtifactError(f"{path}: holds {settings.get('kind')}, but {kind} are needed here")
+        raise ArtifactError(f"{path}: holds {_WORDS.get(str(settings.get('kind')))}, where {_WORDS[kind]} is needed")
     if settings.get("schema") != SCHEMA_VERSION:
         raise ArtifactError(
             f"{path}: written with schema {settings.get('schema')}, this version reads {SCHEMA_VERSION}", hint="Make it again."

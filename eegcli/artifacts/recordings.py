@@ -56,6 +56,16 @@ class Recording:
     events: Events
 
 
+def is_boundary(value: str) -> bool:
+    """Whether an event is a cut in the data: EEGLAB's `boundary`, or MNE's `BAD boundary` and `EDGE boundary`."""
+    return value.lower() in ("boundary", "bad boundary", "edge boundary")
+
+
+def is_bad(value: str) -> bool:
+    """Whether an event marks a stretch to reject: as MNE has it, its name begins with `bad`, in any case."""
+    return value.lower().startswith("bad") and not is_boundary(value)
+
+
 def write_recording(path: Path, recording: Recording, *, digest: str) -> None:
     """Write one recording, whole or not at all.
 

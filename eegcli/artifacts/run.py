@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import atomic, folder
 from eegcli.artifacts.table import Table, read_table
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, InputError
 
 if TYPE_CHECKING:
     import torch
@@ -112,6 +112,19 @@ class Run:
     def marked(self) -> str | None:
         """What every number made from this run has to say; None for a run split by subject."""
         return MARK if self.settings.get("split_unit", "subject") != "subject" else None
+
+    def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
+        """One of the trained networks, ready to call on windows (batch, n_channels, n_times) in µV.
+
+        Raises
+        ------
+        InputError
+            If the run has no such fold or seed.
+        """
+        for one in self.folds:
+            if (one.fold, one.seed) == (fold, seed):
+                return one.model()
+        raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
 
     def windows_path(self) -> Path:
         """Where the windows lay when the run was made."""

@@ -157,6 +157,11 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     return replace(target, values=values)
 
 
+def number_name(value: float) -> str:
+    """A number as the name of a class: all its digits, so that two numbers never have one name."""
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
 def _column(table: Mapping[str, np.ndarray], column: str) -> np.ndarray:
     if column not in table:
         near = difflib.get_close_matches(column, table, n=1)
@@ -187,7 +192,7 @@ def _as_text(column: str, values: np.ndarray, missing: NDArray[np.bool_], *, lim
                 f"column {column!r} holds {n_distinct} different numbers, too many to be classes",
                 hint=f"Make two classes of it with --threshold {column}=VALUE, or use --kind regression.",
             )
-        return [f"{value:g}" for value in values]
+        return [number_name(float(value)) for value in values]
     return [str(value).strip() for value in values]
 
 
@@ -197,7 +202,8 @@ def _classes(column: str, texts: list[str], missing: NDArray[np.bool_], classes:
     present = sorted({text for text, absent in zip(texts, missing, strict=True) if not absent})
     if classes and present and not set(classes) & set(present):
         raise InputError(
-            f"no window has {column} {' or '.join(classes)}", hint=f"There are: {', '.join(present[:MAX_CLASSES_OF_A_NUMBER])}."
+            f"no window has {column} {' or '.join(classes)}",
+            hint=f"There are: {', '.join(present[:MAX_CLASSES_OF_A_NUMBER])}. Name them with --classes, which goes before a recipe's.",
         )
     names = classes or tuple(present)
     index = {name: float(i) for i, name in enumerate(names)}

@@ -31,7 +31,7 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
     InputError
         If they are not found, are not the ones of the training though no others were asked for, or do not fit the network.
     """
-    path = given or run.windows_path()
+    path = given or _found_again(run)
     if not path.exists():
         hint = "Name their new place with --windows." if given is None else None
         raise InputError(f"{path}: the windows of {run.path} are not there", hint=hint)
@@ -45,6 +45,13 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
     if not own:
         _require_fit(run, windows)
     return windows, own
+
+
+def _found_again(run: Run) -> Path:
+    """Where the windows were, or beside the run if both were moved together; their digest says whether it is them."""
+    path = run.windows_path()
+    beside = run.path.resolve().parent / path.name
+    return beside if beside.exists() and not path.exists() else path
 
 
 def _require_fit(run: Run, windows: Windows) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
+from eegcli.artifacts.recordings import Events, is_bad, is_boundary
 from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channels import Channels, is_eeg, read_channels
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
@@ -213,7 +213,7 @@ def _positions(raw: Any, picks: list[int]) -> np.ndarray:
 def _annotations(raw: Any) -> Events:
     # Onsets count from the measurement's begin, the data from their first sample. The duration of a boundary is that of what was cut out.
     value = list(raw.annotations.description)
-    duration = [0.0 if name.lower() == "boundary" else seconds for name, seconds in zip(value, raw.annotations.duration, strict=True)]
+    duration = [0.0 if is_boundary(name) else seconds for name, seconds in zip(value, raw.annotations.duration, strict=True)]
     return make_events(raw.annotations.onset - raw.first_time, duration, value)
 
 
@@ -223,7 +223,7 @@ def _chosen(stated: list[Events], in_file: Events, sfreq: float) -> list[Events]
     technical = [
         index
         for index, value in enumerate(in_file.value)
-        if value.lower() == "boundary" or value.upper().startswith(("BAD", "EDGE"))
+        if is_boundary(value) or is_bad(value)
         if not any(
             value == other and abs(in_file.onset[index] - onset) <= 1 / sfreq
             for other, onset in zip(stated[0].value, stated[0].onset, strict=True)

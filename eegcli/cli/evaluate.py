@@ -12,7 +12,7 @@ from eegcli.cli.session import calling
 from eegcli.settings import EvaluateSettings
 
 
-@with_common("output")
+@with_common()
 def evaluate(
     common: Common,
     run: Annotated[str | None, typer.Argument(help="Run artifact, or - to read its path from standard input.", show_default=False)] = None,

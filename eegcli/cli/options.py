@@ -41,7 +41,13 @@ class Common:
     """What every command takes; the annotations are the options themselves."""
 
     output: Annotated[
-        Path | None, option("Folder of the artifact. Left out: a name made of the input's, beside it.", "-o", "--output", panel=OUTPUT)
+        Path | None,
+        option(
+            "Folder of the artifact. Left out: beside the input, named after it (evaluation and explanation: in the run).",
+            "-o",
+            "--output",
+            panel=OUTPUT,
+        ),
     ] = None
     force: Annotated[
         bool | None, option("Replace an output of another configuration, or do finished work again.", "-f", "--force", panel=OUTPUT)

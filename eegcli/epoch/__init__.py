@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json
-from eegcli.artifacts.recordings import Recordings, open_recordings
+from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
@@ -86,6 +86,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
+    silent = {rule.event for rule in grid.rules}
     with (
         stop_signals() as stop,
         create_windows(output, (len(grid.ch_names), grid.n_times), ch_names=grid.ch_names, sfreq=grid.sfreq) as windows,
@@ -94,7 +95,9 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
             stop.raise_if_requested()
             name = str(recordings.table["recording"][row])
             try:
-                piece = _cut_recording(recordings, row, grid, keep_dead=settings.keep_dead)
+                recording = _read(recordings, row, grid)
+                silent -= set(recording.events.value)
+                piece = _cut_recording(recording, grid, keep_dead=settings.keep_dead)
             except EegcliError as error:
                 failures.append(Failure(name, error.message, error.cause))
                 left_out.append({"recording": name, "reason": error.cause, "n_windows": 0})
@@ -104,6 +107,8 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
                 _append(windows, piece, recordings, row)
             else:
                 failures.append(Failure(name, f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
+        if silent and windows.n_windows:
+            report.warn(f"no recording has an event {' or '.join(sorted(silent))}")
         if not windows.n_windows:
             raise InputError(
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
@@ -152,16 +157,30 @@ def _chosen_rows(recordings: Recordings, settings: EpochSettings) -> np.ndarray:
     for name in ("subject", "session", "task", "run"):
         wanted = getattr(settings, name)
         if wanted:
-            keep &= np.isin(recordings.table[name].astype(str), wanted)
+            there = [_plain_label(name, label) for label in recordings.table[name]]
+            labels = [_plain_label(name, label) for label in wanted]
+            if unknown := [label for label, plain in zip(wanted, labels, strict=True) if plain not in there]:
+                raise InputError(
+                    f"{recordings.path}: no recording has {name} {', '.join(unknown)}",
+                    hint=f"There are: {', '.join(sorted(set(there))[:12])}.",
+                )
+            keep &= np.isin(there, labels)
     if not keep.any():
         raise InputError(f"{recordings.path}: no recording is selected", hint="Check --subject, --session, --task and --run.")
     return np.flatnonzero(keep)
+
+
+def _plain_label(entity: str, label: str | None) -> str:
+    # Runs are numbers: 1 and 01 are one run. Subjects, sessions and tasks are names.
+    return str(label).lstrip("0") if entity == "run" else str(label)
 
 
 def _grid(settings: EpochSettings, recordings: Recordings, rows: np.ndarray) -> Grid:
     """What all windows share: the channels and the rate that most recordings have."""
     table = take(recordings.table, rows)
     (ch_names, sfreq), _ = Counter(zip(table["ch_names"], table["sfreq"], strict=True)).most_common(1)[0]
+    if not np.isfinite([settings.length, settings.overlap]).all():
+        raise UsageError("--length and --overlap have to be numbers of seconds")
     n_times = round(settings.length * sfreq)
     step = n_times - round(settings.overlap * sfreq)
     if n_times < 1:
@@ -171,7 +190,7 @@ def _grid(settings: EpochSettings, recordings: Recordings, rows: np.ndarray) -> 
     return Grid(parse_rules(settings.segment), tuple(str(ch_names).split(",")), float(sfreq), n_times, step)
 
 
-def _cut_recording(recordings: Recordings, row: int, grid: Grid, *, keep_dead: bool) -> Cut:
+def _read(recordings: Recordings, row: int, grid: Grid) -> Recording:
     recording = recordings.read(row)
     if recording.sfreq != grid.sfreq:
         raise InputError(f"the rate is {recording.sfreq:g} Hz, most recordings have {grid.sfreq:g} Hz", cause="other rate")
@@ -181,6 +200,10 @@ def _cut_recording(recordings: Recordings, row: int, grid: Grid, *, keep_dead: b
             f"the channels are not those of most recordings ({', '.join(odd[:5])}{', …' if len(odd) > 5 else ''}); preprocess with --channels",
             cause="other channels",
         )
+    return recording
+
+
+def _cut_recording(recording: Recording, grid: Grid, *, keep_dead: bool) -> Cut:
     segments = find_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=recording.data.shape[1])
     if not segments:
         raise InputError(f"no event {' or '.join(sorted({rule.event for rule in grid.rules}))}", cause="no cue")
@@ -202,7 +225,7 @@ def _append(windows: WindowsWriter, piece: Cut, recordings: Recordings, row: int
 
 def _plan(output: Path, recordings: Recordings, rows: np.ndarray, grid: Grid) -> Plan:
     """Count segments and windows from the events alone; what is dead shows only in the signals."""
-    segments, n_windows, too_short = Counter[str](), 0, 0
+    segments, n_windows, too_short = Counter({rule.name: 0 for rule in grid.rules}), 0, 0
     for row in rows:
         recording = recordings.read(row)
         found = find_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=recording.data.shape[1])

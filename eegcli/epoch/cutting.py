@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events, Recording
-from eegcli.epoch.segments import BAD, BOUNDARY, Segment
+from eegcli.artifacts.recordings import Events, Recording, is_bad, is_boundary
+from eegcli.epoch.segments import Segment
 
 # No amplifier resolves less, and no scalp is that quiet: what stays within it is constant.
 CONSTANT_UV = 0.01
@@ -55,7 +55,7 @@ def window_starts(segments: Sequence[Segment], n_times: int, step: int) -> tuple
 def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step: int, keep_dead: bool) -> Cut:
     """Cut one recording into windows and leave out what must never be trained on.
 
-    A window is left out if a `boundary` lies inside it, if it overlaps a `BAD_…` stretch (`BAD_clipped` where the
+    A window is left out if a `boundary` lies inside it, if it overlaps a stretch named `bad…` (`BAD_clipped` where the
     amplifier saturated), or if it is dead: constant or not finite in most channels. A window that is not finite
     in a few channels is left out as ``not finite``.
 
@@ -82,7 +82,8 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
         reason[2 * alive.sum(axis=1) < x.shape[1]] = "dead"
         for name, bad in _bad_stretches(recording.events, recording.sfreq, starts, n_times).items():
             reason[bad] = name
-    boundaries = recording.events.onset[recording.events.value == BOUNDARY] * recording.sfreq
+    cuts = np.array([is_boundary(str(value)) for value in recording.events.value], dtype=bool)
+    boundaries = recording.events.onset[cuts] * recording.sfreq
     inside = (boundaries[None, :] > starts[:, None] + 0.5) & (boundaries[None, :] < starts[:, None] + n_times - 0.5)
     reason[inside.any(axis=1)] = "boundary"
     keep = np.array([why is None for why in reason], dtype=bool)
@@ -90,11 +91,11 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
 
 
 def _bad_stretches(events: Events, sfreq: float, starts: np.ndarray, n_times: int) -> dict[str, np.ndarray]:
-    """Which windows overlap a `BAD_name` event, by name."""
+    """Which windows overlap a stretch to reject, by its name without `bad`."""
     result: dict[str, np.ndarray] = {}
     for onset, duration, value in zip(events.onset, events.duration, events.value, strict=True):
-        if str(value).startswith(BAD):
+        if is_bad(str(value)):
             overlaps = (starts < (onset + duration) * sfreq) & (starts + n_times > onset * sfreq)
-            name = str(value).removeprefix(BAD) or "bad"
+            name = str(value)[len("bad") :].lstrip("_ ") or "bad"
             result[name] = result.get(name, np.zeros(len(starts), bool)) | overlaps
     return result

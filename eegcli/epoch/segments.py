@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
+from eegcli.artifacts.recordings import Events, is_bad
 from eegcli.errors import UsageError
 
-BOUNDARY = "boundary"  # EEGLAB's name for a cut in the data; the signal is discontinuous there
-BAD = "BAD_"  # MNE's prefix of annotations to reject
 WHOLE = "all"  # name of the segment that is the whole recording
 
 
@@ -64,7 +62,7 @@ def find_segments(events: Events, rules: Sequence[SegmentRule], *, sfreq: float,
     """Find the segments of one recording, in order of their start.
 
     Each is clipped at the next event after its cue (a closed block must not run into the next task), and at the
-    recording's ends. `BAD_…` events mark stretches, not moments of the experiment, and clip nothing.
+    recording's ends. Events named `bad…` mark stretches, not moments of the experiment, and clip nothing.
 
     Parameters
     ----------
@@ -84,7 +82,7 @@ def find_segments(events: Events, rules: Sequence[SegmentRule], *, sfreq: float,
     """
     if not rules:
         return (Segment(WHOLE, 0, n_times),)
-    cue = np.array([not str(value).startswith(BAD) for value in events.value], dtype=bool)
+    cue = np.array([not is_bad(str(value)) for value in events.value], dtype=bool)
     onsets, values = events.onset[cue], events.value[cue]
     found: set[tuple[int, int, str]] = set()  # a cue that was written twice is one cue
     for rule in rules:

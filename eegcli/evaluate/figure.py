@@ -138,5 +138,5 @@ def scatter_figure(
 
 def _between(level: Mapping[str, Any], form: str | None = None) -> str:
     # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
-    bounds = level.get("wilson95", level["ci95"])
-    return f" ({interval(bounds, form)})" if np.isfinite(bounds[0]) else ""
+    name, bounds = ("Wilson", level["wilson95"]) if "wilson95" in level else ("95 % CI", level["ci95"])
+    return f" ({name} {interval(bounds, form)})" if np.isfinite(bounds[0]) else ""

@@ -70,7 +70,7 @@ def register_local(source: Path, output: Path, *, force: bool = False, report: R
     # Links show what the files hold now: only which files there are, and where they lead, is our configuration.
     tree = digest_of([(entry.path, str(target)) for entry, target in linked])
     settings = FetchSettings(source=str(root), output=output, force=force)
-    folder = open_folder(output, "dataset", settings, inputs={"tree": tree}, version=VERSION, force=force, growing=not force)
+    folder = open_folder(output, "dataset", settings, inputs={"tree": tree}, version=VERSION, force=force, growing=("tree",))
 
     missing = [recording for recording in recordings if not recording.fetched]
     if missing:

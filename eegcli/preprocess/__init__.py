@@ -75,7 +75,13 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     warn_of_missing(cohort, report)
 
     folder = open_folder(
-        whole, "recordings", _resolved(settings, steps), inputs=cohort.inputs(), version=VERSION, force=settings.force, growing=True
+        whole,
+        "recordings",
+        _resolved(settings, steps),
+        inputs=cohort.inputs(),
+        version=VERSION,
+        force=settings.force,
+        growing=("recordings", "participants"),
     )
     if folder.finished and _is_complete(whole, cohort):
         return PreprocessResult(output=output, n_items=len(cohort.works), ok=0, failed=0, skipped=len(cohort.works))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, concatenate, n_rows
+from eegcli.artifacts.target import number_name
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.train.allocate import allocate, totals_of_shares
@@ -174,7 +175,7 @@ def _holdout(units: Units, table: Mapping[str, np.ndarray], settings: TrainSetti
         raise UsageError(f"--holdout is COLUMN=VALUE, such as release_number=R5, not {settings.holdout!r}")
     if column not in table:
         raise InputError(f"--holdout: the windows have no column named {column!r}", hint=f"There are: {', '.join(sorted(table))}.")
-    texts = np.array([f"{value:g}" if isinstance(value, float) else str(value) for value in table[column][units.rows].tolist()])
+    texts = np.array([number_name(value) if isinstance(value, float) else str(value) for value in table[column][units.rows].tolist()])
     held = texts == wanted
     n_held = np.bincount(units.member[held], minlength=len(units))
     if not held.any():

@@ -35,6 +35,7 @@ def test_settings_that_change_no_byte_are_no_other_configuration(tmp_path):
 
 def test_another_configuration_is_refused_and_the_difference_named(tmp_path):
     begin(tmp_path / "a").finish()
+    (tmp_path / "a" / "work.h5").write_text("x")
     with pytest.raises(InputError, match=r"length: 2\.0 there, 4\.0 here") as caught:
         begin(tmp_path / "a", replace(SETTINGS, length=4.0))
     assert "--force" in (caught.value.hint or "")
@@ -49,11 +50,27 @@ def test_force_replaces_it(tmp_path):
 
 def test_another_input_is_refused_but_for_a_growing_artifact(tmp_path):
     begin(tmp_path / "a").finish()
-    with pytest.raises(InputError, match=r"inputs\.recordings"):
+    with pytest.raises(InputError, match=r"inputs\.recordings are others"):
         begin(tmp_path / "a", inputs={"recordings": "def"})
     (tmp_path / "a" / "kept.h5").write_text("x")
-    assert not begin(tmp_path / "a", inputs={"recordings": "def"}, growing=True).finished
+    assert not begin(tmp_path / "a", inputs={"recordings": "def"}, growing=("recordings",)).finished
     assert (tmp_path / "a" / "kept.h5").exists()
+    with pytest.raises(InputError, match=r"inputs\.dataset"):
+        begin(tmp_path / "a", inputs={"recordings": "def", "dataset": "another"}, growing=("recordings",))
+
+
+def test_what_never_came_to_work_is_not_in_the_way_of_its_correction(tmp_path):
+    begin(tmp_path / "a", replace(SETTINGS, segment=("closed=typo:3:37",)))
+    assert not begin(tmp_path / "a", replace(SETTINGS, segment=("closed=close:3:37",))).finished
+
+
+def test_force_does_finished_work_again_but_spares_the_items_of_a_growing_artifact(tmp_path):
+    begin(tmp_path / "a", growing=("recordings",)).finish()
+    (tmp_path / "a" / "item.h5").write_text("x")
+    begin(tmp_path / "a", replace(SETTINGS, length=4.0), growing=("recordings",), force=True).finish()
+    assert (tmp_path / "a" / "item.h5").exists()
+    assert not begin(tmp_path / "a", replace(SETTINGS, length=4.0), growing=("recordings",), force=True).finished
+    assert not (tmp_path / "a" / "item.h5").exists()
 
 
 def test_a_folder_that_is_not_ours_is_refused(tmp_path):
@@ -66,9 +83,9 @@ def test_a_folder_that_is_not_ours_is_refused(tmp_path):
 
 def test_another_kind_is_refused(tmp_path):
     begin(tmp_path / "a").finish()
-    with pytest.raises(ArtifactError, match="holds windows, not recordings"):
+    with pytest.raises(ArtifactError, match="holds a windows artifact, not a recordings artifact"):
         begin(tmp_path / "a", kind="recordings")
-    with pytest.raises(ArtifactError, match="holds windows, but run"):
+    with pytest.raises(ArtifactError, match="holds a windows artifact, where a run is needed"):
         require(tmp_path / "a", "run")
 
 

@@ -181,3 +181,8 @@ def test_a_shuffle_does_not_depend_on_the_order_of_the_rows(seed, order):
     other = {name: values[order] for name, values in table.items()}
     one, two = (shuffled(read_target(t, "task"), t, seed) for t in (table, other))
     np.testing.assert_array_equal(one.values[order], two.values)
+
+
+def test_numbers_that_differ_in_the_last_digit_are_two_classes():
+    target = read_target({"site": np.array([1234567.0, 1234568.0, 0.1])}, "site", kind="classification")
+    assert target.classes == ("0.1", "1234567", "1234568")

@@ -78,6 +78,18 @@ def test_a_window_in_which_the_amplifier_saturated_is_left_out():
     assert dict(piece.left_out) == {"clipped": 2, "muscle": 1}
 
 
+@pytest.mark.parametrize("name", ["BAD", "bad_segment", "BAD movement"])
+def test_stretches_that_mne_would_reject_are_left_out(name):
+    piece = cut(recording(noise(), (3.0, 0.5, name)), WHOLE, n_times=200, step=200, keep_dead=False)
+    assert piece.start.tolist() == [0, 400, 600, 800]
+
+
+@pytest.mark.parametrize("name", ["boundary", "Boundary", "BAD boundary", "EDGE boundary"])
+def test_mne_s_names_of_a_cut_are_cuts(name):
+    piece = cut(recording(noise(), (3.0, 0.0, name)), WHOLE, n_times=200, step=200, keep_dead=False)
+    assert dict(piece.left_out) == {"boundary": 1}
+
+
 @settings(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(1, 50), st.integers(1, 50))
 def test_kept_and_left_out_add_up(seed, n_times, step):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,12 +97,29 @@ def test_no_window_at_all_is_bad_input(recordings):
 
 
 def test_a_selection_that_fits_nobody_is_bad_input(recordings):
-    with pytest.raises(InputError, match="no recording is selected"):
+    with pytest.raises(InputError, match="no recording has subject 99"):
         run(recordings, subject=("99",))
+    with pytest.raises(InputError, match="no recording has subject 99"):
+        run(recordings, subject=("01", "99"))
     assert run(recordings, subject=("02",)).n_recordings == 1
 
 
-@pytest.mark.parametrize("settings", [{"length": 0.001}, {"overlap": 2.0}, {"overlap": -1.0}])
+def test_a_segment_without_a_cue_anywhere_is_said(recordings):
+    warnings = []
+
+    class Heard(Silent):
+        def warn(self, message):
+            warnings.append(message)
+
+    settings = EpochSettings(recordings=recordings, output=recordings.with_name("w"), segment=(*CLOSED, "b=typo:3:37"))
+    epoch.run(settings, report=Heard())
+    assert warnings == ["no recording has an event typo"]
+    assert epoch.run(replace(settings, dry_run=True), report=Silent()).data()["segments"] == {"closed": 4, "b": 0}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"length": 0.001}, {"overlap": 2.0}, {"overlap": -1.0}, {"length": float("nan")}, {"length": float("inf")}]
+)
 def test_lengths_that_make_no_sense_are_usage_errors(recordings, settings):
     with pytest.raises(UsageError):
         run(recordings, **settings)

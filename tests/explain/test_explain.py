@@ -171,7 +171,7 @@ def test_what_cannot_be_explained_is_refused(run, cohort, tmp_path):
         explained(cohorts.train(cohort, tmp_path / "no-test", split=(0.7, 0.3, 0.0)), split="test")
     with pytest.raises(InputError, match="not the windows that"):
         explained(run, windows=cohorts.windows(tmp_path / "others", subjects=[30, 31]))
-    with pytest.raises(ArtifactError, match="holds windows"):
+    with pytest.raises(ArtifactError, match="holds a windows artifact"):
         explained(cohort)
 
 

@@ -244,7 +244,7 @@ def test_what_cannot_be_is_said_before_anything_is_written(run, tree, tmp_path):
     shutil.rmtree(tmp_path / "out")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/settings.json").write_text('{"kind": "windows"}')
-    with pytest.raises(ArtifactError, match="holds windows"):
+    with pytest.raises(ArtifactError, match="holds a windows artifact"):
         run(tree)
 
 

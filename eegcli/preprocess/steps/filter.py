@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from eegcli.artifacts.recordings import is_boundary
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.signal import Signal
 
@@ -74,9 +75,7 @@ def filter(  # the step's name
 def _stretches(signal: Signal) -> list[tuple[int, int]]:
     """Samples between boundaries: across one, a step in the signal would ring for seconds."""
     cuts = {
-        round(onset * signal.sfreq)
-        for onset, value in zip(signal.events.onset, signal.events.value, strict=True)
-        if value.lower() == "boundary"
+        round(onset * signal.sfreq) for onset, value in zip(signal.events.onset, signal.events.value, strict=True) if is_boundary(value)
     }
     edges = [0, *sorted(cut for cut in cuts if 0 < cut < signal.n_times), signal.n_times]
     return list(itertools.pairwise(edges))
