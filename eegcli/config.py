@@ -7,11 +7,9 @@ together (it knows both); what neither names is None here and comes from the rec
 from __future__ import annotations
 
 import difflib
-import tomllib
 import types
 from collections.abc import Mapping
 from dataclasses import fields
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -75,6 +73,9 @@ def read_recipe(name: str) -> dict[str, Any]:
     UsageError
         If there is no such recipe, or it is not TOML.
     """
+    import tomllib  # here, since they cost `--help` a tenth of a second
+    from importlib import resources
+
     path = Path(name)
     if name in RECIPES:
         text = resources.files("eegcli").joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
