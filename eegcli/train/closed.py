@@ -61,7 +61,8 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
             kept_weights = {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(kept_weights)
     place.report.info(
-        f"{place.label}{objective.validation_score.replace('_', ' ')} {best[0]:.3f} with penalty {model.penalties[kept - 1]:g}"
+        f"{place.label}{objective.validation_score.replace('_', ' ')} {best[0]:.3f}"
+        + (f" with penalty {model.penalties[kept - 1]:g}" if len(model.penalties) > 1 else "")
     )
     return Fitted(history, kept)
 
