@@ -101,7 +101,10 @@ def open_folder(
             )
         same = stored.get("digest") == digest
         if same and not force:
-            return Folder(path, kind, digest, finished=_is_done(path, digest))
+            finished = _is_done(path, digest)
+            if not finished:
+                atomic.sweep(path)  # what a killed run left half written
+            return Folder(path, kind, digest, finished=finished)
         changed = differences(stored, configuration)
         may_grow = all(name.removeprefix("inputs.") in growing for name in changed)
         if not (force or may_grow) and _holds_work(path):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.atomic import read_json, sweep, write_json
+from eegcli.artifacts.atomic import read_json, write_json
 from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.run import MARK, METRICS, SPLITS, Fold, fold_paths
 from eegcli.artifacts.table import take, write_table
@@ -228,7 +228,6 @@ def _train(question: Question, job: Job, output: Path, report: Report) -> None:
     from eegcli.train.network import train_network
 
     folds = question.folds(output)
-    sweep(output)  # what a killed training left half written
     splits = splits_table(question.splits)
     write_table(output / SPLITS, splits)
     with stop_signals() as stop:

@@ -43,6 +43,16 @@ def test_sigkill_in_the_middle_leaves_no_file_of_that_name_and_the_next_start_sw
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dead_process_that_nobody_collected_is_not_alive(tmp_path):
+    zombie = subprocess.Popen(["true"])  # not waited for
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    left = tmp_path / f".a.h5.{socket.gethostname()}.{zombie.pid}.tmp"
+    left.write_text("half")
+    sweep(tmp_path)
+    zombie.wait()
+    assert not left.exists()
+
+
 def test_a_foreign_host_s_temporary_file_is_swept_only_when_old(tmp_path):
     fresh, stale = tmp_path / ".a.h5.other-node.1.tmp", tmp_path / ".b.h5.other-node.1.tmp"
     for path in (fresh, stale):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,16 @@ def test_finished_work_is_recognised(tmp_path):
 def test_unfinished_work_is_resumed(tmp_path):
     begin(tmp_path / "a")
     assert not begin(tmp_path / "a").finished
+
+
+def test_what_a_killed_run_left_half_written_is_swept_when_it_goes_on(tmp_path):
+    begin(tmp_path / "a")
+    dead = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True).stdout.strip()
+    (tmp_path / "a" / "deep").mkdir()
+    left = tmp_path / "a" / "deep" / f".figure.png.{socket.gethostname()}.{dead}.tmp"
+    left.write_text("half")
+    assert not begin(tmp_path / "a").finished
+    assert not left.exists()
 
 
 def test_settings_that_change_no_byte_are_no_other_configuration(tmp_path):

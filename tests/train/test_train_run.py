@@ -1,16 +1,11 @@
-"""The stage: what a run holds, that it resumes to the same bytes, and what it refuses before anything is written."""
+"""The stage: what a run holds, and what it refuses before anything is written."""
 
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,59 +18,11 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.units import splits_of_windows
 from eegcli.artifacts.windows import open_windows
-from eegcli.errors import InputError, Stopped, UnavailableError, UsageError
+from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.report import Silent
 from eegcli.result import Plan
 from eegcli.settings import TrainSettings
-
-QUICK = {"epochs": 2, "batch_size": 24, "threads": 1, "device": "cpu"}
-
-
-def run(windows: Path, name: str = "run", report: Silent | None = None, **wishes):
-    settings = TrainSettings(windows=windows, output=windows.with_name(name), **(QUICK | wishes))
-    return train.run(settings, report=report or Silent())
-
-
-def bytes_of(folder: Path) -> dict[str, bytes]:
-    """Content of every file that is inside the promise of equal bytes."""
-    outside = {"provenance.json", "settings.json", "done.json"}
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in outside
-    }
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def info(self, message: str) -> None:
-        self.said.append(message)
-
-    def warn(self, message: str) -> None:
-        self.said.append(f"warning: {message}")
-
-
-class StopAfter:
-    """What `stop_signals` gives, asking to stop at the n-th look."""
-
-    def __init__(self, looks: int) -> None:
-        self.left = looks
-
-    def __enter__(self) -> StopAfter:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    @property
-    def requested(self) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-    def raise_if_requested(self) -> None:
-        if self.left < 0:
-            raise Stopped("enough")
+from tests.train.runs import QUICK, Heard, bytes_of, run
 
 
 def test_a_run_holds_what_the_design_promises(make_windows):
@@ -211,6 +158,7 @@ from pathlib import Path
 from eegcli import train
 from eegcli.report import Silent
 from eegcli.settings import TrainSettings
+from tests.train.runs import QUICK, Heard, bytes_of, run
 train.run(TrainSettings(windows=Path({str(windows)!r}), output=Path({str(windows.with_name("run"))!r}), **{QUICK!r}), report=Silent())
 assert "torch" not in sys.modules, "torch"
 assert "mne" not in sys.modules, "mne"
@@ -250,98 +198,6 @@ def test_seeds_share_one_split(make_windows):
     assert metrics["seed"] == [4, 5]
     one, two = ((result.output / f"seed-0{i}" / "splits.parquet").read_bytes() for i in range(2))
     assert one == two
-
-
-@pytest.mark.parametrize("looks", [1, 5, 9])
-def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, looks):
-    windows = make_windows()
-    whole = run(windows, "whole", seeds=2)
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
-    with pytest.raises(Stopped):
-        run(windows, "stopped", seeds=2)
-    monkeypatch.undo()
-    assert bytes_of(whole.output) != bytes_of(windows.with_name("stopped"))
-    stopped = run(windows, "stopped", seeds=2)
-    assert bytes_of(whole.output) == bytes_of(stopped.output)
-
-
-def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
-    windows = make_windows()
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(15))
-    with pytest.raises(Stopped):
-        run(windows, cv=3)
-    monkeypatch.undo()
-    heard = Heard()
-    run(windows, cv=3, report=heard)
-    assert "fold 0: is finished" in heard.said
-    assert any(line.startswith("fold 1: going on from the checkpoint") for line in heard.said)
-
-
-def test_an_unfinished_run_keeps_its_number_of_threads(make_windows, monkeypatch):
-    windows = make_windows()
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(3))
-    with pytest.raises(Stopped):
-        run(windows, threads=1)
-    monkeypatch.undo()
-    monkeypatch.setattr(train, "default_threads", lambda threads=None: threads or 2)
-    assert read_json(run(windows, threads=None).output / "metrics.json")["threads"] == 1
-    assert read_json(run(windows, "fresh", threads=None).output / "metrics.json")["threads"] == 2
-
-
-COMMAND = """
-import sys
-from pathlib import Path
-from eegcli import errors, train
-from eegcli.report import Silent
-from eegcli.settings import TrainSettings
-from eegcli.train import loop
-
-class Begun(Silent):
-    def progress(self, items, label, total=None):
-        print(label, flush=True)
-        yield from items
-
-loop.CHECKPOINT_SECONDS = 0.2
-settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2)
-try:
-    train.run(settings, report=Begun())
-except errors.EegcliError as error:
-    raise SystemExit(error.exit_code)
-"""
-
-
-def start(windows: Path, output: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-c", COMMAND, windows, output], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("how", "code", "times"), [(signal.SIGKILL, -9, 3), (signal.SIGTERM, 75, 1), (signal.SIGINT, 130, 1)])
-def test_killed_training_resumes_to_the_same_bytes(make_windows, how, code, times):
-    windows = make_windows()
-    whole, killed = windows.with_name("whole"), windows.with_name("killed")
-    process = start(windows, whole)
-    process.stdout.readline()  # the first epoch begins
-    begun = time.monotonic()
-    process.communicate()
-    assert process.returncode == 0
-    lasts = time.monotonic() - begun
-    chance = random.Random(times)
-    for _ in range(times):
-        process = start(windows, killed)
-        process.stdout.readline()
-        time.sleep(chance.uniform(0.0, lasts / (2 * times + 2)))  # the machine may be faster this time
-        process.send_signal(how)
-        process.communicate()
-        assert process.returncode == code
-        assert not (killed / "done.json").exists()
-    process = start(windows, killed)
-    process.communicate()
-    assert process.returncode == 0
-    assert bytes_of(whole) == bytes_of(killed)
-    assert not list(killed.rglob(".*.tmp"))
 
 
 def test_a_split_by_trial_is_marked_and_said(make_windows):

@@ -1,0 +1,131 @@
+"""A training that is stopped or killed goes on to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from eegcli import train
+from eegcli.artifacts.atomic import read_json
+from eegcli.errors import Stopped
+from tests.train.runs import Heard, bytes_of, run
+
+
+class StopAfter:
+    """What `stop_signals` gives, asking to stop at the n-th look."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+
+    def __enter__(self) -> StopAfter:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    @property
+    def requested(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+    def raise_if_requested(self) -> None:
+        if self.left < 0:
+            raise Stopped("enough")
+
+
+@pytest.mark.parametrize("looks", [1, 5, 9])
+def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, looks):
+    windows = make_windows()
+    whole = run(windows, "whole", seeds=2)
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    with pytest.raises(Stopped):
+        run(windows, "stopped", seeds=2)
+    monkeypatch.undo()
+    assert bytes_of(whole.output) != bytes_of(windows.with_name("stopped"))
+    stopped = run(windows, "stopped", seeds=2)
+    assert bytes_of(whole.output) == bytes_of(stopped.output)
+
+
+def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
+    windows = make_windows()
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(15))
+    with pytest.raises(Stopped):
+        run(windows, cv=3)
+    monkeypatch.undo()
+    heard = Heard()
+    run(windows, cv=3, report=heard)
+    assert "fold 0: is finished" in heard.said
+    assert any(line.startswith("fold 1: going on from the checkpoint") for line in heard.said)
+
+
+def test_an_unfinished_run_keeps_its_number_of_threads(make_windows, monkeypatch):
+    windows = make_windows()
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(3))
+    with pytest.raises(Stopped):
+        run(windows, threads=1)
+    monkeypatch.undo()
+    monkeypatch.setattr(train, "default_threads", lambda threads=None: threads or 2)
+    assert read_json(run(windows, threads=None).output / "metrics.json")["threads"] == 1
+    assert read_json(run(windows, "fresh", threads=None).output / "metrics.json")["threads"] == 2
+
+
+COMMAND = """
+import sys
+from pathlib import Path
+from eegcli import errors, train
+from eegcli.report import Silent
+from eegcli.settings import TrainSettings
+from eegcli.train import loop
+
+class Begun(Silent):
+    def progress(self, items, label, total=None):
+        print(label, flush=True)
+        yield from items
+
+loop.CHECKPOINT_SECONDS = 0.2
+settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2)
+try:
+    train.run(settings, report=Begun())
+except errors.EegcliError as error:
+    raise SystemExit(error.exit_code)
+"""
+
+
+def start(windows: Path, output: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, windows, output], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("how", "code", "times"), [(signal.SIGKILL, -9, 3), (signal.SIGTERM, 75, 1), (signal.SIGINT, 130, 1)])
+def test_killed_training_resumes_to_the_same_bytes(make_windows, how, code, times):
+    windows = make_windows()
+    whole, killed = windows.with_name("whole"), windows.with_name("killed")
+    process = start(windows, whole)
+    process.stdout.readline()  # the first epoch begins
+    begun = time.monotonic()
+    process.communicate()
+    assert process.returncode == 0
+    lasts = time.monotonic() - begun
+    chance = random.Random(times)
+    for _ in range(times):
+        process = start(windows, killed)
+        process.stdout.readline()
+        time.sleep(chance.uniform(0.0, lasts / (2 * times + 2)))  # the machine may be faster this time
+        process.send_signal(how)
+        process.communicate()
+        assert process.returncode == code
+        assert not (killed / "done.json").exists()
+    process = start(windows, killed)
+    process.communicate()
+    assert process.returncode == 0
+    assert bytes_of(whole) == bytes_of(killed)
+    assert not list(killed.rglob(".*.tmp"))
