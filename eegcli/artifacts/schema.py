@@ -204,7 +204,7 @@ EVALUATION = (
         "`wilson95`, `majority_rate`, `confusion` (or `mae`, `r2`, `r`, `baseline_mae`, `ci95`); `leak_checks`; "
         "with folds or seeds `folds[]` and `pooled` instead of `splits`",
     ),
-    File("evaluation/confusion.png", "the test set, windows beside votes"),
+    File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
     File("evaluation-<windows>/…", "the same for other windows"),
     *_EVERYWHERE,
 )

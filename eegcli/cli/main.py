@@ -9,6 +9,7 @@ import typer
 
 from eegcli.cli import epoch, evaluate, explain, fetch, info, models, preprocess, train
 from eegcli.cli.options import print_version
+from eegcli.cli.session import print_usage_error
 
 app = typer.Typer(
     name="eegcli",
@@ -48,3 +49,9 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except SystemExit as end:
+        # Typer has told people what is wrong with the command line; `--json` tells scripts.
+        describe = getattr(end.__context__, "format_message", None)
+        if "--json" in sys.argv and describe is not None:
+            print_usage_error(next((word for word in sys.argv[1:] if not word.startswith("-")), None), describe())
+        raise

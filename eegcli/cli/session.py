@@ -173,14 +173,19 @@ def _fail(command: str, common: Common, talk: Talk | None, code: int, message: s
         print("".join(traceback.format_exception(error)), file=sys.stderr)
     talk.error(message, hint)
     if common.json:
-        envelope = {"schema": ENVELOPE, "command": command, "status": "error", "exit_code": code, "data": None}
-        out(
-            json.dumps(
-                {**envelope, "errors": [{"name": command, "error": message, "cause": type(error).__name__, "hint": hint}]},
-                ensure_ascii=False,
-            )
-        )
+        _print_error(command, code, message, type(error).__name__, hint)
     raise SystemExit(code) from None
+
+
+def print_usage_error(command: str | None, message: str) -> None:
+    """Print the JSON object of a command line that could not be parsed."""
+    of = f"eegcli {command}" if command else "eegcli"
+    _print_error(command, errors.USAGE, message, "UsageError", f"`{of} --help` lists the options.")
+
+
+def _print_error(command: str | None, code: int, message: str, cause: str, hint: str | None) -> None:
+    envelope = {"schema": ENVELOPE, "command": command, "status": "error", "exit_code": code, "data": None}
+    out(json.dumps({**envelope, "errors": [{"name": command, "error": message, "cause": cause, "hint": hint}]}, ensure_ascii=False))
 
 
 def _save_traceback(command: str) -> Path | None:

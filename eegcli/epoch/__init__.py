@@ -26,6 +26,9 @@ from eegcli.settings import EpochSettings
 VERSION = 1  # raised when the same settings give other windows
 
 LEFT_OUT = "left-out.parquet"
+# What a dry run expects, as measured on one core of 2024: reading, windows of one recording beside it, hashing, writing.
+START_SECONDS, SECONDS_PER_RECORDING, BYTES_PER_SECOND = 0.7, 0.01, 100e6
+START_BYTES, COPIES = 150_000_000, 2.5
 # Columns of the recordings table that describe the recording; the others came from participants.tsv and go on.
 _OWN_COLUMNS = {entry.name for file in RECORDINGS if file.name == "recordings.parquet" for entry in file.entries}
 
@@ -225,9 +228,10 @@ def _append(windows: WindowsWriter, piece: Cut, recordings: Recordings, row: int
 
 def _plan(output: Path, recordings: Recordings, rows: np.ndarray, grid: Grid) -> Plan:
     """Count segments and windows from the events alone; what is dead shows only in the signals."""
-    segments, n_windows, too_short = Counter({rule.name: 0 for rule in grid.rules}), 0, 0
+    segments, n_windows, too_short, largest = Counter({rule.name: 0 for rule in grid.rules}), 0, 0, 0
     for row in rows:
         recording = recordings.read(row)
+        largest = max(largest, recording.data.nbytes)
         found = find_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=recording.data.shape[1])
         segments.update(segment.name for segment in found)
         too_short += sum(segment.stop - segment.start < grid.n_times for segment in found)
@@ -240,6 +244,8 @@ def _plan(output: Path, recordings: Recordings, rows: np.ndarray, grid: Grid) ->
         "n_windows": n_windows,
         "shape": [len(grid.ch_names), grid.n_times],
         "bytes": size,
+        "memory_bytes": START_BYTES + round(COPIES * largest),
+        "seconds": round(START_SECONDS + SECONDS_PER_RECORDING * len(rows) + size / BYTES_PER_SECOND, 1),
     }
     return Plan(output=output, summary=summary)
 

@@ -21,7 +21,9 @@ from eegcli.result import Plan, Result
 from eegcli.settings import EvaluateSettings
 
 VERSION = 1  # raised when the results of this stage change
-PREDICTIONS, VOTES, METRICS, FIGURE = "predictions.parquet", "votes.parquet", "metrics.json", "confusion.png"
+PREDICTIONS, VOTES, METRICS = "predictions.parquet", "votes.parquet", "metrics.json"
+BYTES_PER_PREDICTION = 40  # a row of predictions.parquet, compressed
+FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +77,37 @@ def run(settings: EvaluateSettings, *, report: Report) -> EvaluateResult | Plan:
         cohort = gather_cohort(trained, windows, own=own, report=report)
         refuse(cohort.checks, marked=trained.marked)
         if settings.dry_run:
-            return _plan(trained, cohort, output)
+            return _plan(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
         _evaluate(trained, cohort, output, settings, report)
         evaluation.finish()
     metrics = atomic.read_json(output / METRICS)
     figures = metrics.get("pooled", metrics)
     tell(figures, title=_title(trained, own=own), report=report)
-    report.info(f"Figure: {output / FIGURE}")
+    report.info(f"Figure: {output / FIGURES[trained.kind]}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
-def _plan(trained: Run, cohort: Cohort, output: Path) -> Plan:
+def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> Plan:
+    from eegcli.compute.cost import FLOAT, seconds_per_window, values_per_window
+    from eegcli.compute.device import exact, find_device
+    from eegcli.compute.inference import BATCH
+
     n_windows = sum(int((cohort.splits[network.fold] >= 0).sum()) for network in trained)
-    return Plan(output=output, n_items=len(trained.folds), summary={"n_networks": len(trained.folds), "n_windows": n_windows})
+    shape = cohort.windows.x.shape[1:]
+    device = find_device(settings.device)
+    with exact(default_threads(settings.threads), device):
+        model = trained.folds[0].model().to(device)
+        seconds = n_windows * seconds_per_window(model, *shape, batch_size=min(BATCH, max(n_windows, 1)), backward=False)
+    summary = {
+        "n_networks": len(trained.folds),
+        "n_windows": n_windows,
+        "device": str(device),
+        "memory_bytes": FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
+        "seconds": round(seconds, 1),
+        "bytes": n_windows * BYTES_PER_PREDICTION,
+    }
+    return Plan(output=output, n_items=len(trained.folds), summary=summary)
 
 
 def _title(trained: Run, *, own: bool) -> str:
@@ -145,5 +164,7 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
     write_table(output / PREDICTIONS, tables.predictions_table(predictions, cohort))
     write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
     shown = metrics.get("pooled", metrics)["splits"]["test"]
-    figure.draw(output / FIGURE, shown, predictions, cohort.target, unit, title=f"test set: {_title(trained, own=cohort.own)}")
+    figure.draw(
+        output / FIGURES[trained.kind], shown, predictions, cohort.target, unit, title=f"test set: {_title(trained, own=cohort.own)}"
+    )
     atomic.write_json(output / METRICS, metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
     trained = open_run(settings.run)
     output = settings.output or trained.path / "explanation"
     if settings.dry_run:
-        return Plan(output=output, n_items=len(settings.method), summary={"methods": settings.method, "split": settings.split})
+        return _plan(trained, output, settings)
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": VERSION}
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         _explain(trained, output, settings, configuration, report)
@@ -84,6 +85,33 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
     for name in settings.method:
         report.info(f"Figure: {output / f'{name}.png'}")
     return ExplainResult(output=trained.path, explanation=output, methods=metrics["methods"])
+
+
+def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
+    from eegcli.artifacts.windows_of_run import windows_of_run
+    from eegcli.compute.cost import FLOAT, seconds_per_window, values_per_window
+    from eegcli.compute.device import exact, find_device
+    from eegcli.explain.attribution import BATCH
+    from eegcli.explain.controls import N_UNTRAINED, WINDOWS_PER_CLASS
+
+    windows, _ = windows_of_run(trained, settings.windows)
+    shape, n_classes = windows.x.shape[1:], max(len(trained.metrics["classes"]), 1)
+    n_windows = n_classes * settings.n_windows
+    device = find_device(settings.device)
+    with exact(default_threads(settings.threads), device):
+        model = trained.folds[0].model().to(device)
+        looking, attributing = (seconds_per_window(model, *shape, batch_size=BATCH, backward=backward) for backward in (False, True))
+    attributed = len(settings.method) * (n_windows + N_UNTRAINED * n_classes * WINDOWS_PER_CLASS)
+    summary = {
+        "methods": settings.method,
+        "split": settings.split,
+        "n_windows": n_windows,
+        "device": str(device),
+        "memory_bytes": FLOAT * 2 * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
+        "seconds": round(attributed * attributing + len(windows.x) * looking, 1),
+        "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
+    }
+    return Plan(output=output, n_items=len(settings.method), summary=summary)
 
 
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], report: Report) -> None:

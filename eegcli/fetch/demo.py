@@ -29,6 +29,7 @@ ROOT_FILES = 9
 RECORDING_FILES = 4
 # Outside the blocks: start of the task, lead-in, last open block (means).
 EDGE_SECONDS = 1.5 + 7.5 + 4.6
+WORKER_BYTES = 370_000_000  # Python with MNE, the sphere model, one recording
 SECONDS_PER_RECORDED_SECOND = 0.005  # one process of a 2020s core, writing included
 
 
@@ -45,6 +46,7 @@ def plan_demo(settings: FetchSettings, output: Path) -> Plan:
             "n_recordings": n_recordings,
             "n_files": n_recordings * RECORDING_FILES + ROOT_FILES,
             "bytes": round(n_recordings * seconds * SFREQ) * len(CH_NAMES) * 4,
+            "memory_bytes": WORKER_BYTES * min(default_jobs(settings.jobs), n_recordings),
             "seconds": round(5 + n_recordings * seconds * SECONDS_PER_RECORDED_SECOND / default_jobs(settings.jobs), 1),
         },
     )

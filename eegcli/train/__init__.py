@@ -126,6 +126,9 @@ def run(settings: TrainSettings, *, report: Report) -> Result:
     """
     question = _ask(settings)
     output = settings.output or Path("run")
+    unused = hyperparameters.unused(settings)
+    if unused:
+        report.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
     _say(question, report)
     inputs = {"windows": question.windows.digest}
     if settings.split_file is not None:
@@ -183,7 +186,7 @@ def _say(question: Question, report: Report) -> None:
 def _prepare(question: Question, output: Path) -> tuple[Job, Plan]:
     from eegcli import models
     from eegcli.compute.device import exact, find_device
-    from eegcli.train.memory import expected_bytes
+    from eegcli.train.expectation import expected_bytes, expected_seconds
     from eegcli.train.network import Job
 
     settings = question.settings
@@ -193,8 +196,14 @@ def _prepare(question: Question, output: Path) -> tuple[Job, Plan]:
         model = job.build(question.n_outputs)
         counts = question.splits[0].counts()
         n_chans, n_times = question.windows.x.shape[1:]
-        n_windows = counts["train"]["n_windows"] + counts["validation"]["n_windows"]
-        memory = expected_bytes(model, n_chans, n_times, optimizer=settings.optimizer, batch_size=settings.batch_size, n_windows=n_windows)
+        n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
+        hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
+        memory = expected_bytes(model, n_chans, n_times, hyper=hyper, n_windows=n_train + n_validation)
+        seconds = 0.0
+        if settings.dry_run:
+            model.to(device)
+            seconds = expected_seconds(model, n_chans, n_times, hyper=hyper, n_train=n_train, n_validation=n_validation)
+    n_networks = len(question.splits) * settings.seeds
     summary = {
         **question.facts,
         "arch": settings.arch,
@@ -204,9 +213,10 @@ def _prepare(question: Question, output: Path) -> tuple[Job, Plan]:
         "device": str(device),
         "threads": job.threads,
         "memory_bytes": memory,
-        "bytes": 4 * models.n_parameters(model) * len(question.splits) * settings.seeds,
+        "seconds": round(n_networks * seconds, 1),
+        "bytes": 4 * models.n_parameters(model) * n_networks,
     }
-    return job, Plan(output=output, n_items=len(question.splits) * settings.seeds, summary=summary)
+    return job, Plan(output=output, n_items=n_networks, summary=summary)
 
 
 def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:

@@ -77,6 +77,14 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     return resolved
 
 
+def unused(settings: TrainSettings) -> list[str]:
+    """Options that were given, but mean nothing to the architecture: a closed form has no epochs."""
+    if registry.MODELS[settings.arch].fit != "closed":
+        return []
+    given = [field.name for field in fields(Hyperparameters) if getattr(settings, field.name) is not None]
+    return [f"--{name.replace('_', '-')}" for name in given]
+
+
 def hyperparameters(settings: TrainSettings) -> Hyperparameters:
     """The hyper-parameters of resolved settings."""
     return Hyperparameters(**{field.name: getattr(settings, field.name) for field in fields(Hyperparameters)})

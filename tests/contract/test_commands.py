@@ -77,6 +77,15 @@ def test_a_missing_path_is_exit_3_and_json_says_so(name, tmp_path):
     assert list(tmp_path.iterdir()) == [], "a failing command leaves nothing behind"
 
 
+@pytest.mark.parametrize("arguments", [["train", "--archh", "vgg", "--json"], ["train", "--seeds", "many", "--json"], ["--json", "trian"]])
+def test_a_command_line_that_cannot_be_parsed_is_json_too(arguments, tmp_path):
+    done = eegcli(*arguments, cwd=tmp_path)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["exit_code"], answer["status"]) == (2, 2, "error")
+    assert answer["command"] == next(word for word in arguments if not word.startswith("-"))
+    assert "--help" in answer["errors"][0]["hint"] and done.stderr
+
+
 def test_unknown_names_are_usage_errors_with_a_suggestion(tmp_path):
     (tmp_path / "w").mkdir()
     done = eegcli("train", "w", "--arch", "vvg", cwd=tmp_path)

@@ -216,6 +216,8 @@ def test_a_cohort_with_faults_goes_on_with_what_is_good(tmp_path):
         ["preprocess", "demo", "--recipe", "hbn", "-o", "new"],
         ["epoch", "demo-recordings", "--recipe", "hbn", "-o", "new"],
         ["train", "demo-windows", *TRAIN, "-o", "new"],
+        ["evaluate", "demo-run-logistic-sex"],
+        ["explain", "demo-run-logistic-sex"],
     ],
     ids=lambda arguments: arguments[0],
 )
@@ -225,6 +227,8 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(undisturbed, argum
     assert done.stdout == "" and "Would be done" in done.stderr
     answer = json.loads(eegcli(*arguments, "--dry-run", "--json", cwd=undisturbed).stdout)
     assert answer["exit_code"] == 0 and "settings" in answer["data"]
+    expected = {"bytes", "bytes_out"} & set(answer["data"]) | {"memory_bytes", "seconds"}
+    assert len(expected) == 3 and all(answer["data"][name] > 0 for name in expected)
     assert sorted(undisturbed.rglob("*")) == before
 
 

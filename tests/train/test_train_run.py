@@ -236,8 +236,15 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(make_windows):
     assert plan.summary["sets"]["test"]["n_subjects"] == [4, 4, 4]
     assert plan.summary["training"] == {"epochs": 2, "batch_size": 24, "optimizer": "adamax", "lr": 0.002, "weight_decay": 0.001}
     assert plan.summary["memory_bytes"] > 5 * 4 * 1_685_682
+    assert plan.summary["seconds"] > 0
     assert plan.n_items == 6
     json.dumps(plan.data())
+
+
+def test_what_a_closed_form_has_no_use_for_is_said(make_windows):
+    heard = Heard()
+    run(make_windows(), arch="logistic", report=heard)
+    assert "warning: logistic is fitted in closed form: --epochs, --batch-size is not used" in heard.said
 
 
 @pytest.mark.parametrize(
