@@ -104,7 +104,7 @@ def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings
         "n_windows": n_windows,
         "device": str(device),
         "memory_bytes": FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
-        "seconds": round(seconds, 1),
+        "seconds": round(seconds, 3),
         "bytes": n_windows * BYTES_PER_PREDICTION,
     }
     return Plan(output=output, n_items=len(trained.folds), summary=summary)

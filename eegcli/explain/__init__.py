@@ -108,7 +108,7 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
         "n_windows": n_windows,
         "device": str(device),
         "memory_bytes": FLOAT * 2 * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
-        "seconds": round(attributed * attributing + len(windows.x) * looking, 1),
+        "seconds": round(attributed * attributing + len(windows.x) * looking, 3),
         "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
     }
     return Plan(output=output, n_items=len(settings.method), summary=summary)

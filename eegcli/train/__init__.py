@@ -213,7 +213,7 @@ def _prepare(question: Question, output: Path) -> tuple[Job, Plan]:
         "device": str(device),
         "threads": job.threads,
         "memory_bytes": memory,
-        "seconds": round(n_networks * seconds, 1),
+        "seconds": round(n_networks * seconds, 3),
         "bytes": 4 * models.n_parameters(model) * n_networks,
     }
     return job, Plan(output=output, n_items=n_networks, summary=summary)
