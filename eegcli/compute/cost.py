@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 FLOAT = 4  # bytes
+START_SECONDS, START_BYTES = 3.0, 350_000_000  # Python with torch: importing it, and what it holds
 _ROUNDS = 2  # the first one warms up
 
 

@@ -22,7 +22,7 @@ from eegcli.settings import EvaluateSettings
 
 VERSION = 1  # raised when the results of this stage change
 PREDICTIONS, VOTES, METRICS = "predictions.parquet", "votes.parquet", "metrics.json"
-BYTES_PER_PREDICTION = 40  # a row of predictions.parquet, compressed
+BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
@@ -89,7 +89,7 @@ def run(settings: EvaluateSettings, *, report: Report) -> EvaluateResult | Plan:
 
 
 def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> Plan:
-    from eegcli.compute.cost import FLOAT, seconds_per_window, values_per_window
+    from eegcli.compute.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
     from eegcli.compute.device import exact, find_device
     from eegcli.compute.inference import BATCH
 
@@ -103,8 +103,8 @@ def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings
         "n_networks": len(trained.folds),
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
-        "seconds": round(seconds, 3),
+        "memory_bytes": START_BYTES + FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
+        "seconds": round(START_SECONDS + seconds, 1),
         "bytes": n_windows * BYTES_PER_PREDICTION,
     }
     return Plan(output=output, n_items=len(trained.folds), summary=summary)

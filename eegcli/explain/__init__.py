@@ -89,17 +89,19 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
 
 def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.compute.cost import FLOAT, seconds_per_window, values_per_window
+    from eegcli.compute.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
     from eegcli.compute.device import exact, find_device
     from eegcli.explain.attribution import BATCH
     from eegcli.explain.controls import N_UNTRAINED, WINDOWS_PER_CLASS
 
     windows, _ = windows_of_run(trained, settings.windows)
+    network = trained.folds[0]
     shape, n_classes = windows.x.shape[1:], max(len(trained.metrics["classes"]), 1)
-    n_windows = n_classes * settings.n_windows
+    n_candidates = network.metrics["sets"][settings.split]["n_windows"]
+    n_windows = min(n_classes * settings.n_windows, n_candidates)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
-        model = trained.folds[0].model().to(device)
+        model = network.model().to(device)
         looking, attributing = (seconds_per_window(model, *shape, batch_size=BATCH, backward=backward) for backward in (False, True))
     attributed = len(settings.method) * (n_windows + N_UNTRAINED * n_classes * WINDOWS_PER_CLASS)
     summary = {
@@ -107,8 +109,8 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
         "split": settings.split,
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": FLOAT * 2 * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
-        "seconds": round(attributed * attributing + len(windows.x) * looking, 3),
+        "memory_bytes": START_BYTES + FLOAT * 2 * (int(network.metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
+        "seconds": round(START_SECONDS + attributed * attributing + n_candidates * looking, 1),
         "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
     }
     return Plan(output=output, n_items=len(settings.method), summary=summary)

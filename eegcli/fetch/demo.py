@@ -69,7 +69,7 @@ def fetch_demo(settings: FetchSettings, output: Path, *, report: Report) -> Fetc
         report.info(f"{output}: complete already")
         return summarise(output, SOURCE, read_manifest(output), n_recordings=len(people), n_items=len(people))
 
-    atomic.sweep(output)
+    atomic.sweep(output)  # a finished data set whose files are gone is made whole again, and that may be killed too
     with limited(1):  # threads would change the last bits
         head = make_head()
     write = functools.partial(write_recording, output=output, head=head, seed=settings.seed, blocks=settings.blocks)

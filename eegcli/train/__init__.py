@@ -137,9 +137,9 @@ def run(settings: TrainSettings, *, report: Report) -> Result:
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", question.settings, **configuration):
         report.info(f"{output} is finished; nothing to do.")
         return _result(output)
-    job, plan = _prepare(question, output)  # raises what can go wrong before anything is written
+    job = _prepare(question)  # raises what can go wrong before anything is written
     if settings.dry_run:
-        return plan
+        return _plan(question, job, output)
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", question.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(question.windows.path.resolve()), threads=job.threads, device=str(job.device))
@@ -183,40 +183,45 @@ def _say(question: Question, report: Report) -> None:
         report.warn(question.facts["control"])
 
 
-def _prepare(question: Question, output: Path) -> tuple[Job, Plan]:
-    from eegcli import models
+def _prepare(question: Question) -> Job:
     from eegcli.compute.device import exact, find_device
-    from eegcli.train.expectation import expected_bytes, expected_seconds
     from eegcli.train.network import Job
 
     settings = question.settings
-    device = find_device(settings.device)
-    job = Job(settings, question.windows, question.facts, device, default_threads(settings.threads))
-    with exact(job.threads, device):
-        model = job.build(question.n_outputs)
-        counts = question.splits[0].counts()
-        n_chans, n_times = question.windows.x.shape[1:]
-        n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
-        hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
-        memory = expected_bytes(model, n_chans, n_times, hyper=hyper, n_windows=n_train + n_validation)
-        seconds = 0.0
-        if settings.dry_run:
-            model.to(device)
-            seconds = expected_seconds(model, n_chans, n_times, hyper=hyper, n_train=n_train, n_validation=n_validation)
+    job = Job(settings, question.windows, question.facts, find_device(settings.device), default_threads(settings.threads))
+    with exact(job.threads, job.device):
+        job.build(question.n_outputs)
+    return job
+
+
+def _plan(question: Question, job: Job, output: Path) -> Plan:
+    from eegcli import models
+    from eegcli.compute.cost import START_BYTES, START_SECONDS
+    from eegcli.compute.device import exact
+    from eegcli.train.expectation import expected_bytes, expected_seconds
+
+    settings, counts = question.settings, question.splits[0].counts()
+    n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
     n_networks = len(question.splits) * settings.seeds
+    shape = question.windows.x.shape[1:]
+    hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
+    with exact(job.threads, job.device):
+        model = job.build(question.n_outputs).to(job.device)
+        memory = expected_bytes(model, *shape, hyper=hyper, n_windows=n_train + n_validation)
+        seconds = n_networks * expected_seconds(model, *shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
     summary = {
         **question.facts,
         "arch": settings.arch,
         "training": hyperparameters.as_dict(settings),
         "n_parameters": models.n_parameters(model),
         "sets": counts if len(question.splits) == 1 else _counts_of_folds(question.splits),
-        "device": str(device),
+        "device": str(job.device),
         "threads": job.threads,
-        "memory_bytes": memory,
-        "seconds": round(n_networks * seconds, 3),
+        "memory_bytes": START_BYTES + memory,
+        "seconds": round(START_SECONDS + seconds, 1),
         "bytes": 4 * models.n_parameters(model) * n_networks,
     }
-    return job, Plan(output=output, n_items=n_networks, summary=summary)
+    return Plan(output=output, n_items=n_networks, summary=summary)
 
 
 def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
