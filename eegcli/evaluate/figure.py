@@ -67,13 +67,14 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
         Of the whole figure: the split, and what has to be said of every number.
     """
     size = 3.4 + 0.35 * max(0, len(classes) - 3)
-    with drawing(path, width=0.6 + (size + 0.6) * len(levels), height=size + 1.1) as figure:
+    with drawing(path, width=0.6 + (size + 0.6) * len(levels), height=size + 1.3) as figure:
         figure.suptitle(title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
         for axis, (name, level) in zip(axes, levels.items(), strict=True):
             image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
             axis.set_title(
-                f"{name}: {percent(level['accuracy'])} % right{_between(level)}\nmajority {percent(level['majority_rate'])} %, {counts(level, name.split()[0])}"
+                f"{name}: {percent(level['accuracy'])} % right{_between(level)}\n"
+                f"balanced {percent(level['balanced_accuracy'])} %, majority {percent(level['majority_rate'])} %\n{counts(level, name.split()[0])}"
             )
         figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
 

@@ -13,6 +13,7 @@ def level(matrix):
     return {
         "accuracy": 0.75,
         "ci95": (0.5, 0.9),
+        "balanced_accuracy": float("nan") if (matrix.sum(axis=1) == 0).any() else float((matrix.diagonal() / matrix.sum(axis=1)).mean()),
         "majority_rate": 0.5,
         "n": int(matrix.sum()),
         "n_subjects": 4,
