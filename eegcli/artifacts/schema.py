@@ -75,6 +75,16 @@ RECORDINGS = (
             Entry("bad_channels", "text", "channels marked bad, comma-separated"),
             Entry("interpolated", "text", "channels interpolated, comma-separated"),
             Entry("clipped_seconds", "float64", "time at which the amplifier saturated", unit="s"),
+            Entry("flat_channels", "text", "bad because flat, comma-separated; missing where the step `bad-channels` was not run"),
+            Entry("line_noise_channels", "text", "bad because of line noise"),
+            Entry("uncorrelated_channels", "text", "bad because other channels do not tell them"),
+            Entry("asr_calibration_seconds", "float64", "clean time on which ASR was calibrated; missing where it was not run", unit="s"),
+            Entry("asr_fraction_changed", "float64", "of the samples, those that ASR changed"),
+            Entry("asr_dimensions_removed", "float64", "components that ASR removed, mean over its updates"),
+            Entry("asr_variance_removed", "float64", "of the variance, the fraction that ASR removed"),
+            Entry(
+                "seconds_kept", "float64", "time after ASR that the window criterion of clean_rawdata would keep (nothing is cut)", unit="s"
+            ),
             Entry("(participants.tsv columns)", "text or number", "under their own names; `participant_` before one that collides"),
         ),
     ),

@@ -14,9 +14,10 @@ from eegcli.bids.description import derivative_description
 from eegcli.bids.participants import columns_for
 from eegcli.preprocess.cleaning import Done
 from eegcli.preprocess.cohort import Cohort
+from eegcli.preprocess.quality import COLUMNS as QUALITY
 
-NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds")
-COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "clipped_seconds")
+NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds", *(name for name, kind in QUALITY.items() if kind is float))
+COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "clipped_seconds", *QUALITY)
 # Names that a column of participants.tsv cannot have, here or in the windows made of these recordings.
 TAKEN = {
     *("recording", "subject", "session", "task", "run", "path", "status", "error", "cause", "digest", *COLUMNS),

@@ -18,6 +18,7 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError
 from eegcli.preprocess.montage import clean_names
 from eegcli.preprocess.plan import Step
+from eegcli.preprocess.quality import COLUMNS as QUALITY
 from eegcli.preprocess.signal import Signal
 
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
@@ -175,6 +176,7 @@ def _row(signal: Signal, bad: tuple[str, ...]) -> dict[str, Any]:
         "bad_channels": ",".join(bad),
         "interpolated": ",".join(signal.interpolated),
         "clipped_seconds": float(signal.events.duration[signal.events.value == CLIPPED].sum()),
+        **{name: signal.quality.get(name) for name in QUALITY},
     }
 
 

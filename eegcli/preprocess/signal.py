@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -31,6 +31,8 @@ class Signal:
         Channels that are known to be bad and still there.
     interpolated : tuple of str
         Channels whose data come from other channels.
+    quality : dict
+        Figures that steps noted for recordings.parquet, by the names of `quality.COLUMNS`.
     """
 
     data: np.ndarray
@@ -41,6 +43,7 @@ class Signal:
     positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
     bad_channels: tuple[str, ...] = ()
     interpolated: tuple[str, ...] = ()
+    quality: Mapping[str, str | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.positions):
@@ -50,6 +53,10 @@ class Signal:
     def n_times(self) -> int:
         """Number of samples."""
         return int(self.data.shape[1])
+
+    def noting(self, **figures: str | float) -> Signal:
+        """The same recording with these figures of quality noted."""
+        return replace(self, quality={**self.quality, **figures})
 
     def take(self, rows: Sequence[int]) -> Signal:
         """The same recording with these channels only, in this order."""
