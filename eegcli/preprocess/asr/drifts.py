@@ -1,0 +1,100 @@
+"""Drifts removed by a linear-phase FIR filter run forwards and backwards."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+TRANSITION = (0.25, 0.75)  # Hz; at the first nothing passes, at the second everything
+ATTENUATION = 80.0  # dB
+
+
+def remove_drifts(data: np.ndarray, sfreq: float, *, transition: tuple[float, float] = TRANSITION) -> np.ndarray:
+    """Filter slow drifts away without shifting phases, as ASR needs its input.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        In any unit.
+    sfreq : float, Hz
+    transition : (float, float), Hz
+        Transition band of the high-pass filter.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_channels, n_times)
+
+    Raises
+    ------
+    ValueError
+        If the recording is shorter than two samples or the band does not fit the sampling frequency.
+
+    Notes
+    -----
+    The gain is that of the kernel squared. Beyond the edges the signal is continued by odd reflection, one kernel length.
+    """
+    from scipy import fft
+
+    data = np.ascontiguousarray(data, dtype=float)
+    if data.ndim != 2 or data.shape[1] < 2:
+        raise ValueError(f"channels x samples are needed, two samples at least, not {data.shape}")
+    kernel = drift_kernel(float(sfreq), transition)
+    pad, n_times = kernel.size, data.shape[1]
+    length = fft.next_fast_len(n_times + 2 * pad, real=True)
+    # Forwards and backwards is one pass with the squared magnitude; the padding is as long as the kernel, so nothing wraps into the signal.
+    gain = np.abs(fft.rfft(kernel, length)) ** 2
+    filtered = np.empty_like(data)
+    padded = np.zeros(length)
+    before = np.arange(pad, 0, -1) % n_times
+    after = np.arange(n_times - 2, n_times - 2 - pad, -1) % n_times
+    for row, channel in enumerate(data):
+        padded[:pad] = 2.0 * channel[0] - channel[before]
+        padded[pad : pad + n_times] = channel
+        padded[pad + n_times : n_times + 2 * pad] = 2.0 * channel[-1] - channel[after]
+        filtered[row] = fft.irfft(fft.rfft(padded) * gain, length)[pad : pad + n_times]
+    return filtered
+
+
+@cache
+def drift_kernel(sfreq: float, transition: tuple[float, float] = TRANSITION) -> np.ndarray:
+    """The kernel, by frequency sampling with a Kaiser window.
+
+    Parameters
+    ----------
+    sfreq : float, Hz
+    transition : (float, float), Hz
+
+    Returns
+    -------
+    ndarray of float64, shape (n_taps,)
+        Symmetric, of odd length.
+
+    Raises
+    ------
+    ValueError
+        If the transition band does not lie between 0 and half the sampling frequency.
+
+    Notes
+    -----
+    Kaiser 1974, for the window's shape and length at a given attenuation.
+    """
+    from scipy.interpolate import PchipInterpolator
+
+    low, high = transition
+    nyquist = sfreq / 2.0
+    if not 0.0 < low < high < nyquist:
+        raise ValueError(f"a transition band of {low:g}-{high:g} Hz does not lie between 0 and {nyquist:g} Hz")
+    n_taps = math.ceil((ATTENUATION - 7.95) / (2.0 * math.pi * 2.285 * (high - low) / nyquist)) | 1
+    window = np.kaiser(n_taps, 0.1102 * (ATTENUATION - 8.7))
+    n_points = max(512, 1 << math.ceil(math.log2(n_taps - 1)))
+    bins = np.arange(n_points + 1)
+    # One bin at least for the transition: at high rates its two ends would share one.
+    edges = np.maximum.accumulate(np.array([0, round(low / nyquist * n_points), round(high / nyquist * n_points), n_points]))
+    distinct = edges + np.array([0, edges[1] == 0, 0, 0])
+    gains = PchipInterpolator(distinct, [0.0, 0.0, 1.0, 1.0])(bins)
+    delay = np.exp(-0.5j * (n_taps - 1) * np.pi * bins / n_points)
+    kernel: np.ndarray = np.fft.irfft(gains * delay)[:n_taps] * window
+    kernel.flags.writeable = False
+    return kernel
