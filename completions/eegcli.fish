@@ -61,6 +61,7 @@ complete -c eegcli -n '__eegcli_in preprocess' -l l-freq -x -d 'High-pass edge (
 complete -c eegcli -n '__eegcli_in preprocess' -l h-freq -x -d 'Low-pass edge (Hz) (default: recipe: 25)'
 complete -c eegcli -n '__eegcli_in preprocess' -l notch -x -d 'Notch filters at these frequencies (Hz)'
 complete -c eegcli -n '__eegcli_in preprocess' -l sfreq -x -d 'Resample to this rate (Hz) (default: recipe: 128)'
+complete -c eegcli -n '__eegcli_in preprocess' -l asr-cutoff -x -d 'Repair bursts of artefacts above this many standard deviations by ASR (5 strict, 20 mild), or off (default: recipe: off)'
 complete -c eegcli -n '__eegcli_in preprocess' -l reference -x -k -a '(__eegcli_list average\\t\'mean of all channels\')' -d 'average, or channels whose mean is taken (they are dropped) (default: recipe: average)'
 complete -c eegcli -n '__eegcli_in preprocess' -l channels -x -k -a '(__eegcli_list hbn-24\\t\'the 24 channels of the hbn recipe\')' -d 'Keep these channels, in this order: names, or a set such as hbn-24 (default: all EEG)'
 complete -c eegcli -n '__eegcli_in preprocess' -l missing-channels -x -k -a 'error\\t\'missing channels\' interpolate\\t\'missing channels\' drop\\t\'missing channels\'' -d 'What to do where a wanted channel was not recorded (default: error)'

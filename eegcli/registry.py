@@ -49,6 +49,8 @@ STEPS: dict[str, str] = {
     "crop": "eegcli.preprocess.steps.crop:crop",
     "filter": "eegcli.preprocess.steps.filter:filter",
     "resample": "eegcli.preprocess.steps.resample:resample",
+    "remove-drifts": "eegcli.preprocess.steps.remove_drifts:remove_drifts",
+    "asr": "eegcli.preprocess.steps.asr:asr",
     "reference": "eegcli.preprocess.steps.reference:reference",
     "pick": "eegcli.preprocess.steps.pick:pick",
 }

@@ -58,6 +58,7 @@ class PreprocessSettings(Selected):
     h_freq: float | None = None  # Hz
     notch: tuple[float, ...] = ()  # Hz
     sfreq: float | None = None  # Hz
+    asr_cutoff: str | None = None  # standard deviations, or "off"; None is what the recipe says
     reference: tuple[str, ...] = ()  # "average", or channel names
     channels: tuple[str, ...] = ()  # names, or the name of a channel set such as "hbn-24"
     missing_channels: Literal["error", "interpolate", "drop"] = "error"

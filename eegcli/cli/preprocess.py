@@ -40,6 +40,16 @@ def preprocess(
     h_freq: Annotated[float | None, option("Low-pass edge (Hz).", "--h-freq", panel=SIGNAL, default="recipe: 25")] = None,
     notch: Annotated[list[str] | None, option("Notch filters at these frequencies (Hz).", "--notch", panel=SIGNAL)] = None,
     sfreq: Annotated[float | None, option("Resample to this rate (Hz).", "--sfreq", panel=SIGNAL, default="recipe: 128")] = None,
+    asr_cutoff: Annotated[
+        str | None,
+        option(
+            "Repair bursts of artefacts above this many standard deviations by ASR (5 strict, 20 mild), or `off`.",
+            "--asr-cutoff",
+            panel=SIGNAL,
+            metavar="C|off",
+            default="recipe: off",
+        ),
+    ] = None,
     reference: Annotated[
         list[str] | None,
         option("`average`, or channels whose mean is taken (they are dropped).", "--reference", panel=SIGNAL, default="recipe: average"),
@@ -82,6 +92,7 @@ def preprocess(
             h_freq=h_freq,
             notch=notches,
             sfreq=sfreq,
+            asr_cutoff=asr_cutoff,
             reference=split_list(reference),
             channels=split_list(channels),
             missing_channels=missing_channels,

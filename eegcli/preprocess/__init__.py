@@ -116,6 +116,7 @@ def _resolved(settings: PreprocessSettings, steps: Sequence[Step]) -> Preprocess
         h_freq=None,
         notch=(),
         sfreq=None,
+        asr_cutoff=None,
         reference=(),
         channels=(),
         missing_channels="error",

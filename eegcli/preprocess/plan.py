@@ -18,7 +18,11 @@ from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings
 
 # Where a flag puts a step that the recipe does not have.
-ORDER = ("remove-baseline", "drop-channels", "crop", "filter", "resample", "recover-reference", "reference", "pick")
+# ASR stands before an average reference, which costs the data a rank.
+ORDER = (
+    *("remove-baseline", "drop-channels", "crop", "filter", "remove-drifts", "resample"),
+    *("recover-reference", "asr", "reference", "pick"),
+)
 # What each named flag sets.
 FLAGS: dict[str, tuple[str, str]] = {
     "l_freq": ("filter", "l_freq"),
@@ -81,9 +85,22 @@ def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
         value = getattr(settings, flag)
         if value is not None and value != ():
             _step(steps, name)[option] = value
+    if settings.asr_cutoff == "off":
+        steps = [step for step in steps if step["step"] != "asr"]
+    elif settings.asr_cutoff is not None:
+        _step(steps, "asr")["cutoff"] = _cutoff(settings.asr_cutoff)
     if settings.missing_channels != "error" and any(step["step"] == "pick" for step in steps):
         _step(steps, "pick")["missing_channels"] = settings.missing_channels
-    return tuple(_checked(step) for step in steps)
+    checked = tuple(_checked(step) for step in steps)
+    _check_order(checked)
+    return checked
+
+
+def _cutoff(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"--asr-cutoff {text}: a number of standard deviations, or off, is needed") from error
 
 
 def _step(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -141,6 +158,17 @@ def _coerced(value: Any, hint: Any, where: str) -> Any:
     raise UsageError(f"{where}: {value!r} is not {'a number' if hint is float else 'true or false' if hint is bool else 'text'}")
 
 
+def _check_order(steps: Sequence[Step]) -> None:
+    """ASR takes drifts for artefacts: they have to be gone before."""
+    names = [step.name for step in steps]
+    if "asr" in names:
+        before = steps[: names.index("asr")]
+        if not any(step.name == "remove-drifts" or (step.name == "filter" and step.options["l_freq"]) for step in before):
+            raise UsageError(
+                "step asr needs a signal without drifts", hint="Filter with --l-freq before it, or put the step remove-drifts there."
+            )
+
+
 def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
     """What no recording can fulfil is said before any is read."""
     for option, (hint, _) in options_of(name).items():
@@ -153,6 +181,8 @@ def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
             raise UsageError(f"step filter: l_freq {low:g} Hz is not below h_freq {high:g} Hz")
         if 0.0 in options["notch"]:
             raise UsageError("step filter: there is no notch at 0 Hz")
+    if name == "asr" and not options["cutoff"]:
+        raise UsageError("step asr: cutoff is 0 standard deviations; --asr-cutoff off leaves ASR out")
     if name == "resample" and not options["sfreq"]:
         raise UsageError("step resample: sfreq is 0 Hz")
     if name == "crop" and options["tmax"] is not None and options["tmax"] <= options["tmin"]:

@@ -12,6 +12,7 @@ from eegcli.preprocess.asr.spectral import spectral_filter
 
 MIN_WINDOW = 0.5  # s
 WINDOW_PER_CHANNEL = 1.5  # samples: a covariance of C channels needs more than C samples
+CHUNK = 4096  # samples filtered at a time
 MAX_DIMENSIONS = 0.66  # of the components, at most this share is rebuilt
 
 
@@ -30,7 +31,8 @@ class Projection:
 
     def removed(self, data: np.ndarray) -> np.ndarray:
         """What is taken away, shape (n_channels, n_times)."""
-        return self.vectors @ (self.weights @ data)
+        removed: np.ndarray = self.vectors @ (self.weights @ data)
+        return removed
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,14 @@ def process(data: np.ndarray, sfreq: float, calibration: Calibration) -> Repaire
     length = math.floor(seconds * sfreq + 0.5)
     step = math.floor(sfreq * seconds / 2.0)
     ahead = math.floor(seconds / 2.0 * sfreq + 0.5)
-    filtered = _filtered(data, sfreq, ahead, calibration.state)
     updates = np.unique([1, *range(step, n_times + ahead, step), n_times + ahead])
     find = _Finder(calibration)
+    covariance = _Covariance(_Filtered(data, sfreq, ahead, calibration.state, length), length, step)
     repaired, changed = data.copy(), np.zeros(n_times, bool)
     previous: Projection | None = None
     last, dimensions = 0, 0
     for update in updates.tolist():
-        window = filtered[:, max(update - length, 0) : update]
-        projection = find(window @ window.T / length)
+        projection = find(covariance(update))
         dimensions += projection.vectors.shape[1] if projection else 0
         # An update looks ahead by half a window: what it says of the filtered signal holds that much earlier.
         begin, stop = max(last - ahead, 0), update - ahead
@@ -99,19 +100,60 @@ def process(data: np.ndarray, sfreq: float, calibration: Calibration) -> Repaire
     return Repaired(repaired, changed, dimensions / len(updates))
 
 
-def _filtered(data: np.ndarray, sfreq: float, ahead: int, state: np.ndarray) -> np.ndarray:
-    """The spectrally filtered signal, continued beyond its end by odd reflection."""
-    from scipy.signal import lfilter
+class _Filtered:
+    """The spectrally filtered signal, continued beyond its end by odd reflection; made as it is asked for, never held as a whole."""
 
-    b, a = spectral_filter(sfreq)
-    n_times = data.shape[1]
-    filtered = np.empty((len(data), n_times + ahead))
-    padded = np.empty(n_times + ahead)
-    for row, channel in enumerate(data):
-        padded[:n_times] = channel
-        padded[n_times:] = 2.0 * channel[-1] - channel[-2 : -2 - ahead : -1]
-        filtered[row], _ = lfilter(b, a, padded, zi=state[row])
-    return filtered
+    def __init__(self, data: np.ndarray, sfreq: float, ahead: int, state: np.ndarray, length: int) -> None:
+        self.data, self.state, self.length = data, state.copy(), length
+        self.b, self.a = spectral_filter(sfreq)
+        self.tail = 2.0 * data[:, -1:] - data[:, -2 : -2 - ahead : -1]
+        self.made = np.empty((len(data), 0))
+        self.start = 0
+
+    def between(self, begin: int, end: int) -> np.ndarray:
+        """Samples of a window of at most `length`, shape (n_channels, end - begin); no later call asks for an earlier end."""
+        if end > self.start + self.made.shape[1]:
+            self._make(max(end - self.length, 0), end)
+        return self.made[:, begin - self.start : end - self.start]
+
+    def _make(self, begin: int, end: int) -> None:
+        from scipy.signal import lfilter
+
+        done = self.start + self.made.shape[1]
+        n_times = self.data.shape[1]
+        stop = min(max(end, done + CHUNK), n_times + self.tail.shape[1])
+        made = np.empty((len(self.data), stop - begin))
+        made[:, : done - begin] = self.made[:, begin - self.start :]
+        part = self.data[:, done:stop]
+        if stop > n_times:
+            part = np.concatenate([part, self.tail[:, max(done - n_times, 0) : stop - n_times]], axis=1)
+        made[:, done - begin :], self.state = lfilter(self.b, self.a, part, zi=self.state)
+        self.made, self.start = made, begin
+
+
+class _Covariance:
+    """Uncentred covariance of the window that ends at an update; before the recording's start the signal is zero."""
+
+    def __init__(self, filtered: _Filtered, length: int, step: int) -> None:
+        self.filtered, self.length, self.step = filtered, length, step
+        self.known: tuple[int, np.ndarray] | None = None
+
+    def __call__(self, end: int) -> np.ndarray:
+        """The covariance, shape (n_channels, n_channels)."""
+        if self.length != 2 * self.step or end < self.length:
+            return self._products(end - self.length, end) / self.length
+        # Two steps make a window, so that each step is multiplied once for the two windows it belongs to.
+        middle = end - self.step
+        older = self.known[1] if self.known and self.known[0] == middle else self._products(end - self.length, middle)
+        newer = self._products(middle, end)
+        self.known = end, newer
+        covariance: np.ndarray = (older + newer) / self.length
+        return covariance
+
+    def _products(self, begin: int, end: int) -> np.ndarray:
+        part = self.filtered.between(max(begin, 0), end)
+        products: np.ndarray = part @ part.T
+        return products
 
 
 class _Finder:
@@ -120,13 +162,15 @@ class _Finder:
     def __init__(self, calibration: Calibration) -> None:
         self.threshold = calibration.threshold
         self.limit = calibration.threshold.T @ calibration.threshold
+        self.lowest = float(np.linalg.eigvalsh(self.limit)[0]) * (1.0 - 1e-9)
         n_channels = len(self.limit)
         self.first = n_channels - math.floor(MAX_DIMENSIONS * n_channels + 0.5) - 1
         power, vectors = np.linalg.eigh(calibration.covariance)
         self.rounding = n_channels * np.finfo(float).eps
         there = power > self.rounding * power[-1]
-        # Square root of the pseudo-inverse: directions without signal (an average reference leaves one) take no part.
+        # Square root of the pseudo-inverse: directions without clean signal (an average reference leaves one) rebuild nothing.
         self.whitening = (vectors[:, there] / np.sqrt(power[there])).T
+        self.empty = vectors[:, ~there]
 
     def __call__(self, covariance: np.ndarray) -> Projection | None:
         """The projection, or None where no component is too strong."""
@@ -137,14 +181,18 @@ class _Finder:
         if excess.diagonal().min() > 0.0 and dpotrf(excess, lower=1, clean=0)[1] == 0:
             return None
         power, vectors = np.linalg.eigh(covariance)
+        # Below the lowest limit of all, and within rounding of nothing, a component is not too strong.
+        first = max(self.first, 0, int(np.searchsorted(power, max(self.lowest, self.rounding * power[-1]))))
+        power, vectors = power[first:], vectors[:, first:]
         projected = self.threshold @ vectors
         removed = power >= np.einsum("kc,kc->c", projected, projected)
-        removed[: max(self.first, 0)] = False
-        removed &= power > self.rounding * power[-1]
         if not removed.any():
             return None
         chosen = vectors[:, removed]
         white = self.whitening @ chosen
-        gram = white.T @ white
-        weights = np.linalg.solve(gram, white.T @ self.whitening)
-        return Projection(chosen, weights)
+        gram, known = white.T @ white, white.T @ self.whitening
+        if not self.empty.size:
+            return Projection(chosen, np.linalg.solve(gram, known))
+        # Nothing tells what belongs where the clean signal has nothing: it is taken away.
+        weights = np.linalg.pinv(gram, rcond=self.rounding, hermitian=True) @ known
+        return Projection(np.hstack([chosen, self.empty]), np.vstack([weights, self.empty.T]))

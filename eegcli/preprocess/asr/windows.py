@@ -60,7 +60,8 @@ def window_starts(n_times: int, length: int) -> np.ndarray:
     """First samples of overlapping windows; the reference counts from one and rounds, halves up."""
     step = length * (1.0 - OVERLAP)
     n_windows = max(math.floor((n_times - length - 1) / step * (1.0 + 1e-15)) + 1, 0)
-    return np.floor(1.0 + step * np.arange(n_windows) + 0.5).astype(np.int64) - 1
+    starts: np.ndarray = np.floor(1.0 + step * np.arange(n_windows) + 0.5).astype(np.int64) - 1
+    return starts
 
 
 def window_rms(data: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:

@@ -1,0 +1,67 @@
+"""Step `asr`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.asr import clean_samples, repair
+from eegcli.preprocess.signal import Signal
+
+# The window criterion of clean_rawdata, by which `seconds_kept` is counted; nothing is cut.
+FINAL_BAD_CHANNELS, FINAL_TOLERANCES = 0.25, (-math.inf, 7.0)
+
+
+def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075) -> Signal:
+    """Repair bursts of artefacts by artifact subspace reconstruction, calibrated on the recording's own clean part.
+
+    Parameters
+    ----------
+    signal : Signal
+        Without drifts. Channels marked bad take no part and stay as they are.
+    cutoff : float
+        Standard deviations of a component's clean power above which it is rebuilt from the others; 5 is strict, 20 mild.
+    max_bad_channels : float
+        Of the channels, the share that may have unusual power in a window that serves as clean.
+
+    Returns
+    -------
+    Signal
+        With the figures of ASR noted.
+
+    Raises
+    ------
+    RecordingError
+        If fewer than 15 s are clean, a channel is flat, or samples are missing.
+
+    Notes
+    -----
+    Mullen et al. 2015, doi:10.1109/TBME.2015.2481482; Chang et al. 2020, doi:10.1109/TBME.2019.2930186.
+    """
+    good = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels]
+    if not good:
+        raise RecordingError("every channel is marked bad", cause="bad channels")
+    flat = [signal.ch_names[row] for row in good if np.ptp(signal.data[row]) == 0.0]
+    if flat:
+        raise RecordingError(
+            f"ASR: flat channels ({', '.join(flat[:4])}{', ...' if len(flat) > 4 else ''})",
+            cause="flat channels",
+            hint="Put the steps bad-channels and interpolate before asr, or leave the channels out with drop-channels.",
+        )
+    whole = len(good) == len(signal.ch_names)
+    result = repair(signal.data if whole else signal.data[good], signal.sfreq, cutoff=cutoff, max_bad_channels=max_bad_channels)
+    data = result.data
+    kept = clean_samples(data, signal.sfreq, max_bad_channels=FINAL_BAD_CHANNELS, tolerances=FINAL_TOLERANCES)
+    if not whole:
+        data = signal.data.copy()
+        data[good] = result.data
+    return replace(signal, data=data).noting(
+        asr_calibration_seconds=result.calibration_seconds,
+        asr_fraction_changed=result.fraction_changed,
+        asr_dimensions_removed=result.dimensions_removed,
+        asr_variance_removed=result.variance_removed,
+        seconds_kept=float(kept.sum() / signal.sfreq),
+    )

@@ -1,0 +1,34 @@
+"""Step `remove-drifts`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eegcli.bids.errors import RecordingError
+from eegcli.preprocess import asr
+from eegcli.preprocess.asr.drifts import TRANSITION
+from eegcli.preprocess.signal import Signal
+
+
+def remove_drifts(signal: Signal, *, stop: float = TRANSITION[0], start: float = TRANSITION[1]) -> Signal:
+    """Remove drifts as clean_rawdata does, by a linear-phase filter run forwards and backwards; ASR needs that or a high-pass filter.
+
+    Parameters
+    ----------
+    signal : Signal
+    stop, start : float, Hz
+        The transition band: nothing passes at `stop`, everything at `start`.
+
+    Returns
+    -------
+    Signal
+
+    Raises
+    ------
+    RecordingError
+        If the band does not fit the sampling frequency.
+    """
+    try:
+        return replace(signal, data=asr.remove_drifts(signal.data, signal.sfreq, transition=(stop, start)))
+    except ValueError as error:
+        raise RecordingError(f"drifts cannot be removed: {error}", cause="sampling frequency") from error
