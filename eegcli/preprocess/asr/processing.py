@@ -24,10 +24,13 @@ class Projection:
     ----------
     vectors : ndarray, shape (n_channels, n_removed)
     weights : ndarray, shape (n_removed, n_channels)
+    n_strong : int
+        Of the components removed, those that were too strong; the others hold no clean signal.
     """
 
     vectors: np.ndarray
     weights: np.ndarray
+    n_strong: int
 
     def removed(self, data: np.ndarray) -> np.ndarray:
         """What is taken away, shape (n_channels, n_times)."""
@@ -85,7 +88,7 @@ def process(data: np.ndarray, sfreq: float, calibration: Calibration) -> Repaire
     last, dimensions = 0, 0
     for update in updates.tolist():
         projection = find(covariance(update))
-        dimensions += projection.vectors.shape[1] if projection else 0
+        dimensions += projection.n_strong if projection else 0
         # An update looks ahead by half a window: what it says of the filtered signal holds that much earlier.
         begin, stop = max(last - ahead, 0), update - ahead
         if stop > begin and (projection or previous):
@@ -192,7 +195,7 @@ class _Finder:
         white = self.whitening @ chosen
         gram, known = white.T @ white, white.T @ self.whitening
         if not self.empty.size:
-            return Projection(chosen, np.linalg.solve(gram, known))
+            return Projection(chosen, np.linalg.solve(gram, known), chosen.shape[1])
         # Nothing tells what belongs where the clean signal has nothing: it is taken away.
         weights = np.linalg.pinv(gram, rcond=self.rounding, hermitian=True) @ known
-        return Projection(np.hstack([chosen, self.empty]), np.vstack([weights, self.empty.T]))
+        return Projection(np.hstack([chosen, self.empty]), np.vstack([weights, self.empty.T]), chosen.shape[1])
