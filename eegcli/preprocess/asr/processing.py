@@ -98,7 +98,7 @@ def process(data: np.ndarray, sfreq: float, calibration: Calibration) -> Repaire
                 repaired[:, begin:stop] -= (1.0 - fade) * previous.removed(part)
             if projection:
                 repaired[:, begin:stop] -= fade * projection.removed(part)
-            changed[begin:stop] = True
+            changed[begin:stop] = (repaired[:, begin:stop] != part).any(axis=0)
         previous, last = projection, update
     return Repaired(repaired, changed, dimensions / len(updates))
 
