@@ -84,11 +84,11 @@ def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
     for flag, (name, option) in FLAGS.items():
         value = getattr(settings, flag)
         if value is not None and value != ():
-            _step(steps, name)[option] = value
+            _step(steps, name, option)[option] = value
     if settings.asr_cutoff == "off":
         steps = [step for step in steps if step["step"] != "asr"]
     elif settings.asr_cutoff is not None:
-        _step(steps, "asr")["cutoff"] = _cutoff(settings.asr_cutoff)
+        _asr_step(steps)["cutoff"] = _cutoff(settings.asr_cutoff)
     if settings.missing_channels != "error" and any(step["step"] == "pick" for step in steps):
         _step(steps, "pick")["missing_channels"] = settings.missing_channels
     checked = tuple(_checked(step) for step in steps)
@@ -103,9 +103,20 @@ def _cutoff(text: str) -> float:
         raise UsageError(f"--asr-cutoff {text}: a number of standard deviations, or off, is needed") from error
 
 
-def _step(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    """The recipe's step of that name; a new one at its usual place if there is none."""
+def _asr_step(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """The recipe's ASR, or a new one, which a low-pass filter follows: ASR tells artefacts better by what lies above."""
+    if not any(step["step"] == "asr" for step in steps):
+        here = steps.index(_step(steps, "asr"))
+        for step in [step for step in steps[:here] if step["step"] == "filter" and step.get("h_freq")]:
+            steps.insert(here + 1, {"step": "filter"} | {key: step.pop(key) for key in ("h_freq", "h_trans_bandwidth") if key in step})
+    return _step(steps, "asr")
+
+
+def _step(steps: list[dict[str, Any]], name: str, option: str | None = None) -> dict[str, Any]:
+    """The recipe's step of that name (of several, the one that states the option); a new one at its usual place if there is none."""
     found = [step for step in steps if step["step"] == name]
+    if len(found) > 1:
+        found = [step for step in found if option in step] or found
     if len(found) > 1:
         raise UsageError(
             f"the recipe has {len(found)} steps named {name}, so that a flag could mean any of them", hint="Change the recipe instead."

@@ -83,6 +83,41 @@ def test_what_cannot_be_is_said_before_a_recording_is_read(step, said, hint):
     assert hint is None or hint in caught.value.hint
 
 
+def test_asr_comes_where_it_sees_what_the_low_pass_takes_away_and_the_rank_that_the_average_takes():
+    steps = plan(asr_cutoff="10", h_freq=30.0)
+    assert [step.name for step in steps] == ["filter", "resample", "asr", "filter", "reference"]
+    assert (steps[0].options["l_freq"], steps[0].options["h_freq"]) == (0.25, None)
+    assert (steps[3].options["l_freq"], steps[3].options["h_freq"]) == (None, 30.0)
+    assert steps[2].options["cutoff"] == 10.0
+
+
+def test_asr_can_be_left_out_of_a_recipe_and_its_cutoff_changed():
+    recipe = ({"step": "filter", "l_freq": 1.0}, {"step": "asr", "cutoff": 5.0})
+    assert [step.name for step in plan(*recipe, asr_cutoff="off")] == ["filter"]
+    assert plan(*recipe, asr_cutoff="7.5")[1].options["cutoff"] == 7.5
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"asr_cutoff": "much"}, "number of standard deviations"),
+        ({"asr_cutoff": "0"}, "cutoff is 0"),
+        ({"asr_cutoff": "-3"}, "below zero"),
+        ({"asr_cutoff": "nan"}, "not a number"),
+        ({"asr_cutoff": "20", "l_freq": 0.0}, "without drifts"),
+    ],
+)
+def test_an_impossible_asr_is_said_before_a_recording_is_read(flags, said):
+    with pytest.raises(UsageError, match=said):
+        plan(**flags)
+
+
+def test_of_two_filters_a_flag_means_the_one_that_states_its_edge():
+    recipe = ({"step": "filter", "l_freq": 1.0}, {"step": "resample", "sfreq": 128.0}, {"step": "filter", "h_freq": 25.0})
+    steps = plan(*recipe, l_freq=0.5, h_freq=40.0)
+    assert (steps[0].options["l_freq"], steps[2].options["h_freq"]) == (0.5, 40.0)
+
+
 def test_a_flag_that_could_mean_two_steps_is_an_error():
     with pytest.raises(UsageError, match="2 steps named filter"):
-        plan({"step": "filter", "l_freq": 1.0}, {"step": "filter", "h_freq": 20.0}, h_freq=30.0)
+        plan({"step": "filter", "h_freq": 40.0}, {"step": "filter", "h_freq": 20.0}, h_freq=30.0)

@@ -11,7 +11,9 @@ from scipy import signal as scipy_signal
 
 from eegcli.artifacts.recordings import Events
 from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.asr import repair
 from eegcli.preprocess.signal import Signal
+from eegcli.preprocess.steps.asr import asr
 from eegcli.preprocess.steps.crop import crop
 from eegcli.preprocess.steps.drop_channels import drop_channels
 from eegcli.preprocess.steps.filter import filter as filter_step
@@ -19,7 +21,9 @@ from eegcli.preprocess.steps.pick import pick
 from eegcli.preprocess.steps.recover_reference import recover_reference
 from eegcli.preprocess.steps.reference import reference
 from eegcli.preprocess.steps.remove_baseline import remove_baseline
+from eegcli.preprocess.steps.remove_drifts import remove_drifts
 from eegcli.preprocess.steps.resample import resample
+from tests.preprocess.asr.conftest import mixture
 from tests.trees import NAMES, noise
 
 DATA = arrays(np.float64, st.tuples(st.integers(2, 6), st.integers(3, 40)), elements=st.floats(-1e4, 1e4))
@@ -240,6 +244,33 @@ def test_missing_channels_are_an_error_left_out_or_interpolated():
     np.testing.assert_array_equal(result.data[[0, 2]], signal.data[[8, 0]])
     with pytest.raises(RecordingError, match="2 of 2 channels are missing"):
         pick(signal, channels=("CP3", "CP4"), missing_channels="interpolate")
+
+
+def test_asr_leaves_bad_channels_as_they_are_and_notes_its_figures():
+    data = mixture(8, 40.0, 128.0)
+    data[5] = 0.0
+    names = tuple(f"c{number}" for number in range(8))
+    signal = make(data, names=names, bad_channels=("c5",))
+    repaired = asr(signal, cutoff=5.0)
+    np.testing.assert_array_equal(repaired.data[5], 0.0)
+    good = [0, 1, 2, 3, 4, 6, 7]
+    np.testing.assert_array_equal(repaired.data[good], repair(data[good], 128.0, cutoff=5.0).data)
+    assert repaired.quality["asr_fraction_changed"] > 0.0
+    assert 15.0 <= repaired.quality["asr_calibration_seconds"] <= 40.0
+    assert repaired.quality["seconds_kept"] <= 40.0
+
+
+def test_asr_names_the_flat_channels_and_what_to_do():
+    data = mixture(4, 40.0, 128.0)
+    data[2] = 0.0
+    with pytest.raises(RecordingError, match=r"flat channels \(Pz\)") as error:
+        asr(make(data, names=("Fz", "Cz", "Pz", "Oz")))
+    assert "bad-channels" in error.value.message
+
+
+def test_drifts_are_removed_below_the_band_and_nothing_above():
+    for frequency, gain in [(0.1, 0.0), (0.2, 0.0), (0.75, 1.0), (10.0, 1.0)]:
+        assert rms_inside(remove_drifts(tone(frequency, 100.0))) == pytest.approx(gain, abs=0.01)
 
 
 def test_no_step_changes_what_it_is_given():
