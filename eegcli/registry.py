@@ -50,6 +50,8 @@ STEPS: dict[str, str] = {
     "filter": "eegcli.preprocess.steps.filter:filter",
     "resample": "eegcli.preprocess.steps.resample:resample",
     "reference": "eegcli.preprocess.steps.reference:reference",
+    "bad-channels": "eegcli.preprocess.steps.bad_channels:bad_channels",
+    "interpolate": "eegcli.preprocess.steps.interpolate:interpolate",
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 
