@@ -149,4 +149,5 @@ class _Predictor:
             power += np.einsum("ij,ij->i", median, median, dtype=float)
         own = window[channels]
         norm = np.sqrt(np.einsum("ij,ij->i", own, own, dtype=float) * power)
-        return np.divide(cross, norm, out=np.zeros(len(channels)), where=norm != 0)
+        found: np.ndarray = np.divide(cross, norm, out=np.zeros(len(channels)), where=norm != 0)
+        return found

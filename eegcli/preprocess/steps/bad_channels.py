@@ -168,7 +168,7 @@ def _choose(method: str, names: list[str], where: np.ndarray, subset: float) -> 
 
 def _check_band(ratios: np.ndarray, sfreq: float) -> None:
     if sfreq <= noise.MIN_SFREQ or float(np.median(ratios)) < noise.MIN_RATIO:
-        warnings.warn("line noise could not be judged: the recording has no signal above 50 Hz at this step", stacklevel=3)
+        warnings.warn("line noise could hardly be judged: the recording has next to no signal above 50 Hz at this step", stacklevel=3)
 
 
 def _check_share(signal: Signal, found: Mapping[str, np.ndarray]) -> None:
