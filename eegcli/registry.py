@@ -52,6 +52,8 @@ STEPS: dict[str, str] = {
     "remove-drifts": "eegcli.preprocess.steps.remove_drifts:remove_drifts",
     "asr": "eegcli.preprocess.steps.asr:asr",
     "reference": "eegcli.preprocess.steps.reference:reference",
+    "bad-channels": "eegcli.preprocess.steps.bad_channels:bad_channels",
+    "interpolate": "eegcli.preprocess.steps.interpolate:interpolate",
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 

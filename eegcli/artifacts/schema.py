@@ -78,6 +78,7 @@ RECORDINGS = (
             Entry("flat_channels", "text", "bad because flat, comma-separated; missing where the step `bad-channels` was not run"),
             Entry("line_noise_channels", "text", "bad because of line noise"),
             Entry("uncorrelated_channels", "text", "bad because other channels do not tell them"),
+            Entry("correlation_method", "text", "how the other channels were asked: `ransac` or `location-free`"),
             Entry("asr_calibration_seconds", "float64", "clean time on which ASR was calibrated; missing where it was not run", unit="s"),
             Entry("asr_fraction_changed", "float64", "of the samples, those that ASR changed"),
             Entry("asr_dimensions_removed", "float64", "components that ASR removed, mean over its updates"),

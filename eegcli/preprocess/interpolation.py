@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.montage import template
+from eegcli.compute.threads import limited
+from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
+from eegcli.preprocess.spline import spline_weights
 
 MIN_SOURCES = 6  # with fewer electrodes a spline over the head is a guess
-# Centre of the sphere in head coordinates, m: MNE's own default for a head that was not digitised.
-ORIGIN = (0.0, 0.0, 0.04)
 
 
 def interpolate(signal: Signal, names: Sequence[str]) -> np.ndarray:
-    """Estimate channels from all others whose standard position is known and that are not bad.
+    """Estimate channels from all others whose position is known and that are not bad.
 
     Parameters
     ----------
@@ -38,28 +38,25 @@ def interpolate(signal: Signal, names: Sequence[str]) -> np.ndarray:
     -----
     Perrin, Pernier, Bertrand & Echallier 1989, Electroencephalogr. Clin. Neurophysiol. 72:184.
     """
-    import mne
-
-    montage, named = template(signal.ch_names)
-    targets = [named(name) for name in names]
-    unknown = [name for name, target in zip(names, targets, strict=True) if target is None]
+    found = directions(signal, [*names, *signal.ch_names])
+    targets, others = found[: len(names)], found[len(names) :]
+    known = np.isfinite(found).all(axis=1)
+    unknown = [name for name, there in zip(names, known, strict=False) if not there]
     if unknown:
-        raise RecordingError(f"cannot interpolate {', '.join(unknown)}: no known position", cause="missing channels")
-    sources: dict[str, int] = {}
-    for row, name in enumerate(signal.ch_names):
-        position = named(name)
-        if position is not None and position not in targets and name not in signal.bad_channels:
-            sources.setdefault(position, row)
-    if len(sources) < MIN_SOURCES:
         raise RecordingError(
-            f"cannot interpolate {', '.join(names)}: only {len(sources)} channels with a known position", cause="missing channels"
+            f"cannot interpolate {', '.join(unknown)}: no known position",
+            cause="missing channels",
+            hint="drop-channels leaves a channel out.",
         )
-    # The spline is linear: what it makes of the unit vectors is its matrix, and the signal need not be copied into MNE.
-    unit = np.vstack([np.eye(len(sources)), np.zeros((len(targets), len(sources)))])
-    raw = mne.io.RawArray(unit, mne.create_info([*sources, *(str(target) for target in targets)], signal.sfreq, "eeg"), verbose="ERROR")
-    raw.set_montage(montage, verbose="ERROR")
-    raw.info["bads"] = [str(target) for target in targets]
-    raw.interpolate_bads(origin=ORIGIN, verbose="ERROR")
-    weights = raw.get_data()[len(sources) :]
-    estimate: np.ndarray = weights @ signal.data[list(sources.values())]
+    # Another spelling of a target is that very electrode.
+    same = (others @ targets.T > 1 - 1e-12).any(axis=1)
+    left_out = {*names, *signal.bad_channels}
+    usable = known[len(names) :] & ~same & [name not in left_out for name in signal.ch_names]
+    if usable.sum() < MIN_SOURCES:
+        raise RecordingError(
+            f"cannot interpolate {', '.join(names)}: only {usable.sum()} channels with a known position", cause="missing channels"
+        )
+    # One thread, whoever calls: a sum's last bit depends on how it is shared out.
+    with limited(1):
+        estimate: np.ndarray = spline_weights(others[usable], targets) @ signal.data[usable]
     return estimate

@@ -18,10 +18,10 @@ from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings
 
 # Where a flag puts a step that the recipe does not have.
-# ASR stands before an average reference, which costs the data a rank.
+# Bad channels would spread through an average reference; ASR stands before it as it costs the data a rank.
 ORDER = (
     *("remove-baseline", "drop-channels", "crop", "filter", "remove-drifts", "resample"),
-    *("recover-reference", "asr", "reference", "pick"),
+    *("recover-reference", "bad-channels", "interpolate", "asr", "reference", "pick"),
 )
 # What each named flag sets.
 FLAGS: dict[str, tuple[str, str]] = {
@@ -32,6 +32,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "reference": ("reference", "channels"),
     "channels": ("pick", "channels"),
 }
+WORDS: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,9 @@ def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
         _asr_step(steps)["cutoff"] = _cutoff(settings.asr_cutoff)
     if settings.missing_channels != "error" and any(step["step"] == "pick" for step in steps):
         _step(steps, "pick")["missing_channels"] = settings.missing_channels
+    for step in steps:
+        if "seed" in options_of(step["step"]):
+            step.setdefault("seed", settings.seed)
     checked = tuple(_checked(step) for step in steps)
     _check_order(checked)
     return checked
@@ -164,9 +168,11 @@ def _coerced(value: Any, hint: Any, where: str) -> Any:
             return tuple(_coerced(item, arguments[0], where) for item in items)
     if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
+    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
     if hint in (str, bool) and isinstance(value, hint):
         return value
-    raise UsageError(f"{where}: {value!r} is not {'a number' if hint is float else 'true or false' if hint is bool else 'text'}")
+    raise UsageError(f"{where}: {value!r} is not {WORDS.get(hint, 'text')}")
 
 
 def _check_order(steps: Sequence[Step]) -> None:
@@ -182,9 +188,9 @@ def _check_order(steps: Sequence[Step]) -> None:
 
 def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
     """What no recording can fulfil is said before any is read."""
-    for option, (hint, _) in options_of(name).items():
+    for option in options:
         values = options[option] if isinstance(options[option], tuple) else (options[option],)
-        if "float" in str(hint) and any(value is not None and value < 0 for value in values):
+        if any(isinstance(value, (int, float)) and value < 0 for value in values):
             raise UsageError(f"step {name}: {option} is below zero")
     if name == "filter":
         low, high = options["l_freq"], options["h_freq"]
@@ -198,5 +204,10 @@ def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
         raise UsageError("step resample: sfreq is 0 Hz")
     if name == "crop" and options["tmax"] is not None and options["tmax"] <= options["tmin"]:
         raise UsageError(f"step crop: tmax {options['tmax']:g} s is not after tmin {options['tmin']:g} s")
+    if name == "bad-channels":
+        if not 0 < options["subset"] <= 1 or options["n_samples"] < 1:
+            raise UsageError("step bad-channels: subset is a share of the channels (above 0, at most 1), n_samples at least 1")
+        if options["correlation"] > 1 or options["location_free_correlation"] > 1 or options["max_bad_time"] > 1:
+            raise UsageError("step bad-channels: correlations and max_bad_time are at most 1")
     if name in ("pick", "drop-channels", "reference"):
         channel_set(options["channels"])

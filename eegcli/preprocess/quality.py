@@ -7,6 +7,7 @@ COLUMNS: dict[str, type] = {
     "flat_channels": str,
     "line_noise_channels": str,
     "uncorrelated_channels": str,
+    "correlation_method": str,
     "asr_calibration_seconds": float,
     "asr_fraction_changed": float,
     "asr_dimensions_removed": float,

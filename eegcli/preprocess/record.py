@@ -117,6 +117,7 @@ def clean(work: Work) -> Cleaned:
     with quiet() as notes:
         for step in work.steps:
             signal = step(signal)
+            bad = tuple(dict.fromkeys((*bad, *signal.bad_channels)))
     _check_finite(signal, reading)
     done = time.perf_counter()
     row = _row(signal, bad)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from eegcli.bids.errors import RecordingError
 from eegcli.errors import UsageError
-from eegcli.preprocess.interpolation import ORIGIN, interpolate
+from eegcli.preprocess.interpolation import interpolate
 from eegcli.preprocess.montage import channel_set, clean_names, is_hydrocel_128, resolve, spell, template
+from eegcli.preprocess.positions import ORIGIN
 from eegcli.preprocess.signal import Signal
 
 HYDROCEL = (*(f"E{i}" for i in range(1, 129)), "Cz")

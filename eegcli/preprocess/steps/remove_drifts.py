@@ -17,7 +17,7 @@ def remove_drifts(signal: Signal, *, stop: float = TRANSITION[0], start: float =
     ----------
     signal : Signal
     stop, start : float, Hz
-        The transition band: nothing passes at `stop`, everything at `start`.
+        The transition band: nothing passes below `stop`; from `start` on the gain rises from 0.7 to 1.
 
     Returns
     -------

@@ -1,0 +1,200 @@
+"""Step `bad-channels`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.bad import flat, location_free, ransac
+from eegcli.preprocess.bad import line_noise as noise
+from eegcli.preprocess.montage import resolve
+from eegcli.preprocess.positions import directions
+from eegcli.preprocess.signal import Signal
+
+# Rounding that a filter or a re-reference leaves on a flat line lies far below this, the smallest step of any amplifier far above. The
+# criterion itself, 20 eps, would hold for data that were never touched: it is absolute, whatever the unit.
+FLAT_TOLERANCE = 1e-6  # µV
+MAX_BAD = 0.75  # of the channels: with more, the recording is bad, not its channels
+MIN_CHANNELS = 6  # fewer cannot tell which of them is the odd one out
+LABELS = {"flat_channels": "flat", "line_noise_channels": "with line noise", "uncorrelated_channels": "uncorrelated"}
+MIN_SUBSET = 4  # electrodes; a spline through fewer is hardly more than their mean
+
+
+def bad_channels(
+    signal: Signal,
+    *,
+    flat_seconds: float = 5.0,
+    line_noise: float = 4.0,
+    correlation: float = 0.8,
+    max_bad_time: float = 0.5,
+    method: Literal["auto", "ransac", "location-free"] = "auto",
+    location_free_correlation: float = 0.45,
+    n_samples: int = 50,
+    subset: float = 0.25,
+    seed: int = 0,
+) -> Signal:
+    """Find bad channels and mark them: flat, noisy at high frequencies, or not correlated with the others.
+
+    Parameters
+    ----------
+    signal : Signal
+        High-passed, so that correlations are of the EEG; channels marked bad before stay so and take no part. A recording's
+        reference electrode, as far as `signal.reference` names it, is zero by definition and takes no part either.
+    flat_seconds : float, s
+        A channel is bad if it does not change for longer; 0 switches the criterion off. A filter smears flat stretches, so that
+        this belongs before it: a recipe may have this step twice.
+    line_noise : float
+        A channel is bad whose noise above 50 Hz, by its signal, is so many robust standard deviations above the others; 0: off.
+    correlation : float
+        With RANSAC, a window of 5 s is bad below this correlation with the prediction from other channels; 0: off, for both methods.
+    max_bad_time : float
+        A channel is uncorrelated if more than this share of its windows is bad.
+    method : {'auto', 'ransac', 'location-free'}
+        Of the correlation; auto is RANSAC where all positions are known and there are enough channels.
+    location_free_correlation : float
+        In the location-free test, a window of 2 s is bad if all correlations but the highest tenth are below this.
+    n_samples, subset : int and float
+        RANSAC's random subsets: how many, and the share of the channels in each.
+    seed : int
+        Of the subsets. A recipe without it takes ``--seed``.
+
+    Returns
+    -------
+    Signal
+        `bad_channels` is longer; `quality` has ``flat_channels``, ``line_noise_channels``, ``uncorrelated_channels`` and
+        ``correlation_method``.
+
+    Raises
+    ------
+    RecordingError
+        If more than 75 % of the channels are bad, samples are missing, or a criterion cannot be applied: too few channels, too short,
+        positions unknown, sampled too slowly.
+
+    Notes
+    -----
+    The criteria and their defaults are those of EEGLAB's clean_rawdata; Bigdely-Shamlo et al. 2015, Front. Neuroinform. 9:16.
+    """
+    tested = _tested(signal)
+    found: dict[str, np.ndarray] = {}
+    if flat_seconds:
+        mask = flat.flat_channels(_rows(signal, tested), signal.sfreq, seconds=flat_seconds, tolerance=FLAT_TOLERANCE)
+        found["flat_channels"], tested = tested[mask], tested[~mask]
+        _check_share(signal, found)
+    figures: dict[str, str] = {}
+    if correlation:
+        where = directions(signal)[tested]
+        figures["correlation_method"] = chosen = _choose(method, [signal.ch_names[row] for row in tested], where, subset)
+    if line_noise or (correlation and chosen == "ransac"):
+        lowpassed, ratios = noise.split_noise(_rows(signal, tested), signal.sfreq)
+    if line_noise:
+        _check_band(ratios, signal.sfreq)
+        found["line_noise_channels"] = tested[noise.outliers(ratios, line_noise)]
+    if correlation and chosen == "ransac":
+        found["uncorrelated_channels"] = tested[
+            ransac.uncorrelated_channels(
+                lowpassed,
+                signal.sfreq,
+                where,
+                correlation=correlation,
+                max_bad_time=max_bad_time,
+                n_samples=n_samples,
+                subset=subset,
+                seed=seed,
+            )
+        ]
+    elif correlation:
+        lowpassed = np.empty((0, 0))  # this test needs that memory for a copy of its own
+        mask = location_free.uncorrelated_channels(
+            _rows(signal, tested), signal.sfreq, correlation=location_free_correlation, max_bad_time=max_bad_time
+        )
+        found["uncorrelated_channels"] = tested[mask]
+    _check_share(signal, found)
+    return _marked(signal, found).noting(**figures)
+
+
+def _tested(signal: Signal) -> np.ndarray:
+    """Rows that take part."""
+    left_out = set(signal.bad_channels)
+    reference = resolve([signal.reference], signal.ch_names)[0]
+    if reference is not None and np.ptp(signal.data[reference]) <= FLAT_TOLERANCE:
+        left_out.add(signal.ch_names[reference])
+    tested = np.array([row for row, name in enumerate(signal.ch_names) if name not in left_out], dtype=int)
+    broken = [signal.ch_names[row] for row in tested if not np.isfinite(signal.data[row]).all()]
+    if broken:
+        raise RecordingError(
+            f"samples are missing (NaN or infinite) in {_listed(broken)}",
+            cause="missing samples",
+            hint="Leave these channels out with the step drop-channels, or that stretch with the step crop.",
+        )
+    return tested
+
+
+def _rows(signal: Signal, rows: np.ndarray) -> list[np.ndarray]:
+    """Views of channels: a copy of some would be as large as the recording."""
+    return [signal.data[row] for row in rows]
+
+
+def _choose(method: str, names: list[str], where: np.ndarray, subset: float) -> str:
+    if len(names) < MIN_CHANNELS:
+        raise RecordingError(
+            f"{len(names)} channels are too few to tell bad ones by their correlation",
+            cause="missing channels",
+            hint="Switch this criterion of the step bad-channels off with correlation = 0.",
+        )
+    if method == "location-free":
+        return method
+    unknown = [name for name, there in zip(names, np.isfinite(where).all(axis=1), strict=True) if not there]
+    obstacle = ""
+    if unknown:
+        obstacle = f"the position of {_listed(unknown)} is not known"
+    elif ransac.subset_size(len(names), subset) < MIN_SUBSET:
+        obstacle = f"a share of {subset:g} of {len(names)} channels is fewer than {MIN_SUBSET}"
+    if not obstacle:
+        return "ransac"
+    if method == "ransac":
+        raise RecordingError(
+            f"RANSAC cannot be used: {obstacle}",
+            cause="missing channels",
+            hint='Drop channels that are not on the scalp, or let the step bad-channels use method = "location-free".',
+        )
+    warnings.warn(f"bad channels were found by the location-free test: {obstacle}", stacklevel=3)
+    return "location-free"
+
+
+def _check_band(ratios: np.ndarray, sfreq: float) -> None:
+    if sfreq <= noise.MIN_SFREQ or float(np.median(ratios)) < noise.MIN_RATIO:
+        warnings.warn("line noise could hardly be judged: the recording has next to no signal above 50 Hz at this step", stacklevel=3)
+
+
+def _check_share(signal: Signal, found: Mapping[str, np.ndarray]) -> None:
+    n_channels, n_bad = len(signal.ch_names), len(_bad_names(signal, found))
+    if n_bad > MAX_BAD * n_channels:
+        kinds = [f"{len(rows)} {LABELS[column]}" for column, rows in found.items() if len(rows)]
+        kinds += [f"{len(signal.bad_channels)} marked before"] if signal.bad_channels else []
+        raise RecordingError(f"{n_bad} of {n_channels} channels are bad ({', '.join(kinds)})", cause="bad channels")
+
+
+def _bad_names(signal: Signal, found: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """All bad channels; those marked before stand first, the others in the recording's order."""
+    rows = {int(row) for rows in found.values() for row in rows}
+    return (*signal.bad_channels, *(signal.ch_names[row] for row in sorted(rows)))
+
+
+def _marked(signal: Signal, found: Mapping[str, np.ndarray]) -> Signal:
+    columns = {}
+    for column, rows in found.items():
+        before = [name for name in str(signal.quality.get(column, "")).split(",") if name]
+        # A step between may have declared a channel good, as recover-reference does with a flat line.
+        good = set(signal.ch_names) - set(signal.bad_channels) - set(signal.interpolated)
+        names = [*(name for name in before if name not in good), *(signal.ch_names[row] for row in rows)]
+        columns[column] = ",".join(dict.fromkeys(names))
+    return replace(signal, bad_channels=_bad_names(signal, found)).noting(**columns)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
