@@ -57,9 +57,11 @@ def filter_resample(
     where the stretch is longer than both.
     """
     new_sfreq = sfreq if new_sfreq is None else new_sfreq
+    means = data.mean(axis=1, keepdims=True, dtype=float) if centred else np.zeros((len(data), 1))
+    if not kernels and new_sfreq == sfreq:
+        return data - means
     ratio = (Fraction(new_sfreq) / Fraction(sfreq)).limit_denominator(MAX_DENOMINATOR)
     result = np.empty((len(data), n_resampled(data.shape[1], sfreq, new_sfreq)))
-    means = data.mean(axis=1, keepdims=True, dtype=float) if centred else np.zeros((len(data), 1))
     reach = sum(len(kernel) // 2 for kernel in kernels)
     _keep_memory()
     for stretch in _stretches(data.shape[1], result.shape[1], cuts, ratio, reach):

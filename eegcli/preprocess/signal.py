@@ -59,7 +59,7 @@ class Signal:
         return replace(self, quality={**self.quality, **figures})
 
     def take(self, rows: Sequence[int]) -> Signal:
-        """The same recording with these channels only, in this order."""
+        """The same recording with these channels only, in this order; its data are a copy."""
         names = tuple(self.ch_names[row] for row in rows)
         return replace(
             self,
