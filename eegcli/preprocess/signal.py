@@ -17,6 +17,7 @@ class Signal:
     Attributes
     ----------
     data : ndarray of float64, shape (n_channels, n_times), µV
+        Of float32 only as read, before the first step: `plan.Step` gives every step float64.
     ch_names : tuple of str
         In the order of the rows of `data`.
     sfreq : float

@@ -78,7 +78,11 @@ def test_a_file_that_is_cut_off_is_not_read_here(file, left):
 
 def test_a_file_of_another_kind_is_not_read_here(file):
     file.parent.mkdir(parents=True)
-    for content in (b"x" * 1000, b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\x89HDF" * 100, b" " * 124 + b"\x00\x01IM" + b"\xff" * 200):
+    for content in (
+        b"x" * 1000,
+        b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\x89HDF" * 100,
+        b" " * 124 + b"\x00\x01IM" + b"\xff" * 200,
+    ):
         file.write_bytes(content)
         assert read_samples(file, 10, 100, range(10)) is None
 
