@@ -10,7 +10,7 @@ from eegcli.bids.events import make_events
 
 # A scalp EEG lies between 1 and 1000 µV; volts taken for microvolts, or the other way round, are six decades off.
 MIN_AMPLITUDE, MAX_AMPLITUDE = 0.05, 50_000.0  # µV
-_LOOK_AT = 20_000  # samples per channel are enough for a median
+_LOOK_AT = 2_000  # samples per channel are enough for a median
 CLIPPED = "BAD_clipped"
 MIN_CLIPPED_SAMPLES = 5
 MIN_CLIPPED_SHARE = 0.1  # of the channels that are not flat
@@ -30,7 +30,7 @@ def amplitude(data: np.ndarray) -> float:
         In the unit of `data`; NaN if every channel is flat or not finite.
     """
     seen = data[:, :: max(1, data.shape[1] // _LOOK_AT)]
-    seen = seen[np.isfinite(seen).all(axis=1)]
+    seen = seen[np.isfinite(seen).all(axis=1)].astype(float)
     spread = 1.4826 * np.median(np.abs(seen - np.median(seen, axis=1, keepdims=True)), axis=1) if seen.size else np.zeros(0)
     spread = spread[spread > 0]
     return float(np.median(spread)) if len(spread) else float("nan")
@@ -91,7 +91,10 @@ def clipped(data: np.ndarray, sfreq: float) -> Events:
             continue
         n_alive += 1
         for extreme in (low, high):
-            for start, stop in runs(channel == extreme):
+            there = channel == extreme
+            if np.count_nonzero(there) < MIN_CLIPPED_SAMPLES:
+                continue
+            for start, stop in runs(there):
                 if stop - start >= MIN_CLIPPED_SAMPLES:
                     change[start] += 1
                     change[stop] -= 1

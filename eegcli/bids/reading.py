@@ -17,6 +17,7 @@ from eegcli.artifacts.recordings import Events, is_bad, is_boundary
 from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channels import Channels, is_eeg, read_channels
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
+from eegcli.bids.eeglab import read_samples
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events, read_events
 from eegcli.bids.scan import RecordingFile
@@ -32,7 +33,7 @@ class Reading:
 
     Attributes
     ----------
-    data : ndarray of float64, shape (n_channels, n_times), µV
+    data : ndarray of float64, or of float32 where that is what the file holds, shape (n_channels, n_times), µV
         EEG channels only.
     ch_names : tuple of str
         As the file names them.
@@ -102,10 +103,7 @@ def read_recording(recording: RecordingFile) -> Reading:
             raise RecordingError(
                 f"no EEG channels among {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}", cause="no EEG channels"
             )
-        try:
-            data = raw.get_data(picks=picks) * 1e6
-        except Exception as error:
-            raise _unreadable(error) from error
+        data = _samples(recording, raw, picks)
         sfreq, annotations, positions = float(raw.info["sfreq"]), _annotations(raw), _positions(raw, picks)
     if data.shape[1] == 0:
         raise _damaged("no samples")
@@ -204,6 +202,19 @@ def _read_with_mne(file: Path) -> Any:
         raise _unreadable(error) from error
 
 
+def _samples(recording: RecordingFile, raw: Any, picks: list[int]) -> np.ndarray:
+    if recording.extension == ".set":
+        data = read_samples(recording.file, len(raw.ch_names), raw.n_times, picks)
+        if data is not None:
+            return data
+    try:
+        data = raw.get_data(picks=picks)
+    except Exception as error:
+        raise _unreadable(error) from error
+    data *= 1e6
+    return data
+
+
 def _positions(raw: Any, picks: list[int]) -> np.ndarray:
     positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float)
     positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan
@@ -252,7 +263,7 @@ def _microvolts(data: np.ndarray, names: list[str], stated: Channels, taken: lis
     wrong = not plausible(typical * float(np.median(as_stated))) and plausible(typical * float(np.median(as_microvolt)))
     factors = as_microvolt if wrong else as_stated
     if (factors != 1.0).any():
-        data *= factors[:, np.newaxis]
+        data = data * factors[:, np.newaxis]  # in double precision
     return data, ("channels.tsv states a unit that the samples cannot be in; they are taken for µV",) if wrong else ()
 
 

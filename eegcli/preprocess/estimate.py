@@ -14,9 +14,9 @@ from eegcli.preprocess.montage import channel_set
 from eegcli.preprocess.plan import Step
 
 BYTES_PER_SAMPLE = {".edf": 2, ".bdf": 3, ".set": 4, ".vhdr": 2, ".fif": 4}
-COPIES = 4  # float64 copies of a recording alive at once: the signal, a step's result, and what MNE pads
+COPIES = 3  # float64 copies of a recording alive at once: the signal, in double precision if it was read in single, a step's result
 WORKER_BYTES = 300_000_000  # Python, numpy, scipy and MNE
-SAMPLES_PER_SECOND = 4_000_000  # channel x time, one core, default recipe
+SAMPLES_PER_SECOND = 20_000_000  # channel x time, one core, default recipe, EEGLAB files
 
 START_SECONDS = 3.0  # importing MNE
 

@@ -7,8 +7,10 @@ import inspect
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
@@ -52,7 +54,8 @@ class Step:
 
     def __call__(self, signal: Signal) -> Signal:
         """Do the step."""
-        result: Signal = load(STEPS[self.name])(signal, **self.options)
+        exact = replace(signal, data=np.asarray(signal.data, dtype=np.float64))  # a recording just read may be in single precision
+        result: Signal = load(STEPS[self.name])(exact, **self.options)
         return result
 
     def as_dict(self) -> dict[str, Any]:

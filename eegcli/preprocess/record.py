@@ -16,6 +16,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError
+from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.montage import clean_names
 from eegcli.preprocess.plan import Step
 from eegcli.preprocess.quality import COLUMNS as QUALITY
@@ -115,8 +116,8 @@ def clean(work: Work) -> Cleaned:
     bad = signal.bad_channels
     reading = replace(reading, data=np.empty((0, 0)))  # the steps need that memory
     with quiet() as notes:
-        for step in work.steps:
-            signal = step(signal)
+        for operation in operations(work.steps):
+            signal = operation(signal)
             bad = tuple(dict.fromkeys((*bad, *signal.bad_channels)))
     _check_finite(signal, reading)
     done = time.perf_counter()

@@ -17,6 +17,7 @@ class Signal:
     Attributes
     ----------
     data : ndarray of float64, shape (n_channels, n_times), µV
+        Of float32 only as read, before the first step: `plan.Step` gives every step float64.
     ch_names : tuple of str
         In the order of the rows of `data`.
     sfreq : float
@@ -59,7 +60,7 @@ class Signal:
         return replace(self, quality={**self.quality, **figures})
 
     def take(self, rows: Sequence[int]) -> Signal:
-        """The same recording with these channels only, in this order."""
+        """The same recording with these channels only, in this order; its data are a copy."""
         names = tuple(self.ch_names[row] for row in rows)
         return replace(
             self,

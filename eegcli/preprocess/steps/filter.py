@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 from dataclasses import replace
 
 import numpy as np
 
 from eegcli.artifacts.recordings import is_boundary
 from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.fir import filter_resample
 from eegcli.preprocess.signal import Signal
+
+# As MNE's notch: the stop band is a two-hundredth of the frequency wide, each transition band half a hertz.
+NOTCH_WIDTH, NOTCH_TRANSITION = 1 / 200, 0.5
 
 
 def filter(  # the step's name
@@ -46,36 +50,50 @@ def filter(  # the step's name
     -----
     Widmann, Schröger & Maess 2015, J. Neurosci. Methods 250:34, for the choice of the transition bands.
     """
-    import mne
+    kernels = design(
+        signal.sfreq, l_freq=l_freq, h_freq=h_freq, notch=notch, l_trans_bandwidth=l_trans_bandwidth, h_trans_bandwidth=h_trans_bandwidth
+    )
+    return replace(signal, data=filter_resample(signal.data, signal.sfreq, kernels, cuts=cuts(signal)))
+
+
+@functools.cache
+def design(
+    sfreq: float,
+    *,
+    l_freq: float | None,
+    h_freq: float | None,
+    notch: tuple[float, ...],
+    l_trans_bandwidth: float | None,
+    h_trans_bandwidth: float | None,
+) -> tuple[np.ndarray, ...]:
+    """The kernels of the step, as MNE designs them: one for the band, one for the notches.
+
+    Raises
+    ------
+    RecordingError
+        If an edge lies at or above half the sampling frequency.
+    """
+    from mne.filter import create_filter
 
     highest = max([h_freq or 0.0, l_freq or 0.0, *notch])
-    if highest >= signal.sfreq / 2:
+    if highest >= sfreq / 2:
         raise RecordingError(
-            f"sampled at {signal.sfreq:g} Hz: a filter edge at {highest:g} Hz is not below half of that", cause="sampling frequency"
+            f"sampled at {sfreq:g} Hz: a filter edge at {highest:g} Hz is not below half of that", cause="sampling frequency"
         )
-    data = np.empty_like(signal.data)
-    for start, stop in _stretches(signal):
-        part = signal.data[:, start:stop]
-        if l_freq or h_freq:
-            part = mne.filter.filter_data(
-                part,
-                signal.sfreq,
-                l_freq or None,
-                h_freq or None,
-                l_trans_bandwidth=l_trans_bandwidth or "auto",
-                h_trans_bandwidth=h_trans_bandwidth or "auto",
-                verbose="ERROR",
-            )
-        if notch:
-            part = mne.filter.notch_filter(part, signal.sfreq, np.asarray(notch, float), verbose="ERROR")
-        data[:, start:stop] = part
-    return replace(signal, data=data)
+    kernels: list[np.ndarray] = []
+    if l_freq or h_freq:
+        widths = {"l_trans_bandwidth": l_trans_bandwidth or "auto", "h_trans_bandwidth": h_trans_bandwidth or "auto"}
+        kernels.append(create_filter(None, sfreq, l_freq or None, h_freq or None, **widths, verbose="ERROR"))
+    if notch:
+        centres = np.asarray(notch, float)
+        reach = centres * NOTCH_WIDTH / 2 + NOTCH_TRANSITION
+        widths = {"l_trans_bandwidth": NOTCH_TRANSITION, "h_trans_bandwidth": NOTCH_TRANSITION}
+        kernels.append(create_filter(None, sfreq, centres + reach, centres - reach, **widths, verbose="ERROR"))  # above, below: stops
+    return tuple(kernels)
 
 
-def _stretches(signal: Signal) -> list[tuple[int, int]]:
-    """Samples between boundaries: across one, a step in the signal would ring for seconds."""
-    cuts = {
+def cuts(signal: Signal) -> list[int]:
+    """Samples at boundaries: across one, a step in the signal would ring for seconds."""
+    return [
         round(onset * signal.sfreq) for onset, value in zip(signal.events.onset, signal.events.value, strict=True) if is_boundary(value)
-    }
-    edges = [0, *sorted(cut for cut in cuts if 0 < cut < signal.n_times), signal.n_times]
-    return list(itertools.pairwise(edges))
+    ]

@@ -50,8 +50,10 @@ def recover_reference(signal: Signal, *, channel: str) -> Signal:
             cause="reference",
             hint="Leave recover-reference out of the recipe.",
         )
-    data = signal.data.copy()
-    data[row] = 0.0
+    data = signal.data
+    if here.any():
+        data = data.copy()
+        data[row] = 0.0
     # A flat line is often marked bad; as the reference it is as good as the others.
     bad = tuple(name for name in signal.bad_channels if name != signal.ch_names[row])
     return replace(signal, data=data, bad_channels=bad).renamed((*signal.ch_names[:row], channel, *signal.ch_names[row + 1 :]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.montage import index_of
 from eegcli.preprocess.signal import Signal
@@ -40,10 +42,9 @@ def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) 
     if missing:
         raise RecordingError(f"reference channels are not there: {', '.join(missing)}", cause="missing channels")
     names = ", ".join(signal.ch_names[row] for row in rows)
-    referenced = replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=names)
-    if keep:
-        return referenced
-    kept = [row for row in range(len(signal.ch_names)) if row not in rows]
+    kept = [row for row in range(len(signal.ch_names)) if keep or row not in rows]
     if not kept:
         raise RecordingError("no channel but the reference is there", cause="missing channels")
-    return referenced.take(kept)
+    referenced = replace(signal.take(kept), reference=names)
+    np.subtract(referenced.data, signal.data[rows].mean(axis=0), out=referenced.data)  # `take` has made a copy already
+    return referenced
