@@ -19,7 +19,7 @@ from eegcli.preprocess.record import Work
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
-VERSION = 1  # raise it when the same steps on the same recording give other bytes
+VERSION = 2  # raise it when the same steps on the same recording give other bytes
 NOT_FETCHED = "not fetched"
 AMBIGUOUS = "ambiguous"
 
