@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -29,14 +29,18 @@ class Before:
 
     Attributes
     ----------
-    data : ndarray of float32, shape (n_channels, n_times), µV
+    data : ndarray of float32, shape (n_held, n_times), µV
         Mean removed.
+    rows : tuple of int
+        Which channels these are: indices into `ch_names`.
     ch_names : tuple of str
+        All channels of the recording, for they tell the net, and so which electrode each name means.
     sfreq : float, Hz
     reference : str
     """
 
     data: np.ndarray
+    rows: tuple[int, ...]
     ch_names: tuple[str, ...]
     sfreq: float
     reference: str
@@ -71,7 +75,7 @@ def hold(signal: Signal, steps: Sequence[Step]) -> Before:
     # Row by row: a difference of all rows at once would be another copy of the recording.
     for row, kept in zip(rows, data, strict=True):
         np.subtract(signal.data[row], signal.data[row].mean(), out=kept, casting="same_kind")
-    return Before(data, tuple(signal.ch_names[row] for row in rows), signal.sfreq, signal.reference)
+    return Before(data, tuple(rows), signal.ch_names, signal.sfreq, signal.reference)
 
 
 def preview(before: Before, signal: Signal) -> tuple[Preview | None, dict[str, float]]:
@@ -100,12 +104,13 @@ def preview(before: Before, signal: Signal) -> tuple[Preview | None, dict[str, f
         return None, {}
     deviations = _deviations(signal.data, segments.after, signal.sfreq)
     figures = {"amplitude": float(np.median(deviations)), "amplitude_max": float(np.median(deviations, axis=0).max())}
-    pairs = [(here, there) for here, there in enumerate(resolve(signal.ch_names, before.ch_names)) if there is not None]
+    held = {row: index for index, row in enumerate(before.rows)}
+    pairs = [(here, held[row]) for here, row in enumerate(resolve(signal.ch_names, before.ch_names)) if row in held]
     if not pairs:
         return None, figures
     here, there = (np.array(rows) for rows in zip(*pairs, strict=True))
     if not np.array_equal(there, np.arange(len(before.data))):  # a copy that most recipes do not need
-        before = Before(before.data[there], tuple(before.ch_names[row] for row in there), before.sfreq, before.reference)
+        before = replace(before, data=before.data[there])
     change = np.nan_to_num(np.abs(_deviations(before.data, segments.before, before.sfreq) - deviations[here]))
     start, stop = _most_changed(change.mean(axis=0), segments.piece)
     shown = np.sort(np.argsort(-change[:, start:stop].mean(axis=1), kind="stable")[:MAX_TRACES])

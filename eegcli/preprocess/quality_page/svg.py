@@ -42,21 +42,19 @@ def curve(x: np.ndarray, y: np.ndarray, *, stroke: str, width: float = 1, dash: 
     """A line through points; a gap where a value is missing."""
     if not np.isfinite(y).any():
         return ""
-    # Tenths of a unit, each point relative to the last: a third of the bytes of plain coordinates.
-    whole = np.stack([np.round(10 * x), np.round(10 * np.nan_to_num(y))]).astype(int)
     there = np.isfinite(y)
-    begins = there & ~np.concatenate([[False], there[:-1]])
-    parts: list[str] = []
-    for index in np.flatnonzero(there):
-        if begins[index]:
-            parts.append(f"M{whole[0, index]} {whole[1, index]}l")
-            continue
-        right, down = (whole[:, index] - whole[:, index - 1]).tolist()
-        parts.append(f"{right}{down}" if down < 0 else f"{right} {down}")
-        parts.append(" ")
-    path = "".join(parts).strip()
+    # Tenths of a unit, each point relative to the last: a third of the bytes of plain coordinates.
+    points = np.stack([np.round(10 * x), np.round(10 * np.where(there, y, 0.0))]).astype(int)
+    edges = np.flatnonzero(np.diff(there, prepend=False, append=False)).reshape(-1, 2)
+    runs = [points[:, start:stop] for start, stop in edges]
+    path = "".join(f"M{run[0, 0]} {run[1, 0]}l{_moves(run)}" for run in runs)
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     return f'<path transform="scale(.1)" d="{path}" fill="none" stroke="{stroke}" stroke-width="{10 * width:g}"{dashes}/>'
+
+
+def _moves(points: np.ndarray) -> str:
+    steps = np.diff(points, axis=1).T.tolist()
+    return " ".join(f"{right}{down}" if down < 0 else f"{right} {down}" for right, down in steps) or "0 0"
 
 
 def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, *, fill: str) -> str:
