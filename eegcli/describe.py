@@ -10,7 +10,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json
-from eegcli.artifacts.recordings import open_recordings
+from eegcli.artifacts.recordings import QUALITY, open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import open_windows
@@ -66,9 +66,16 @@ def _recordings(path: Path) -> dict[str, Any]:
             "seconds": _range(table["seconds"][ok]),
             "reference": first.reference,
             "units": "uV",
+            "quality": _quality(table),
             "events": _events(recordings.read(int(row)).events.value for row in np.flatnonzero(ok)),
         }
     return facts
+
+
+def _quality(table: Table) -> dict[str, str]:
+    """Range and median of each figure of quality that any recording has."""
+    columns = {name: table[name] for name in QUALITY if name in table and table[name].dtype.kind == "f"}
+    return {name: _range(column) for name, column in columns.items() if np.isfinite(column).any()}
 
 
 def _windows(path: Path) -> dict[str, Any]:

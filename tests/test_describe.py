@@ -24,6 +24,12 @@ def test_recordings_and_windows_are_described(tmp_path):
     assert facts["settings"]["length"] == 2.0
 
 
+def test_figures_of_quality_are_described_where_there_are_any(tmp_path):
+    columns = {"asr_fraction_changed": [0.1, 0.3, None], "asr_variance_removed": [None, None, None]}
+    source = recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1), "02": recording(2)}, failed=("03",), **columns)
+    assert describe(source)["quality"] == {"asr_fraction_changed": "0.1 to 0.3, median 0.2"}
+
+
 def test_something_else_is_refused(tmp_path):
     with pytest.raises(InputError, match="neither an artifact"):
         describe(tmp_path)

@@ -10,10 +10,22 @@ import numpy as np
 from eegcli.artifacts import folder
 from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import Table, n_rows, read_table
 from eegcli.errors import ArtifactError
 
 TABLE = "recordings.parquet"
+# Columns of the table that are figures of quality, as numbers; missing where no step found them.
+QUALITY = (
+    "clipped_seconds",
+    "asr_calibration_seconds",
+    "asr_fraction_changed",
+    "asr_dimensions_removed",
+    "asr_variance_removed",
+    "seconds_kept",
+    "amplitude",
+    "amplitude_max",
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,7 @@ def is_bad(value: str) -> bool:
     return value.lower().startswith("bad") and not is_boundary(value)
 
 
-def write_recording(path: Path, recording: Recording, *, digest: str) -> None:
+def write_recording(path: Path, recording: Recording, *, digest: str, preview: Preview | None = None) -> None:
     """Write one recording, whole or not at all.
 
     Parameters
@@ -77,6 +89,8 @@ def write_recording(path: Path, recording: Recording, *, digest: str) -> None:
         What.
     digest : str
         Of everything that decides its bytes; `stored_digest` gives it back.
+    preview : Preview or None
+        What it looked like before it was cleaned; `preview.read_preview` gives it back.
     """
     with writing_hdf5(path) as file:
         file.attrs["ch_names"] = text(recording.ch_names)
@@ -89,6 +103,8 @@ def write_recording(path: Path, recording: Recording, *, digest: str) -> None:
         events.create_dataset("onset", data=np.asarray(recording.events.onset, float))
         events.create_dataset("duration", data=np.asarray(recording.events.duration, float))
         events.create_dataset("value", data=text([str(value) for value in recording.events.value]))
+        if preview is not None:
+            write_preview(file, preview)
 
 
 def read_recording(path: Path) -> Recording:

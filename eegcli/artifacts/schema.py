@@ -86,8 +86,13 @@ RECORDINGS = (
             Entry(
                 "seconds_kept", "float64", "time after ASR that the window criterion of clean_rawdata would keep (nothing is cut)", unit="s"
             ),
+            Entry("amplitude", "float64", "standard deviation within 2 s of the cleaned signal, median over channels and time", unit="µV"),
+            Entry("amplitude_max", "float64", "the same in its worst 2 s: median over channels, largest over time", unit="µV"),
             Entry("(participants.tsv columns)", "text or number", "under their own names; `participant_` before one that collides"),
         ),
+    ),
+    File(
+        "quality.html", "the figures of quality over the cohort, and the recordings that stand out: one page, nothing loaded from elsewhere"
     ),
     File(
         "sub-*/[ses-*/]eeg/*_desc-clean_eeg.h5",
@@ -102,6 +107,22 @@ RECORDINGS = (
             Entry("@reference", "text", "`average`, or channel names"),
             Entry("@units", "text", "`uV`"),
             Entry("@digest", "text", "of the steps and of the files read"),
+            Entry("quality/frequencies", "float32", "of the spectra; no group `quality` where under 2 s are left", "(n_freqs,)", "Hz"),
+            Entry(
+                "quality/spectrum_before", "float32", "power spectral density as read, quantiles over channels", "(4, n_freqs)", "µV²/Hz"
+            ),
+            Entry(
+                "quality/spectrum_after",
+                "float32",
+                "the same of `data`; missing above its half sampling frequency",
+                "(4, n_freqs)",
+                "µV²/Hz",
+            ),
+            Entry("quality/@levels", "float64", "which quantiles", "(4,)"),
+            Entry("quality/trace_before", "float32", "as read, resampled like `data`: the 8 s changed most", "(n_traces, n_samples)", "µV"),
+            Entry("quality/@ch_names", "text", "of the traces: the 24 channels changed most", "(n_traces,)"),
+            Entry("quality/@onset", "float64", "of the traces, in `data`", unit="s"),
+            Entry("quality/@reference", "text", "of the signal as read"),
         ),
     ),
     File(

@@ -204,11 +204,11 @@ def _read_with_mne(file: Path) -> Any:
 
 def _samples(recording: RecordingFile, raw: Any, picks: list[int]) -> np.ndarray:
     if recording.extension == ".set":
-        data = read_samples(recording.file, len(raw.ch_names), raw.n_times, picks)
-        if data is not None:
-            return data
+        samples = read_samples(recording.file, len(raw.ch_names), raw.n_times, picks)
+        if samples is not None:
+            return samples
     try:
-        data = raw.get_data(picks=picks)
+        data: np.ndarray = raw.get_data(picks=picks)
     except Exception as error:
         raise _unreadable(error) from error
     data *= 1e6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from eegcli.preprocess.cleaning import clean_cohort
 from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.plan import Step, plan_steps
+from eegcli.preprocess.quality_page import FILE as PAGE
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
 from eegcli.report import Report
 from eegcli.result import Plan, Result
@@ -64,6 +66,7 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     InputError
         If there is no such data set or recording, if none could be cleaned, or if the output holds something else.
     """
+    begun = time.perf_counter()
     steps = plan_steps(settings)
     output = settings.output or _default_output(settings.bids)
     whole = output.absolute()  # worker processes may have another current folder
@@ -90,7 +93,7 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
         raise nothing_left(cohort, done.failures)
     write_artifact(whole, cohort, done)
     folder.finish(n_recordings=len(cohort.works), n_ok=len(done.rows))
-    tell(cohort, done, report)
+    tell(cohort, done, report, page=output / PAGE, seconds=time.perf_counter() - begun)
     return PreprocessResult(
         output=output,
         n_items=len(cohort.works),
@@ -125,7 +128,8 @@ def _resolved(settings: PreprocessSettings, steps: Sequence[Step]) -> Preprocess
 
 def _is_complete(output: Path, cohort: Cohort) -> bool:
     """Whether nothing is left to try again."""
-    return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(work.output.exists() for work in cohort.works)
+    files = (output / PAGE, *(work.output for work in cohort.works))
+    return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(path.exists() for path in files)
 
 
 def _plan(cohort: Cohort, steps: Sequence[Step], output: Path, jobs: int | None) -> Plan:

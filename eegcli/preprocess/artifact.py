@@ -15,6 +15,7 @@ from eegcli.bids.participants import columns_for
 from eegcli.preprocess.cleaning import Done
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.quality import COLUMNS as QUALITY
+from eegcli.preprocess.quality_page import write_page
 
 NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds", *(name for name, kind in QUALITY.items() if kind is float))
 COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "clipped_seconds", *QUALITY)
@@ -42,11 +43,13 @@ def write_artifact(output: Path, cohort: Cohort, done: Done) -> None:
             if path not in ours:
                 path.unlink()
     write_json(output / DESCRIPTION, derivative_description(cohort.root, "cleaned continuous EEG"))
-    write_text(output / ".bidsignore", "*.h5\n*.parquet\nsettings.json\ndone.json\nprovenance.json\n")
+    write_text(output / ".bidsignore", "*.h5\n*.parquet\nquality.html\nsettings.json\ndone.json\nprovenance.json\n")
     timing = [{"recording": outcome.name, **outcome.value.seconds, "total": outcome.seconds} for outcome in done.outcomes if outcome.value]
     if timing:
         write_table(output / "timing.parquet", from_rows(timing))
-    write_table(output / TABLE, make_table(output, cohort, done))
+    table = make_table(output, cohort, done)
+    write_page(output, table)
+    write_table(output / TABLE, table)
 
 
 def make_table(output: Path, cohort: Cohort, done: Done) -> Table:

@@ -19,6 +19,7 @@ from eegcli.errors import ArtifactError
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.montage import clean_names
 from eegcli.preprocess.plan import Step
+from eegcli.preprocess.preview import hold, preview
 from eegcli.preprocess.quality import COLUMNS as QUALITY
 from eegcli.preprocess.signal import Signal
 
@@ -114,16 +115,19 @@ def clean(work: Work) -> Cleaned:
     read = time.perf_counter()
     signal = to_signal(reading)
     bad = signal.bad_channels
+    before = hold(signal, work.steps)
     reading = replace(reading, data=np.empty((0, 0)))  # the steps need that memory
     with quiet() as notes:
         for operation in operations(work.steps):
             signal = operation(signal)
             bad = tuple(dict.fromkeys((*bad, *signal.bad_channels)))
     _check_finite(signal, reading)
+    seen, figures = preview(before, signal)
+    signal = signal.noting(**figures)
     done = time.perf_counter()
     row = _row(signal, bad)
     recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events)
-    write_recording(work.output, recording, digest=work.digest)
+    write_recording(work.output, recording, digest=work.digest, preview=seen)
     write_json(work.sidecar, _sidecar(work, signal, row))
     contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
     return Cleaned(

@@ -34,6 +34,8 @@ class Signal:
         Channels whose data come from other channels.
     quality : dict
         Figures that steps noted for recordings.parquet, by the names of `quality.COLUMNS`.
+    origin : tuple of (float, float), s
+        Where the data lie in the recording as read: onset and duration of each stretch, in order. Empty means the whole.
     """
 
     data: np.ndarray
@@ -45,6 +47,7 @@ class Signal:
     bad_channels: tuple[str, ...] = ()
     interpolated: tuple[str, ...] = ()
     quality: Mapping[str, str | float] = field(default_factory=dict)
+    origin: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.positions):
@@ -58,6 +61,19 @@ class Signal:
     def noting(self, **figures: str | float) -> Signal:
         """The same recording with these figures of quality noted."""
         return replace(self, quality={**self.quality, **figures})
+
+    def keep(self, stretches: Sequence[tuple[int, int]]) -> Signal:
+        """The same recording with these stretches of samples (first, last + 1) only, joined; the events are as they were."""
+        data = [self.data[:, start:stop] for start, stop in stretches]
+        origin: list[tuple[float, float]] = []
+        for start, stop in stretches:
+            begin, end, passed = start / self.sfreq, stop / self.sfreq, 0.0
+            for onset, duration in self.origin or ((0.0, self.n_times / self.sfreq),):
+                first, last = max(begin, passed), min(end, passed + duration)
+                if first < last:
+                    origin.append((onset + first - passed, last - first))
+                passed += duration
+        return replace(self, data=data[0] if len(data) == 1 else np.concatenate(data, axis=1), origin=tuple(origin))
 
     def take(self, rows: Sequence[int]) -> Signal:
         """The same recording with these channels only, in this order; its data are a copy."""

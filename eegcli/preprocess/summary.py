@@ -4,28 +4,59 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import numpy as np
+
+from eegcli.artifacts.table import from_rows
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
 from eegcli.errors import InputError
 from eegcli.preprocess.cleaning import Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
+from eegcli.preprocess.quality import number, stand
 from eegcli.report import Report
 from eegcli.result import Failure
 
 
-def tell(cohort: Cohort, done: Done, report: Report) -> None:
-    """Tell the outcome: what was noticed, counted over recordings, and what was kept and was not."""
+def tell(cohort: Cohort, done: Done, report: Report, *, page: Path, seconds: float) -> None:
+    """Tell the outcome: what was noticed, counted over recordings, how good they are, and what was kept and was not.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    done : Done
+    report : Report
+    page : Path
+        Where there is more to see.
+    seconds : float
+        That the run took.
+    """
     for message, count in Counter(message for cleaned in done.cleaned.values() for message in cleaned.warnings).items():
         report.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
     listed = set(cohort.participants.get("subject", []))
     unlisted = sorted({work.recording.subject for work in cohort.works} - listed)
     if listed and unlisted:
         report.warn(f"not in participants.tsv, so without its columns: {_some([f'sub-{subject}' for subject in unlisted])}")
-    seconds = sum(float(row["seconds"]) for row in done.rows.values())
-    lines = [["kept", str(len(done.rows)), f"{seconds:.0f} s"]]
+    report.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
+    signal = sum(float(row["seconds"]) for row in done.rows.values())
+    lines = [["kept", str(len(done.rows)), f"{signal:.0f} s"]]
     lines += [[f"failed: {cause}", str(count), ""] for cause, count in done.causes.items()]
     report.table("Recordings", ("", "recordings", "signal"), lines)
+    report.info(f"{len(done.outcomes)} recordings tried in {seconds:.0f} s; distributions and traces: {page}")
+
+
+def quality_lines(done: Done) -> list[list[str]]:
+    """A line per figure of quality that any recording has: median, worst value, and whose that is."""
+    names = list(done.rows)
+    standing = stand(from_rows(done.rows.values()))
+    lines = []
+    for figure, values, median in zip(standing.figures, standing.values, standing.medians, strict=True):
+        row = int(np.nanargmin(values) if figure.worse == "low" else np.nanargmax(values))
+        # A worst value without a bad end, or one that all share, is nobody's.
+        told = figure.worse is not None and values[row] != median
+        lines.append([figure.label, number(median), number(values[row]) if told else "", names[row] if told else ""])
+    return lines
 
 
 def warn_of_missing(cohort: Cohort, report: Report) -> None:

@@ -19,10 +19,14 @@ class Heard(Silent):
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self.debugs: list[str] = []
+        self.infos: list[str] = []
         self.tables: list[list[list[str]]] = []
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
+
+    def info(self, message: str) -> None:
+        self.infos.append(message)
 
     def debug(self, message: str) -> None:
         self.debugs.append(message)

@@ -40,4 +40,4 @@ def crop(signal: Signal, *, tmin: float = 0.0, tmax: float | None = None) -> Sig
     inside = (signal.events.onset >= first) & (signal.events.onset < last)
     kept = inside | (end > begin)
     events = Events(begin[kept] - first, np.maximum(end - begin, 0.0)[kept], signal.events.value[kept])
-    return replace(signal, data=signal.data[:, start:stop], events=events)
+    return replace(signal.keep([(start, stop)]), events=events)
