@@ -156,8 +156,9 @@ def test_without_positions_the_location_free_test_is_used_and_said():
 
 
 def test_a_small_cap_gets_the_location_free_test():
-    with pytest.warns(UserWarning, match="a share of 0.25 of 12 channels is fewer than 4"):
-        assert bad_channels(simulate(HYDROCEL[:120:10])).quality["correlation_method"] == "location-free"
+    with pytest.warns(UserWarning, match="a share of 0.25 of 20 channels is fewer than 6"):
+        assert bad_channels(simulate(HYDROCEL[:120:6])).quality["correlation_method"] == "location-free"
+    assert bad_channels(simulate(HYDROCEL[:120:6]), method="ransac").quality["correlation_method"] == "ransac"
 
 
 @pytest.mark.parametrize("sfreq", [100.0, 64.0])
