@@ -12,6 +12,7 @@ import numpy as np
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
+from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.montage import resolve
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
@@ -22,7 +23,6 @@ FLAT_TOLERANCE = 1e-6  # µV
 MAX_BAD = 0.75  # of the channels: with more, the recording is bad, not its channels
 MIN_CHANNELS = 6  # fewer cannot tell which of them is the odd one out
 LABELS = {"flat_channels": "flat", "line_noise_channels": "with line noise", "uncorrelated_channels": "uncorrelated"}
-MIN_SUBSET = 4  # electrodes; a spline through fewer is hardly more than their mean
 
 
 def bad_channels(
@@ -55,7 +55,7 @@ def bad_channels(
     max_bad_time : float
         A channel is uncorrelated if more than this share of its windows is bad.
     method : {'auto', 'ransac', 'location-free'}
-        Of the correlation; auto is RANSAC where all positions are known and there are enough channels.
+        Of the correlation; auto is RANSAC where all positions are known and a subset has at least six channels.
     location_free_correlation : float
         In the location-free test, a window of 2 s is bad if all correlations but the highest tenth are below this.
     n_samples, subset : int and float
@@ -152,8 +152,9 @@ def _choose(method: str, names: list[str], where: np.ndarray, subset: float) -> 
     obstacle = ""
     if unknown:
         obstacle = f"the position of {_listed(unknown)} is not known"
-    elif ransac.subset_size(len(names), subset) < MIN_SUBSET:
-        obstacle = f"a share of {subset:g} of {len(names)} channels is fewer than {MIN_SUBSET}"
+    elif method == "auto" and ransac.subset_size(len(names), subset) < MIN_SOURCES:
+        # With subsets of five of 19 channels, RANSAC called a quarter of the channels of 24 real recordings bad.
+        obstacle = f"a share of {subset:g} of {len(names)} channels is fewer than {MIN_SOURCES}"
     if not obstacle:
         return "ransac"
     if method == "ransac":
