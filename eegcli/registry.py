@@ -50,6 +50,7 @@ STEPS: dict[str, str] = {
     "filter": "eegcli.preprocess.steps.filter:filter",
     "resample": "eegcli.preprocess.steps.resample:resample",
     "reference": "eegcli.preprocess.steps.reference:reference",
+    "keep-segments": "eegcli.preprocess.steps.keep_segments:keep_segments",
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 
@@ -57,7 +58,13 @@ SOURCES: dict[str, str] = {"demo": "a simulated HBN data set with a planted effe
 
 EXPLANATIONS: dict[str, str] = {"saliency": "eegcli.explain.saliency:saliency"}
 
-RECIPES: tuple[str, ...] = ("default", "hbn")
+RECIPES: dict[str, str] = {
+    "default": "what every command does without --recipe",
+    "minimal": "the least: drift and mains out, one sampling frequency",
+    "hbn": "sex from eyes-closed rest, with burst repair (ASR)",
+    "truong2021": "the published code's flow, step by step, without burst repair",
+}
+CHANNEL_SETS: dict[str, str] = {"hbn-24": "the 24 channels of the hbn recipe"}
 
 
 def lookup(kind: str, name: str, names: Iterable[str]) -> str:

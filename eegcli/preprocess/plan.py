@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from eegcli.artifacts.segments import parse_rules
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
 from eegcli.preprocess.montage import channel_set
@@ -18,7 +19,7 @@ from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings
 
 # Where a flag puts a step that the recipe does not have.
-ORDER = ("remove-baseline", "drop-channels", "crop", "filter", "resample", "recover-reference", "reference", "pick")
+ORDER = ("remove-baseline", "drop-channels", "crop", "filter", "resample", "recover-reference", "reference", "keep-segments", "pick")
 # What each named flag sets.
 FLAGS: dict[str, tuple[str, str]] = {
     "l_freq": ("filter", "l_freq"),
@@ -159,3 +160,7 @@ def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
         raise UsageError(f"step crop: tmax {options['tmax']:g} s is not after tmin {options['tmin']:g} s")
     if name in ("pick", "drop-channels", "reference"):
         channel_set(options["channels"])
+    if name == "keep-segments":
+        if not options["segments"]:
+            raise UsageError("step keep-segments: no segment is named", hint="For example closed=instructed_toCloseEyes:3:37")
+        parse_rules(options["segments"], where="step keep-segments:")
