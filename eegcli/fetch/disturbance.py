@@ -16,7 +16,7 @@ BAD_KINDS = ("flat", "noisy", "loose", "line")
 BAD_SHARE = 0.06  # of the channels; two at least
 NOISY, LOOSE, LINE = 150.0, 60.0, 120.0  # µV: white noise, own 1/f noise (both root mean square), mains (peak)
 MUSCLE_RATE, MUSCLE_SECONDS, MUSCLE_PEAK = 2.0, (0.5, 2.0), (100.0, 300.0)  # per minute, s, µV
-MOVEMENT_RATE, MOVEMENT_SECONDS, MOVEMENT_PEAK = 1.0, (1.0, 3.0), (200.0, 600.0)
+MOVEMENT_RATE, MOVEMENT_SECONDS, MOVEMENT_PEAK = 1.0, (1.0, 3.0), (300.0, 1500.0)
 MOVEMENT_BAND = (0.7, 3.0)  # Hz
 MOVEMENT_REACH = 35.0  # degrees on the head; a tug at a cable moves the electrodes around it
 

@@ -151,7 +151,7 @@ def test_every_stretch_adds_its_peak_at_its_channel(parts):
         if alone and one.channel not in bad:
             stretch = added[CH_NAMES.index(one.channel), one.start : one.start + one.n_times]
             assert np.abs(stretch).max() == pytest.approx(one.peak, abs=0.1)
-    span = {"blink": (40, 250), "muscle": (99, 301), "movement": (199, 601)}
+    span = {"blink": (40, 250), "muscle": (99, 301), "movement": (299, 1501)}
     assert all(span[a.kind][0] <= a.peak <= span[a.kind][1] for a in bursts)
 
 
