@@ -61,8 +61,8 @@ EXPLANATIONS: dict[str, str] = {"saliency": "eegcli.explain.saliency:saliency"}
 RECIPES: dict[str, str] = {
     "default": "what every command does without --recipe",
     "minimal": "the least: drift and mains out, one sampling frequency",
-    "hbn": "sex from eyes-closed rest, with burst repair (ASR)",
-    "truong2021": "the published code's flow, step by step, without burst repair",
+    "hbn": "sex from eyes-closed rest, with burst repair by ASR",
+    "truong2021": "as the published code has it, without burst repair",
 }
 CHANNEL_SETS: dict[str, str] = {"hbn-24": "the 24 channels of the hbn recipe"}
 
