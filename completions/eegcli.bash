@@ -12,12 +12,12 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subjects --blocks --with-faults -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        options='--subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
         valued='--subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=demo paths=folders ;;
         esac
         ;;
@@ -31,7 +31,7 @@ _eegcli_place() {
             --missing-channels) words='error interpolate drop' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
@@ -42,7 +42,7 @@ _eegcli_place() {
             --subject) subjects=yes several=yes ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
@@ -60,7 +60,7 @@ _eegcli_place() {
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
@@ -72,7 +72,7 @@ _eegcli_place() {
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
@@ -86,7 +86,7 @@ _eegcli_place() {
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default hbn' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;

@@ -54,6 +54,7 @@ STEPS: dict[str, str] = {
     "reference": "eegcli.preprocess.steps.reference:reference",
     "bad-channels": "eegcli.preprocess.steps.bad_channels:bad_channels",
     "interpolate": "eegcli.preprocess.steps.interpolate:interpolate",
+    "keep-segments": "eegcli.preprocess.steps.keep_segments:keep_segments",
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 
@@ -61,7 +62,13 @@ SOURCES: dict[str, str] = {"demo": "a simulated HBN data set with a planted effe
 
 EXPLANATIONS: dict[str, str] = {"saliency": "eegcli.explain.saliency:saliency"}
 
-RECIPES: tuple[str, ...] = ("default", "hbn")
+RECIPES: dict[str, str] = {
+    "default": "what every command does without --recipe",
+    "minimal": "the least: drift and mains out, one sampling frequency",
+    "hbn": "sex from eyes-closed rest, with burst repair by ASR",
+    "truong2021": "as the published code has it, without burst repair",
+}
+CHANNEL_SETS: dict[str, str] = {"hbn-24": "the 24 channels of the hbn recipe"}
 
 
 def lookup(kind: str, name: str, names: Iterable[str]) -> str:

@@ -46,6 +46,8 @@ class FetchSettings(Common):
     subjects: int = 40
     blocks: int = 5  # eyes-closed blocks; there is one more with eyes open, as in HBN
     with_faults: bool = False
+    full_size: bool = False  # 129 channels, and 60 s outside the blocks
+    artifacts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

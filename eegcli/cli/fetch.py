@@ -29,6 +29,22 @@ def fetch(
             panel=DATA,
         ),
     ] = None,
+    full_size: Annotated[
+        bool | None,
+        option(
+            "demo: recordings as large as HBN's: all 129 channels, and 60 s outside the blocks (360 s with five).",
+            "--full-size",
+            panel=DATA,
+        ),
+    ] = None,
+    artifacts: Annotated[
+        bool | None,
+        option(
+            "demo: blinks, muscle and movements, and bad channels, with a table of them beside each recording.",
+            "--artifacts",
+            panel=DATA,
+        ),
+    ] = None,
 ) -> None:
     """Bring a BIDS data set here: simulate the demo, or register a local tree (links, no copies).
 
@@ -38,6 +54,5 @@ def fetch(
         from eegcli import fetch as stage
 
         output = common.output or Path(Path(source).resolve().name)
-        call.run(
-            stage.run, call.settings(FetchSettings, source=source, output=output, subjects=subjects, blocks=blocks, with_faults=with_faults)
-        )
+        given = {"subjects": subjects, "blocks": blocks, "with_faults": with_faults, "full_size": full_size, "artifacts": artifacts}
+        call.run(stage.run, call.settings(FetchSettings, source=source, output=output, **given))

@@ -16,6 +16,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from eegcli import __version__
+from eegcli.registry import RECIPES
 
 DATA, SIGNAL, MODEL, COMPUTE, OUTPUT = "Data", "Signal", "Model", "Compute", "Output"
 
@@ -73,7 +74,7 @@ class Common:
     debug: Annotated[bool, option("Show the traceback of an error.", "--debug", panel=OUTPUT, envvar="EEGCLI_DEBUG")] = False
     recipe: Annotated[
         str | None,
-        option("Settings from a shipped recipe (default, hbn) or a TOML file.", "--recipe", panel=DATA, envvar="EEGCLI_RECIPE"),
+        option(f"Settings from a shipped recipe ({', '.join(RECIPES)}) or a TOML file.", "--recipe", panel=DATA, envvar="EEGCLI_RECIPE"),
     ] = None
     seed: Annotated[int | None, option("Seed of everything random.", "--seed", panel=COMPUTE, default="0", envvar="EEGCLI_SEED")] = None
     jobs: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from eegcli.registry import EXPLANATIONS, MODELS, RECIPES, SOURCES
+from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, RECIPES, SOURCES
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ VALUES: dict[str, Value] = {
     "info.path": ARTIFACT,
     "models.name": ARCHITECTURE,
     "arch": ARCHITECTURE,
-    "channels": Value("channels", (("hbn-24", "the 24 channels of the hbn recipe"),)),
+    "channels": Value("channels", tuple(CHANNEL_SETS.items())),
     "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),
     "method": Value("method", tuple((name, "") for name in EXPLANATIONS)),
     "output": Value("folder", paths="folders"),
-    "recipe": Value("recipe", tuple((name, "shipped recipe") for name in RECIPES), "files", ".toml"),
+    "recipe": Value("recipe", tuple(RECIPES.items()), "files", ".toml"),
     "reference": Value("reference", (("average", "mean of all channels"),)),
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),

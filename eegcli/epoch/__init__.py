@@ -13,17 +13,17 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json
 from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.schema import RECORDINGS
+from eegcli.artifacts.segments import SegmentRule, find_segments, parse_rules
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
 from eegcli.compute.signals import stop_signals
 from eegcli.epoch.cutting import Cut, cut, window_starts
-from eegcli.epoch.segments import SegmentRule, find_segments, parse_rules
 from eegcli.errors import EegcliError, InputError, UsageError
 from eegcli.report import Report
 from eegcli.result import Failure, Plan, Result
 from eegcli.settings import EpochSettings
 
-VERSION = 1  # raised when the same settings give other windows
+VERSION = 2  # raised when the same settings give other windows
 
 LEFT_OUT = "left-out.parquet"
 # What a dry run expects: measured with 24 recordings of 19 channels on one core; memory holds a recording and its windows.

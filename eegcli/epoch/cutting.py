@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from eegcli.artifacts.recordings import Events, Recording, is_bad, is_boundary
-from eegcli.epoch.segments import Segment
+from eegcli.artifacts.segments import Segment
 
 # No amplifier resolves less, and no scalp is that quiet: what stays within it is constant.
 CONSTANT_UV = 0.01
+ROUNDING = 0.1  # samples; onsets in seconds are rounded, to a tenth of a millisecond in HBN's tables
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,9 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
             reason[bad] = name
     cuts = np.array([is_boundary(str(value)) for value in recording.events.value], dtype=bool)
     boundaries = recording.events.onset[cuts] * recording.sfreq
-    inside = (boundaries[None, :] > starts[:, None] + 0.5) & (boundaries[None, :] < starts[:, None] + n_times - 0.5)
+    # A boundary between two windows stands half a sample before the second.
+    first, last = starts[:, None] + 0.5 + ROUNDING, starts[:, None] + n_times - 0.5 - ROUNDING
+    inside = (boundaries[None, :] > first) & (boundaries[None, :] < last)
     reason[inside.any(axis=1)] = "boundary"
     keep = np.array([why is None for why in reason], dtype=bool)
     return Cut(x[keep], starts[keep], names[keep], Counter(reason[~keep].tolist()))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eegcli import __version__
-from eegcli.fetch.head import CH_NAMES, REFERENCE
+from eegcli.fetch.head import REFERENCE
 from eegcli.fetch.paradigm import SFREQ, Course
 
 TASK = "RestingState"
@@ -89,13 +89,13 @@ def as_json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def recording_json(n_times: int) -> bytes:
+def recording_json(n_times: int, n_channels: int) -> bytes:
     """The sidecar of one recording."""
     return as_json(
         {
             "PowerLineFrequency": 60,
             "TaskName": TASK,
-            "EEGChannelCount": len(CH_NAMES),
+            "EEGChannelCount": n_channels,
             "EEGReference": REFERENCE,
             "RecordingType": "continuous",
             "RecordingDuration": round(n_times / SFREQ, 3),
@@ -105,9 +105,9 @@ def recording_json(n_times: int) -> bytes:
     )
 
 
-def channels_tsv() -> bytes:
+def channels_tsv(ch_names: Sequence[str]) -> bytes:
     """The channels of one recording: names, types, units."""
-    return ("name\ttype\tunits\n" + "".join(f"{name}\tEEG\tuV\n" for name in CH_NAMES)).encode()
+    return ("name\ttype\tunits\n" + "".join(f"{name}\tEEG\tuV\n" for name in ch_names)).encode()
 
 
 def events_tsv(course: Course) -> bytes:

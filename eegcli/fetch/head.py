@@ -16,6 +16,7 @@ CH_NAMES = tuple(
     f"E{n}" for n in (6, 9, 11, 22, 24, 29, 33, 36, 42, 45, 52, 55, 57, 58, 62, 70, 83, 92, 93, 96, 100, 104, 108, 111, 122, 124, 127)
 )
 CH_NAMES += (REFERENCE,)
+FULL_NAMES = (*(f"E{n}" for n in range(1, 129)), REFERENCE)  # the whole net, as in HBN
 
 N_BACKGROUND = 96
 BACKGROUND_ECCENTRICITY = 0.72  # of the head's radius: about the depth of cortex
@@ -98,8 +99,13 @@ class Head:
         return gain
 
 
-def make_head() -> Head:
+def make_head(ch_names: tuple[str, ...] = CH_NAMES) -> Head:
     """Compute the leadfield of MNE's four-shell sphere (brain, fluid, skull, scalp), fitted to the HydroCel net.
+
+    Parameters
+    ----------
+    ch_names : tuple of str
+        Electrodes of the net, the reference last.
 
     Notes
     -----
@@ -119,12 +125,12 @@ def make_head() -> Head:
         source_space = mne.setup_volume_source_space(pos={"rr": positions, "nn": directions}, sphere=sphere)
         forward = mne.make_forward_solution(info, None, source_space, sphere, meg=False, eeg=True)
 
-    rows = [forward["sol"]["row_names"].index(name) for name in CH_NAMES]
+    rows = [forward["sol"]["row_names"].index(name) for name in ch_names]
     leadfield = forward["sol"]["data"][rows].reshape(len(rows), len(positions), 3) * 1e-3  # V/Am = 1e6 µV / 1e9 nAm
-    leadfield = leadfield - leadfield[CH_NAMES.index(REFERENCE)]
+    leadfield = leadfield - leadfield[ch_names.index(REFERENCE)]
     return Head(
-        ch_names=CH_NAMES,
-        ch_pos=np.array([electrodes[name] for name in CH_NAMES]),
+        ch_names=ch_names,
+        ch_pos=np.array([electrodes[name] for name in ch_names]),
         centre=centre,
         radius=radius,
         group=group,

@@ -12,6 +12,7 @@ SFREQ = 500.0
 OPEN_SECONDS, CLOSED_SECONDS = 20.0, 40.0
 LAST_OPEN_SECONDS = (4.52, 4.69)  # the sixth open block only ends the fifth closed one
 CODES = {"resting_start": "90", "instructed_toOpenEyes": "20", "instructed_toCloseEyes": "30"}
+FULL_EDGE_SECONDS = 60.0  # outside the blocks in a recording of full size, which with five blocks lasts 360 s
 REACTION_SECONDS = 0.8  # from the cue to the lids
 LID_SECONDS = 0.4  # how long alpha takes to rise or fall
 
@@ -48,25 +49,35 @@ class Course:
     closed: np.ndarray
 
 
-def make_course(person: Person, blocks: int, rng: np.random.Generator) -> Course:
-    """Lay out HBN's resting state: `blocks` times 20 s open and 40 s closed, then a last, short open block."""
+def make_course(person: Person, blocks: int, rng: np.random.Generator, *, full_size: bool = False) -> Course:
+    """Lay out HBN's resting state: `blocks` times 20 s open and 40 s closed, then a last, short open block.
+
+    Parameters
+    ----------
+    person : Person
+        Whose lead-in and end of the record are taken.
+    blocks : int
+        Eyes-closed blocks.
+    rng : Generator
+        Of the recording.
+    full_size : bool
+        Wait before the first cue as long as HBN does, so that five blocks make a record of 360 s.
+    """
     cues: list[Event] = []
     sample = round(rng.uniform(1.0, 2.0) * SFREQ)
+    last_open = round(rng.uniform(*LAST_OPEN_SECONDS) * SFREQ)
+    tail = 400 if person.ends_with_break else 1  # samples after the last open block
     cues.append(Event("resting_start", sample))
-    sample += round(person.lead_in * SFREQ)
+    sample += round(FULL_EDGE_SECONDS * SFREQ) - sample - last_open - tail if full_size else round(person.lead_in * SFREQ)
     for _ in range(blocks):
         cues.append(Event("instructed_toOpenEyes", sample))
         sample += round(OPEN_SECONDS * SFREQ)
         cues.append(Event("instructed_toCloseEyes", sample))
         sample += round(CLOSED_SECONDS * SFREQ)
     cues.append(Event("instructed_toOpenEyes", sample))
-    sample += round(rng.uniform(*LAST_OPEN_SECONDS) * SFREQ)
-    if person.ends_with_break:
-        end = [Event("break cnt", sample), Event("9999", sample + 250)]
-        n_times = sample + 400
-    else:
-        n_times = sample + 1
-        end = [Event("boundary", n_times - 0.5)]
+    sample += last_open
+    n_times = sample + tail
+    end = [Event("break cnt", sample), Event("9999", sample + 250)] if person.ends_with_break else [Event("boundary", n_times - 0.5)]
     closed = _eyes_closed(cues, n_times)
     if person.fault == "nocues":
         cues = cues[:1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import scipy.fft
 
@@ -27,9 +29,10 @@ DRIFT = 12.0  # µV, of an electrode on the skin
 OFFSET = 150.0  # µV
 NOISE = 0.4  # µV, of the amplifier
 LINE_FREQUENCY = 60.0
+CHANNELS_AT_ONCE = 32  # of the noise of electrodes: what bounds the memory
 
 
-def simulate(person: Person, head: Head, *, seed: int, blocks: int) -> tuple[np.ndarray, Course]:
+def simulate(person: Person, head: Head, *, seed: int, blocks: int, full_size: bool = False) -> tuple[np.ndarray, Course]:
     """Record a person's resting state.
 
     Parameters
@@ -40,6 +43,8 @@ def simulate(person: Person, head: Head, *, seed: int, blocks: int) -> tuple[np.
         The forward model.
     seed, blocks : int
         Seed of the cohort; number of eyes-closed blocks.
+    full_size : bool
+        Wait before the first cue as long as HBN does.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def simulate(person: Person, head: Head, *, seed: int, blocks: int) -> tuple[np.
         Events and the state of the eyes.
     """
     rng = np.random.default_rng([seed, 4, person.index])
-    course = make_course(person, blocks, rng)
+    course = make_course(person, blocks, rng, full_size=full_size)
     n_times = course.n_times
     data = np.zeros((len(head.ch_names), n_times), np.float32)
     if person.fault == "flat":
@@ -160,15 +165,29 @@ def _by_eyes(course: Course, open_share: float) -> np.ndarray:
 
 def _blinks(person: Person, head: Head, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sources = head.sources("eyes")
-    shape = np.hanning(round(BLINK_SECONDS * SFREQ)) ** 1.5
     lids = np.zeros(course.n_times, np.float32)
-    start = 0
-    while (start := start + round((BLINK_SECONDS + rng.exponential(60 / person.blink_rate)) * SFREQ)) < course.n_times - len(shape):
+    for start, height in blink_starts(person, course, rng):
+        shape = blink_shape()
+        lids[start : start + len(shape)] += (height * shape).astype(np.float32)
+    return np.stack([lids] * len(sources)), BLINK_MOMENT * head.gain(sources)
+
+
+def blink_starts(person: Person, course: Course, rng: np.random.Generator) -> Iterator[tuple[int, float]]:
+    """First sample and height (around 1) of each blink; a person who blinks at rate 0 has none."""
+    n_blink, start = len(blink_shape()), 0
+    if not person.blink_rate:
+        return
+    while (start := start + round((BLINK_SECONDS + rng.exponential(60 / person.blink_rate)) * SFREQ)) < course.n_times - n_blink:
         height = np.exp(0.2 * rng.standard_normal())
         # Thinned while the eyes are closed: what is left are movements of closed lids.
         if rng.random() < 1 - (1 - BLINK_CLOSED_SHARE) * course.closed[start]:
-            lids[start : start + len(shape)] += (height * shape).astype(np.float32)
-    return np.stack([lids] * len(sources)), BLINK_MOMENT * head.gain(sources)
+            yield start, float(height)
+
+
+def blink_shape() -> np.ndarray:
+    """The course of a lid: up and down, at most 1."""
+    shape: np.ndarray = np.hanning(round(BLINK_SECONDS * SFREQ)) ** 1.5
+    return shape
 
 
 def _bursts(person: Person, head: Head, n_times: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -185,9 +204,13 @@ def _bursts(person: Person, head: Head, n_times: int, rng: np.random.Generator) 
 
 def _electrodes(person: Person, n_channels: int, n_times: int, rng: np.random.Generator) -> np.ndarray:
     # What arises at the electrode itself, not in the head: drift of the contact, offset, amplifier noise, and hum caught by the leads.
-    data: np.ndarray = np.float32(DRIFT) * pink(n_channels, n_times, 4.0, rng, knee=0.05)
+    data = np.empty((n_channels, n_times), np.float32)
+    for first in range(0, n_channels, CHANNELS_AT_ONCE):
+        rows = data[first : first + CHANNELS_AT_ONCE]
+        np.multiply(np.float32(DRIFT), pink(len(rows), n_times, 4.0, rng, knee=0.05), out=rows)
     data += (OFFSET * rng.standard_normal((n_channels, 1))).astype(np.float32)
-    data += np.float32(NOISE) * rng.standard_normal((n_channels, n_times), np.float32)
+    for row in data:
+        row += np.float32(NOISE) * rng.standard_normal(n_times, np.float32)
     phase = 2 * np.pi * LINE_FREQUENCY * np.arange(n_times) / SFREQ
     hum = np.stack([np.cos(phase), np.sin(phase)]).astype(np.float32)
     data += person.line * rng.standard_normal((n_channels, 2)).astype(np.float32) @ hum

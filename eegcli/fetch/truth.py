@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from eegcli.fetch.cohort import PLANTED, Person, Planted, ideal_accuracy
+from eegcli.fetch.disturbance import MUSCLE_RATE, bad_channels, undisturbed
 from eegcli.fetch.head import GROUPS, MASTOIDS, MONTAGE, REFERENCE, Head
+from eegcli.settings import FetchSettings
 
 FILE = "demo-truth.json"
 N_STRONGEST = 6
 
 
-def make_truth(people: Sequence[Person], head: Head, *, seed: int, blocks: int) -> dict[str, Any]:
+def make_truth(people: Sequence[Person], head: Head, settings: FetchSettings) -> dict[str, Any]:
     """Everything that a perfect analysis of the cohort could find out.
 
     Parameters
@@ -24,7 +26,7 @@ def make_truth(people: Sequence[Person], head: Head, *, seed: int, blocks: int) 
         The cohort, faulty recordings included.
     head : Head
         The forward model.
-    seed, blocks : int
+    settings : FetchSettings
         As for the signals.
     """
     ordinary = [person for person in people if person.fault is None]
@@ -33,15 +35,15 @@ def make_truth(people: Sequence[Person], head: Head, *, seed: int, blocks: int) 
             "Males have more 6-8 Hz power from frontal and more 9-11 Hz power from posterior sources. Persons overlap. "
             "Nothing else depends on sex: F/M pairs share age, amplitude, alpha, slope, artefacts, duration and kind of bad channel."
         ),
-        "seed": seed,
-        "blocks": blocks,
+        "seed": settings.seed,
+        "blocks": settings.blocks,
         "n_subjects": len(ordinary),
         "montage": MONTAGE,
         "reference": REFERENCE,
         "effects": {planted.group: _effect(planted, head) for planted in PLANTED},
         "ideal_subject_accuracy": ideal_accuracy(),
         "sources": {group: _sources(group, head) for group in ("background", *GROUPS)},
-        "subjects": {f"sub-{person.label}": _person(person) for person in people},
+        "subjects": {f"sub-{person.label}": _person(person, head, settings) for person in people},
     }
 
 
@@ -74,6 +76,14 @@ def _sources(group: str, head: Head) -> dict[str, Any]:
     }
 
 
-def _person(person: Person) -> dict[str, Any]:
-    values = {name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(person).items()}
-    return {name: value for name, value in values.items() if name not in ("label", "index")}
+def _person(person: Person, head: Head, settings: FetchSettings) -> dict[str, Any]:
+    shown = undisturbed(person) if settings.artifacts else person
+    values = {name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(shown).items()}
+    facts = {name: value for name, value in values.items() if name not in ("label", "index")}
+    if settings.full_size:
+        del facts["lead_in"]  # of the small form
+    if not settings.artifacts:
+        return facts
+    del facts["bad_channel"], facts["bad_kind"]
+    facts |= {"blink_rate": round(person.blink_rate, 5), "burst_rate": MUSCLE_RATE}
+    return facts | {"bad_channels": {} if person.fault == "flat" else bad_channels(person, head.ch_names, seed=settings.seed)}

@@ -9,11 +9,8 @@ from importlib import resources
 from typing import Any
 
 from eegcli.errors import UsageError
-from eegcli.registry import lookup
+from eegcli.registry import CHANNEL_SETS, lookup
 
-CHANNEL_SETS = ("hbn-24",)
-# The 10-20 names of the temporal chain before and after 1991 (AES guideline thirteen).
-SYNONYMS = {"t3": "t7", "t4": "t8", "t5": "p7", "t6": "p8"}
 _PREFIX = re.compile(r"^eeg[ _:-]+", re.IGNORECASE)
 # Recorders append the reference; A2-A1 or Fz-Cz is a derivation of its own and stays one.
 _SUFFIX = re.compile(r"[ _]?-[ _]?(ref|re|le|ar|avg?|a1a2)$|(?<!^[am][12])-[am][12]$", re.IGNORECASE)
@@ -154,7 +151,12 @@ def _keys(names: Sequence[str]) -> Callable[[str], str]:
 
 def _key(name: str) -> str | None:
     spelled = spell(name)
-    return SYNONYMS.get(spelled.lower(), spelled.lower()) if spelled else None
+    return _renamed().get(spelled.lower(), spelled.lower()) if spelled else None
+
+
+@cache
+def _renamed() -> dict[str, str]:
+    return {before.lower(): since.lower() for before, since in _table("ten-twenty-1991")}
 
 
 def _is_lettered(names: Sequence[str]) -> bool:
@@ -164,5 +166,5 @@ def _is_lettered(names: Sequence[str]) -> bool:
 @cache
 def _table(name: str) -> tuple[tuple[str, str], ...]:
     text = resources.files("eegcli.preprocess").joinpath("montages", f"{name}.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines()[1:]]
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")][1:]
     return tuple((row[0], row[1]) for row in rows)

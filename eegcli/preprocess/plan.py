@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from eegcli.artifacts.segments import parse_rules
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
 from eegcli.preprocess.montage import channel_set
@@ -23,7 +24,7 @@ from eegcli.settings import PreprocessSettings
 # Bad channels would spread through an average reference; ASR stands before it as it costs the data a rank.
 ORDER = (
     *("remove-baseline", "drop-channels", "crop", "filter", "remove-drifts", "resample"),
-    *("recover-reference", "bad-channels", "interpolate", "asr", "reference", "pick"),
+    *("recover-reference", "bad-channels", "interpolate", "asr", "reference", "keep-segments", "pick"),
 )
 # What each named flag sets.
 FLAGS: dict[str, tuple[str, str]] = {
@@ -214,3 +215,7 @@ def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
             raise UsageError("step bad-channels: correlations and max_bad_time are at most 1")
     if name in ("pick", "drop-channels", "reference"):
         channel_set(options["channels"])
+    if name == "keep-segments":
+        if not options["segments"]:
+            raise UsageError("step keep-segments: no segment is named", hint="For example closed=instructed_toCloseEyes:3:37")
+        parse_rules(options["segments"], where="step keep-segments:")

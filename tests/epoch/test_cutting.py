@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eegcli.artifacts.recordings import Events, Recording
+from eegcli.artifacts.segments import Segment
 from eegcli.epoch.cutting import cut, window_starts
-from eegcli.epoch.segments import Segment
 
 
 def recording(data: np.ndarray, *events: tuple[float, float, str]) -> Recording:
@@ -76,6 +76,17 @@ def test_a_window_in_which_the_amplifier_saturated_is_left_out():
     piece = cut(recording(noise(), (3.9, 0.2, "BAD_clipped"), (9.0, 0.1, "BAD_muscle")), WHOLE, n_times=200, step=200, keep_dead=False)
     assert piece.start.tolist() == [0, 600]
     assert dict(piece.left_out) == {"clipped": 2, "muscle": 1}
+
+
+@pytest.mark.parametrize("sfreq", [100.0, 125.0, 500.0])
+def test_a_boundary_half_a_sample_before_a_window_lies_between_two_wherever_it_is(sfreq):
+    # In seconds and back, (n - 0.5) / 500 * 500 is a little more or less than n - 0.5 for some n.
+    n_windows = 400
+    onsets = (np.arange(1, n_windows) * 20 - 0.5) / sfreq
+    data = noise(1, 20 * n_windows).astype(np.float32)
+    cuts = Events(onsets, np.zeros(len(onsets)), np.full(len(onsets), "boundary", dtype=object))
+    piece = cut(Recording(data, ("E0",), sfreq, "Cz", cuts), [Segment("all", 0, data.shape[1])], n_times=20, step=20, keep_dead=False)
+    assert len(piece.x) == n_windows and not piece.left_out
 
 
 @pytest.mark.parametrize("name", ["BAD", "bad_segment", "BAD movement"])

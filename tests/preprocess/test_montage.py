@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import mne
 import numpy as np
 import pytest
@@ -38,6 +40,31 @@ def test_hbn_24_is_the_papers_channels_in_the_papers_order():
     wanted = channel_set(("hbn-24",))
     assert wanted == tuple(name for name, _ in PAIRS)
     assert [HYDROCEL[index] for index in resolve(wanted, HYDROCEL)] == [egi for _, egi in PAIRS]
+
+
+def test_every_row_of_a_montage_map_says_its_source():
+    folder = resources.files("eegcli.preprocess").joinpath("montages")
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        comment = " ".join(line for line in lines if line.startswith("#"))
+        head, *rows = [line.split("\t") for line in lines if not line.startswith("#")]
+        assert comment and all(len(row) == len(head) for row in rows), path.name
+        for row in rows if "source" in head else []:
+            assert f"{row[head.index('source')]}:" in comment
+
+
+def test_electrodes_named_for_being_the_nearest_are_the_nearest():
+    ours = head_positions(mne.channels.make_standard_montage("GSN-HydroCel-129"))
+    standard = head_positions(mne.channels.make_standard_montage("colin27_1005"))
+    text = resources.files("eegcli.preprocess").joinpath("montages", "gsn-hydrocel-128.tsv").read_text(encoding="utf-8")
+    named = [line.split("\t")[:2] for line in text.splitlines() if line.endswith("\tnearest")]
+    assert len(named) == 3
+    for name, egi in named:
+        assert max(ours, key=lambda electrode: ours[electrode] @ standard[name]) == egi
+
+
+def test_both_mastoids_of_the_paper_are_in_the_map():
+    assert [HYDROCEL[index] for index in resolve(["M1", "M2"], HYDROCEL)] == ["E57", "E100"]
 
 
 def test_every_egi_electrode_lies_where_its_10_20_name_says():

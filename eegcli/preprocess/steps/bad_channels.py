@@ -32,6 +32,7 @@ def bad_channels(
     line_noise: float = 4.0,
     correlation: float = 0.8,
     max_bad_time: float = 0.5,
+    reference: Literal["recorded", "average"] = "recorded",
     method: Literal["auto", "ransac", "location-free"] = "auto",
     location_free_correlation: float = 0.45,
     n_samples: int = 50,
@@ -54,6 +55,9 @@ def bad_channels(
         With RANSAC, a window of 5 s is bad below this correlation with the prediction from other channels; 0: off, for both methods.
     max_bad_time : float
         A channel is uncorrelated if more than this share of its windows is bad.
+    reference : {'recorded', 'average'}
+        Against what channels are judged for noise and correlation; the signal keeps its reference. Near the reference electrode signals
+        are small, and RANSAC calls good channels there bad: against the average it does not.
     method : {'auto', 'ransac', 'location-free'}
         Of the correlation; auto is RANSAC where all positions are known and a subset has at least six channels.
     location_free_correlation : float
@@ -85,12 +89,15 @@ def bad_channels(
         mask = flat.flat_channels(_rows(signal, tested), signal.sfreq, seconds=flat_seconds, tolerance=FLAT_TOLERANCE)
         found["flat_channels"], tested = tested[mask], tested[~mask]
         _check_share(signal, found)
+    judged = signal
+    if reference == "average":
+        judged, tested = _against_average(signal, found)
     figures: dict[str, str] = {}
     if correlation:
         where = directions(signal)[tested]
         figures["correlation_method"] = chosen = _choose(method, [signal.ch_names[row] for row in tested], where, subset)
     if line_noise or (correlation and chosen == "ransac"):
-        lowpassed, ratios = noise.split_noise(_rows(signal, tested), signal.sfreq)
+        lowpassed, ratios = noise.split_noise(_rows(judged, tested), signal.sfreq)
     if line_noise:
         _check_band(ratios, signal.sfreq)
         found["line_noise_channels"] = tested[noise.outliers(ratios, line_noise)]
@@ -110,7 +117,7 @@ def bad_channels(
     elif correlation:
         lowpassed = np.empty((0, 0))  # this test needs that memory for a copy of its own
         mask = location_free.uncorrelated_channels(
-            _rows(signal, tested), signal.sfreq, correlation=location_free_correlation, max_bad_time=max_bad_time
+            _rows(judged, tested), signal.sfreq, correlation=location_free_correlation, max_bad_time=max_bad_time
         )
         found["uncorrelated_channels"] = tested[mask]
     _check_share(signal, found)
@@ -132,6 +139,13 @@ def _tested(signal: Signal) -> np.ndarray:
             hint="Leave these channels out with the step drop-channels, or that stretch with the step crop.",
         )
     return tested
+
+
+def _against_average(signal: Signal, found: Mapping[str, np.ndarray]) -> tuple[Signal, np.ndarray]:
+    """The signal against the average of the channels that are not bad so far, and their rows: the reference electrode is one of them."""
+    bad = _bad_names(signal, found)
+    good = [row for row, name in enumerate(signal.ch_names) if name not in bad]
+    return replace(signal, data=signal.data - signal.data[good].mean(axis=0)), np.array(good, dtype=int)
 
 
 def _rows(signal: Signal, rows: np.ndarray) -> list[np.ndarray]:

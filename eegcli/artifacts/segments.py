@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from eegcli.artifacts.recordings import Events, is_bad
 from eegcli.errors import UsageError
 
+ROUNDING = 1e-6  # samples: what seconds as floating point numbers lose, and more
 WHOLE = "all"  # name of the segment that is the whole recording
 
 
@@ -32,8 +34,15 @@ class Segment:
     stop: int
 
 
-def parse_rule(text: str) -> SegmentRule:
+def parse_rule(text: str, *, where: str = "--segment") -> SegmentRule:
     """Read ``NAME=EVENT:TMIN:TMAX``; the event's name may hold colons.
+
+    Parameters
+    ----------
+    text : str
+        The rule, seconds after the event.
+    where : str
+        What an error calls the place that it stands in.
 
     Raises
     ------
@@ -46,16 +55,16 @@ def parse_rule(text: str) -> SegmentRule:
         event, tmin, tmax = parts[0], float(parts[1]), float(parts[2])
     except (IndexError, ValueError) as error:
         raise UsageError(
-            f"--segment {text}: NAME=EVENT:TMIN:TMAX is needed", hint="For example closed=instructed_toCloseEyes:3:37"
+            f"{where} {text}: NAME=EVENT:TMIN:TMAX is needed", hint="For example closed=instructed_toCloseEyes:3:37"
         ) from error
     if not name or not event or not np.isfinite([tmin, tmax]).all() or tmax <= tmin:
-        raise UsageError(f"--segment {text}: TMAX has to come after TMIN, and NAME and EVENT cannot be empty")
+        raise UsageError(f"{where} {text}: TMAX has to come after TMIN, and NAME and EVENT cannot be empty")
     return SegmentRule(name, event, tmin, tmax)
 
 
-def parse_rules(texts: Sequence[str]) -> tuple[SegmentRule, ...]:
+def parse_rules(texts: Sequence[str], *, where: str = "--segment") -> tuple[SegmentRule, ...]:
     """Read several rules. Two of one name add up: a condition may have several cues."""
-    return tuple(parse_rule(text) for text in texts)
+    return tuple(parse_rule(text, where=where) for text in texts)
 
 
 def find_segments(events: Events, rules: Sequence[SegmentRule], *, sfreq: float, n_times: int) -> tuple[Segment, ...]:
@@ -89,8 +98,14 @@ def find_segments(events: Events, rules: Sequence[SegmentRule], *, sfreq: float,
         for onset in onsets[values == rule.event]:
             later = onsets[onsets > onset]
             end = min(onset + rule.tmax, later.min() if later.size else np.inf)
-            start = max(round((onset + rule.tmin) * sfreq), 0)
-            stop = min(round(end * sfreq), n_times)
+            start = max(_nearest_sample(onset + rule.tmin, sfreq), 0)
+            stop = min(_nearest_sample(end, sfreq), n_times)
             if stop > start:
                 found.add((start, stop, rule.name))
     return tuple(Segment(name, start, stop) for start, stop, name in sorted(found))
+
+
+def _nearest_sample(time: float, sfreq: float) -> int:
+    # Half a sample always counts up, whatever the last bits say: equal rules give segments of equal length, and one that a boundary ends
+    # (which stands between two samples) has all samples before it.
+    return math.floor(time * sfreq + 0.5 + ROUNDING)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eegcli.artifacts.recordings import Events
-from eegcli.epoch.segments import Segment, SegmentRule, find_segments, parse_rule
+from eegcli.artifacts.segments import Segment, SegmentRule, find_segments, parse_rule
 from eegcli.errors import UsageError
 
 CLOSED = SegmentRule("closed", "close", 3.0, 37.0)
@@ -76,6 +76,21 @@ def test_segments_lie_inside_the_recording_and_never_reach_past_the_next_event(p
     cues = events(*sorted(pairs))
     for segment in find_segments(cues, [SegmentRule("s", "close", tmin, tmin + length)], sfreq=sfreq, n_times=n_times):
         assert 0 <= segment.start < segment.stop <= n_times
-        onsets = [t for t, name in pairs if name == "close" and abs(max(round((t + tmin) * sfreq), 0) - segment.start) == 0]
+        onsets = [t for t, name in pairs if name == "close" and abs(max((t + tmin) * sfreq, 0) - segment.start) <= 0.5001]
         nexts = [min([u for u, name in pairs if u > t and not name.startswith("BAD_")], default=np.inf) for t in onsets]
-        assert any(segment.stop <= round(min(u, 1e9) * sfreq) for u in nexts)
+        assert any(segment.stop <= min(u, 1e9) * sfreq + 0.5001 for u in nexts)
+
+
+@pytest.mark.parametrize("sfreq", [100.0, 128.0, 250.0, 499.907])
+def test_equal_rules_give_segments_of_equal_length_wherever_the_cue_lies(sfreq):
+    # A cue of 1000 Hz lies half between two samples of 100 Hz in one of ten cases.
+    for onset in np.arange(200) / 1000 + 5:
+        (found,) = find_segments(events((onset, "close")), [CLOSED], sfreq=sfreq, n_times=100_000)
+        assert abs(found.stop - found.start - 34 * sfreq) < 1 and (34 * sfreq % 1 or found.stop - found.start == 34 * sfreq)
+
+
+@pytest.mark.parametrize("sfreq", [100.0, 128.0, 500.0])
+def test_a_boundary_ends_a_segment_after_all_samples_before_it(sfreq):
+    for n in range(1000, 1500):
+        found = find_segments(events((0.0, "close"), ((n - 0.5) / sfreq, "boundary")), [CLOSED], sfreq=sfreq, n_times=100_000)
+        assert found == (Segment("closed", round(3 * sfreq), n),) or n <= 3 * sfreq
