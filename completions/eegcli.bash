@@ -22,8 +22,8 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --reference --channels --missing-channels --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --reference --channels --missing-channels --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --reference --channels --missing-channels --shard --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --reference --channels --missing-channels --shard --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --reference) words=average several=yes ;;

@@ -64,6 +64,7 @@ complete -c eegcli -n '__eegcli_in preprocess' -l sfreq -x -d 'Resample to this 
 complete -c eegcli -n '__eegcli_in preprocess' -l reference -x -k -a '(__eegcli_list average\\t\'mean of all channels\')' -d 'average, or channels whose mean is taken (they are dropped) (default: recipe: average)'
 complete -c eegcli -n '__eegcli_in preprocess' -l channels -x -k -a '(__eegcli_list hbn-24\\t\'the 24 channels of the hbn recipe\')' -d 'Keep these channels, in this order: names, or a set such as hbn-24 (default: all EEG)'
 complete -c eegcli -n '__eegcli_in preprocess' -l missing-channels -x -k -a 'error\\t\'missing channels\' interpolate\\t\'missing channels\' drop\\t\'missing channels\'' -d 'What to do where a wanted channel was not recorded (default: error)'
+complete -c eegcli -n '__eegcli_in preprocess' -l shard -x -d 'Clean the I-th of N shares of the recordings, into the same output. Left out: the place in a Slurm array, else all (1/1)'
 complete -c eegcli -n '__eegcli_in preprocess epoch' -l max-failures -x -d 'End with 0 although up to N (or P%) recordings failed'
 complete -c eegcli -n '__eegcli_in epoch' -l segment -x -d 'Cut only NAME, from TMIN to TMAX seconds after each EVENT (repeatable). Left out: the whole recording'
 complete -c eegcli -n '__eegcli_in epoch' -l length -x -d 'Length of a window (s) (default: 2.0)'

@@ -63,6 +63,7 @@ class PreprocessSettings(Selected):
     missing_channels: Literal["error", "interpolate", "drop"] = "error"
     desc: str | None = None  # of derivatives to read; None reads raw files
     max_failures: str | None = free()
+    shard: str | None = free()  # I/N; None asks Slurm
 
 
 @dataclass(frozen=True, kw_only=True)

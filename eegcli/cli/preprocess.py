@@ -8,6 +8,7 @@ import typer
 
 from eegcli.cli.inputs import derived_output
 from eegcli.cli.options import (
+    COMPUTE,
     DATA,
     SIGNAL,
     Common,
@@ -57,6 +58,15 @@ def preprocess(
             default=PreprocessSettings.missing_channels,
         ),
     ] = None,
+    shard: Annotated[
+        str | None,
+        option(
+            "Clean the I-th of N shares of the recordings, into the same output. Left out: the place in a Slurm array, else all (1/1).",
+            "--shard",
+            panel=COMPUTE,
+            metavar="I/N",
+        ),
+    ] = None,
     max_failures: MaxFailuresOption = None,
 ) -> None:
     """Clean recordings: filter, resample, reference, pick channels.
@@ -85,6 +95,7 @@ def preprocess(
             reference=split_list(reference),
             channels=split_list(channels),
             missing_channels=missing_channels,
+            shard=shard,
             max_failures=max_failures,
         )
         call.run(stage.run, settings)

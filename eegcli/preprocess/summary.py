@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
 from eegcli.errors import InputError
-from eegcli.preprocess.cleaning import Done
+from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
 from eegcli.report import Report
 from eegcli.result import Failure
 
 
-def tell(cohort: Cohort, done: Done, report: Report) -> None:
+def tell(cohort: Cohort, attempt: Attempt, done: Done, report: Report) -> None:
     """Tell the outcome: what was noticed, counted over recordings, and what was kept and was not."""
-    for message, count in Counter(message for cleaned in done.cleaned.values() for message in cleaned.warnings).items():
+    for message, count in Counter(message for cleaned in attempt.cleaned.values() for message in cleaned.warnings).items():
         report.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
     listed = set(cohort.participants.get("subject", []))
     unlisted = sorted({work.recording.subject for work in cohort.works} - listed)
@@ -25,7 +25,10 @@ def tell(cohort: Cohort, done: Done, report: Report) -> None:
     seconds = sum(float(row["seconds"]) for row in done.rows.values())
     lines = [["kept", str(len(done.rows)), f"{seconds:.0f} s"]]
     lines += [[f"failed: {cause}", str(count), ""] for cause, count in done.causes.items()]
+    lines += [["left to other shards", str(len(done.left)), ""]] if done.left else []
     report.table("Recordings", ("", "recordings", "signal"), lines)
+    if done.left:
+        report.info("Unfinished: the shard that ends last writes the table.")
 
 
 def warn_of_missing(cohort: Cohort, report: Report) -> None:
