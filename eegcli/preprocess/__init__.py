@@ -9,6 +9,7 @@ from pathlib import Path
 from eegcli.artifacts.folder import Folder, open_folder
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import read_table
+from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.errors import UsageError
 from eegcli.preprocess.artifact import write_artifact, write_timing
@@ -82,6 +83,7 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
         raise nothing_left(cohort, cohort.unreachable)
     if not shard.whole:
         _check_shard(shard, settings.force, len(works), len(cohort.works), report)
+    check_spread(settings)
     warn_of_missing(cohort, report)
 
     folder = open_folder(
@@ -95,7 +97,7 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     )
     if folder.finished and _is_complete(whole, cohort):
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
-    attempt = clean_works(cohort, works, whole, jobs=settings.jobs, report=report)
+    attempt = clean_works(cohort, works, whole, settings, report)
     write_timing(whole, cohort, attempt)
     done = _complete(folder, cohort, shard)
     tell(cohort, attempt, done, report)

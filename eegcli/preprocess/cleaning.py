@@ -9,12 +9,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from eegcli.compute.mapping import Outcome, map_items
+from eegcli.compute.mapping import map_items
+from eegcli.compute.outcome import Outcome
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.failures import note_failure, noted_failure
 from eegcli.preprocess.record import Cleaned, Work, clean, discard, finished
 from eegcli.report import Report
 from eegcli.result import Failure
+from eegcli.settings import PreprocessSettings
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def counted(failures: dict[str, Failure]) -> dict[str, int]:
     return dict(Counter(failure.cause for failure in failures.values()).most_common())
 
 
-def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, *, jobs: int | None, report: Report) -> Attempt:
+def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: PreprocessSettings, report: Report) -> Attempt:
     """Clean those of some recordings that are not there yet.
 
     Parameters
@@ -85,8 +87,8 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, *, jobs: in
         The share of the cohort that is to be cleaned here.
     output : Path
         The artifact's folder, absolute; failures are noted in it.
-    jobs : int or None
-        Processes; None is one per available core.
+    settings : PreprocessSettings
+        Who does the work.
     report : Report
         Receives progress, and what MNE said as debug messages.
 
@@ -99,7 +101,9 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, *, jobs: in
             discard(work)
     reachable = [work for work in works if work.name not in cohort.unreachable]
     to_do = [work for work in reachable if finished(work) is None]
-    outcomes = map_items(clean, to_do, jobs=jobs, report=report, label="Cleaning recordings", name=attrgetter("name"))
+    outcomes = map_items(
+        clean, to_do, jobs=settings.jobs, report=report, label="Cleaning recordings", name=attrgetter("name"), spread=settings
+    )
     for outcome in outcomes:
         for note in outcome.value.notes if outcome.value else ():
             report.debug(f"{outcome.name}: {note}")
