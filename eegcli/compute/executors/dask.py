@@ -52,25 +52,29 @@ def results(
         jobs = stack.enter_context(SlurmJobs.started(spread, len(items), report)) if spread.executor == "slurm" else None
         client = stack.enter_context(_connected(jobs.cluster if jobs else spread.scheduler))
         _tell_of_workers(client, report, expected=jobs is not None)
-        tasks = [client.submit(_on_worker, function, item, name, __version__, pure=False) for item, name in zip(items, names, strict=True)]
+        tasks = {
+            client.submit(_on_worker, function, item, name, __version__, pure=False): index
+            for index, (item, name) in enumerate(zip(items, names, strict=True))
+        }
         stack.callback(_cancel, client, tasks)
         yield from _as_they_come(client, tasks, names, jobs, stop)
 
 
 def _as_they_come(
-    client: Any, tasks: list[Any], names: Sequence[str], jobs: SlurmJobs | None, stop: Stop
+    client: Any, tasks: dict[Any, int], names: Sequence[str], jobs: SlurmJobs | None, stop: Stop
 ) -> Iterator[tuple[int, Outcome[Any] | UnavailableError]]:
     from distributed import as_completed
 
-    place = {task.key: index for index, task in enumerate(tasks)}
     ended = as_completed(tasks, with_results=True, raise_errors=False, loop=client.loop)
-    left, answered = len(tasks), time.monotonic()
-    while left and not stop.requested:
+    answered = time.monotonic()
+    while tasks and not stop.requested:
         batch = ended.next_batch(block=False)
         for task, result in batch:
-            index = place[task.key]
-            yield index, result if task.status == "finished" else _lost(task, names[index])
-        left -= len(batch)
+            # Given back at once: if its worker dies, dask would do again what somebody still holds, files and all.
+            index = tasks.pop(task)
+            outcome = result if task.status == "finished" else _lost(task, names[index])
+            task.release()
+            yield index, outcome
         if client.status == "running":
             answered = time.monotonic()
         elif time.monotonic() - answered > LOST_SECONDS:
@@ -127,11 +131,10 @@ def _connected(address: Any) -> Iterator[Any]:
             client.close(timeout=5)
 
 
-def _cancel(client: Any, tasks: list[Any]) -> None:
-    open_tasks = [task for task in tasks if task.status == "pending"]
-    if open_tasks and client.status == "running":
+def _cancel(client: Any, tasks: dict[Any, int]) -> None:
+    if tasks and client.status == "running":
         with contextlib.suppress(Exception):
-            client.cancel(open_tasks, force=True)
+            client.cancel(list(tasks), force=True)
 
 
 def _tell_of_workers(client: Any, report: Report, *, expected: bool) -> None:
