@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -181,3 +184,25 @@ def test_notes_of_failures_hold_what_the_table_says(run, tree):
     note = json.loads((output / "failures" / "sub-02_task-rest.json").read_text())
     assert (note["error"], note["cause"]) == (table["error"][1], table["cause"][1])
     assert [path.name for path in (output / "failures").iterdir()] == ["sub-02_task-rest.json"]
+
+
+def test_a_shard_that_is_killed_in_the_middle_goes_on_with_the_same_command(run, tmp_path):
+    subjects = [f"{i:02d}" for i in range(1, 21)]
+    tree = make_tree(tmp_path / "many", subjects)
+    for seed, subject in enumerate(subjects):
+        write_edf(recording(tree, subject), noise(seconds=90.0, seed=seed))
+    undisturbed = content(run(tree, "undisturbed").output)
+    output = tmp_path / "killed"
+    command = [sys.executable, "-m", "eegcli", "preprocess", str(tree), "-o", str(output), "--shard", "1/2", "--jobs", "1"]
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(output.glob("sub-*/eeg/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    before = len(list(output.glob("sub-*/eeg/*.json")))
+    assert 0 < before < 10 and not (output / "recordings.parquet").exists()
+    run(tree, "killed", shard="2/2")
+    resumed = run(tree, "killed", shard="1/2")
+    assert (resumed.skipped, resumed.ok, resumed.left) == (before, 10 - before, 0)
+    assert content(output) == undisturbed

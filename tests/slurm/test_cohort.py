@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import signal
 import subprocess
 import sys
@@ -100,15 +101,22 @@ def test_an_array_of_four_writes_one_artifact(environment, tree, serial, tmp_pat
     assert sum("left to other shards" not in log for log in logs.values()) >= 1
 
 
-def test_a_requeued_task_goes_on_and_the_artifact_is_the_same(environment, tree, serial, tmp_path):
-    output = tmp_path / "out"
-    script = tmp_path / "job.sh"
-    script.write_text(f"#!/bin/bash\n#SBATCH --requeue --open-mode=append\nexec eegcli preprocess {tree} -o {output}\n")
-    job = ask("sbatch", "--parsable", "--array=1-2", f"--output={tmp_path}/%a.log", str(script))
-    log = tmp_path / "1.log"
-    wait_for(lambda: signals(output) > 2)
-    ask("scontrol", "requeue", f"{job}_1")
-    wait_for(lambda: "SIGTERM" in log.read_text() and "what is finished is kept" in log.read_text())
+def template() -> str:
+    """The batch script of the documentation."""
+    page = (Path(__file__).parents[2] / "docs" / "hpc.md").read_text(encoding="utf-8")
+    return re.search(r"^```bash\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[1]
+
+
+@pytest.mark.parametrize("how", ["scontrol requeue", "scancel --signal=USR1 --batch"])
+def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial, tmp_path, how):
+    """Requeued by Slurm, or warned of its time limit, when it requeues itself; the script is that of docs/hpc.md."""
+    (tmp_path / "my-bids").symlink_to(tree)
+    (tmp_path / "clean.sh").write_text(template())
+    job = ask("sbatch", "--parsable", "--array=1-2", "--cpus-per-task=1", f"--chdir={tmp_path}", str(tmp_path / "clean.sh"))
+    output, log = tmp_path / "my-bids-recordings", tmp_path / "clean-1.log"
+    wait_for(lambda: signals(tree.with_name("ds-recordings")) > 2 or signals(output) > 2)
+    ask(*how.split(), f"{job}_1")
+    wait_for(lambda: "what is finished is kept" in log.read_text())
     wait_for(lambda: ended_without_delay(job, "1"))
     assert log.read_text().count("Shard 1/2") == 2
     assert content(output) == serial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -31,7 +32,14 @@ def results(
                 return
             yield delayed(_in_process)(function, index, item, names[index])
 
-    yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch=workers, max_nbytes=None)(tasks())
+    running = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch=workers, max_nbytes=None)(tasks())
+    try:
+        for result in running:  # noqa: UP028  # `yield from` would close it before the lines below
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that work was cancelled is known to whoever cancelled it
+            running.close()
 
 
 def _in_process(function: Callable[[Item], Value], index: int, item: Item, name: str) -> tuple[int, Outcome[Value] | UnavailableError]:
