@@ -39,6 +39,23 @@ class Selected(Common):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spread(Selected):
+    """Who does the work on a cohort; none of it changes a byte of the result."""
+
+    shard: str | None = free()  # I/N; None asks Slurm
+    executor: Literal["joblib", "dask", "slurm"] = free("joblib")
+    scheduler: str | None = free()  # of dask: tcp://HOST:PORT, or a scheduler file
+    slurm_workers: int = free(4)  # jobs
+    slurm_cpus: int = free(1)  # of each job, with a process each
+    slurm_memory: str = free("4GB")  # of each job
+    slurm_walltime: str = free("01:00:00")
+    slurm_partition: str | None = free()
+    slurm_account: str | None = free()
+    slurm_interface: str | None = free()  # network on which jobs reach this machine
+    slurm_options: tuple[str, ...] = free(())  # for sbatch, as after #SBATCH
+
+
+@dataclass(frozen=True, kw_only=True)
 class FetchSettings(Common):
     """`eegcli fetch`: `demo`, or the path of a local BIDS tree."""
 
@@ -51,7 +68,7 @@ class FetchSettings(Common):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PreprocessSettings(Selected):
+class PreprocessSettings(Spread):
     """`eegcli preprocess`: the steps of the recipe, with the named flags laid over them."""
 
     bids: Path = free()

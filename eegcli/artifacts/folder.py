@@ -93,6 +93,8 @@ def open_folder(
     digest = digest_of(configuration)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path}: is a file, not a folder", hint="Choose another name with --output.")
+    # Listed before the settings are looked for: they come first, so whoever sees another file sees them, too.
+    occupied = path.exists() and any(item for item in path.iterdir() if not item.name.startswith("."))
     if (path / SETTINGS).exists():
         stored = atomic.read_json(path / SETTINGS)
         if stored.get("kind") != kind:
@@ -115,7 +117,7 @@ def open_folder(
         if force and (same or not growing):
             with atomic.disk_errors(path):
                 shutil.rmtree(path)
-    elif path.exists() and any(item for item in path.iterdir() if not item.name.startswith(".")):
+    elif occupied:
         raise InputError(f"{path}: not empty, and not made by eegcli", hint="Choose another name with --output.")
     atomic.make_folder(path)
     with atomic.disk_errors(path):

@@ -129,6 +129,7 @@ RECORDINGS = (
         "sub-*/[ses-*/]eeg/*_desc-clean_eeg.json",
         "how that recording was made, in BIDS words where there are any; written after the signal file: what makes a rerun skip it",
     ),
+    File("failures/<recording>.json", "why a recording failed, in which form; what shards know of each other's failures"),
     File("timing.parquet", "seconds per recording (outside the promise of equal bytes)"),
     *_EVERYWHERE,
 )

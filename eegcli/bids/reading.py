@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events, read_events
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
+from eegcli.compute.scratch import scratch
 
 _VIEW = "eegcli-view-"
 _MNE_UNITS = ("uV", "µV", "μV", "\x83\xcaV", "mV", "V")  # those that MNE converts; it takes any other for volts
@@ -170,8 +170,8 @@ def _opened(recording: RecordingFile, sidecars: Sidecars, notes: list[str]) -> I
     """
     import mne_bids
 
-    with tempfile.TemporaryDirectory(prefix=_VIEW) as folder:
-        view = Path(folder) / recording.path.parent
+    with scratch(_VIEW) as folder:
+        view = folder / recording.path.parent
         view.mkdir(parents=True)
         file = view / recording.path.with_suffix(recording.extension).name
         file.symlink_to(recording.file)

@@ -22,6 +22,19 @@ from eegcli.cli.options import (
     with_common,
 )
 from eegcli.cli.session import calling
+from eegcli.cli.spread import (
+    ExecutorOption,
+    SchedulerOption,
+    ShardOption,
+    SlurmAccountOption,
+    SlurmCpusOption,
+    SlurmInterfaceOption,
+    SlurmMemoryOption,
+    SlurmOptionsOption,
+    SlurmPartitionOption,
+    SlurmWalltimeOption,
+    SlurmWorkersOption,
+)
 from eegcli.settings import PreprocessSettings
 
 
@@ -67,6 +80,17 @@ def preprocess(
             default=PreprocessSettings.missing_channels,
         ),
     ] = None,
+    shard: ShardOption = None,
+    executor: ExecutorOption = None,
+    scheduler: SchedulerOption = None,
+    slurm_workers: SlurmWorkersOption = None,
+    slurm_cpus: SlurmCpusOption = None,
+    slurm_memory: SlurmMemoryOption = None,
+    slurm_walltime: SlurmWalltimeOption = None,
+    slurm_partition: SlurmPartitionOption = None,
+    slurm_account: SlurmAccountOption = None,
+    slurm_interface: SlurmInterfaceOption = None,
+    slurm_options: SlurmOptionsOption = None,
     max_failures: MaxFailuresOption = None,
 ) -> None:
     """Clean recordings: filter, resample, reference, pick channels.
@@ -96,6 +120,17 @@ def preprocess(
             reference=split_list(reference),
             channels=split_list(channels),
             missing_channels=missing_channels,
+            shard=shard,
+            executor=executor,
+            scheduler=scheduler,
+            slurm_workers=slurm_workers,
+            slurm_cpus=slurm_cpus,
+            slurm_memory=slurm_memory,
+            slurm_walltime=slurm_walltime,
+            slurm_partition=slurm_partition,
+            slurm_account=slurm_account,
+            slurm_interface=slurm_interface,
+            slurm_options=slurm_options,
             max_failures=max_failures,
         )
         call.run(stage.run, settings)

@@ -101,6 +101,8 @@ VALUES: dict[str, Value] = {
     "output": Value("folder", paths="folders"),
     "recipe": Value("recipe", tuple(RECIPES.items()), "files", ".toml"),
     "reference": Value("reference", (("average", "mean of all channels"),)),
+    "scheduler": Value("scheduler file", paths="files", suffix=".json"),
+    "shard": Value("shard", (("1/1", "all recordings, in a Slurm array, too"),)),
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),
     "target": Value("column", (("sex", ""), ("age", ""), ("task", ""))),

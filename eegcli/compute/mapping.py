@@ -1,44 +1,20 @@
-"""One call site for parallel work: a function over items, in processes, one failure never stopping the rest."""
+"""One call site for parallel work: a function over items, in processes or on a cluster, one failure never stopping the rest."""
 
 from __future__ import annotations
 
-import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
-from eegcli.compute.signals import Stop, ignore_interrupt, stop_signals
-from eegcli.compute.threads import default_jobs, limited
-from eegcli.errors import EegcliError, UnavailableError
+from eegcli.compute.executors import local
+from eegcli.compute.outcome import Outcome
+from eegcli.compute.signals import Stop, stop_signals
+from eegcli.compute.threads import bounded_jobs
+from eegcli.errors import UnavailableError
 from eegcli.report import Report
-from eegcli.result import Failure
+from eegcli.settings import Spread
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[Value]):
-    """What became of one item: a value, or a failure.
-
-    Attributes
-    ----------
-    name : str
-    value : object or None
-        What the function returned; None if it failed.
-    failure : Failure or None
-    seconds : float
-        Wall time of the function.
-    traceback : str or None
-        For the log file, where the failure was not foreseen.
-    """
-
-    name: str
-    value: Value | None
-    failure: Failure | None
-    seconds: float
-    traceback: str | None = None
 
 
 def map_items(
@@ -49,23 +25,26 @@ def map_items(
     report: Report,
     label: str,
     name: Callable[[Item], str] = str,
+    spread: Spread | None = None,
 ) -> list[Outcome[Value]]:
-    """Call `function` on every item, in `jobs` processes; outcomes come in the order of the items.
+    """Call `function` on every item, in processes; outcomes come in the order of the items.
 
     Parameters
     ----------
     function : callable
         Defined at the top of a module, so that a process can import it. It writes its own files and returns
-        a small record. Each process has one BLAS thread, so that results and load do not depend on `jobs`.
+        a small record. Each process has one BLAS thread, so that results and load do not depend on who does the work.
     items : sequence
     jobs : int or None
-        Processes; None is one per available core.
+        Processes on this machine; None is one per available core.
     report : Report
         Shows how far the work is; gets each traceback as a debug message.
     label : str
         What is being done, for the progress bar.
     name : callable
         Name of an item, for failures.
+    spread : Spread, optional
+        Who does the work; without it, processes on this machine.
 
     Returns
     -------
@@ -74,15 +53,17 @@ def map_items(
     Raises
     ------
     Stopped, Interrupted
-        If a signal came: items that were running are finished, the rest is not begun.
+        If a signal came: items that were running on this machine are finished, the rest is not begun.
     UnavailableError
-        If an item met a full disk or a missing dependency: the others would, too.
+        If an item met a full disk or a missing dependency: the others would, too. If the cluster cannot be reached.
+    UsageError
+        If an option of the cluster is missing or impossible.
     """
-    workers = min(default_jobs(jobs), max(len(items), 1))
     names = [name(item) for item in items]
     outcomes: dict[int, Outcome[Value]] = {}
     with stop_signals() as stop:
-        for index, outcome in report.progress(_results(function, items, names, workers, stop), label, len(items)):
+        results = _results(function, items, names, jobs, spread, report, stop)
+        for index, outcome in report.progress(results, label, len(items)):
             if isinstance(outcome, UnavailableError):
                 raise outcome
             outcomes[index] = outcome
@@ -92,42 +73,34 @@ def map_items(
     return [outcomes[index] for index in range(len(items))]
 
 
+def check_spread(spread: Spread) -> None:
+    """Say what cannot be before anything is written.
+
+    Raises
+    ------
+    UnavailableError
+        If what the executor needs is not installed.
+    UsageError
+        If an option of it is missing or impossible.
+    """
+    if spread.executor != "joblib":
+        from eegcli.compute.executors import dask
+
+        dask.check(spread)
+
+
 def _results(
-    function: Callable[[Item], Value], items: Sequence[Item], names: list[str], workers: int, stop: Stop
+    function: Callable[[Item], Value],
+    items: Sequence[Item],
+    names: Sequence[str],
+    jobs: int | None,
+    spread: Spread | None,
+    report: Report,
+    stop: Stop,
 ) -> Iterator[tuple[int, Outcome[Value] | UnavailableError]]:
-    if workers == 1:
-        for index, item in enumerate(items):
-            if stop.requested:
-                return
-            yield index, _guarded(function, item, names[index])
-        return
-    from joblib import Parallel, delayed
+    if spread is None or spread.executor == "joblib" or not items:
+        return local.results(function, items, names, min(bounded_jobs(jobs, report), max(len(items), 1)), stop)
+    # dask costs half a second to import, and is an extra
+    from eegcli.compute.executors import dask
 
-    def tasks() -> Iterator[Any]:
-        for index, item in enumerate(items):
-            if stop.requested:  # asked for lazily, so that nothing new begins after a signal
-                return
-            yield delayed(_in_worker)(function, index, item, names[index])
-
-    yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch=workers, max_nbytes=None)(tasks())
-
-
-def _in_worker(function: Callable[[Item], Value], index: int, item: Item, name: str) -> tuple[int, Outcome[Value] | UnavailableError]:
-    ignore_interrupt()
-    return index, _guarded(function, item, name)
-
-
-def _guarded(function: Callable[[Item], Value], item: Item, name: str) -> Outcome[Value] | UnavailableError:
-    start = time.perf_counter()
-    try:
-        with limited(1):
-            return Outcome(name, function(item), None, time.perf_counter() - start)
-    except UnavailableError as error:
-        return error
-    except EegcliError as error:
-        failure = Failure(name, error.message, error.cause)
-        return Outcome(name, None, failure, time.perf_counter() - start)
-    except Exception as error:
-        line = (str(error).strip().splitlines() or [""])[0]
-        failure = Failure(name, f"{type(error).__name__}: {line}", type(error).__name__)
-        return Outcome(name, None, failure, time.perf_counter() - start, traceback.format_exc())
+    return dask.results(function, items, names, spread, report, stop)

@@ -7,17 +7,29 @@ import os
 from collections.abc import Iterator
 
 from eegcli.errors import UsageError
+from eegcli.report import Report
 
 
 def available_cores() -> int:
     """Cores this process may use: what Slurm granted, else its affinity.
 
-    Slurm without a task plug-in leaves the affinity at every core of the node, so its variable comes first.
+    Slurm without a task plug-in leaves the affinity at every core of the node, so its variables come first. That of the
+    task is there only if the job asked for it; that of the node holds for all tasks of the job there.
     """
-    granted = os.environ.get("SLURM_CPUS_PER_TASK", "")
-    if granted.isdigit() and int(granted) > 0:
-        return int(granted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if (granted := granted_cores()) is not None:
+        return granted
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(bound, _positive("SLURM_CPUS_ON_NODE") or bound)
+
+
+def granted_cores() -> int | None:
+    """Cores that Slurm granted to this task; None if the job did not ask for a number."""
+    return _positive("SLURM_CPUS_PER_TASK")
+
+
+def _positive(variable: str) -> int | None:
+    value = os.environ.get(variable, "")
+    return int(value) if value.isdigit() and int(value) > 0 else None
 
 
 def default_jobs(jobs: int | None = None) -> int:
@@ -31,6 +43,15 @@ def default_jobs(jobs: int | None = None) -> int:
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {jobs}")
     return available_cores() if jobs is None else jobs
+
+
+def bounded_jobs(jobs: int | None, report: Report) -> int:
+    """`default_jobs`, but never more than Slurm granted: each process keeps one core busy."""
+    wanted, granted = default_jobs(jobs), granted_cores()
+    if granted is not None and wanted > granted:
+        report.warn(f"--jobs {wanted}: Slurm granted {granted} core{'s' if granted > 1 else ''} (SLURM_CPUS_PER_TASK); taking {granted}")
+        return granted
+    return wanted
 
 
 def default_threads(threads: int | None = None) -> int:

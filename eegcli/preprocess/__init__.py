@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from eegcli.artifacts.folder import open_folder
+from eegcli.artifacts.folder import Folder, open_folder
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import read_table
-from eegcli.preprocess.artifact import write_artifact
-from eegcli.preprocess.cleaning import clean_cohort
+from eegcli.compute.mapping import check_spread
+from eegcli.compute.shard import Shard, find_shard
+from eegcli.errors import UsageError
+from eegcli.preprocess.artifact import write_artifact, write_timing
+from eegcli.preprocess.cleaning import Done, clean_works, gather
 from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.plan import Step, plan_steps
 from eegcli.preprocess.quality_page import FILE as PAGE
+from eegcli.preprocess.record import Work
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
 from eegcli.report import Report
 from eegcli.result import Plan, Result
@@ -34,6 +38,8 @@ class PreprocessResult(Result):
         Recordings that could not be.
     skipped : int
         Recordings that were there already.
+    left : int
+        Recordings that other shards have still to try; the artifact is finished when there are none.
     causes : dict of str to int
         Failures by cause.
     """
@@ -41,6 +47,7 @@ class PreprocessResult(Result):
     ok: int
     failed: int
     skipped: int
+    left: int = 0
     causes: dict[str, int] = field(default_factory=dict)
 
 
@@ -68,13 +75,18 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     """
     begun = time.perf_counter()
     steps = plan_steps(settings)
+    shard = find_shard(settings.shard)
     output = settings.output or _default_output(settings.bids)
     whole = output.absolute()  # worker processes may have another current folder
     cohort = find_cohort(settings, steps, whole)
+    works = shard.share(cohort.works, _size, _name)
     if settings.dry_run:
-        return _plan(cohort, steps, output, settings.jobs)
+        return _plan(works, shard, steps, output, settings.jobs)
     if len(cohort.unreachable) == len(cohort.works):
         raise nothing_left(cohort, cohort.unreachable)
+    if not shard.whole:
+        _check_shard(shard, settings.force, len(works), len(cohort.works), report)
+    check_spread(settings)
     warn_of_missing(cohort, report)
 
     folder = open_folder(
@@ -87,22 +99,52 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
         growing=("recordings", "participants"),
     )
     if folder.finished and _is_complete(whole, cohort):
-        return PreprocessResult(output=output, n_items=len(cohort.works), ok=0, failed=0, skipped=len(cohort.works))
-    done = clean_cohort(cohort, jobs=settings.jobs, report=report)
-    if not done.rows:
-        raise nothing_left(cohort, done.failures)
-    write_artifact(whole, cohort, done)
-    folder.finish(n_recordings=len(cohort.works), n_ok=len(done.rows))
-    tell(cohort, done, report, page=output / PAGE, seconds=time.perf_counter() - begun)
+        return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
+    attempt = clean_works(cohort, works, whole, settings, report)
+    write_timing(whole, cohort, attempt)
+    done = _complete(folder, cohort, shard)
+    tell(cohort, attempt, done, report, page=output / PAGE, seconds=time.perf_counter() - begun)
     return PreprocessResult(
         output=output,
-        n_items=len(cohort.works),
-        failures=tuple(done.failures.values()),
-        ok=len(done.cleaned),
-        failed=len(done.failures),
-        skipped=done.skipped,
-        causes=done.causes,
+        n_items=len(works),
+        failures=tuple(attempt.failures.values()),
+        ok=len(attempt.cleaned),
+        failed=len(attempt.failures),
+        skipped=attempt.skipped,
+        left=len(done.left),
+        causes=attempt.causes,
     )
+
+
+def _check_shard(shard: Shard, force: bool, n_mine: int, n_all: int, report: Report) -> None:
+    if force:
+        raise UsageError(
+            f"--force in shard {shard}: would remove what the other shards write", hint="Remove the artifact's folder before they begin."
+        )
+    switch = "; --shard 1/1 takes all" if shard.source != "--shard" else ""
+    report.info(f"Shard {shard} ({shard.source}{switch}): {n_mine} of {n_all} recordings.")
+
+
+def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:
+    """Write the table and the done mark if every recording has been tried, by whomever.
+
+    Every shard does this when it ends; no lock is needed. Whoever writes looks once more afterwards, and writes again if
+    another shard has added something meanwhile: so the last table written is that of the last state, and all shards that
+    see this state write the same bytes.
+    """
+    done = gather(cohort, folder.path)
+    while not done.left:
+        if not done.rows:
+            raise nothing_left(cohort, done.failures)
+        write_artifact(folder.path, cohort, done)
+        folder.finish(n_recordings=len(cohort.works), n_ok=len(done.rows))
+        if shard.whole:
+            break
+        now = gather(cohort, folder.path)
+        if now == done:
+            break
+        done = now
+    return done
 
 
 def _default_output(bids: Path) -> Path:
@@ -132,14 +174,24 @@ def _is_complete(output: Path, cohort: Cohort) -> bool:
     return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(path.exists() for path in files)
 
 
-def _plan(cohort: Cohort, steps: Sequence[Step], output: Path, jobs: int | None) -> Plan:
+def _plan(works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, jobs: int | None) -> Plan:
     return Plan(
         output=output,
-        n_items=len(cohort.works),
+        n_items=len(works),
         summary={
-            "n_recordings": len(cohort.works),
-            "n_not_fetched": len(cohort.missing),
+            "n_recordings": len(works),
+            "n_not_fetched": len([work for work in works if not work.recording.fetched]),
+            "shard": str(shard),
             "steps": [step.as_dict() for step in steps],
-            **estimate([work.recording for work in cohort.works], steps, jobs),
+            **estimate([work.recording for work in works], steps, jobs),
         },
     )
+
+
+def _size(work: Work) -> float:
+    # What is not fetched takes no time.
+    return float(work.recording.size or 0) if work.recording.fetched else 0.0
+
+
+def _name(work: Work) -> str:
+    return work.name

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from eegcli.artifacts.atomic import write_json, write_text
 from eegcli.artifacts.recordings import TABLE
-from eegcli.artifacts.table import Table, from_rows, write_table
+from eegcli.artifacts.table import Table, from_rows, read_table, write_table
 from eegcli.bids.description import FILE as DESCRIPTION
 from eegcli.bids.description import derivative_description
 from eegcli.bids.participants import columns_for
-from eegcli.preprocess.cleaning import Done
+from eegcli.errors import EegcliError
+from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import Cohort
+from eegcli.preprocess.failures import forget_failures
 from eegcli.preprocess.quality import COLUMNS as QUALITY
 from eegcli.preprocess.quality_page import write_page
 
+TIMING = "timing.parquet"
 NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds", *(name for name, kind in QUALITY.items() if kind is float))
 COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "clipped_seconds", *QUALITY)
 # Names that a column of participants.tsv cannot have, here or in the windows made of these recordings.
@@ -35,21 +39,37 @@ def write_artifact(output: Path, cohort: Cohort, done: Done) -> None:
         The artifact's folder, absolute.
     cohort : Cohort
     done : Done
+        What has become of every recording.
     """
     # A recording that the data set no longer has must not stay in a derivative of it.
     ours = {path for work in cohort.works for path in (work.output, work.sidecar)}
     for ending in ("h5", "json"):
         for path in output.glob(f"sub-*/**/*_desc-clean_eeg.{ending}"):
             if path not in ours:
-                path.unlink()
+                path.unlink(missing_ok=True)  # another shard may be doing the same
+    forget_failures(output, but=done.failures)
     write_json(output / DESCRIPTION, derivative_description(cohort.root, "cleaned continuous EEG"))
-    write_text(output / ".bidsignore", "*.h5\n*.parquet\nquality.html\nsettings.json\ndone.json\nprovenance.json\n")
-    timing = [{"recording": outcome.name, **outcome.value.seconds, "total": outcome.seconds} for outcome in done.outcomes if outcome.value]
-    if timing:
-        write_table(output / "timing.parquet", from_rows(timing))
+    write_text(output / ".bidsignore", "*.h5\n*.parquet\nquality.html\nsettings.json\ndone.json\nprovenance.json\nfailures/\n")
     table = make_table(output, cohort, done)
     write_page(output, table)
     write_table(output / TABLE, table)
+
+
+def write_timing(output: Path, cohort: Cohort, attempt: Attempt) -> None:
+    """Add what this run took to the table of timings; that of recordings done before stays."""
+    here = [{"recording": outcome.name, **outcome.value.seconds, "total": outcome.seconds} for outcome in attempt.outcomes if outcome.value]
+    if not here:
+        return
+    known = {work.name for work in cohort.works} - {row["recording"] for row in here}
+    write_table(output / TIMING, from_rows([*(row for row in _rows(output / TIMING) if row["recording"] in known), *here]))
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        table = read_table(path)
+    except EegcliError:
+        return []
+    return [dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)]
 
 
 def make_table(output: Path, cohort: Cohort, done: Done) -> Table:

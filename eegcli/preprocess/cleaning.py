@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
-from eegcli.compute.mapping import Outcome, map_items
+from eegcli.compute.mapping import map_items
+from eegcli.compute.outcome import Outcome
 from eegcli.preprocess.cohort import Cohort
-from eegcli.preprocess.record import Cleaned, clean, discard, finished
+from eegcli.preprocess.failures import note_failure, noted_failure
+from eegcli.preprocess.record import Cleaned, Work, clean, discard, finished
 from eegcli.report import Report
 from eegcli.result import Failure
+from eegcli.settings import PreprocessSettings
 
 
 @dataclass(frozen=True)
-class Done:
-    """What became of a cohort.
+class Attempt:
+    """What one run did with its share of a cohort.
 
     Attributes
     ----------
-    rows : dict
-        Columns of each recording that is there, by its name.
-    failures : dict of str to Failure
-        Of each recording that is not, in the cohort's order.
     outcomes : list of Outcome
-        Of the recordings that this run tried.
+        Of the recordings that it tried.
+    failures : dict of str to Failure
+        Of the recordings of its share that are not there, in the cohort's order.
     skipped : int
-        Recordings that were there before.
+        Recordings of its share that were there before.
     """
 
-    rows: dict[str, dict[str, Any]]
-    failures: dict[str, Failure]
     outcomes: list[Outcome[Cleaned]]
+    failures: dict[str, Failure]
     skipped: int
 
     @property
@@ -43,38 +45,91 @@ class Done:
     @property
     def causes(self) -> dict[str, int]:
         """Failures by cause, the most frequent first."""
-        return dict(Counter(failure.cause for failure in self.failures.values()).most_common())
+        return counted(self.failures)
 
 
-def clean_cohort(cohort: Cohort, *, jobs: int | None, report: Report) -> Done:
-    """Clean all recordings that are not there yet.
+@dataclass(frozen=True)
+class Done:
+    """What has become of a cohort, whoever did it.
+
+    Attributes
+    ----------
+    rows : dict
+        Columns of each recording that is there, by its name.
+    failures : dict of str to Failure
+        Of each recording that could not be cleaned, in the cohort's order.
+    left : tuple of str
+        Recordings that nobody has tried yet: other shards will.
+    """
+
+    rows: dict[str, dict[str, Any]]
+    failures: dict[str, Failure]
+    left: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Failures by cause, the most frequent first."""
+        return counted(self.failures)
+
+
+def counted(failures: dict[str, Failure]) -> dict[str, int]:
+    """Failures by cause, the most frequent first."""
+    return dict(Counter(failure.cause for failure in failures.values()).most_common())
+
+
+def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: PreprocessSettings, report: Report) -> Attempt:
+    """Clean those of some recordings that are not there yet.
 
     Parameters
     ----------
     cohort : Cohort
-    jobs : int or None
-        Processes; None is one per available core.
+    works : sequence of Work
+        The share of the cohort that is to be cleaned here.
+    output : Path
+        The artifact's folder, absolute; failures are noted in it.
+    settings : PreprocessSettings
+        Who does the work.
     report : Report
         Receives progress, and what MNE said as debug messages.
 
     Returns
     -------
-    Done
+    Attempt
     """
-    for work in cohort.works:
+    for work in works:
         if work.name in cohort.unreachable:
             discard(work)
-    reachable = [work for work in cohort.works if work.name not in cohort.unreachable]
-    there = {work.name: row for work in reachable if (row := finished(work)) is not None}
-    to_do = [work for work in reachable if work.name not in there]
-    outcomes = map_items(clean, to_do, jobs=jobs, report=report, label="Cleaning recordings", name=attrgetter("name"))
+    reachable = [work for work in works if work.name not in cohort.unreachable]
+    to_do = [work for work in reachable if finished(work) is None]
+    outcomes = map_items(
+        clean, to_do, jobs=settings.jobs, report=report, label="Cleaning recordings", name=attrgetter("name"), spread=settings
+    )
     for outcome in outcomes:
         for note in outcome.value.notes if outcome.value else ():
             report.debug(f"{outcome.name}: {note}")
     failures = cohort.unreachable | {outcome.name: outcome.failure for outcome in outcomes if outcome.failure}
-    return Done(
-        rows=there | {outcome.name: outcome.value.row for outcome in outcomes if outcome.value},
-        failures={work.name: failures[work.name] for work in cohort.works if work.name in failures},
+    for work in to_do:
+        if work.name in failures:
+            note_failure(output, work, failures[work.name])
+    return Attempt(
         outcomes=outcomes,
-        skipped=len(there),
+        failures={work.name: failures[work.name] for work in works if work.name in failures},
+        skipped=len(reachable) - len(to_do),
     )
+
+
+def gather(cohort: Cohort, output: Path) -> Done:
+    """Look at what there is of a cohort: what all shards together have done so far."""
+    rows: dict[str, dict[str, Any]] = {}
+    failures: dict[str, Failure] = {}
+    left = []
+    for work in cohort.works:
+        if work.name in cohort.unreachable:
+            failures[work.name] = cohort.unreachable[work.name]
+        elif (row := finished(work)) is not None:
+            rows[work.name] = row
+        elif (failure := noted_failure(output, work)) is not None:
+            failures[work.name] = failure
+        else:
+            left.append(work.name)
+    return Done(rows, failures, tuple(left))

@@ -12,38 +12,47 @@ from eegcli.artifacts.table import from_rows
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
 from eegcli.errors import InputError
-from eegcli.preprocess.cleaning import Done
+from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
 from eegcli.preprocess.quality import number, stand
 from eegcli.report import Report
 from eegcli.result import Failure
 
 
-def tell(cohort: Cohort, done: Done, report: Report, *, page: Path, seconds: float) -> None:
+def tell(cohort: Cohort, attempt: Attempt, done: Done, report: Report, *, page: Path, seconds: float) -> None:
     """Tell the outcome: what was noticed, counted over recordings, how good they are, and what was kept and was not.
 
     Parameters
     ----------
     cohort : Cohort
+    attempt : Attempt
+        What this run did.
     done : Done
+        What has become of every recording.
     report : Report
     page : Path
         Where there is more to see.
     seconds : float
         That the run took.
     """
-    for message, count in Counter(message for cleaned in done.cleaned.values() for message in cleaned.warnings).items():
+    for message, count in Counter(message for cleaned in attempt.cleaned.values() for message in cleaned.warnings).items():
         report.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
     listed = set(cohort.participants.get("subject", []))
     unlisted = sorted({work.recording.subject for work in cohort.works} - listed)
     if listed and unlisted:
         report.warn(f"not in participants.tsv, so without its columns: {_some([f'sub-{subject}' for subject in unlisted])}")
-    report.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
+    if done.rows:
+        report.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
     signal = sum(float(row["seconds"]) for row in done.rows.values())
     lines = [["kept", str(len(done.rows)), f"{signal:.0f} s"]]
     lines += [[f"failed: {cause}", str(count), ""] for cause, count in done.causes.items()]
+    lines += [["left to other shards", str(len(done.left)), ""]] if done.left else []
     report.table("Recordings", ("", "recordings", "signal"), lines)
-    report.info(f"{len(done.outcomes)} recordings tried in {seconds:.0f} s; distributions and traces: {page}")
+    report.info(f"{len(attempt.outcomes)} recordings tried in {seconds:.0f} s")
+    if done.left:
+        report.info("Unfinished: the shard that ends last writes the table.")
+    else:
+        report.info(f"Distributions, and the worst recordings before and after: {page}")
 
 
 def quality_lines(done: Done) -> list[list[str]]:

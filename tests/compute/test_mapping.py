@@ -64,6 +64,31 @@ def test_slurm_s_grant_comes_before_the_affinity(monkeypatch):
         default_jobs(0)
 
 
+def where(_: int) -> tuple[int, list[int]]:
+    from threadpoolctl import threadpool_info
+
+    product(0)
+    time.sleep(0.1)
+    return os.getpid(), [pool["num_threads"] for pool in threadpool_info()]
+
+
+def test_processes_times_threads_never_exceed_what_slurm_granted(monkeypatch):
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
+    warnings = []
+    report = Silent()
+    monkeypatch.setattr(report, "warn", warnings.append, raising=False)
+    outcomes = map_items(where, range(8), jobs=16, report=report, label="Looking")
+    assert len({outcome.value[0] for outcome in outcomes}) <= 2
+    assert all(set(outcome.value[1]) == {1} for outcome in outcomes)
+    assert warnings == ["--jobs 16: Slurm granted 2 cores (SLURM_CPUS_PER_TASK); taking 2"]
+
+
+def test_a_job_that_asked_for_no_cores_per_task_keeps_to_those_of_its_node(monkeypatch):
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", "1")
+    assert available_cores() == 1
+
+
 PROGRAM = """
 import sys, time
 from eegcli.compute.mapping import map_items

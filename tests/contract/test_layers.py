@@ -30,6 +30,9 @@ HOMES = {
     "mne_bids": {"bids"},
     "mne": {"bids", "preprocess", "fetch"},
     "joblib": {"compute"},
+    "dask": {"compute"},
+    "distributed": {"compute"},
+    "dask_jobqueue": {"compute"},
 }
 
 

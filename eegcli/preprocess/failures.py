@@ -1,0 +1,40 @@
+"""Recordings that failed, noted beside the signals: this is how shards learn of each other's failures."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+
+from eegcli.artifacts.atomic import disk_errors, read_json, write_json
+from eegcli.errors import ArtifactError
+from eegcli.preprocess.record import Work
+from eegcli.result import Failure
+
+FOLDER = "failures"
+
+
+def note_failure(output: Path, work: Work, failure: Failure) -> None:
+    """Note that a recording failed in this very form."""
+    write_json(_file(output, work), {"cause": failure.cause, "digest": work.digest, "error": failure.error, "recording": work.name})
+
+
+def noted_failure(output: Path, work: Work) -> Failure | None:
+    """The failure of a recording, if it has been noted and nothing has changed since."""
+    try:
+        note = read_json(_file(output, work))
+    except ArtifactError:
+        return None
+    return Failure(work.name, str(note.get("error")), str(note.get("cause"))) if note.get("digest") == work.digest else None
+
+
+def forget_failures(output: Path, *, but: Container[str]) -> None:
+    """Remove the notes of recordings that are not among `but`."""
+    folder = output / FOLDER
+    with disk_errors(folder):
+        for path in folder.glob("*.json"):
+            if path.stem not in but:
+                path.unlink(missing_ok=True)
+
+
+def _file(output: Path, work: Work) -> Path:
+    return output / FOLDER / f"{work.name}.json"

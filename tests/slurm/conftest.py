@@ -1,0 +1,81 @@
+"""One Slurm for all tests of a run, on whichever of its processes they are."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.slurm import cluster
+
+ROOT = Path(__file__).parents[2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slurm)
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment of a running Slurm: the first process that needs it starts it, the last one ends it."""
+    if reason := cluster.missing():
+        pytest.skip(reason)
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "slurm"
+    shared.mkdir(exist_ok=True)
+    me = shared / f"user-{os.getpid()}"
+    with _alone(shared):
+        if not (shared / "folder").exists():
+            # Not below pytest's own folder, which only its owner may enter: munge asks for more.
+            folder = Path(tempfile.mkdtemp(prefix="eegcli-slurm-"))
+            try:
+                cluster.start(folder)
+            except BaseException:
+                cluster.stop(folder)
+                raise
+            (shared / "folder").write_text(str(folder))
+        folder = Path((shared / "folder").read_text())
+        me.touch()
+    try:
+        yield {"SLURM_CONF": str(folder / "slurm.conf")}
+    finally:
+        with _alone(shared):
+            me.unlink()
+            if not list(shared.glob("user-*")):
+                cluster.stop(folder)
+                (shared / "folder").unlink()
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def environment(slurm: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What a user at a login node has: Slurm's commands and `eegcli`."""
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    (commands / "eegcli").write_text(f'#!/bin/sh\nexec {sys.executable} -m eegcli "$@"\n')
+    (commands / "eegcli").chmod(0o755)
+    values = {
+        **slurm,
+        "PATH": f"{commands}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return {**os.environ}
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,163 @@
+"""Cohorts on a real Slurm: whatever happens to tasks and workers, the artifact is that of one undisturbed run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.trees import make_tree, noise, recording, write_edf
+
+SUBJECTS = tuple(f"{i:02d}" for i in range(1, 17))
+BROKEN = "07"
+VARYING = ("provenance.json", "timing.parquet")
+WORKERS = (
+    "--executor",
+    "slurm",
+    "--slurm-workers",
+    "2",
+    "--slurm-memory",
+    "1GB",
+    "--slurm-walltime",
+    "00:10:00",
+    "--slurm-interface",
+    "lo",
+)
+
+
+def content(folder: Path) -> dict[str, str]:
+    """Digest of every file whose bytes are promised."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in VARYING]
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def signals(folder: Path) -> int:
+    return len(list(folder.glob("sub-*/eeg/*.json")))
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happens"
+        time.sleep(0.05)
+
+
+def ask(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def queue() -> list[str]:
+    return ask("squeue", "--noheader", "--format=%F").split()
+
+
+def ended_without_delay(job: str, task: str) -> bool:
+    """Whether a job has ended; a requeued task, which Slurm holds back for two minutes, is let go."""
+    subprocess.run(["scontrol", "update", f"JobId={job}_{task}", "StartTime=now"], capture_output=True)
+    time.sleep(0.5)
+    return job not in queue()
+
+
+def eegcli(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "eegcli", *map(str, arguments)]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of two minutes, one of which is truncated."""
+    tree = make_tree(tmp_path_factory.mktemp("cohort") / "ds", SUBJECTS)
+    for seed, subject in enumerate(SUBJECTS):
+        write_edf(recording(tree, subject), noise(seconds=120.0, seed=seed))
+    recording(tree, BROKEN).write_bytes(recording(tree, BROKEN).read_bytes()[:-5000])
+    return tree
+
+
+@pytest.fixture(scope="module")
+def serial(tree: Path) -> dict[str, str]:
+    """What one undisturbed process writes."""
+    output = tree.with_name("serial")
+    done = subprocess.run(eegcli("preprocess", tree, "-o", output, "--jobs", 1, "-q"), capture_output=True, text=True)
+    assert done.returncode == 5, done.stderr
+    return content(output)
+
+
+def test_an_array_of_four_writes_one_artifact(environment, tree, serial, tmp_path):
+    output = tmp_path / "out"
+    script = tmp_path / "job.sh"
+    script.write_text(f"#!/bin/bash\nexec eegcli preprocess {tree} -o {output}\n")
+    done = subprocess.run(
+        ["sbatch", "--wait", "--parsable", "--array=0-3", f"--output={tmp_path}/%a.log", script], capture_output=True, text=True
+    )
+    logs = {path.name: path.read_text() for path in tmp_path.glob("*.log")}
+    assert done.returncode == 5, (done.stderr, logs)  # that of the task that met the truncated recording
+    assert content(output) == serial
+    assert all(str(output) in log and "(SLURM_ARRAY_TASK_ID; --shard 1/1 takes all): 4 of 16 recordings." in log for log in logs.values())
+    assert sum("left to other shards" not in log for log in logs.values()) >= 1
+
+
+def template() -> str:
+    """The batch script of the documentation."""
+    page = (Path(__file__).parents[2] / "docs" / "hpc.md").read_text(encoding="utf-8")
+    return re.search(r"^```bash\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[1]
+
+
+@pytest.mark.parametrize("how", ["scontrol requeue", "scancel --signal=USR1 --batch"])
+def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial, tmp_path, how):
+    """Requeued by Slurm, or warned of its time limit, when it requeues itself; the script is that of docs/hpc.md."""
+    (tmp_path / "my-bids").symlink_to(tree)
+    (tmp_path / "clean.sh").write_text(template())
+    job = ask("sbatch", "--parsable", "--array=1-2", "--cpus-per-task=1", f"--chdir={tmp_path}", str(tmp_path / "clean.sh"))
+    output, log = tmp_path / "my-bids-recordings", tmp_path / "clean-1.log"
+    wait_for(lambda: signals(tree.with_name("ds-recordings")) > 2 or signals(output) > 2)
+    ask(*how.split(), f"{job}_1")
+    wait_for(lambda: "what is finished is kept" in log.read_text())
+    wait_for(lambda: ended_without_delay(job, "1"))
+    assert log.read_text().count("Shard 1/2") == 2
+    assert content(output) == serial
+
+
+def test_workers_of_slurm_write_what_one_process_writes_though_one_is_cancelled(environment, tree, serial, tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    output = tmp_path / "out"
+    process = subprocess.Popen(
+        eegcli("preprocess", tree, "-o", output, *WORKERS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: signals(output) > 2)
+    jobs = ask("squeue", "--noheader", "--name=eegcli", "--format=%A").split()
+    ask("scancel", jobs[0])
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out.strip()) == (5, str(output)), err
+    assert content(output) == serial
+    wait_for(lambda: not set(jobs) & set(queue()))
+
+
+def test_a_client_that_is_stopped_takes_its_jobs_with_it_and_its_successor_goes_on(environment, tree, serial, tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    output = tmp_path / "out"
+    process = subprocess.Popen(
+        eegcli("preprocess", tree, "-o", output, *WORKERS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: signals(output) > 2)
+    jobs = set(ask("squeue", "--noheader", "--name=eegcli", "--format=%A").split())
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (75, ""), err
+    wait_for(lambda: not jobs & set(queue()))
+    again = subprocess.run(eegcli("preprocess", tree, "-o", output, "--jobs", 1), capture_output=True, text=True)
+    assert again.returncode == 5, again.stderr
+    assert content(output) == serial
+
+
+def test_what_slurm_does_not_take_is_said_in_one_line(environment, tree, tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    done = subprocess.run(
+        eegcli("preprocess", tree, "-o", tmp_path / "out", *WORKERS, "--slurm-partition", "nowhere"), capture_output=True, text=True
+    )
+    assert done.returncode == 6 and len(done.stderr.splitlines()) == 1
+    assert "invalid partition specified: nowhere" in done.stderr
