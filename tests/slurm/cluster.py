@@ -46,13 +46,22 @@ def stop(folder: Path) -> None:
     """Cancel all jobs and end the daemons that `start` has started."""
     environment = {"SLURM_CONF": str(folder / "slurm.conf")}
     _ask(["scancel", "--partition=test"], environment)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while _ask(["squeue", "-h"], environment) and time.monotonic() < deadline:
         time.sleep(0.2)
     for name in reversed(DAEMONS):
         pid = folder / f"{name}.pid"
         if pid.exists():
             subprocess.run(["kill", pid.read_text()], capture_output=True)
+            while _alive(pid.read_text()) and time.monotonic() < deadline:
+                time.sleep(0.05)  # what still writes would fill the folder again
+
+
+def _alive(process: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _configuration(folder: Path, host: str) -> str:

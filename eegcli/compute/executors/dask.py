@@ -29,6 +29,7 @@ Value = TypeVar("Value")
 CONNECT_SECONDS = 15.0  # until a scheduler counts as not there
 LOST_SECONDS = 60.0  # until a scheduler that was there counts as gone
 PAUSE_SECONDS = 0.1
+DIED = "took its dask workers with it, one after the other (out of memory?)"
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -52,17 +53,35 @@ def results(
         jobs = stack.enter_context(SlurmJobs.started(spread, len(items), report)) if spread.executor == "slurm" else None
         client = stack.enter_context(_connected(jobs.cluster if jobs else spread.scheduler))
         _tell_of_workers(client, report, expected=jobs is not None)
-        tasks = {
-            client.submit(_on_worker, function, item, name, __version__, pure=False): index
-            for index, (item, name) in enumerate(zip(items, names, strict=True))
-        }
+        tasks: dict[Any, int] = {}
         stack.callback(_cancel, client, tasks)
-        yield from _as_they_come(client, tasks, names, jobs, stop)
+
+        def submit(index: int) -> None:
+            tasks[client.submit(_on_worker, function, items[index], names[index], __version__, pure=False)] = index
+
+        def ended() -> Iterator[tuple[int, Outcome[Value] | UnavailableError | None]]:
+            return _as_they_come(client, tasks, jobs, stop)
+
+        for index in range(len(items)):
+            submit(index)
+        suspects = []
+        for index, outcome in ended():
+            if outcome is None:
+                suspects.append(index)
+            else:
+                yield index, outcome
+        # dask blames all that was on a worker when it died: the innocent are told from the guilty one by one.
+        for index in suspects:
+            if not stop.requested:
+                submit(index)
+                for _, outcome in ended():
+                    yield index, outcome or Outcome(names[index], None, Failure(names[index], DIED, "worker died"), 0.0)
 
 
 def _as_they_come(
-    client: Any, tasks: dict[Any, int], names: Sequence[str], jobs: SlurmJobs | None, stop: Stop
-) -> Iterator[tuple[int, Outcome[Any] | UnavailableError]]:
+    client: Any, tasks: dict[Any, int], jobs: SlurmJobs | None, stop: Stop
+) -> Iterator[tuple[int, Outcome[Any] | UnavailableError | None]]:
+    """Outcomes of `tasks`, which is emptied; None where an item's workers died."""
     from distributed import as_completed
 
     ended = as_completed(tasks, with_results=True, raise_errors=False, loop=client.loop)
@@ -72,9 +91,8 @@ def _as_they_come(
         for task, result in batch:
             # Given back at once: if its worker dies, dask would do again what somebody still holds, files and all.
             index = tasks.pop(task)
-            outcome = result if task.status == "finished" else _lost(task, names[index])
             task.release()
-            yield index, outcome
+            yield index, result if isinstance(result, (Outcome, UnavailableError)) else _lost(result)
         if client.status == "running":
             answered = time.monotonic()
         elif time.monotonic() - answered > LOST_SECONDS:
@@ -96,14 +114,13 @@ def _on_worker(function: Callable[[Item], Value], item: Item, name: str, version
         return outcome_of(function, item, name)
 
 
-def _lost(task: Any, name: str) -> Outcome[Any] | UnavailableError:
-    """What to make of an item that came back without an outcome: its workers died, or cannot import us, or it was cancelled."""
+def _lost(result: Any) -> UnavailableError | None:
+    """What to make of an item that came back without an outcome: None if its workers died, else why the others will not come either."""
     from distributed.scheduler import KilledWorker
 
-    error = task.exception() if task.status == "error" else None
+    error = result[1] if isinstance(result, tuple) else None
     if isinstance(error, KilledWorker):
-        line = "took its dask workers with it, one after the other (out of memory?)"
-        return Outcome(name, None, Failure(name, line, "worker died"), 0.0)
+        return None
     if error is None:
         return UnavailableError("the dask scheduler has dropped the work", hint="Run the same command again: what is finished is kept.")
     return UnavailableError(
