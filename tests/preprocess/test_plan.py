@@ -12,8 +12,7 @@ from eegcli.preprocess.plan import ORDER, options_of, plan_steps
 from eegcli.registry import STEPS
 from eegcli.settings import PreprocessSettings
 
-# Without the steps that look for bad channels and repair bursts: test_recipes.py has the whole recipe.
-HBN = tuple(step for step in read_recipe("hbn")["preprocess"]["steps"] if step["step"] not in ("bad-channels", "interpolate", "asr"))
+HBN = tuple(read_recipe("hbn")["preprocess"]["steps"])
 
 
 def plan(*steps, **flags):
