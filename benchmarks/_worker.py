@@ -30,7 +30,7 @@ class Worker:
         variables = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
         # A peer must not find this project's packages, nor the files beside the script.
         python = [sys.executable, "-P"] if environment is None else [str(environment.python), "-I"]
-        self._talk = tempfile.TemporaryFile("w+")
+        self._talk = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed at exit
         self._process = subprocess.Popen(
             [*python, str(script), *map(str, arguments)],
             stdin=subprocess.PIPE,

@@ -41,7 +41,7 @@ PEERS = {
 }
 CHUNKED = "meegkit in 0.5-s chunks"
 SECONDS, QUICK_SECONDS = 300.0, 60.0  # of signal
-ROUNDS, QUICK_ROUNDS = 7, 2
+ROUNDS, QUICK_ROUNDS = 5, 2
 SLOW_ROUNDS, SLOW = 2, 20.0  # rounds of a peer that takes more CPU seconds than this
 
 
@@ -103,7 +103,9 @@ def measure(case: Case, data: Path, methods: Sequence[str], environment: Environ
     for method in times:
         with failing(failed, method), start(method, data, case.sfreq, environment) as worker:
             peaks[method] = worker.ask("peak")
-    figures = {method: {"seconds": statistics.median(times[method]), "rounds": len(times[method]), "peak_mb": peaks[method]} for method in peaks}
+    figures = {
+        method: {"seconds": statistics.median(times[method]), "rounds": len(times[method]), "peak_mb": peaks[method]} for method in peaks
+    }
     return summary(case.name, statistics.median(yardsticks), figures, failed)
 
 
@@ -124,7 +126,12 @@ def summary(name: str, yardstick: float, figures: Mapping[str, dict[str, Any]], 
     peers = {method: {**row, "ratio": row["seconds"] / ours["seconds"]} for method, row in figures.items() if method != OURS}
     return {
         "yardstick_seconds": yardstick,
-        "eegcli": {**ours, "yardsticks": ours["seconds"] / yardstick, "limit_yardsticks": LIMITS[name][0], "limit_peak_mb": LIMITS[name][1]},
+        "eegcli": {
+            **ours,
+            "yardsticks": ours["seconds"] / yardstick,
+            "limit_yardsticks": LIMITS[name][0],
+            "limit_peak_mb": LIMITS[name][1],
+        },
         "peers": {**peers, **{method: {"left_out": reason} for method, reason in failed.items()}},
     }
 
