@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-BLINKS, BURSTS, MOVEMENTS = 12.0, 4.0, 1.5  # a minute
+BLINKS, BURSTS, MOVEMENTS = 18.0, 8.0, 2.0  # a minute: something is wrong in half of the half seconds
 
 
 def simulate(n_channels: int, seconds: float, sfreq: float, *, seed: int = 0) -> np.ndarray:
