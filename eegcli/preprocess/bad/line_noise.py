@@ -8,6 +8,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad.fir import both_ways, frequency_sampling
+from eegcli.preprocess.medians import median_of
 
 MIN_SFREQ = 100.0  # Hz; up to it there is nothing above 50 Hz to look at
 ORDER, PASS, STOP = 100, 45.0, 50.0  # of the low-pass filter; Hz
@@ -78,4 +79,4 @@ def outliers(ratios: np.ndarray, threshold: float) -> np.ndarray:
 
 def _deviation(row: np.ndarray) -> float:
     """Median absolute deviation from the median."""
-    return float(np.median(np.abs(row - np.median(row))))
+    return median_of(np.abs(row - median_of(row)))
