@@ -10,7 +10,6 @@ BLOCK = 10  # samples whose covariances are pooled; one value for all, as the re
 TOLERANCE, MAX_ITERATIONS = 1e-5, 500  # of the geometric median
 CHUNK = 200 * BLOCK  # samples worked on at a time, so that they stay in the cache
 ROWS = 16  # of the covariance, worked on at a time: bounds the memory
-PANEL = 32  # rows of a symmetric matrix multiplied at a time
 NEAR = 32  # blocks turned at a time from block by block to element by element, in the cache
 
 
@@ -48,7 +47,7 @@ def _step(data: np.ndarray, squares: np.ndarray, estimate: np.ndarray) -> np.nda
     here = (estimate * estimate).sum()
     for begin in range(0, data.shape[1], CHUNK):
         part = data[:, begin : begin + CHUNK]
-        forms = _forms(estimate, part).reshape(-1, BLOCK).sum(axis=1) / BLOCK
+        forms = np.einsum("ct,ct->t", part, estimate @ part).reshape(-1, BLOCK).sum(axis=1) / BLOCK
         distance = np.sqrt(np.maximum(squares[begin // BLOCK :][: forms.size] - 2.0 * forms + here, np.finfo(float).tiny))
         weighted = part * np.repeat(np.sqrt(1.0 / (BLOCK * distance)), BLOCK)
         covariance += weighted @ weighted.T
@@ -65,16 +64,6 @@ def _block_squares(data: np.ndarray) -> np.ndarray:
         products = part @ part.transpose(0, 2, 1)
         squares[begin : begin + len(part)] = np.einsum("bst,bst->b", products, products) / BLOCK**2
     return squares
-
-
-def _forms(matrix: np.ndarray, data: np.ndarray) -> np.ndarray:
-    """The form x'Ax of each sample, shape (n_times,), for a symmetric matrix: of the blocks beside the diagonal each is multiplied once."""
-    forms = np.zeros(data.shape[1])
-    for begin in range(0, len(data), PANEL):
-        rows = slice(begin, begin + PANEL)
-        products = 0.5 * (matrix[rows, rows] @ data[rows]) + matrix[rows, begin + PANEL :] @ data[begin + PANEL :]
-        forms += np.einsum("ct,ct->t", data[rows], products)
-    return 2.0 * forms
 
 
 def _median_of_elements(data: np.ndarray) -> np.ndarray:
