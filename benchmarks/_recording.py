@@ -22,16 +22,23 @@ def simulate(n_channels: int, seconds: float, sfreq: float, *, seed: int = 0) ->
     ndarray of float64, shape (n_channels, n_times)
         In microvolt, with drifts, of full rank.
     """
+    clean, artifacts = simulate_parts(n_channels, seconds, sfreq, seed=seed)
+    return clean + sum(artifacts.values())
+
+
+def simulate_parts(n_channels: int, seconds: float, sfreq: float, *, seed: int = 0) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The clean signal of `simulate`, and its artifacts by kind: blinks, muscle, movements."""
     rng = np.random.default_rng(seed)
     n_times = round(seconds * sfreq)
     sensors = _on_the_head(rng, n_channels)
-    data = _topographies(sensors, _on_the_head(rng, n_channels)) @ _sources(rng, n_channels, n_times, sfreq)
-    data *= 15.0 / data.std()
-    data += rng.standard_normal((n_channels, n_times))
-    _add_blinks(data, rng, sensors, sfreq)
-    _add_bursts(data, rng, sensors, sfreq)
-    _add_movements(data, rng, sensors, sfreq)
-    return data
+    clean = _topographies(sensors, _on_the_head(rng, n_channels)) @ _sources(rng, n_channels, n_times, sfreq)
+    clean *= 15.0 / clean.std()
+    clean += rng.standard_normal((n_channels, n_times))
+    artifacts = {}
+    for kind, add in {"blinks": _add_blinks, "muscle": _add_bursts, "movements": _add_movements}.items():
+        artifacts[kind] = np.zeros_like(clean)
+        add(artifacts[kind], rng, sensors, sfreq)
+    return clean, artifacts
 
 
 def _on_the_head(rng: np.random.Generator, n: int) -> np.ndarray:
