@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eegcli.preprocess.medians import median_of
+from eegcli.preprocess.medians import row_medians
 
 BLOCK = 10  # samples whose covariances are pooled; one value for all, as the result depends on it
 TOLERANCE, MAX_ITERATIONS = 1e-5, 500  # of the geometric median
@@ -81,7 +81,7 @@ def _median_of_elements(data: np.ndarray) -> np.ndarray:
         for begin in range(0, n_blocks, NEAR):
             some = slice(begin, begin + NEAR)
             values[:, :, some] = (left[some] @ right[some]).transpose(1, 2, 0)
-        medians = np.array([median_of(row) for row in values.reshape(-1, n_blocks)]).reshape(shape) / BLOCK
+        medians = row_medians(values.reshape(-1, n_blocks)).reshape(shape) / BLOCK
         median[row : row + ROWS, row:] = medians
         median[row:, row : row + ROWS] = medians.T
     return median

@@ -8,7 +8,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad.fir import both_ways, frequency_sampling
-from eegcli.preprocess.medians import median_of
+from eegcli.preprocess.medians import row_medians
 
 MIN_SFREQ = 100.0  # Hz; up to it there is nothing above 50 Hz to look at
 ORDER, PASS, STOP = 100, 45.0, 50.0  # of the low-pass filter; Hz
@@ -79,4 +79,5 @@ def outliers(ratios: np.ndarray, threshold: float) -> np.ndarray:
 
 def _deviation(row: np.ndarray) -> float:
     """Median absolute deviation from the median."""
-    return median_of(np.abs(row - median_of(row)))
+    middle = row_medians(row[None].copy())
+    return float(row_medians(np.abs(row - middle)[None])[0])
