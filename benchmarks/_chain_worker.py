@@ -154,7 +154,7 @@ def asrpy(data: Path, output: Path) -> Callable[[], object]:
     import mne
 
     def mark_flat(raw: Any) -> None:
-        flat = mne.preprocessing.annotate_amplitude(raw, flat=0.0, bad_percent=0.0, min_duration=FLAT_SECONDS)[1]
+        flat = mne.preprocessing.annotate_amplitude(raw, flat=0.0, bad_percent=1.0, min_duration=FLAT_SECONDS)[1]
         raw.info["bads"] += [name for name in flat if name != "Cz"]
 
     def repair(raw: Any) -> None:

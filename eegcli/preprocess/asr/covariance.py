@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from eegcli.preprocess.medians import row_medians
+
 BLOCK = 10  # samples whose covariances are pooled; one value for all, as the result depends on it
 TOLERANCE, MAX_ITERATIONS = 1e-5, 500  # of the geometric median
 CHUNK = 200 * BLOCK  # samples worked on at a time, so that they stay in the cache
 ROWS = 16  # of the covariance, worked on at a time: bounds the memory
 NEAR = 32  # blocks turned at a time from block by block to element by element, in the cache
-SAMPLED = 32  # every so many values are sorted to bracket a median
 
 
 def robust_covariance(data: np.ndarray) -> np.ndarray:
@@ -80,29 +81,7 @@ def _median_of_elements(data: np.ndarray) -> np.ndarray:
         for begin in range(0, n_blocks, NEAR):
             some = slice(begin, begin + NEAR)
             values[:, :, some] = (left[some] @ right[some]).transpose(1, 2, 0)
-        medians = _medians(values.reshape(-1, n_blocks)).reshape(shape) / BLOCK
+        medians = row_medians(values.reshape(-1, n_blocks)).reshape(shape) / BLOCK
         median[row : row + ROWS, row:] = medians
         median[row:, row : row + ROWS] = medians.T
     return median
-
-
-def _medians(values: np.ndarray) -> np.ndarray:
-    """Median of each row, shape (n_rows,); exact, but without sorting whole rows."""
-    n_values = values.shape[1]
-    sample = np.sort(values[:, ::SAMPLED], axis=1)
-    # The median of a sample of n lies within n^-1/2 quantiles of the whole's, except in one of 16,000 rows.
-    middle, reach = sample.shape[1] // 2, int(2.0 * np.sqrt(sample.shape[1])) + 2
-    low = sample[:, max(middle - reach, 0)]
-    high = sample[:, min(middle + reach, sample.shape[1] - 1)]
-    ranks = (n_values - 1) // 2, n_values // 2
-    medians = np.empty(len(values))
-    for number, row in enumerate(values):
-        near = row >= low[number]
-        n_below = n_values - np.count_nonzero(near)
-        near &= row <= high[number]
-        inside = row[np.flatnonzero(near)]
-        if n_below > ranks[0] or n_below + inside.size <= ranks[1]:
-            n_below, inside = 0, row.copy()
-        inside.sort()
-        medians[number] = 0.5 * (inside[ranks[0] - n_below] + inside[ranks[1] - n_below])
-    return medians
