@@ -18,7 +18,7 @@ from eegcli.preprocess.plan import TAKE_SINGLE, Step
 
 BYTES_PER_SAMPLE = {".edf": 2, ".bdf": 3, ".set": 4, ".vhdr": 2, ".fif": 4}
 START_SECONDS = 4.0  # importing MNE and writing the table; of the quality page, that of some recordings
-WORKER_BYTES = 220_000_000  # Python, numpy, scipy and MNE
+WORKER_BYTES = 240_000_000  # Python, numpy, scipy and MNE, and what the allocator keeps
 
 # Seconds per million samples (channel x time), of one core: measured on 129 channels x 360 s at 500 Hz, docs/benchmarks.md.
 READ = {".set": 0.008}
@@ -30,7 +30,7 @@ ASR, ASR_PER_CHANNEL = 0.2, 0.0018
 OTHER = 0.005
 
 # Copies of the signal in double precision that a step holds beside the one it gets, its result among them.
-COPIES = {"asr": 4.5, "bad-channels": 2.0, "remove-drifts": 2.0}
+COPIES = {"asr": 2.0, "bad-channels": 2.0, "remove-drifts": 2.0}
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,24 @@ def estimate(recordings: Sequence[RecordingFile], steps: Sequence[Step], jobs: i
 
 def _through(steps: Sequence[Step], shape: _Shape) -> tuple[float, float, _Shape]:
     """Seconds of all steps, the most bytes that one of them holds, and what is left after them."""
-    # As read, in single precision, and what the preview keeps of it.
     seconds, preview = 0.0, 4 * _picked(steps, shape)
     most = 4 * shape.n_samples + preview
-    for number, operation in enumerate(operations(steps)):
+    single = True  # as read
+    for operation in operations(steps):
         parts = operation.steps if isinstance(operation, Fused) else (operation,)
-        assert all(isinstance(part, Step) for part in parts)
         after = functools.reduce(_after, parts, shape)
         seconds += _seconds(parts, shape)
-        single = number == 0 and (len(parts) > 1 or parts[0].name in TAKE_SINGLE)
-        copies = COPIES.get(parts[0].name, 1.0) * (0.0 if single and len(parts) == 1 else 1.0)
-        most = max(most, preview + (4 if single else 8) * shape.n_samples + 8 * copies * after.n_samples)
-        shape = after
+        looks = len(parts) == 1 and parts[0].name in TAKE_SINGLE and not _judges(parts[0])
+        got = (4 if looks or len(parts) > 1 else 12) if single else 8
+        made = 0.0 if looks else 8 * COPIES.get(parts[0].name, 1.0) * after.n_samples
+        most = max(most, preview + got * shape.n_samples + made)
+        single, shape = single and looks, after
     return seconds, most, shape
+
+
+def _judges(step: Step) -> bool:
+    """Whether bad-channels looks for more than flat lines: for that it makes a signal of its own."""
+    return bool(step.options["line_noise"] or step.options["correlation"])
 
 
 def _seconds(steps: Sequence[Step], shape: _Shape) -> float:
