@@ -7,17 +7,16 @@ Reads commands from stdin, a line each, and answers each with a line of JSON: ``
 
 from __future__ import annotations
 
-import gc
-import json
 import math
-import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.append(str(Path(__file__).parent))  # last: nothing here hides a peer's module
+from _measured import memory, seconds_of, serve, yardstick
 
 CUTOFF = 20.0
 CHUNK_SECONDS = 0.5  # of meegkit, block by block
@@ -91,34 +90,6 @@ METHODS: dict[str, Callable[[np.ndarray, float], Call]] = {
 }
 
 
-def yardstick() -> float:
-    """CPU seconds of 400 eigen-decompositions of 128 x 128."""
-    matrix = np.random.default_rng(0).standard_normal((128, 128))
-    matrix += matrix.T
-    start = time.process_time()
-    for _ in range(400):
-        np.linalg.eigh(matrix)
-    return time.process_time() - start
-
-
-def seconds_of(call: Call) -> float:
-    """CPU seconds, of the program and of the system on its behalf."""
-    gc.collect()
-    start = time.process_time()
-    call()
-    return time.process_time() - start
-
-
-def memory() -> dict[str, float]:
-    """What this process holds and has held at most, MB; nothing where the system does not tell."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return {}
-    # Not the ru_maxrss of getrusage: that one starts at what the parent held.
-    lines = dict(line.split(":", 1) for line in status.read_text(encoding="ascii").splitlines())
-    return {name: int(lines[name].split()[0]) * 1024 / 1e6 for name in ("VmRSS", "VmHWM")}
-
-
 def peak_of(call: Call) -> float | None:
     """Most memory above what is held before, MB."""
     before = memory()
@@ -146,16 +117,8 @@ def answer(line: str, method: str, data: np.ndarray, sfreq: float) -> Any:
 def main() -> None:
     """Answer until stdin ends."""
     method, path, sfreq = sys.argv[1:]
-    # Some libraries print: stdout is ours alone.
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
     data = np.load(path)
-    for line in sys.stdin:
-        try:
-            reply = {"value": answer(line.strip(), method, data, float(sfreq))}
-        except Exception as error:
-            reply = {"failed": f"{type(error).__name__}: {error}".splitlines()[0]}
-        print(json.dumps(reply), file=answers)
+    serve(lambda line: answer(line, method, data, float(sfreq)))
 
 
 if __name__ == "__main__":

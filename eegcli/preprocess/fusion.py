@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,7 +39,7 @@ class Fused:
         return replace(signal, data=data, sfreq=sfreq)
 
 
-def operations(steps: Sequence[Step]) -> list[Callable[[Signal], Signal]]:
+def operations(steps: Sequence[Step]) -> list[Step | Fused]:
     """The operations that do these steps: runs of two or more of `FUSED` become one."""
     runs: list[list[Step]] = []
     for step in steps:

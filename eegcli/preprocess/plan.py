@@ -35,6 +35,8 @@ FLAGS: dict[str, tuple[str, str]] = {
     "reference": ("reference", "channels"),
     "channels": ("pick", "channels"),
 }
+# Steps that see to the precision themselves: they only look, and a copy in double precision would take longer than that.
+TAKE_SINGLE = ("bad-channels",)
 WORDS: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
@@ -55,8 +57,9 @@ class Step:
 
     def __call__(self, signal: Signal) -> Signal:
         """Do the step."""
-        exact = replace(signal, data=np.asarray(signal.data, dtype=np.float64))  # a recording just read may be in single precision
-        result: Signal = load(STEPS[self.name])(exact, **self.options)
+        if self.name not in TAKE_SINGLE:  # a recording just read may be in single precision
+            signal = replace(signal, data=np.asarray(signal.data, dtype=np.float64))
+        result: Signal = load(STEPS[self.name])(signal, **self.options)
         return result
 
     def as_dict(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Signal:
     Attributes
     ----------
     data : ndarray of float64, shape (n_channels, n_times), µV
-        Of float32 only as read, before the first step: `plan.Step` gives every step float64.
+        Of float32 only as read: `plan.Step` gives float64 to every step but those that only look (`plan.TAKE_SINGLE`).
     ch_names : tuple of str
         In the order of the rows of `data`.
     sfreq : float

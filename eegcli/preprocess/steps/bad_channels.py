@@ -89,7 +89,9 @@ def bad_channels(
         mask = flat.flat_channels(_rows(signal, tested), signal.sfreq, seconds=flat_seconds, tolerance=FLAT_TOLERANCE)
         found["flat_channels"], tested = tested[mask], tested[~mask]
         _check_share(signal, found)
-    judged = signal
+    if not (line_noise or correlation):
+        return _marked(signal, found)
+    judged = replace(signal, data=np.asarray(signal.data, dtype=np.float64))  # a flat line is flat in single precision, too
     if reference == "average":
         judged, tested = _against_average(signal, found)
     figures: dict[str, str] = {}
@@ -145,7 +147,7 @@ def _against_average(signal: Signal, found: Mapping[str, np.ndarray]) -> tuple[S
     """The signal against the average of the channels that are not bad so far, and their rows: the reference electrode is one of them."""
     bad = _bad_names(signal, found)
     good = [row for row, name in enumerate(signal.ch_names) if name not in bad]
-    return replace(signal, data=signal.data - signal.data[good].mean(axis=0)), np.array(good, dtype=int)
+    return replace(signal, data=signal.data - signal.data[good].mean(axis=0, dtype=np.float64)), np.array(good, dtype=int)
 
 
 def _rows(signal: Signal, rows: np.ndarray) -> list[np.ndarray]:
