@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.bad.fir import both_ways
+from eegcli.preprocess.linear_phase import both_ways
 from eegcli.preprocess.plan import plan_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.bad_channels import bad_channels

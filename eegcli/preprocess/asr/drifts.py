@@ -7,6 +7,8 @@ from functools import cache
 
 import numpy as np
 
+from eegcli.preprocess.linear_phase import frequency_sampling
+
 TRANSITION = (0.25, 0.75)  # Hz; at the first nothing passes, at the second everything
 ATTENUATION = 80.0  # dB
 
@@ -80,21 +82,11 @@ def drift_kernel(sfreq: float, transition: tuple[float, float] = TRANSITION) -> 
     -----
     Kaiser 1974, for the window's shape and length at a given attenuation.
     """
-    from scipy.interpolate import PchipInterpolator
-
     low, high = transition
     nyquist = sfreq / 2.0
     if not 0.0 < low < high < nyquist:
         raise ValueError(f"a transition band of {low:g}-{high:g} Hz does not lie between 0 and {nyquist:g} Hz")
     n_taps = math.ceil((ATTENUATION - 7.95) / (2.0 * math.pi * 2.285 * (high - low) / nyquist)) | 1
-    window = np.kaiser(n_taps, 0.1102 * (ATTENUATION - 8.7))
-    n_points = max(512, 1 << math.ceil(math.log2(n_taps - 1)))
-    bins = np.arange(n_points + 1)
-    # One bin at least for the transition: at high rates its two ends would share one.
-    edges = np.maximum.accumulate(np.array([0, round(low / nyquist * n_points), round(high / nyquist * n_points), n_points]))
-    distinct = edges + np.array([0, edges[1] == 0, 0, 0])
-    gains = PchipInterpolator(distinct, [0.0, 0.0, 1.0, 1.0])(bins)
-    delay = np.exp(-0.5j * (n_taps - 1) * np.pi * bins / n_points)
-    kernel: np.ndarray = np.fft.irfft(gains * delay)[:n_taps] * window
+    kernel = frequency_sampling((0.0, low, high, nyquist), (0.0, 0.0, 1.0, 1.0), sfreq, np.kaiser(n_taps, 0.1102 * (ATTENUATION - 8.7)))
     kernel.flags.writeable = False
     return kernel

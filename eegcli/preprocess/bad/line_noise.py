@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.bad.fir import frequency_sampling
 from eegcli.preprocess.fir import CHANNELS_AT_ONCE, filter_resample
+from eegcli.preprocess.linear_phase import frequency_sampling
 from eegcli.preprocess.medians import row_medians
 
 MIN_SFREQ = 100.0  # Hz; up to it there is nothing above 50 Hz to look at

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.bad.fir import both_ways
 from eegcli.preprocess.bad.location_free import _notch, uncorrelated_channels
+from eegcli.preprocess.linear_phase import both_ways
 from tests.preprocess.heads import HYDROCEL, simulate
 
 

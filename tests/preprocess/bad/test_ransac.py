@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad import ransac
-from eegcli.preprocess.bad.fir import both_ways
 from eegcli.preprocess.bad.line_noise import outliers, split_noise
+from eegcli.preprocess.linear_phase import both_ways
 from tests.preprocess.heads import HYDROCEL, head_directions, simulate
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal as scipy_signal
 
-from eegcli.preprocess.bad.fir import both_ways, frequency_sampling
+from eegcli.preprocess.linear_phase import both_ways, frequency_sampling
 
 
 def test_the_design_gives_the_taps_of_the_reference(real_data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,10 +29,12 @@ def frequency_sampling(edges: Sequence[float], gains: Sequence[float], sfreq: fl
     from scipy.interpolate import PchipInterpolator
 
     n_taps = len(window)
-    n_grid = max(512, 2 ** int(np.ceil(np.log2(n_taps - 1)))) + 1
-    frequency = np.linspace(0.0, sfreq / 2, n_grid)
-    wanted = PchipInterpolator(np.asarray(edges), np.asarray(gains))(frequency)
-    delayed = wanted * np.exp(-0.5j * (n_taps - 1) * np.pi * np.arange(n_grid) / (n_grid - 1))
+    n_grid = max(512, 1 << math.ceil(math.log2(n_taps - 1)))
+    # clean_rawdata moves the edges to the grid; where two would meet, at very high rates, they stay a point apart.
+    points = np.floor(np.asarray(edges) / (sfreq / 2) * n_grid + 0.5)
+    points = np.maximum.accumulate(points - np.arange(len(points))) + np.arange(len(points))
+    wanted = PchipInterpolator(points, np.asarray(gains))(np.arange(n_grid + 1))
+    delayed = wanted * np.exp(-0.5j * (n_taps - 1) * np.pi * np.arange(n_grid + 1) / n_grid)
     taps: np.ndarray = np.fft.irfft(delayed)[:n_taps] * window
     return taps
 
