@@ -181,9 +181,9 @@ def text(result: Mapping[str, Any]) -> str:
         (name, f"{seconds:.3f}", f"{seconds / yardstick:.2f}", f"{100 * seconds / whole:.0f} %")
         for name, seconds in measured["parts"].items()
     ]
-    walls = result["jobs"]["wall_seconds"]
+    walls, loads = result["jobs"]["wall_seconds"], ", ".join(f"{load:.1f}" for load in result["jobs"]["load_before"])
     of_jobs = f"{result['jobs']['recordings']} recordings: {min(walls['1']):.1f} s with one job, {min(walls['2']):.1f} s with two"
-    parts = [table(rows), table(spent), f"{of_jobs}; {result['jobs']['speedup']:.2f} times faster."]
+    parts = [table(rows), table(spent), f"{of_jobs}; {result['jobs']['speedup']:.2f} times faster; load before {loads}."]
     if result["claims"]:
         said = {None: "not measured", True: "holds", False: "DOES NOT HOLD"}
         rows = [("claim", "measured", "")]
