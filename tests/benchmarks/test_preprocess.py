@@ -48,7 +48,7 @@ def test_claims_compare_chains_with_the_same_steps_and_a_peer_left_out_is_not_me
     assert claims["two jobs: 1.7 times faster than one"]["holds"]
     page = chain.text({"chain": measured, "jobs": jobs, "claims": claims})
     assert "4 GB are free" in page and "DOES NOT HOLD" in page and "not measured" in page
-    assert "6 recordings: 34.0 s with one job, 17.0 s with two; 2.00 times faster." in page
+    assert "6 recordings: 34.0 s with one job, 17.0 s with two; 2.00 times faster; load before 0.1, 0.1, 0.1, 0.1." in page
     assert "| read_recording      | 0.300 | 0.60 | 10 %  |" in page
 
 
