@@ -56,7 +56,7 @@ def preprocess(
     asr_cutoff: Annotated[
         str | None,
         option(
-            "Repair bursts of artefacts above this many standard deviations by ASR (5 strict, 20 mild), or `off`.",
+            "Repair bursts of artifacts above this many standard deviations by ASR (5 strict, 20 mild), or `off`.",
             "--asr-cutoff",
             panel=SIGNAL,
             metavar="C|off",
@@ -93,7 +93,7 @@ def preprocess(
     slurm_options: SlurmOptionsOption = None,
     max_failures: MaxFailuresOption = None,
 ) -> None:
-    """Clean recordings: filter, resample, reference, pick channels.
+    """Clean recordings: filter, resample, reference, find bad channels, repair bursts (ASR), pick channels.
 
     Example: eegcli preprocess ds005505 --task RestingState --recipe hbn
     """

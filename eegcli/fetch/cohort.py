@@ -133,7 +133,7 @@ def make_person(index: int, seed: int, *, fault: str | None = None) -> Person:
     Notes
     -----
     Persons 2j and 2j+1 are a pair: one is female, one male, in random order, so that names do not tell sex. They share
-    (almost) age, amplitude, alpha, slope, artefacts, duration and the kind of bad channel: none of these can tell sex.
+    (almost) age, amplitude, alpha, slope, artifacts, duration and the kind of bad channel: none of these can tell sex.
     Age and the planted strengths are spread evenly over their distributions (a Halton sequence over the pairs), so that
     small cohorts are as separable as large ones.
     """

@@ -33,7 +33,7 @@ def make_truth(people: Sequence[Person], head: Head, settings: FetchSettings) ->
     return {
         "summary": (
             "Males have more 6-8 Hz power from frontal and more 9-11 Hz power from posterior sources. Persons overlap. "
-            "Nothing else depends on sex: F/M pairs share age, amplitude, alpha, slope, artefacts, duration and kind of bad channel."
+            "Nothing else depends on sex: F/M pairs share age, amplitude, alpha, slope, artifacts, duration and kind of bad channel."
         ),
         "seed": settings.seed,
         "blocks": settings.blocks,

@@ -115,7 +115,7 @@ def _cutoff(text: str) -> float:
 
 
 def _asr_step(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """The recipe's ASR, or a new one, which a low-pass filter follows: ASR tells artefacts better by what lies above."""
+    """The recipe's ASR, or a new one, which a low-pass filter follows: ASR tells artifacts better by what lies above."""
     if not any(step["step"] == "asr" for step in steps):
         here = steps.index(_step(steps, "asr"))
         for step in [step for step in steps[:here] if step["step"] == "filter" and step.get("h_freq")]:
@@ -183,7 +183,7 @@ def _coerced(value: Any, hint: Any, where: str) -> Any:
 
 
 def _check_order(steps: Sequence[Step]) -> None:
-    """ASR takes drifts for artefacts: they have to be gone before."""
+    """ASR takes drifts for artifacts: they have to be gone before."""
     names = [step.name for step in steps]
     if "asr" in names:
         before = steps[: names.index("asr")]

@@ -103,7 +103,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure("saturated (% of time)", "Time at which the amplifier was at its limit.", _percent_of_time("clipped_seconds"), "high", 0.5),
     Figure("amplitude (µV)", "Of the cleaned signal: standard deviation within 2 s, median.", _number("amplitude"), "high", 2.0),
-    Figure("amplitude of the worst 2 s (µV)", "Of the cleaned signal: what artefacts are left.", _number("amplitude_max"), "high", 10.0),
+    Figure("amplitude of the worst 2 s (µV)", "Of the cleaned signal: what artifacts are left.", _number("amplitude_max"), "high", 10.0),
     Figure("length (s)", "Of the cleaned signal.", _number("seconds")),
 )
 

@@ -65,7 +65,7 @@ def repair(
     max_bad_channels: float = 0.075,
     tolerances: tuple[float, float] = (-math.inf, 5.5),
 ) -> AsrResult:
-    """Repair bursts of artefacts by ASR, calibrated on the recording's own clean part.
+    """Repair bursts of artifacts by ASR, calibrated on the recording's own clean part.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class Calibration:
     mixing : ndarray, shape (n_channels, n_channels)
         Its square root, M.
     threshold : ndarray, shape (n_channels, n_channels)
-        T: a row per component of M, scaled so that a direction v with power above ‖T v‖² is an artefact.
+        T: a row per component of M, scaled so that a direction v with power above ‖T v‖² is an artifact.
     state : ndarray, shape (n_channels, 8)
         Of the spectral filter at the end of the clean signal.
     """
@@ -46,7 +46,7 @@ def calibrate(data: np.ndarray, sfreq: float, *, cutoff: float) -> Calibration:
         Clean signal without drifts. It is overwritten.
     sfreq : float, Hz
     cutoff : float
-        Standard deviations above the mean at which a component's power is an artefact.
+        Standard deviations above the mean at which a component's power is an artifact.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The distribution of clean values inside a sample that also holds artefacts."""
+"""The distribution of clean values inside a sample that also holds artifacts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-# The body of the sample that is fitted: artefacts make its upper tail, drop-outs its lower one.
+# The body of the sample that is fitted: artifacts make its upper tail, drop-outs its lower one.
 QUANTILES = (0.022, 0.6)
 MAX_DROPOUT = 0.1  # of the values, at most this share lies below the body
 MIN_CLEAN = 0.25  # the narrowest body tried, as a share of the widest

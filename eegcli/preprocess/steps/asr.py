@@ -16,7 +16,7 @@ FINAL_BAD_CHANNELS, FINAL_TOLERANCES = 0.25, (-math.inf, 7.0)
 
 
 def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075) -> Signal:
-    """Repair bursts of artefacts by artifact subspace reconstruction, calibrated on the recording's own clean part.
+    """Repair bursts of artifacts by artifact subspace reconstruction, calibrated on the recording's own clean part.
 
     Parameters
     ----------
