@@ -70,10 +70,10 @@ def eegcli(*arguments: object) -> list[str]:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Recordings of two minutes, one of which is truncated."""
+    """Recordings of ten minutes, one of which is truncated; long enough that a signal comes while a task is at work."""
     tree = make_tree(tmp_path_factory.mktemp("cohort") / "ds", SUBJECTS)
     for seed, subject in enumerate(SUBJECTS):
-        write_edf(recording(tree, subject), noise(seconds=120.0, seed=seed))
+        write_edf(recording(tree, subject), noise(seconds=600.0, seed=seed))
     recording(tree, BROKEN).write_bytes(recording(tree, BROKEN).read_bytes()[:-5000])
     return tree
 
@@ -113,11 +113,11 @@ def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial,
     (tmp_path / "clean.sh").write_text(template())
     job = ask("sbatch", "--parsable", "--array=1-2", "--cpus-per-task=1", f"--chdir={tmp_path}", str(tmp_path / "clean.sh"))
     output, log = tmp_path / "my-bids-recordings", tmp_path / "clean-1.log"
-    wait_for(lambda: signals(tree.with_name("ds-recordings")) > 2 or signals(output) > 2)
+    wait_for(lambda: signals(tree.with_name("ds-recordings")) > 0 or signals(output) > 0)
     ask(*how.split(), f"{job}_1")
     wait_for(lambda: "what is finished is kept" in log.read_text())
-    wait_for(lambda: ended_without_delay(job, "1"))
-    assert log.read_text().count("Shard 1/2") == 2
+    # Between its two lives a task may be in no queue.
+    wait_for(lambda: ended_without_delay(job, "1") and log.read_text().count("Shard 1/2") == 2)
     assert content(output) == serial
 
 
@@ -158,5 +158,5 @@ def test_what_slurm_does_not_take_is_said_in_one_line(environment, tree, tmp_pat
     done = subprocess.run(
         eegcli("preprocess", tree, "-o", tmp_path / "out", *WORKERS, "--slurm-partition", "nowhere"), capture_output=True, text=True
     )
-    assert done.returncode == 6 and len(done.stderr.splitlines()) == 1
+    assert done.returncode == 6 and len(done.stderr.splitlines()) == 1, done.stderr
     assert "invalid partition specified: nowhere" in done.stderr

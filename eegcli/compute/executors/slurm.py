@@ -155,7 +155,8 @@ def _cluster(spread: Spread, logs: Path) -> Any:
             local_directory=SCRATCH,
             log_directory=str(logs),
             worker_extra_args=["--no-dashboard", *(lifetime if seconds > 4 * MARGIN_SECONDS else [])],
-            scheduler_options={"dashboard": False, "dashboard_address": None},
+            # Any free port: the usual one is often taken, which dask would warn of.
+            scheduler_options={"dashboard": False, "dashboard_address": ":0"},
         )
     except (RuntimeError, ValueError, OSError) as error:
         raise UnavailableError(
