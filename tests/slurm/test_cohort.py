@@ -113,7 +113,9 @@ def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial,
     (tmp_path / "clean.sh").write_text(template())
     job = ask("sbatch", "--parsable", "--array=1-2", "--cpus-per-task=1", f"--chdir={tmp_path}", str(tmp_path / "clean.sh"))
     output, log = tmp_path / "my-bids-recordings", tmp_path / "clean-1.log"
-    wait_for(lambda: signals(tree.with_name("ds-recordings")) > 0 or signals(output) > 0)
+    folders = (tree.with_name("ds-recordings"), output)
+    # A recording of the first task, the largest of all: before it, that task may not have begun to listen for signals.
+    wait_for(lambda: any(path for folder in folders for path in folder.glob("sub-01/eeg/*.json")))
     ask(*how.split(), f"{job}_1")
     wait_for(lambda: "what is finished is kept" in log.read_text())
     # Between its two lives a task may be in no queue.
