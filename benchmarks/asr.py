@@ -199,6 +199,15 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
 
 
+def claims_table(claims: Mapping[str, Mapping[str, Any]]) -> str:
+    """Each claim, what was measured, and whether it holds."""
+    said = {None: "not measured", True: "holds", False: "DOES NOT HOLD"}
+    rows = [("claim", "measured", "")]
+    for claim, judgement in claims.items():
+        rows.append((claim, "-" if judgement["measured"] is None else f"{judgement['measured']:.2f}", said[judgement["holds"]]))
+    return table(rows)
+
+
 def text(result: Mapping[str, Any]) -> str:
     """What a person reads."""
     parts = [table(rows_of(result["cases"]))]
@@ -209,11 +218,7 @@ def text(result: Mapping[str, Any]) -> str:
             rows.append((method, distance["left_out"], "-") if "left_out" in distance else (method, *cells))
         parts.append(table(rows))
     if result["claims"]:
-        said = {None: "not measured", True: "holds", False: "DOES NOT HOLD"}
-        rows = [("claim", "measured", "")]
-        for claim, judgement in result["claims"].items():
-            rows.append((claim, "-" if judgement["measured"] is None else f"{judgement['measured']:.2f}", said[judgement["holds"]]))
-        parts.append(table(rows))
+        parts.append(claims_table(result["claims"]))
     return "\n\n".join(parts)
 
 

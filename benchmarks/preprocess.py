@@ -26,7 +26,7 @@ import numpy as np
 import scipy
 from _peers import Environment, make_environment
 from _worker import ROOT, Failed, Worker
-from asr import failing, judged, table
+from asr import claims_table, failing, judged, table
 
 from eegcli import __version__
 
@@ -185,11 +185,7 @@ def text(result: Mapping[str, Any]) -> str:
     of_jobs = f"{result['jobs']['recordings']} recordings: {min(walls['1']):.1f} s with one job, {min(walls['2']):.1f} s with two"
     parts = [table(rows), table(spent), f"{of_jobs}; {result['jobs']['speedup']:.2f} times faster; load before {loads}."]
     if result["claims"]:
-        said = {None: "not measured", True: "holds", False: "DOES NOT HOLD"}
-        rows = [("claim", "measured", "")]
-        for claim, judgement in result["claims"].items():
-            rows.append((claim, "-" if judgement["measured"] is None else f"{judgement['measured']:.2f}", said[judgement["holds"]]))
-        parts.append(table(rows))
+        parts.append(claims_table(result["claims"]))
     return "\n\n".join(parts)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from eegcli.preprocess.fir import filter_resample
 from eegcli.preprocess.linear_phase import frequency_sampling
 
 TRANSITION = (0.25, 0.75)  # Hz; at the first nothing passes, at the second everything
@@ -35,28 +36,13 @@ def remove_drifts(data: np.ndarray, sfreq: float, *, transition: tuple[float, fl
 
     Notes
     -----
-    The gain is that of the kernel squared. Beyond the edges the signal is continued by odd reflection, one kernel length.
+    Forwards and backwards is one pass with the kernel's own convolution. Beyond the edges the signal is continued by odd reflection.
     """
-    from scipy import fft
-
     data = np.ascontiguousarray(data, dtype=float)
     if data.ndim != 2 or data.shape[1] < 2:
         raise ValueError(f"channels x samples are needed, two samples at least, not {data.shape}")
     kernel = drift_kernel(float(sfreq), transition)
-    pad, n_times = kernel.size, data.shape[1]
-    length = fft.next_fast_len(n_times + 2 * pad, real=True)
-    # Forwards and backwards is one pass with the squared magnitude; the padding is as long as the kernel, so nothing wraps into the signal.
-    gain = np.abs(fft.rfft(kernel, length)) ** 2
-    filtered = np.empty_like(data)
-    padded = np.zeros(length)
-    before = np.arange(pad, 0, -1) % n_times
-    after = np.arange(n_times - 2, n_times - 2 - pad, -1) % n_times
-    for row, channel in enumerate(data):
-        padded[:pad] = 2.0 * channel[0] - channel[before]
-        padded[pad : pad + n_times] = channel
-        padded[pad + n_times : n_times + 2 * pad] = 2.0 * channel[-1] - channel[after]
-        filtered[row] = fft.irfft(fft.rfft(padded) * gain, length)[pad : pad + n_times]
-    return filtered
+    return filter_resample(data, sfreq, [np.convolve(kernel, kernel)])
 
 
 @cache
