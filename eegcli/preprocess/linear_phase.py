@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from eegcli.preprocess.fir import filter_resample
+
 
 def frequency_sampling(edges: Sequence[float], gains: Sequence[float], sfreq: float, window: np.ndarray) -> np.ndarray:
     """Design a filter whose gain is given at some frequencies.
@@ -39,28 +41,22 @@ def frequency_sampling(edges: Sequence[float], gains: Sequence[float], sfreq: fl
     return taps
 
 
-def both_ways(row: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    """Filter one channel forwards and backwards, so that nothing is delayed.
+def both_ways(data: np.ndarray, taps: np.ndarray) -> np.ndarray:
+    """Filter channels forwards and backwards, so that nothing is delayed.
 
     Parameters
     ----------
-    row : ndarray, shape (n_times,)
-        Longer than the filter.
+    data : ndarray, shape (n_channels, n_times) or (n_times,)
     taps : ndarray, shape (n_taps,)
         Symmetric.
 
     Returns
     -------
-    ndarray of float64, shape (n_times,)
+    ndarray of float64, shape of `data`
 
     Notes
     -----
-    The ends are continued by point reflection. Both passes together are one convolution with the taps' own convolution:
-    it reaches as far as the reflection, so that the result is the same at the ends, too.
+    Both passes together are one convolution with the taps' own convolution, over the ends' odd reflection.
     """
-    from scipy.signal import oaconvolve
-
-    reach = len(taps) - 1
-    before, after = 2 * row[0] - row[reach:0:-1], 2 * row[-1] - row[-2 : -reach - 2 : -1]
-    filtered: np.ndarray = oaconvolve(np.concatenate([before, row, after]), np.convolve(taps, taps), mode="valid")
-    return filtered
+    # Without a change of the sampling frequency its value plays no part.
+    return filter_resample(np.atleast_2d(data), 1.0, [np.convolve(taps, taps)]).reshape(np.shape(data))

@@ -7,8 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from eegcli.preprocess.fir import filter_resample
-from eegcli.preprocess.linear_phase import frequency_sampling
+from eegcli.preprocess.linear_phase import both_ways, frequency_sampling
 
 TRANSITION = (0.25, 0.75)  # Hz; at the first nothing passes, at the second everything
 ATTENUATION = 80.0  # dB
@@ -41,8 +40,7 @@ def remove_drifts(data: np.ndarray, sfreq: float, *, transition: tuple[float, fl
     data = np.ascontiguousarray(data, dtype=float)
     if data.ndim != 2 or data.shape[1] < 2:
         raise ValueError(f"channels x samples are needed, two samples at least, not {data.shape}")
-    kernel = drift_kernel(float(sfreq), transition)
-    return filter_resample(data, sfreq, [np.convolve(kernel, kernel)])
+    return both_ways(data, drift_kernel(float(sfreq), transition))
 
 
 @cache
