@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eegcli.preprocess.fir import filter_resample
+from eegcli.preprocess.fir import CHANNELS_AT_ONCE, filter_resample
 
 
 def frequency_sampling(edges: Sequence[float], gains: Sequence[float], sfreq: float, window: np.ndarray) -> np.ndarray:
@@ -41,22 +41,27 @@ def frequency_sampling(edges: Sequence[float], gains: Sequence[float], sfreq: fl
     return taps
 
 
-def both_ways(data: np.ndarray, taps: np.ndarray) -> np.ndarray:
+def both_ways(data: np.ndarray | Sequence[np.ndarray], taps: np.ndarray) -> np.ndarray:
     """Filter channels forwards and backwards, so that nothing is delayed.
 
     Parameters
     ----------
-    data : ndarray, shape (n_channels, n_times) or (n_times,)
+    data : ndarray, shape (n_channels, n_times), or a list of its rows
     taps : ndarray, shape (n_taps,)
         Symmetric.
 
     Returns
     -------
-    ndarray of float64, shape of `data`
+    ndarray of float64, shape (n_channels, n_times)
 
     Notes
     -----
     Both passes together are one convolution with the taps' own convolution, over the ends' odd reflection.
     """
-    # Without a change of the sampling frequency its value plays no part.
-    return filter_resample(np.atleast_2d(data), 1.0, [np.convolve(taps, taps)]).reshape(np.shape(data))
+    twice = np.convolve(taps, taps)
+    filtered = np.empty((len(data), len(data[0])))
+    for first in range(0, len(data), CHANNELS_AT_ONCE):  # a list of rows as one array would be a copy of the recording
+        rows = np.asarray(data[first : first + CHANNELS_AT_ONCE])
+        # Without a change of the sampling frequency its value plays no part.
+        filtered[first : first + len(rows)] = filter_resample(rows, 1.0, [twice])
+    return filtered

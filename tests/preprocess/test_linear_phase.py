@@ -23,4 +23,4 @@ def test_both_ways_is_a_pass_forwards_and_one_backwards_over_reflected_ends(n_ti
     extended = np.concatenate([2 * row[0] - row[100:0:-1], row, 2 * row[-1] - row[-2:-102:-1]])
     forwards = scipy_signal.lfilter(taps, 1.0, extended)
     backwards = scipy_signal.lfilter(taps, 1.0, forwards[::-1])[::-1]
-    np.testing.assert_allclose(both_ways(row, taps), backwards[100:-100], atol=1e-12)
+    np.testing.assert_allclose(both_ways([row], taps)[0], backwards[100:-100], atol=1e-12)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.fir import CHANNELS_AT_ONCE
 from eegcli.preprocess.linear_phase import both_ways, frequency_sampling
 from eegcli.preprocess.medians import row_medians
 
@@ -46,12 +45,9 @@ def split_noise(data: np.ndarray | Sequence[np.ndarray], sfreq: float) -> tuple[
     if len(data[0]) <= ORDER:
         raise RecordingError(f"lasts {len(data[0]) / sfreq:.2f} s, less than the filter that finds line noise", cause="too short")
     taps = frequency_sampling((0.0, PASS, STOP, sfreq / 2), (1.0, 1.0, 0.0, 0.0), sfreq, np.hamming(ORDER + 1))
-    lowpassed = np.empty((len(data), len(data[0])))
-    for first in range(0, len(data), CHANNELS_AT_ONCE):  # all at once would need a copy of the recording
-        rows = np.asarray(data[first : first + CHANNELS_AT_ONCE])
-        lowpassed[first : first + len(rows)] = both_ways(rows, taps)
-        for index, row in enumerate(rows, first):
-            ratios[index] = _deviation(row - lowpassed[index]) / max(_deviation(lowpassed[index]), TINY)
+    lowpassed = both_ways(data, taps)
+    for index, row in enumerate(data):
+        ratios[index] = _deviation(row - lowpassed[index]) / max(_deviation(lowpassed[index]), TINY)
     return lowpassed, ratios
 
 

@@ -59,10 +59,7 @@ def uncorrelated_channels(
     n_windows = n_times // length
     if not n_windows:
         raise RecordingError(f"lasts {n_times / sfreq:.1f} s, less than a window of {WINDOW_SECONDS:g} s", cause="too short")
-    taps = _notch(sfreq)
-    filtered = np.empty((n_channels, n_times))
-    for index, row in enumerate(data):
-        filtered[index] = both_ways(row, taps)
+    filtered = both_ways(data, _notch(sfreq))
     highest = max(n_channels - math.ceil(n_channels * EXCLUDED) - 1, 0)
     n_bad = np.zeros(n_channels, dtype=int)
     with limited(1):
