@@ -167,7 +167,12 @@ WINDOWS = (
     File(
         "left-out.parquet",
         "windows and recordings left out, counted by reason",
-        (Entry("recording", "text", "BIDS stem"), Entry("reason", "text", "why"), Entry("n_windows", "int64", "how many")),
+        (
+            Entry("dataset", "text", "name of the data set"),
+            Entry("recording", "text", "BIDS stem"),
+            Entry("reason", "text", "why"),
+            Entry("n_windows", "int64", "how many"),
+        ),
     ),
     *_EVERYWHERE,
 )

@@ -44,7 +44,7 @@ class HedSidecar:
         """
         columns = {name: self._column(sheet, name) for name in sheet.columns if name == COLUMN or self._annotates(name)}
         texts = [*self.templates.values(), *(text for levels in self.categories.values() for text in levels.values())]
-        texts += [text for text in columns.get(COLUMN, [])]
+        texts += columns.get(COLUMN, [])
         referred = {name for text in texts for name in _REFERENCE.findall(text)}
         free = [name for name in columns if name not in referred]
         known: dict[tuple[str, ...], str] = {}

@@ -53,11 +53,11 @@ class Pool:
 
     def read(self, index: int) -> Recording:
         """Read one recording."""
-        return self.sources[self.source[index]].read(int(self.row[index]))
+        return self.sources[int(self.source[index])].read(int(self.row[index]))
 
     def read_events(self, index: int) -> tuple[Events, int]:
         """Events and number of samples of one recording."""
-        return self.sources[self.source[index]].read_events(int(self.row[index]))
+        return self.sources[int(self.source[index])].read_events(int(self.row[index]))
 
     def __len__(self) -> int:
         return n_rows(self.table)

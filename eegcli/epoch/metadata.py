@@ -15,7 +15,7 @@ from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.grid import samples, segment_rules
 from eegcli.epoch.hed import Asked
 from eegcli.epoch.plan import UNBOUNDED, Counted, count, show_irregular, summarise
-from eegcli.errors import EegcliError, InputError
+from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
 from eegcli.report import Report
 from eegcli.result import Plan
 from eegcli.settings import EpochSettings
@@ -53,7 +53,8 @@ def plan_of_tree(settings: EpochSettings, report: Report) -> Plan:
     show_irregular(summary, report)
     if not summary["n_windows"]:
         report.warn("no recording gives a window")
-    return Plan(output=settings.output or Path("windows"), summary={**summary, "n_subjects": len({item.subject for item in found})})
+    summary["n_subjects"] = len({item.subject for item in found})
+    return Plan(output=settings.output or Path("windows"), summary=summary, shown=("irregular",))
 
 
 def _counted(
@@ -69,13 +70,10 @@ def _counted(
             window = samples(settings, sfreq)
             item = count(recording.stem, events, rules, sfreq=sfreq, n_times=n_times, window=window, match_hed=asked.match)
         except EegcliError as error:
-            if error.exit_code in _FATAL:
+            if error.exit_code in ASKED_WRONGLY:
                 raise
             item = Counted(recording.stem, Counter(), Counter(), error=error.message)
         yield item, n_times
-
-
-_FATAL = (2, 6)  # what is asked for is wrong, or cannot be done here: no recording is to blame
 
 
 def _events(recording: RecordingFile, sidecars: Sidecars, *, needed: bool) -> Events:
@@ -87,12 +85,11 @@ def _events(recording: RecordingFile, sidecars: Sidecars, *, needed: bool) -> Ev
 
 def _length(metadata: dict[str, Any]) -> tuple[float, int]:
     """Sampling frequency (Hz) and number of samples, as far as stated."""
-    stated, duration = metadata.get("SamplingFrequency"), metadata.get("RecordingDuration")
-    sfreq = float(stated) if _is_positive(stated) else STEP
-    if not _is_positive(duration):
-        return sfreq, UNBOUNDED
-    return sfreq, math.floor(float(duration) * sfreq + 0.5)
+    sfreq, duration = _positive(metadata.get("SamplingFrequency")) or STEP, _positive(metadata.get("RecordingDuration"))
+    return sfreq, UNBOUNDED if duration is None else math.floor(duration * sfreq + 0.5)
 
 
-def _is_positive(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+def _positive(value: object) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0:
+        return float(value)
+    return None

@@ -13,7 +13,7 @@ from eegcli.artifacts.segments import WHOLE, MatchHed, SegmentRule, find_cues, f
 from eegcli.epoch.cutting import window_starts
 from eegcli.report import Report
 
-MAX_ROWS = 20  # of the table of irregular recordings; --json has them all
+MAX_ROWS = 20  # of the table of irregular recordings
 UNBOUNDED = sys.maxsize  # samples of a recording whose length nobody states
 
 
@@ -99,46 +99,62 @@ def summarise(counted: Iterable[Counted], rules: Sequence[SegmentRule]) -> dict[
 
 
 def show_irregular(summary: dict[str, Any], report: Report) -> None:
-    """Show the recordings whose counts are not those of most."""
-    irregular = summary["irregular"]
-    if not irregular:
+    """Show the recordings whose counts are not those of most, a row for those that are alike."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for item in summary["irregular"]:
+        alike.setdefault((_said(item["segments"]), item["reason"]), []).append(item["recording"])
+    if not alike:
         return
-    rows = [[item["recording"], _said(item["segments"]), item["reason"]] for item in irregular[:MAX_ROWS]]
-    if len(irregular) > MAX_ROWS:
-        rows.append([f"and {len(irregular) - MAX_ROWS} more", "", "--json lists them all"])
-    report.table(f"Irregular: {len(irregular)} of {summary['n_recordings']} recordings", ("recording", "segments", "reason"), rows)
+    kinds = sorted(alike.items(), key=lambda kind: len(kind[1]))
+    rows = [[names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else ""), *kind] for kind, names in kinds[:MAX_ROWS]]
+    if len(kinds) > MAX_ROWS:
+        rows.append([f"and {sum(len(names) for _, names in kinds[MAX_ROWS:])} more", "", "--json lists them all"])
+    title = f"Irregular: {len(summary['irregular'])} of {summary['n_recordings']} recordings"
+    report.table(title, ("recording", "segments", "reason"), rows)
 
 
 def _irregular(items: Sequence[Counted], names: Sequence[str]) -> list[dict[str, Any]]:
-    patterns = [tuple(item.segments[name] for name in names) for item in items if not item.error]
-    if not patterns:
-        usual: tuple[int, ...] = (0,) * len(names)
-    else:
-        counts = Counter(patterns)
-        usual = max(counts, key=lambda pattern: (counts[pattern], pattern))
-    irregular = []
-    for item in items:
-        segments = {name: item.segments[name] for name in names}
-        if item.error or tuple(segments.values()) != usual or not any(usual):
-            irregular.append({"recording": item.name, "segments": segments, "cues": dict(item.cues), "reason": _reason(item, names, usual)})
-    return irregular
+    counted = [item for item in items if not item.error]
+    # Segments and cues apart: a cue too many, of which nothing is left, is worth a look, too.
+    usual = _most_common([_numbers(item.segments, names) for item in counted], len(names))
+    usual_cues = _most_common([_numbers(item.cues, names) for item in counted], len(names))
+    return [
+        {
+            "recording": item.name,
+            "segments": {name: item.segments[name] for name in names},
+            "cues": {name: item.cues[name] for name in names if name in item.cues},
+            "reason": _reason(item, names, usual, usual_cues),
+        }
+        for item in items
+        if item.error or not any(usual) or (_numbers(item.segments, names), _numbers(item.cues, names)) != (usual, usual_cues)
+    ]
 
 
-def _reason(item: Counted, names: Sequence[str], usual: Sequence[int]) -> str:
+def _reason(item: Counted, names: Sequence[str], usual: Sequence[int], usual_cues: Sequence[int]) -> str:
     if item.error:
         return item.error
     if item.cues and not any(item.cues.values()):
         return "no cue"
     said = []
-    for name, most in zip(names, usual, strict=True):
+    for name, most, most_cues in zip(names, usual, usual_cues, strict=True):
         cues, segments = item.cues[name], item.segments[name]
         if segments != most:
             said.append(f"{segments} {name} where most have {most}")
-        if segments != most and cues > segments:
-            said.append(f"nothing is left of {cues - segments} of {cues} {name}: the next event or the recording's end comes first")
+        elif cues != most_cues:
+            said.append(f"{cues} cues of {name} where most have {most_cues}")
+        if (segments, cues) != (most, most_cues) and cues > segments:
+            said.append(f"of {cues - segments} nothing is left before the next event or the end")
     return "; ".join(said) or "no segment"
+
+
+def _numbers(counts: Counter[str], names: Sequence[str]) -> tuple[int, ...]:
+    return tuple(counts[name] for name in names)
+
+
+def _most_common(patterns: Sequence[tuple[int, ...]], n_names: int) -> tuple[int, ...]:
+    counts = Counter(patterns)
+    return max(counts, key=lambda pattern: (counts[pattern], pattern), default=(0,) * n_names)
 
 
 def _said(segments: dict[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in segments.items())
-
