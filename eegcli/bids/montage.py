@@ -165,6 +165,6 @@ def _is_lettered(names: Sequence[str]) -> bool:
 
 @cache
 def _table(name: str) -> tuple[tuple[str, str], ...]:
-    text = resources.files("eegcli.preprocess").joinpath("montages", f"{name}.tsv").read_text(encoding="utf-8")
+    text = resources.files("eegcli.bids").joinpath("montages", f"{name}.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")][1:]
     return tuple((row[0], row[1]) for row in rows)
