@@ -68,6 +68,44 @@ RECIPES: dict[str, str] = {
     "hbn": "sex from eyes-closed rest, with burst repair by ASR",
     "truong2021": "as the published code has it, without burst repair",
 }
+
+
+@dataclass(frozen=True)
+class RepresentationEntry:
+    """What windows can hold: where the code lies, what the axes of a window are, in which unit its values are."""
+
+    path: str
+    summary: str
+    axes: tuple[str, ...]
+    units: str
+    has_bands: bool = False
+
+
+REPRESENTATIONS: dict[str, RepresentationEntry] = {
+    "raw": RepresentationEntry("eegcli.epoch.representations.raw:prepare", "the samples (µV)", ("n_chans", "n_times"), "uV"),
+    "bands": RepresentationEntry(
+        "eegcli.epoch.representations.bands:prepare", "band power of each channel (dB)", ("n_chans", "n_bands"), "dB", has_bands=True
+    ),
+    "topomap": RepresentationEntry(
+        "eegcli.epoch.representations.topomap:prepare",
+        "a map of the scalp for each band (0 to 255)",
+        ("n_bands", "height", "width"),
+        "0-255",
+        has_bands=True,
+    ),
+    "fft": RepresentationEntry(
+        "eegcli.epoch.representations.fft:prepare",
+        "log magnitudes and phases of each channel's Fourier transform",
+        ("n_chans", "n_bins"),
+        "ln uV^2, rad",
+    ),
+}
+
+MONTAGES: dict[str, str] = {  # where electrodes are, for maps of the scalp
+    "auto": "hydrocel-128 for channels E1 to E128, else 10-05",
+    "10-05": "the 10-20, 10-10 and 10-05 systems on a sphere",
+    "hydrocel-128": "EGI's net of 128 electrodes; 10-20 names mean its electrodes",
+}
 CHANNEL_SETS: dict[str, str] = {"hbn-24": "the 24 channels of the hbn recipe"}
 
 

@@ -87,13 +87,16 @@ class PreprocessSettings(Spread):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochSettings(Selected):
-    """`eegcli epoch`: segments and windows."""
+    """`eegcli epoch`: segments, windows, and what is stored of them."""
 
     recordings: Path = free()
     length: float = 2.0  # s
     overlap: float = 0.0  # s
     segment: tuple[str, ...] = ()  # NAME=EVENT:TMIN:TMAX, seconds after the event
     keep_dead: bool = False
+    representation: str = "raw"
+    bands: tuple[str, ...] = ()  # NAME=LOW-HIGH, Hz, both edges included; none: theta, alpha and beta of the paper
+    montage: str = "auto"  # what channel names mean, for maps of the scalp
     max_failures: str | None = free()
 
 

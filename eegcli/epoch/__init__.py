@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.segments import SegmentRule, find_segments, parse_rules
 from eegcli.artifacts.table import Table, column, take, write_table
-from eegcli.artifacts.windows import WindowsWriter, create_windows
+from eegcli.artifacts.windows import Made, WindowsWriter, create_windows
 from eegcli.compute.signals import stop_signals
+from eegcli.compute.threads import limited
 from eegcli.epoch.cutting import Cut, cut, window_starts
+from eegcli.epoch.maps import MeanMaps
+from eegcli.epoch.representations import Representation, Signals, prepare
+from eegcli.epoch.representations.band import parse_bands
 from eegcli.errors import EegcliError, InputError, UsageError
+from eegcli.registry import REPRESENTATIONS, lookup
 from eegcli.report import Report
 from eegcli.result import Failure, Plan, Result
 from eegcli.settings import EpochSettings
@@ -29,6 +35,7 @@ LEFT_OUT = "left-out.parquet"
 # What a dry run expects: measured with 24 recordings of 19 channels on one core; memory holds a recording and its windows.
 START_SECONDS, SECONDS_PER_RECORDING, BYTES_PER_SECOND = 0.7, 0.01, 100e6
 START_BYTES, COPIES = 150_000_000, 2.5
+SECONDS_PER_SAMPLE = 2e-8  # of a spectral representation: `benchmarks/representations.py`
 # Columns of the recordings table that describe the recording; the others came from participants.tsv and go on.
 _OWN_COLUMNS = {entry.name for file in RECORDINGS if file.name == "recordings.parquet" for entry in file.entries}
 
@@ -51,6 +58,14 @@ class Grid:
     sfreq: float
     n_times: int
     step: int
+    representation: Representation
+
+    @property
+    def made(self) -> Made:
+        """What the windows hold, for their artifact."""
+        one = self.representation
+        bands = tuple(str(band) for band in one.bands)
+        return Made(one.name, REPRESENTATIONS[one.name].units, bands, None if one.name == "raw" else self.n_times)
 
 
 def run(settings: EpochSettings, *, report: Report) -> Result:
@@ -75,6 +90,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
     UsageError
         If length, overlap or a segment make no sense.
     """
+    settings = _resolved(settings)
     recordings = open_recordings(settings.recordings)
     rows = _chosen_rows(recordings, settings)
     grid = _grid(settings, recordings, rows)
@@ -90,9 +106,11 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
     silent = {rule.event for rule in grid.rules}
+    maps = MeanMaps(grid.representation)
     with (
         stop_signals() as stop,
-        create_windows(output, (len(grid.ch_names), grid.n_times), ch_names=grid.ch_names, sfreq=grid.sfreq) as windows,
+        limited(1),  # the last bits of a product of matrices may depend on the number of threads
+        create_windows(output, grid.representation.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, made=grid.made) as windows,
     ):
         for row in report.progress(rows, "Cutting windows", len(rows)):
             stop.raise_if_requested()
@@ -107,7 +125,9 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
                 continue
             left_out += [{"recording": name, "reason": reason, "n_windows": count} for reason, count in sorted(piece.left_out.items())]
             if len(piece.x):
+                piece = replace(piece, x=grid.representation(piece.x))
                 _append(windows, piece, recordings, row)
+                maps.add(piece.x, piece.segment)
             else:
                 failures.append(Failure(name, f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
         if silent and windows.n_windows:
@@ -117,6 +137,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
                 hint=f"`eegcli info {settings.recordings}` lists the events.",
             )
+    maps.draw(output)
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:
@@ -178,6 +199,13 @@ def _plain_label(entity: str, label: str | None) -> str:
     return str(label).lstrip("0") if entity == "run" else str(label)
 
 
+def _resolved(settings: EpochSettings) -> EpochSettings:
+    """Settings with the bands named, and without what the representation does not ask for."""
+    entry = REPRESENTATIONS[lookup("representation", settings.representation, REPRESENTATIONS)]
+    bands = tuple(str(band) for band in parse_bands(settings.bands)) if entry.has_bands else settings.bands
+    return replace(settings, bands=bands, montage=settings.montage if settings.representation == "topomap" else EpochSettings.montage)
+
+
 def _grid(settings: EpochSettings, recordings: Recordings, rows: np.ndarray) -> Grid:
     """What all windows share: the channels and the rate that most recordings have."""
     table = take(recordings.table, rows)
@@ -190,7 +218,9 @@ def _grid(settings: EpochSettings, recordings: Recordings, rows: np.ndarray) -> 
         raise UsageError(f"--length {settings.length:g} s is less than one sample at {sfreq:g} Hz")
     if not settings.overlap >= 0 or step < 1:
         raise UsageError(f"--overlap {settings.overlap:g} s has to be at least 0 and shorter than --length {settings.length:g} s")
-    return Grid(parse_rules(settings.segment), tuple(str(ch_names).split(",")), float(sfreq), n_times, step)
+    signals = Signals(tuple(str(ch_names).split(",")), float(sfreq), n_times)
+    representation = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
+    return Grid(parse_rules(settings.segment), signals.ch_names, signals.sfreq, n_times, step, representation)
 
 
 def _read(recordings: Recordings, row: int, grid: Grid) -> Recording:
@@ -236,18 +266,26 @@ def _plan(output: Path, recordings: Recordings, rows: np.ndarray, grid: Grid) ->
         segments.update(segment.name for segment in found)
         too_short += sum(segment.stop - segment.start < grid.n_times for segment in found)
         n_windows += len(window_starts(found, grid.n_times, grid.step)[0])
-    size = 4 * n_windows * len(grid.ch_names) * grid.n_times
+    size = 4 * n_windows * math.prod(grid.representation.shape)
     summary = {
         "n_recordings": len(rows),
         "segments": dict(segments),
         "segments_too_short": too_short,
         "n_windows": n_windows,
-        "shape": [len(grid.ch_names), grid.n_times],
+        "representation": grid.representation.name,
+        "shape": list(grid.representation.shape),
         "bytes": size,
         "memory_bytes": START_BYTES + round(COPIES * largest),
-        "seconds": round(START_SECONDS + SECONDS_PER_RECORDING * len(rows) + size / BYTES_PER_SECOND, 1),
+        "seconds": round(
+            START_SECONDS + SECONDS_PER_RECORDING * len(rows) + size / BYTES_PER_SECOND + _seconds_of_spectra(n_windows, grid), 1
+        ),
     }
     return Plan(output=output, summary=summary)
+
+
+def _seconds_of_spectra(n_windows: int, grid: Grid) -> float:
+    """Time that other representations than raw take."""
+    return 0.0 if grid.representation.name == "raw" else SECONDS_PER_SAMPLE * n_windows * len(grid.ch_names) * grid.n_times
 
 
 def _counted(counts: Counter[str]) -> str:
