@@ -6,7 +6,6 @@ from torch import nn
 
 from eegcli.errors import InputError
 
-
 CHANNELS_AND_SAMPLES, PIXELS = ("channels", "samples"), ("pixels", "pixels")  # what height and width of an image count
 LARGER = {CHANNELS_AND_SAMPLES: "Keep more channels, cut longer windows", PIXELS: "Take more --bands"}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json, write_json
 from eegcli.artifacts.digest import digest_of_file
@@ -154,6 +155,7 @@ def _ask(settings: TrainSettings) -> Question:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
+    registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, vars(settings))
     units = gather_units(windows.table, target, settings.split_unit)
     splits = make_splits(units, windows.table, settings)
