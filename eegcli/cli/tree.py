@@ -96,6 +96,7 @@ VALUES: dict[str, Value] = {
     "models.name": ARCHITECTURE,
     "arch": ARCHITECTURE,
     "bands": Value("band", (("theta=4-7", ""), ("alpha=7-13", ""), ("beta=14-25", ""))),
+    "epoch.channels": Value("channels", (("common", "those that all recordings have"),)),
     "channels": Value("channels", tuple(CHANNEL_SETS.items())),
     "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),
     "method": Value("method", tuple((name, "") for name in EXPLANATIONS)),

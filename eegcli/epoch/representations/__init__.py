@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli import registry
+from eegcli.artifacts.windows import Made
 from eegcli.compute.threads import limited
 from eegcli.epoch.representations.band import Band, parse_bands
 from eegcli.errors import UsageError
+from eegcli.settings import EpochSettings
 
+SECONDS_PER_SAMPLE = 2e-8  # `benchmarks/representations.py`
 BLOCK = 64  # windows at once: what is held besides input and result stays in the processor's caches
 
 
@@ -47,6 +50,8 @@ class Representation:
     ----------
     name : str
         As in `registry.REPRESENTATIONS`.
+    signals : Signals
+        The windows it is for.
     shape : tuple of int
         Of one window.
     transform : callable
@@ -58,10 +63,21 @@ class Representation:
     """
 
     name: str
+    signals: Signals
     shape: tuple[int, ...]
     transform: Callable[[NDArray[np.float32]], NDArray[np.floating]]
     bands: tuple[Band, ...] = ()
     electrodes: NDArray[np.float64] | None = field(default=None, compare=False)
+
+    @property
+    def made(self) -> Made:
+        """What the windows hold, for their artifact."""
+        bands = tuple(str(band) for band in self.bands)
+        return Made(self.name, registry.REPRESENTATIONS[self.name].units, bands, None if self.name == "raw" else self.signals.n_times)
+
+    def seconds(self, n_windows: int) -> float:
+        """Time that so many windows take, s."""
+        return 0.0 if self.name == "raw" else SECONDS_PER_SAMPLE * n_windows * len(self.signals.ch_names) * self.signals.n_times
 
     def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Represent windows: (n, n_channels, n_times) in µV -> float32 (n, *shape); memory beside them is bounded by a block."""
@@ -72,6 +88,23 @@ class Representation:
             for start in range(0, len(x), BLOCK):
                 result[start : start + BLOCK] = self.transform(x[start : start + BLOCK])
         return result
+
+
+def resolve(settings: EpochSettings) -> EpochSettings:
+    """Settings with the bands named, and without what the representation does not ask for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such representation, it has no bands but some are named, or a band makes no sense.
+    """
+    entry = registry.REPRESENTATIONS[registry.lookup("representation", settings.representation, registry.REPRESENTATIONS)]
+    if settings.bands and not entry.has_bands:
+        raise UsageError(
+            f"--bands: the representation {settings.representation} has no bands", hint="Choose --representation bands or topomap."
+        )
+    bands = tuple(str(band) for band in parse_bands(settings.bands)) if entry.has_bands else ()
+    return replace(settings, bands=bands, montage=settings.montage if settings.representation == "topomap" else EpochSettings.montage)
 
 
 def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: str = "auto") -> Representation:
@@ -96,8 +129,6 @@ def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: 
         If the windows are too short or sampled too slowly for a band, or a channel has no known position.
     """
     entry = registry.REPRESENTATIONS[registry.lookup("representation", name, registry.REPRESENTATIONS)]
-    if bands and not entry.has_bands:
-        raise UsageError(f"--bands: the representation {name} has no bands", hint="Choose --representation bands or topomap.")
     with limited(1):  # the last bits of a solved system may depend on the number of threads
         made: Representation = registry.load(entry.path)(signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage)
     return made

@@ -127,4 +127,4 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
         As `require_bands`.
     """
     require_bands(signals, bands)
-    return Representation("bands", (len(signals.ch_names), len(bands)), lambda x: band_power(x, signals.sfreq, bands), bands)
+    return Representation("bands", signals, (len(signals.ch_names), len(bands)), lambda x: band_power(x, signals.sfreq, bands), bands)

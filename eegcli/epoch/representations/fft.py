@@ -49,4 +49,4 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
     n_bins = 2 * (signals.n_times // 2)
     if not n_bins:
         raise InputError("a window of one sample has no spectrum", hint="Cut longer windows (--length).")
-    return Representation("fft", (len(signals.ch_names), n_bins), spectrum)
+    return Representation("fft", signals, (len(signals.ch_names), n_bins), spectrum)

@@ -168,6 +168,7 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
     matrix = interpolation(electrodes, places[inside])
     return Representation(
         "topomap",
+        signals,
         (len(bands), PIXELS, PIXELS),
         lambda x: topomaps(band_power(x, signals.sfreq, bands), matrix, inside),
         bands,
