@@ -83,10 +83,12 @@ def _windows(path: Path) -> dict[str, Any]:
     return {
         "shape": list(windows.x.shape),
         "type": "float32",
-        "units": "uV",
+        "units": windows.units,
         "bytes": int(windows.x.nbytes),
         "sfreq_hz": windows.sfreq,
         "representation": windows.representation,
+        **({"bands_hz": list(windows.bands)} if windows.bands else {}),
+        "samples": windows.n_times,
         "channels": list(windows.ch_names),
         **_cohort(windows.table),
         "segments": dict(Counter(windows.table["segment"].tolist())),

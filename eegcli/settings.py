@@ -94,7 +94,7 @@ class PreprocessSettings(Spread):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochSettings(Selected):
-    """`eegcli epoch`: segments and windows."""
+    """`eegcli epoch`: segments, windows, and what is stored of them."""
 
     recordings: tuple[Path, ...] = free(())  # several are pooled; a single path will do
     length: float = 2.0  # s
@@ -104,6 +104,9 @@ class EpochSettings(Selected):
     annotation: tuple[str, ...] = ()  # NAME=DESCRIPTION
     channels: tuple[str, ...] = ()  # names, or "common": those that all recordings have
     keep_dead: bool = False
+    representation: str = "raw"
+    bands: tuple[str, ...] = ()  # NAME=LOW-HIGH, Hz, both edges included; none: theta, alpha and beta of the paper
+    montage: str = "auto"  # what channel names mean, for maps of the scalp
     max_failures: str | None = free()
 
     def __post_init__(self) -> None:

@@ -22,13 +22,35 @@ ARRAY, TABLE = "windows.h5", "windows.parquet"
 
 
 @dataclass(frozen=True)
+class Made:
+    """What windows hold: the attributes of the array beside channels and rate.
+
+    Attributes
+    ----------
+    representation : str
+        A name in `registry.REPRESENTATIONS`.
+    units : str
+        Of the values.
+    bands : tuple of str
+        ``NAME=LOW-HIGH`` (Hz) each.
+    n_times : int, optional
+        Samples of the windows they were made of; left out of raw windows, whose last axis says it.
+    """
+
+    representation: str = "raw"
+    units: str = "uV"
+    bands: tuple[str, ...] = ()
+    n_times: int | None = None
+
+
+@dataclass(frozen=True)
 class Windows:
     """A windows artifact that is open.
 
     Attributes
     ----------
     path : Path
-    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
+    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV; of another representation (n_windows, *shape), in `units`
         Memory-mapped and read-only: only what is indexed is read.
     table : Table
         Row i describes ``x[i]``.
@@ -36,7 +58,13 @@ class Windows:
     sfreq : float
         Hz.
     representation : str
-        ``raw``.
+        A name in `registry.REPRESENTATIONS`.
+    units : str
+        Of the values.
+    bands : tuple of str
+        ``NAME=LOW-HIGH`` (Hz) each; empty where the representation has none.
+    n_times : int
+        Samples of a window, whatever was made of them.
     digest : str
         Of the content, wherever it lies.
     """
@@ -47,6 +75,9 @@ class Windows:
     ch_names: tuple[str, ...]
     sfreq: float
     representation: str
+    units: str
+    bands: tuple[str, ...]
+    n_times: int
     digest: str
 
     def __len__(self) -> int:
@@ -67,7 +98,8 @@ def open_windows(path: Path | str) -> Windows:
         dataset = file["x"]
         shape, offset = dataset.shape, dataset.id.get_offset()
         ch_names, sfreq = untext(file.attrs["ch_names"]), float(file.attrs["sfreq"])
-        representation = bytes(file.attrs["representation"]).decode()
+        representation, units = (bytes(file.attrs[name]).decode() for name in ("representation", "units"))
+        bands, n_times = untext(file.attrs.get("bands", [])), int(file.attrs.get("n_times", shape[-1]))
         if dataset.dtype != np.float32 or offset is None:
             raise ArtifactError(f"{path / ARRAY}: x is not a contiguous float32 array")
     table = read_table(path / TABLE)
@@ -76,7 +108,8 @@ def open_windows(path: Path | str) -> Windows:
     if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
         raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
     x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
-    return Windows(path, x, table, ch_names, sfreq, representation, digest=content_digest(table, ch_names, sfreq))
+    digest = content_digest(table, ch_names, sfreq)
+    return Windows(path, x, table, ch_names, sfreq, representation, units, bands, n_times, digest)
 
 
 def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
@@ -109,9 +142,9 @@ class WindowsWriter:
     before them last.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw") -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
         self.path, self.shape = path, tuple(shape)
-        self.ch_names, self.sfreq, self.representation = tuple(ch_names), float(sfreq), representation
+        self.ch_names, self.sfreq, self.made = tuple(ch_names), float(sfreq), made
         self.n_windows = 0
         self._tables: list[Table] = []
 
@@ -128,7 +161,7 @@ class WindowsWriter:
 
         Parameters
         ----------
-        x : ndarray, shape (n, *shape), µV
+        x : ndarray, shape (n, *shape)
         rows : Table
             n rows.
 
@@ -181,8 +214,12 @@ class WindowsWriter:
         with h5py.File(path, "w", libver="earliest", locking="best-effort") as file:
             file.attrs["ch_names"] = text(self.ch_names)
             file.attrs["sfreq"] = self.sfreq
-            file.attrs["representation"] = np.bytes_(self.representation.encode())
-            file.attrs["units"] = np.bytes_(b"uV")
+            file.attrs["representation"] = np.bytes_(self.made.representation.encode())
+            file.attrs["units"] = np.bytes_(self.made.units.encode())
+            if self.made.bands:
+                file.attrs["bands"] = text(self.made.bands)
+            if self.made.n_times is not None:
+                file.attrs["n_times"] = self.made.n_times
             creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             creation.set_layout(h5py.h5d.CONTIGUOUS)
             creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -193,9 +230,7 @@ class WindowsWriter:
             return int(dataset.get_offset())
 
 
-def create_windows(
-    path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw"
-) -> WindowsWriter:
+def create_windows(path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made | None = None) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
     Parameters
@@ -203,11 +238,11 @@ def create_windows(
     path : Path
         The artifact's folder; whoever opened it finishes it.
     shape : tuple of int
-        Of one window: (n_channels, n_times).
+        Of one window: (n_channels, n_times), or as its representation has it.
     ch_names : sequence of str
     sfreq : float
         Hz.
-    representation : str
-        ``raw``.
+    made : Made, optional
+        What the windows hold; left out: samples in microvolts.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, representation=representation)
+    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, made=made or Made())
