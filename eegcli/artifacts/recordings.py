@@ -9,7 +9,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.digest import digest_of_file
-from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.artifacts.hdf5 import attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import Table, n_rows, read_table
 from eegcli.errors import ArtifactError
@@ -118,17 +118,18 @@ def read_recording(path: Path) -> Recording:
         If it is damaged, or in another unit than µV.
     """
     with reading_hdf5(path) as file:
-        units = bytes(file.attrs["units"]).decode()
+        units = attribute(file, "units").item().decode()
         if units != "uV":
             raise ArtifactError(f"{path}: the unit is {units!r}, not uV")
-        events = file["events"]
         result = Recording(
-            data=file["data"][()],
-            ch_names=untext(file.attrs["ch_names"]),
-            sfreq=float(file.attrs["sfreq"]),
-            reference=bytes(file.attrs["reference"]).decode(),
+            data=values(file, "data"),
+            ch_names=untext(attribute(file, "ch_names")),
+            sfreq=attribute(file, "sfreq").item(),
+            reference=attribute(file, "reference").item().decode(),
             events=Events(
-                onset=events["onset"][()], duration=events["duration"][()], value=np.array(untext(events["value"][()]), dtype=object)
+                onset=values(file, "events/onset"),
+                duration=values(file, "events/duration"),
+                value=np.array(untext(values(file, "events/value")), dtype=object),
             ),
         )
     if result.data.ndim != 2 or len(result.ch_names) != len(result.data):

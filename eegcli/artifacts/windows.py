@@ -15,7 +15,7 @@ import xxhash
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import writing
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import Table, column, concatenate, n_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, Table, column, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 
 ARRAY, TABLE = "windows.h5", "windows.parquet"
@@ -86,19 +86,18 @@ def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
     for name in sorted(table):
         values = table[name]
         state.update(name.encode())
-        state.update(
-            "\0".join("" if v is None else str(v) for v in values).encode()
-            if values.dtype.kind == "O"
-            else np.ascontiguousarray(values).tobytes()
-        )
+        state.update("\0".join(_texts(values)).encode() if values.dtype.kind == "O" else np.ascontiguousarray(values).tobytes())
     return state.hexdigest()
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    texts: list[str] = values.tolist()
+    return ["" if text is None else text for text in texts] if None in texts else texts
 
 
 def content_hash(x: np.ndarray) -> np.ndarray:
     """xxh3-128 of each window's float32 bytes, hexadecimal; shape (n_windows,)."""
-    return (
-        column(xxhash.xxh3_128_hexdigest(np.ascontiguousarray(window, "<f4").tobytes()) for window in x) if len(x) else np.zeros(0, object)
-    )
+    return column(map(xxhash.xxh3_128_hexdigest, np.ascontiguousarray(x, "<f4"))) if len(x) else np.zeros(0, object)
 
 
 class WindowsWriter:
@@ -113,7 +112,7 @@ class WindowsWriter:
         self.path, self.shape = path, tuple(shape)
         self.ch_names, self.sfreq, self.representation = tuple(ch_names), float(sfreq), representation
         self.n_windows = 0
-        self._tables: list[Table] = []
+        self._table = GrowingTable()
 
     def __enter__(self) -> Self:
         self._context = writing(self.path / ARRAY)
@@ -141,7 +140,7 @@ class WindowsWriter:
             raise ValueError(f"windows of shape {x.shape} and {n_rows(rows)} rows, where (n, *{self.shape}) and n are due")
         x = np.ascontiguousarray(x, dtype="<f4")
         self._file.write(x.data)
-        self._tables.append({**rows, "content_hash": content_hash(x)})
+        self._table.append({**rows, "content_hash": content_hash(x).astype("S32")})
         self.n_windows += len(x)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -157,7 +156,7 @@ class WindowsWriter:
             raise
         self._context.__exit__(kind, error, trace)
         if error is None:
-            write_table(self.path / TABLE, concatenate(self._tables))
+            write_table(self.path / TABLE, self._table)
 
     def _finish_header(self) -> None:
         header = self._temporary.with_name(f".header{self._temporary.name}")
