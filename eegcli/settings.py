@@ -96,12 +96,19 @@ class PreprocessSettings(Spread):
 class EpochSettings(Selected):
     """`eegcli epoch`: segments and windows."""
 
-    recordings: Path = free()
+    recordings: tuple[Path, ...] = free(())  # several are pooled; a single path will do
     length: float = 2.0  # s
     overlap: float = 0.0  # s
     segment: tuple[str, ...] = ()  # NAME=EVENT:TMIN:TMAX, seconds after the event
+    hed: tuple[str, ...] = ()  # NAME=QUERY:TMIN:TMAX
+    annotation: tuple[str, ...] = ()  # NAME=DESCRIPTION
+    channels: tuple[str, ...] = ()  # names, or "common": those that all recordings have
     keep_dead: bool = False
     max_failures: str | None = free()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.recordings, (str, Path)):
+            object.__setattr__(self, "recordings", (Path(self.recordings),))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from eegcli.cli.options import (
     MaxFailuresOption,
     Selection,
     option,
+    split_list,
     with_common,
 )
 from eegcli.cli.session import calling
@@ -24,7 +26,12 @@ def epoch(
     common: Common,
     selected: Selection,
     recordings: Annotated[
-        str | None, typer.Argument(help="Recordings artifact, or - to read its path from standard input.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="Recordings artifact, or - to read its path from standard input. Several are pooled. "
+            "With --dry-run also a BIDS data set, fetched or not.",
+            show_default=False,
+        ),
     ] = None,
     segment: Annotated[
         list[str] | None,
@@ -33,6 +40,33 @@ def epoch(
             "--segment",
             panel=SIGNAL,
             metavar="NAME=EVENT:TMIN:TMAX",
+        ),
+    ] = None,
+    hed: Annotated[
+        list[str] | None,
+        option(
+            "Cut NAME, from TMIN to TMAX seconds after each event whose HED annotation fits QUERY (repeatable; needs hedtools).",
+            "--hed",
+            panel=SIGNAL,
+            metavar='NAME="QUERY":TMIN:TMAX',
+        ),
+    ] = None,
+    annotation: Annotated[
+        list[str] | None,
+        option(
+            "Cut NAME from the begin to the end of each annotation named DESCRIPTION (repeatable).",
+            "--annotation",
+            panel=SIGNAL,
+            metavar="NAME=DESCRIPTION",
+        ),
+    ] = None,
+    channels: Annotated[
+        list[str] | None,
+        option(
+            "Keep these channels, in this order, or `common`: those that all recordings have.",
+            "--channels",
+            panel=SIGNAL,
+            default="all, and all recordings have the same",
         ),
     ] = None,
     length: Annotated[float | None, option("Length of a window (s).", "--length", panel=SIGNAL, default=EpochSettings.length)] = None,
@@ -49,16 +83,23 @@ def epoch(
     with calling("epoch", common) as call:
         from eegcli import epoch as stage
 
-        source = call.input(recordings, "recordings")
+        sources = [call.input(value, "recordings") for value in recordings] if recordings else [call.input(None, "recordings")]
         settings = call.settings(
             EpochSettings,
-            recordings=source,
-            output=common.output or derived_output(source, "windows"),
+            recordings=sources,
+            output=common.output or _derived_output(sources),
             **selected.flags(),
             segment=segment,
+            hed=hed,
+            annotation=annotation,
+            channels=split_list(channels),
             length=length,
             overlap=overlap,
             keep_dead=keep_dead,
             max_failures=max_failures,
         )
         call.run(stage.run, settings)
+
+
+def _derived_output(sources: list[Path]) -> Path:
+    return derived_output(sources[0], "windows") if len(sources) == 1 else sources[0].with_name("pooled-windows")

@@ -95,6 +95,7 @@ VALUES: dict[str, Value] = {
     "info.path": ARTIFACT,
     "models.name": ARCHITECTURE,
     "arch": ARCHITECTURE,
+    "epoch.channels": Value("channels", (("common", "those that all recordings have"),)),
     "channels": Value("channels", tuple(CHANNEL_SETS.items())),
     "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),
     "method": Value("method", tuple((name, "") for name in EXPLANATIONS)),
