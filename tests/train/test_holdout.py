@@ -41,7 +41,8 @@ def releases(one: Split) -> dict[str, set[str]]:
     """The releases that each set has subjects of."""
     table = splits_table([one])
     return {
-        name: {dataset.removeprefix("HBN ") for dataset in table["dataset"][table["split"] == name]} for name in ("train", "validation", "test")
+        name: {dataset.removeprefix("HBN ") for dataset in table["dataset"][table["split"] == name]}
+        for name in ("train", "validation", "test")
     }
 
 
@@ -73,7 +74,11 @@ def test_a_value_with_a_comma_is_one_value():
     [
         ({"validation": "release_number=R1"}, UsageError, "--validation goes with --holdout"),
         ({"holdout": "release_number=R5,R6"}, InputError, "no window has release_number 'R6'"),
-        ({"holdout": "release_number=R5", "validation": "release_number=R9"}, InputError, "--validation: no window has release_number 'R9'"),
+        (
+            {"holdout": "release_number=R5", "validation": "release_number=R9"},
+            InputError,
+            "--validation: no window has release_number 'R9'",
+        ),
         ({"holdout": "release_number=R5", "validation": "release_number=R1,R5"}, InputError, "is in both --holdout"),
         ({"holdout": "release_number=R1,R2,R5,R11"}, InputError, "no subject is left for the train set"),
         ({"holdout": "release_number=R1,R2,R5", "validation": "release_number=R11"}, InputError, "no subject is left for the train set"),
