@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,8 +39,6 @@ class Windows:
         Hz.
     representation : str
         ``raw``.
-    digest : str
-        Of the content, wherever it lies.
     """
 
     path: Path
@@ -47,7 +47,11 @@ class Windows:
     ch_names: tuple[str, ...]
     sfreq: float
     representation: str
-    digest: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the content, wherever it lies; worked out when it is first asked for."""
+        return content_digest(self.table, self.ch_names, self.sfreq)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -76,7 +80,7 @@ def open_windows(path: Path | str) -> Windows:
     if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
         raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
     x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
-    return Windows(path, x, table, ch_names, sfreq, representation, digest=content_digest(table, ch_names, sfreq))
+    return Windows(path, x, table, ch_names, sfreq, representation)
 
 
 def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
@@ -105,7 +109,7 @@ class WindowsWriter:
 
     A contiguous HDF5 array has a fixed length, but how many windows survive is known only at the end. So the
     rows are appended to a plain file behind room for the header, and the header for the final length is put
-    before them last.
+    before them last. While one block is written, by a thread, the next one can be made.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw") -> None:
@@ -120,6 +124,8 @@ class WindowsWriter:
         self._offset = self._write_header(self._temporary, 1)
         self._file = self._temporary.open("r+b")
         self._file.seek(self._offset)
+        self._thread = ThreadPoolExecutor(1)
+        self._block: Future[int] | None = None  # that is being written
         return self
 
     def append(self, x: np.ndarray, rows: Table) -> None:
@@ -128,6 +134,7 @@ class WindowsWriter:
         Parameters
         ----------
         x : ndarray, shape (n, *shape), µV
+            Not to be changed any more: it is written while the caller goes on.
         rows : Table
             n rows.
 
@@ -135,17 +142,26 @@ class WindowsWriter:
         ------
         ValueError
             If the shapes disagree.
+        OSError
+            If the block before could not be written; the last one's error comes at the end of the ``with`` block.
         """
         if x.shape[1:] != self.shape or n_rows(rows) != len(x):
             raise ValueError(f"windows of shape {x.shape} and {n_rows(rows)} rows, where (n, *{self.shape}) and n are due")
         x = np.ascontiguousarray(x, dtype="<f4")
-        self._file.write(x.data)
+        self._wait()
+        self._block = self._thread.submit(self._file.write, x.data)
         self._table.append({**rows, "content_hash": content_hash(x).astype("S32")})
         self.n_windows += len(x)
 
+    def _wait(self) -> None:
+        if self._block is not None:
+            self._block.result()
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
+            self._thread.shutdown()
             if error is None:
+                self._wait()
                 if not self.n_windows:
                     raise ValueError("no window was appended")
                 self._file.flush()
