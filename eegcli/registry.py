@@ -81,6 +81,22 @@ STEPS: dict[str, str] = {
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 
+
+@dataclass(frozen=True)
+class SplitEntry:
+    """A published rule of who is trained on and who is tested."""
+
+    path: str
+    summary: str
+    source: str
+
+
+SPLITS: dict[str, SplitEntry] = {
+    "truong2021": SplitEntry(
+        "eegcli.train.named_split:truong2021", "females and males in turns, by label: first an eighth tests, then 5/16 validate", PAPER
+    )
+}
+
 SOURCES: dict[str, str] = {"demo": "a simulated HBN data set with a planted effect of sex"}  # of `fetch`, beside local paths
 
 EXPLANATIONS: dict[str, str] = {"saliency": "eegcli.explain.saliency:saliency"}

@@ -124,11 +124,12 @@ class TrainSettings(Common):
     kind: Literal["classification", "regression"] | None = None
     classes: tuple[str, ...] = ()
     threshold: str | None = None  # COLUMN=VALUE: class "high" from VALUE on
-    split: tuple[float, ...] = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects
+    split: tuple[float, ...] | str = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects; or a published rule
     cv: int | None = None
     seeds: int = 1
     split_file: Path | None = free()  # its digest is among the inputs
-    holdout: str | None = None  # COLUMN=VALUE: these subjects are the test set
+    holdout: str | None = None  # COLUMN=VALUE[,VALUE...]: these subjects are the test set
+    validation: str | None = None  # COLUMN=VALUE[,VALUE...], with holdout: these subjects validate
     split_unit: Literal["subject", "recording", "trial"] = "subject"
     class_weights: Literal["auto", "none", "balanced"] = "auto"
     # None below means: what the registry holds for the architecture (the paper's values).
