@@ -86,14 +86,14 @@ class Bucketful:
 
     def put(self, bucket: str, objects: Mapping[str, bytes]) -> None:
         from moto.core import DEFAULT_ACCOUNT_ID
-        from moto.s3.models import s3_backends
+        from moto.s3.models import get_canned_acl, s3_backends
 
         backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
         if bucket not in self._buckets:
             backend.create_bucket(bucket, "us-east-1")
             self._buckets.add(bucket)
         for key, value in objects.items():
-            backend.put_object(bucket, key, value)
+            backend.put_object(bucket, key, value).set_acl(get_canned_acl("public-read"))
 
     def delete(self, bucket: str, key: str) -> None:
         from moto.core import DEFAULT_ACCOUNT_ID
