@@ -105,13 +105,29 @@ def _sexes(participants: Table) -> dict[str, str]:
     return {subject: sex for subject, sex in pairs if sex is not None}
 
 
-def _state(recording: RecordingFile, sidecars: Sidecars) -> list[Any]:
-    """What changes when a recording, or a sidecar that is read with it, changes."""
+def _state(recording: RecordingFile, sidecars: Sidecars, keys: Mapping[str, str], seen: dict[Path, str]) -> list[Any]:
+    """What changes when a recording, or a sidecar that is read with it, changes.
+
+    Where keys tell what the samples are, nothing else may depend on when and where files were written: the recording has the
+    same state in a clone, fetched, and streamed.
+    """
+    paths = (recording.path, *recording.companions)
+    linked = (recording.annex_key, *recording.companion_keys) if recording.companions else (recording.annex_key,)
+    known = [keys.get(path.as_posix()) or key for path, key in zip(paths, linked, strict=True)]
+    others = sidecars.all(recording)
+    if all(known):
+        first = [[path.as_posix(), key] for path, key in zip(paths, known, strict=True)]
+        return [*first, *([path.relative_to(recording.root).as_posix(), _digest(path, seen)] for path in others)]
     if not recording.fetched:
         return [recording.path.as_posix(), recording.annex_key]
-    first = _stamp(recording.file, recording.root) if recording.annex_key is None else [recording.path.as_posix(), recording.annex_key]
-    others = [*(recording.root / companion for companion in recording.companions), *sidecars.all(recording)]
-    return [first, *(_stamp(path, recording.root) for path in others)]
+    return [_stamp(path, recording.root) for path in (*(recording.root / path for path in paths), *others)]
+
+
+def _digest(path: Path, seen: dict[Path, str]) -> str:
+    """Of a small file's content; inherited ones are read once."""
+    if path not in seen:
+        seen[path] = digest_of_file(path)
+    return seen[path]
 
 
 def _stamp(path: Path, root: Path) -> list[Any]:
