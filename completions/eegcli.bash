@@ -22,8 +22,8 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --reference) words=average several=yes ;;
@@ -39,8 +39,8 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --segment --length --overlap --keep-dead --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --segment --length --overlap --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --length --overlap --keep-dead --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --length --overlap --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             -o | --output) paths=folders ;;

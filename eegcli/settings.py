@@ -30,12 +30,19 @@ class Common:
 
 @dataclass(frozen=True, kw_only=True)
 class Selected(Common):
-    """What every command that reads a cohort has: BIDS labels, without their prefix; empty means all."""
+    """What every command that reads a cohort has; empty means all. BIDS labels stand without their prefix."""
 
     subject: tuple[str, ...] = ()
     session: tuple[str, ...] = ()
     task: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
+    suffix: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()  # of HBN: R1 ... R11
+    include: tuple[str, ...] = ()  # patterns of paths
+    exclude: tuple[str, ...] = ()
+    where: str | None = None  # condition on participants.tsv
+    max_subjects: int | None = None  # the first by label, of those that all else leaves
+    exclude_known_bad: bool = False  # what the catalogue says is bad
 
 
 @dataclass(frozen=True, kw_only=True)

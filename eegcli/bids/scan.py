@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from eegcli.bids.entities import Name, parse
+from eegcli.bids.participants import read_participants
+from eegcli.bids.selection import select
 from eegcli.errors import InputError
 from eegcli.settings import Selected
 
@@ -86,7 +87,7 @@ def find_recordings(root: Path, selection: Selected | None = None, *, desc: str 
     root : Path
         The folder that holds ``sub-*``.
     selection : Selected, optional
-        Labels to keep; without it everything is kept.
+        What to keep; without it everything is kept.
     desc : str, optional
         Read derivatives with this `desc`; without it, files that have none.
 
@@ -97,7 +98,7 @@ def find_recordings(root: Path, selection: Selected | None = None, *, desc: str 
     Raises
     ------
     InputError
-        If `root` is no BIDS tree, holds no such recording, or a label of the selection fits none.
+        If `root` is no BIDS tree, holds no such recording, or the selection fits none.
     """
     root = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would follow links out of the tree
     everything = list(_scan(root))
@@ -110,47 +111,7 @@ def find_recordings(root: Path, selection: Selected | None = None, *, desc: str 
                 hint="Choose one with --desc.",
             )
         raise InputError(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/")
-    return select(sorted(found, key=lambda recording: recording.path.as_posix()), selection)
-
-
-def select(recordings: list[RecordingFile], selection: Selected | None) -> list[RecordingFile]:
-    """Keep the recordings that a selection names.
-
-    Raises
-    ------
-    InputError
-        If a label fits no recording, or all labels together fit none.
-    """
-    if selection is None:
-        return recordings
-    kept = recordings
-    for entity, prefix in (("subject", "sub-"), ("session", "ses-"), ("task", "task-"), ("run", "run-")):
-        wanted = [label.removeprefix(prefix) for label in getattr(selection, entity)]
-        if not wanted:
-            continue
-        there = {getattr(recording, entity) for recording in recordings} - {None}
-        for label in wanted:
-            if not any(_same(entity, label, other) for other in there):
-                raise InputError(f"no recording has {entity} {label!r}", hint=_near(label, there, entity))
-        kept = [recording for recording in kept if any(_same(entity, label, getattr(recording, entity)) for label in wanted)]
-    if not kept:
-        raise InputError("no recording fits --subject, --session, --task and --run together")
-    return kept
-
-
-def _same(entity: str, wanted: str, label: str | None) -> bool:
-    if label is None or entity != "run":
-        return wanted == label
-    return wanted.lstrip("0") == label.lstrip("0")  # runs are numbers: 1 and 01 are one run
-
-
-def _near(label: str, there: Iterable[str], entity: str) -> str:
-    names = sorted(there)
-    near = difflib.get_close_matches(label, names, n=1)
-    if near:
-        return f"Did you mean {near[0]}?"
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return f"There are: {', '.join(names[:12])}{more}." if names else f"The recordings have no {entity}."
+    return select(sorted(found, key=lambda recording: recording.path.as_posix()), selection, lambda: read_participants(root))
 
 
 def _scan(root: Path) -> Iterator[RecordingFile]:

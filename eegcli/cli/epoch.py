@@ -11,12 +11,8 @@ from eegcli.cli.options import (
     SIGNAL,
     Common,
     MaxFailuresOption,
-    RunOption,
-    SessionOption,
-    SubjectOption,
-    TaskOption,
+    Selection,
     option,
-    selection,
     with_common,
 )
 from eegcli.cli.session import calling
@@ -26,13 +22,10 @@ from eegcli.settings import EpochSettings
 @with_common()
 def epoch(
     common: Common,
+    selected: Selection,
     recordings: Annotated[
         str | None, typer.Argument(help="Recordings artifact, or - to read its path from standard input.", show_default=False)
     ] = None,
-    subject: SubjectOption = None,
-    session: SessionOption = None,
-    task: TaskOption = None,
-    run: RunOption = None,
     segment: Annotated[
         list[str] | None,
         option(
@@ -61,7 +54,7 @@ def epoch(
             EpochSettings,
             recordings=source,
             output=common.output or derived_output(source, "windows"),
-            **selection(subject, session, task, run),
+            **selected.flags(),
             segment=segment,
             length=length,
             overlap=overlap,

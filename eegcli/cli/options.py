@@ -94,32 +94,42 @@ class Common:
 
 
 def with_common(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the common options: its `common` parameter becomes them.
+    """Give a command the common options: its `common` parameter becomes them, and `selected`, if it has one, those of a selection.
 
     Parameters
     ----------
     *without : str
         Common options that make no sense for the command.
     """
-    names = [f.name for f in fields(Common) if f.name not in without]
-    hints = get_type_hints(Common, include_extras=True)
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(function, eval_str=True)
+        groups = {"common": Common} | ({"selected": Selection} if "selected" in own.parameters else {})
+        names = {group: [f.name for f in fields(cls) if f.name not in without] for group, cls in groups.items()}
+
         @functools.wraps(function)
         def command(**values: Any) -> None:
-            common = Common(**{name: values.pop(name) for name in names})
-            function(common=common, **values)
+            for group, cls in groups.items():
+                values[group] = cls(**{name: values.pop(name) for name in names[group]})
+            function(**values)
 
-        own = inspect.signature(function, eval_str=True)
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, p in own.parameters.items() if name != "common"]
-        shared = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Common, name), annotation=hints[name]) for name in names
-        ]
-        command.__signature__ = own.replace(parameters=[*parameters, *shared])  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in (*parameters, *shared)}
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in own.parameters.items():
+            if name == "selected":
+                parameters += _parameters(Selection, names["selected"])
+            elif name != "common":
+                parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+        parameters += _parameters(Common, names["common"])
+        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
         return command
 
     return decorate
+
+
+def _parameters(group: type, names: list[str]) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(group, name), annotation=hints[name]) for name in names]
 
 
 def split_list(values: list[str] | None) -> list[str]:
@@ -132,17 +142,51 @@ def labels(prefix: str) -> Callable[[list[str] | None], list[str]]:
     return lambda values: [label.removeprefix(f"{prefix}-") for label in split_list(values)]
 
 
-SubjectOption = Annotated[list[str] | None, option("Only these subjects (labels, comma-separated or repeated).", "--subject", panel=DATA)]
-SessionOption = Annotated[list[str] | None, option("Only these sessions.", "--session", panel=DATA)]
-TaskOption = Annotated[list[str] | None, option("Only these tasks.", "--task", panel=DATA)]
-RunOption = Annotated[list[str] | None, option("Only these runs.", "--run", panel=DATA)]
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What every command that reads a cohort takes: which recordings of it."""
+
+    subject: Annotated[list[str] | None, option("Only these subjects (labels, comma-separated or repeated).", "--subject", panel=DATA)] = (
+        None
+    )
+    session: Annotated[list[str] | None, option("Only these sessions.", "--session", panel=DATA)] = None
+    task: Annotated[list[str] | None, option("Only these tasks.", "--task", panel=DATA)] = None
+    run: Annotated[list[str] | None, option("Only these runs.", "--run", panel=DATA)] = None
+    suffix: Annotated[list[str] | None, option("Only files with these BIDS suffixes.", "--suffix", panel=DATA)] = None
+    release: Annotated[list[str] | None, option("Only these releases of HBN, such as R1,R5.", "--release", panel=DATA)] = None
+    include: Annotated[
+        list[str] | None,
+        option(
+            "Only recordings whose path fits a pattern (repeatable): * within a name, ** across folders.",
+            "--include",
+            panel=DATA,
+            metavar="GLOB",
+        ),
+    ] = None
+    exclude: Annotated[
+        list[str] | None, option("Leave out recordings whose path fits a pattern (repeatable).", "--exclude", panel=DATA, metavar="GLOB")
+    ] = None
+    where: Annotated[
+        str | None,
+        option("Only participants of whom this holds: \"sex == 'F' and age < 12\".", "--where", panel=DATA, metavar="CONDITION"),
+    ] = None
+    max_subjects: Annotated[
+        int | None, option("Only the first N subjects (by label) of those selected.", "--max-subjects", panel=DATA, min=1, metavar="N")
+    ] = None
+    exclude_known_bad: Annotated[
+        bool | None, option("Leave out what the catalogue says is bad (HBN).", "--exclude-known-bad", panel=DATA)
+    ] = None
+
+    def flags(self) -> dict[str, Any]:
+        """As settings of a stage."""
+        prefixes = {"subject": "sub", "session": "ses", "task": "task", "run": "run"}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values |= {name: labels(prefix)(values[name]) for name, prefix in prefixes.items()}
+        return values | {name: split_list(values[name]) for name in ("suffix", "release")}
+
+
 MaxFailuresOption = Annotated[
     str | None, option("End with 0 although up to N (or P%) recordings failed.", "--max-failures", panel=OUTPUT, metavar="N|P%")
 ]
 DeviceOption = Annotated[str | None, option("auto, cpu, cuda, cuda:N or mps.", "--device", panel=COMPUTE, default="auto")]
 ThreadsOption = Annotated[int | None, option("Threads of one process. Left out: one per core granted.", "--threads", panel=COMPUTE)]
-
-
-def selection(subject: list[str] | None, session: list[str] | None, task: list[str] | None, run: list[str] | None) -> dict[str, list[str]]:
-    """The four selection options as settings."""
-    return {"subject": labels("sub")(subject), "session": labels("ses")(session), "task": labels("task")(task), "run": labels("run")(run)}

@@ -12,12 +12,8 @@ from eegcli.cli.options import (
     SIGNAL,
     Common,
     MaxFailuresOption,
-    RunOption,
-    SessionOption,
-    SubjectOption,
-    TaskOption,
+    Selection,
     option,
-    selection,
     split_list,
     with_common,
 )
@@ -41,13 +37,10 @@ from eegcli.settings import PreprocessSettings
 @with_common()
 def preprocess(
     common: Common,
+    selected: Selection,
     bids: Annotated[
         str | None, typer.Argument(help="BIDS data set, or - to read its path from standard input.", show_default=False)
     ] = None,
-    subject: SubjectOption = None,
-    session: SessionOption = None,
-    task: TaskOption = None,
-    run: RunOption = None,
     desc: Annotated[str | None, option("Read derivatives with this `desc` instead of raw files.", "--desc", panel=DATA)] = None,
     l_freq: Annotated[float | None, option("High-pass edge (Hz).", "--l-freq", panel=SIGNAL, default="recipe: 0.25")] = None,
     h_freq: Annotated[float | None, option("Low-pass edge (Hz).", "--h-freq", panel=SIGNAL, default="recipe: 25")] = None,
@@ -110,7 +103,7 @@ def preprocess(
             PreprocessSettings,
             bids=source,
             output=common.output or derived_output(source, "recordings"),
-            **selection(subject, session, task, run),
+            **selected.flags(),
             desc=desc,
             l_freq=l_freq,
             h_freq=h_freq,

@@ -16,6 +16,7 @@ from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.segments import SegmentRule, find_segments, parse_rules
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
+from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
 from eegcli.epoch.cutting import Cut, cut, window_starts
 from eegcli.errors import EegcliError, InputError, UsageError
@@ -154,28 +155,10 @@ def _result(output: Path) -> EpochResult:
 
 def _chosen_rows(recordings: Recordings, settings: EpochSettings) -> np.ndarray:
     """Rows of the recordings that are whole and selected."""
-    keep = recordings.table["status"] == "ok"
-    if not keep.any():
+    whole = np.flatnonzero(recordings.table["status"] == "ok")
+    if not len(whole):
         raise InputError(f"{recordings.path}: no recording is whole", hint="See the column `error` of recordings.parquet.")
-    for name in ("subject", "session", "task", "run"):
-        wanted = getattr(settings, name)
-        if wanted:
-            there = [_plain_label(name, label) for label in recordings.table[name]]
-            labels = [_plain_label(name, label) for label in wanted]
-            if unknown := [label for label, plain in zip(wanted, labels, strict=True) if plain not in there]:
-                raise InputError(
-                    f"{recordings.path}: no recording has {name} {', '.join(unknown)}",
-                    hint=f"There are: {', '.join(sorted(set(there))[:12])}.",
-                )
-            keep &= np.isin(there, labels)
-    if not keep.any():
-        raise InputError(f"{recordings.path}: no recording is selected", hint="Check --subject, --session, --task and --run.")
-    return np.flatnonzero(keep)
-
-
-def _plain_label(entity: str, label: str | None) -> str:
-    # Runs are numbers: 1 and 01 are one run. Subjects, sessions and tasks are names.
-    return str(label).lstrip("0") if entity == "run" else str(label)
+    return whole[select_rows(take(recordings.table, whole), settings)]
 
 
 def _grid(settings: EpochSettings, recordings: Recordings, rows: np.ndarray) -> Grid:

@@ -114,9 +114,9 @@ def test_a_selection_keeps_what_it_names_whatever_the_prefix_and_the_zeros_of_a_
 @pytest.mark.parametrize(
     ("selection", "said", "hint"),
     [
-        (Selected(task=("rset",)), "task 'rset'", "Did you mean rest?"),
-        (Selected(subject=("01", "9")), "subject '9'", "There are: 01, 02"),
-        (Selected(session=("x",)), "session 'x'", "The recordings have no session."),
+        (Selected(task=("rset",)), "task rset", "Did you mean rest?"),
+        (Selected(subject=("01", "9")), "subject 9", "There are: 01, 02"),
+        (Selected(session=("x",)), "session x", "The recordings have no session."),
     ],
 )
 def test_a_label_that_fits_nothing_is_an_error_that_says_what_there_is(tmp_path, selection, said, hint):

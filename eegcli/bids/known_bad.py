@@ -1,0 +1,64 @@
+"""Recordings of public data sets that are known to be bad: a table with a source for every row, `catalogue/known_bad.tsv`."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from eegcli.bids.tsv import read_sheet
+
+TABLE = Path(__file__).parent / "catalogue" / "known_bad.tsv"
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """A subject, or a task of a subject, that others leave out.
+
+    Attributes
+    ----------
+    dataset : str or None
+        Accession number, such as ``ds005515``; None where the source does not say it.
+    subject : str
+        Label without ``sub-``. Labels of the Healthy Brain Network occur nowhere else.
+    task : str or None
+        The task that is bad; None means all that the subject has.
+    what : str
+        What is wrong with it.
+    source : str
+        Who says so.
+    """
+
+    dataset: str | None
+    subject: str
+    task: str | None
+    what: str
+    source: str
+
+
+@functools.cache
+def known_bad() -> tuple[KnownBad, ...]:
+    """All rows of the table, in its order."""
+    sheet = read_sheet(TABLE)
+    return tuple(KnownBad(**dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)  # type: ignore[arg-type]
+
+
+def known_bad_subjects() -> frozenset[str]:
+    """Labels of the subjects of whom any recording is known to be bad."""
+    return frozenset(row.subject for row in known_bad())
+
+
+def why_known_bad(subject: str, task: str | None) -> str | None:
+    """Say what is wrong with a recording; None if nothing is known.
+
+    Parameters
+    ----------
+    subject, task : str
+        Labels without their prefix.
+
+    Examples
+    --------
+    >>> why_known_bad("NDAREE675XRY", "RestingState")
+    'no data after preprocessing'
+    """
+    return next((row.what for row in known_bad() if row.subject == subject and row.task in (None, task)), None)

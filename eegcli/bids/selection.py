@@ -1,0 +1,176 @@
+"""Which recordings of a cohort are meant: the selection that every command shares."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.artifacts.table import Table, column, take
+from eegcli.bids.known_bad import why_known_bad
+from eegcli.bids.participants import columns_for
+from eegcli.bids.where import where
+from eegcli.errors import InputError
+from eegcli.settings import Selected
+
+ENTITIES = {"subject": "sub-", "session": "ses-", "task": "task-", "run": "run-", "suffix": "", "release": ""}
+RELEASE = "release_number"  # HBN's column of participants.tsv
+_SHOWN = 12  # labels in a message
+
+
+_LABELS = ("subject", "session", "task", "run", "suffix")
+
+Item = TypeVar("Item")  # has `path` (relative to the data set) and the labels as attributes
+
+
+def needs_participants(selection: Selected) -> bool:
+    """Whether participants.tsv decides anything."""
+    return bool(selection.release or selection.where)
+
+
+def select(items: Sequence[Item], selection: Selected | None, participants: Callable[[], Table]) -> list[Item]:
+    """Keep the recordings that a selection names, in their order.
+
+    Parameters
+    ----------
+    items : sequence
+        Recordings, here or elsewhere: each has `path` (relative to the data set), `subject`, `session`, `task`, `run`, `suffix`.
+    selection : Selected or None
+        None keeps all.
+    participants : callable
+        Gives the table of participants.tsv, with a column `subject`; it is called only if that decides anything.
+
+    Raises
+    ------
+    InputError
+        If a label fits no recording, or all wishes together fit none.
+    UsageError
+        If `--where` cannot be read.
+    """
+    if selection is None or not items:
+        return list(items)
+    table: Table = {name: column(getattr(item, name) for item in items) for name in _LABELS}
+    table["path"] = column(PurePosixPath(item.path).as_posix() for item in items)  # type: ignore[attr-defined]
+    if needs_participants(selection):
+        table |= columns_for(participants(), table["subject"].tolist(), set(table))
+    return [items[row] for row in select_rows(table, selection)]
+
+
+def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected) -> NDArray[np.int64]:
+    """Rows of a table of recordings that a selection names.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray
+        Columns `subject`, `session`, `task`, `run`, and where they are asked for `suffix`, `path` and participants' columns.
+    selection : Selected
+
+    Returns
+    -------
+    ndarray of int
+        In the order of the table.
+
+    Raises
+    ------
+    InputError, UsageError
+        As `select` does.
+    """
+    rows = np.arange(len(table["subject"]))
+    asked = []
+    for entity, prefix in ENTITIES.items():
+        wanted = [label.removeprefix(prefix) for label in getattr(selection, entity)]
+        if wanted:
+            asked.append(f"--{entity}")
+            rows = rows[_fits(entity, wanted, _labels(table, entity)[rows], _labels(table, entity))]
+    for flag, patterns, keep in (("--include", selection.include, True), ("--exclude", selection.exclude, False)):
+        if patterns:
+            asked.append(flag)
+            rows = rows[np.array([matches(path, patterns) == keep for path in _labels(table, "path")[rows]], dtype=bool)]
+    if selection.exclude_known_bad:
+        asked.append("--exclude-known-bad")
+        pairs = zip(table["subject"][rows], _labels(table, "task")[rows], strict=True)
+        rows = rows[np.array([why_known_bad(subject, task) is None for subject, task in pairs], dtype=bool)]
+    if selection.where:
+        asked.append("--where")
+        rows = rows[where(selection.where, take(table, rows))]
+    if selection.max_subjects is not None:
+        subjects = table["subject"][rows]
+        first = sorted(set(subjects.tolist()))[: selection.max_subjects]
+        rows = rows[np.isin(subjects.astype(str), first)]
+        asked.append("--max-subjects")
+    if not len(rows):
+        raise InputError(f"no recording fits {' and '.join(asked)}{' together' if len(asked) > 1 else ''}")
+    return rows
+
+
+def matches(path: str | None, patterns: Iterable[str]) -> bool:
+    """Whether a path fits one of several patterns.
+
+    Parameters
+    ----------
+    path : str or None
+        Relative to the data set, with forward slashes.
+    patterns : iterable of str
+        ``*`` stands for anything within a folder or name, ``**`` for any folders, ``?`` for one character, ``[abc]`` for one
+        of several. A pattern without a slash is held against the name alone.
+    """
+    if path is None:
+        return False
+    return any(_pattern(pattern).fullmatch(path if "/" in pattern else path.rpartition("/")[2]) is not None for pattern in patterns)
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    tokens = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]]+\])", pattern.removeprefix("./"))
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = []
+    for token in tokens:
+        if re.fullmatch(r"\[[^]]+\]", token):
+            inside = token[1:-1]
+            negated = inside[0] in "!^" and len(inside) > 1
+            parts.append(f"[{'^' if negated else ''}{re.escape(inside[negated:]).replace(re.escape('-'), '-')}]")
+        else:
+            parts.append(meaning.get(token, re.escape(token)))
+    return re.compile("".join(parts))
+
+
+def _labels(table: Mapping[str, NDArray[Any]], entity: str) -> NDArray[Any]:
+    name = RELEASE if entity == "release" else entity
+    if name in table:
+        return table[name]
+    if entity == "release":
+        raise InputError(f"--release: participants.tsv has no column {RELEASE}", hint="Only HBN's has one.")
+    return np.full(len(table["subject"]), "eeg" if entity == "suffix" else None, dtype=object)
+
+
+def _fits(entity: str, wanted: Sequence[str], labels: NDArray[Any], everywhere: NDArray[Any]) -> NDArray[np.bool_]:
+    plain = [_plain(entity, label) for label in wanted]
+    there = {_plain(entity, label) for label in everywhere}
+    for label, short in zip(wanted, plain, strict=True):
+        if short not in there:
+            raise InputError(
+                f"no recording has {entity} {label}", hint=_near(label, {str(other) for other in everywhere} - {"None"}, entity)
+            )
+    return np.array([_plain(entity, label) in plain for label in labels], dtype=bool)
+
+
+def _plain(entity: str, label: Any) -> str | None:
+    # Runs are numbers: 1 and 01 are one run. Subjects, sessions and tasks are names.
+    if label is None:
+        return None
+    return (str(label).lstrip("0") or "0") if entity == "run" else str(label)
+
+
+def _near(label: str, there: Iterable[str], entity: str) -> str:
+    names = sorted(there)
+    near = difflib.get_close_matches(label, names, n=1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"There are: {', '.join(names[:_SHOWN])}{more}." if names else f"The recordings have no {entity}."

@@ -1,0 +1,118 @@
+"""Which recordings a selection names."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from eegcli.bids.selection import matches, select
+from eegcli.errors import InputError
+from eegcli.settings import Selected
+
+
+@dataclass(frozen=True)
+class File:
+    subject: str
+    task: str
+    run: str | None = None
+    session: str | None = None
+    suffix: str = "eeg"
+
+    @property
+    def path(self):
+        run = f"_run-{self.run}" if self.run else ""
+        return f"sub-{self.subject}/eeg/sub-{self.subject}_task-{self.task}{run}_{self.suffix}.set"
+
+
+FILES = [File("A1", "Rest"), File("A1", "Movie"), File("A2", "Rest", run="1"), File("A2", "Rest", run="02"), File("A3", "Rest")]
+
+
+def people():
+    names = np.array(["A1", "A2", "B9"], dtype=object)
+    return {"subject": names, "sex": np.array(["F", "M", "F"], dtype=object), "release_number": np.array(["R1", "R2", "R1"], dtype=object)}
+
+
+def nobody():
+    raise AssertionError("participants.tsv was read though nothing asked for it")
+
+
+@pytest.mark.parametrize(
+    ("wish", "kept"),
+    [
+        ({}, [0, 1, 2, 3, 4]),
+        ({"task": ("Rest",)}, [0, 2, 3, 4]),
+        ({"subject": ("sub-A1", "A3")}, [0, 1, 4]),
+        ({"run": ("2",)}, [3]),
+        ({"include": ("*_task-Rest*",)}, [0, 2, 3, 4]),
+        ({"include": ("sub-A2/**",)}, [2, 3]),
+        ({"exclude": ("*_run-*",)}, [0, 1, 4]),
+        ({"include": ("sub-A[12]/eeg/*",), "exclude": ("*Movie*",)}, [0, 2, 3]),
+        ({"max_subjects": 2}, [0, 1, 2, 3]),
+        ({"task": ("Rest",), "max_subjects": 1}, [0]),
+        ({"suffix": ("eeg",)}, [0, 1, 2, 3, 4]),
+    ],
+)
+def test_a_selection_keeps_what_it_names_in_order_without_participants(wish, kept):
+    assert select(FILES, Selected(**wish), nobody) == [FILES[index] for index in kept]
+
+
+@pytest.mark.parametrize(
+    ("wish", "kept"),
+    [
+        ({"where": "sex == 'F'"}, [0, 1]),
+        ({"where": "sex == 'F' and task == 'Movie'"}, [1]),
+        ({"where": "sex is None"}, [4]),  # not in participants.tsv
+        ({"release": ("R2",)}, [2, 3]),
+        ({"where": "sex is not None", "max_subjects": 1, "task": ("Rest",)}, [0]),
+    ],
+)
+def test_participants_decide_where_they_are_asked(wish, kept):
+    assert select(FILES, Selected(**wish), people) == [FILES[index] for index in kept]
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"task": ("Rst",)}, "no recording has task Rst"),
+        ({"suffix": ("meg",)}, "no recording has suffix meg"),
+        ({"release": ("R3",)}, "no recording has release R3"),
+        ({"include": ("nothing*",)}, "no recording fits --include"),
+        ({"task": ("Movie",), "run": ("1",)}, "no recording fits --task and --run together"),
+        ({"subject": ("A3",), "where": "sex == 'F'"}, "no recording fits --subject and --where together"),
+        ({"where": "height > 3"}, "there is no column height"),
+    ],
+)
+def test_a_selection_that_fits_nothing_says_which_wish(wish, said):
+    with pytest.raises(InputError, match=said):
+        select(FILES, Selected(**wish), people)
+
+
+def test_recordings_known_to_be_bad_are_left_out_only_if_asked_for():
+    files = [File("NDARWV769JM7", "Rest"), File("NDAREE675XRY", "RestingState"), File("NDAREE675XRY", "Movie"), File("A1", "Rest")]
+    assert select(files, Selected(), nobody) == files
+    assert select(files, Selected(exclude_known_bad=True), nobody) == files[2:]
+
+
+def test_releases_of_a_data_set_that_has_none_are_an_input_error():
+    with pytest.raises(InputError, match="no column release_number"):
+        select(FILES, Selected(release=("R1",)), lambda: {"subject": np.array(["A1"], dtype=object)})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("*.set", "sub-1/eeg/a.set", True),
+        ("a.*", "sub-1/eeg/a.set", True),
+        ("*/a.set", "sub-1/eeg/a.set", False),
+        ("sub-1/*/a.set", "sub-1/eeg/a.set", True),
+        ("**/a.set", "sub-1/eeg/a.set", True),
+        ("**/a.set", "a.set", True),
+        ("sub-?/eeg/[!b].set", "sub-1/eeg/a.set", True),
+        ("sub-?/eeg/[!a].set", "sub-1/eeg/a.set", False),
+        ("[a-c].set", "b.set", True),
+        ("a.set", "axset", False),
+        ("(a|b).set", "a.set", False),
+    ],
+)
+def test_patterns_mean_what_a_shell_means(pattern, path, fits):
+    assert matches(path, [pattern]) is fits
