@@ -33,14 +33,20 @@ def fetch_command(root: Path, missing: Sequence[RecordingFile], description: Map
     endings = {f"{f'*_task-{item.task}' if item.task else ''}*{_ending(item)}" for item in missing}
     if len(endings) > 4:
         endings = {f"*{_ending(item)}" for item in missing}
-    accession = _ACCESSION.search(str(description.get("DatasetDOI", ""))) or _ACCESSION.fullmatch(root.name)
+    accession = accession_of(root, description)
     if accession and not (root / ".git").exists():
         included = " ".join(f"--include '{ending}'" for ending in sorted(endings))
-        return f"aws s3 cp --no-sign-request --recursive s3://openneuro.org/{accession.group()} {shlex.quote(str(root))} --exclude '*' {included}"
+        return f"aws s3 cp --no-sign-request --recursive s3://openneuro.org/{accession} {shlex.quote(str(root))} --exclude '*' {included}"
     folders = sorted({"sub-*/ses-*/eeg" if item.session else "sub-*/eeg" for item in missing})
     return (
         f"cd {shlex.quote(str(root))} && datalad get {' '.join(f'{folder}/{ending}' for folder in folders for ending in sorted(endings))}"
     )
+
+
+def accession_of(root: Path, description: Mapping[str, Any]) -> str | None:
+    """The accession number of OpenNeuro under which a data set is published, as its DOI or its folder says."""
+    found = _ACCESSION.search(str(description.get("DatasetDOI", ""))) or _ACCESSION.fullmatch(root.resolve().name)
+    return found.group() if found else None
 
 
 def _ending(recording: RecordingFile) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.digest import digest_of, digest_of_file
 from eegcli.artifacts.table import Table
 from eegcli.bids.description import dataset_name
+from eegcli.bids.keys import fetched_keys
 from eegcli.bids.participants import FILE as PARTICIPANTS
 from eegcli.bids.participants import read_participants
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.preprocess.plan import Step
 from eegcli.preprocess.record import Work
+from eegcli.preprocess.stream import Stream
+from eegcli.remote.file import RemoteFile
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
@@ -40,6 +43,8 @@ class Cohort:
         Recordings that fail before they are opened: not fetched, or in more than one file.
     state : str
         Digest of the files that are read.
+    streamed : dict of str to tuple of RemoteFile
+        What has to be fetched for recordings that are not here, by name.
     """
 
     root: Path
@@ -47,11 +52,16 @@ class Cohort:
     participants: Table
     unreachable: dict[str, Failure]
     state: str
+    streamed: dict[str, tuple[RemoteFile, ...]] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[RecordingFile]:
-        """The recordings that are not fetched."""
-        return [work.recording for work in self.works if not work.recording.fetched]
+        """The recordings that are not fetched, and will not be."""
+        return [work.recording for work in self.works if not work.recording.fetched and work.name not in self.streamed]
+
+    def size(self, work: Work) -> float:
+        """Bytes of a recording that are read; none of one that is not here and will not be."""
+        return float(work.recording.size or 0) if work.recording.fetched or work.name in self.streamed else 0.0
 
     def inputs(self) -> dict[str, str]:
         """What the artifact is made of: the data set's name, and digests."""
@@ -63,22 +73,32 @@ class Cohort:
         }
 
 
-def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Path) -> Cohort:
+def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None) -> Cohort:
     """Find what there is to clean; no recording is opened.
+
+    Parameters
+    ----------
+    settings : PreprocessSettings
+    steps : sequence of Step
+    output : Path
+        The artifact, absolute.
+    stream : Stream, optional
+        Where recordings that are not here come from.
 
     Raises
     ------
     InputError
         If there is no BIDS data set or no such recording, or participants.tsv is malformed.
     """
-    found = find_recordings(settings.bids, settings, desc=settings.desc)
+    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc)
     root = found[0].root
     participants = read_participants(root)
     sexes = _sexes(participants)
-    sidecars = Sidecars(root)
+    sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
     plan = [step.as_dict() for step in steps]
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}
+    streamed: dict[str, tuple[RemoteFile, ...]] = {}
     states = []
     for recording in found:
         name = recording.stem
@@ -86,14 +106,19 @@ def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Pat
             error = f"stands in more than one file ({works[name].recording.path.name}, {recording.path.name})"
             unreachable[name] = Failure(name, error, AMBIGUOUS)
             continue
-        if not recording.fetched:
+        objects = stream.objects(recording) if stream and not recording.fetched else None
+        if stream and objects and (trouble := stream.trouble(recording)):
+            unreachable[name] = Failure(name, trouble, "fetch")
+        elif objects:
+            streamed[name] = objects
+        elif not recording.fetched:
             size = f" ({recording.size / 1e6:.0f} MB)" if recording.size else ""
             unreachable[name] = Failure(name, f"{NOT_FETCHED}{size}", NOT_FETCHED)
         signal_file = output / recording.path.parent / f"{name}_desc-clean_eeg.h5"
-        states.append(_state(recording, sidecars))
+        states.append(_state(recording, sidecars, keys, seen))
         digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1]})
         works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject))
-    return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states))
+    return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states), streamed)
 
 
 def _sexes(participants: Table) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Self
 from eegcli.artifacts.atomic import read_json, write_json
 from eegcli.compute.signals import Stop
 from eegcli.errors import ArtifactError, EegcliError, UnavailableError
+from eegcli.remote.errors import UNREACHABLE
 from eegcli.remote.file import RemoteFile
 
 READY, FAILED, STOPPED = "ready", "failed.json", "stopped"
@@ -66,7 +67,7 @@ class Deliveries:
     at_once : int
         Parcels that are fetched at the same time.
     fetch : callable
-        ``fetch(file, target, stop)`` brings one file, whole and verified, or raises; it gives up when ``stop()`` says so.
+        ``fetch(file, target, stopping)`` brings one file, whole and verified, or raises; it gives up when the event is set.
     stop : Stop
         Once it is requested, nothing more is fetched.
     """
@@ -77,13 +78,14 @@ class Deliveries:
         *,
         budget: int,
         at_once: int,
-        fetch: Callable[[RemoteFile, Path, Callable[[], bool]], None],
+        fetch: Callable[[RemoteFile, Path, threading.Event], None],
         stop: Stop,
     ) -> None:
         self._budget, self._fetch, self._stop = budget, fetch, stop
         self._waiting = iter(parcels)
         self._root = parcels[0].folder.parent if parcels else None
         self._lying: dict[Path, int] = {}
+        self._running: set[threading.Event] = set()
         self._turn, self._count = threading.Lock(), threading.Lock()
         self._closed = False
         self._unanswered = 0
@@ -107,6 +109,8 @@ class Deliveries:
         """Tell those who wait for a parcel that it will not come."""
         while not self._halted():
             time.sleep(LOOK_SECONDS)
+        for stopping in list(self._running):
+            stopping.set()
         if self._root is not None:
             with contextlib.suppress(OSError):
                 (self._root / STOPPED).touch()
@@ -144,15 +148,24 @@ class Deliveries:
             return
         try:
             for file in parcel.files:
-                self._fetch(file, parcel.content / file.path, self._halted)
+                self._bring_file(file, parcel.content / file.path)
         except Exception as error:
-            self._unanswered = self._unanswered + 1 if isinstance(error, UnavailableError) else 0
-            if self._unanswered < GIVE_UP:
-                error = as_failure(error)
-            self._fail(parcel, error)
+            self._unanswered = self._unanswered + 1 if getattr(error, "cause", "") == UNREACHABLE else 0
+            gone = self._unanswered >= GIVE_UP
+            self._fail(parcel, _source_gone(error) if gone else error if isinstance(error, UnavailableError) else as_failure(error))
         else:
             self._unanswered = 0
             (parcel.folder / READY).touch()
+
+    def _bring_file(self, file: RemoteFile, target: Path) -> None:
+        stopping = threading.Event()
+        self._running.add(stopping)
+        try:
+            if self._halted():
+                stopping.set()
+            self._fetch(file, target, stopping)
+        finally:
+            self._running.discard(stopping)
 
     def _fail(self, parcel: Parcel, error: Exception) -> None:
         shutil.rmtree(parcel.content, ignore_errors=True)
@@ -174,6 +187,13 @@ def as_failure(error: Exception) -> FetchError:
     """What a failed transfer is to a cohort: the failure of one recording."""
     message = error.message if isinstance(error, EegcliError) else f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     return FetchError(f"cannot be fetched: {message}", hint=getattr(error, "hint", None), cause="fetch")
+
+
+def _source_gone(error: Exception) -> UnavailableError:
+    return UnavailableError(
+        f"the source no longer answers: {as_failure(error).message.removeprefix('cannot be fetched: ')}",
+        hint="Run the same command again when it does: what is finished is kept.",
+    )
 
 
 def too_large(files: Sequence[RemoteFile], budget: int) -> FetchError:

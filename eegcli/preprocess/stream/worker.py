@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.compute.scratch import claimed_scratch
+from eegcli.errors import UnavailableError
 from eegcli.preprocess.record import Cleaned, Work, clean, discard
 from eegcli.preprocess.stream.delivery import Parcel, as_failure, too_large, wait_for
 from eegcli.remote.file import RemoteFile
@@ -109,7 +111,9 @@ def _fetch_here(parcel: Parcel, budget: int) -> None:
         raise too_large(parcel.files, budget)
     try:
         for file in parcel.files:
-            fetch(file, parcel.content / file.path, lambda: False)
+            fetch(file, parcel.content / file.path, threading.Event())
+    except UnavailableError:
+        raise  # a full disk: the others would meet it, too
     except Exception as error:
         raise as_failure(error) from error
 
