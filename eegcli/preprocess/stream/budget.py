@@ -17,6 +17,7 @@ from eegcli.remote.file import RemoteFile
 from eegcli.settings import PreprocessSettings
 
 SHARE = 0.5  # of the free space, unless told otherwise
+BYTES_PER_SECOND = 25e6  # 200 Mbit/s: what a dry run takes a line for
 
 
 def budget_of(settings: PreprocessSettings, sizes: Sequence[int], *, jobs: int) -> int:
