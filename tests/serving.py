@@ -6,8 +6,12 @@ Not the project's code anywhere: ranges, ETags and listings are written here onc
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,6 +75,12 @@ class Served:
 
 
 def _etag(path: Path) -> str:
+    status = path.stat()
+    return _etag_of(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(10_000)
+def _etag_of(path: Path, _size: int, _changed: int) -> str:
     return f'"{hashlib.md5(path.read_bytes()).hexdigest()}"'
 
 
@@ -187,3 +197,22 @@ def serving(root: Path, **wishes: object) -> Iterator[Served]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def serving_apart(root: Path, **wishes: object) -> Iterator[str]:
+    """Serve a folder from a process of its own, so that it takes no time from whom it serves; gives its address."""
+    program = (
+        "import sys; from pathlib import Path; from tests.serving import serving\n"
+        f"with serving(Path({str(root)!r}), **{wishes!r}) as served: print(served.url, flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1], env=os.environ
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()

@@ -95,7 +95,7 @@ class RemoteArray:
     def _take(self, rows: np.ndarray) -> np.ndarray:
         """Any rows, in the order given; near ones share a request."""
         rows = np.where(rows < 0, rows + len(self), rows)
-        if rows.size and not (0 <= rows.min() and rows.max() < len(self)):
+        if rows.size and not (rows.min() >= 0 and rows.max() < len(self)):
             raise IndexError(f"row {int(rows.max()) if rows.max() >= len(self) else int(rows.min())} of {len(self)}")
         result = np.empty((len(rows), *self.shape[1:]), self.dtype)
         distinct, places = np.unique(rows, return_inverse=True)
@@ -190,5 +190,3 @@ def _header(ranges: Ranges, name: str) -> tuple[int, tuple[int, ...], dict[str, 
             return int(offset), shape, dict(file.attrs)
     except (OSError, KeyError) as error:
         raise ArtifactError(f"{name}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
-
-

@@ -183,9 +183,7 @@ def _is_complete(output: Path, cohort: Cohort) -> bool:
     return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(path.exists() for path in files)
 
 
-def _plan(
-    cohort: Cohort, works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, settings: PreprocessSettings
-) -> Plan:
+def _plan(cohort: Cohort, works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, settings: PreprocessSettings) -> Plan:
     cost = estimate([work.recording for work in works], steps, settings.jobs)
     return Plan(
         output=output,

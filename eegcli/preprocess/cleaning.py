@@ -119,7 +119,13 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
 
 
 def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSettings, report: Report) -> list[Outcome[Cleaned]]:
-    how: dict[str, Any] = {"jobs": settings.jobs, "report": report, "label": "Cleaning recordings", "name": attrgetter("name"), "spread": settings}
+    how: dict[str, Any] = {
+        "jobs": settings.jobs,
+        "report": report,
+        "label": "Cleaning recordings",
+        "name": attrgetter("name"),
+        "spread": settings,
+    }
     if not any(work.name in cohort.streamed for work in works):
         return map_items(clean, works, **how)
     with streaming(works, cohort.streamed, settings) as (items, beside):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -63,7 +63,9 @@ class Stream:
 
     def trouble(self, recording: RecordingFile) -> str | None:
         """Why a recording that is listed cannot be streamed all the same; None if it can."""
-        sidecar = next((file.path for file in self.skeleton.sidecars([recording]) if file.path in self.lacking), None) if self.lacking else None
+        sidecar = (
+            next((file.path for file in self.skeleton.sidecars([recording]) if file.path in self.lacking), None) if self.lacking else None
+        )
         if sidecar is not None:
             return f"cannot be fetched: nor can its sidecar {sidecar}"
         unknown = next((file.path for file in self.objects(recording) or () if file.bytes is None), None)
@@ -104,15 +106,12 @@ def open_stream(settings: PreprocessSettings, output: Path, report: Report) -> I
         If the source is none, or several data sets.
     """
     text = settings.source or str(settings.bids)
-    if not is_remote(text):
+    if settings.source is None or not is_remote(text):
         yield _of_clone(Path(text), settings)
         return
     source = open_source(text, endpoint_url=settings.endpoint_url)
     with contextlib.ExitStack() as stack:
-        if settings.dry_run:
-            beside = stack.enter_context(scratch(PREFIX + "plan-"))
-        else:
-            beside = metadata_folder(output)
+        beside = stack.enter_context(scratch(f"{PREFIX}plan-")) if settings.dry_run else metadata_folder(output)
         yield _of_source(source, beside / source.name, settings, report)
 
 
@@ -215,8 +214,6 @@ def streaming(
         return
     jobs = default_jobs(settings.jobs)
     with claimed_scratch(PREFIX, settings.scratch) as folder:
-        import os
-
         parcels = {
             work.name: Parcel(work.name, folder / str(number), objects[work.name])
             for number, work in enumerate(works)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 from eegcli.compute.scratch import scratch_base
 from eegcli.compute.threads import default_jobs

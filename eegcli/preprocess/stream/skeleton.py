@@ -91,10 +91,10 @@ class Skeleton:
         with disk_errors(self.root):
             for path, key in wanted.items():
                 _link(self.root / path, f"{'../' * path.count('/')}{OBJECTS}/{key}/{key}")
-            for path in _walk(self.root):
-                name = path.relative_to(self.root).as_posix()
-                if name not in self.files and (path.is_symlink() or path.suffix in _METADATA):
-                    path.unlink(missing_ok=True)
+            for found in _walk(self.root):
+                name = found.relative_to(self.root).as_posix()
+                if name not in self.files and (found.is_symlink() or found.suffix in _METADATA):
+                    found.unlink(missing_ok=True)
 
     def outdated(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
         """Those of some small files that are not here in the form that the source lists."""

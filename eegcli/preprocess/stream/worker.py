@@ -143,5 +143,3 @@ def beside_its_sidecars(recording: RecordingFile, content: Path) -> RecordingFil
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(sidecar)
     return replace(recording, root=content, fetched=True)
-
-
