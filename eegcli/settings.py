@@ -63,10 +63,11 @@ class Spread(Selected):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FetchSettings(Common):
-    """`eegcli fetch`: `demo`, or the path of a local BIDS tree."""
+class FetchSettings(Selected):
+    """`eegcli fetch`: a data set elsewhere, the path of a local BIDS tree, or `demo`."""
 
     source: str
+    endpoint_url: str | None = free()  # a server of S3 in place of Amazon's
     subjects: int = 40
     blocks: int = 5  # eyes-closed blocks; there is one more with eyes open, as in HBN
     with_faults: bool = False

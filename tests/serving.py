@@ -207,7 +207,12 @@ def serving_apart(root: Path, **wishes: object) -> Iterator[str]:
         f"with serving(Path({str(root)!r}), **{wishes!r}) as served: print(served.url, flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1], env=os.environ
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        env=os.environ,
     )
     assert process.stdin is not None and process.stdout is not None
     try:

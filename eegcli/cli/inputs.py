@@ -130,10 +130,14 @@ def _digest_of_settings(run: Path) -> object:
 
 def name_of_source(value: str, endpoint_url: str | None = None) -> str | None:
     """The name of a source elsewhere, of which its outputs are named; None for a folder here."""
+    from eegcli.fetch import default_output
     from eegcli.remote.source import is_remote, open_source
 
     # A folder goes before a source of the same name: `ds005505` is what `fetch ds005505` leaves here.
-    return open_source(value, endpoint_url=endpoint_url).name if is_remote(value) and not Path(value).exists() else None
+    if not is_remote(value) or Path(value).exists():
+        return None
+    open_source(value, endpoint_url=endpoint_url)  # one data set, not several
+    return default_output(value).name
 
 
 def _elsewhere(value: str) -> str | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from eegcli.bids.catalogue import hbn_releases
 from eegcli.errors import InputError, UsageError
@@ -88,6 +88,11 @@ class Source:
     def files(self) -> list[RemoteFile]:
         """The files, in the order of their paths; names that could leave the folder are not among them."""
         return self.listing[0]
+
+    def file(self, path: str, *, size: int | None, sha256: str | None, md5: str | None = None) -> RemoteFile:
+        """A file of a bucket that is known from elsewhere; no server is asked."""
+        url = f"{self.url}/{quote(f'{self.prefix}/{path}', safe='/-_.~')}"
+        return RemoteFile(path, size, None, sha256, url, checksum=f"md5:{md5}" if md5 else None, region=self.region or "")
 
     def read(self, path: str) -> bytes | None:
         """A small file's content; None if there is no such file."""

@@ -171,8 +171,8 @@ def _transfer(
                     result = crew.results.get(timeout=_LOOK)
                 except queue.Empty:
                     continue
-            if isinstance(result, BaseException):
-                raise result
+            if crew.broken is not None:
+                raise crew.broken
             if result is None:
                 return
             yield result
@@ -192,7 +192,8 @@ class _Crew:
         self._begun: list[Download] = []
         self._client, self._stopping, self._block = client, stopping, block
         self._news = threading.Condition()
-        self.results: queue.Queue[Fetched | BaseException] = queue.Queue()
+        self.broken: BaseException | None = None  # what ends everything
+        self.results: queue.Queue[Fetched] = queue.Queue()
 
     def work(self) -> None:
         while (unit := self._next()) is not None:
@@ -208,7 +209,7 @@ class _Crew:
                 ValueError,
                 EOFError,
             ) as error:  # a full disk, or a bug: the others would meet it, too
-                self.results.put(error)
+                self.broken = self.broken or error
                 self._stopping.set()
                 return
             finally:

@@ -159,7 +159,8 @@ def test_a_fetch_that_is_killed_goes_on(command, served, tmp_path):
     served.bytes_per_second = 8e6
     address = f"{served.url}/bucket/large-windows"
     environment = {**os.environ, "EEGCLI_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parents[2])}
-    process = subprocess.Popen([sys.executable, "-m", "eegcli", "train", address, "--arch", "majority"], cwd=command.here, env=environment)
+    program = f"from eegcli.remote.artifact import bring; from eegcli.report import Silent; bring({address!r}, report=Silent())"
+    process = subprocess.Popen([sys.executable, "-c", program], env=environment)
     end = time.monotonic() + 30
     while served.sent < 9e6 and time.monotonic() < end:
         time.sleep(0.02)
@@ -172,11 +173,11 @@ def test_a_fetch_that_is_killed_goes_on(command, served, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_two_commands_fetch_one_copy(command, served, tmp_path):
+def test_two_commands_fetch_one_copy(served, tmp_path):
     served.bytes_per_second = 2e6
     environment = {**os.environ, "EEGCLI_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parents[2])}
-    arguments = [sys.executable, "-m", "eegcli", "train", f"{served.url}/bucket/toy-windows", "--arch", "majority", "-q"]
-    both = [subprocess.Popen([*arguments, "-o", f"run-{n}"], cwd=command.here, env=environment, stdout=subprocess.DEVNULL) for n in range(2)]
+    program = f"from eegcli.remote.artifact import bring; from eegcli.report import Silent; bring({served.url + '/bucket/toy-windows'!r}, report=Silent())"
+    both = [subprocess.Popen([sys.executable, "-c", program], env=environment) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
     assert len(served.asked("windows.h5")) == 1
 

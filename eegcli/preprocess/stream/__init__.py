@@ -6,11 +6,11 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eegcli.bids.annex import accession_of
+from eegcli.bids.annex import accession, read_key
 from eegcli.bids.description import read_description
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.compute.scratch import claimed_scratch, scratch
@@ -31,7 +31,6 @@ from eegcli.report import Report
 from eegcli.settings import PreprocessSettings
 
 AT_ONCE = 4  # recordings on their way at the same time: more share the same line
-_ANNEXED = "SHA256E-"
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def open_stream(settings: PreprocessSettings, output: Path, report: Report) -> I
     Parameters
     ----------
     settings : PreprocessSettings
-        `source` as `fetch` takes it, or a local data set with links to what is not fetched.
+        `source` as `fetch` takes it, and in `bids` what it is called here; or in `bids` a local data set with links to what is not fetched.
     output : Path
         The artifact, absolute. The metadata is kept beside it for the next run; a dry run keeps nothing.
     report : Report
@@ -112,7 +111,7 @@ def open_stream(settings: PreprocessSettings, output: Path, report: Report) -> I
     source = open_source(text, endpoint_url=settings.endpoint_url)
     with contextlib.ExitStack() as stack:
         beside = stack.enter_context(scratch(f"{PREFIX}plan-")) if settings.dry_run else metadata_folder(output)
-        yield _of_source(source, beside / source.name, settings, report)
+        yield _of_source(source, beside / settings.bids.name, settings, report)
 
 
 def metadata_folder(output: Path) -> Path:
@@ -156,28 +155,20 @@ def _of_clone(root: Path, settings: PreprocessSettings) -> Stream | None:
     missing = [recording for recording in find_recordings(root, settings, desc=settings.desc) if not recording.fetched]
     if not missing:
         return None
-    accession = accession_of(root, read_description(root))
-    if accession is None:
+    number = accession(root.resolve(), read_description(root))
+    if number is None:
         raise InputError(
             f"{root}: {len(missing)} recordings are not fetched, and nothing says where they can be had",
             hint="Fetch them with `datalad get`, or name the source itself: ds005505, s3://bucket/prefix.",
         )
-    source = open_source(accession, endpoint_url=settings.endpoint_url)
-    listed = {file.path: file for file in source.files()}
+    source = open_source(number, endpoint_url=settings.endpoint_url)
     wanted: dict[str, RemoteFile] = {}
     for recording in missing:
-        for path, key in zip((recording.path, *recording.companions), (recording.annex_key, *recording.companion_keys), strict=True):
-            file = listed.get(path.as_posix())
-            if file is not None:
-                wanted[file.path] = _promised(file, key)
-    return Stream(Skeleton(Path(root).absolute(), wanted), source.text)
-
-
-def _promised(file: RemoteFile, key: str | None) -> RemoteFile:
-    """A file with the checksum that its link states."""
-    if key is None or not key.startswith(_ANNEXED):
-        return file
-    return replace(file, sha256=key.partition("--")[2].partition(".")[0])
+        for path, name in zip((recording.path, *recording.companions), (recording.annex_key, *recording.companion_keys), strict=True):
+            key = read_key(name) if name else None
+            if key is not None:
+                wanted[path.as_posix()] = source.file(path.as_posix(), size=key.size, sha256=key.sha256, md5=key.md5)
+    return Stream(Skeleton(root.absolute(), wanted), source.text)
 
 
 @contextlib.contextmanager
