@@ -61,7 +61,7 @@ _eegcli_place() {
         options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
         valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
-            --target) words='sex age task' ;;
+            --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
