@@ -81,7 +81,29 @@ STEPS: dict[str, str] = {
     "pick": "eegcli.preprocess.steps.pick:pick",
 }
 
-SOURCES: dict[str, str] = {"demo": "a simulated HBN data set with a planted effect of sex"}  # of `fetch`, beside local paths
+
+@dataclass(frozen=True)
+class SplitEntry:
+    """A published rule of who is trained on and who is tested."""
+
+    path: str
+    summary: str
+    source: str
+
+
+SPLITS: dict[str, SplitEntry] = {
+    "truong2021": SplitEntry(
+        "eegcli.train.named_split:truong2021", "females and males in turns, by label: first an eighth tests, then 5/16 validate", PAPER
+    )
+}
+
+# Of `fetch`, beside local paths, OpenNeuro's and NEMAR's numbers, s3:// and https:// addresses.
+SOURCES: dict[str, str] = {
+    "demo": "a simulated HBN data set with a planted effect of sex",
+    "hbn": "all releases of the Healthy Brain Network's EEG",
+    **{f"hbn:R{number}": f"release {number} of HBN" for number in range(1, 12)},
+    "hbn:NC": "HBN's recordings that are not for commercial use",
+}
 
 EXPLANATIONS: dict[str, str] = {"saliency": "eegcli.explain.saliency:saliency"}
 

@@ -63,10 +63,11 @@ class Spread(Selected):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FetchSettings(Common):
-    """`eegcli fetch`: `demo`, or the path of a local BIDS tree."""
+class FetchSettings(Selected):
+    """`eegcli fetch`: a data set elsewhere, the path of a local BIDS tree, or `demo`."""
 
     source: str
+    endpoint_url: str | None = free()  # a server of S3 in place of Amazon's
     subjects: int = 40
     blocks: int = 5  # eyes-closed blocks; there is one more with eyes open, as in HBN
     with_faults: bool = False
@@ -89,6 +90,11 @@ class PreprocessSettings(Spread):
     channels: tuple[str, ...] = ()  # names, or the name of a channel set such as "hbn-24"
     missing_channels: Literal["error", "interpolate", "drop"] = "error"
     desc: str | None = None  # of derivatives to read; None reads raw files
+    stream: bool = free(False)  # fetch each recording, clean it, forget it
+    source: str | None = free()  # where they are streamed from; None is the data set itself
+    scratch: Path | None = free()  # where they lie meanwhile
+    scratch_gb: float | None = free()  # 1e9 bytes, at most there
+    endpoint_url: str | None = free()
     max_failures: str | None = free()
 
 
@@ -124,11 +130,12 @@ class TrainSettings(Common):
     kind: Literal["classification", "regression"] | None = None
     classes: tuple[str, ...] = ()
     threshold: str | None = None  # COLUMN=VALUE: class "high" from VALUE on
-    split: tuple[float, ...] = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects
+    split: tuple[float, ...] | str = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects; or a published rule
     cv: int | None = None
     seeds: int = 1
     split_file: Path | None = free()  # its digest is among the inputs
-    holdout: str | None = None  # COLUMN=VALUE: these subjects are the test set
+    holdout: str | None = None  # COLUMN=VALUE[,VALUE...]: these subjects are the test set
+    validation: str | None = None  # COLUMN=VALUE[,VALUE...], with holdout: these subjects validate
     split_unit: Literal["subject", "recording", "trial"] = "subject"
     class_weights: Literal["auto", "none", "balanced"] = "auto"
     # None below means: what the registry holds for the architecture (the paper's values).

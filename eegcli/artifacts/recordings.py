@@ -10,7 +10,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.digest import digest_of_file
-from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.artifacts.hdf5 import attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import Table, n_rows, read_table
 from eegcli.errors import ArtifactError
@@ -143,18 +143,18 @@ def _write_events(group: Any, events: Events) -> None:
 
 
 def _read_events(group: Any) -> Events:
-    value = np.array(untext(group["value"][()]), dtype=object)
-    onset, duration = group["onset"][()], group["duration"][()]
+    value = np.array(untext(values(group, "value")), dtype=object)
+    onset, duration = values(group, "onset"), values(group, "duration")
     if "hed" not in group:  # written before HED was kept
         return Events(onset, duration, value)
-    strings = np.array(untext(group["hed_strings"][()]), dtype=object)
+    strings = np.array(untext(values(group, "hed_strings")), dtype=object)
     return Events(
         onset,
         duration,
         value,
-        strings[group["hed"][()]] if len(strings) else np.zeros(0, object),
-        untext(group["hed_definitions"][()]),
-        bytes(group.attrs["hed_version"]).decode(),
+        strings[values(group, "hed")] if len(strings) else np.zeros(0, object),
+        untext(values(group, "hed_definitions")),
+        attribute(group, "hed_version").item().decode(),
     )
 
 
@@ -169,14 +169,14 @@ def read_recording(path: Path) -> Recording:
         If it is damaged, or in another unit than µV.
     """
     with reading_hdf5(path) as file:
-        units = bytes(file.attrs["units"]).decode()
+        units = attribute(file, "units").item().decode()
         if units != "uV":
             raise ArtifactError(f"{path}: the unit is {units!r}, not uV")
         result = Recording(
-            data=file["data"][()],
-            ch_names=untext(file.attrs["ch_names"]),
-            sfreq=float(file.attrs["sfreq"]),
-            reference=bytes(file.attrs["reference"]).decode(),
+            data=values(file, "data"),
+            ch_names=untext(attribute(file, "ch_names")),
+            sfreq=attribute(file, "sfreq").item(),
+            reference=attribute(file, "reference").item().decode(),
             events=_read_events(file["events"]),
         )
     if result.data.ndim != 2 or len(result.ch_names) != len(result.data):

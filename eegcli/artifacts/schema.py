@@ -47,9 +47,12 @@ DATASET = (
         (
             Entry("path", "text", "relative to the data set"),
             Entry("bytes", "int64", "size", unit="byte"),
-            Entry("digest", "text", "xxh3-128 of the bytes, or the annex key where the file is not fetched"),
+            Entry("digest", "text", "`sha256:` of what was fetched, `xxh3-128:` of what was simulated, what the annex key says of a link"),
             Entry("source", "text", "where it came from"),
-            Entry("status", "text", "`ok` or `not fetched`"),
+            Entry("status", "text", "`ok`, `not fetched` (a link to nowhere), `failed`, or `refused` (its name would leave the folder)"),
+            Entry("error", "text", "one line; missing where all is well"),
+            Entry("etag", "text", "what the server called this content; missing where it had no server"),
+            Entry("key", "text", "size and checksum that the server stated, as git-annex spells them; missing where it had no server"),
         ),
     ),
 )
@@ -209,7 +212,7 @@ RUN = (
             Entry("subject", "text", "label without `sub-`"),
             Entry("unit", "text", "what was split: the subject, or with `--split-unit` a recording or a trial"),
             Entry("fold", "int64", "from 0"),
-            Entry("split", "text", "`train`, `validation` or `test`"),
+            Entry("split", "text", "`train`, `validation` or `test`; `unused` where the split has no place for the unit"),
             Entry("n_windows", "int64", "windows of the unit that have an answer"),
             Entry("truth", "text or float64", "class, or median of a continuous target; missing where it changes within the unit"),
         ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +18,7 @@ import xxhash
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import writing
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import Table, column, concatenate, n_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, Table, column, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 
 ARRAY, TABLE = "windows.h5", "windows.parquet"
@@ -65,8 +68,6 @@ class Windows:
         ``NAME=LOW-HIGH`` (Hz) each; empty where the representation has none.
     n_times : int
         Samples of a window, whatever was made of them.
-    digest : str
-        Of the content, wherever it lies.
     """
 
     path: Path
@@ -78,7 +79,11 @@ class Windows:
     units: str
     bands: tuple[str, ...]
     n_times: int
-    digest: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the content, wherever it lies; worked out when it is first asked for."""
+        return content_digest(self.table, self.ch_names, self.sfreq)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -95,21 +100,60 @@ def open_windows(path: Path | str) -> Windows:
     path = Path(path)
     folder.require(path, "windows")
     with reading_hdf5(path / ARRAY) as file:
-        dataset = file["x"]
-        shape, offset = dataset.shape, dataset.id.get_offset()
-        ch_names, sfreq = untext(file.attrs["ch_names"]), float(file.attrs["sfreq"])
-        representation, units = (bytes(file.attrs[name]).decode() for name in ("representation", "units"))
-        bands, n_times = untext(file.attrs.get("bands", [])), int(file.attrs.get("n_times", shape[-1]))
-        if dataset.dtype != np.float32 or offset is None:
-            raise ArtifactError(f"{path / ARRAY}: x is not a contiguous float32 array")
+        head = read_head(file, str(path / ARRAY))
     table = read_table(path / TABLE)
-    if n_rows(table) != shape[0]:
-        raise ArtifactError(f"{path}: {shape[0]} windows, but {n_rows(table)} rows in {TABLE}")
-    if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
-        raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
-    x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
-    digest = content_digest(table, ch_names, sfreq)
-    return Windows(path, x, table, ch_names, sfreq, representation, units, bands, n_times, digest)
+    check_head(head, str(path), n_rows(table), (path / ARRAY).stat().st_size)
+    x = (
+        np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=head.offset, shape=head.shape)
+        if head.shape[0]
+        else np.zeros(head.shape, "<f4")
+    )
+    return Windows(path, x, table, **head.says)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands before the array in its file: where it begins, its shape, and what the attributes say of it."""
+
+    offset: int
+    shape: tuple[int, ...]
+    says: dict[str, Any]
+
+
+def read_head(file: h5py.File, name: str) -> Head:
+    """Read the head of an array's file.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no array of ours.
+    """
+    dataset, attributes = file["x"], file.attrs
+    shape, offset = tuple(dataset.shape), dataset.id.get_offset()
+    if dataset.dtype != np.float32 or offset is None:
+        raise ArtifactError(f"{name}: x is not a contiguous float32 array")
+    says = {
+        "ch_names": untext(attributes["ch_names"]),
+        "sfreq": float(attributes["sfreq"]),
+        "representation": bytes(attributes["representation"]).decode(),
+        "units": bytes(attributes["units"]).decode(),
+        "bands": untext(attributes.get("bands", [])),
+        "n_times": int(attributes.get("n_times", shape[-1])),
+    }
+    return Head(int(offset), shape, says)
+
+
+def check_head(head: Head, name: str, n_rows: int, size: int) -> None:
+    """See that an array has the table's rows, and is whole.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    if n_rows != head.shape[0]:
+        raise ArtifactError(f"{name}: {head.shape[0]} windows, but {n_rows} rows in {TABLE}")
+    if size < head.offset + 4 * math.prod(head.shape):
+        raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
 
 
 def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
@@ -119,19 +163,18 @@ def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
     for name in sorted(table):
         values = table[name]
         state.update(name.encode())
-        state.update(
-            "\0".join("" if v is None else str(v) for v in values).encode()
-            if values.dtype.kind == "O"
-            else np.ascontiguousarray(values).tobytes()
-        )
+        state.update("\0".join(_texts(values)).encode() if values.dtype.kind == "O" else np.ascontiguousarray(values).tobytes())
     return state.hexdigest()
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    texts: list[str] = values.tolist()
+    return ["" if text is None else text for text in texts] if None in texts else texts
 
 
 def content_hash(x: np.ndarray) -> np.ndarray:
     """xxh3-128 of each window's float32 bytes, hexadecimal; shape (n_windows,)."""
-    return (
-        column(xxhash.xxh3_128_hexdigest(np.ascontiguousarray(window, "<f4").tobytes()) for window in x) if len(x) else np.zeros(0, object)
-    )
+    return column(map(xxhash.xxh3_128_hexdigest, np.ascontiguousarray(x, "<f4"))) if len(x) else np.zeros(0, object)
 
 
 class WindowsWriter:
@@ -139,14 +182,14 @@ class WindowsWriter:
 
     A contiguous HDF5 array has a fixed length, but how many windows survive is known only at the end. So the
     rows are appended to a plain file behind room for the header, and the header for the final length is put
-    before them last.
+    before them last. While one block is written, by a thread, the next one can be made.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
         self.path, self.shape = path, tuple(shape)
         self.ch_names, self.sfreq, self.made = tuple(ch_names), float(sfreq), made
         self.n_windows = 0
-        self._tables: list[Table] = []
+        self._table = GrowingTable()
 
     def __enter__(self) -> Self:
         self._context = writing(self.path / ARRAY)
@@ -154,6 +197,8 @@ class WindowsWriter:
         self._offset = self._write_header(self._temporary, 1)
         self._file = self._temporary.open("r+b")
         self._file.seek(self._offset)
+        self._thread = ThreadPoolExecutor(1)
+        self._block: Future[int] | None = None  # that is being written
         return self
 
     def append(self, x: np.ndarray, rows: Table) -> None:
@@ -162,6 +207,7 @@ class WindowsWriter:
         Parameters
         ----------
         x : ndarray, shape (n, *shape)
+            Not to be changed any more: it is written while the caller goes on.
         rows : Table
             n rows.
 
@@ -169,17 +215,26 @@ class WindowsWriter:
         ------
         ValueError
             If the shapes disagree.
+        OSError
+            If the block before could not be written; the last one's error comes at the end of the ``with`` block.
         """
         if x.shape[1:] != self.shape or n_rows(rows) != len(x):
             raise ValueError(f"windows of shape {x.shape} and {n_rows(rows)} rows, where (n, *{self.shape}) and n are due")
         x = np.ascontiguousarray(x, dtype="<f4")
-        self._file.write(x.data)
-        self._tables.append({**rows, "content_hash": content_hash(x)})
+        self._wait()
+        self._block = self._thread.submit(self._file.write, x.data)
+        self._table.append({**rows, "content_hash": content_hash(x).astype("S32")})
         self.n_windows += len(x)
+
+    def _wait(self) -> None:
+        if self._block is not None:
+            self._block.result()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
+            self._thread.shutdown()
             if error is None:
+                self._wait()
                 if not self.n_windows:
                     raise ValueError("no window was appended")
                 self._file.flush()
@@ -190,7 +245,7 @@ class WindowsWriter:
             raise
         self._context.__exit__(kind, error, trace)
         if error is None:
-            write_table(self.path / TABLE, concatenate(self._tables))
+            write_table(self.path / TABLE, self._table)
 
     def _finish_header(self) -> None:
         header = self._temporary.with_name(f".header{self._temporary.name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, SOURCES
+from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, SOURCES, SPLITS
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ VALUES: dict[str, Value] = {
     "shard": Value("shard", (("1/1", "all recordings, in a Slurm array, too"),)),
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),
+    "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in SPLITS.items())),
     "target": Value("column", (("sex", ""), ("age", ""), ("task", ""))),
     "windows": Value("folder", paths="folders"),
 }

@@ -22,13 +22,14 @@ from eegcli.report import Report
 from eegcli.result import Plan, Result
 from eegcli.settings import TrainSettings
 from eegcli.train import hyperparameters
-from eegcli.train.split import SETS, Split, make_splits, splits_table, subjects_on_both_sides
+from eegcli.train.sets import SETS
+from eegcli.train.split import Split, make_splits, splits_table, subjects_on_both_sides
 from eegcli.train.units import gather_units
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job
 
-VERSION = 1  # raised when the same settings give another network
+VERSION = 2  # raised when the same settings give another network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,7 @@ class Question:
             "n_folds": len(self.splits),
             "n_seeds": settings.seeds,
             "dropped": {"missing": target.n_missing, "other_values": target.n_other},
+            "unused": self.splits[0].unused,
             "n_windows": len(units.rows),
             "n_subjects": units.n_subjects(units.n_windows > 0),
             "marked": None if settings.split_unit == "subject" else MARK,
@@ -176,9 +178,8 @@ def _say(question: Question, report: Report) -> None:
     fold = f"fold 0 of {len(question.splits)}: " if len(question.splits) > 1 else ""
     counts = split.counts()
     report.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
-    unused = len(units.rows) - sum(counts[name]["n_windows"] for name in SETS)
-    if unused:
-        report.warn(f"{unused} windows belong to {units.word}s that are in none of the sets")
+    if split.unused["n_units"]:
+        report.warn(f"{split.unused['n_units']} {units.word}s with {split.unused['n_windows']} windows are in none of the sets")
     if question.facts["marked"]:
         report.warn(f"split by {units.word}: {MARK} ({subjects_on_both_sides(split)} of them)")
     if question.facts["control"]:

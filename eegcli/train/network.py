@@ -26,7 +26,8 @@ from eegcli.train import checkpoint, closed, hyperparameters, loop, score
 from eegcli.train.examples import Examples
 from eegcli.train.loop import Place
 from eegcli.train.objective import Fitted, Objective
-from eegcli.train.split import TRAIN, VALIDATION, Split
+from eegcli.train.sets import TRAIN, VALIDATION
+from eegcli.train.split import Split
 from eegcli.train.weights import class_weights
 
 
