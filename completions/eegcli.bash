@@ -12,23 +12,25 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
+            --subject) subjects=yes several=yes ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            '') words=demo paths=folders ;;
+            '') words='demo hbn hbn:R1 hbn:R2 hbn:R3 hbn:R4 hbn:R5 hbn:R6 hbn:R7 hbn:R8 hbn:R9 hbn:R10 hbn:R11 hbn:NC' paths=folders ;;
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --stream --scratch --scratch-gb --endpoint-url --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --scratch --scratch-gb --endpoint-url --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
+            --scratch) paths=files ;;
             --shard) words=1/1 ;;
             --executor) words='joblib dask slurm' ;;
             --scheduler) paths=files suffix=.json ;;
@@ -39,10 +41,14 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --length --overlap --keep-dead --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --length --overlap --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --hed --annotation --channels --length --overlap --representation --bands --montage --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --channels) words=common several=yes ;;
+            --representation) words='raw bands topomap fft' ;;
+            --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
+            --montage) words='auto 10-05 hydrocel-128' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
@@ -50,11 +56,12 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
+        options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --target) words='sex age task' ;;
             --kind) words='classification regression' ;;
+            --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject recording trial' ;;
             --arch) words='vgg scnn logistic majority' ;;
@@ -102,9 +109,10 @@ _eegcli_place() {
         esac
         ;;
     models)
-        options='--shape --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
-        valued='--shape --outputs --sfreq --log-file'
+        options='--shape --representation --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
+        valued='--shape --representation --outputs --sfreq --log-file'
         case ${2-} in
+            --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
             '') words='vgg scnn logistic majority' ;;
         esac

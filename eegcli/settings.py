@@ -63,10 +63,11 @@ class Spread(Selected):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FetchSettings(Common):
-    """`eegcli fetch`: `demo`, or the path of a local BIDS tree."""
+class FetchSettings(Selected):
+    """`eegcli fetch`: a data set elsewhere, the path of a local BIDS tree, or `demo`."""
 
     source: str
+    endpoint_url: str | None = free()  # a server of S3 in place of Amazon's
     subjects: int = 40
     blocks: int = 5  # eyes-closed blocks; there is one more with eyes open, as in HBN
     with_faults: bool = False
@@ -89,12 +90,17 @@ class PreprocessSettings(Spread):
     channels: tuple[str, ...] = ()  # names, or the name of a channel set such as "hbn-24"
     missing_channels: Literal["error", "interpolate", "drop"] = "error"
     desc: str | None = None  # of derivatives to read; None reads raw files
+    stream: bool = free(False)  # fetch each recording, clean it, forget it
+    source: str | None = free()  # where they are streamed from; None is the data set itself
+    scratch: Path | None = free()  # where they lie meanwhile
+    scratch_gb: float | None = free()  # 1e9 bytes, at most there
+    endpoint_url: str | None = free()
     max_failures: str | None = free()
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochSettings(Selected):
-    """`eegcli epoch`: segments and windows."""
+    """`eegcli epoch`: segments, windows, and what is stored of them."""
 
     recordings: tuple[Path, ...] = free(())  # several are pooled; a single path will do
     length: float = 2.0  # s
@@ -104,6 +110,9 @@ class EpochSettings(Selected):
     annotation: tuple[str, ...] = ()  # NAME=DESCRIPTION
     channels: tuple[str, ...] = ()  # names, or "common": those that all recordings have
     keep_dead: bool = False
+    representation: str = "raw"
+    bands: tuple[str, ...] = ()  # NAME=LOW-HIGH, Hz, both edges included; none: theta, alpha and beta of the paper
+    montage: str = "auto"  # what channel names mean, for maps of the scalp
     max_failures: str | None = free()
 
     def __post_init__(self) -> None:

@@ -47,9 +47,12 @@ DATASET = (
         (
             Entry("path", "text", "relative to the data set"),
             Entry("bytes", "int64", "size", unit="byte"),
-            Entry("digest", "text", "xxh3-128 of the bytes, or the annex key where the file is not fetched"),
+            Entry("digest", "text", "`sha256:` of what was fetched, `xxh3-128:` of what was simulated, what the annex key says of a link"),
             Entry("source", "text", "where it came from"),
-            Entry("status", "text", "`ok` or `not fetched`"),
+            Entry("status", "text", "`ok`, `not fetched` (a link to nowhere), `failed`, or `refused` (its name would leave the folder)"),
+            Entry("error", "text", "one line; missing where all is well"),
+            Entry("etag", "text", "what the server called this content; missing where it had no server"),
+            Entry("key", "text", "size and checksum that the server stated, as git-annex spells them; missing where it had no server"),
         ),
     ),
 )

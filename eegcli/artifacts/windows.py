@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,13 +25,35 @@ ARRAY, TABLE = "windows.h5", "windows.parquet"
 
 
 @dataclass(frozen=True)
+class Made:
+    """What windows hold: the attributes of the array beside channels and rate.
+
+    Attributes
+    ----------
+    representation : str
+        A name in `registry.REPRESENTATIONS`.
+    units : str
+        Of the values.
+    bands : tuple of str
+        ``NAME=LOW-HIGH`` (Hz) each.
+    n_times : int, optional
+        Samples of the windows they were made of; left out of raw windows, whose last axis says it.
+    """
+
+    representation: str = "raw"
+    units: str = "uV"
+    bands: tuple[str, ...] = ()
+    n_times: int | None = None
+
+
+@dataclass(frozen=True)
 class Windows:
     """A windows artifact that is open.
 
     Attributes
     ----------
     path : Path
-    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
+    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV; of another representation (n_windows, *shape), in `units`
         Memory-mapped and read-only: only what is indexed is read.
     table : Table
         Row i describes ``x[i]``.
@@ -38,7 +61,13 @@ class Windows:
     sfreq : float
         Hz.
     representation : str
-        ``raw``.
+        A name in `registry.REPRESENTATIONS`.
+    units : str
+        Of the values.
+    bands : tuple of str
+        ``NAME=LOW-HIGH`` (Hz) each; empty where the representation has none.
+    n_times : int
+        Samples of a window, whatever was made of them.
     """
 
     path: Path
@@ -47,6 +76,9 @@ class Windows:
     ch_names: tuple[str, ...]
     sfreq: float
     representation: str
+    units: str
+    bands: tuple[str, ...]
+    n_times: int
 
     @cached_property
     def digest(self) -> str:
@@ -68,19 +100,60 @@ def open_windows(path: Path | str) -> Windows:
     path = Path(path)
     folder.require(path, "windows")
     with reading_hdf5(path / ARRAY) as file:
-        dataset = file["x"]
-        shape, offset = dataset.shape, dataset.id.get_offset()
-        ch_names, sfreq = untext(file.attrs["ch_names"]), float(file.attrs["sfreq"])
-        representation = bytes(file.attrs["representation"]).decode()
-        if dataset.dtype != np.float32 or offset is None:
-            raise ArtifactError(f"{path / ARRAY}: x is not a contiguous float32 array")
+        head = read_head(file, str(path / ARRAY))
     table = read_table(path / TABLE)
-    if n_rows(table) != shape[0]:
-        raise ArtifactError(f"{path}: {shape[0]} windows, but {n_rows(table)} rows in {TABLE}")
-    if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
-        raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
-    x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
-    return Windows(path, x, table, ch_names, sfreq, representation)
+    check_head(head, str(path), n_rows(table), (path / ARRAY).stat().st_size)
+    x = (
+        np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=head.offset, shape=head.shape)
+        if head.shape[0]
+        else np.zeros(head.shape, "<f4")
+    )
+    return Windows(path, x, table, **head.says)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands before the array in its file: where it begins, its shape, and what the attributes say of it."""
+
+    offset: int
+    shape: tuple[int, ...]
+    says: dict[str, Any]
+
+
+def read_head(file: h5py.File, name: str) -> Head:
+    """Read the head of an array's file.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no array of ours.
+    """
+    dataset, attributes = file["x"], file.attrs
+    shape, offset = tuple(dataset.shape), dataset.id.get_offset()
+    if dataset.dtype != np.float32 or offset is None:
+        raise ArtifactError(f"{name}: x is not a contiguous float32 array")
+    says = {
+        "ch_names": untext(attributes["ch_names"]),
+        "sfreq": float(attributes["sfreq"]),
+        "representation": bytes(attributes["representation"]).decode(),
+        "units": bytes(attributes["units"]).decode(),
+        "bands": untext(attributes.get("bands", [])),
+        "n_times": int(attributes.get("n_times", shape[-1])),
+    }
+    return Head(int(offset), shape, says)
+
+
+def check_head(head: Head, name: str, n_rows: int, size: int) -> None:
+    """See that an array has the table's rows, and is whole.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    if n_rows != head.shape[0]:
+        raise ArtifactError(f"{name}: {head.shape[0]} windows, but {n_rows} rows in {TABLE}")
+    if size < head.offset + 4 * math.prod(head.shape):
+        raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
 
 
 def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
@@ -112,9 +185,9 @@ class WindowsWriter:
     before them last. While one block is written, by a thread, the next one can be made.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw") -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
         self.path, self.shape = path, tuple(shape)
-        self.ch_names, self.sfreq, self.representation = tuple(ch_names), float(sfreq), representation
+        self.ch_names, self.sfreq, self.made = tuple(ch_names), float(sfreq), made
         self.n_windows = 0
         self._table = GrowingTable()
 
@@ -133,7 +206,7 @@ class WindowsWriter:
 
         Parameters
         ----------
-        x : ndarray, shape (n, *shape), µV
+        x : ndarray, shape (n, *shape)
             Not to be changed any more: it is written while the caller goes on.
         rows : Table
             n rows; a column of one value stands for all of them.
@@ -196,8 +269,12 @@ class WindowsWriter:
         with h5py.File(path, "w", libver="earliest", locking="best-effort") as file:
             file.attrs["ch_names"] = text(self.ch_names)
             file.attrs["sfreq"] = self.sfreq
-            file.attrs["representation"] = np.bytes_(self.representation.encode())
-            file.attrs["units"] = np.bytes_(b"uV")
+            file.attrs["representation"] = np.bytes_(self.made.representation.encode())
+            file.attrs["units"] = np.bytes_(self.made.units.encode())
+            if self.made.bands:
+                file.attrs["bands"] = text(self.made.bands)
+            if self.made.n_times is not None:
+                file.attrs["n_times"] = self.made.n_times
             creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             creation.set_layout(h5py.h5d.CONTIGUOUS)
             creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -208,9 +285,7 @@ class WindowsWriter:
             return int(dataset.get_offset())
 
 
-def create_windows(
-    path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw"
-) -> WindowsWriter:
+def create_windows(path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made | None = None) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
     Parameters
@@ -218,11 +293,11 @@ def create_windows(
     path : Path
         The artifact's folder; whoever opened it finishes it.
     shape : tuple of int
-        Of one window: (n_channels, n_times).
+        Of one window: (n_channels, n_times), or as its representation has it.
     ch_names : sequence of str
     sfreq : float
         Hz.
-    representation : str
-        ``raw``.
+    made : Made, optional
+        What the windows hold; left out: samples in microvolts.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, representation=representation)
+    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, made=made or Made())

@@ -62,9 +62,9 @@ def is_readable(hed: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _fits(query: str, hed: str, definitions: tuple[str, ...], version: str) -> bool:
+    handler = _handler(query)
     from hed import HedString
 
-    handler = _handler(query)
     schema = _schema(version)
     if not is_readable(hed):
         return False

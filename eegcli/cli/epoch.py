@@ -18,6 +18,7 @@ from eegcli.cli.options import (
     with_common,
 )
 from eegcli.cli.session import calling
+from eegcli.registry import MONTAGES, REPRESENTATIONS
 from eegcli.settings import EpochSettings
 
 
@@ -74,6 +75,28 @@ def epoch(
         float | None, option("Overlap of neighbouring windows (s).", "--overlap", panel=SIGNAL, default=f"{EpochSettings.overlap:g}")
     ] = None,
     keep_dead: Annotated[bool | None, option("Keep dead and clipped windows.", "--keep-dead", panel=SIGNAL)] = None,
+    representation: Annotated[
+        str | None,
+        option(
+            f"What is stored of a window: {', '.join(REPRESENTATIONS)}.",
+            "--representation",
+            panel=SIGNAL,
+            default=EpochSettings.representation,
+        ),
+    ] = None,
+    bands: Annotated[
+        list[str] | None,
+        option(
+            "Bands of bands and topomap, both edges included in Hz (comma-separated or repeated). Left out: theta=4-7,alpha=7-13,beta=14-25.",
+            "--bands",
+            panel=SIGNAL,
+            metavar="NAME=LOW-HIGH",
+        ),
+    ] = None,
+    montage: Annotated[
+        str | None,
+        option(f"What channel names mean on a topomap: {', '.join(MONTAGES)}.", "--montage", panel=SIGNAL, default=EpochSettings.montage),
+    ] = None,
     max_failures: MaxFailuresOption = None,
 ) -> None:
     """Cut recordings into windows.
@@ -96,6 +119,9 @@ def epoch(
             length=length,
             overlap=overlap,
             keep_dead=keep_dead,
+            representation=representation,
+            bands=split_list(bands),
+            montage=montage,
             max_failures=max_failures,
         )
         call.run(stage.run, settings)

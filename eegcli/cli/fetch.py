@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eegcli.cli.options import DATA, Common, option, with_common
+from eegcli.cli.options import DATA, Common, Selection, option, with_common
 from eegcli.cli.session import calling
 from eegcli.settings import FetchSettings
 
@@ -15,7 +14,24 @@ from eegcli.settings import FetchSettings
 @with_common()
 def fetch(
     common: Common,
-    source: Annotated[str, typer.Argument(help="`demo`, or the path of a local BIDS tree.", show_default=False)],
+    selected: Selection,
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="`ds005505`, `hbn:R1`, `nm000103`, `s3://bucket/prefix`, `https://host/path`, the path of a local BIDS tree, or `demo`.",
+            show_default=False,
+        ),
+    ],
+    endpoint_url: Annotated[
+        str | None,
+        option(
+            "A server of S3 to ask in place of Amazon's.",
+            "--endpoint-url",
+            panel=DATA,
+            default="AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
+            metavar="URL",
+        ),
+    ] = None,
     subjects: Annotated[int | None, option("demo: number of subjects.", "--subjects", panel=DATA, default=FetchSettings.subjects)] = None,
     blocks: Annotated[
         int | None,
@@ -46,13 +62,20 @@ def fetch(
         ),
     ] = None,
 ) -> None:
-    """Bring a BIDS data set here: simulate the demo, or register a local tree (links, no copies).
+    """Bring recordings here: from OpenNeuro, S3 or HTTPS, selected, verified and resumable; from a local tree, as links; or simulated.
 
-    Example: eegcli fetch demo --subjects 12
+    Example: eegcli fetch hbn:R1 --task RestingState --dry-run
     """
     with calling("fetch", common) as call:
         from eegcli import fetch as stage
 
-        output = common.output or Path(Path(source).resolve().name)
         given = {"subjects": subjects, "blocks": blocks, "with_faults": with_faults, "full_size": full_size, "artifacts": artifacts}
-        call.run(stage.run, call.settings(FetchSettings, source=source, output=output, **given))
+        settings = call.settings(
+            FetchSettings,
+            source=source,
+            output=common.output or stage.default_output(source),
+            endpoint_url=endpoint_url,
+            **selected.flags(),
+            **given,
+        )
+        call.run(stage.run, settings)

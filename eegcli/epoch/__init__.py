@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
 from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
+from eegcli.compute.threads import limited
 from eegcli.epoch.cutting import Cut, cut
 from eegcli.epoch.grid import Grid, find_grid, fit
 from eegcli.epoch.hed import Asked
 from eegcli.epoch.inputs import Pool, open_pool
+from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import is_bids, plan_of_tree
 from eegcli.epoch.plan import count, show_irregular, summarise
+from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
 from eegcli.report import Report
 from eegcli.result import Failure, Plan, Result
@@ -70,6 +74,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
     UsageError
         If length, overlap or a segment make no sense.
     """
+    settings = resolve(settings)
     if trees := [path for path in settings.recordings if is_bids(path)]:
         if settings.dry_run and len(settings.recordings) == 1:
             return plan_of_tree(settings, report)
@@ -80,19 +85,22 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
     pool = open_pool(settings.recordings, report)
     pool = pool.take(select_rows(pool.table, settings))
     grid = find_grid(settings, pool)
+    signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
+    represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
     output = settings.output or Path("windows")
     if settings.dry_run:
-        return _plan(output, pool, grid, report)
+        return _plan(output, pool, grid, represent, report)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
     if target.finished:
         report.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
-    asked = Asked(grid.rules)
+    asked, maps = Asked(grid.rules), MeanMaps(represent)
     with (
         stop_signals() as stop,
-        create_windows(output, (len(grid.ch_names), grid.n_times), ch_names=grid.ch_names, sfreq=grid.sfreq) as windows,
+        limited(1),  # the last bits of a product of matrices may depend on the number of threads
+        create_windows(output, represent.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, made=represent.made) as windows,
     ):
         for row in report.progress(range(len(pool)), "Cutting windows", len(pool)):
             stop.raise_if_requested()
@@ -110,7 +118,9 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
             reasons = sorted(piece.left_out.items())
             left_out += [{"dataset": dataset, "recording": name, "reason": reason, "n_windows": number} for reason, number in reasons]
             if len(piece.x):
+                piece = replace(piece, x=represent(piece.x))
                 _append(windows, piece, pool, row)
+                maps.add(piece.x, piece.segment)
             else:
                 failures.append(Failure(pool.name(row), f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
         asked.check(report, ", ".join(str(path) for path in settings.recordings))
@@ -119,6 +129,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
                 hint=f"`eegcli info {settings.recordings[0]}` lists the events.",
             )
+    maps.draw(output)
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:
@@ -175,7 +186,7 @@ def _append(windows: WindowsWriter, piece: Cut, pool: Pool, row: int) -> None:
     windows.append(piece.x, rows)
 
 
-def _plan(output: Path, pool: Pool, grid: Grid, report: Report) -> Plan:
+def _plan(output: Path, pool: Pool, grid: Grid, represent: Representation, report: Report) -> Plan:
     """Count segments and windows from the events alone; what is dead shows only in the signals."""
     asked = Asked(grid.rules)
     counted, largest = [], 0
@@ -188,12 +199,14 @@ def _plan(output: Path, pool: Pool, grid: Grid, report: Report) -> Plan:
     asked.check(report, ", ".join(source.path.name for source in pool.sources))
     summary = summarise(counted, grid.rules)
     show_irregular(summary, report)
-    size = 4 * summary["n_windows"] * len(grid.ch_names) * grid.n_times
+    size = 4 * summary["n_windows"] * math.prod(represent.shape)
+    seconds = START_SECONDS + SECONDS_PER_RECORDING * len(pool) + size / BYTES_PER_SECOND + represent.seconds(summary["n_windows"])
     summary |= {
-        "shape": [len(grid.ch_names), grid.n_times],
+        "representation": represent.name,
+        "shape": list(represent.shape),
         "bytes": size,
         "memory_bytes": START_BYTES + round(COPIES * largest),
-        "seconds": round(START_SECONDS + SECONDS_PER_RECORDING * len(pool) + size / BYTES_PER_SECOND, 1),
+        "seconds": round(seconds, 1),
     }
     return Plan(output=output, summary=summary, shown=("irregular",))
 

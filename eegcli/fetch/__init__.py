@@ -1,17 +1,17 @@
-"""Bring recordings here: simulated, or registered from a local BIDS tree."""
+"""Bring recordings here: from a bucket or a web server, from a local BIDS tree, or simulated."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from eegcli import registry
-from eegcli.errors import InputError
+from eegcli.errors import InputError, UsageError
 from eegcli.fetch.result import FetchResult
 from eegcli.report import Report
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
 
-__all__ = ["FetchResult", "run"]
+__all__ = ["FetchResult", "default_output", "run"]
 
 
 def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
@@ -20,7 +20,8 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
     Parameters
     ----------
     settings : FetchSettings
-        Where from: the name of a source, or the path of a local BIDS tree; and where to.
+        Where from: ``ds005505``, ``hbn:R1``, ``nm000103``, ``s3://…``, ``https://…``, the path of a local BIDS tree,
+        or ``demo``; which recordings; and where to.
     report : Report
         Receives progress and warnings.
 
@@ -32,13 +33,23 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
     Raises
     ------
     InputError
-        If there is no such source, the local tree is no BIDS data set with EEG, or the output holds another configuration.
+        If there is no such source, it holds no EEG of what was selected, or the output holds another configuration.
+    UnavailableError
+        If a server cannot be reached, or the disk is full or read-only.
     """
+    output = settings.output or default_output(settings.source)
     if settings.source == "demo":
+        from eegcli.fetch.chosen import is_selective
         from eegcli.fetch.demo import fetch_demo, plan_demo
 
-        output = settings.output or Path("demo")
+        if is_selective(settings):
+            raise UsageError("fetch demo: there is nothing to select from", hint="Choose how many with --subjects.")
         return plan_demo(settings, output) if settings.dry_run else fetch_demo(settings, output, report=report)
+
+    from eegcli.fetch.elsewhere import fetch_remote, is_remote, plan_remote
+
+    if is_remote(settings.source):
+        return plan_remote(settings, output, report=report) if settings.dry_run else fetch_remote(settings, output, report=report)
 
     from eegcli.fetch.local import plan_local, register_local
 
@@ -46,7 +57,15 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
     if not source.exists():
         raise InputError(
             f"no source is named {settings.source!r}, and no folder either",
-            hint=f"There are: {', '.join(sorted(registry.SOURCES))}; or give the path of a local BIDS data set.",
+            hint=f"There are: {', '.join(registry.SOURCES)}; or give the path of a local BIDS data set.",
         )
-    output = settings.output or Path(source.resolve().name)
-    return plan_local(source, output) if settings.dry_run else register_local(source, output, force=settings.force, report=report)
+    return plan_local(source, output, settings) if settings.dry_run else register_local(source, output, settings, report=report)
+
+
+def default_output(source: str) -> Path:
+    """Where the data set lies if nobody says: in a folder of the source's name."""
+    if source == "demo":
+        return Path("demo")
+    from eegcli.fetch import elsewhere
+
+    return elsewhere.default_output(source) if elsewhere.is_remote(source) else Path(Path(source).resolve().name)

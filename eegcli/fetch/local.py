@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from eegcli.artifacts import atomic
 from eegcli.artifacts.digest import digest_of
 from eegcli.artifacts.folder import open_folder
-from eegcli.bids.annex import fetch_command
+from eegcli.bids.annex import fetch_command, read_key
 from eegcli.bids.description import read_description
+from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.tsv import read_sheet
 from eegcli.errors import InputError
+from eegcli.fetch import annexed
+from eegcli.fetch.annexed import Linked
+from eegcli.fetch.chosen import is_selective
+from eegcli.fetch.cost import as_summary
 from eegcli.fetch.manifest import BIDSIGNORE, NOT_FETCHED, OK, Entry, is_complete, read_manifest, write_manifest
+from eegcli.fetch.progress import known_entries
 from eegcli.fetch.result import FetchResult, summarise
+from eegcli.remote.file import RemoteFile
+from eegcli.remote.lease import lease
 from eegcli.report import Report
-from eegcli.result import Plan
-from eegcli.settings import FetchSettings
+from eegcli.result import Failure, Plan
+from eegcli.settings import FetchSettings, Selected
 
 SOURCE = "local"
 VERSION = 1
 DESCRIPTION, PARTICIPANTS, IGNORE = "dataset_description.json", "participants.tsv", ".bidsignore"
-_ANNEX_KEY = re.compile(r"SHA256E?-s(?P<size>\d+)--(?P<digest>[0-9a-f]{64})")
 
 
-def plan_local(source: Path, output: Path) -> Plan:
-    """What registering would link; nothing is written."""
-    recordings = check(source, output)
-    entries = list(_entries(source.resolve()))
+def plan_local(source: Path, output: Path, settings: FetchSettings) -> Plan:
+    """What registering would link, and fetch; nothing is written, and no server is asked."""
+    recordings = check(source, output, settings)
+    root = source.resolve()
+    files = list(_chosen(root, recordings, settings))
+    missing = annexed.missing(root, files, settings)
+    signals = {path for recording in recordings for path in (recording.path, *recording.companions)}
     return Plan(
         output=output,
         n_items=len(recordings),
@@ -38,15 +48,19 @@ def plan_local(source: Path, output: Path) -> Plan:
             "source": SOURCE,
             "n_recordings": len(recordings),
             "n_not_fetched": sum(not recording.fetched for recording in recordings),
-            "n_files": len(entries),
-            "bytes": sum(entry.bytes or 0 for entry, _ in entries),
-            "seconds": round(1 + len(entries) / 5000, 1),
+            "n_files": len(files),
+            "bytes": sum(item.entry.bytes or 0 for item in files),
+            "recording_bytes": sum(item.entry.bytes or 0 for item in files if Path(item.entry.path) in signals),
+            **as_summary(output, sum(file.bytes or 0 for file in missing), len(missing), settings.jobs),
         },
     )
 
 
-def register_local(source: Path, output: Path, *, force: bool = False, report: Report) -> FetchResult:
-    """Check a BIDS tree and link every file of it into `output`.
+def register_local(source: Path, output: Path, settings: FetchSettings, *, report: Report) -> FetchResult:
+    """Check a BIDS tree and link every file of it into `output`, or those of a selection.
+
+    What was selected and is not here, as in a DataLad clone, is fetched from OpenNeuro's bucket where the tree says its number,
+    and verified against its annex key.
 
     Parameters
     ----------
@@ -54,8 +68,8 @@ def register_local(source: Path, output: Path, *, force: bool = False, report: R
         The tree. Hidden files and folders are left out, `.bidsignore` apart.
     output : Path
         A folder of absolute symbolic links in the same layout, with `fetch.parquet`.
-    force : bool
-        Replace another data set that lies at `output`.
+    settings : FetchSettings
+        The selection; `force` replaces another data set that lies at `output`.
     report : Report
         Hears about recordings that are not fetched.
 
@@ -63,36 +77,69 @@ def register_local(source: Path, output: Path, *, force: bool = False, report: R
     ------
     InputError
         If the tree is no BIDS data set with EEG recordings, or `output` is the tree itself or lies in it.
+    UnavailableError
+        If what is to be fetched cannot be.
     """
-    recordings = check(source, output)
+    recordings = check(source, output, settings)
     root = source.resolve()
-    linked = list(_entries(root))
+    files = list(_chosen(root, recordings, settings))
+    missing = annexed.missing(root, files, settings)
     # Links show what the files hold now: only which files there are, and where they lead, is our configuration.
-    tree = digest_of([(entry.path, str(target)) for entry, target in linked])
-    settings = FetchSettings(source=str(root), output=output, force=force)
-    folder = open_folder(output, "dataset", settings, inputs={"tree": tree}, version=VERSION, force=force, growing=("tree",))
+    tree = digest_of([(item.entry.path, str(item.target)) for item in files])
+    own = FetchSettings(source=str(root), output=output, force=settings.force)
+    with lease(output, report) if missing else contextlib.nullcontext():
+        folder = open_folder(output, "dataset", own, inputs={"tree": tree}, version=VERSION, force=settings.force, growing=("tree",))
+        absent = [recording for recording in recordings if not recording.fetched]
+        if absent and not missing:
+            report.warn(
+                f"{len(absent)} of {len(recordings)} recordings are not fetched (dangling links); fetch them with: "
+                + fetch_command(root, absent, read_description(root))
+            )
+        failures: tuple[Failure, ...] = ()
+        if folder.finished and is_complete(output) and _is_as_noted(output, files, {file.path for file in missing}):
+            report.info(f"{output}: complete already")
+            entries = read_manifest(output)
+        else:
+            entries, failures = _make(root, output, files, missing, settings, report)
+            if not failures:
+                folder.finish(n_recordings=len(recordings), n_files=len(entries))
+    return summarise(output, SOURCE, entries, n_recordings=len(recordings), n_items=len(recordings), failures=failures)
 
-    missing = [recording for recording in recordings if not recording.fetched]
+
+def _make(
+    root: Path, output: Path, files: Sequence[Linked], missing: Sequence[RemoteFile], settings: FetchSettings, report: Report
+) -> tuple[list[Entry], tuple[Failure, ...]]:
+    wanted, coming = {item.entry.path for item in files}, {file.path for file in missing}
+    if not is_selective(settings):
+        _remove_vanished(output, wanted)
+    for item in files:
+        if item.entry.path not in coming:
+            _link(output / item.entry.path, item.target)
+    entries = {item.entry.path: item.entry for item in files}
+    failures: tuple[Failure, ...] = ()
+    known = known_entries(output)
     if missing:
-        report.warn(
-            f"{len(missing)} of {len(recordings)} recordings are not fetched (dangling links); fetch them with: "
-            + fetch_command(root, missing, read_description(root))
-        )
-    entries = [entry for entry, _ in linked]
-    if folder.finished and is_complete(output) and [entry.status for entry in read_manifest(output)] == [entry.status for entry in entries]:
-        report.info(f"{output}: complete already")
-    else:
-        _remove_vanished(output, {entry.path for entry in entries})
-        for entry, target in linked:
-            _link(output / entry.path, target)
-        atomic.write_text(output / IGNORE, _bidsignore(root))
-        write_manifest(output, entries)
-        folder.finish(n_recordings=len(recordings), n_files=len(entries))
-    return summarise(output, SOURCE, entries, n_recordings=len(recordings), n_items=len(recordings))
+        brought = annexed.bring_missing(root, output, missing, known, settings, report)
+        entries |= {entry.path: entry for entry in brought.entries}
+        failures = brought.failures
+    others = [entry for path, entry in known.items() if path not in wanted and (output / path).exists()]
+    atomic.write_text(output / IGNORE, _bidsignore(root))
+    write_manifest(output, [*entries.values(), *others])
+    return [*entries.values(), *others], failures
 
 
-def check(source: Path, output: Path) -> list[RecordingFile]:
+def _is_as_noted(output: Path, files: Sequence[Linked], coming: set[str]) -> bool:
+    noted = {entry.path: entry.status for entry in read_manifest(output)}
+    return all(noted.get(item.entry.path) == (OK if item.entry.path in coming else item.entry.status) for item in files)
+
+
+def check(source: Path, output: Path, selection: Selected | None = None) -> list[RecordingFile]:
     """See that `source` is a BIDS data set with EEG recordings, and that `output` does not lie in it.
+
+    Returns
+    -------
+    list of RecordingFile
+        Those of the selection.
 
     Raises
     ------
@@ -114,7 +161,7 @@ def check(source: Path, output: Path) -> list[RecordingFile]:
         raise InputError(f"{source}: {PARTICIPANTS} is missing", hint="Write one: a line per subject, with a column participant_id.")
     if "participant_id" not in read_sheet(root / PARTICIPANTS).columns:
         raise InputError(f"{source / PARTICIPANTS}: no column participant_id")
-    return find_recordings(root)
+    return find_recordings(root, selection)
 
 
 def _where_else(source: Path) -> str:
@@ -122,18 +169,28 @@ def _where_else(source: Path) -> str:
     return f"Did you mean {near[0]}?" if near else "Give the folder that holds dataset_description.json and the sub-* folders."
 
 
-def _entries(root: Path) -> Iterator[tuple[Entry, Path]]:
-    """Every file of a tree, in the order of their paths, and what a link to it must point at."""
-    for path in sorted(_files(root), key=lambda path: path.as_posix()):
-        full = root / path
-        # A link of git-annex leads to its object: so the key, with size and checksum, stays readable in ours.
-        target = full.parent / full.readlink() if full.is_symlink() else full
-        target = Path(os.path.normpath(target))
-        key = _ANNEX_KEY.search(target.name) if full.is_symlink() else None
-        is_here = full.exists()
-        size = full.stat().st_size if is_here else int(key["size"]) if key else None
-        digest = f"sha256:{key['digest']}" if key else None
-        yield Entry(path.as_posix(), size, digest, SOURCE, OK if is_here else NOT_FETCHED), target
+def _chosen(root: Path, recordings: Sequence[RecordingFile], settings: FetchSettings) -> Iterator[Linked]:
+    """The files of a tree, in the order of their paths: all, or those that the selected recordings need."""
+    paths = sorted(path.as_posix() for path in _files(root))
+    if is_selective(settings):
+        chosen = {recording.path.as_posix() for recording in recordings}
+        listing = Listing(paths)
+        needed = listing.needed([recording for recording in listing.recordings() if recording.path.as_posix() in chosen])
+        paths = [path for path in paths if path in needed]
+    for path in paths:
+        yield _linked(root, path)
+
+
+def _linked(root: Path, path: str) -> Linked:
+    full = root / path
+    # A link of git-annex leads to its object: so the key, with size and checksum, stays readable in ours.
+    target = full.parent / full.readlink() if full.is_symlink() else full
+    target = Path(os.path.normpath(target))
+    key = read_key(target.name) if full.is_symlink() else None
+    is_here = full.exists()
+    size = full.stat().st_size if is_here else key.size if key else None
+    entry = Entry(path, size, key.digest if key else None, SOURCE, OK if is_here else NOT_FETCHED)
+    return Linked(entry, target, key)
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import xxhash
@@ -14,7 +14,7 @@ from eegcli.artifacts.table import from_rows, read_table, write_table
 
 FILE = "fetch.parquet"
 BIDSIGNORE = (FILE, SETTINGS, DONE, PROVENANCE)  # ours in the root of a BIDS data set
-OK, NOT_FETCHED = "ok", "not fetched"
+OK, NOT_FETCHED, FAILED, REFUSED = "ok", "not fetched", "failed", "refused"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,13 @@ class Entry:
     source : str
         Where it came from.
     status : str
-        ``ok`` or ``not fetched``.
+        ``ok``, ``not fetched``, ``failed`` or ``refused``.
+    error : str or None
+        Why it is not here.
+    etag : str or None
+        What the server called this content.
+    key : str or None
+        What the server said of this content before it came, as a key of git-annex: the same recording streamed has the same.
     """
 
     path: str
@@ -40,6 +46,9 @@ class Entry:
     digest: str | None
     source: str
     status: str = OK
+    error: str | None = None
+    etag: str | None = None
+    key: str | None = None
 
 
 def describe(root: Path, path: Path, *, source: str, content: bytes | None = None) -> Entry:
@@ -64,10 +73,9 @@ def read_manifest(root: Path) -> list[Entry]:
     """
     table = read_table(root / FILE)
     sizes = [None if size != size else int(size) for size in table["bytes"]]  # NaN is missing
-    return [
-        Entry(path, size, digest, source, status)
-        for path, size, digest, source, status in zip(table["path"], sizes, table["digest"], table["source"], table["status"], strict=True)
-    ]
+    names = [name for name in (f.name for f in fields(Entry)) if name in table and name != "bytes"]
+    rows = zip(*(table[name].tolist() for name in names), strict=True)
+    return [Entry(bytes=size, **dict(zip(names, row, strict=True))) for size, row in zip(sizes, rows, strict=True)]
 
 
 def is_complete(root: Path) -> bool:
@@ -79,6 +87,8 @@ def is_complete(root: Path) -> bool:
 
 def _is_there(root: Path, entry: Entry) -> bool:
     path = root / entry.path
+    if entry.status == REFUSED:
+        return True
     if entry.status == NOT_FETCHED:
         return path.is_symlink()
     return path.exists() and path.stat().st_size == entry.bytes

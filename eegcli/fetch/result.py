@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from eegcli.fetch.manifest import NOT_FETCHED, Entry
+from eegcli.fetch.manifest import NOT_FETCHED, REFUSED, Entry
 from eegcli.result import Failure, Result
 
 
@@ -24,6 +24,10 @@ class FetchResult(Result):
         Files of the data set and their size, where known.
     n_not_fetched : int
         Files that are links to nowhere yet.
+    n_refused : int
+        Names that would have left the folder.
+    skipped : dict of str to int
+        Files of other datatypes (``meg``, ``ieeg``, ...), which are left where they are.
     """
 
     source: str
@@ -31,10 +35,19 @@ class FetchResult(Result):
     n_files: int
     bytes: int
     n_not_fetched: int = 0
+    n_refused: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
 
 
 def summarise(
-    output: Path, source: str, entries: Sequence[Entry], *, n_recordings: int, n_items: int, failures: tuple[Failure, ...] = ()
+    output: Path,
+    source: str,
+    entries: Sequence[Entry],
+    *,
+    n_recordings: int,
+    n_items: int,
+    failures: tuple[Failure, ...] = (),
+    skipped: dict[str, int] | None = None,
 ) -> FetchResult:
     """Make the result of a list of files."""
     return FetchResult(
@@ -43,7 +56,9 @@ def summarise(
         failures=failures,
         source=source,
         n_recordings=n_recordings,
-        n_files=len(entries),
+        n_files=sum(entry.status != REFUSED for entry in entries),
         bytes=sum(entry.bytes or 0 for entry in entries),
         n_not_fetched=sum(entry.status == NOT_FETCHED for entry in entries),
+        n_refused=sum(entry.status == REFUSED for entry in entries),
+        skipped=skipped or {},
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json, write_json
 from eegcli.artifacts.digest import digest_of_file
@@ -156,6 +157,7 @@ def _ask(settings: TrainSettings) -> Question:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
+    registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, vars(settings))
     units = gather_units(windows.table, target, settings.split_unit)
     splits = make_splits(units, windows.table, settings)
@@ -208,8 +210,8 @@ def _plan(question: Question, job: Job, output: Path) -> Plan:
     hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
     with exact(job.threads, job.device):
         model = job.build(question.n_outputs).to(job.device)
-        memory = expected_bytes(model, *shape, hyper=hyper, n_windows=n_train + n_validation)
-        seconds = n_networks * expected_seconds(model, *shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
+        memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
+        seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
     summary = {
         **question.facts,
         "arch": settings.arch,
@@ -270,10 +272,10 @@ def _label(fold: Fold, question: Question) -> str:
 def _summary(folds: list[Fold]) -> dict[str, Any]:
     """What the networks of a run have in common, and each one's figures in the order of folds and seeds."""
     metrics = [fold.metrics for fold in folds]
-    shared = ("arch", "shape", "ch_names", "n_parameters", "training", "threads", "device")
+    shared = ("arch", "shape", "ch_names", "bands", "n_times", "n_parameters", "training", "threads", "device")
     scores = {name: [item["validation"][name] for item in metrics] for name in metrics[0]["validation"]}
     return {
-        **{name: metrics[0][name] for name in shared},
+        **{name: metrics[0][name] for name in shared if name in metrics[0]},
         **{name: [item[name] for item in metrics] for name in ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets")},
         "validation": {name: statistics.fmean(values) for name, values in scores.items()},
         "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},

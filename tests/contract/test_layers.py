@@ -13,7 +13,7 @@ ROOT = Path(eegcli.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 STAGES = {"fetch", "preprocess", "epoch", "train", "evaluate", "explain", "describe"}
-MIDDLE = {"artifacts", "bids", "compute", "models", "registry"}
+MIDDLE = {"artifacts", "bids", "compute", "models", "registry", "remote"}
 BASE = {"settings", "config", "report", "result", "errors"}
 ALLOWED = {
     "cli": STAGES | MIDDLE | BASE | {"cli"},
@@ -29,6 +29,7 @@ HOMES = {
     "pyarrow": {"artifacts"},
     "mne_bids": {"bids"},
     "mne": {"bids", "preprocess", "fetch"},
+    "urllib3": {"remote"},
     "joblib": {"compute"},
     "dask": {"compute"},
     "distributed": {"compute"},

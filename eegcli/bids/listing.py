@@ -1,0 +1,172 @@
+"""What a list of paths holds: EEG recordings, and all the files that reading them takes. No file is looked at."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from eegcli.bids.entities import Name, parse
+from eegcli.bids.scan import COMPANIONS, SUFFIXES
+
+SIDECARS = ("channels", "events", "electrodes", "coordsystem", "eeg")  # suffixes, as .tsv or .json
+# Of the data set as a whole; names with any extension.
+ABOUT = ("dataset_description", "participants", "README", "CHANGES", "LICENSE", "CITATION")
+DATATYPES = (
+    "anat",
+    "beh",
+    "dwi",
+    "emg",
+    "eyetrack",
+    "fmap",
+    "func",
+    "ieeg",
+    "meg",
+    "micr",
+    "motion",
+    "mrs",
+    "nirs",
+    "perf",
+    "pet",
+    "physio",
+)
+
+
+@dataclass(frozen=True)
+class ListedRecording:
+    """A recording as its name says it is.
+
+    Attributes
+    ----------
+    path : PurePosixPath
+        Of the file that is opened, relative to the data set.
+    stem : str
+        Its name without `desc`, suffix and extension.
+    subject, session, task, run, desc : str or None
+        Labels without their prefix.
+    suffix, extension : str
+    companions : tuple of str
+        Paths of files that hold its samples or markers.
+    """
+
+    path: PurePosixPath
+    stem: str
+    subject: str
+    session: str | None
+    task: str | None
+    run: str | None
+    desc: str | None
+    suffix: str
+    extension: str
+    companions: tuple[str, ...] = ()
+
+
+class Listing:
+    """A list of paths, relative to a BIDS data set, by folder.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        With forward slashes.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._folders: dict[str, list[str]] = defaultdict(list)
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            self._folders[folder].append(name)
+        self._sidecars: dict[str, list[tuple[dict[str, str], str]]] = {}
+
+    def recordings(self) -> list[ListedRecording]:
+        """The raw EEG recordings, in the order of their paths."""
+        found = [recording for folder in self._folders if _is_eeg(folder) for recording in self._recordings_in(folder)]
+        return sorted(found, key=lambda recording: recording.path.as_posix())
+
+    def others(self) -> dict[str, int]:
+        """How many files there are of other datatypes (``meg``, ``ieeg``, ...), by datatype."""
+        counts: Counter[str] = Counter()
+        for folder, names in self._folders.items():
+            parts = folder.split("/")
+            datatype = next((part for part in parts[1:3] if part.partition(".")[0] in DATATYPES), None)
+            if parts[0].startswith("sub-") and datatype is not None:
+                counts[datatype] += len(names)
+        return dict(sorted(counts.items()))
+
+    def needed(self, recordings: Collection[ListedRecording]) -> set[str]:
+        """Paths of everything that reading these recordings takes, and of what the data set says of itself."""
+        paths = {name for name in self._folders.get("", ()) if name.partition(".")[0] in ABOUT}
+        for recording in recordings:
+            paths.add(recording.path.as_posix())
+            paths.update(recording.companions)
+            paths.update(self.sidecars(recording))
+        return paths
+
+    def sidecars(self, recording: ListedRecording) -> Iterator[str]:
+        """Paths of the sidecars that a recording inherits, at every level."""
+        own = dict(entity.split("-", 1) for entity in recording.stem.split("_"))
+        folder = recording.path.parent.as_posix()
+        while True:
+            for entities, path in self._sidecars_in("" if folder == "." else folder):
+                if entities.items() <= own.items():
+                    yield path
+            if folder in (".", ""):
+                return
+            folder = PurePosixPath(folder).parent.as_posix()
+
+    def _sidecars_in(self, folder: str) -> list[tuple[dict[str, str], str]]:
+        if folder not in self._sidecars:
+            names = ((name, parse(name)) for name in self._folders.get(folder, ()) if name.endswith((".tsv", ".json")))
+            self._sidecars[folder] = [
+                # The space of coordinates is no entity of the recording.
+                ({key: label for key, label in parsed.entities.items() if key != "space"}, _join(folder, name))
+                for name, parsed in names
+                if parsed is not None and parsed.suffix in SIDECARS and parsed.extension in (".tsv", ".json")
+            ]
+        return self._sidecars[folder]
+
+    def _recordings_in(self, folder: str) -> Iterator[ListedRecording]:
+        names = set(self._folders[folder])
+        for name in names:
+            parsed = parse(name) if name.lower().endswith(tuple(COMPANIONS)) else None
+            if parsed is None or parsed.suffix not in SUFFIXES or "sub" not in parsed.entities or "desc" in parsed.entities:
+                continue
+            extension = parsed.extension.lower()
+            if extension not in COMPANIONS or parsed.entities.get("split", "1").lstrip("0") not in ("1", ""):
+                continue
+            base = name.removesuffix(parsed.extension)
+            companions = [base + other for other in COMPANIONS[extension] if base + other in names]
+            if "split" in parsed.entities:  # the other parts of a split FIF file
+                companions += [other for other in names if other != name and _without_split(other) == _without_split(name)]
+            yield ListedRecording(
+                path=PurePosixPath(_join(folder, name)),
+                stem="_".join(f"{key}-{label}" for key, label in parsed.entities.items()),
+                subject=parsed.entities["sub"],
+                session=parsed.entities.get("ses"),
+                task=parsed.entities.get("task"),
+                run=parsed.entities.get("run"),
+                desc=None,
+                suffix=parsed.suffix,
+                extension=extension,
+                companions=tuple(_join(folder, other) for other in sorted(companions)),
+            )
+
+
+def _without_split(name: str) -> Name | None:
+    parsed = parse(name)
+    if parsed is None or "split" not in parsed.entities:
+        return parsed
+    return Name({key: label for key, label in parsed.entities.items() if key != "split"}, parsed.suffix, parsed.extension)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _is_eeg(folder: str) -> bool:
+    match folder.split("/"):
+        case [subject, "eeg"]:
+            return subject.startswith("sub-")
+        case [subject, session, "eeg"]:
+            return subject.startswith("sub-") and session.startswith("ses-")
+    return False

@@ -1,0 +1,97 @@
+"""Which files of a data set elsewhere are to come: the selection, made before any signal is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+
+from eegcli.artifacts.table import Table
+from eegcli.bids import participants
+from eegcli.bids.listing import ListedRecording, Listing
+from eegcli.bids.selection import select
+from eegcli.compute.scratch import scratch
+from eegcli.errors import InputError
+from eegcli.remote.file import Refused, RemoteFile
+from eegcli.remote.source import Source
+from eegcli.settings import Common, Selected
+
+IGNORE = ".bidsignore"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is to come of one data set.
+
+    Attributes
+    ----------
+    recordings : list of ListedRecording
+    files : list of RemoteFile
+        What describes the data set first, signals last.
+    skipped : mapping of str to int
+        Files of other datatypes.
+    refused : list of Refused
+        Names that would leave the folder.
+    """
+
+    recordings: list[ListedRecording]
+    files: list[RemoteFile]
+    skipped: Mapping[str, int]
+    refused: list[Refused]
+
+    @property
+    def signals(self) -> list[RemoteFile]:
+        """The files that hold samples and markers."""
+        paths = {path for recording in self.recordings for path in (recording.path.as_posix(), *recording.companions)}
+        return [file for file in self.files if file.path in paths]
+
+
+def choose(source: Source, selection: Selected) -> Chosen:
+    """List a data set elsewhere and select from it.
+
+    Raises
+    ------
+    InputError
+        If it holds no EEG recordings, or the selection fits none.
+    """
+    files, refused = source.listing
+    by_path = {file.path: file for file in files}
+    listing = Listing(by_path)
+    everything = listing.recordings()
+    skipped = listing.others()
+    if not everything:
+        there = ", ".join(f"{count} files of {name}" for name, count in skipped.items())
+        raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but {there})' if there else ''}")
+    recordings = select(everything, selection, _participants(source))
+    needed = sorted(listing.needed(recordings) - {IGNORE})
+    signals = {path for recording in recordings for path in (recording.path.as_posix(), *recording.companions)}
+    return Chosen(
+        recordings, [by_path[path] for path in sorted(needed, key=lambda path: (path in signals, "/" in path, path))], skipped, refused
+    )
+
+
+def is_selective(settings: Selected) -> bool:
+    """Whether any wish was named."""
+    return any(wishes(settings).values())
+
+
+def wishes(settings: Selected) -> dict[str, object]:
+    """The selection of a settings object, without what is common to all commands."""
+    own = {f.name for f in fields(Selected)} - {f.name for f in fields(Common)}
+    return {name: getattr(settings, name) for name in sorted(own)}
+
+
+def without_release(settings: Selected) -> Selected:
+    """The selection where the release has chosen the data set already."""
+    return replace(settings, release=())
+
+
+def _participants(source: Source) -> Callable[[], Table]:
+    def read() -> Table:
+        content = source.read(participants.FILE)
+        if content is None:
+            return {}
+        with scratch("eegcli-participants-") as folder:
+            (folder / participants.FILE).write_bytes(content)
+            return participants.read_participants(folder)
+
+    return read

@@ -1,0 +1,187 @@
+"""Data sets elsewhere as a source: listed, selected, fetched, verified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from eegcli.artifacts import atomic
+from eegcli.artifacts.digest import digest_of
+from eegcli.artifacts.folder import DONE, Folder, is_finished, open_folder
+from eegcli.errors import EegcliError, InputError
+from eegcli.fetch.bring import bring, left_to_do
+from eegcli.fetch.chosen import IGNORE, Chosen, choose, wishes, without_release
+from eegcli.fetch.cost import as_summary
+from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest, write_manifest
+from eegcli.fetch.progress import known_entries, logging_to
+from eegcli.fetch.result import FetchResult, summarise
+from eegcli.remote import partial
+from eegcli.remote.lease import lease
+from eegcli.remote.source import Source, is_remote, open_sources
+from eegcli.report import Report
+from eegcli.result import Failure, Plan
+from eegcli.settings import FetchSettings
+
+VERSION = 1
+
+__all__ = ["default_output", "fetch_remote", "is_remote", "plan_remote"]
+
+
+def default_output(text: str) -> Path:
+    """Where a data set from elsewhere lies if nobody says."""
+    sources = open_sources(text)
+    if not text.lower().startswith("hbn"):
+        return Path(sources[0].name)
+    return Path(f"hbn-{sources[0].name}" if len(sources) == 1 else "hbn")
+
+
+def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Plan:
+    """What would come, of how many bytes; the server is asked for its listing, and nothing is written."""
+    places = _places(settings, output)
+    chosen = [(place, _choose(source, settings, several=len(places) > 1, report=report)) for source, place in places]
+    pairs = [(place, item) for place, item in chosen if item is not None]
+    _require_any(pairs, settings)
+    todo = [file for place, item in pairs for file in left_to_do(place, item.files, known_entries(place))]
+    skipped: dict[str, int] = {}
+    for _, item in pairs:
+        for name, count in item.skipped.items():
+            skipped[name] = skipped.get(name, 0) + count
+    return Plan(
+        output=output,
+        n_items=sum(len(item.recordings) for _, item in pairs),
+        summary={
+            "source": settings.source,
+            "n_recordings": sum(len(item.recordings) for _, item in pairs),
+            "n_files": sum(len(item.files) for _, item in pairs),
+            "bytes": sum(file.bytes or 0 for _, item in pairs for file in item.files),
+            "recording_bytes": sum(file.bytes or 0 for _, item in pairs for file in item.signals),
+            "n_refused": sum(len(item.refused) for _, item in pairs),
+            "skipped": skipped,
+            **as_summary(output, sum(file.bytes or 0 for file in todo), len(todo), settings.jobs),
+        },
+    )
+
+
+def fetch_remote(settings: FetchSettings, output: Path, *, report: Report) -> FetchResult:
+    """Bring data sets here.
+
+    Parameters
+    ----------
+    settings : FetchSettings
+    output : Path
+        The data set's folder; of several data sets (``hbn``), the folder that holds one folder for each.
+    report : Report
+
+    Raises
+    ------
+    InputError
+        If there is nothing of what was asked for, or `output` holds something else.
+    UnavailableError
+        If the server cannot be reached, or the disk is full or read-only.
+    Stopped, Interrupted
+        If a signal came.
+    """
+    places = _places(settings, output)
+    results = []
+    for source, place in places:
+        if len(places) > 1:
+            report.info(f"{source.name}: {source.prefix}")
+        result = _fetch(source, settings, place, several=len(places) > 1, report=report)
+        results += [] if result is None else [result]
+    _require_any(results, settings)
+    if len(places) == 1:
+        return results[0]
+    return FetchResult(
+        output=output,
+        n_items=sum(result.n_items for result in results),
+        failures=tuple(replace(failure, name=f"{result.output.name}/{failure.name}") for result in results for failure in result.failures),
+        source=settings.source,
+        n_recordings=sum(result.n_recordings for result in results),
+        n_files=sum(result.n_files for result in results),
+        bytes=sum(result.bytes for result in results),
+        n_refused=sum(result.n_refused for result in results),
+        skipped={f"{result.output.name}/{name}": count for result in results for name, count in result.skipped.items()},
+    )
+
+
+def _places(settings: FetchSettings, output: Path) -> list[tuple[Source, Path]]:
+    sources = open_sources(settings.source, release=settings.release, endpoint_url=settings.endpoint_url)
+    return [(source, output / source.name if len(sources) > 1 else output) for source in sources]
+
+
+def _require_any(found: Sequence[object], settings: FetchSettings) -> None:
+    if not found:
+        raise InputError(f"{settings.source}: no data set has recordings that fit the selection")
+
+
+def _choose(source: Source, settings: FetchSettings, *, several: bool, report: Report) -> Chosen | None:
+    selection = without_release(settings) if source.text.startswith("hbn:") else settings
+    try:
+        return choose(source, selection)
+    except InputError as error:
+        if not several or not error.message.startswith("no recording"):
+            raise
+        report.info(f"{source.name}: {error.message}")  # a subject is of one release
+        return None
+
+
+def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bool, report: Report) -> FetchResult | None:
+    own = FetchSettings(source=source.text, output=settings.output, force=settings.force, endpoint_url=settings.endpoint_url)
+    inputs = {"selection": digest_of({name: value for name, value in wishes(settings).items() if name != "release" or not several})}
+    if not settings.force and is_finished(output, "dataset", own, inputs=inputs, version=VERSION) and is_complete(output):
+        report.info(f"{output}: complete already")
+        return _summary(output, source, read_manifest(output))
+    chosen = _choose(source, settings, several=several, report=report)
+    if chosen is None:
+        return None
+    with lease(output, report):
+        folder = _open(output, own, inputs)
+        ignored = source.read(IGNORE)
+        with logging_to(output) as log:
+            known = known_entries(output)
+            brought = bring(
+                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, report=report
+            )  # fmt: skip
+            new = {entry.path for entry in brought.entries}
+            others = [entry for path, entry in known.items() if path not in new and (output / path).is_file()]
+            atomic.write_text(output / IGNORE, _bidsignore(ignored))
+            write_manifest(output, [*brought.entries, *others])
+        unfinished = {output / failure.name for failure in brought.failures if failure.cause != "refused"}
+        partial.sweep(output, unfinished)
+        n_recordings = len(chosen.recordings)
+        if not brought.failures:
+            folder.finish(n_recordings=n_recordings, n_files=len(chosen.files), skipped=dict(chosen.skipped))
+    if chosen.skipped:
+        report.info(f"left where they are: {', '.join(f'{count} files of {name}' for name, count in chosen.skipped.items())}")
+    return summarise(
+        output, source.text, brought.entries, n_recordings=n_recordings, n_items=len(chosen.files), failures=brought.failures,
+        skipped=dict(chosen.skipped),
+    )  # fmt: skip
+
+
+def _open(output: Path, own: FetchSettings, inputs: dict[str, str]) -> Folder:
+    """Open the folder; forced, a data set of the same source is looked through again, and one of another is replaced."""
+    try:
+        folder = open_folder(output, "dataset", own, inputs=inputs, version=VERSION, growing=("selection",))
+    except EegcliError:
+        if not own.force:
+            raise
+        return open_folder(output, "dataset", own, inputs=inputs, version=VERSION, force=True)
+    if own.force:
+        (output / DONE).unlink(missing_ok=True)
+    return folder
+
+
+def _summary(output: Path, source: Source, entries: list[Entry]) -> FetchResult:
+    done = atomic.read_json(output / DONE)
+    skipped = {str(name): int(count) for name, count in done.get("skipped", {}).items()}
+    failures: tuple[Failure, ...] = ()
+    return summarise(
+        output, source.text, entries, n_recordings=int(done["n_recordings"]), n_items=len(entries), failures=failures, skipped=skipped
+    )
+
+
+def _bidsignore(theirs: bytes | None) -> str:
+    lines = (theirs or b"").decode("utf-8", "replace").splitlines()
+    return "".join(f"{line}\n" for line in dict.fromkeys([*lines, *BIDSIGNORE]))

@@ -1,0 +1,33 @@
+"""What can go wrong with one remote file."""
+
+from __future__ import annotations
+
+from eegcli.errors import InputError
+
+UNREACHABLE = "unreachable"
+GONE, DENIED, CHANGED, DAMAGED, REFUSED = "gone", "denied", "changed on the server", "damaged on the way", "refused"
+
+
+class TransferError(InputError):
+    """One remote file could not be had; `cause` is one of the names above."""
+
+
+class TryAgain(Exception):
+    """Something that may pass: a cut connection, a busy server.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    after : float, optional
+        Seconds that the server asked for.
+    cause : str, optional
+        What it is counted as if it does not pass.
+    most : int, optional
+        Tries after which it will not pass.
+    """
+
+    def __init__(self, message: str, *, after: float | None = None, cause: str = UNREACHABLE, most: int | None = None) -> None:
+        super().__init__(message)
+        self.after, self.cause, self.most = after, cause, most
+        self.progress = False  # whether bytes came before

@@ -1,0 +1,75 @@
+"""One fetch at a time writes into a folder; a second one waits."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from eegcli.artifacts import atomic
+from eegcli.report import Report
+
+_LOOK = 0.2  # s
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+
+
+@contextlib.contextmanager
+def lease(folder: Path, report: Report) -> Iterator[None]:
+    """Hold a folder inside the block. The lock is the kernel's: it ends with its process, however that ends.
+
+    Parameters
+    ----------
+    folder : Path
+        Its lock is a hidden file beside it, removed at the end.
+    report : Report
+        Told whom it waits for.
+
+    Raises
+    ------
+    UnavailableError
+        If nothing can be written beside the folder.
+    """
+    path = folder.absolute().with_name(f".{folder.absolute().name}.eegcli-lock")
+    atomic.make_folder(path.parent)
+    handle = _acquire(path, folder, report)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            path.unlink(missing_ok=True)  # before the lock ends: who waits sees that the file is another one, and opens it again
+            os.close(handle)
+
+
+def _acquire(path: Path, folder: Path, report: Report) -> int | None:
+    told = False
+    while True:
+        with atomic.disk_errors(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not told:
+                who = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
+                report.warn(f"{folder}: another fetch writes there{f' ({who})' if who else ''}; waiting for it")
+                told = True
+            os.close(handle)
+            time.sleep(_LOOK)
+            continue
+        except OSError as error:
+            os.close(handle)
+            if error.errno not in _NO_LOCKS:
+                raise
+            report.warn(f"{folder}: its file system knows no locks; see to it that no other fetch writes there")
+            path.unlink(missing_ok=True)
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(handle).st_ino:
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+                return handle
+        os.close(handle)
