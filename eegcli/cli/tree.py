@@ -57,6 +57,7 @@ class Argument:
     help: str
     required: bool
     value: Value
+    repeatable: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _command(command: Any, name: str) -> Command:
 
 
 def _argument(parameter: Any, command: str) -> Argument:
-    return Argument(parameter.name, parameter.help, parameter.required, _value(parameter, command))
+    return Argument(parameter.name, parameter.help, parameter.required, _value(parameter, command), repeatable=parameter.nargs == -1)
 
 
 def _option(parameter: Any, command: str) -> Option:
