@@ -83,7 +83,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
             hint="Run `eegcli preprocess` first; with --dry-run, epoch counts the segments of one data set by its metadata.",
         )
     pool = open_pool(settings.recordings, report)
-    pool = pool.take(select_rows(pool.table, settings))
+    pool = pool.take(select_rows(pool.table, settings, report))
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
