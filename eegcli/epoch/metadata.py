@@ -42,7 +42,7 @@ def plan_of_tree(settings: EpochSettings, report: Report) -> Plan:
         If no recording is selected, or only HED is asked for and no event has any.
     """
     (root,) = settings.recordings
-    found = find_recordings(root, settings)
+    found = find_recordings(root, settings, report=report)
     rules = segment_rules(settings)
     asked = Asked(rules)
     items = list(_counted(found, rules, settings, asked, report))
