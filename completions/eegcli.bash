@@ -39,10 +39,14 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --length --overlap --keep-dead --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --length --overlap --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --hed --annotation --channels --length --overlap --representation --bands --montage --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --channels) words=common several=yes ;;
+            --representation) words='raw bands topomap fft' ;;
+            --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
+            --montage) words='auto 10-05 hydrocel-128' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
@@ -102,9 +106,10 @@ _eegcli_place() {
         esac
         ;;
     models)
-        options='--shape --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
-        valued='--shape --outputs --sfreq --log-file'
+        options='--shape --representation --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
+        valued='--shape --representation --outputs --sfreq --log-file'
         case ${2-} in
+            --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
             '') words='vgg scnn logistic majority' ;;
         esac

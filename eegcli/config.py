@@ -105,6 +105,8 @@ def _coerce(value: Any, hint: Any, where: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         inner = [argument for argument in arguments if argument is not type(None)]
+        if isinstance(value, str) and str in inner:
+            return value
         return _coerce(value, inner[0], where)
     if origin is Literal:
         if value not in arguments:

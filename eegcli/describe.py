@@ -83,10 +83,12 @@ def _windows(path: Path) -> dict[str, Any]:
     return {
         "shape": list(windows.x.shape),
         "type": "float32",
-        "units": "uV",
+        "units": windows.units,
         "bytes": int(windows.x.nbytes),
         "sfreq_hz": windows.sfreq,
         "representation": windows.representation,
+        **({"bands_hz": list(windows.bands)} if windows.bands else {}),
+        "samples": windows.n_times,
         "channels": list(windows.ch_names),
         **_cohort(windows.table),
         "segments": dict(Counter(windows.table["segment"].tolist())),
@@ -143,7 +145,18 @@ def _dataset(path: Path) -> dict[str, Any]:
         "formats": dict(Counter(item.extension for item in found)),
         "participants_columns": [name for name in participants if name != "subject"],
         "events": _events(read_events(file).value for file in events if file is not None),
+        **_catalogued(path, [(item.subject, item.task) for item in found]),
     }
+
+
+def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, Any]:
+    """What the catalogue knows of a data set and of its recordings; nothing where it knows nothing."""
+    from eegcli.bids.known_bad import why_known_bad
+    from eegcli.bids.quirks import accession, quirks_of
+
+    bad = {" ".join(filter(None, pair)): why for pair in found if (why := why_known_bad(*pair)) is not None}
+    known = {"known_bad": bad, "quirks": quirks_of(accession(path))}
+    return {name: value for name, value in known.items() if value}
 
 
 def _stated(metadata: list[dict[str, Any]], name: str) -> np.ndarray:

@@ -12,6 +12,8 @@ PARTIAL = 5
 UNAVAILABLE = 6
 STOPPED = 75  # EX_TEMPFAIL: a checkpoint was written, the same command resumes
 INTERRUPTED = 130
+# What no single recording is to blame for: the same error would meet every one of a cohort.
+ASKED_WRONGLY = (USAGE, UNAVAILABLE, STOPPED, INTERRUPTED)
 
 
 class EegcliError(Exception):

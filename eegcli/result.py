@@ -58,9 +58,12 @@ class Plan(Result):
     ----------
     summary : dict
         Figures for scripts (`data` of `--json`) and, line by line, for people.
+    shown : tuple of str
+        Names in `summary` of what the stage has shown to people already, as a table.
     """
 
     summary: dict[str, Any]
+    shown: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """The summary itself, beside where the output would lie."""

@@ -95,14 +95,24 @@ class PreprocessSettings(Spread):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochSettings(Selected):
-    """`eegcli epoch`: segments and windows."""
+    """`eegcli epoch`: segments, windows, and what is stored of them."""
 
-    recordings: Path = free()
+    recordings: tuple[Path, ...] = free(())  # several are pooled; a single path will do
     length: float = 2.0  # s
     overlap: float = 0.0  # s
     segment: tuple[str, ...] = ()  # NAME=EVENT:TMIN:TMAX, seconds after the event
+    hed: tuple[str, ...] = ()  # NAME=QUERY:TMIN:TMAX
+    annotation: tuple[str, ...] = ()  # NAME=DESCRIPTION
+    channels: tuple[str, ...] = ()  # names, or "common": those that all recordings have
     keep_dead: bool = False
+    representation: str = "raw"
+    bands: tuple[str, ...] = ()  # NAME=LOW-HIGH, Hz, both edges included; none: theta, alpha and beta of the paper
+    montage: str = "auto"  # what channel names mean, for maps of the scalp
     max_failures: str | None = free()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.recordings, (str, Path)):
+            object.__setattr__(self, "recordings", (Path(self.recordings),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +125,12 @@ class TrainSettings(Common):
     kind: Literal["classification", "regression"] | None = None
     classes: tuple[str, ...] = ()
     threshold: str | None = None  # COLUMN=VALUE: class "high" from VALUE on
-    split: tuple[float, ...] = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects
+    split: tuple[float, ...] | str = (0.6, 0.2, 0.2)  # train, validation, test: shares, or counts of subjects; or a published rule
     cv: int | None = None
     seeds: int = 1
     split_file: Path | None = free()  # its digest is among the inputs
-    holdout: str | None = None  # COLUMN=VALUE: these subjects are the test set
+    holdout: str | None = None  # COLUMN=VALUE[,VALUE...]: these subjects are the test set
+    validation: str | None = None  # COLUMN=VALUE[,VALUE...], with holdout: these subjects validate
     split_unit: Literal["subject", "recording", "trial"] = "subject"
     class_weights: Literal["auto", "none", "balanced"] = "auto"
     # None below means: what the registry holds for the architecture (the paper's values).

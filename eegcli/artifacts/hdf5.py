@@ -43,6 +43,23 @@ def reading_hdf5(path: Path) -> Iterator[Any]:
         raise ArtifactError(f"{path}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
 
 
+def attribute(group: Any, name: str) -> np.ndarray:
+    """An attribute's value, as an array; h5py's `attrs[name]` takes five times as long, which counts over thousands of files."""
+    found = h5py.h5a.open(group.id, name.encode())
+    value = np.empty(found.shape, dtype=found.dtype)
+    found.read(value)
+    return value
+
+
+def values(group: Any, name: str) -> np.ndarray:
+    """All values of a data set below a group; `group[name][()]` takes three times as long."""
+    found = h5py.h5d.open(group.id, name.encode())
+    result = np.empty(found.shape, dtype=found.dtype)
+    if result.size:
+        found.read(h5py.h5s.ALL, h5py.h5s.ALL, result)
+    return result
+
+
 def text(values: Sequence[str]) -> np.ndarray:
     """Text as fixed-length UTF-8 bytes: variable-length text lies in a heap whose bytes are not deterministic."""
     return np.array([value.encode() for value in values], dtype=np.bytes_) if len(values) else np.zeros(0, "S1")

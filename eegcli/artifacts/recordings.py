@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.digest import digest_of_file
-from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.artifacts.hdf5 import attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import Table, n_rows, read_table
 from eegcli.errors import ArtifactError
@@ -38,11 +39,31 @@ class Events:
         From the recording's first sample; duration is 0 where unknown.
     value : ndarray of object, shape (n_events,)
         The event's name.
+    hed : ndarray of object, shape (n_events,)
+        The event's HED annotation as the sidecars have it, unchecked; empty text where there is none.
+    definitions : tuple of str
+        HED definitions that the annotations may name.
+    hed_version : str
+        Version of the HED schema that the data set states; empty if it states none.
     """
 
     onset: np.ndarray = field(default_factory=lambda: np.zeros(0))
     duration: np.ndarray = field(default_factory=lambda: np.zeros(0))
     value: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
+    hed: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
+    definitions: tuple[str, ...] = ()
+    hed_version: str = ""
+
+    def __post_init__(self) -> None:
+        if not len(self.hed):
+            object.__setattr__(self, "hed", np.full(len(self.onset), "", dtype=object))
+
+    def take(self, rows: np.ndarray) -> Events:
+        """These events only, by index or by mask."""
+        return replace(self, onset=self.onset[rows], duration=self.duration[rows], value=self.value[rows], hed=self.hed[rows])
+
+    def __len__(self) -> int:
+        return len(self.onset)
 
 
 @dataclass(frozen=True)
@@ -73,6 +94,11 @@ def is_boundary(value: str) -> bool:
     return value.lower() in ("boundary", "bad boundary", "edge boundary")
 
 
+def is_cut(value: str) -> bool:
+    """Whether time may be missing at an event: a boundary, or `break cnt`, where EGI's amplifier was halted."""
+    return is_boundary(value) or value.lower() == "break cnt"
+
+
 def is_bad(value: str) -> bool:
     """Whether an event marks a stretch to reject: as MNE has it, its name begins with `bad`, in any case."""
     return value.lower().startswith("bad") and not is_boundary(value)
@@ -99,12 +125,37 @@ def write_recording(path: Path, recording: Recording, *, digest: str, preview: P
         file.attrs["units"] = np.bytes_(b"uV")
         file.attrs["digest"] = np.bytes_(digest.encode())
         file.create_dataset("data", data=np.ascontiguousarray(recording.data, dtype=np.float32))
-        events = file.create_group("events")
-        events.create_dataset("onset", data=np.asarray(recording.events.onset, float))
-        events.create_dataset("duration", data=np.asarray(recording.events.duration, float))
-        events.create_dataset("value", data=text([str(value) for value in recording.events.value]))
+        _write_events(file.create_group("events"), recording.events)
         if preview is not None:
             write_preview(file, preview)
+
+
+def _write_events(group: Any, events: Events) -> None:
+    group.create_dataset("onset", data=np.asarray(events.onset, float))
+    group.create_dataset("duration", data=np.asarray(events.duration, float))
+    group.create_dataset("value", data=text([str(value) for value in events.value]))
+    # Few annotations stand behind thousands of events, and each is long.
+    strings, index = np.unique([str(hed) for hed in events.hed], return_inverse=True)
+    group.create_dataset("hed", data=index.astype(np.int32).reshape(len(events)))
+    group.create_dataset("hed_strings", data=text([str(string) for string in strings]))
+    group.create_dataset("hed_definitions", data=text(events.definitions))
+    group.attrs["hed_version"] = np.bytes_(events.hed_version.encode())
+
+
+def _read_events(group: Any) -> Events:
+    value = np.array(untext(values(group, "value")), dtype=object)
+    onset, duration = values(group, "onset"), values(group, "duration")
+    if "hed" not in group:  # written before HED was kept
+        return Events(onset, duration, value)
+    strings = np.array(untext(values(group, "hed_strings")), dtype=object)
+    return Events(
+        onset,
+        duration,
+        value,
+        strings[values(group, "hed")] if len(strings) else np.zeros(0, object),
+        untext(values(group, "hed_definitions")),
+        attribute(group, "hed_version").item().decode(),
+    )
 
 
 def read_recording(path: Path) -> Recording:
@@ -118,22 +169,31 @@ def read_recording(path: Path) -> Recording:
         If it is damaged, or in another unit than µV.
     """
     with reading_hdf5(path) as file:
-        units = bytes(file.attrs["units"]).decode()
+        units = attribute(file, "units").item().decode()
         if units != "uV":
             raise ArtifactError(f"{path}: the unit is {units!r}, not uV")
-        events = file["events"]
         result = Recording(
-            data=file["data"][()],
-            ch_names=untext(file.attrs["ch_names"]),
-            sfreq=float(file.attrs["sfreq"]),
-            reference=bytes(file.attrs["reference"]).decode(),
-            events=Events(
-                onset=events["onset"][()], duration=events["duration"][()], value=np.array(untext(events["value"][()]), dtype=object)
-            ),
+            data=values(file, "data"),
+            ch_names=untext(attribute(file, "ch_names")),
+            sfreq=attribute(file, "sfreq").item(),
+            reference=attribute(file, "reference").item().decode(),
+            events=_read_events(file["events"]),
         )
     if result.data.ndim != 2 or len(result.ch_names) != len(result.data):
         raise ArtifactError(f"{path}: {len(result.ch_names)} channel names for data of shape {result.data.shape}")
     return result
+
+
+def read_events_of(path: Path) -> tuple[Events, int]:
+    """The events of one recording, and its number of samples; the signal is not read.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        As for `read_recording`.
+    """
+    with reading_hdf5(path) as file:
+        return _read_events(file["events"]), int(file["data"].shape[1])
 
 
 def stored_digest(path: Path) -> str | None:
@@ -168,6 +228,10 @@ class Recordings:
     def read(self, row: int) -> Recording:
         """Read the recording of one row of the table."""
         return read_recording(self.path / str(self.table["path"][row]))
+
+    def read_events(self, row: int) -> tuple[Events, int]:
+        """Events and number of samples of the recording of one row of the table."""
+        return read_events_of(self.path / str(self.table["path"][row]))
 
     def __len__(self) -> int:
         return n_rows(self.table)

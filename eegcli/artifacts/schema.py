@@ -104,6 +104,10 @@ RECORDINGS = (
             Entry("events/onset", "float64", "from the first sample", "(n_events,)", "s"),
             Entry("events/duration", "float64", "0 where unknown", "(n_events,)", "s"),
             Entry("events/value", "text", "the event's `value` or `trial_type`; `boundary`, `BAD_…`", "(n_events,)"),
+            Entry("events/hed", "int32", "which of `events/hed_strings` annotates the event", "(n_events,)"),
+            Entry("events/hed_strings", "text", "HED annotations, assembled from events.json and events.tsv; unchecked", "(n_strings,)"),
+            Entry("events/hed_definitions", "text", "HED definitions that they may name", "(n_definitions,)"),
+            Entry("events/@hed_version", "text", "HED schema that the data set states; empty if it states none"),
             Entry("@ch_names", "text", "in the order of the rows of `data`", "(n_channels,)"),
             Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
             Entry("@reference", "text", "`average`, or channel names"),
@@ -165,7 +169,12 @@ WINDOWS = (
     File(
         "left-out.parquet",
         "windows and recordings left out, counted by reason",
-        (Entry("recording", "text", "BIDS stem"), Entry("reason", "text", "why"), Entry("n_windows", "int64", "how many")),
+        (
+            Entry("dataset", "text", "name of the data set"),
+            Entry("recording", "text", "BIDS stem"),
+            Entry("reason", "text", "why"),
+            Entry("n_windows", "int64", "how many"),
+        ),
     ),
     *_EVERYWHERE,
 )
@@ -179,7 +188,7 @@ RUN = (
             Entry("subject", "text", "label without `sub-`"),
             Entry("unit", "text", "what was split: the subject, or with `--split-unit` a recording or a trial"),
             Entry("fold", "int64", "from 0"),
-            Entry("split", "text", "`train`, `validation` or `test`"),
+            Entry("split", "text", "`train`, `validation` or `test`; `unused` where the split has no place for the unit"),
             Entry("n_windows", "int64", "windows of the unit that have an answer"),
             Entry("truth", "text or float64", "class, or median of a continuous target; missing where it changes within the unit"),
         ),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from eegcli.artifacts.arrow import from_arrow, repeated, to_arrow
 from eegcli.artifacts.atomic import writing
 from eegcli.errors import ArtifactError
 
-# Text: object arrays of str | None. Numbers: float64 (missing: NaN) or int64. Truth: bool.
+REPEATS_BYTES = 6  # of a row, in the file
+
+# Text: object arrays of str | None (ASCII that goes to a file may be bytes of one length). Numbers: float64 (missing: NaN) or int64. Truth: bool.
 Table = dict[str, np.ndarray]
 
 
@@ -75,6 +78,52 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> Table:
     return {name: column(row.get(name) for row in items) for name in names}
 
 
+class GrowingTable(Mapping[str, np.ndarray]):
+    """A table that is appended to, and small in memory: a column that does not change within what is appended is kept once.
+
+    Reading a column puts it together anew, so that only one of them is whole at a time.
+    """
+
+    def __init__(self) -> None:
+        self._lengths: list[int] = []  # of the tables that were appended
+        self._pieces: dict[str, list[np.ndarray | None]] = {}  # of each column: values, or the one that all rows share; None: missing
+
+    def append(self, table: Mapping[str, np.ndarray]) -> None:
+        """Put the rows of a table below the others; a column that one of them lacks is missing there."""
+        n = n_rows(table)
+        if not n:
+            return
+        for name, values in table.items():
+            pieces = self._pieces.setdefault(name, [])
+            pieces += [None] * (len(self._lengths) - len(pieces))
+            pieces.append(values[:1].copy() if _one_value(values) else values)
+        self._lengths.append(n)
+
+    def runs(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """The values of a column without what repeats, and how often each stands there."""
+        pieces = self._pieces[name]
+        pieces = pieces + [None] * (len(self._lengths) - len(pieces))
+        kept = [1 if piece is None else len(piece) for piece in pieces]
+        times = np.repeat([n // rows for n, rows in zip(self._lengths, kept, strict=True)], kept)
+        return _join(name, list(zip(pieces, kept, strict=True))), times
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return np.repeat(*self.runs(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pieces)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+
+def _one_value(values: np.ndarray) -> bool:
+    if values.dtype.kind == "O":
+        return bool((values == values[0]).all())
+    # Bytes, for 0.0 and -0.0 are equal and NaN is not.
+    return values.tobytes() == values[:1].tobytes() * len(values)
+
+
 def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
     """Write a table as Parquet: same table, same bytes.
 
@@ -86,9 +135,12 @@ def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if len({len(values) for values in table.values()}) > 1:
-        raise ValueError(f"columns of unequal length: { {name: len(values) for name, values in table.items()} }")
-    arrays = {name: pa.array(values, type=pa.string() if values.dtype.kind == "O" else None) for name, values in table.items()}
+    if isinstance(table, GrowingTable):
+        arrays = {name: repeated(*table.runs(name)) for name in table}
+    else:
+        arrays = {name: to_arrow(values) for name, values in table.items()}
+    if len({len(values) for values in arrays.values()}) > 1:
+        raise ValueError(f"columns of unequal length: { {name: len(values) for name, values in arrays.items()} }")
     with writing(path) as temporary:
         pq.write_table(pa.table(arrays), temporary, compression="zstd")
 
@@ -107,24 +159,18 @@ def read_table(path: Path, columns: list[str] | None = None) -> Table:
     try:
         # ParquetFile, not read_table: a path such as `task=rest/…` must not become a partition column.
         with pq.ParquetFile(path) as file:
+            names = _repetitive(file.metadata)
+        with pq.ParquetFile(path, read_dictionary=names) as file:
             data = file.read(columns)
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: not found") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise ArtifactError(f"{path}: not a Parquet file, or a damaged one ({str(error).splitlines()[0]})") from error
-    return {name: _values(data.column(name)) for name in data.column_names}
+    return {name: from_arrow(data.column(name)) for name in data.column_names}
 
 
-def _values(values: Any) -> np.ndarray:
-    import pyarrow as pa
-
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) or pa.types.is_null(values.type):
-        result = np.full(len(values), None, dtype=object)
-        result[:] = values.to_pylist()
-        return result
-    if values.null_count:
-        values = values.cast(pa.float64())
-    array: np.ndarray = values.to_numpy()
-    if array.dtype.kind in "iu":
-        return array.astype(np.int64)
-    return array if array.dtype == bool else array.astype(np.float64)
+def _repetitive(metadata: Any) -> list[str]:
+    """Columns of text in which values repeat: they take less room than any text of their own would."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    sizes = [sum(group.column(number).total_uncompressed_size for group in groups) for number in range(metadata.num_columns)]
+    return [metadata.schema.column(number).path for number, size in enumerate(sizes) if size < REPEATS_BYTES * metadata.num_rows]

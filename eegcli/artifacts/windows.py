@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,10 +17,32 @@ import xxhash
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import writing
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import Table, column, concatenate, n_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, Table, column, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 
 ARRAY, TABLE = "windows.h5", "windows.parquet"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What windows hold: the attributes of the array beside channels and rate.
+
+    Attributes
+    ----------
+    representation : str
+        A name in `registry.REPRESENTATIONS`.
+    units : str
+        Of the values.
+    bands : tuple of str
+        ``NAME=LOW-HIGH`` (Hz) each.
+    n_times : int, optional
+        Samples of the windows they were made of; left out of raw windows, whose last axis says it.
+    """
+
+    representation: str = "raw"
+    units: str = "uV"
+    bands: tuple[str, ...] = ()
+    n_times: int | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +52,7 @@ class Windows:
     Attributes
     ----------
     path : Path
-    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
+    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV; of another representation (n_windows, *shape), in `units`
         Memory-mapped and read-only: only what is indexed is read.
     table : Table
         Row i describes ``x[i]``.
@@ -36,9 +60,13 @@ class Windows:
     sfreq : float
         Hz.
     representation : str
-        ``raw``.
-    digest : str
-        Of the content, wherever it lies.
+        A name in `registry.REPRESENTATIONS`.
+    units : str
+        Of the values.
+    bands : tuple of str
+        ``NAME=LOW-HIGH`` (Hz) each; empty where the representation has none.
+    n_times : int
+        Samples of a window, whatever was made of them.
     """
 
     path: Path
@@ -47,7 +75,14 @@ class Windows:
     ch_names: tuple[str, ...]
     sfreq: float
     representation: str
-    digest: str
+    units: str
+    bands: tuple[str, ...]
+    n_times: int
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the content, wherever it lies; worked out when it is first asked for."""
+        return content_digest(self.table, self.ch_names, self.sfreq)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -67,7 +102,8 @@ def open_windows(path: Path | str) -> Windows:
         dataset = file["x"]
         shape, offset = dataset.shape, dataset.id.get_offset()
         ch_names, sfreq = untext(file.attrs["ch_names"]), float(file.attrs["sfreq"])
-        representation = bytes(file.attrs["representation"]).decode()
+        representation, units = (bytes(file.attrs[name]).decode() for name in ("representation", "units"))
+        bands, n_times = untext(file.attrs.get("bands", [])), int(file.attrs.get("n_times", shape[-1]))
         if dataset.dtype != np.float32 or offset is None:
             raise ArtifactError(f"{path / ARRAY}: x is not a contiguous float32 array")
     table = read_table(path / TABLE)
@@ -76,7 +112,7 @@ def open_windows(path: Path | str) -> Windows:
     if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
         raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
     x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
-    return Windows(path, x, table, ch_names, sfreq, representation, digest=content_digest(table, ch_names, sfreq))
+    return Windows(path, x, table, ch_names, sfreq, representation, units, bands, n_times)
 
 
 def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
@@ -86,19 +122,18 @@ def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
     for name in sorted(table):
         values = table[name]
         state.update(name.encode())
-        state.update(
-            "\0".join("" if v is None else str(v) for v in values).encode()
-            if values.dtype.kind == "O"
-            else np.ascontiguousarray(values).tobytes()
-        )
+        state.update("\0".join(_texts(values)).encode() if values.dtype.kind == "O" else np.ascontiguousarray(values).tobytes())
     return state.hexdigest()
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    texts: list[str] = values.tolist()
+    return ["" if text is None else text for text in texts] if None in texts else texts
 
 
 def content_hash(x: np.ndarray) -> np.ndarray:
     """xxh3-128 of each window's float32 bytes, hexadecimal; shape (n_windows,)."""
-    return (
-        column(xxhash.xxh3_128_hexdigest(np.ascontiguousarray(window, "<f4").tobytes()) for window in x) if len(x) else np.zeros(0, object)
-    )
+    return column(map(xxhash.xxh3_128_hexdigest, np.ascontiguousarray(x, "<f4"))) if len(x) else np.zeros(0, object)
 
 
 class WindowsWriter:
@@ -106,14 +141,14 @@ class WindowsWriter:
 
     A contiguous HDF5 array has a fixed length, but how many windows survive is known only at the end. So the
     rows are appended to a plain file behind room for the header, and the header for the final length is put
-    before them last.
+    before them last. While one block is written, by a thread, the next one can be made.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw") -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
         self.path, self.shape = path, tuple(shape)
-        self.ch_names, self.sfreq, self.representation = tuple(ch_names), float(sfreq), representation
+        self.ch_names, self.sfreq, self.made = tuple(ch_names), float(sfreq), made
         self.n_windows = 0
-        self._tables: list[Table] = []
+        self._table = GrowingTable()
 
     def __enter__(self) -> Self:
         self._context = writing(self.path / ARRAY)
@@ -121,6 +156,8 @@ class WindowsWriter:
         self._offset = self._write_header(self._temporary, 1)
         self._file = self._temporary.open("r+b")
         self._file.seek(self._offset)
+        self._thread = ThreadPoolExecutor(1)
+        self._block: Future[int] | None = None  # that is being written
         return self
 
     def append(self, x: np.ndarray, rows: Table) -> None:
@@ -128,7 +165,8 @@ class WindowsWriter:
 
         Parameters
         ----------
-        x : ndarray, shape (n, *shape), µV
+        x : ndarray, shape (n, *shape)
+            Not to be changed any more: it is written while the caller goes on.
         rows : Table
             n rows.
 
@@ -136,17 +174,26 @@ class WindowsWriter:
         ------
         ValueError
             If the shapes disagree.
+        OSError
+            If the block before could not be written; the last one's error comes at the end of the ``with`` block.
         """
         if x.shape[1:] != self.shape or n_rows(rows) != len(x):
             raise ValueError(f"windows of shape {x.shape} and {n_rows(rows)} rows, where (n, *{self.shape}) and n are due")
         x = np.ascontiguousarray(x, dtype="<f4")
-        self._file.write(x.data)
-        self._tables.append({**rows, "content_hash": content_hash(x)})
+        self._wait()
+        self._block = self._thread.submit(self._file.write, x.data)
+        self._table.append({**rows, "content_hash": content_hash(x).astype("S32")})
         self.n_windows += len(x)
+
+    def _wait(self) -> None:
+        if self._block is not None:
+            self._block.result()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
+            self._thread.shutdown()
             if error is None:
+                self._wait()
                 if not self.n_windows:
                     raise ValueError("no window was appended")
                 self._file.flush()
@@ -157,7 +204,7 @@ class WindowsWriter:
             raise
         self._context.__exit__(kind, error, trace)
         if error is None:
-            write_table(self.path / TABLE, concatenate(self._tables))
+            write_table(self.path / TABLE, self._table)
 
     def _finish_header(self) -> None:
         header = self._temporary.with_name(f".header{self._temporary.name}")
@@ -181,8 +228,12 @@ class WindowsWriter:
         with h5py.File(path, "w", libver="earliest", locking="best-effort") as file:
             file.attrs["ch_names"] = text(self.ch_names)
             file.attrs["sfreq"] = self.sfreq
-            file.attrs["representation"] = np.bytes_(self.representation.encode())
-            file.attrs["units"] = np.bytes_(b"uV")
+            file.attrs["representation"] = np.bytes_(self.made.representation.encode())
+            file.attrs["units"] = np.bytes_(self.made.units.encode())
+            if self.made.bands:
+                file.attrs["bands"] = text(self.made.bands)
+            if self.made.n_times is not None:
+                file.attrs["n_times"] = self.made.n_times
             creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             creation.set_layout(h5py.h5d.CONTIGUOUS)
             creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -193,9 +244,7 @@ class WindowsWriter:
             return int(dataset.get_offset())
 
 
-def create_windows(
-    path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, representation: str = "raw"
-) -> WindowsWriter:
+def create_windows(path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made | None = None) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
     Parameters
@@ -203,11 +252,11 @@ def create_windows(
     path : Path
         The artifact's folder; whoever opened it finishes it.
     shape : tuple of int
-        Of one window: (n_channels, n_times).
+        Of one window: (n_channels, n_times), or as its representation has it.
     ch_names : sequence of str
     sfreq : float
         Hz.
-    representation : str
-        ``raw``.
+    made : Made, optional
+        What the windows hold; left out: samples in microvolts.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, representation=representation)
+    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, made=made or Made())

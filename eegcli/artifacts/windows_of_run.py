@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
@@ -67,8 +68,24 @@ def _require_fit(run: Run, windows: Windows) -> None:
             ),
             hint=f"Preprocess with --channels {','.join(ch_names)}.",
         )
-    if (windows.x.shape[2], windows.sfreq) != (shape["n_times"], shape["sfreq"]):
+    _require_same_kind(run, windows, shape)
+    n_times = shape["n_times"] if "n_times" in shape else run.metrics["n_times"]
+    if (windows.n_times, windows.sfreq) != (n_times, shape["sfreq"]):
         raise InputError(
-            f"{windows.path}: windows of {windows.x.shape[2]} samples at {windows.sfreq:g} Hz, the network takes {shape['n_times']} at {shape['sfreq']:g} Hz",
+            f"{windows.path}: windows of {windows.n_times} samples at {windows.sfreq:g} Hz, the network takes {n_times} at {shape['sfreq']:g} Hz",
             hint="Preprocess with the same --sfreq and cut with the same --length.",
+        )
+
+
+def _require_same_kind(run: Run, windows: Windows, shape: dict[str, Any]) -> None:
+    representation, bands = shape.get("representation", "raw"), tuple(run.metrics.get("bands", ()))
+    if windows.representation != representation:
+        raise InputError(
+            f"{windows.path}: windows of the representation {windows.representation}, the network takes {representation}",
+            hint=f"Cut them with --representation {representation}.",
+        )
+    if windows.bands != bands:
+        raise InputError(
+            f"{windows.path}: the bands are {', '.join(windows.bands)}, the network takes {', '.join(bands)}",
+            hint=f"Cut them with --bands {','.join(bands)}.",
         )

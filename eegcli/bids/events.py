@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from eegcli.artifacts.recordings import Events
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.hed import HedSidecar
 from eegcli.bids.tsv import Sheet, numbers, read_sheet
 from eegcli.errors import InputError
 
 
-def make_events(onset: Sequence[float], duration: Sequence[float], value: Sequence[str]) -> Events:
+def make_events(onset: Sequence[float], duration: Sequence[float], value: Sequence[str], hed: Sequence[str] = ()) -> Events:
     """Events in order of onset; of equal onsets, in the order given."""
     order = np.argsort(np.asarray(onset, float), kind="stable")
-    values = np.full(len(order), None, dtype=object)
+    values, strings = np.full(len(order), None, dtype=object), np.full(len(order), "", dtype=object)
     values[:] = [str(value[index]) for index in order]
-    return Events(np.asarray(onset, float)[order], np.asarray(duration, float)[order], values)
+    if len(hed):
+        strings[:] = [str(hed[index]) for index in order]
+    return Events(np.asarray(onset, float)[order], np.asarray(duration, float)[order], values, strings)
 
 
 def join(*parts: Events) -> Events:
-    """Several Events as one."""
-    return make_events(*([item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value")))
+    """Several Events as one; HED definitions and version are those of the first."""
+    columns = ([item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value", "hed"))
+    return replace(make_events(*columns), definitions=parts[0].definitions, hed_version=parts[0].hed_version)
 
 
-def read_events(path: Path) -> Events:
+def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
     """Read an `events.tsv`.
 
     The events' names are in `value` if any of them is a name, else in `trial_type`, else they are the numbers in `value`.
@@ -37,6 +42,8 @@ def read_events(path: Path) -> Events:
     ----------
     path : Path
         The file.
+    annotations : HedSidecar, optional
+        From the `events.json` that apply; without it the events have no HED.
 
     Returns
     -------
@@ -55,14 +62,17 @@ def read_events(path: Path) -> Events:
         raise RecordingError(f"{path.name}: no column onset (there are: {', '.join(sheet.columns)})", cause="events.tsv")
     names = sheet.column(_name_column(sheet)) if _name_column(sheet) else ["event"] * len(sheet.rows)
     durations = sheet.column("duration") if "duration" in sheet.columns else [None] * len(sheet.rows)
-    onset, duration, value = [], [], []
-    for line, start, length, name in zip(sheet.lines, sheet.column("onset"), durations, names, strict=True):
+    strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
+    onset, duration, value, hed = [], [], [], []
+    for line, start, length, name, string in zip(sheet.lines, sheet.column("onset"), durations, names, strings, strict=True):
         if start is None or name is None:
             continue
         onset.append(_seconds(start, "onset", path, line))
         duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
         value.append(name)
-    return make_events(onset, duration, value)
+        hed.append(string)
+    events = make_events(onset, duration, value, hed)
+    return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
 
 def _name_column(sheet: Sheet) -> str:

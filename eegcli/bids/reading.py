@@ -18,7 +18,7 @@ from eegcli.bids.channels import Channels, is_eeg, read_channels
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
 from eegcli.bids.eeglab import read_samples
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.events import join, make_events, read_events
+from eegcli.bids.events import join, make_events
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.compute.scratch import scratch
@@ -94,7 +94,7 @@ def read_recording(recording: RecordingFile) -> Reading:
     if header and header.expected_bytes is not None and recording.file.stat().st_size < header.expected_bytes:
         raise _damaged(f"truncated: {recording.file.stat().st_size:,} bytes of {header.expected_bytes:,}")
     metadata = sidecars.metadata(recording)
-    stated_events = [read_events(path) for path in sidecars.find(recording, "events", ".tsv")[:1]]
+    stated_events = sidecars.events(recording)
     with quiet() as notes, _opened(recording, sidecars, notes) as raw:
         names = list(raw.ch_names)
         stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
@@ -228,8 +228,8 @@ def _annotations(raw: Any) -> Events:
     return make_events(raw.annotations.onset - raw.first_time, duration, value)
 
 
-def _chosen(stated: list[Events], in_file: Events, sfreq: float) -> list[Events]:
-    if not stated:
+def _chosen(stated: Events | None, in_file: Events, sfreq: float) -> list[Events]:
+    if stated is None:
         return [in_file]
     technical = [
         index
@@ -237,10 +237,10 @@ def _chosen(stated: list[Events], in_file: Events, sfreq: float) -> list[Events]
         if is_boundary(value) or is_bad(value)
         if not any(
             value == other and abs(in_file.onset[index] - onset) <= 1 / sfreq
-            for other, onset in zip(stated[0].value, stated[0].onset, strict=True)
+            for other, onset in zip(stated.value, stated.onset, strict=True)
         )
     ]
-    return [stated[0], Events(in_file.onset[technical], in_file.duration[technical], in_file.value[technical])]
+    return [stated, in_file.take(np.array(technical, dtype=int))]
 
 
 def _stored_units(recording: RecordingFile, header: EdfHeader | None, names: list[str], picks: list[int]) -> list[float | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
 }
 SUFFIXES = ("eeg", "raw")  # `_raw.fif` is how MNE names its own files
 _ANNEX_SIZE = re.compile(r"-s(\d+)-")
+_STORE = "annex/objects"  # in every link of git-annex
 _POINTER = b"/annex/objects/"  # how git-annex begins a file that is unlocked and not fetched
 _POINTER_MAX = 32 * 1024
 
@@ -99,19 +100,56 @@ def find_recordings(root: Path, selection: Selected | None = None, *, desc: str 
     """
     root = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would follow links out of the tree
     everything = list(_scan(root))
-    found = [recording for recording in everything if recording.desc == desc]
+    found = [candidate for candidate in everything if candidate.desc == desc]
     if not found:
-        others = sorted({recording.desc for recording in everything if recording.desc})
+        others = sorted({candidate.desc for candidate in everything if candidate.desc})
         if others:
             raise InputError(
                 f"{root}: no {'raw recordings' if desc is None else f'recordings with desc-{desc}'}, but some with desc: {', '.join(others)}",
                 hint="Choose one with --desc.",
             )
         raise InputError(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/")
-    return select(sorted(found, key=lambda recording: recording.path.as_posix()), selection, lambda: read_participants(root))
+    chosen = select(sorted(found, key=lambda candidate: candidate.path), selection, lambda: read_participants(root))
+    # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
+    stores: dict[str, bool] = {}
+    return [_describe(root, candidate, stores) for candidate in chosen]
 
 
-def _scan(root: Path) -> Iterator[RecordingFile]:
+@dataclass(frozen=True)
+class _Candidate:
+    """A recording known by its name only; `path` is relative to the data set."""
+
+    path: str
+    name: Name
+    entry: os.DirEntry[str]
+    companions: tuple[os.DirEntry[str], ...]
+
+    @property
+    def subject(self) -> str:
+        return self.name.entities["sub"]
+
+    @property
+    def session(self) -> str | None:
+        return self.name.entities.get("ses")
+
+    @property
+    def task(self) -> str | None:
+        return self.name.entities.get("task")
+
+    @property
+    def run(self) -> str | None:
+        return self.name.entities.get("run")
+
+    @property
+    def desc(self) -> str | None:
+        return self.name.entities.get("desc")
+
+    @property
+    def suffix(self) -> str:
+        return self.name.suffix
+
+
+def _scan(root: Path) -> Iterator[_Candidate]:
     if not root.exists():
         raise InputError(f"{root}: not found")
     if not root.is_dir():
@@ -141,9 +179,9 @@ def _entries(folder: os.DirEntry[str] | Path) -> list[os.DirEntry[str]]:
         raise InputError(f"{os.fspath(folder)}: may not be read") from error
 
 
-def _recordings_in(root: Path, folder: os.DirEntry[str]) -> Iterator[RecordingFile]:
+def _recordings_in(root: Path, folder: os.DirEntry[str]) -> Iterator[_Candidate]:
     entries = {entry.name: entry for entry in _entries(folder)}
-    relative = Path(os.path.relpath(folder.path, root))
+    relative = os.path.relpath(folder.path, root).replace(os.sep, "/")
     for entry in entries.values():
         name = parse(entry.name) if entry.name.lower().endswith(tuple(COMPANIONS)) else None
         if name is None or name.suffix not in SUFFIXES or "sub" not in name.entities:
@@ -153,38 +191,49 @@ def _recordings_in(root: Path, folder: os.DirEntry[str]) -> Iterator[RecordingFi
         if extension not in COMPANIONS or name.entities.get("split", "1").lstrip("0") not in ("1", ""):
             continue
         base = entry.name.removesuffix(name.extension)
-        companions = [entries[base + other] for other in COMPANIONS[extension] if base + other in entries]
-        yield _describe(root, relative, entry, name, companions)
+        companions = tuple(entries[base + other] for other in COMPANIONS[extension] if base + other in entries)
+        yield _Candidate(f"{relative}/{entry.name}", name, entry, companions)
 
 
-def _describe(root: Path, folder: Path, entry: os.DirEntry[str], name: Name, companions: Sequence[os.DirEntry[str]]) -> RecordingFile:
-    parts = [_look(part) for part in (entry, *companions)]
+def _describe(root: Path, candidate: _Candidate, stores: dict[str, bool]) -> RecordingFile:
+    name, path = candidate.name, Path(candidate.path)
+    parts = [_look(part, stores) for part in (candidate.entry, *candidate.companions)]
     sizes = [size for _, size, _ in parts]
     labels = {key: label for key, label in name.entities.items() if key != "desc"}
     return RecordingFile(
         root=root,
-        path=folder / entry.name,
+        path=path,
         stem="_".join(f"{key}-{label}" for key, label in labels.items()),
-        subject=name.entities["sub"],
-        session=name.entities.get("ses"),
-        task=name.entities.get("task"),
-        run=name.entities.get("run"),
-        desc=name.entities.get("desc"),
+        subject=candidate.subject,
+        session=candidate.session,
+        task=candidate.task,
+        run=candidate.run,
+        desc=candidate.desc,
         suffix=name.suffix,
         extension=name.extension.lower(),
         fetched=all(fetched for fetched, _, _ in parts),
         size=None if any(size is None for size in sizes) else sum(size for size in sizes if size is not None),
         annex_key=parts[0][2],
-        companions=tuple(folder / companion.name for companion in companions),
+        companions=tuple(path.parent / companion.name for companion in candidate.companions),
     )
 
 
-def _look(entry: os.DirEntry[str]) -> tuple[bool, int | None, str | None]:
-    """Whether a file is there, its size, and its annex key if it has one."""
+def _look(entry: os.DirEntry[str], stores: dict[str, bool]) -> tuple[bool, int | None, str | None]:
+    """Whether a file is there, its size, and its annex key if it has one.
+
+    `stores` remembers which annexes are there at all: in a clone of which nothing is fetched there is none, and the links say everything.
+    """
     key = None
     if entry.is_symlink():
         target = os.readlink(entry.path)  # noqa: PTH115  # ten times as fast, and there are thousands
-        key = os.path.basename(target) if "annex/objects" in target.replace(os.sep, "/") else None  # noqa: PTH119
+        before, objects, _ = target.replace(os.sep, "/").partition(_STORE)
+        if objects:
+            key = os.path.basename(target)  # noqa: PTH119
+            store = os.path.join(os.path.dirname(entry.path), before, _STORE)  # noqa: PTH118, PTH120
+            if store not in stores:  # once a folder: folders may be links into other clones
+                stores[store] = os.path.isdir(store)  # noqa: PTH112
+            if not stores[store]:
+                return False, _annex_size(key), key
     try:
         status = entry.stat()
     except OSError:  # a dangling link

@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts.recordings import Events
+from eegcli.bids.description import read_description
 from eegcli.bids.entities import parse
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.events import read_events
+from eegcli.bids.hed import HedSidecar, read_hed, stated_version
 from eegcli.bids.scan import RecordingFile
+from eegcli.errors import InputError
 
 # Sidecars that can change what is read from a recording, hence its digest.
-READ = (("channels", ".tsv"), ("events", ".tsv"), ("electrodes", ".tsv"), ("coordsystem", ".json"), ("eeg", ".json"))
+READ = (("channels", ".tsv"), ("events", ".tsv"), ("events", ".json"), ("electrodes", ".tsv"), ("coordsystem", ".json"), ("eeg", ".json"))
+
+# Sidecars of one folder and kind: those with the same entities together, by their labels. A look-up costs the same in a folder of thousands.
+_Kind = dict[tuple[str, ...], dict[tuple[str, ...], Path]]
 
 
 class Sidecars:
-    """Finds the sidecars of the recordings of one data set; every folder is listed once."""
+    """Finds and reads the sidecars of the recordings of one data set; every folder is listed once, what is inherited is read once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._listings: dict[Path, list[tuple[str, str, dict[str, str], Path]]] = {}
+        self._listings: dict[str, dict[tuple[str, str], _Kind]] = {}
+        self._json: dict[Path, dict[str, Any]] = {}
+        self._hed: dict[tuple[Path, ...], HedSidecar] = {}
+        self._version: str | None = None
 
     def find(self, recording: RecordingFile, suffix: str, extension: str) -> list[Path]:
         """Sidecars of one kind that apply to a recording, the most specific first."""
         own = dict(entity.split("-", 1) for entity in recording.stem.split("_"))
         if recording.desc is not None:
             own["desc"] = recording.desc
-        found: list[tuple[int, int, str, Path]] = []
-        folder = recording.file.parent
-        for depth, level in enumerate(_upwards(folder, self._root)):
-            for other_suffix, other_extension, entities, path in self._list(level):
-                if (other_suffix, other_extension) == (suffix, extension) and entities.items() <= own.items():
-                    found.append((depth, -len(entities), path.name, path))
-        return [path for *_, path in sorted(found)]
+        found: list[Path] = []
+        for level in (recording.path.parent, *recording.path.parent.parents):
+            kind = self._list(level).get((suffix, extension), {})
+            matches = [(keys, kind[keys].get(tuple(own.get(key, "") for key in keys))) for keys in kind]
+            here = [(-len(keys), path.name, path) for keys, path in matches if path is not None]
+            found += [path for *_, path in sorted(here)]
+        return found
 
     def all(self, recording: RecordingFile) -> list[Path]:
         """Every sidecar that can change what is read from a recording."""
@@ -48,24 +60,53 @@ class Sidecars:
         """
         merged: dict[str, Any] = {}
         for path in reversed(self.find(recording, "eeg", ".json")):
-            try:
-                value = json.loads(path.read_text(encoding="utf-8-sig"))
-            except (OSError, ValueError) as error:
-                raise RecordingError(f"{path.name}: not JSON ({error})", cause="sidecar") from error
-            if not isinstance(value, dict):
-                raise RecordingError(f"{path.name}: not a JSON object", cause="sidecar")
-            merged |= value
+            if path not in self._json:
+                self._json[path] = _read_json(path)
+            merged |= self._json[path]
         return merged
 
-    def _list(self, folder: Path) -> list[tuple[str, str, dict[str, str], Path]]:
-        if folder not in self._listings:
-            names = ((parse(path.name), path) for path in folder.iterdir() if path.suffix in (".tsv", ".json"))
-            self._listings[folder] = [(name.suffix, name.extension, dict(name.entities), path) for name, path in names if name is not None]
-        return self._listings[folder]
+    def events(self, recording: RecordingFile) -> Events | None:
+        """The events of the recording's ``events.tsv``, with the HED of its ``events.json``; None where there is no such table.
+
+        Raises
+        ------
+        RecordingError
+            If the table is malformed.
+        """
+        paths = self.find(recording, "events", ".tsv")
+        return read_events(paths[0], self.hed(recording)) if paths else None
+
+    def hed(self, recording: RecordingFile) -> HedSidecar:
+        """The HED annotations that apply to the recording's events."""
+        if self._version is None:
+            try:
+                self._version = stated_version(read_description(self._root))
+            except InputError:
+                self._version = ""  # a data set may be read without its description
+        paths = tuple(self.find(recording, "events", ".json"))
+        if paths not in self._hed:
+            self._hed[paths] = read_hed(paths, self._version)
+        return self._hed[paths]
+
+    def _list(self, folder: Path) -> dict[tuple[str, str], _Kind]:
+        key = str(folder)
+        if key not in self._listings:
+            whole = self._root / folder
+            listing: dict[tuple[str, str], _Kind] = {}
+            for name in os.listdir(whole):  # noqa: PTH208  # names are enough, and there are tens of thousands
+                parsed = parse(name) if name.endswith((".tsv", ".json")) else None
+                if parsed is not None:
+                    kind = listing.setdefault((parsed.suffix, parsed.extension), {})
+                    kind.setdefault(tuple(parsed.entities), {})[tuple(parsed.entities.values())] = whole / name
+            self._listings[key] = listing
+        return self._listings[key]
 
 
-def _upwards(folder: Path, root: Path) -> list[Path]:
-    levels = [folder]
-    while levels[-1] != root:
-        levels.append(levels[-1].parent)
-    return levels
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"{path.name}: not JSON ({error})", cause="sidecar") from error
+    if not isinstance(value, dict):
+        raise RecordingError(f"{path.name}: not a JSON object", cause="sidecar")
+    return value

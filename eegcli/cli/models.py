@@ -8,14 +8,25 @@ import typer
 
 from eegcli.cli.options import MODEL, Common, with_common
 from eegcli.cli.session import calling
-from eegcli.registry import MODELS, lookup
+from eegcli.errors import UsageError
+from eegcli.registry import MODELS, REPRESENTATIONS, form_of, lookup
 
 
 @with_common("output", "force", "dry_run", "seed", "jobs", "recipe")
 def models(
     common: Common,
     name: Annotated[str | None, typer.Argument(help="One architecture; left out: all.", show_default=False)] = None,
-    shape: Annotated[str, typer.Option(help="Channels x samples.", rich_help_panel=MODEL)] = "24x256",
+    shape: Annotated[
+        str, typer.Option(help="Channels x samples; of topomaps bands x height x width, e.g. 3x24x24.", rich_help_panel=MODEL)
+    ] = "24x256",
+    representation: Annotated[
+        str | None,
+        typer.Option(
+            help=f"What windows hold: {', '.join(REPRESENTATIONS)}. Left out: three numbers of --shape are topomap, two raw.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
     outputs: Annotated[int, typer.Option(help="Classes, or 1 for a number.", rich_help_panel=MODEL)] = 2,
     sfreq: Annotated[float, typer.Option(help="Sampling frequency (Hz).", rich_help_panel=MODEL)] = 128.0,
 ) -> None:
@@ -27,20 +38,24 @@ def models(
         if name is None:
             from eegcli.cli.talk import table_lines
 
-            rows = [[key, entry.representation, entry.summary] for key, entry in MODELS.items()]
-            data = [{"name": key, "representation": entry.representation, "summary": entry.summary} for key, entry in MODELS.items()]
+            rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
+            data = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
             call.answer("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": data})
             return
         entry = MODELS[lookup("architecture", name, MODELS)]
-        n_chans, n_times = _parse_shape(shape)
+        sizes = _parse_shape(shape)
+        representation = representation or ("topomap" if len(sizes) == len(REPRESENTATIONS["topomap"].axes) else "raw")
+        form_of(name, representation)  # before torch is imported, which takes seconds
+        named = _name_sizes(shape, sizes, representation)
         from eegcli.models import build
 
-        network = build(name, n_chans=n_chans, n_times=n_times, n_outputs=outputs, sfreq=sfreq)
+        network = build(name, representation=representation, n_outputs=outputs, sfreq=sfreq, **named)
         answer: dict[str, Any] = {
             "name": name,
             "summary": entry.summary,
-            "representation": entry.representation,
-            "shape": [n_chans, n_times],
+            "representation": representation,
+            "representations": list(entry.representations),
+            "shape": sizes,
             "outputs": outputs,
             "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
             "source": entry.source,
@@ -64,14 +79,19 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {item}" for name, item in value.items()) or "closed form"
     if isinstance(value, list):
-        return "x".join(str(item) for item in value)
+        return (", " if isinstance(value[0], str) else "x").join(str(item) for item in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _parse_shape(shape: str) -> tuple[int, int]:
-    from eegcli.errors import UsageError
-
+def _parse_shape(shape: str) -> list[int]:
     parts = shape.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
-        raise UsageError(f"--shape {shape}: channels x samples are needed, e.g. 24x256")
-    return int(parts[0]), int(parts[1])
+    if not all(part.isdigit() and int(part) > 0 for part in parts) or len(parts) not in (2, 3):
+        raise UsageError(f"--shape {shape}: channels x samples are needed, e.g. 24x256, or bands x height x width, e.g. 3x24x24")
+    return [int(part) for part in parts]
+
+
+def _name_sizes(shape: str, sizes: list[int], representation: str) -> dict[str, int]:
+    axes = REPRESENTATIONS[representation].axes
+    if len(axes) != len(sizes):
+        raise UsageError(f"--shape {shape}: windows of the representation {representation} are {' x '.join(axes)}")
+    return dict(zip(axes, sizes, strict=True))

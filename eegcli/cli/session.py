@@ -86,9 +86,8 @@ class Session:
         rows = [[name, _shown(value)] for name, value in asdict(settings).items() if value not in (None, (), False)]
         self.talk.quiet = False  # what was asked for is said even under --quiet
         self.talk.table(f"Settings of {self.command}", ("setting", "value"), rows)
-        self.talk.table(
-            "Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in plan.data().items()]
-        )
+        facts = {name: value for name, value in plan.data().items() if name not in plan.shown}
+        self.talk.table("Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in facts.items()])
 
     def _summarise(self, result: Result) -> None:
         causes = Counter(failure.cause for failure in result.failures)

@@ -43,7 +43,11 @@ def train(
     split: Annotated[
         str | None,
         option(
-            "Train, validation, test: shares, or counts of subjects.", "--split", panel=DATA, default=TrainSettings.split, metavar="A,B,C"
+            "Train, validation, test: shares, or counts of subjects; or a published rule (truong2021).",
+            "--split",
+            panel=DATA,
+            default=TrainSettings.split,
+            metavar="A,B,C|NAME",
         ),
     ] = None,
     cv: Annotated[
@@ -57,7 +61,21 @@ def train(
     ] = None,
     holdout: Annotated[
         str | None,
-        option("Test on the subjects of this value, e.g. release_number=R5.", "--holdout", panel=DATA, metavar="COLUMN=VALUE"),
+        option(
+            "Test on the subjects of this value (or of several, with commas), e.g. release_number=R5.",
+            "--holdout",
+            panel=DATA,
+            metavar="COLUMN=VALUE",
+        ),
+    ] = None,
+    validation: Annotated[
+        str | None,
+        option(
+            "With --holdout: validate on the subjects of this value. Left out: on a share of those not held out.",
+            "--validation",
+            panel=DATA,
+            metavar="COLUMN=VALUE",
+        ),
     ] = None,
     split_unit: Annotated[
         Literal["subject", "recording", "trial"] | None,
@@ -101,14 +119,9 @@ def train(
     with calling("train", common) as call:
         from dataclasses import replace
 
-        from eegcli.errors import UsageError
         from eegcli.registry import MODELS, lookup
 
         source = call.input(windows, "windows")
-        try:
-            shares = tuple(float(part) for part in split.split(",")) if split else None
-        except ValueError as error:
-            raise UsageError(f"--split {split}: three numbers are needed, e.g. 0.6,0.2,0.2") from error
         settings = call.settings(
             TrainSettings,
             windows=source,
@@ -117,11 +130,12 @@ def train(
             kind=kind,
             classes=split_list(classes),
             threshold=threshold,
-            split=shares,
+            split=_shares_or_name(split),
             cv=cv,
             seeds=seeds,
             split_file=split_file,
             holdout=holdout,
+            validation=validation,
             split_unit=split_unit,
             epochs=epochs,
             batch_size=batch_size,
@@ -139,3 +153,19 @@ def train(
         if settings.output is None:
             settings = replace(settings, output=derived_output(source, f"run-{settings.arch}-{settings.target}"))
         call.run(stage.run, settings)
+
+
+def _shares_or_name(split: str | None) -> tuple[float, ...] | str | None:
+    from eegcli.errors import UsageError
+    from eegcli.registry import SPLITS, lookup
+
+    if not split:
+        return None
+    try:
+        return tuple(float(part) for part in split.split(","))
+    except ValueError as error:
+        if "," in split or split[0].isdigit():
+            raise UsageError(
+                f"--split {split}: three numbers are needed, e.g. 0.6,0.2,0.2", hint=f"Or a published rule: {', '.join(SPLITS)}."
+            ) from error
+    return lookup("split", split, SPLITS)

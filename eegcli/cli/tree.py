@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, RECIPES, SOURCES
+from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, SOURCES, SPLITS
 
 
 @dataclass(frozen=True)
@@ -95,16 +95,21 @@ VALUES: dict[str, Value] = {
     "info.path": ARTIFACT,
     "models.name": ARCHITECTURE,
     "arch": ARCHITECTURE,
+    "bands": Value("band", (("theta=4-7", ""), ("alpha=7-13", ""), ("beta=14-25", ""))),
+    "epoch.channels": Value("channels", (("common", "those that all recordings have"),)),
     "channels": Value("channels", tuple(CHANNEL_SETS.items())),
     "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),
     "method": Value("method", tuple((name, "") for name in EXPLANATIONS)),
+    "montage": Value("montage", tuple(MONTAGES.items())),
     "output": Value("folder", paths="folders"),
     "recipe": Value("recipe", tuple(RECIPES.items()), "files", ".toml"),
     "reference": Value("reference", (("average", "mean of all channels"),)),
+    "representation": Value("representation", tuple((name, entry.summary) for name, entry in REPRESENTATIONS.items())),
     "scheduler": Value("scheduler file", paths="files", suffix=".json"),
     "shard": Value("shard", (("1/1", "all recordings, in a Slurm array, too"),)),
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),
+    "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in SPLITS.items())),
     "target": Value("column", (("sex", ""), ("age", ""), ("task", ""))),
     "windows": Value("folder", paths="folders"),
 }

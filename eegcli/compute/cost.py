@@ -12,9 +12,9 @@ START_SECONDS, START_BYTES = 3.0, 350_000_000  # Python with torch: importing it
 _ROUNDS = 2  # the first one warms up
 
 
-def values_per_window(model: nn.Module, n_chans: int, n_times: int) -> int:
+def values_per_window(model: nn.Module, shape: tuple[int, ...]) -> int:
     """Numbers that a window becomes on its way through a network: itself and every layer's output."""
-    window = torch.zeros(1, n_chans, n_times, device=_device_of(model))
+    window = torch.zeros(1, *shape, device=_device_of(model))
     values = window.numel()
 
     def count(_layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
@@ -30,9 +30,9 @@ def values_per_window(model: nn.Module, n_chans: int, n_times: int) -> int:
     return values
 
 
-def seconds_per_window(model: nn.Module, n_chans: int, n_times: int, *, batch_size: int, backward: bool) -> float:
+def seconds_per_window(model: nn.Module, shape: tuple[int, ...], *, batch_size: int, backward: bool) -> float:
     """Measure how long one window takes in a batch, there and, with `backward`, back again."""
-    batch = torch.randn(batch_size, n_chans, n_times, generator=torch.Generator().manual_seed(0)).to(_device_of(model))
+    batch = torch.randn(batch_size, *shape, generator=torch.Generator().manual_seed(0)).to(_device_of(model))
     model.train(backward)
     seconds = 0.0
     for _ in range(_ROUNDS):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events, Recording, is_bad, is_boundary
+from eegcli.artifacts.recordings import Events, Recording, is_bad, is_cut
 from eegcli.artifacts.segments import Segment
 
 # No amplifier resolves less, and no scalp is that quiet: what stays within it is constant.
@@ -56,7 +56,7 @@ def window_starts(segments: Sequence[Segment], n_times: int, step: int) -> tuple
 def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step: int, keep_dead: bool) -> Cut:
     """Cut one recording into windows and leave out what must never be trained on.
 
-    A window is left out if a `boundary` lies inside it, if it overlaps a stretch named `bad…` (`BAD_clipped` where the
+    A window is left out if a `boundary` or a `break cnt` lies inside it, if it overlaps a stretch named `bad…` (`BAD_clipped` where the
     amplifier saturated), or if it is dead: constant or not finite in most channels. A window that is not finite
     in a few channels is left out as ``not finite``.
 
@@ -76,14 +76,16 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
     x = np.ascontiguousarray(windows[:, starts].transpose(1, 0, 2))
     reason = np.full(len(starts), None, dtype=object)
     if not keep_dead:
-        finite = np.isfinite(x).all(axis=2)
-        with np.errstate(invalid="ignore"):
-            alive = finite & (np.ptp(x, axis=2) > CONSTANT_UV)
+        # One pass for each: what is not finite shows in the largest or in the smallest value.
+        largest, smallest = x.max(axis=2), x.min(axis=2)
+        finite = np.isfinite(largest) & np.isfinite(smallest)
+        with np.errstate(invalid="ignore", over="ignore"):
+            alive = finite & (largest - smallest > CONSTANT_UV)
         reason[~finite.all(axis=1)] = "not finite"
         reason[2 * alive.sum(axis=1) < x.shape[1]] = "dead"
         for name, bad in _bad_stretches(recording.events, recording.sfreq, starts, n_times).items():
             reason[bad] = name
-    cuts = np.array([is_boundary(str(value)) for value in recording.events.value], dtype=bool)
+    cuts = np.array([is_cut(str(value)) for value in recording.events.value], dtype=bool)
     boundaries = recording.events.onset[cuts] * recording.sfreq
     # A boundary between two windows stands half a sample before the second.
     first, last = starts[:, None] + 0.5 + ROUNDING, starts[:, None] + n_times - 0.5 - ROUNDING

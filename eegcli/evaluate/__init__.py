@@ -98,12 +98,12 @@ def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
         model = trained.folds[0].model().to(device)
-        seconds = n_windows * seconds_per_window(model, *shape, batch_size=min(BATCH, max(n_windows, 1)), backward=False)
+        seconds = n_windows * seconds_per_window(model, shape, batch_size=min(BATCH, max(n_windows, 1)), backward=False)
     summary = {
         "n_networks": len(trained.folds),
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": START_BYTES + FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
+        "memory_bytes": START_BYTES + FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, shape)),
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": n_windows * BYTES_PER_PREDICTION,
     }

@@ -91,7 +91,7 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
 
 
 def _seen_subjects(run: Run) -> set[tuple[str, str]]:
-    seen = run.splits["split"] != "test"
+    seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
     return set(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.table import Table
+from eegcli.artifacts.table import Table, take
 from eegcli.artifacts.units import SUBJECT, number_units
 from eegcli.errors import InputError
 
@@ -82,6 +82,7 @@ def check_splits(splits: Table, table: Table, splits_of_folds: Sequence[Ints]) -
     splits_of_folds : sequence of ndarray of int, shape (n_windows,)
         Per fold: number of each window's split; -1 for windows that are in none.
     """
+    splits = take(splits, splits["split"] != "unused")
     subject_of_fold = number_units(splits, (*SUBJECT, "fold"))
     subjects = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_units(splits, ("split",))))
     content = number_units(table, ("content_hash",))

@@ -102,14 +102,14 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
         model = network.model().to(device)
-        looking, attributing = (seconds_per_window(model, *shape, batch_size=BATCH, backward=backward) for backward in (False, True))
+        looking, attributing = (seconds_per_window(model, shape, batch_size=BATCH, backward=backward) for backward in (False, True))
     attributed = len(settings.method) * (n_windows + N_UNTRAINED * n_classes * WINDOWS_PER_CLASS)
     summary = {
         "methods": settings.method,
         "split": settings.split,
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": START_BYTES + FLOAT * 2 * (int(network.metrics["n_parameters"]) + BATCH * values_per_window(model, *shape)),
+        "memory_bytes": START_BYTES + FLOAT * 2 * (int(network.metrics["n_parameters"]) + BATCH * values_per_window(model, shape)),
         "seconds": round(START_SECONDS + attributed * attributing + n_candidates * looking, 1),
         "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
     }

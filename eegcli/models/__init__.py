@@ -1,5 +1,7 @@
 """Architectures, one a file. Each takes (batch, n_chans, n_times) in microvolts and gives (batch, n_outputs).
 
+Some have further forms, for windows of other representations.
+
 The last layer of every architecture is a `torch.nn.Linear` named `final_layer`: training writes the unit of a
 continuous target into it, and explanations read the outputs before any softmax.
 """
@@ -16,42 +18,46 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def build(name: str, *, n_chans: int, n_times: int, n_outputs: int, sfreq: float, **options: Any) -> nn.Module:
+def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw", **options: Any) -> nn.Module:
     """Make an architecture for windows of a shape, with fresh weights from torch's global generator.
 
     Parameters
     ----------
     name : str
         A name that `eegcli models` lists.
-    n_chans, n_times : int
-        Shape of a window: channels, samples.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float
         Sampling frequency, Hz.
+    representation : str
+        What windows hold: a name in `registry.REPRESENTATIONS`.
     **options
-        What this architecture takes beside its shape.
+        The shape of a window, by the names of its axes: `n_chans` and `n_times` of raw windows (else as
+        `registry.REPRESENTATIONS` has them); and what this architecture takes beside its shape.
 
     Returns
     -------
     torch.nn.Module
-        Takes float32 of shape (batch, n_chans, n_times), µV; gives (batch, n_outputs) without a softmax.
+        Takes float32 of shape (batch, n_chans, n_times), µV, or of the representation's shape and unit; gives (batch, n_outputs) without a
+        softmax.
 
     Raises
     ------
     UsageError
-        If there is no such architecture or it has no such option.
+        If there is no such architecture, it does not take the representation, or it has no such option.
     InputError
         If a window is too small for it.
     """
-    entry = registry.MODELS[registry.lookup("architecture", name, registry.MODELS)]
-    shape = {"n_chans": n_chans, "n_times": n_times, "n_outputs": n_outputs}
+    constructor = registry.load(registry.form_of(name, representation))
+    axes = registry.REPRESENTATIONS[representation].axes
+    if missing := [axis for axis in axes if axis not in options]:
+        raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
+    shape = {axis: options.pop(axis) for axis in axes} | {"n_outputs": n_outputs}
     for quantity, value in shape.items():
         if value < 1:
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
-    constructor = registry.load(entry.path)
     known = [parameter for parameter in inspect.signature(constructor).parameters if parameter not in (*shape, "sfreq")]
     for option in options:
         if option not in known:

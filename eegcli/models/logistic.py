@@ -22,73 +22,31 @@ BANDS = {
 FLOOR = 1e-6  # µV²: far below the noise of an amplifier; keeps the logarithm of a flat channel finite
 
 
-class BandPowerLogistic(ClosedForm):
-    """Logistic regression (ridge regression for a continuous target) on the log band power of each channel.
+class Logistic(ClosedForm):
+    """Logistic regression (ridge regression for a continuous target) on the values of a window, each standardised.
 
     Parameters
     ----------
-    n_chans, n_times : int
-        Shape of a window.
+    n_features : int
+        Values of a window.
     n_outputs : int
         Classes, or 1 for a continuous target.
-    sfreq : float
-        Sampling frequency, Hz.
-
-    Raises
-    ------
-    InputError
-        If windows are so short, or sampled so slowly, that no band holds a frequency.
-
-    Notes
-    -----
-    The spectrum is taken inside `forward` by a differentiable Fourier transform (mean removed, Hann taper), so that
-    saliency reaches the samples. Bands without a frequency below Nyquist are left out.
     """
 
     penalties = tuple(10.0**power for power in range(5, -2, -1))
 
     mean: torch.Tensor
     scale: torch.Tensor
-    taper: torch.Tensor
-    in_band: torch.Tensor
 
-    def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float) -> None:
+    def __init__(self, n_features: int, n_outputs: int) -> None:
         super().__init__()
-        freqs = np.fft.rfftfreq(n_times, 1.0 / sfreq)
-        members = {name: (freqs >= low) & (freqs < high) for name, (low, high) in BANDS.items()}
-        self.band_names = tuple(name for name, member in members.items() if member.any())
-        if not self.band_names:
-            raise InputError(
-                f"logistic: no band of 1-30 Hz holds a frequency of windows of {n_times} samples at {sfreq:g} Hz",
-                hint="Cut longer windows.",
-            )
-        taper = np.hanning(n_times + 2)[1:-1]
-        # One-sided power of each frequency, so that the sum over all of them is the tapered variance in µV² (Parseval).
-        power = np.where((freqs == 0) | (2 * freqs == sfreq), 1.0, 2.0) / (n_times * np.sum(taper**2))
-        in_band = np.stack([members[name] * power for name in self.band_names], axis=1)  # (n_freqs, n_bands)
-        n_features = n_chans * len(self.band_names)
-        self.register_buffer("taper", torch.tensor(taper, dtype=torch.float32), persistent=False)
-        self.register_buffer("in_band", torch.tensor(in_band, dtype=torch.float32), persistent=False)
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("scale", torch.ones(n_features))
         self.final_layer = nn.Linear(n_features, n_outputs)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Natural logarithm of band power (µV²), channel by channel.
-
-        Parameters
-        ----------
-        x : torch.Tensor, shape (batch, n_chans, n_times)
-            Windows, µV.
-
-        Returns
-        -------
-        torch.Tensor, shape (batch, n_chans * n_bands)
-            Bands of the first channel first.
-        """
-        spectrum = torch.fft.rfft((x - x.mean(dim=-1, keepdim=True)) * self.taper)  # (batch, n_chans, n_freqs)
-        power = spectrum.real.square() + spectrum.imag.square()
-        return torch.log(power @ self.in_band + FLOOR).flatten(1)
+        """The values themselves: (batch, ...) -> (batch, n_features)."""
+        return x.flatten(1)
 
     def answer(self, features: torch.Tensor) -> torch.Tensor:
         """Outputs of log band powers: (batch, n_features) -> (batch, n_outputs) before any softmax."""
@@ -115,3 +73,80 @@ class BandPowerLogistic(ClosedForm):
         if len(coef) == 1:  # two classes have one row, of their log odds: half of it for each output
             coef, intercept = np.concatenate([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
         copy_weights(self.final_layer, coef, intercept)
+
+
+class BandPowerLogistic(Logistic):
+    """Logistic regression (ridge regression for a continuous target) on the log band power of each channel.
+
+    Parameters
+    ----------
+    n_chans, n_times : int
+        Shape of a window.
+    n_outputs : int
+        Classes, or 1 for a continuous target.
+    sfreq : float
+        Sampling frequency, Hz.
+
+    Raises
+    ------
+    InputError
+        If windows are so short, or sampled so slowly, that no band holds a frequency.
+
+    Notes
+    -----
+    The spectrum is taken inside `forward` by a differentiable Fourier transform (mean removed, Hann taper), so that
+    saliency reaches the samples. Bands without a frequency below Nyquist are left out.
+    """
+
+    taper: torch.Tensor
+    in_band: torch.Tensor
+
+    def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float) -> None:
+        freqs = np.fft.rfftfreq(n_times, 1.0 / sfreq)
+        members = {name: (freqs >= low) & (freqs < high) for name, (low, high) in BANDS.items()}
+        band_names = tuple(name for name, member in members.items() if member.any())
+        if not band_names:
+            raise InputError(
+                f"logistic: no band of 1-30 Hz holds a frequency of windows of {n_times} samples at {sfreq:g} Hz",
+                hint="Cut longer windows.",
+            )
+        taper = np.hanning(n_times + 2)[1:-1]
+        # One-sided power of each frequency, so that the sum over all of them is the tapered variance in µV² (Parseval).
+        power = np.where((freqs == 0) | (2 * freqs == sfreq), 1.0, 2.0) / (n_times * np.sum(taper**2))
+        in_band = np.stack([members[name] * power for name in band_names], axis=1)  # (n_freqs, n_bands)
+        super().__init__(n_chans * len(band_names), n_outputs)
+        self.band_names = band_names
+        self.register_buffer("taper", torch.tensor(taper, dtype=torch.float32), persistent=False)
+        self.register_buffer("in_band", torch.tensor(in_band, dtype=torch.float32), persistent=False)
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Natural logarithm of band power (µV²), channel by channel.
+
+        Parameters
+        ----------
+        x : torch.Tensor, shape (batch, n_chans, n_times)
+            Windows, µV.
+
+        Returns
+        -------
+        torch.Tensor, shape (batch, n_chans * n_bands)
+            Bands of the first channel first.
+        """
+        spectrum = torch.fft.rfft((x - x.mean(dim=-1, keepdim=True)) * self.taper)  # (batch, n_chans, n_freqs)
+        power = spectrum.real.square() + spectrum.imag.square()
+        return torch.log(power @ self.in_band + FLOOR).flatten(1)
+
+
+def bands_logistic(n_chans: int, n_bands: int, n_outputs: int, sfreq: float) -> Logistic:
+    """A linear model of the band powers (dB) in windows of (n_chans, n_bands)."""
+    return Logistic(n_chans * n_bands, n_outputs)
+
+
+def topomap_logistic(n_bands: int, height: int, width: int, n_outputs: int, sfreq: float) -> Logistic:
+    """A linear model of the pixels of windows of (n_bands, height, width)."""
+    return Logistic(n_bands * height * width, n_outputs)
+
+
+def fft_logistic(n_chans: int, n_bins: int, n_outputs: int, sfreq: float) -> Logistic:
+    """A linear model of the log magnitudes and phases in windows of (n_chans, n_bins)."""
+    return Logistic(n_chans * n_bins, n_outputs)

@@ -37,8 +37,8 @@ class Majority(ClosedForm):
         nn.init.zeros_(self.final_layer.bias)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Mean of each channel: (batch, n_chans, n_times) in µV -> (batch, n_chans)."""
-        return x.mean(dim=-1)
+        """Mean of each channel (of a map: of each band): (batch, n_chans, ...) -> (batch, n_chans)."""
+        return x.flatten(2).mean(dim=-1)
 
     def answer(self, features: torch.Tensor) -> torch.Tensor:
         """The same outputs for every window: (batch, n_chans) -> (batch, n_outputs), logarithms of the shares."""
@@ -54,3 +54,18 @@ class Majority(ClosedForm):
             counts = np.bincount(targets.astype(int), minlength=n_outputs)
             bias = np.log(np.maximum(counts, 0.5) / len(targets))  # a class that does not occur: half a window, for the logarithm
         copy_weights(self.final_layer, np.zeros((n_outputs, self.final_layer.in_features)), bias)
+
+
+def bands_majority(n_chans: int, n_bands: int, n_outputs: int, sfreq: float) -> Majority:
+    """The same for windows of (n_chans, n_bands)."""
+    return Majority(n_chans, n_bands, n_outputs, sfreq)
+
+
+def topomap_majority(n_bands: int, height: int, width: int, n_outputs: int, sfreq: float) -> Majority:
+    """The same for windows of (n_bands, height, width)."""
+    return Majority(n_bands, height * width, n_outputs, sfreq)
+
+
+def fft_majority(n_chans: int, n_bins: int, n_outputs: int, sfreq: float) -> Majority:
+    """The same for windows of (n_chans, n_bins)."""
+    return Majority(n_chans, n_bins, n_outputs, sfreq)

@@ -6,8 +6,13 @@ from torch import nn
 
 from eegcli.errors import InputError
 
+CHANNELS_AND_SAMPLES, PIXELS = ("channels", "samples"), ("pixels", "pixels")  # what height and width of an image count
+LARGER = {CHANNELS_AND_SAMPLES: "Keep more channels, cut longer windows", PIXELS: "Take more --bands"}
 
-def output_shape(arch: str, layers: nn.Sequential, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+
+def output_shape(
+    arch: str, layers: nn.Sequential, shape: tuple[int, int, int], *, axes: tuple[str, str] = CHANNELS_AND_SAMPLES
+) -> tuple[int, int, int]:
     """Follow a shape through named layers.
 
     Parameters
@@ -17,7 +22,9 @@ def output_shape(arch: str, layers: nn.Sequential, shape: tuple[int, int, int]) 
     layers : torch.nn.Sequential
         Layers; only convolutions and poolings change the shape.
     shape : tuple of int
-        (maps, n_chans, n_times) of the input.
+        (maps, height, width) of the input.
+    axes : tuple of str
+        What height and width count, for the message: a key of `LARGER`.
 
     Returns
     -------
@@ -36,9 +43,9 @@ def output_shape(arch: str, layers: nn.Sequential, shape: tuple[int, int, int]) 
         kernel, stride, padding = (_pair(value) for value in (layer.kernel_size, layer.stride, layer.padding))
         if any(length + 2 * pad < width for length, pad, width in zip(size, padding, kernel, strict=True)):
             raise InputError(
-                f"{arch}: windows of {shape[1]} channels x {shape[2]} samples are too small: "
+                f"{arch}: windows of {shape[1]} {axes[0]} x {shape[2]} {axes[1]} are too small: "
                 f"{name} needs {kernel[0]} x {kernel[1]} and {size[0]} x {size[1]} are left",
-                hint="Keep more channels, cut longer windows, or choose another architecture (`eegcli models` lists them).",
+                hint=f"{LARGER[axes]}, or choose another architecture (`eegcli models` lists them).",
             )
         size = [(length + 2 * pad - width) // step + 1 for length, pad, width, step in zip(size, padding, kernel, stride, strict=True)]
         if isinstance(layer, nn.Conv2d):

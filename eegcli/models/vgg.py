@@ -1,4 +1,4 @@
-"""R-VGG: the first ten layers of VGG-16, with a quarter of its channels, on raw EEG."""
+"""R-VGG and S-VGG: the first ten layers of VGG-16, with a quarter of its channels, on raw EEG and on maps of the scalp."""
 
 from __future__ import annotations
 
@@ -7,13 +7,48 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from eegcli.models.shapes import output_shape
+from eegcli.models.shapes import CHANNELS_AND_SAMPLES, PIXELS, output_shape
 
 BLOCKS = ((16, 16), (32, 32), (64, 64, 64))  # maps of each convolution; a pooling ends each block
 
 
-class VGG(nn.Module):
-    """VGG-16 cut after its third block, every width divided by four.
+class _VGG(nn.Module):
+    """VGG-16 cut after its third block, every width divided by four, for images of (maps, height, width)."""
+
+    def __init__(self, image: tuple[int, int, int], axes: tuple[str, str], n_outputs: int, n_hidden: int, dropout: float) -> None:
+        super().__init__()
+        layers: OrderedDict[str, nn.Module] = OrderedDict()
+        maps, conv = image[0], 0
+        for block, widths in enumerate(BLOCKS, start=1):
+            for width in widths:
+                conv += 1
+                layers[f"conv{conv}"] = nn.Conv2d(maps, width, kernel_size=3, padding=1)
+                layers[f"relu{conv}"] = nn.ReLU()
+                maps = width
+            layers[f"pool{block}"] = nn.MaxPool2d(2)
+        self.features = nn.Sequential(layers)
+        maps, height, width = output_shape("vgg", self.features, image, axes=axes)
+        self.classifier = nn.Sequential(
+            OrderedDict(
+                fc1=nn.Linear(maps * height * width, n_hidden),
+                relu1=nn.ReLU(),
+                dropout1=nn.Dropout(dropout),
+                fc2=nn.Linear(n_hidden, n_hidden),
+                relu2=nn.ReLU(),
+                dropout2=nn.Dropout(dropout),
+            )
+        )
+        self.final_layer = nn.Linear(n_hidden, n_outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Classify images: (batch, maps, height, width) -> (batch, n_outputs) before any softmax."""
+        maps = self.features(x)  # (batch, 64, height // 8, width // 8)
+        output: torch.Tensor = self.final_layer(self.classifier(maps.flatten(1)))
+        return output
+
+
+class VGG(_VGG):
+    """R-VGG: VGG-16 cut after its third block, every width divided by four, on raw windows.
 
     Parameters
     ----------
@@ -35,43 +70,30 @@ class VGG(nn.Module):
     """
 
     def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float, *, n_hidden: int = 1024, dropout: float = 0.5) -> None:
-        super().__init__()
-        layers: OrderedDict[str, nn.Module] = OrderedDict()
-        maps, conv = 1, 0
-        for block, widths in enumerate(BLOCKS, start=1):
-            for width in widths:
-                conv += 1
-                layers[f"conv{conv}"] = nn.Conv2d(maps, width, kernel_size=3, padding=1)
-                layers[f"relu{conv}"] = nn.ReLU()
-                maps = width
-            layers[f"pool{block}"] = nn.MaxPool2d(2)
-        self.features = nn.Sequential(layers)
-        maps, height, width = output_shape("vgg", self.features, (1, n_chans, n_times))
-        self.classifier = nn.Sequential(
-            OrderedDict(
-                fc1=nn.Linear(maps * height * width, n_hidden),
-                relu1=nn.ReLU(),
-                dropout1=nn.Dropout(dropout),
-                fc2=nn.Linear(n_hidden, n_hidden),
-                relu2=nn.ReLU(),
-                dropout2=nn.Dropout(dropout),
-            )
-        )
-        self.final_layer = nn.Linear(n_hidden, n_outputs)
+        super().__init__((1, n_chans, n_times), CHANNELS_AND_SAMPLES, n_outputs, n_hidden, dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Classify windows.
+        """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""
+        return super().forward(x.unsqueeze(1))
 
-        Parameters
-        ----------
-        x : torch.Tensor, shape (batch, n_chans, n_times)
-            Windows, µV.
 
-        Returns
-        -------
-        torch.Tensor, shape (batch, n_outputs)
-            Outputs before any softmax.
-        """
-        maps = self.features(x.unsqueeze(1))  # (batch, 64, n_chans // 8, n_times // 8)
-        output: torch.Tensor = self.final_layer(self.classifier(maps.flatten(1)))
-        return output
+class TopomapVGG(_VGG):
+    """S-VGG: the same on maps of the scalp, whose bands are what colours are to VGG-16.
+
+    Parameters
+    ----------
+    n_bands, height, width : int
+        Shape of a window: at least 8 x 8 pixels; 3 x 24 x 24 in the paper.
+    n_outputs, sfreq, n_hidden, dropout
+        As for `VGG`.
+
+    Notes
+    -----
+    Truong, Makeig & Delorme 2021 (arXiv:2105.04762): 1,751,506 weights for 3 x 24 x 24 and two classes. Values go from 0 to 255,
+    with no normalisation.
+    """
+
+    def __init__(
+        self, n_bands: int, height: int, width: int, n_outputs: int, sfreq: float, *, n_hidden: int = 1024, dropout: float = 0.5
+    ) -> None:
+        super().__init__((n_bands, height, width), PIXELS, n_outputs, n_hidden, dropout)

@@ -19,7 +19,7 @@ from eegcli.preprocess.record import Work
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
-VERSION = 2  # raise it when the same steps on the same recording give other bytes
+VERSION = 3  # raise it when the same steps on the same recording give other bytes
 NOT_FETCHED = "not fetched"
 AMBIGUOUS = "ambiguous"
 
@@ -111,7 +111,8 @@ def _state(recording: RecordingFile, sidecars: Sidecars) -> list[Any]:
         return [recording.path.as_posix(), recording.annex_key]
     first = _stamp(recording.file, recording.root) if recording.annex_key is None else [recording.path.as_posix(), recording.annex_key]
     others = [*(recording.root / companion for companion in recording.companions), *sidecars.all(recording)]
-    return [first, *(_stamp(path, recording.root) for path in others)]
+    version = sidecars.hed(recording).version  # of the HED schema, which stands in no sidecar
+    return [first, *(_stamp(path, recording.root) for path in others), version]
 
 
 def _stamp(path: Path, root: Path) -> list[Any]:

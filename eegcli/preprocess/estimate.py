@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.montage import channel_set
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.compute.threads import default_jobs
 from eegcli.preprocess.fusion import Fused, operations
-from eegcli.preprocess.montage import channel_set
 from eegcli.preprocess.plan import TAKE_SINGLE, Step
 
 BYTES_PER_SAMPLE = {".edf": 2, ".bdf": 3, ".set": 4, ".vhdr": 2, ".fif": 4}

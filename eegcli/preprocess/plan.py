@@ -13,9 +13,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from eegcli.artifacts.segments import parse_rules
+from eegcli.bids.montage import channel_set
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
-from eegcli.preprocess.montage import channel_set
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eegcli.preprocess.montage import template
+from eegcli.bids.montage import template
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.spline import unit_vectors
 

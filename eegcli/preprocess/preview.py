@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from eegcli.artifacts.preview import LEVELS, Preview
-from eegcli.preprocess.montage import channel_set, resolve
+from eegcli.bids.montage import channel_set, resolve
 from eegcli.preprocess.plan import Step
 from eegcli.preprocess.signal import Signal
 

@@ -13,11 +13,11 @@ from eegcli.artifacts.atomic import disk_errors, read_json, write_json
 from eegcli.artifacts.recordings import Recording, stored_digest, write_recording
 from eegcli.bids.amplitude import CLIPPED
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError
 from eegcli.preprocess.fusion import operations
-from eegcli.preprocess.montage import clean_names
 from eegcli.preprocess.plan import Step
 from eegcli.preprocess.preview import hold, preview
 from eegcli.preprocess.quality import COLUMNS as QUALITY

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json, write_json
 from eegcli.artifacts.digest import digest_of_file
@@ -21,13 +22,14 @@ from eegcli.report import Report
 from eegcli.result import Plan, Result
 from eegcli.settings import TrainSettings
 from eegcli.train import hyperparameters
-from eegcli.train.split import SETS, Split, make_splits, splits_table, subjects_on_both_sides
+from eegcli.train.sets import SETS
+from eegcli.train.split import Split, make_splits, splits_table, subjects_on_both_sides
 from eegcli.train.units import gather_units
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job
 
-VERSION = 1  # raised when the same settings give another network
+VERSION = 2  # raised when the same settings give another network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,7 @@ class Question:
             "n_folds": len(self.splits),
             "n_seeds": settings.seeds,
             "dropped": {"missing": target.n_missing, "other_values": target.n_other},
+            "unused": self.splits[0].unused,
             "n_windows": len(units.rows),
             "n_subjects": units.n_subjects(units.n_windows > 0),
             "marked": None if settings.split_unit == "subject" else MARK,
@@ -154,6 +157,7 @@ def _ask(settings: TrainSettings) -> Question:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
+    registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, vars(settings))
     units = gather_units(windows.table, target, settings.split_unit)
     splits = make_splits(units, windows.table, settings)
@@ -174,9 +178,8 @@ def _say(question: Question, report: Report) -> None:
     fold = f"fold 0 of {len(question.splits)}: " if len(question.splits) > 1 else ""
     counts = split.counts()
     report.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
-    unused = len(units.rows) - sum(counts[name]["n_windows"] for name in SETS)
-    if unused:
-        report.warn(f"{unused} windows belong to {units.word}s that are in none of the sets")
+    if split.unused["n_units"]:
+        report.warn(f"{split.unused['n_units']} {units.word}s with {split.unused['n_windows']} windows are in none of the sets")
     if question.facts["marked"]:
         report.warn(f"split by {units.word}: {MARK} ({subjects_on_both_sides(split)} of them)")
     if question.facts["control"]:
@@ -207,8 +210,8 @@ def _plan(question: Question, job: Job, output: Path) -> Plan:
     hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
     with exact(job.threads, job.device):
         model = job.build(question.n_outputs).to(job.device)
-        memory = expected_bytes(model, *shape, hyper=hyper, n_windows=n_train + n_validation)
-        seconds = n_networks * expected_seconds(model, *shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
+        memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
+        seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
     summary = {
         **question.facts,
         "arch": settings.arch,
@@ -269,10 +272,10 @@ def _label(fold: Fold, question: Question) -> str:
 def _summary(folds: list[Fold]) -> dict[str, Any]:
     """What the networks of a run have in common, and each one's figures in the order of folds and seeds."""
     metrics = [fold.metrics for fold in folds]
-    shared = ("arch", "shape", "ch_names", "n_parameters", "training", "threads", "device")
+    shared = ("arch", "shape", "ch_names", "bands", "n_times", "n_parameters", "training", "threads", "device")
     scores = {name: [item["validation"][name] for item in metrics] for name in metrics[0]["validation"]}
     return {
-        **{name: metrics[0][name] for name in shared},
+        **{name: metrics[0][name] for name in shared if name in metrics[0]},
         **{name: [item[name] for item in metrics] for name in ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets")},
         "validation": {name: statistics.fmean(values) for name, values in scores.items()},
         "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},

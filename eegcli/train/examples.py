@@ -75,12 +75,12 @@ def not_finite(sets: Sequence[Examples], lr: float | None) -> InputError:
         for start in range(0, len(examples), READ):
             rows = examples.rows[start : start + READ]
             x = examples.x[rows]
-            broken = rows[~np.isfinite(x).all(axis=(1, 2))]
+            broken = rows[~np.isfinite(x).reshape(len(x), -1).all(axis=1)]
             if len(broken):
                 return InputError(f"window {broken[0]} holds values that are not finite", hint="Cut the windows again without --keep-dead.")
             largest = max(largest, float(np.abs(x).max(initial=0.0)))
     rate = f"Try a smaller --lr (now {lr:g}). " if lr is not None else ""
     return InputError(
-        f"training diverged: the loss is not a finite number (the windows reach {largest:g} µV)",
-        hint=f"{rate}EEG beyond 1000 µV is an artifact, or is not in microvolts.",
+        f"training diverged: the loss is not a finite number (the windows reach {largest:g})",
+        hint=f"{rate}Raw EEG beyond 1000 µV is an artifact, or is not in microvolts.",
     )

@@ -19,13 +19,15 @@ from eegcli.artifacts.windows import Windows
 from eegcli.compute.device import exact
 from eegcli.compute.signals import Stop
 from eegcli.models.closed import ClosedForm
+from eegcli.registry import REPRESENTATIONS
 from eegcli.report import Report
 from eegcli.settings import TrainSettings
 from eegcli.train import checkpoint, closed, hyperparameters, loop, score
 from eegcli.train.examples import Examples
 from eegcli.train.loop import Place
 from eegcli.train.objective import Fitted, Objective
-from eegcli.train.split import TRAIN, VALIDATION, Split
+from eegcli.train.sets import TRAIN, VALIDATION
+from eegcli.train.split import Split
 from eegcli.train.weights import class_weights
 
 
@@ -58,8 +60,15 @@ class Job:
 
 def shape_of(windows: Windows, n_outputs: int) -> dict[str, Any]:
     """What a network has to know about the windows: `models.build` takes it."""
-    n_chans, n_times = windows.x.shape[1:]
-    return {"n_chans": int(n_chans), "n_times": int(n_times), "n_outputs": n_outputs, "sfreq": windows.sfreq}
+    axes = REPRESENTATIONS[windows.representation].axes
+    shape = {axis: int(size) for axis, size in zip(axes, windows.x.shape[1:], strict=True)}
+    represented = {} if windows.representation == "raw" else {"representation": windows.representation}
+    return {**shape, "n_outputs": n_outputs, "sfreq": windows.sfreq, **represented}
+
+
+def made_of(windows: Windows) -> dict[str, Any]:
+    """What other windows have to be made of to fit the network, where their shape does not say it."""
+    return {} if windows.representation == "raw" else {"bands": windows.bands, "n_times": windows.n_times}
 
 
 def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, report: Report, label: str) -> None:
@@ -96,6 +105,7 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, report: Rep
         "arch": settings.arch,
         "shape": shape_of(job.windows, n_outputs),
         "ch_names": job.windows.ch_names,
+        **made_of(job.windows),
         "n_parameters": models.n_parameters(model),
         "training": hyperparameters.as_dict(settings),
         "fold": fold.fold,

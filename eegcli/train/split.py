@@ -9,20 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, concatenate, n_rows
-from eegcli.artifacts.target import number_name
 from eegcli.errors import InputError, UsageError
+from eegcli.registry import SPLITS, load, lookup
 from eegcli.settings import TrainSettings
 from eegcli.train.allocate import allocate, totals_of_shares
+from eegcli.train.holdout import having
+from eegcli.train.sets import NAMES, SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split_file import read_split_file
 from eegcli.train.units import Units
 
 Ints = NDArray[np.int64]
 
-SETS = ("train", "validation", "test")
-TRAIN, VALIDATION, TEST = range(3)
-UNUSED = 3
 VALIDATION_SHARE_OF_CV = 0.25  # of the subjects that are not tested in a fold
-_SHOWN = 20  # values in a message
+# NIMH's Data Archive names people, not places in a list: wherever such a label stands, it is the same person.
+WORLDWIDE = "NDAR"
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,18 @@ class Split:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Windows, subjects and units of each set."""
+        return {name: self._count(which) for which, name in enumerate(SETS)}
+
+    @property
+    def unused(self) -> dict[str, int]:
+        """Windows, subjects and units that have an answer and are in no set."""
+        return self._count(UNUSED)
+
+    def _count(self, which: int) -> dict[str, int]:
         return {
-            name: {
-                "n_windows": int(self.units.n_windows[self.sets == which].sum()),
-                "n_subjects": self.units.n_subjects(self.sets == which),
-                "n_units": int(np.sum(self.sets == which)),
-            }
-            for which, name in enumerate(SETS)
+            "n_windows": int(self.units.n_windows[self.sets == which].sum()),
+            "n_subjects": self.units.n_subjects(self.sets == which),
+            "n_units": int(np.sum(self.sets == which)),
         }
 
 
@@ -66,7 +71,7 @@ def make_splits(units: Units, table: Mapping[str, np.ndarray], settings: TrainSe
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table, for `--holdout`.
     settings : TrainSettings
-        `split`, `cv`, `split_file`, `holdout` and `seed` are read.
+        `split`, `cv`, `split_file`, `holdout`, `validation` and `seed` are read.
 
     Returns
     -------
@@ -76,7 +81,8 @@ def make_splits(units: Units, table: Mapping[str, np.ndarray], settings: TrainSe
     Raises
     ------
     InputError
-        If there are too few units, or a class would be missing where one learns or chooses by it.
+        If there are too few units, a class would be missing where one learns or chooses by it, or one person would stand
+        in two sets.
     UsageError
         If the wishes contradict each other or make no sense.
     """
@@ -85,6 +91,11 @@ def make_splits(units: Units, table: Mapping[str, np.ndarray], settings: TrainSe
         for flag, value in (("--cv", settings.cv), ("--split-file", settings.split_file), ("--holdout", settings.holdout))
         if value is not None
     ]
+    rule = settings.split if isinstance(settings.split, str) else None
+    if rule is not None:
+        named.append(f"--split {lookup('split', rule, SPLITS)}")
+    if settings.validation is not None and settings.holdout is None:
+        raise UsageError("--validation goes with --holdout", hint="Without it, --split and --split-file say who validates.")
     if len(named) > 1:
         raise UsageError(f"{' and '.join(named)} each decide who is tested: name one of them")
     if settings.split_file is not None:
@@ -93,46 +104,51 @@ def make_splits(units: Units, table: Mapping[str, np.ndarray], settings: TrainSe
         folds = _cross_validation(units, settings.cv, settings.seed)
     elif settings.holdout is not None:
         folds = [_holdout(units, table, settings)]
+    elif rule is not None:
+        folds = [load(SPLITS[rule].path)(units)]
     else:
         folds = [_shares(units, settings)]
     splits = [Split(units, sets) for sets in folds]
     for number, split in enumerate(splits):
         where = f"fold {number}: " if len(splits) > 1 else ""
         _require_both_sets(split, where)
+        if units.word == "subject":
+            _require_one_person_one_set(split, where)
         # Who comes into the test set by wish may well be of one class; a random draw has no excuse.
         _require_variety(split, where, (TRAIN, VALIDATION) if named else (TRAIN, VALIDATION, TEST))
     return splits
 
 
 def splits_table(splits: list[Split]) -> Table:
-    """The rows of splits.parquet: one per unit and fold."""
+    """The rows of splits.parquet: one per unit and fold, those that are in no set included."""
     parts = []
     for fold, split in enumerate(splits):
-        used = split.sets != UNUSED
-        rows: Table = {name: column[used] for name, column in split.units.table.items()}
+        rows = split.units.table
         n = n_rows(rows)
-        names = np.array([*SETS, None], dtype=object)
+        names = np.array(NAMES, dtype=object)
         order = ("dataset", "subject", "unit")
         parts.append(
             {name: rows[name] for name in order}
-            | {"fold": np.full(n, fold, dtype=np.int64), "split": names[split.sets[used]]}
+            | {"fold": np.full(n, fold, dtype=np.int64), "split": names[split.sets]}
             | {name: column for name, column in rows.items() if name not in order}
         )
     return concatenate(parts)
 
 
 def _shares(units: Units, settings: TrainSettings) -> Ints:
-    _require_three(settings.split)
-    totals = _totals(units, settings.split)
+    totals = _totals(units, _require_three(settings.split))
     return allocate(units.strata, totals, np.random.default_rng(settings.seed))
 
 
-def _require_three(split: tuple[float, ...]) -> None:
+def _require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
+    if isinstance(split, str):
+        raise UsageError(f"--split {split} says who is tested: shares are needed here")
     if len(split) != len(SETS) or min(split) < 0 or split[TRAIN] == 0 or split[VALIDATION] == 0:
         raise UsageError(
             f"--split {_listed(split)}: needs a share for train, validation and test, the first two above 0",
             hint="For example --split 0.6,0.2,0.2.",
         )
+    return split
 
 
 def _totals(units: Units, split: tuple[float, ...]) -> list[int]:
@@ -170,31 +186,34 @@ def _train_and_validation(units: Units, tested: NDArray[np.bool_], shares: tuple
 
 
 def _holdout(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> Ints:
-    column, separator, wanted = (settings.holdout or "").partition("=")
-    if not separator:
-        raise UsageError(f"--holdout is COLUMN=VALUE, such as release_number=R5, not {settings.holdout!r}")
-    if column not in table:
-        raise InputError(f"--holdout: the windows have no column named {column!r}", hint=f"There are: {', '.join(sorted(table))}.")
-    texts = np.array([number_name(value) if isinstance(value, float) else str(value) for value in table[column][units.rows].tolist()])
-    held = texts == wanted
-    n_held = np.bincount(units.member[held], minlength=len(units))
-    if not held.any():
+    tested = having(units, table, settings.holdout or "", "--holdout")
+    if settings.validation is None:
+        shares = _require_three(settings.split)
+        return _train_and_validation(units, tested, (shares[TRAIN], shares[VALIDATION]), settings.seed)
+    validating = having(units, table, settings.validation, "--validation")
+    for unit in np.flatnonzero(tested & validating):
         raise InputError(
-            f"--holdout: no window has {column} {wanted!r}", hint=f"There are: {', '.join(sorted(set(texts.tolist()))[:_SHOWN])}."
+            f"{units.word} {units.table['unit'][unit]} is in both --holdout {settings.holdout} and --validation {settings.validation}"
         )
-    for unit in np.flatnonzero((n_held > 0) & (n_held < units.n_windows)):
-        raise InputError(
-            f"--holdout {settings.holdout}: {units.word} {units.table['unit'][unit]} has windows with and without it",
-            hint=f"Hold out by a column that does not change within a {units.word}.",
-        )
-    _require_three(settings.split)
-    return _train_and_validation(units, n_held > 0, (settings.split[TRAIN], settings.split[VALIDATION]), settings.seed)
+    return np.where(tested, TEST, np.where(validating, VALIDATION, TRAIN))
 
 
 def _require_both_sets(split: Split, where: str) -> None:
     for which in (TRAIN, VALIDATION):
         if not np.any(split.sets == which):
             raise InputError(f"{where}no {split.units.word} is left for the {SETS[which]} set ({len(split.units)} in all)")
+
+
+def _require_one_person_one_set(split: Split, where: str) -> None:
+    """Two data sets may hold the same person; that is known where labels are the same worldwide."""
+    standing: dict[str, int] = {}
+    for label, which in zip(split.units.table["subject"], split.sets, strict=True):
+        if which != UNUSED and str(label).startswith(WORLDWIDE) and standing.setdefault(label, which) != which:
+            homes = split.units.table["dataset"][split.units.table["subject"] == label]
+            raise InputError(
+                f"{where}subject {label} is in {' and '.join(map(str, homes))}, and would stand in the {SETS[standing[label]]} set and in the {SETS[which]} set",
+                hint="Leave it out of one of the data sets with --where or --exclude of epoch, or say who stands where with --split-file.",
+            )
 
 
 def _require_variety(split: Split, where: str, sets: tuple[int, ...]) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError
+from eegcli.train.sets import UNUSED
 from eegcli.train.units import Units
 
 SET_NAMES = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "dev": 1, "test": 2}
-UNUSED = 3
 SUBJECT_COLUMNS = ("subject", "participant_id")
 UNIT_COLUMNS = ("unit", "recording")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eegcli.artifacts.recordings import Events
-from eegcli.artifacts.segments import Segment, SegmentRule, find_segments, parse_rule
+from eegcli.artifacts.segments import Segment, SegmentRule, find_segments, parse_rule, parse_rules
 from eegcli.errors import UsageError
 
 CLOSED = SegmentRule("closed", "close", 3.0, 37.0)
@@ -61,6 +61,69 @@ def test_two_conditions_come_in_order_of_time():
     assert [segment.name for segment in found] == ["open", "closed", "open"]
 
 
+def test_a_cue_written_twice_within_rounding_is_one_cue_and_does_not_end_itself():
+    for gap in (0.0004, 0.001):
+        found = find_segments(events((10.0, "close"), (10.0 + gap, "close"), (50.0, "open")), [CLOSED], sfreq=500.0, n_times=50_000)
+        assert found == (Segment("closed", 6500, 23_500),)
+
+
+def test_a_cue_given_again_before_another_ends_the_first_and_begins_its_own():
+    found = find_segments(events((10.0, "close"), (18.0, "close"), (58.0, "open")), [CLOSED], sfreq=100.0, n_times=10_000)
+    assert found == (Segment("closed", 1300, 1800), Segment("closed", 2100, 5500))
+
+
+def test_a_cue_of_the_next_task_ends_the_last_block():
+    cues = events((10.0, "open"), (15.5, "seqLearning_start"), (16.0, "dot_no1_ON"))
+    assert find_segments(cues, [SegmentRule("open", "open", 0.0, 20.0)], sfreq=100.0, n_times=10_000) == (Segment("open", 1000, 1550),)
+
+
+@pytest.mark.parametrize("cut", ["boundary", "break cnt"])
+def test_a_boundary_and_an_amplifier_break_end_segments_of_every_kind(cut):
+    marks = Events(np.array([10.0, 14.5]), np.array([20.0, 0.0]), np.array(["open", cut], dtype=object))
+    rules = [SegmentRule("cue", "open", 0.0, 20.0), SegmentRule("mark", "open", kind="annotation")]
+    found = find_segments(marks, rules, sfreq=100.0, n_times=10_000)
+    assert found == (Segment("cue", 1000, 1450), Segment("mark", 1000, 1450))
+
+
+def test_a_boundary_ends_a_segment_however_near_and_another_event_at_the_moment_of_the_cue_does_not():
+    rule = [SegmentRule("s", "close", 0.0, 5.0)]
+    assert find_segments(events((1.0, "close"), (1.0005, "boundary")), rule, sfreq=100.0, n_times=1000) == ()
+    assert find_segments(events((1.0, "close"), (1.0005, "trigger")), rule, sfreq=100.0, n_times=1000) == (Segment("s", 100, 600),)
+
+
+def test_the_last_block_without_an_end_ends_after_tmax_or_with_the_recording():
+    rule = [SegmentRule("open", "open", 3.0, 17.0)]
+    assert find_segments(events((10.0, "open")), rule, sfreq=100.0, n_times=10_000) == (Segment("open", 1300, 2700),)
+    assert find_segments(events((10.0, "open")), rule, sfreq=100.0, n_times=2000) == (Segment("open", 1300, 2000),)
+    assert find_segments(events((10.0, "open")), rule, sfreq=100.0, n_times=1300) == ()
+
+
+def test_an_annotation_has_its_own_extent_which_no_event_inside_ends():
+    marks = Events(np.array([2.0, 3.0, 8.0]), np.array([4.0, 0.0, 9.0]), np.array(["T0", "key press", "T0"], dtype=object))
+    found = find_segments(marks, parse_rules((), annotation=("rest=T0",)), sfreq=100.0, n_times=1000)
+    assert found == (Segment("rest", 200, 600), Segment("rest", 800, 1000))
+
+
+def test_an_event_without_duration_is_no_annotation():
+    assert find_segments(events((2.0, "T0")), parse_rules((), annotation=("rest=T0",)), sfreq=100.0, n_times=1000) == ()
+
+
+def test_rules_of_all_kinds_read_as_documented():
+    rules = parse_rules(
+        ("a=go:0:1",), hed=('b="Sensory-event && Label/x":0:1', 'c="Event":0:1', "d={Cue: Label/x}:-1:2"), annotation=("e=eyes: open=1",)
+    )
+    assert rules == (
+        SegmentRule("a", "go", 0.0, 1.0),
+        SegmentRule("b", "Sensory-event && Label/x", 0.0, 1.0, "hed"),
+        SegmentRule("c", '"Event"', 0.0, 1.0, "hed"),  # the quotes of one tag mean: that tag, none below it
+        SegmentRule("d", "{Cue: Label/x}", -1.0, 2.0, "hed"),
+        SegmentRule("e", "eyes: open=1", kind="annotation"),
+    )
+    for wrong in ({"hed": ("b=Event",)}, {"hed": ("=Event:0:1",)}, {"annotation": ("T0",)}, {"annotation": ("rest=",)}):
+        with pytest.raises(UsageError, match=f"--{next(iter(wrong))}"):
+            parse_rules((), **wrong)
+
+
 def test_no_rule_is_the_whole_recording():
     assert find_segments(events((1.0, "x")), [], sfreq=10.0, n_times=77) == (Segment("all", 0, 77),)
 
@@ -77,7 +140,14 @@ def test_segments_lie_inside_the_recording_and_never_reach_past_the_next_event(p
     for segment in find_segments(cues, [SegmentRule("s", "close", tmin, tmin + length)], sfreq=sfreq, n_times=n_times):
         assert 0 <= segment.start < segment.stop <= n_times
         onsets = [t for t, name in pairs if name == "close" and abs(max((t + tmin) * sfreq, 0) - segment.start) <= 0.5001]
-        nexts = [min([u for u, name in pairs if u > t and not name.startswith("BAD_")], default=np.inf) for t in onsets]
+        # Within a millisecond two rows are one moment; a boundary counts however near.
+        nexts = [
+            min(
+                [u for u, name in pairs if not name.startswith("BAD_") and (u > t if name == "boundary" else u > t + 0.00101)],
+                default=np.inf,
+            )
+            for t in onsets
+        ]
         assert any(segment.stop <= min(u, 1e9) * sfreq + 0.5001 for u in nexts)
 
 

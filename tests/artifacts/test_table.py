@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.artifacts.table import column, concatenate, from_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, column, concatenate, from_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 
 text = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
@@ -65,3 +69,83 @@ def test_a_damaged_file_is_one_clear_line(tmp_path):
         read_table(path)
     with pytest.raises(ArtifactError, match="not found"):
         read_table(tmp_path / "none.parquet")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.lists(text, min_size=1, max_size=3), st.lists(number, min_size=1, max_size=3), st.booleans()),
+        max_size=8,
+    )
+)
+def test_a_growing_table_is_what_its_pieces_are_below_each_other_and_writes_the_same_bytes(tmp_path_factory, pieces):
+    growing, tables = GrowingTable(), []
+    for n, words, numbers, has_more in pieces:
+        table = {"text": np.full(n, None, dtype=object), "number": np.array([numbers[i % len(numbers)] for i in range(n)], dtype=float)}
+        table["text"][:] = [words[i % len(words)] for i in range(n)]
+        if has_more:
+            table["more"] = np.full(n, -0.0)
+            table["count"] = np.full(n, 3, dtype=np.int64)
+        growing.append(table)
+        tables.append(table)
+    whole = concatenate(tables)
+    assert list(growing) == list(whole)
+    for name, values in whole.items():
+        assert growing[name].dtype == values.dtype
+        np.testing.assert_array_equal(growing[name], values)
+        assert values.dtype.kind == "O" or growing[name].tobytes() == values.tobytes()
+    folder = tmp_path_factory.mktemp("t")
+    write_table(folder / "grown.parquet", growing)
+    write_table(folder / "whole.parquet", whole)
+    assert (folder / "grown.parquet").read_bytes() == (folder / "whole.parquet").read_bytes()
+
+
+def test_a_growing_table_refuses_text_and_numbers_in_one_column():
+    growing = GrowingTable()
+    growing.append(from_rows([{"age": 3}]))
+    growing.append(from_rows([{"age": "old"}]))
+    with pytest.raises(ArtifactError, match="'age' holds text in one table and numbers in another"):
+        growing["age"]
+
+
+def test_files_that_others_wrote_in_their_own_types_are_read(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    n = 5000
+    columns = {
+        "small": pa.array([i % 7 if i % 5 else None for i in range(n)], type=pa.int16()),
+        "whole": pa.array(list(range(n)), type=pa.uint32()),
+        "half": pa.array([i / 2 for i in range(n)], type=pa.float32()),
+        "truth": pa.array([i % 3 == 0 for i in range(n)]),
+        "maybe": pa.array([None if i % 4 == 0 else i % 3 == 0 for i in range(n)]),
+        "few": pa.array([None if i % 11 == 0 else "RMé"[i % 3] for i in range(n)]),
+        "coded": pa.array([None if i % 11 == 0 else "ab"[i % 2] for i in range(n)]).dictionary_encode(),
+        "many": pa.array([f"{i} long text, each another" for i in range(n)], type=pa.large_string()),
+        "nothing": pa.nulls(n),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet", row_group_size=777)
+    back = read_table(tmp_path / "t.parquet")
+    for name, array in columns.items():
+        expected = array.to_pylist()
+        if back[name].dtype.kind == "O":
+            assert back[name].tolist() == expected, name
+        else:
+            np.testing.assert_array_equal(back[name], np.array([np.nan if v is None else v for v in expected]), err_msg=name)
+    kinds = {name: values.dtype.kind for name, values in back.items()}
+    assert kinds["small"] == kinds["maybe"] == "f" and kinds["whole"] == "i" and kinds["truth"] == "b" and back["half"].dtype == np.float64
+
+
+def test_tables_do_without_pandas_even_where_it_is_installed(tmp_path):
+    (tmp_path / "pandas").mkdir()
+    (tmp_path / "pandas" / "__init__.py").write_text("raise SystemExit('pandas was imported')")
+    script = """
+import numpy as np
+from pathlib import Path
+from eegcli.artifacts.table import from_rows, read_table, write_table
+write_table(Path("t.parquet"), from_rows([{"a": "x", "b": 1, "c": True, "d": None}, {"a": "x", "b": 2.5, "c": False, "d": None}]))
+print(read_table(Path("t.parquet"))["b"].tolist())
+"""
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.stdout == "[1.0, 2.5]\n", done.stderr

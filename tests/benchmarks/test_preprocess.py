@@ -61,12 +61,12 @@ def test_a_peer_that_needs_more_memory_than_there_is_is_not_started(chain, tmp_p
 
 
 def test_the_channels_that_the_peers_pick_are_those_of_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    from eegcli.preprocess.montage import channel_set
+    from eegcli.bids.montage import channel_set
 
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     path = list(sys.path)
     worker = __import__("_chain_worker")
     sys.path[:] = path
-    table = (Path(__file__).parents[2] / "eegcli" / "preprocess" / "montages" / "hbn-24.tsv").read_text().splitlines()
+    table = (Path(__file__).parents[2] / "eegcli" / "bids" / "montages" / "hbn-24.tsv").read_text().splitlines()
     electrodes = dict(line.split("\t") for line in table if not line.startswith(("#", "name")))
     assert [electrodes[name] for name in channel_set(("hbn-24",))] == worker.PICKED

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from eegcli import registry
+from eegcli.bids.montage import CHANNEL_SETS
 from eegcli.cli.tree import Command, read_tree
-from eegcli.preprocess.montage import CHANNEL_SETS
 from tests.contract.terminal import SHELLS, Terminal
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"

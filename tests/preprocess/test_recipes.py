@@ -11,12 +11,12 @@ import pytest
 from eegcli import epoch, fetch, preprocess
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.table import read_table
+from eegcli.bids.montage import channel_set
 from eegcli.config import read_recipe
 from eegcli.fetch.cohort import make_person
 from eegcli.fetch.disturbance import disturb, undisturbed
 from eegcli.fetch.head import FULL_NAMES, Head, make_head
 from eegcli.fetch.simulation import simulate
-from eegcli.preprocess.montage import channel_set
 from eegcli.preprocess.plan import plan_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.drop_channels import drop_channels

@@ -14,10 +14,10 @@ import pytest
 from eegcli import preprocess
 from eegcli.artifacts.recordings import open_recordings, read_recording
 from eegcli.artifacts.table import read_table
+from eegcli.bids.montage import channel_set
 from eegcli.bids.scan import find_recordings
 from eegcli.config import read_recipe
 from eegcli.errors import ArtifactError, InputError, UsageError
-from eegcli.preprocess.montage import channel_set
 from eegcli.report import Silent
 from eegcli.settings import PreprocessSettings
 from tests.trees import NAMES, dangling, describe, make_tree, noise, recording, tsv, write_edf, write_set

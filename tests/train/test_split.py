@@ -13,7 +13,8 @@ from eegcli.artifacts.target import read_target
 from eegcli.artifacts.units import splits_of_windows
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
-from eegcli.train.split import TEST, TRAIN, UNUSED, VALIDATION, Split, make_splits, splits_table, subjects_on_both_sides
+from eegcli.train.sets import TEST, TRAIN, UNUSED, VALIDATION
+from eegcli.train.split import Split, make_splits, splits_table, subjects_on_both_sides
 from eegcli.train.units import gather_units
 
 Table = dict[str, np.ndarray]
@@ -228,4 +229,5 @@ def test_a_number_that_never_changes_cannot_be_learnt():
 def test_units_in_no_set_are_marked_as_such():
     [one] = split(cohort("MF" * 10), split=(6, 4, 2))
     assert np.sum(one.sets == UNUSED) == 8
-    assert len(splits_table([one])["unit"]) == 12
+    table = splits_table([one])
+    assert len(table["unit"]) == 20 and table["split"].tolist().count("unused") == 8

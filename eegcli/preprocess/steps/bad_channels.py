@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.montage import resolve
 from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
 from eegcli.preprocess.interpolation import MIN_SOURCES
-from eegcli.preprocess.montage import resolve
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.signal import Signal
 
@@ -39,5 +38,5 @@ def crop(signal: Signal, *, tmin: float = 0.0, tmax: float | None = None) -> Sig
     end = np.minimum(signal.events.onset + signal.events.duration, last)
     inside = (signal.events.onset >= first) & (signal.events.onset < last)
     kept = inside | (end > begin)
-    events = Events(begin[kept] - first, np.maximum(end - begin, 0.0)[kept], signal.events.value[kept])
+    events = replace(signal.events.take(kept), onset=begin[kept] - first, duration=np.maximum(end - begin, 0.0)[kept])
     return replace(signal.keep([(start, stop)]), events=events)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.montage import index_of
+from eegcli.bids.montage import index_of
 from eegcli.preprocess.signal import Signal
 
 

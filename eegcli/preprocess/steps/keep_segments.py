@@ -69,13 +69,13 @@ def _joined(segments: Sequence[Segment]) -> list[tuple[int, int]]:
 def _events(signal: Signal, segments: Sequence[Segment], stretches: Sequence[tuple[int, int]], before: float) -> Events:
     """The events of the joined recording. Times are in samples until the last line."""
     onset, duration = signal.events.onset * signal.sfreq, signal.events.duration * signal.sfreq
-    rows: list[tuple[float, float, str]] = []
+    rows: list[tuple[float, float, str, str]] = []
     offset = 0  # first sample of the stretch in the joined recording
     for start, stop in stretches:
         if offset:
-            rows.append((max(offset - before, 0.0), 0.0, "boundary"))
+            rows.append((max(offset - before, 0.0), 0.0, "boundary", ""))
         rows += [
-            (float(segment.start - start + offset), float(segment.stop - segment.start), segment.name)
+            (float(segment.start - start + offset), float(segment.stop - segment.start), segment.name, "")
             for segment in segments
             if start <= segment.start < stop
         ]
@@ -83,7 +83,10 @@ def _events(signal: Signal, segments: Sequence[Segment], stretches: Sequence[tup
         # A moment belongs to the sample that it is nearest to; a boundary half a sample before the stretch is no longer one.
         moment = (onset > start - 0.5) & (onset < stop - 0.5)
         for row in np.flatnonzero(moment | (end > begin)):
-            rows.append((begin[row] - start + offset, max(end[row] - begin[row], 0.0), str(signal.events.value[row])))
+            length = max(end[row] - begin[row], 0.0)
+            rows.append((begin[row] - start + offset, length, str(signal.events.value[row]), str(signal.events.hed[row])))
         offset += stop - start
     rate = signal.sfreq
-    return make_events([row[0] / rate for row in rows], [row[1] / rate for row in rows], [row[2] for row in rows])
+    onsets, lengths, values, hed = zip(*rows, strict=True)
+    events = make_events([time / rate for time in onsets], [time / rate for time in lengths], values, hed)
+    return replace(events, definitions=signal.events.definitions, hed_version=signal.events.hed_version)

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.montage import channel_set, resolve, spell
 from eegcli.preprocess.interpolation import interpolate
-from eegcli.preprocess.montage import channel_set, resolve, spell
 from eegcli.preprocess.signal import Signal
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.montage import resolve
+from eegcli.bids.montage import resolve
 from eegcli.preprocess.signal import Signal
 
 

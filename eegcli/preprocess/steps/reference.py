@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.montage import index_of
+from eegcli.bids.montage import index_of
 from eegcli.preprocess.signal import Signal
 
 AVERAGE = "average"

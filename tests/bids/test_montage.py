@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.montage import channel_set, clean_names, is_hydrocel_128, resolve, spell, template
 from eegcli.errors import UsageError
 from eegcli.preprocess.interpolation import interpolate
-from eegcli.preprocess.montage import channel_set, clean_names, is_hydrocel_128, resolve, spell, template
 from eegcli.preprocess.positions import ORIGIN
 from eegcli.preprocess.signal import Signal
 
@@ -43,7 +43,7 @@ def test_hbn_24_is_the_papers_channels_in_the_papers_order():
 
 
 def test_every_row_of_a_montage_map_says_its_source():
-    folder = resources.files("eegcli.preprocess").joinpath("montages")
+    folder = resources.files("eegcli.bids").joinpath("montages")
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         lines = path.read_text(encoding="utf-8").splitlines()
         comment = " ".join(line for line in lines if line.startswith("#"))
@@ -56,7 +56,7 @@ def test_every_row_of_a_montage_map_says_its_source():
 def test_electrodes_named_for_being_the_nearest_are_the_nearest():
     ours = head_positions(mne.channels.make_standard_montage("GSN-HydroCel-129"))
     standard = head_positions(mne.channels.make_standard_montage("colin27_1005"))
-    text = resources.files("eegcli.preprocess").joinpath("montages", "gsn-hydrocel-128.tsv").read_text(encoding="utf-8")
+    text = resources.files("eegcli.bids").joinpath("montages", "gsn-hydrocel-128.tsv").read_text(encoding="utf-8")
     named = [line.split("\t")[:2] for line in text.splitlines() if line.endswith("\tnearest")]
     assert len(named) == 3
     for name, egi in named:

@@ -127,16 +127,40 @@ def template(names: Sequence[str]) -> tuple[Any, Callable[[str], str | None]]:
     import mne
 
     if is_hydrocel_128(names):
-        montage = mne.channels.make_standard_montage("GSN-HydroCel-129")
-        to_egi = {_key(name): egi for name, egi in _table("gsn-hydrocel-128")} | {"cz": "Cz"}
-        there, key = set(montage.ch_names), _keys(names)
-        return montage, lambda name: name if name in there else to_egi.get(key(name))
+        return mne.channels.make_standard_montage("GSN-HydroCel-129"), hydrocel_name(names)
     built_in = mne.channels.get_builtin_montages()
     montage = mne.channels.make_standard_montage("standard_1005" if "standard_1005" in built_in else "colin27_1005")
     there = set(montage.ch_names)
     if _is_lettered(names):
         return montage, lambda name: None
     return montage, lambda name: spelled if (spelled := spell(name)) in there else None
+
+
+def hydrocel_name(names: Sequence[str]) -> Callable[[str], str | None]:
+    """A function that gives the electrode of EGI's net of 128 (E1 to E128, Cz) that a channel is; None where it is none.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Channels of the recording: they tell how names are to be read.
+    """
+    by_key = {_key(name): "Cz" if egi == "E129" else egi for name, egi in _table("gsn-hydrocel-128")}
+    there, key = {f"E{number}": f"E{number}" for number in range(1, 129)} | {"E129": "Cz", "Cz": "Cz"}, _keys(names)
+    return lambda name: there.get(name) or by_key.get(key(name))
+
+
+def standard_name(names: Sequence[str]) -> Callable[[str], str | None]:
+    """A function that gives a channel's name in the 10-05 system since 1991 (T7 for T3); None where it has none.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Channels of the recording: they tell how names are to be read.
+    """
+    if _is_lettered(names):
+        return lambda name: None
+    since = {before.lower(): name for before, name in _table("ten-twenty-1991")}
+    return lambda name: since.get(spelled.lower(), spelled) if (spelled := spell(name)) else None
 
 
 def _keys(names: Sequence[str]) -> Callable[[str], str]:
@@ -165,6 +189,6 @@ def _is_lettered(names: Sequence[str]) -> bool:
 
 @cache
 def _table(name: str) -> tuple[tuple[str, str], ...]:
-    text = resources.files("eegcli.preprocess").joinpath("montages", f"{name}.tsv").read_text(encoding="utf-8")
+    text = resources.files("eegcli.bids").joinpath("montages", f"{name}.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")][1:]
     return tuple((row[0], row[1]) for row in rows)

@@ -1,0 +1,95 @@
+"""The dry run on a BIDS tree: what its metadata say of segments and windows, whether or not a recording is fetched."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from eegcli.artifacts.recordings import Events
+from eegcli.artifacts.segments import SegmentRule
+from eegcli.bids.scan import RecordingFile, find_recordings
+from eegcli.bids.sidecars import Sidecars
+from eegcli.epoch.grid import samples, segment_rules
+from eegcli.epoch.hed import Asked
+from eegcli.epoch.plan import UNBOUNDED, Counted, count, show_irregular, summarise
+from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
+from eegcli.report import Report
+from eegcli.result import Plan
+from eegcli.settings import EpochSettings
+
+STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
+
+
+def is_bids(path: Path) -> bool:
+    """Whether a folder looks like a BIDS data set rather than an artifact."""
+    if not path.is_dir() or (path / "settings.json").exists():
+        return False
+    return (path / "dataset_description.json").exists() or any(path.glob("sub-*"))
+
+
+def plan_of_tree(settings: EpochSettings, report: Report) -> Plan:
+    """Count the segments and windows that a BIDS tree would give.
+
+    The events are those of `events.tsv`, the length and the rate those of `*_eeg.json`: no recording is opened.
+
+    Raises
+    ------
+    InputError
+        If no recording is selected, or only HED is asked for and no event has any.
+    """
+    (root,) = settings.recordings
+    found = find_recordings(root, settings)
+    rules = segment_rules(settings)
+    asked = Asked(rules)
+    items = list(_counted(found, rules, settings, asked, report))
+    asked.check(report, str(root))
+    unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
+    if unbounded:
+        report.warn(f"the length of {unbounded} recordings is not stated: their last segments may be shorter than counted")
+    summary: dict[str, Any] = summarise((item for item, _ in items), rules)
+    show_irregular(summary, report)
+    if not summary["n_windows"]:
+        report.warn("no recording gives a window")
+    summary["n_subjects"] = len({item.subject for item in found})
+    return Plan(output=settings.output or Path("windows"), summary=summary, shown=("irregular",))
+
+
+def _counted(
+    found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: Asked, report: Report
+) -> Iterator[tuple[Counted, int]]:
+    sidecars = Sidecars(found[0].root)
+    for recording in report.progress(found, "Counting segments", len(found)):
+        n_times = UNBOUNDED
+        try:
+            sfreq, n_times = _length(sidecars.metadata(recording))
+            events = _events(recording, sidecars, needed=bool(rules))
+            asked.see(events)
+            window = samples(settings, sfreq)
+            item = count(recording.stem, events, rules, sfreq=sfreq, n_times=n_times, window=window, match_hed=asked.match)
+        except EegcliError as error:
+            if error.exit_code in ASKED_WRONGLY:
+                raise
+            item = Counted(recording.stem, Counter(), Counter(), error=error.message)
+        yield item, n_times
+
+
+def _events(recording: RecordingFile, sidecars: Sidecars, *, needed: bool) -> Events:
+    events = sidecars.events(recording)
+    if events is None and needed:
+        raise InputError("no events.tsv; the events in the file itself are seen by preprocess")
+    return Events() if events is None else events
+
+
+def _length(metadata: dict[str, Any]) -> tuple[float, int]:
+    """Sampling frequency (Hz) and number of samples, as far as stated."""
+    sfreq, duration = _positive(metadata.get("SamplingFrequency")) or STEP, _positive(metadata.get("RecordingDuration"))
+    return sfreq, UNBOUNDED if duration is None else math.floor(duration * sfreq + 0.5)
+
+
+def _positive(value: object) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0:
+        return float(value)
+    return None

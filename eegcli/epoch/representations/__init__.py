@@ -1,0 +1,134 @@
+"""What a window becomes before it is stored: samples, band powers, maps of the scalp, or a spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli import registry
+from eegcli.artifacts.windows import Made
+from eegcli.compute.threads import limited
+from eegcli.epoch.representations.band import Band, parse_bands
+from eegcli.errors import UsageError
+from eegcli.settings import EpochSettings
+
+SECONDS_PER_SAMPLE = 2e-8  # `benchmarks/representations.py`
+BLOCK = 64  # windows at once: what is held besides input and result stays in the processor's caches
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What is known of all windows before the first is cut.
+
+    Attributes
+    ----------
+    ch_names : tuple of str
+    sfreq : float
+        Hz.
+    n_times : int
+        Samples of a window.
+    """
+
+    ch_names: tuple[str, ...]
+    sfreq: float
+    n_times: int
+
+    @property
+    def seconds(self) -> float:
+        """Length of a window, s."""
+        return self.n_times / self.sfreq
+
+
+@dataclass(frozen=True)
+class Representation:
+    """A representation that is ready for windows of one kind.
+
+    Attributes
+    ----------
+    name : str
+        As in `registry.REPRESENTATIONS`.
+    signals : Signals
+        The windows it is for.
+    shape : tuple of int
+        Of one window.
+    transform : callable
+        Windows (n, n_channels, n_times) in µV -> (n, *shape).
+    bands : tuple of Band
+        Empty where there are none.
+    electrodes : ndarray of float64, shape (n_channels, 2), or None
+        Where the channels lie on a map of radius 0.5 (x to the right, y to the nose); None without a map.
+    """
+
+    name: str
+    signals: Signals
+    shape: tuple[int, ...]
+    transform: Callable[[NDArray[np.float32]], NDArray[np.floating]]
+    bands: tuple[Band, ...] = ()
+    electrodes: NDArray[np.float64] | None = field(default=None, compare=False)
+
+    @property
+    def made(self) -> Made:
+        """What the windows hold, for their artifact."""
+        bands = tuple(str(band) for band in self.bands)
+        return Made(self.name, registry.REPRESENTATIONS[self.name].units, bands, None if self.name == "raw" else self.signals.n_times)
+
+    def seconds(self, n_windows: int) -> float:
+        """Time that so many windows take, s."""
+        return 0.0 if self.name == "raw" else SECONDS_PER_SAMPLE * n_windows * len(self.signals.ch_names) * self.signals.n_times
+
+    def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Represent windows: (n, n_channels, n_times) in µV -> float32 (n, *shape); memory beside them is bounded by a block."""
+        if self.name == "raw":
+            return x
+        result = np.empty((len(x), *self.shape), dtype=np.float32)
+        with np.errstate(invalid="ignore"):  # what is not finite becomes NaN
+            for start in range(0, len(x), BLOCK):
+                result[start : start + BLOCK] = self.transform(x[start : start + BLOCK])
+        return result
+
+
+def resolve(settings: EpochSettings) -> EpochSettings:
+    """Settings with the bands named, and without what the representation does not ask for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such representation, it has no bands but some are named, or a band makes no sense.
+    """
+    entry = registry.REPRESENTATIONS[registry.lookup("representation", settings.representation, registry.REPRESENTATIONS)]
+    if settings.bands and not entry.has_bands:
+        raise UsageError(
+            f"--bands: the representation {settings.representation} has no bands", hint="Choose --representation bands or topomap."
+        )
+    bands = tuple(str(band) for band in parse_bands(settings.bands)) if entry.has_bands else ()
+    return replace(settings, bands=bands, montage=settings.montage if settings.representation == "topomap" else EpochSettings.montage)
+
+
+def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: str = "auto") -> Representation:
+    """Make a representation ready for windows of one kind.
+
+    Parameters
+    ----------
+    name : str
+        A name in `registry.REPRESENTATIONS`.
+    signals : Signals
+        Channels, rate and length of the windows.
+    bands : sequence of str
+        ``NAME=LOW-HIGH`` (Hz, both edges included); empty means theta, alpha and beta.
+    montage : str
+        What the channel names mean, of a map: a name in `registry.MONTAGES`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such representation or montage, or a band makes no sense.
+    InputError
+        If the windows are too short or sampled too slowly for a band, or a channel has no known position.
+    """
+    entry = registry.REPRESENTATIONS[registry.lookup("representation", name, registry.REPRESENTATIONS)]
+    with limited(1):  # the last bits of a solved system may depend on the number of threads
+        made: Representation = registry.load(entry.path)(signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage)
+    return made

@@ -1,0 +1,8 @@
+"""The sets that units are dealt into."""
+
+from __future__ import annotations
+
+SETS = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = range(3)
+UNUSED = 3  # in none of them
+NAMES = (*SETS, "unused")  # in splits.parquet
