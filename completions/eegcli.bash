@@ -12,13 +12,14 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
+            --subject) subjects=yes several=yes ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            '') words=demo paths=folders ;;
+            '') words='demo hbn hbn:R1 hbn:R2 hbn:R3 hbn:R4 hbn:R5 hbn:R6 hbn:R7 hbn:R8 hbn:R9 hbn:R10 hbn:R11 hbn:NC' paths=folders ;;
         esac
         ;;
     preprocess)
@@ -54,11 +55,12 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
+        options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --target) words='sex age task' ;;
             --kind) words='classification regression' ;;
+            --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject recording trial' ;;
             --arch) words='vgg scnn logistic majority' ;;
