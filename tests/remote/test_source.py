@@ -270,3 +270,16 @@ def test_nemar_s_manifest_is_read_and_its_checksums_hold(web, folder_of, tmp_pat
     (folder_of / "nm000103/index.html").write_text("<html>")
     with pytest.raises(InputError, match="unknown form"):
         open_source("nm000103", endpoint_url=base).files()
+
+
+def test_a_bucket_of_amazon_is_found_in_its_region(web, monkeypatch):
+    from eegcli.remote import s3 as module
+
+    moved = Fault(status=301, headers={"x-amz-bucket-region": "eu-central-1"})
+    with Proxy("127.0.0.1", web.port, lambda _: moved) as proxy:
+        assert module.locate(Client(QUICK), f"{proxy.url}/bucket", "us-east-1") == (f"{proxy.url}/bucket", "us-east-1")
+        monkeypatch.setattr(module, "AMAZON", proxy.url)
+        assert module.locate(Client(QUICK), f"{proxy.url}/bucket", "us-east-1") == (
+            "https://s3.eu-central-1.amazonaws.com/bucket",
+            "eu-central-1",
+        )
