@@ -17,8 +17,10 @@ from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest,
 from eegcli.fetch.progress import known_entries, logging_to
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.remote import partial
+from eegcli.remote.client import Client
 from eegcli.remote.lease import lease
 from eegcli.remote.source import Source, is_remote, open_sources
+from eegcli.remote.transfer import JOBS
 from eegcli.report import Report
 from eegcli.result import Failure, Plan
 from eegcli.settings import FetchSettings
@@ -106,7 +108,8 @@ def fetch_remote(settings: FetchSettings, output: Path, *, report: Report) -> Fe
 
 
 def _places(settings: FetchSettings, output: Path) -> list[tuple[Source, Path]]:
-    sources = open_sources(settings.source, release=settings.release, endpoint_url=settings.endpoint_url)
+    client = Client(connections=settings.jobs or JOBS)
+    sources = open_sources(settings.source, release=settings.release, endpoint_url=settings.endpoint_url, client=client)
     return [(source, output / source.name if len(sources) > 1 else output) for source in sources]
 
 
