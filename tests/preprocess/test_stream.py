@@ -12,7 +12,6 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from eegcli import fetch, preprocess
@@ -22,6 +21,7 @@ from eegcli.compute.scratch import claimed_scratch
 from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.preprocess.stream import delivery
 from eegcli.settings import FetchSettings, PreprocessSettings
+from tests.compute.test_dask import Cluster
 from tests.preprocess.test_shards import content
 from tests.serving import Served, serving, serving_apart
 from tests.trees import dangling, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
@@ -170,7 +170,8 @@ def test_a_recording_larger_than_the_budget_fails_alone_with_a_clear_line(stream
     result = stream(scratch_gb=budget)
     assert result.ok == 3
     assert [f.error for f in result.failures if f.cause == "fetch"] == [
-        f"cannot be fetched: its {recording(bucket, '04').stat().st_size / 1e9:.3g} GB do not fit into the {budget:.3g} GB of scratch"
+        f"cannot be fetched: its {(recording(bucket, '04').stat().st_size + delivery.SLACK) / 1e6:.2f} MB "
+        f"do not fit into the {budget * 1e3:.2f} MB of scratch"
     ]
     assert stream(scratch_gb=1).ok == 1
 
@@ -254,9 +255,9 @@ def test_scratch_never_holds_more_than_the_budget(stream, bucket, scratch, jobs)
 def test_fetching_overlaps_processing(tmp_path, scratch, heard):
     """One job: the wall time is near the longer of both, not their sum."""
     tree = make_tree(tmp_path / "served" / "bucket" / "toy", ())
-    n, names = 6, [f"E{i}" for i in range(1, 33)]
+    n, names = 5, [f"E{i}" for i in range(1, 25)]
     for number in range(n):
-        write_set(tree / f"sub-{number:02d}" / "eeg" / f"sub-{number:02d}_task-rest_eeg.set", noise(32, 60.0, 250.0, number), names, 250.0)
+        write_set(tree / f"sub-{number:02d}" / "eeg" / f"sub-{number:02d}_task-rest_eeg.set", noise(24, 60.0, 250.0, number), names, 250.0)
     total = sum(path.stat().st_size for path in tree.rglob("*.set"))
 
     def took(bids: Path, output: str, **settings: object) -> float:
@@ -351,6 +352,32 @@ def test_scratch_can_be_named(stream, tmp_path, scratch):
     assert sampled.most > 0
     with pytest.raises(UnavailableError, match="--scratch"):
         stream(output="other", scratch=tmp_path / "nowhere")
+
+
+def test_a_full_disk_ends_the_command_since_the_others_would_meet_it_too(stream, monkeypatch, served):
+    def full(file, target, stopping):
+        raise UnavailableError(f"{target}: the disk is full")
+
+    monkeypatch.setattr("eegcli.preprocess.stream.fetch", full)
+    with pytest.raises(UnavailableError, match="the disk is full"):
+        stream()
+    monkeypatch.undo()
+
+
+def test_workers_of_a_dask_cluster_fetch_for_themselves(stream, tmp_path, scratch):
+    pytest.importorskip("distributed")
+    whole = content(stream(output="whole-recordings").output)
+    cluster = Cluster(tmp_path / "workers")
+    try:
+        cluster.worker("--nthreads", "1")
+        result = stream(executor="dask", scheduler=cluster.address)
+        assert (result.ok, result.causes) == (4, {"unreadable": 1})
+        refused = stream(output="small-recordings", subject=("01", "05"), executor="dask", scheduler=cluster.address, scratch_gb=0.00009)
+        assert (refused.ok, refused.causes) == (1, {"fetch": 1})
+    finally:
+        cluster.close()
+    assert content(result.output) == whole
+    assert not list(scratch.glob("eegcli-stream-*"))
 
 
 def test_a_clone_streams_what_is_only_a_link_and_checks_it_against_the_link(run, tmp_path, scratch, heard):
