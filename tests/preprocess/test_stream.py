@@ -267,7 +267,7 @@ def test_scratch_never_holds_more_than_the_budget(stream, bucket, scratch, jobs)
 def test_fetching_overlaps_processing(tmp_path, scratch, heard):
     """One job: the wall time is near the longer of both, not their sum."""
     tree = make_tree(tmp_path / "served" / "bucket" / "toy", ())
-    n, names = 5, [f"E{i}" for i in range(1, 25)]
+    n, names = 8, [f"E{i}" for i in range(1, 25)]
     for number in range(n):
         write_set(tree / f"sub-{number:02d}" / "eeg" / f"sub-{number:02d}_task-rest_eeg.set", noise(24, 60.0, 250.0, number), names, 250.0)
     total = sum(path.stat().st_size for path in tree.rglob("*.set"))
@@ -276,10 +276,11 @@ def test_fetching_overlaps_processing(tmp_path, scratch, heard):
         begun = time.perf_counter()
         asr = {"asr_cutoff": "20"}  # costs enough to be seen beside what every command costs
         result = preprocess.run(PreprocessSettings(bids=bids, output=tmp_path / output, jobs=1, **asr, **settings), report=heard)
-        assert result.ok == n
+        assert result.ok == (1 if settings.get("subject") else n)
         return time.perf_counter() - begun
 
-    took(tree, "warm-up")
+    with serving_apart(tree.parents[1]) as url:
+        took(Path("toy"), "warm-up", source="s3://bucket/toy", stream=True, endpoint_url=url, subject=("00",))
     ratios = []
     for attempt in range(3):  # another process may take the cores now and then
         process = took(tree, f"local-{attempt}")
@@ -289,7 +290,7 @@ def test_fetching_overlaps_processing(tmp_path, scratch, heard):
         # Nothing overlaps the first transfer and the last processing.
         ratios.append((both - fetch / n) / (process + fetch))
         print(f"processing {process:.2f} s, streaming {both:.2f} s")
-        if ratios[-1] < 0.75:
+        if ratios[-1] < 0.8:
             return
     pytest.fail(f"of the sum of fetching and processing, streaming took {ratios}; 0.5 is perfect")
 
