@@ -46,6 +46,7 @@ complete -c eegcli -n '__eegcli_in fetch preprocess epoch' -l where -x -d 'Only 
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch' -l max-subjects -x -d 'Only the first N subjects (by label) of those selected'
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch' -l exclude-known-bad -d 'Leave out what the catalogue says is bad (HBN)'
 complete -c eegcli -n '__eegcli_in fetch' -l endpoint-url -x -d 'A server of S3 to ask in place of Amazon\'s (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)'
+complete -c eegcli -n '__eegcli_in fetch' -l metadata-only -d 'Fetch tables and sidecars only; each recording is a link that says its size, so that events can be counted before it comes'
 complete -c eegcli -n '__eegcli_in fetch' -l subjects -x -d 'demo: number of subjects (default: 40)'
 complete -c eegcli -n '__eegcli_in fetch' -l blocks -x -d 'demo: eyes-closed blocks of 40 s; there is one more with eyes open (default: 5)'
 complete -c eegcli -n '__eegcli_in fetch' -l with-faults -d 'demo: add a recording without cues, a truncated one, a flat one, and a subject missing from participants.tsv'

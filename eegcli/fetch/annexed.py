@@ -44,7 +44,7 @@ def missing(root: Path, files: Sequence[Linked], settings: FetchSettings) -> lis
 
     Without a selection nothing is fetched: a whole release is a hundred gigabytes, and registering a clone takes a second.
     """
-    number = accession(root, read_description(root)) if is_selective(settings) else None
+    number = accession(root, read_description(root)) if is_selective(settings) and not settings.metadata_only else None
     if number is None:
         return []
     source = open_source(number, endpoint_url=settings.endpoint_url)

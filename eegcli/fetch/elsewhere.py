@@ -44,7 +44,8 @@ def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Pla
     chosen = [(place, _choose(source, settings, several=len(places) > 1, report=report)) for source, place in places]
     pairs = [(place, item) for place, item in chosen if item is not None]
     _require_any(pairs, settings)
-    todo = [file for place, item in pairs for file in left_to_do(place, item.files, known_entries(place))]
+    wanted = [(place, item.described if settings.metadata_only else item.files) for place, item in pairs]
+    todo = [file for place, files in wanted for file in left_to_do(place, files, known_entries(place))]
     skipped: dict[str, int] = {}
     for _, item in pairs:
         for name, count in item.skipped.items():
@@ -55,8 +56,8 @@ def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Pla
         summary={
             "source": settings.source,
             "n_recordings": sum(len(item.recordings) for _, item in pairs),
-            "n_files": sum(len(item.files) for _, item in pairs),
-            "bytes": sum(file.bytes or 0 for _, item in pairs for file in item.files),
+            "n_files": sum(len(files) for _, files in wanted),
+            "bytes": sum(file.bytes or 0 for _, files in wanted for file in files),
             "recording_bytes": sum(file.bytes or 0 for _, item in pairs for file in item.signals),
             "n_refused": sum(len(item.refused) for _, item in pairs),
             "skipped": skipped,
@@ -131,7 +132,8 @@ def _choose(source: Source, settings: FetchSettings, *, several: bool, report: R
 
 def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bool, report: Report) -> FetchResult | None:
     own = FetchSettings(source=source.text, output=settings.output, force=settings.force, endpoint_url=settings.endpoint_url)
-    inputs = {"selection": digest_of({name: value for name, value in wishes(settings).items() if name != "release" or not several})}
+    asked = {name: value for name, value in wishes(settings).items() if name != "release" or not several}
+    inputs = {"selection": digest_of(asked | {"metadata_only": settings.metadata_only})}
     if not settings.force and is_finished(output, "dataset", own, inputs=inputs, version=VERSION) and is_complete(output):
         report.info(f"{output}: complete already")
         return _summary(output, source, read_manifest(output))
@@ -144,7 +146,8 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
         with logging_to(output) as log:
             known = known_entries(output)
             brought = bring(
-                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, report=report
+                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, report=report,
+                named_only={file.path for file in chosen.signals} if settings.metadata_only else (),
             )  # fmt: skip
             new = {entry.path for entry in brought.entries}
             others = [entry for path, entry in known.items() if path not in new and (output / path).is_file()]

@@ -398,3 +398,36 @@ def test_an_output_that_cannot_be_written_to_is_exit_6(s3, request):
     done = start(put(s3, request, data_set(1)), Path("/proc/out"), s3.url)
     out, err = done.communicate(timeout=60)
     assert (done.returncode, out) == (6, "") and len(err.strip().splitlines()) <= 3
+
+
+def test_metadata_alone_names_the_recordings_with_their_size_and_the_whole_may_follow(s3, request, tmp_path):
+    files = data_set()
+    address = put(s3, request, files)
+    output = tmp_path / "toy"
+    result = run(address, output, s3.url, task=("rest",), metadata_only=True)
+    assert (result.n_recordings, result.n_not_fetched, result.failures) == (3, 6, ())
+    assert not [path for path in here(output) if path.endswith((".set", ".fdt"))]
+    found = find_recordings(output)
+    assert [recording.fetched for recording in found] == [False] * 3
+    stem = "sub-01/eeg/sub-01_task-rest_eeg"
+    assert found[0].size == len(files[f"{stem}.set"]) + len(files[f"{stem}.fdt"])
+
+    report = Listening()
+    run(address, output, s3.url, report=report, task=("rest",), metadata_only=True)
+    assert any("complete already" in line for line in report.said)
+
+    run(address, output, s3.url, task=("rest",))
+    assert here(output)[f"{stem}.fdt"] == files[f"{stem}.fdt"]
+    assert all(recording.fetched for recording in find_recordings(output))
+    run(address, output, s3.url, metadata_only=True)  # what is here stays; the other task is named
+    assert here(output)[f"{stem}.fdt"] == files[f"{stem}.fdt"]
+    assert sum(not recording.fetched for recording in find_recordings(output)) == 3
+
+
+def test_a_plan_for_metadata_counts_no_signal(s3, request, tmp_path):
+    files = data_set()
+    address = put(s3, request, files)
+    plan = run(address, tmp_path / "toy", s3.url, metadata_only=True, dry_run=True)
+    wanted = [content for path, content in files.items() if path.endswith((".tsv", ".json")) or path in ("README", "CHANGES")]
+    assert plan.summary["bytes"] == sum(map(len, wanted))
+    assert plan.summary["n_recordings"] == 6
