@@ -23,13 +23,14 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --stream --scratch --scratch-gb --endpoint-url --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --scratch --scratch-gb --endpoint-url --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
+            --scratch) paths=files ;;
             --shard) words=1/1 ;;
             --executor) words='joblib dask slurm' ;;
             --scheduler) paths=files suffix=.json ;;

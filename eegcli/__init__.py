@@ -7,6 +7,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eegcli.artifacts.remote_windows import RemoteWindows
     from eegcli.artifacts.run import Run
     from eegcli.artifacts.windows import Windows
 
@@ -14,13 +17,23 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "open_run", "open_windows"]
 
 
-def open_windows(path: str) -> Windows:
-    """Open a windows artifact: its array (memory-mapped) and its table.
+def open_windows(path: str | Path) -> Windows | RemoteWindows:
+    """Open a windows artifact: its array and its table.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder, whose array is memory-mapped; or an ``s3://`` or ``https://`` address, of which only the rows that are indexed are fetched:
+        ``open_windows("https://host/demo-windows").x[100:170]`` is one request.
 
     See Also
     --------
-    eegcli.artifacts.windows.open_windows : the function behind it.
+    eegcli.artifacts.windows.open_windows, eegcli.artifacts.remote_windows.open_remote_windows : the functions behind it.
     """
+    if isinstance(path, str) and path.startswith(("s3://", "https://", "http://")):
+        from eegcli.artifacts.remote_windows import open_remote_windows
+
+        return open_remote_windows(path)
     from eegcli.artifacts.windows import open_windows
 
     return open_windows(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,12 @@ from eegcli.artifacts.atomic import read_json
 from eegcli.artifacts.recordings import QUALITY, open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
-from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
+from eegcli.report import Report
+
+if TYPE_CHECKING:
+    from eegcli.artifacts.remote_windows import RemoteWindows
 
 MAX_LISTED = 12  # more names than this say less than their number
 
@@ -41,10 +45,41 @@ def describe(path: Path) -> dict[str, Any]:
     kind = folder.kind_of(path)
     describers = {"recordings": _recordings, "windows": _windows, "run": _run}
     if kind in describers:
-        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(path)}
+        provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
+        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
     if (path / "dataset_description.json").is_file() or any(path.glob("sub-*")):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path)}
     raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
+
+
+def describe_elsewhere(address: str, *, report: Report) -> dict[str, Any]:
+    """Describe an artifact at an address. Of windows only the head is fetched; of anything else a copy, into the cache.
+
+    Parameters
+    ----------
+    address : str
+        ``s3://bucket/path`` or ``https://host/path``.
+    report : Report
+
+    Returns
+    -------
+    dict
+        As of `describe`.
+
+    Raises
+    ------
+    InputError
+        If there is no finished artifact.
+    """
+    from eegcli.artifacts.remote_windows import open_remote_windows
+    from eegcli.remote.artifact import RemoteArtifact, bring
+
+    artifact = RemoteArtifact.at(address)
+    settings = artifact.read_json(folder.SETTINGS)
+    if settings.get("kind") != "windows":
+        return {**describe(bring(address, report=report)), "path": address}
+    windows = open_remote_windows(address)
+    return {"kind": "windows", "path": address, **_windows_facts(windows), **_origin(settings, {})}
 
 
 def _recordings(path: Path) -> dict[str, Any]:
@@ -79,7 +114,10 @@ def _quality(table: Table) -> dict[str, str]:
 
 
 def _windows(path: Path) -> dict[str, Any]:
-    windows = open_windows(path)
+    return _windows_facts(open_windows(path))
+
+
+def _windows_facts(windows: Windows | RemoteWindows) -> dict[str, Any]:
     return {
         "shape": list(windows.x.shape),
         "type": "float32",
@@ -187,9 +225,7 @@ def _events(columns: Any) -> dict[str, int]:
     return {**listed, "(others)": counts.total() - sum(listed.values())} if len(counts) > MAX_LISTED else listed
 
 
-def _origin(path: Path) -> dict[str, Any]:
-    stored = read_json(path / folder.SETTINGS)
-    provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
+def _origin(stored: dict[str, Any], provenance: dict[str, Any]) -> dict[str, Any]:
     return {
         "made_by": f"eegcli {stored.get('eegcli')}",
         "settings": {name: value for name, value in stored.get("settings", {}).items() if value not in (None, [], False)},

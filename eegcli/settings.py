@@ -90,6 +90,11 @@ class PreprocessSettings(Spread):
     channels: tuple[str, ...] = ()  # names, or the name of a channel set such as "hbn-24"
     missing_channels: Literal["error", "interpolate", "drop"] = "error"
     desc: str | None = None  # of derivatives to read; None reads raw files
+    stream: bool = free(False)  # fetch each recording, clean it, forget it
+    source: str | None = free()  # where they are streamed from; None is the data set itself
+    scratch: Path | None = free()  # where they lie meanwhile
+    scratch_gb: float | None = free()  # 1e9 bytes, at most there
+    endpoint_url: str | None = free()
     max_failures: str | None = free()
 
 

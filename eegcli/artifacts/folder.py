@@ -31,6 +31,7 @@ _WORDS = {
     "explanation": "an explanation",
 }
 SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
+VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ class Folder:
     finished: bool
 
     def finish(self, **figures: Any) -> None:
-        """Write the done mark: the last file of an artifact."""
-        atomic.write_json(self.path / DONE, {"digest": self.digest, "kind": self.kind, **figures})
+        """Write the done mark: the last file of an artifact. It lists the others, for servers that cannot."""
+        files = {} if self.kind == "dataset" else {"files": _contents(self.path)}
+        atomic.write_json(self.path / DONE, {"digest": self.digest, "kind": self.kind, **files, **figures})
 
 
 def open_folder(
@@ -178,6 +180,20 @@ def _by_number(value: Any) -> Any:
     return value
 
 
+def _contents(path: Path) -> dict[str, int | None]:
+    """Size of every file of an artifact, by its path in it; None where it varies. Artifacts within it have lists of their own."""
+    sizes: dict[str, int | None] = {}
+    for place, names, files in os.walk(path):
+        here = Path(place)
+        names[:] = [name for name in names if not (here == path and (here / name / SETTINGS).exists())]
+        for name in files:
+            if name.endswith(".tmp") or (here == path and name == DONE):
+                continue
+            relative = (here / name).relative_to(path).as_posix()
+            sizes[relative] = None if name in VARYING else (here / name).stat().st_size
+    return sizes
+
+
 def _is_done(path: Path, digest: str) -> bool:
     return (path / DONE).exists() and atomic.read_json(path / DONE).get("digest") == digest
 
@@ -197,15 +213,28 @@ def require(path: Path, kind: str) -> dict[str, Any]:
     if not (path / SETTINGS).exists():
         raise InputError(f"{path}: not an artifact of eegcli", hint=f"{_WORDS[kind].capitalize()} is needed here.")
     settings = atomic.read_json(path / SETTINGS)
+    check_settings(str(path), settings, atomic.read_json(path / DONE) if (path / DONE).exists() else {}, kind)
+    return settings
+
+
+def check_settings(name: str, settings: Mapping[str, Any], done: Mapping[str, Any], kind: str) -> None:
+    """See that settings and done mark are those of a finished artifact of this kind, wherever they were read.
+
+    Raises
+    ------
+    InputError
+        If it is unfinished.
+    ArtifactError
+        If it is of another kind or of a schema this version cannot read.
+    """
     if settings.get("kind") != kind:
-        raise ArtifactError(f"{path}: holds {_WORDS.get(str(settings.get('kind')))}, where {_WORDS[kind]} is needed")
+        raise ArtifactError(f"{name}: holds {_WORDS.get(str(settings.get('kind')))}, where {_WORDS[kind]} is needed")
     if settings.get("schema") != SCHEMA_VERSION:
         raise ArtifactError(
-            f"{path}: written with schema {settings.get('schema')}, this version reads {SCHEMA_VERSION}", hint="Make it again."
+            f"{name}: written with schema {settings.get('schema')}, this version reads {SCHEMA_VERSION}", hint="Make it again."
         )
-    if not _is_done(path, settings["digest"]):
-        raise InputError(f"{path}: unfinished", hint="Run the command that makes it again: it resumes.")
-    return settings
+    if done.get("digest") != settings.get("digest"):
+        raise InputError(f"{name}: unfinished", hint="Run the command that makes it again: it resumes.")
 
 
 def kind_of(path: Path) -> str | None:

@@ -52,6 +52,7 @@ DATASET = (
             Entry("status", "text", "`ok`, `not fetched` (a link to nowhere), `failed`, or `refused` (its name would leave the folder)"),
             Entry("error", "text", "one line; missing where all is well"),
             Entry("etag", "text", "what the server called this content; missing where it had no server"),
+            Entry("key", "text", "size and checksum that the server stated, as git-annex spells them; missing where it had no server"),
         ),
     ),
 )

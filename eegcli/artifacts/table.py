@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -145,8 +145,17 @@ def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
         pq.write_table(pa.table(arrays), temporary, compression="zstd")
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> Table:
+def read_table(path: Path | str, columns: list[str] | None = None, *, content: BinaryIO | None = None) -> Table:
     """Read a Parquet file.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file; with `content`, what it is called.
+    columns : list of str, optional
+        Only these.
+    content : file object, optional
+        Its bytes, where they do not lie on this machine.
 
     Raises
     ------
@@ -158,9 +167,10 @@ def read_table(path: Path, columns: list[str] | None = None) -> Table:
 
     try:
         # ParquetFile, not read_table: a path such as `task=rest/…` must not become a partition column.
-        with pq.ParquetFile(path) as file:
+        source = path if content is None else content
+        with pq.ParquetFile(source) as file:
             names = _repetitive(file.metadata)
-        with pq.ParquetFile(path, read_dictionary=names) as file:
+        with pq.ParquetFile(source, read_dictionary=names) as file:
             data = file.read(columns)
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: not found") from error

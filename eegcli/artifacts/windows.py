@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -99,20 +100,60 @@ def open_windows(path: Path | str) -> Windows:
     path = Path(path)
     folder.require(path, "windows")
     with reading_hdf5(path / ARRAY) as file:
-        dataset = file["x"]
-        shape, offset = dataset.shape, dataset.id.get_offset()
-        ch_names, sfreq = untext(file.attrs["ch_names"]), float(file.attrs["sfreq"])
-        representation, units = (bytes(file.attrs[name]).decode() for name in ("representation", "units"))
-        bands, n_times = untext(file.attrs.get("bands", [])), int(file.attrs.get("n_times", shape[-1]))
-        if dataset.dtype != np.float32 or offset is None:
-            raise ArtifactError(f"{path / ARRAY}: x is not a contiguous float32 array")
+        head = read_head(file, str(path / ARRAY))
     table = read_table(path / TABLE)
-    if n_rows(table) != shape[0]:
-        raise ArtifactError(f"{path}: {shape[0]} windows, but {n_rows(table)} rows in {TABLE}")
-    if (path / ARRAY).stat().st_size < offset + 4 * int(np.prod(shape)):
-        raise ArtifactError(f"{path / ARRAY}: shorter than its header says")
-    x = np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, np.float32)
-    return Windows(path, x, table, ch_names, sfreq, representation, units, bands, n_times)
+    check_head(head, str(path), n_rows(table), (path / ARRAY).stat().st_size)
+    x = (
+        np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=head.offset, shape=head.shape)
+        if head.shape[0]
+        else np.zeros(head.shape, "<f4")
+    )
+    return Windows(path, x, table, **head.says)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands before the array in its file: where it begins, its shape, and what the attributes say of it."""
+
+    offset: int
+    shape: tuple[int, ...]
+    says: dict[str, Any]
+
+
+def read_head(file: h5py.File, name: str) -> Head:
+    """Read the head of an array's file.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no array of ours.
+    """
+    dataset, attributes = file["x"], file.attrs
+    shape, offset = tuple(dataset.shape), dataset.id.get_offset()
+    if dataset.dtype != np.float32 or offset is None:
+        raise ArtifactError(f"{name}: x is not a contiguous float32 array")
+    says = {
+        "ch_names": untext(attributes["ch_names"]),
+        "sfreq": float(attributes["sfreq"]),
+        "representation": bytes(attributes["representation"]).decode(),
+        "units": bytes(attributes["units"]).decode(),
+        "bands": untext(attributes.get("bands", [])),
+        "n_times": int(attributes.get("n_times", shape[-1])),
+    }
+    return Head(int(offset), shape, says)
+
+
+def check_head(head: Head, name: str, n_rows: int, size: int) -> None:
+    """See that an array has the table's rows, and is whole.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    if n_rows != head.shape[0]:
+        raise ArtifactError(f"{name}: {head.shape[0]} windows, but {n_rows} rows in {TABLE}")
+    if size < head.offset + 4 * math.prod(head.shape):
+        raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
 
 
 def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:

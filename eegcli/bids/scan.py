@@ -54,6 +54,8 @@ class RecordingFile:
         The key, which holds a checksum, where the file is annexed.
     companions : tuple of Path
         Files that belong to it (``.fdt``, ``.eeg``, ``.vmrk``), relative to `root`.
+    companion_keys : tuple of (str or None)
+        Their annex keys.
     """
 
     root: Path
@@ -70,6 +72,7 @@ class RecordingFile:
     size: int | None
     annex_key: str | None = None
     companions: tuple[Path, ...] = ()
+    companion_keys: tuple[str | None, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -215,6 +218,7 @@ def _describe(root: Path, candidate: _Candidate, stores: dict[str, bool]) -> Rec
         size=None if any(size is None for size in sizes) else sum(size for size in sizes if size is not None),
         annex_key=parts[0][2],
         companions=tuple(path.parent / companion.name for companion in candidate.companions),
+        companion_keys=tuple(key for _, _, key in parts[1:]),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,8 +16,14 @@ def evaluate(
     common: Common,
     run: Annotated[str | None, typer.Argument(help="Run artifact, or - to read its path from standard input.", show_default=False)] = None,
     windows: Annotated[
-        Path | None,
-        option("Windows artifact: where the run's windows are now, or other ones.", "--windows", panel=DATA, default="where they were"),
+        str | None,
+        option(
+            "Windows artifact: where the run's windows are now, or other ones.",
+            "--windows",
+            panel=DATA,
+            default="where they were",
+            metavar="PATH|ADDRESS",
+        ),
     ] = None,
     vote_windows: Annotated[
         int | None, option("Only the first N windows of each unit vote.", "--vote-windows", panel=MODEL, default="all", metavar="N")
@@ -39,8 +44,8 @@ def evaluate(
 
         settings = call.settings(
             EvaluateSettings,
-            run=call.input(run, "run"),
-            windows=windows,
+            run=call.run_input(run),
+            windows=call.other_windows(windows),
             vote_windows=vote_windows,
             resamples=resamples,
             device=device,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -17,7 +16,10 @@ def explain(
     common: Common,
     run: Annotated[str | None, typer.Argument(help="Run artifact, or - to read its path from standard input.", show_default=False)] = None,
     windows: Annotated[
-        Path | None, option("Windows artifact: where the run's windows are now.", "--windows", panel=DATA, default="where they were")
+        str | None,
+        option(
+            "Windows artifact: where the run's windows are now.", "--windows", panel=DATA, default="where they were", metavar="PATH|ADDRESS"
+        ),
     ] = None,
     method: Annotated[
         list[str] | None,
@@ -45,8 +47,8 @@ def explain(
 
         settings = call.settings(
             ExplainSettings,
-            run=call.input(run, "run"),
-            windows=windows,
+            run=call.run_input(run),
+            windows=call.other_windows(windows),
             method=split_list(method),
             split=split,
             n_windows=n_windows,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eegcli.cli.inputs import as_typed, is_address
 from eegcli.cli.options import Common, with_common
 from eegcli.cli.session import calling
 
@@ -14,7 +15,11 @@ from eegcli.cli.session import calling
 def info(
     common: Common,
     path: Annotated[
-        str, typer.Argument(help="Any artifact, or a BIDS data set; - reads its path from standard input.", show_default=False)
+        str,
+        typer.Argument(
+            help="Any artifact (its path, or its s3:// or https:// address), or a BIDS data set; - reads its path from standard input.",
+            show_default=False,
+        ),
     ],
 ) -> None:
     """Say what something is: shape, units, provenance; for a BIDS tree, tasks, events, channels, durations.
@@ -22,9 +27,10 @@ def info(
     Example: eegcli info demo-windows
     """
     with calling("info", common) as call:
-        from eegcli.describe import describe
+        from eegcli.describe import describe, describe_elsewhere
 
-        facts = describe(call.input(path, "artifact"))
+        named = as_typed(path) or ""
+        facts = describe_elsewhere(named, report=call.talk) if is_address(named) else describe(call.input(named, "artifact"))
         width = max(map(len, facts))
         call.answer("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in facts.items()), facts)
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UnavailableError, UsageError
+from eegcli.remote.cache import is_copy
+from eegcli.report import Report, Silent
 
 _SUFFIXES = ("-recordings", "-windows")
 
 
-def main_input(value: str | None, kind: str, say: object = None) -> Path:
+def main_input(value: str | None, kind: str, say: object = None, report: Report | None = None) -> Path:
     """Find the main input: as typed, from standard input (`-`), or the only one of its kind here.
+
+    The address of an artifact elsewhere becomes the path of a copy in the cache.
 
     Parameters
     ----------
@@ -22,6 +28,8 @@ def main_input(value: str | None, kind: str, say: object = None) -> Path:
         ``dataset``, ``recordings``, ``windows`` or ``run``.
     say : callable, optional
         Told which artifact was taken where none was named.
+    report : Report, optional
+        Told of what is fetched.
 
     Raises
     ------
@@ -30,13 +38,9 @@ def main_input(value: str | None, kind: str, say: object = None) -> Path:
     UsageError
         If nothing was named and there is none, or more than one, in the current folder.
     """
-    if value == "-":
-        value = _from_standard_input()
+    value = as_typed(value)
     if value is not None:
-        path = Path(value)
-        if not path.exists():
-            raise InputError(f"{value}: not found")
-        return path
+        return named_input(value, kind, report)
     found = [path for path in sorted(Path.cwd().iterdir()) if _is_a(path, kind)]
     if len(found) == 1:
         if callable(say):
@@ -47,6 +51,99 @@ def main_input(value: str | None, kind: str, say: object = None) -> Path:
         f"{'several' if found else 'no'} {_word(kind)}s here{listed}",
         hint="Name one as the first argument, or - to read its path from standard input.",
     )
+
+
+def as_typed(value: str | None) -> str | None:
+    """What the user named: on the command line, or on standard input (`-`).
+
+    Raises
+    ------
+    InputError
+        If standard input is empty.
+    """
+    return _from_standard_input() if value == "-" else value
+
+
+def named_input(value: str, kind: str, report: Report | None = None) -> Path:
+    """The path of an input that was named: itself, or of a copy of what lies at an address.
+
+    Raises
+    ------
+    InputError
+        If there is nothing.
+    UsageError
+        If an address stands where a data set is needed: it is fetched, or streamed.
+    """
+    if is_address(value):
+        if kind == "dataset":
+            raise UsageError(f"{value}: the data set is not here", hint=f"Fetch it first (eegcli fetch {value}), or add --stream.")
+        from eegcli.remote.artifact import bring
+
+        return bring(value, report=report or Silent())
+    path = Path(value)
+    if not path.exists():
+        raise InputError(f"{value}: not found", hint=_elsewhere(value) if kind == "dataset" else None)
+    return path
+
+
+def is_address(value: str) -> bool:
+    """Whether an input lies elsewhere."""
+    return value.startswith(("s3://", "https://", "http://"))
+
+
+def local_run(run: Path, report: Report) -> Path:
+    """A run whose results can be written in it: itself, or of a copy in the cache another one in the current folder.
+
+    Raises
+    ------
+    InputError
+        If something else of that name lies there.
+    UnavailableError
+        If nothing can be written there.
+    """
+    if not is_copy(run):
+        return run
+    here = Path(run.name)
+    if here.exists():
+        if _digest_of_settings(here) != _digest_of_settings(run):
+            raise InputError(
+                f"{here}: lies here already, and is another run than the one at that address", hint="Name a folder with --output."
+            )
+        return here
+    temporary = here.with_name(f".{here.name}.{os.getpid()}.tmp")
+    try:
+        shutil.copytree(run, temporary)
+        temporary.rename(here)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise UnavailableError(f"{here}: cannot be written ({error.strerror or error})", hint="Name a folder with --output.") from error
+    report.info(f"The run is now in {here}; results are written there.")
+    return here
+
+
+def _digest_of_settings(run: Path) -> object:
+    try:
+        return json.loads((run / "settings.json").read_text(encoding="utf-8")).get("digest")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def name_of_source(value: str, endpoint_url: str | None = None) -> str | None:
+    """The name of a source elsewhere, of which its outputs are named; None for a folder here."""
+    from eegcli.fetch import default_output
+    from eegcli.remote.source import is_remote, open_source
+
+    # A folder goes before a source of the same name: `ds005505` is what `fetch ds005505` leaves here.
+    if not is_remote(value) or Path(value).exists():
+        return None
+    open_source(value, endpoint_url=endpoint_url)  # one data set, not several
+    return default_output(value).name
+
+
+def _elsewhere(value: str) -> str | None:
+    from eegcli.remote.source import is_remote
+
+    return f"Fetch it first (eegcli fetch {value}), or add --stream." if is_remote(value) else None
 
 
 def _from_standard_input() -> str:
@@ -82,8 +179,13 @@ def _is_a(path: Path, kind: str) -> bool:
 
 
 def derived_output(source: Path, suffix: str) -> Path:
-    """Where the output lies if nobody says: beside the input, `demo` -> `demo-recordings` -> `demo-windows`."""
+    """Where the output lies if nobody says: beside the input, `demo` -> `demo-recordings` -> `demo-windows`.
+
+    Of what was fetched into the cache, here.
+    """
     whole = source if source.name not in ("", "..") else source.resolve()
+    if is_copy(whole):
+        whole = Path(whole.name)
     name = whole.name
     for ending in _SUFFIXES:
         name = name.removesuffix(ending)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from eegcli.cli.inputs import derived_output
+from eegcli.cli.inputs import as_typed, derived_output, name_of_source
 from eegcli.cli.options import (
+    COMPUTE,
     DATA,
     SIGNAL,
     Common,
@@ -39,7 +41,10 @@ def preprocess(
     common: Common,
     selected: Selection,
     bids: Annotated[
-        str | None, typer.Argument(help="BIDS data set, or - to read its path from standard input.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="BIDS data set, or - to read its path from standard input; with --stream any source of `fetch`.", show_default=False
+        ),
     ] = None,
     desc: Annotated[str | None, option("Read derivatives with this `desc` instead of raw files.", "--desc", panel=DATA)] = None,
     l_freq: Annotated[float | None, option("High-pass edge (Hz).", "--l-freq", panel=SIGNAL, default="recipe: 0.25")] = None,
@@ -73,6 +78,29 @@ def preprocess(
             default=PreprocessSettings.missing_channels,
         ),
     ] = None,
+    stream: Annotated[
+        bool | None, option("Fetch each recording when it is its turn, clean it, and forget it.", "--stream", panel=COMPUTE)
+    ] = None,
+    scratch: Annotated[
+        Path | None,
+        option(
+            "--stream: folder in which recordings lie meanwhile.", "--scratch", panel=COMPUTE, default="$SLURM_TMPDIR, $TMPDIR, or /tmp"
+        ),
+    ] = None,
+    scratch_gb: Annotated[
+        float | None,
+        option(
+            "--stream: at most N GB (1e9 bytes) of recordings lie there, never more.",
+            "--scratch-gb",
+            panel=COMPUTE,
+            metavar="N",
+            default="a recording per job and one more, at most half of the free space",
+        ),
+    ] = None,
+    endpoint_url: Annotated[
+        str | None,
+        option("--stream: a server to ask instead of Amazon's or NEMAR's.", "--endpoint-url", panel=DATA, metavar="URL"),
+    ] = None,
     shard: ShardOption = None,
     executor: ExecutorOption = None,
     scheduler: SchedulerOption = None,
@@ -94,7 +122,9 @@ def preprocess(
         from eegcli import preprocess as stage
         from eegcli.errors import UsageError
 
-        source = call.input(bids, "dataset")
+        named = as_typed(bids)
+        streamed = name_of_source(named, endpoint_url) if stream and named else None
+        source = Path(streamed) if streamed else call.input(named, "dataset")
         try:
             notches = [float(value) for value in split_list(notch)]
         except ValueError as error:
@@ -113,6 +143,11 @@ def preprocess(
             reference=split_list(reference),
             channels=split_list(channels),
             missing_channels=missing_channels,
+            stream=stream,
+            source=named if streamed else None,
+            scratch=scratch,
+            scratch_gb=scratch_gb,
+            endpoint_url=endpoint_url,
             shard=shard,
             executor=executor,
             scheduler=scheduler,

@@ -9,18 +9,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from eegcli import errors
-from eegcli.cli.inputs import main_input
+from eegcli.cli.inputs import is_address, local_run, main_input, named_input
 from eegcli.cli.options import Common
 from eegcli.cli.talk import Talk
 from eegcli.compute.signals import ending_on_stop
 from eegcli.config import resolve
 from eegcli.result import Plan, Result
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -39,7 +37,16 @@ class Session:
 
     def input(self, value: str | None, kind: str) -> Path:
         """The main input: as typed, from standard input, or the only one of its kind here."""
-        return main_input(value, kind, self.talk.info)
+        return main_input(value, kind, self.talk.info, self.talk)
+
+    def run_input(self, value: str | None) -> Path:
+        """The run that is the main input; one that lies elsewhere is put into the current folder, for its results to be written in it."""
+        path = self.input(value, "run")
+        return path if self.common.dry_run or self.common.output else local_run(path, self.talk)
+
+    def other_windows(self, value: str | None) -> Path | None:
+        """Windows that are named beside the main input."""
+        return named_input(value, "windows", self.talk) if value is not None and is_address(value) else Path(value) if value else None
 
     def settings(self, cls: type[T], **flags: Any) -> T:
         """Settings of the command: flags > environment > recipe > default."""
@@ -190,7 +197,6 @@ def _print_error(command: str | None, code: int, message: str, cause: str, hint:
 def _save_traceback(command: str) -> Path | None:
     import time
     import traceback
-    from pathlib import Path
 
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "eegcli"
     path = state / f"{command}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"

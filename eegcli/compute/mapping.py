@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 from eegcli.compute.executors import local
 from eegcli.compute.outcome import Outcome
@@ -26,6 +27,7 @@ def map_items(
     label: str,
     name: Callable[[Item], str] = str,
     spread: Spread | None = None,
+    beside: Callable[[Stop], AbstractContextManager[Any]] | None = None,
 ) -> list[Outcome[Value]]:
     """Call `function` on every item, in processes; outcomes come in the order of the items.
 
@@ -45,6 +47,8 @@ def map_items(
         Name of an item, for failures.
     spread : Spread, optional
         Who does the work; without it, processes on this machine.
+    beside : callable, optional
+        Given the Stop that signals request, a context manager for what runs while the work is done.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def map_items(
     """
     names = [name(item) for item in items]
     outcomes: dict[int, Outcome[Value]] = {}
-    with stop_signals() as stop:
+    with stop_signals() as stop, beside(stop) if beside else nullcontext():
         results = _results(function, items, names, jobs, spread, report, stop)
         for index, outcome in report.progress(results, label, len(items)):
             if isinstance(outcome, UnavailableError):

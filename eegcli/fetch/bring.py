@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eegcli.errors import InputError, UnavailableError
@@ -15,6 +15,7 @@ from eegcli.remote import errors
 from eegcli.remote.client import Client
 from eegcli.remote.download import Fetched
 from eegcli.remote.file import Refused, RemoteFile
+from eegcli.remote.keys import key_of
 from eegcli.remote.partial import part_path
 from eegcli.remote.transfer import JOBS, fetch_files
 from eegcli.report import Report
@@ -130,7 +131,7 @@ def _recognised(root: Path, file: RemoteFile, source: str) -> Entry | None:
             if not file.sha256:
                 md5.update(block)
     is_it = sha256.hexdigest() == file.sha256 if file.sha256 else md5.hexdigest() == file.md5
-    return Entry(file.path, file.bytes, f"sha256:{sha256.hexdigest()}", source, OK, None, file.etag) if is_it else None
+    return Entry(file.path, file.bytes, f"sha256:{sha256.hexdigest()}", source, OK, None, file.etag, key_of(file)) if is_it else None
 
 
 def _part_bytes(target: Path) -> int:
@@ -142,7 +143,9 @@ def _entry(result: Fetched, source: str) -> Entry:
     if result.error is not None:
         status = REFUSED if result.error.cause == errors.REFUSED else FAILED
         return Entry(result.file.path, None, None, source, status, result.error.message)
-    return Entry(result.file.path, result.bytes, f"sha256:{result.sha256}", source, OK, None, result.etag or result.file.etag)
+    etag = result.etag or result.file.etag
+    key = key_of(replace(result.file, bytes=result.bytes, etag=etag))
+    return Entry(result.file.path, result.bytes, f"sha256:{result.sha256}", source, OK, None, etag, key)
 
 
 def _failure(error: errors.TransferError, path: str) -> Failure:

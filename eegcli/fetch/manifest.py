@@ -37,6 +37,8 @@ class Entry:
         Why it is not here.
     etag : str or None
         What the server called this content.
+    key : str or None
+        What the server said of this content before it came, as a key of git-annex: the same recording streamed has the same.
     """
 
     path: str
@@ -46,6 +48,7 @@ class Entry:
     status: str = OK
     error: str | None = None
     etag: str | None = None
+    key: str | None = None
 
 
 def describe(root: Path, path: Path, *, source: str, content: bytes | None = None) -> Entry:

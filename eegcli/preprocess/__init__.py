@@ -20,6 +20,8 @@ from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.plan import Step, plan_steps
 from eegcli.preprocess.quality_page import FILE as PAGE
 from eegcli.preprocess.record import Work
+from eegcli.preprocess.stream import open_stream
+from eegcli.preprocess.stream.budget import stream_cost
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
 from eegcli.report import Report
 from eegcli.result import Plan, Result
@@ -73,15 +75,22 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     InputError
         If there is no such data set or recording, if none could be cleaned, or if the output holds something else.
     """
-    begun = time.perf_counter()
     steps = plan_steps(settings)
-    shard = find_shard(settings.shard)
     output = settings.output or _default_output(settings.bids)
     whole = output.absolute()  # worker processes may have another current folder
-    cohort = find_cohort(settings, steps, whole)
-    works = shard.share(cohort.works, _size, _name)
+    if not settings.stream:
+        return _run(settings, steps, output, find_cohort(settings, steps, whole), report)
+    with open_stream(settings, whole, report) as stream:
+        return _run(settings, steps, output, find_cohort(settings, steps, whole, stream), report)
+
+
+def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, cohort: Cohort, report: Report) -> PreprocessResult | Plan:
+    begun = time.perf_counter()
+    whole = output.absolute()
+    shard = find_shard(settings.shard)
+    works = shard.share(cohort.works, cohort.size, _name)
     if settings.dry_run:
-        return _plan(works, shard, steps, output, settings.jobs)
+        return _plan(cohort, works, shard, steps, output, settings)
     if len(cohort.unreachable) == len(cohort.works):
         raise nothing_left(cohort, cohort.unreachable)
     if not shard.whole:
@@ -174,23 +183,20 @@ def _is_complete(output: Path, cohort: Cohort) -> bool:
     return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(path.exists() for path in files)
 
 
-def _plan(works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, jobs: int | None) -> Plan:
+def _plan(cohort: Cohort, works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, settings: PreprocessSettings) -> Plan:
+    cost = estimate([work.recording for work in works], steps, settings.jobs)
     return Plan(
         output=output,
         n_items=len(works),
         summary={
             "n_recordings": len(works),
-            "n_not_fetched": len([work for work in works if not work.recording.fetched]),
+            "n_not_fetched": len([work for work in works if not work.recording.fetched and work.name not in cohort.streamed]),
             "shard": str(shard),
             "steps": [step.as_dict() for step in steps],
-            **estimate([work.recording for work in works], steps, jobs),
+            **cost,
+            **(stream_cost(works, cohort.streamed, settings, seconds=cost["seconds"]) if settings.stream else {}),
         },
     )
-
-
-def _size(work: Work) -> float:
-    # What is not fetched takes no time.
-    return float(work.recording.size or 0) if work.recording.fetched else 0.0
 
 
 def _name(work: Work) -> str:

@@ -14,6 +14,8 @@ from eegcli.compute.outcome import Outcome
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.failures import note_failure, noted_failure
 from eegcli.preprocess.record import Cleaned, Work, clean, discard, finished
+from eegcli.preprocess.stream import streaming
+from eegcli.preprocess.stream.worker import clean_streamed
 from eegcli.report import Report
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
@@ -101,9 +103,7 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
             discard(work)
     reachable = [work for work in works if work.name not in cohort.unreachable]
     to_do = [work for work in reachable if finished(work) is None]
-    outcomes = map_items(
-        clean, to_do, jobs=settings.jobs, report=report, label="Cleaning recordings", name=attrgetter("name"), spread=settings
-    )
+    outcomes = _outcomes(cohort, to_do, settings, report)
     for outcome in outcomes:
         for note in outcome.value.notes if outcome.value else ():
             report.debug(f"{outcome.name}: {note}")
@@ -116,6 +116,20 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
         failures={work.name: failures[work.name] for work in works if work.name in failures},
         skipped=len(reachable) - len(to_do),
     )
+
+
+def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSettings, report: Report) -> list[Outcome[Cleaned]]:
+    how: dict[str, Any] = {
+        "jobs": settings.jobs,
+        "report": report,
+        "label": "Cleaning recordings",
+        "name": attrgetter("name"),
+        "spread": settings,
+    }
+    if not any(work.name in cohort.streamed for work in works):
+        return map_items(clean, works, **how)
+    with streaming(works, cohort.streamed, settings) as (items, beside):
+        return map_items(clean_streamed, items, beside=beside, **how)
 
 
 def gather(cohort: Cohort, output: Path) -> Done:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.digest import digest_of, digest_of_file
 from eegcli.artifacts.table import Table
 from eegcli.bids.description import dataset_name
+from eegcli.bids.keys import fetched_keys
 from eegcli.bids.participants import FILE as PARTICIPANTS
 from eegcli.bids.participants import read_participants
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.preprocess.plan import Step
 from eegcli.preprocess.record import Work
+from eegcli.preprocess.stream import Stream
+from eegcli.remote.file import RemoteFile
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
@@ -40,6 +43,8 @@ class Cohort:
         Recordings that fail before they are opened: not fetched, or in more than one file.
     state : str
         Digest of the files that are read.
+    streamed : dict of str to tuple of RemoteFile
+        What has to be fetched for recordings that are not here, by name.
     """
 
     root: Path
@@ -47,11 +52,16 @@ class Cohort:
     participants: Table
     unreachable: dict[str, Failure]
     state: str
+    streamed: dict[str, tuple[RemoteFile, ...]] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[RecordingFile]:
-        """The recordings that are not fetched."""
-        return [work.recording for work in self.works if not work.recording.fetched]
+        """The recordings that are not fetched, and will not be."""
+        return [work.recording for work in self.works if not work.recording.fetched and work.name not in self.streamed]
+
+    def size(self, work: Work) -> float:
+        """Bytes of a recording that are read; none of one that is not here and will not be."""
+        return float(work.recording.size or 0) if work.recording.fetched or work.name in self.streamed else 0.0
 
     def inputs(self) -> dict[str, str]:
         """What the artifact is made of: the data set's name, and digests."""
@@ -63,22 +73,32 @@ class Cohort:
         }
 
 
-def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Path) -> Cohort:
+def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None) -> Cohort:
     """Find what there is to clean; no recording is opened.
+
+    Parameters
+    ----------
+    settings : PreprocessSettings
+    steps : sequence of Step
+    output : Path
+        The artifact, absolute.
+    stream : Stream, optional
+        Where recordings that are not here come from.
 
     Raises
     ------
     InputError
         If there is no BIDS data set or no such recording, or participants.tsv is malformed.
     """
-    found = find_recordings(settings.bids, settings, desc=settings.desc)
+    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc)
     root = found[0].root
     participants = read_participants(root)
     sexes = _sexes(participants)
-    sidecars = Sidecars(root)
+    sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
     plan = [step.as_dict() for step in steps]
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}
+    streamed: dict[str, tuple[RemoteFile, ...]] = {}
     states = []
     for recording in found:
         name = recording.stem
@@ -86,14 +106,19 @@ def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Pat
             error = f"stands in more than one file ({works[name].recording.path.name}, {recording.path.name})"
             unreachable[name] = Failure(name, error, AMBIGUOUS)
             continue
-        if not recording.fetched:
+        objects = stream.objects(recording) if stream and not recording.fetched else None
+        if stream and objects and (trouble := stream.trouble(recording)):
+            unreachable[name] = Failure(name, trouble, "fetch")
+        elif objects:
+            streamed[name] = objects
+        elif not recording.fetched:
             size = f" ({recording.size / 1e6:.0f} MB)" if recording.size else ""
             unreachable[name] = Failure(name, f"{NOT_FETCHED}{size}", NOT_FETCHED)
         signal_file = output / recording.path.parent / f"{name}_desc-clean_eeg.h5"
-        states.append(_state(recording, sidecars))
+        states.append(_state(recording, sidecars, keys, seen))
         digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1]})
         works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject))
-    return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states))
+    return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states), streamed)
 
 
 def _sexes(participants: Table) -> dict[str, str]:
@@ -105,14 +130,30 @@ def _sexes(participants: Table) -> dict[str, str]:
     return {subject: sex for subject, sex in pairs if sex is not None}
 
 
-def _state(recording: RecordingFile, sidecars: Sidecars) -> list[Any]:
-    """What changes when a recording, or a sidecar that is read with it, changes."""
+def _state(recording: RecordingFile, sidecars: Sidecars, keys: Mapping[str, str], seen: dict[Path, str]) -> list[Any]:
+    """What changes when a recording, or a sidecar that is read with it, changes.
+
+    Where keys tell what the samples are, nothing else may depend on when and where files were written: the recording has the
+    same state in a clone, fetched, and streamed.
+    """
+    paths = (recording.path, *recording.companions)
+    linked = (recording.annex_key, *recording.companion_keys) if recording.companions else (recording.annex_key,)
+    known = [keys.get(path.as_posix()) or key for path, key in zip(paths, linked, strict=True)]
+    others = sidecars.all(recording)
+    version = sidecars.hed(recording).version  # of the HED schema, which stands in no sidecar
+    if all(known):
+        first = [[path.as_posix(), key] for path, key in zip(paths, known, strict=True)]
+        return [*first, *([path.relative_to(recording.root).as_posix(), _digest(path, seen)] for path in others), version]
     if not recording.fetched:
         return [recording.path.as_posix(), recording.annex_key]
-    first = _stamp(recording.file, recording.root) if recording.annex_key is None else [recording.path.as_posix(), recording.annex_key]
-    others = [*(recording.root / companion for companion in recording.companions), *sidecars.all(recording)]
-    version = sidecars.hed(recording).version  # of the HED schema, which stands in no sidecar
-    return [first, *(_stamp(path, recording.root) for path in others), version]
+    return [*(_stamp(path, recording.root) for path in (*(recording.root / path for path in paths), *others)), version]
+
+
+def _digest(path: Path, seen: dict[Path, str]) -> str:
+    """Of a small file's content; inherited ones are read once."""
+    if path not in seen:
+        seen[path] = digest_of_file(path)
+    return seen[path]
 
 
 def _stamp(path: Path, root: Path) -> list[Any]:

@@ -22,14 +22,16 @@ AT_ONCE = 8  # pages
 _SIZE = re.compile(r"\s(\d+)\s*$")
 
 
-def list_tree(client: Client, url: str) -> Iterator[RemoteFile]:
-    """Every file below an address; at the root, of folders only ``sub-*`` are looked into.
+def list_tree(client: Client, url: str, *, only_subjects: bool = True) -> Iterator[RemoteFile]:
+    """Every file below an address; at the root, of folders only ``sub-*`` are looked into, unless told otherwise.
 
     Parameters
     ----------
     client : Client
     url : str
         Of a folder.
+    only_subjects : bool
+        False for what is no BIDS data set.
 
     Raises
     ------
@@ -47,7 +49,9 @@ def list_tree(client: Client, url: str) -> Iterator[RemoteFile]:
                     raise InputError(f"{url}: more than {MAX_FILES:,} files")
                 yield from files
                 folders += [
-                    folder for folder in below if depth > 0 or urlsplit(folder).path.rstrip("/").rpartition("/")[2].startswith("sub-")
+                    folder
+                    for folder in below
+                    if depth > 0 or not only_subjects or urlsplit(folder).path.rstrip("/").rpartition("/")[2].startswith("sub-")
                 ]
             level = folders
             if not level:

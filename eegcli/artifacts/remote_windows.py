@@ -1,0 +1,183 @@
+"""Windows that lie elsewhere: the head is read, then only the rows that are asked for."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import SupportsIndex
+
+import numpy as np
+
+from eegcli.artifacts import folder
+from eegcli.artifacts.table import Table, n_rows, read_table
+from eegcli.artifacts.windows import ARRAY, TABLE, Head, check_head, content_digest, read_head
+from eegcli.errors import ArtifactError
+from eegcli.remote.artifact import RemoteArtifact
+from eegcli.remote.ranges import RangeFile, Ranges
+
+HEAD = 64 * 1024  # bytes: the header of a windows file is a few kB
+MAX_GAP = 256 * 1024  # bytes: rows that lie nearer to each other come in one range, and what lies between them is dropped
+
+
+class RemoteArray:
+    """An array whose rows are read when they are indexed; every block of neighbouring rows is one range request.
+
+    Parameters
+    ----------
+    ranges : Ranges
+        The file.
+    offset : int
+        Of the first row in it, bytes.
+    shape : tuple of int
+        (n_rows, *shape of a row), float32.
+    """
+
+    dtype = np.dtype("<f4")
+
+    def __init__(self, ranges: Ranges, offset: int, shape: tuple[int, ...]) -> None:
+        self._ranges, self._offset = ranges, offset
+        self.shape = tuple(shape)
+        self._row_bytes = self.dtype.itemsize * math.prod(self.shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole array."""
+        return self.shape[0] * self._row_bytes
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Neighbouring rows, from `start` to before `stop`: one range of the file.
+
+        Returns
+        -------
+        ndarray of float32, shape (stop - start, ...)
+
+        Raises
+        ------
+        IndexError
+            If there are no such rows.
+        """
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"rows {start} to {stop} of {len(self)}")
+        block = self._ranges.read(self._offset + start * self._row_bytes, self._offset + stop * self._row_bytes)
+        return np.frombuffer(block, self.dtype).reshape(stop - start, *self.shape[1:])
+
+    def __getitem__(self, rows: SupportsIndex | slice | Sequence[int] | np.ndarray) -> np.ndarray:
+        """Rows by number, slice, list of numbers or mask, as NumPy gives them."""
+        if isinstance(rows, slice):
+            start, stop, step = rows.indices(len(self))
+            if step == 1:
+                return self.read(start, max(start, stop))
+            return self._take(np.arange(start, stop, step))
+        if isinstance(rows, SupportsIndex) and not isinstance(rows, np.ndarray):
+            row: np.ndarray = self._take(np.array([rows.__index__()]))[0]
+            return row
+        wanted = np.asarray(rows)
+        if wanted.dtype == bool:
+            if wanted.shape != (len(self),):
+                raise IndexError(f"a mask of {wanted.shape} for {len(self)} rows")
+            return self._take(np.flatnonzero(wanted))
+        if wanted.size and wanted.dtype.kind not in "iu":
+            raise IndexError("rows are whole numbers, slices or masks")
+        taken: np.ndarray = self._take(wanted.astype(np.int64).ravel()).reshape(*wanted.shape, *self.shape[1:])
+        return taken
+
+    def _take(self, rows: np.ndarray) -> np.ndarray:
+        """Any rows, in the order given; near ones share a request."""
+        rows = np.where(rows < 0, rows + len(self), rows)
+        if rows.size and not (rows.min() >= 0 and rows.max() < len(self)):
+            raise IndexError(f"row {int(rows.max()) if rows.max() >= len(self) else int(rows.min())} of {len(self)}")
+        result = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        distinct, places = np.unique(rows, return_inverse=True)
+        if not len(distinct):
+            return result
+        far = 1 + np.flatnonzero((np.diff(distinct) - 1) * self._row_bytes > MAX_GAP)
+        for first, last in zip([0, *far], [*far, len(distinct)], strict=True):
+            start = int(distinct[first])
+            block = self.read(start, int(distinct[last - 1]) + 1)
+            here = (places >= first) & (places < last)
+            result[here] = block[rows[here] - start]
+        return result
+
+
+@dataclass(frozen=True)
+class RemoteWindows:
+    """A windows artifact that is open, and not here.
+
+    Attributes
+    ----------
+    path : str
+        Its address.
+    x : RemoteArray of float32, shape (n_windows, n_channels, n_times), µV
+        Only what is indexed is fetched.
+    table : Table
+        Row i describes ``x[i]``.
+    ch_names : tuple of str
+    sfreq : float
+        Hz.
+    representation, units : str
+    bands : tuple of str
+    n_times : int
+        As of windows that are here.
+    """
+
+    path: str
+    x: RemoteArray
+    table: Table
+    ch_names: tuple[str, ...]
+    sfreq: float
+    representation: str
+    units: str
+    bands: tuple[str, ...]
+    n_times: int
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the content, as that of the same windows here."""
+        return content_digest(self.table, self.ch_names, self.sfreq)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Windows from `start` to before `stop`, in one range request; ndarray of float32."""
+        return self.x.read(start, stop)
+
+
+def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> RemoteWindows:
+    """Open a finished windows artifact at an ``s3://`` or ``https://`` address; its head and its table are fetched, no window.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind, or if table and array disagree.
+    UnavailableError
+        If the server cannot be reached.
+    """
+    artifact = RemoteArtifact.at(address, endpoint_url=endpoint_url)
+    folder.check_settings(address, artifact.read_json(folder.SETTINGS), artifact.read_json(folder.DONE), "windows")
+    ranges = artifact.ranges(ARRAY)
+    head = _head(ranges, f"{address}/{ARRAY}")
+    table = read_table(f"{address}/{TABLE}", content=io.BytesIO(artifact.read(TABLE)))
+    check_head(head, address, n_rows(table), ranges.size)
+    return RemoteWindows(address, RemoteArray(ranges, head.offset, head.shape), table, **head.says)
+
+
+def _head(ranges: Ranges, name: str) -> Head:
+    import h5py
+
+    try:
+        with h5py.File(RangeFile(ranges, HEAD), "r") as file:
+            return read_head(file, name)
+    except (OSError, KeyError) as error:
+        raise ArtifactError(f"{name}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error

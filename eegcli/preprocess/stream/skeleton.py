@@ -1,0 +1,137 @@
+"""The skeleton of a data set that lies elsewhere: its tables and sidecars, and a link without an end for each recording."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from eegcli.artifacts.atomic import disk_errors, make_folder, write_json
+from eegcli.bids.entities import parse
+from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
+from eegcli.bids.sidecars import READ
+from eegcli.remote.file import RemoteFile
+from eegcli.remote.keys import key_of
+
+INDEX = ".eegcli-metadata.json"  # which content each file had when it was fetched
+OBJECTS = ".git/annex/objects"  # where links lead: as in a clone by git-annex, whose key says size and checksum
+_SAMPLES = (*COMPANIONS, *(other for others in COMPANIONS.values() for other in others))
+_METADATA = (".tsv", ".json")
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A data set without its recordings.
+
+    Attributes
+    ----------
+    root : Path
+        Absolute.
+    files : mapping of str to RemoteFile
+        Everything that the source lists, by path.
+    """
+
+    root: Path
+    files: Mapping[str, RemoteFile]
+
+    def objects(self, recording: RecordingFile) -> tuple[RemoteFile, ...] | None:
+        """What has to be fetched to read a recording; None if the source does not list all of it."""
+        paths = [path.as_posix() for path in (recording.path, *recording.companions)]
+        paths += [path for path in self._parts(recording) if path not in paths]
+        found = [self.files.get(path) for path in paths]
+        return None if None in found else tuple(file for file in found if file is not None)
+
+    def _parts(self, recording: RecordingFile) -> list[str]:
+        """The other parts of a split FIF file, which the first one opens."""
+        first = parse(recording.path.name)
+        if first is None or "split" not in first.entities:
+            return []
+        folder, same = recording.path.parent, {key: label for key, label in first.entities.items() if key != "split"}
+        return [
+            path
+            for path in self.files
+            if PurePosixPath(path).parent == PurePosixPath(folder.as_posix())
+            and (name := parse(PurePosixPath(path).name)) is not None
+            and (name.suffix, name.extension) == (first.suffix, first.extension)
+            and {key: label for key, label in name.entities.items() if key != "split"} == same
+        ]
+
+    def top(self) -> list[RemoteFile]:
+        """Tables and sidecars in the root, which hold for all recordings."""
+        return [file for path, file in self.files.items() if "/" not in path and path.endswith(_METADATA)]
+
+    def sidecars(self, recordings: Sequence[RecordingFile]) -> list[RemoteFile]:
+        """What applies to some recordings, by BIDS' principle of inheritance, below the root."""
+        by_folder: dict[str, list[tuple[dict[str, str], RemoteFile]]] = {}
+        for path, file in self.files.items():
+            where, _, last = path.rpartition("/")
+            name = parse(last) if where and last.endswith(_METADATA) else None
+            if name is not None and (name.suffix, name.extension) in READ:
+                by_folder.setdefault(where, []).append((dict(name.entities), file))
+        found: dict[str, RemoteFile] = {}
+        for recording in recordings:
+            own = dict(entity.split("-", 1) for entity in recording.stem.split("_")) | ({"desc": recording.desc} if recording.desc else {})
+            for folder in [folder.as_posix() for folder in recording.path.parents][:-1]:
+                found |= {file.path: file for entities, file in by_folder.get(folder, ()) if entities.items() <= own.items()}
+        return list(found.values())
+
+    def draw(self) -> None:
+        """Make the links, one per file that holds samples; those of files that the source no longer lists go.
+
+        Raises
+        ------
+        UnavailableError
+            If nothing can be written there.
+        """
+        make_folder(self.root)
+        wanted = {path: key_of(file) for path, file in self.files.items() if _is_samples(path)}
+        with disk_errors(self.root):
+            for path, key in wanted.items():
+                _link(self.root / path, f"{'../' * path.count('/')}{OBJECTS}/{key}/{key}")
+            for found in _walk(self.root):
+                name = found.relative_to(self.root).as_posix()
+                if name not in self.files and (found.is_symlink() or found.suffix in _METADATA):
+                    found.unlink(missing_ok=True)
+
+    def outdated(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
+        """Those of some small files that are not here in the form that the source lists."""
+        known = self._index()
+        return [
+            file for file in files if known.get(file.path) != key_of(file) or file.etag is None or not (self.root / file.path).is_file()
+        ]
+
+    def note(self, files: Iterable[RemoteFile]) -> None:
+        """Note in which form small files are here."""
+        write_json(self.root / INDEX, {**self._index(), **{file.path: key_of(file) for file in files}})
+
+    def _index(self) -> dict[str, str]:
+        with contextlib.suppress(OSError, ValueError):
+            value = json.loads((self.root / INDEX).read_text(encoding="utf-8"))
+            return value if isinstance(value, dict) else {}
+        return {}
+
+
+def _is_samples(path: str) -> bool:
+    parts = path.split("/")
+    name = parse(parts[-1]) if len(parts) in (3, 4) and parts[-2] == "eeg" and path.lower().endswith(_SAMPLES) else None
+    return name is not None and name.suffix in SUFFIXES
+
+
+def _link(path: Path, target: str) -> None:
+    with contextlib.suppress(OSError):
+        if os.readlink(path) == target:  # noqa: PTH115  # ten times as fast, and there are thousands
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.link")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.replace(path)
+
+
+def _walk(root: Path) -> Iterable[Path]:
+    for folder, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith(".")]
+        yield from (Path(folder) / name for name in files if not name.startswith("."))

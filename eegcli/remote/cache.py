@@ -1,0 +1,23 @@
+"""Where copies of artifacts that lie elsewhere are kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+VARIABLE = "EEGCLI_CACHE"
+
+
+def cache_folder() -> Path:
+    """``$EEGCLI_CACHE``, else the user's cache folder."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("eegcli")).absolute()
+
+
+def is_copy(path: Path) -> bool:
+    """Whether something is a copy in the cache."""
+    return path.absolute().is_relative_to(cache_folder())
