@@ -11,10 +11,11 @@ SCRIPT = r"""# Completion of eegcli for bash. Made by completions/generate.py fr
 # shellcheck shell=bash
 
 # Say what may stand in a place: the value of option $2 of command $1, or without $2 its arguments.
-# Sets the caller's `options`, `valued` (those that take a value), `words`, `paths`, `suffix`, `subjects`, `several`.
+# Sets the caller's `options`, `valued` (those that take a value), `words`, `paths`, `suffix`, `subjects`, `several`, and `more` where
+# a command takes several arguments.
 # shellcheck disable=SC2034
 _eegcli_place() {
-    options='' valued='' words='' paths='' suffix='' subjects='' several=''
+    options='' valued='' words='' paths='' suffix='' subjects='' several='' more=''
     case $1 in
 @PLACES@
     esac
@@ -47,7 +48,7 @@ _eegcli_reply() {
 }
 
 _eegcli() {
-    local IFS=$' \t\n' options valued words paths suffix subjects several
+    local IFS=$' \t\n' options valued words paths suffix subjects several more
     local typed=() last=-1 line=${COMP_LINE:0:COMP_POINT} piece rest kept=''
     COMPREPLY=()
 
@@ -94,7 +95,7 @@ _eegcli() {
         text=${text#*=}
     elif [[ -z $only_arguments && $text == -* ]]; then
         words=$options paths=''
-    elif ((arguments > 0)); then
+    elif [[ -z $more ]] && ((arguments > 0)); then
         return
     fi
     [[ -n $subjects ]] && _eegcli_subjects
@@ -145,6 +146,8 @@ def _place(pattern: str, command: Command, words: list[str] | None = None) -> st
     lines = [f"options={shlex.quote(' '.join(options))}"]
     if valued:
         lines.append(f"valued={shlex.quote(' '.join(valued))}")
+    if any(argument.repeatable for argument in command.arguments):
+        lines.append("more=yes")
     if words:
         lines.append(f"words={shlex.quote(' '.join(words))}")
     cases = [(" | ".join(option.names), _assignments(option.value)) for option in command.options if option.value]

@@ -2,10 +2,11 @@
 # shellcheck shell=bash
 
 # Say what may stand in a place: the value of option $2 of command $1, or without $2 its arguments.
-# Sets the caller's `options`, `valued` (those that take a value), `words`, `paths`, `suffix`, `subjects`, `several`.
+# Sets the caller's `options`, `valued` (those that take a value), `words`, `paths`, `suffix`, `subjects`, `several`, and `more` where
+# a command takes several arguments.
 # shellcheck disable=SC2034
 _eegcli_place() {
-    options='' valued='' words='' paths='' suffix='' subjects='' several=''
+    options='' valued='' words='' paths='' suffix='' subjects='' several='' more=''
     case $1 in
     '')
         options='-V --version -h --help'
@@ -43,6 +44,7 @@ _eegcli_place() {
     epoch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
         valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --hed --annotation --channels --length --overlap --representation --bands --montage --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --channels) words=common several=yes ;;
@@ -59,7 +61,7 @@ _eegcli_place() {
         options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
         valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
-            --target) words='sex age task' ;;
+            --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
@@ -147,7 +149,7 @@ _eegcli_reply() {
 }
 
 _eegcli() {
-    local IFS=$' \t\n' options valued words paths suffix subjects several
+    local IFS=$' \t\n' options valued words paths suffix subjects several more
     local typed=() last=-1 line=${COMP_LINE:0:COMP_POINT} piece rest kept=''
     COMPREPLY=()
 
@@ -194,7 +196,7 @@ _eegcli() {
         text=${text#*=}
     elif [[ -z $only_arguments && $text == -* ]]; then
         words=$options paths=''
-    elif ((arguments > 0)); then
+    elif [[ -z $more ]] && ((arguments > 0)); then
         return
     fi
     [[ -n $subjects ]] && _eegcli_subjects

@@ -95,7 +95,8 @@ def _option(option: Option) -> str:
 
 
 def _argument(argument: Argument) -> str:
-    return _quote(f"{'1' if argument.required else '1:'}{_place(argument.value)}")
+    place = "*" if argument.repeatable else "1" if argument.required else "1:"
+    return _quote(f"{place}{_place(argument.value)}")
 
 
 def _place(value: Value) -> str:

@@ -102,7 +102,8 @@ def _command(command: Command, common: dict[Option, list[str]]) -> list[str]:
 
 
 def _argument(argument: Argument) -> str:
-    return argument.name if argument.required else f"[{argument.name}]"
+    name = f"{argument.name}{' ...' if argument.repeatable else ''}"
+    return name if argument.required else f"[{name}]"
 
 
 def _option(option: Option, remark: str = "") -> list[str]:

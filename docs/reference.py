@@ -117,7 +117,8 @@ def _names(option: Option) -> str:
 
 
 def _usage(argument: Argument) -> str:
-    return argument.name if argument.required else f"[{argument.name}]"
+    name = f"{argument.name}{' ...' if argument.repeatable else ''}"
+    return name if argument.required else f"[{name}]"
 
 
 def _training(entry: registry.ModelEntry) -> str:

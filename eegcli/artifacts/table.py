@@ -88,15 +88,28 @@ class GrowingTable(Mapping[str, np.ndarray]):
         self._lengths: list[int] = []  # of the tables that were appended
         self._pieces: dict[str, list[np.ndarray | None]] = {}  # of each column: values, or the one that all rows share; None: missing
 
-    def append(self, table: Mapping[str, np.ndarray]) -> None:
-        """Put the rows of a table below the others; a column that one of them lacks is missing there."""
-        n = n_rows(table)
+    def append(self, table: Mapping[str, np.ndarray], n: int) -> None:
+        """Put `n` rows below the others.
+
+        Parameters
+        ----------
+        table : mapping of str to ndarray, shape (n,) or (1,)
+            One value stands for all `n` rows. A column that is not there is missing in these rows.
+        n : int
+
+        Raises
+        ------
+        ValueError
+            If a column is of another length.
+        """
+        if wrong := [name for name, values in table.items() if len(values) not in (1, n)]:
+            raise ValueError(f"{n} rows, but {len(table[wrong[0]])} in column {wrong[0]!r}")
         if not n:
             return
         for name, values in table.items():
             pieces = self._pieces.setdefault(name, [])
             pieces += [None] * (len(self._lengths) - len(pieces))
-            pieces.append(values[:1].copy() if _one_value(values) else values)
+            pieces.append(values[:1].copy() if len(values) > 1 and _one_value(values) else values)
         self._lengths.append(n)
 
     def runs(self, name: str) -> tuple[np.ndarray, np.ndarray]:

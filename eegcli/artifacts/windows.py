@@ -209,7 +209,7 @@ class WindowsWriter:
         x : ndarray, shape (n, *shape)
             Not to be changed any more: it is written while the caller goes on.
         rows : Table
-            n rows.
+            n rows; a column of one value stands for all of them.
 
         Raises
         ------
@@ -218,12 +218,12 @@ class WindowsWriter:
         OSError
             If the block before could not be written; the last one's error comes at the end of the ``with`` block.
         """
-        if x.shape[1:] != self.shape or n_rows(rows) != len(x):
-            raise ValueError(f"windows of shape {x.shape} and {n_rows(rows)} rows, where (n, *{self.shape}) and n are due")
+        if x.shape[1:] != self.shape:
+            raise ValueError(f"windows of shape {x.shape}, where (n, *{self.shape}) is due")
         x = np.ascontiguousarray(x, dtype="<f4")
+        self._table.append({**rows, "content_hash": content_hash(x).astype("S32")}, len(x))
         self._wait()
         self._block = self._thread.submit(self._file.write, x.data)
-        self._table.append({**rows, "content_hash": content_hash(x).astype("S32")})
         self.n_windows += len(x)
 
     def _wait(self) -> None:

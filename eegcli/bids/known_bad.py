@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from eegcli.bids.tsv import read_sheet
+from eegcli.report import Report
 
+_SHOWN = 5  # recordings in a message
 TABLE = Path(__file__).parent / "catalogue" / "known_bad.tsv"
 
 
@@ -62,3 +65,23 @@ def why_known_bad(subject: str, task: str | None) -> str | None:
     'no data after preprocessing'
     """
     return next((row.what for row in known_bad() if row.subject == subject and row.task in (None, task)), None)
+
+
+def not_known_bad(recordings: Sequence[tuple[str, str | None]], report: Report) -> list[bool]:
+    """Which recordings are not known to be bad; the report is told of the others, and why.
+
+    Parameters
+    ----------
+    recordings : sequence of (str, str or None)
+        Subject and task of each.
+    report : Report
+        Is told how many are left out, and why.
+    """
+    reasons = [why_known_bad(subject, task) for subject, task in recordings]
+    bad = [f"{' '.join(filter(None, pair))} ({why})" for pair, why in zip(recordings, reasons, strict=True) if why is not None]
+    if bad:
+        more = f", and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+        report.info(f"{len(bad)} of {len(recordings)} recordings are known to be bad and left out: {', '.join(bad[:_SHOWN])}{more}")
+    else:
+        report.info(f"none of {len(recordings)} recordings is known to be bad")
+    return [why is None for why in reasons]

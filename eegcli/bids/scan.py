@@ -13,6 +13,7 @@ from eegcli.bids.entities import Name, parse
 from eegcli.bids.participants import read_participants
 from eegcli.bids.selection import select
 from eegcli.errors import InputError
+from eegcli.report import Report
 from eegcli.settings import Selected
 
 # The file that is opened to read a recording, and the files beside it that hold its samples or markers.
@@ -80,7 +81,9 @@ class RecordingFile:
         return self.root / self.path
 
 
-def find_recordings(root: Path, selection: Selected | None = None, *, desc: str | None = None) -> list[RecordingFile]:
+def find_recordings(
+    root: Path, selection: Selected | None = None, *, desc: str | None = None, report: Report | None = None
+) -> list[RecordingFile]:
     """Find the EEG recordings of a BIDS tree, in the order of their paths.
 
     Parameters
@@ -91,6 +94,8 @@ def find_recordings(root: Path, selection: Selected | None = None, *, desc: str 
         What to keep; without it everything is kept.
     desc : str, optional
         Read derivatives with this `desc`; without it, files that have none.
+    report : Report, optional
+        Is told which recordings are left out as known to be bad.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def find_recordings(root: Path, selection: Selected | None = None, *, desc: str 
                 hint="Choose one with --desc.",
             )
         raise InputError(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/")
-    chosen = select(sorted(found, key=lambda candidate: candidate.path), selection, lambda: read_participants(root))
+    chosen = select(sorted(found, key=lambda candidate: candidate.path), selection, lambda: read_participants(root), report)
     # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
     stores: dict[str, bool] = {}
     return [_describe(root, candidate, stores) for candidate in chosen]

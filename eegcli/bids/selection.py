@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, column, take
-from eegcli.bids.known_bad import why_known_bad
+from eegcli.bids.known_bad import not_known_bad
 from eegcli.bids.participants import columns_for
 from eegcli.bids.where import where
 from eegcli.errors import InputError
+from eegcli.report import Report, Silent
 from eegcli.settings import Selected
 
 ENTITIES = {"subject": "sub-", "session": "ses-", "task": "task-", "run": "run-", "suffix": "", "release": ""}
@@ -34,7 +35,9 @@ def needs_participants(selection: Selected) -> bool:
     return bool(selection.release or selection.where)
 
 
-def select(items: Sequence[Item], selection: Selected | None, participants: Callable[[], Table]) -> list[Item]:
+def select(
+    items: Sequence[Item], selection: Selected | None, participants: Callable[[], Table], report: Report | None = None
+) -> list[Item]:
     """Keep the recordings that a selection names, in their order.
 
     Parameters
@@ -45,6 +48,8 @@ def select(items: Sequence[Item], selection: Selected | None, participants: Call
         None keeps all.
     participants : callable
         Gives the table of participants.tsv, with a column `subject`; it is called only if that decides anything.
+    report : Report, optional
+        Is told which recordings are left out as known to be bad.
 
     Raises
     ------
@@ -59,10 +64,10 @@ def select(items: Sequence[Item], selection: Selected | None, participants: Call
     table["path"] = column(PurePosixPath(item.path).as_posix() for item in items)  # type: ignore[attr-defined]
     if needs_participants(selection):
         table |= columns_for(participants(), table["subject"].tolist(), set(table))
-    return [items[row] for row in select_rows(table, selection)]
+    return [items[row] for row in select_rows(table, selection, report)]
 
 
-def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected) -> NDArray[np.int64]:
+def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, report: Report | None = None) -> NDArray[np.int64]:
     """Rows of a table of recordings that a selection names.
 
     Parameters
@@ -70,6 +75,8 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected) -> NDArr
     table : mapping of str to ndarray
         Columns `subject`, `session`, `task`, `run`, and where they are asked for `suffix`, `path` and participants' columns.
     selection : Selected
+    report : Report, optional
+        Is told which recordings are left out as known to be bad.
 
     Returns
     -------
@@ -94,8 +101,8 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected) -> NDArr
             rows = rows[np.array([matches(path, patterns) == keep for path in _labels(table, "path")[rows]], dtype=bool)]
     if selection.exclude_known_bad:
         asked.append("--exclude-known-bad")
-        pairs = zip(table["subject"][rows], _labels(table, "task")[rows], strict=True)
-        rows = rows[np.array([why_known_bad(subject, task) is None for subject, task in pairs], dtype=bool)]
+        pairs = list(zip(table["subject"][rows], _labels(table, "task")[rows], strict=True))
+        rows = rows[np.array(not_known_bad(pairs, report or Silent()), dtype=bool)]
     if selection.where:
         asked.append("--where")
         rows = rows[where(selection.where, take(table, rows))]

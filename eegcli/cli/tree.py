@@ -57,6 +57,7 @@ class Argument:
     help: str
     required: bool
     value: Value
+    repeatable: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ VALUES: dict[str, Value] = {
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),
     "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in SPLITS.items())),
-    "target": Value("column", (("sex", ""), ("age", ""), ("task", ""))),
+    "target": Value("column", (("sex", ""), ("age", ""), ("task", ""), ("segment", ""))),
     "windows": Value("folder", paths="folders"),
 }
 
@@ -139,7 +140,7 @@ def _command(command: Any, name: str) -> Command:
 
 
 def _argument(parameter: Any, command: str) -> Argument:
-    return Argument(parameter.name, parameter.help, parameter.required, _value(parameter, command))
+    return Argument(parameter.name, parameter.help, parameter.required, _value(parameter, command), repeatable=parameter.nargs == -1)
 
 
 def _option(parameter: Any, command: str) -> Option:

@@ -83,7 +83,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
             hint="Run `eegcli preprocess` first; with --dry-run, epoch counts the segments of one data set by its metadata.",
         )
     pool = open_pool(settings.recordings, report)
-    pool = pool.take(select_rows(pool.table, settings))
+    pool = pool.take(select_rows(pool.table, settings, report))
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
@@ -179,9 +179,9 @@ def _cut_recording(recording: Recording, grid: Grid, asked: Asked, *, keep_dead:
 
 def _append(windows: WindowsWriter, piece: Cut, pool: Pool, row: int) -> None:
     n = len(piece.x)
-    table = take(pool.table, np.full(n, row))
+    table = take(pool.table, np.array([row]))  # the same for all windows
     rows: Table = {name: table[name] for name in ("dataset", "recording", "subject", "session", "task", "run")}
-    rows |= {"segment": piece.segment, "segment_count": np.full(n, n, dtype=np.int64), "onset": piece.start / windows.sfreq}
+    rows |= {"segment": piece.segment, "segment_count": np.array([n], dtype=np.int64), "onset": piece.start / windows.sfreq}
     rows |= {name: values for name, values in table.items() if name not in _OWN_COLUMNS}
     windows.append(piece.x, rows)
 

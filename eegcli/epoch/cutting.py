@@ -92,6 +92,8 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
     inside = (boundaries[None, :] > first) & (boundaries[None, :] < last)
     reason[inside.any(axis=1)] = "boundary"
     keep = np.array([why is None for why in reason], dtype=bool)
+    if keep.all():
+        return Cut(x, starts, names, Counter())
     return Cut(x[keep], starts[keep], names[keep], Counter(reason[~keep].tolist()))
 
 

@@ -59,7 +59,9 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
             f"no source is named {settings.source!r}, and no folder either",
             hint=f"There are: {', '.join(registry.SOURCES)}; or give the path of a local BIDS data set.",
         )
-    return plan_local(source, output, settings) if settings.dry_run else register_local(source, output, settings, report=report)
+    return (
+        plan_local(source, output, settings, report=report) if settings.dry_run else register_local(source, output, settings, report=report)
+    )
 
 
 def default_output(source: str) -> Path:

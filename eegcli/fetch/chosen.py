@@ -13,6 +13,7 @@ from eegcli.compute.scratch import scratch
 from eegcli.errors import InputError
 from eegcli.remote.file import Refused, RemoteFile
 from eegcli.remote.source import Source
+from eegcli.report import Report
 from eegcli.settings import Common, Selected
 
 IGNORE = ".bidsignore"
@@ -45,7 +46,7 @@ class Chosen:
         return [file for file in self.files if file.path in paths]
 
 
-def choose(source: Source, selection: Selected) -> Chosen:
+def choose(source: Source, selection: Selected, report: Report) -> Chosen:
     """List a data set elsewhere and select from it.
 
     Raises
@@ -61,7 +62,7 @@ def choose(source: Source, selection: Selected) -> Chosen:
     if not everything:
         there = ", ".join(f"{count} files of {name}" for name, count in skipped.items())
         raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but {there})' if there else ''}")
-    recordings = select(everything, selection, _participants(source))
+    recordings = select(everything, selection, _participants(source), report)
     needed = sorted(listing.needed(recordings) - {IGNORE})
     signals = {path for recording in recordings for path in (recording.path.as_posix(), *recording.companions)}
     return Chosen(

@@ -121,7 +121,7 @@ def _require_any(found: Sequence[object], settings: FetchSettings) -> None:
 def _choose(source: Source, settings: FetchSettings, *, several: bool, report: Report) -> Chosen | None:
     selection = without_release(settings) if source.text.startswith("hbn:") else settings
     try:
-        return choose(source, selection)
+        return choose(source, selection, report)
     except InputError as error:
         if not several or not error.message.startswith("no recording"):
             raise

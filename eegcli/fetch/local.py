@@ -34,9 +34,9 @@ VERSION = 1
 DESCRIPTION, PARTICIPANTS, IGNORE = "dataset_description.json", "participants.tsv", ".bidsignore"
 
 
-def plan_local(source: Path, output: Path, settings: FetchSettings) -> Plan:
+def plan_local(source: Path, output: Path, settings: FetchSettings, *, report: Report) -> Plan:
     """What registering would link, and fetch; nothing is written, and no server is asked."""
-    recordings = check(source, output, settings)
+    recordings = check(source, output, settings, report)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))
     missing = annexed.missing(root, files, settings)
@@ -80,7 +80,7 @@ def register_local(source: Path, output: Path, settings: FetchSettings, *, repor
     UnavailableError
         If what is to be fetched cannot be.
     """
-    recordings = check(source, output, settings)
+    recordings = check(source, output, settings, report)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))
     missing = annexed.missing(root, files, settings)
@@ -133,7 +133,7 @@ def _is_as_noted(output: Path, files: Sequence[Linked], coming: set[str]) -> boo
     return all(noted.get(item.entry.path) == (OK if item.entry.path in coming else item.entry.status) for item in files)
 
 
-def check(source: Path, output: Path, selection: Selected | None = None) -> list[RecordingFile]:
+def check(source: Path, output: Path, selection: Selected | None = None, report: Report | None = None) -> list[RecordingFile]:
     """See that `source` is a BIDS data set with EEG recordings, and that `output` does not lie in it.
 
     Returns
@@ -161,7 +161,7 @@ def check(source: Path, output: Path, selection: Selected | None = None) -> list
         raise InputError(f"{source}: {PARTICIPANTS} is missing", hint="Write one: a line per subject, with a column participant_id.")
     if "participant_id" not in read_sheet(root / PARTICIPANTS).columns:
         raise InputError(f"{source / PARTICIPANTS}: no column participant_id")
-    return find_recordings(root, selection)
+    return find_recordings(root, selection, report=report)
 
 
 def _where_else(source: Path) -> str:

@@ -79,9 +79,9 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     output = settings.output or _default_output(settings.bids)
     whole = output.absolute()  # worker processes may have another current folder
     if not settings.stream:
-        return _run(settings, steps, output, find_cohort(settings, steps, whole), report)
+        return _run(settings, steps, output, find_cohort(settings, steps, whole, report=report), report)
     with open_stream(settings, whole, report) as stream:
-        return _run(settings, steps, output, find_cohort(settings, steps, whole, stream), report)
+        return _run(settings, steps, output, find_cohort(settings, steps, whole, stream, report=report), report)
 
 
 def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, cohort: Cohort, report: Report) -> PreprocessResult | Plan:

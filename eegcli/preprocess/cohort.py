@@ -19,6 +19,7 @@ from eegcli.preprocess.plan import Step
 from eegcli.preprocess.record import Work
 from eegcli.preprocess.stream import Stream
 from eegcli.remote.file import RemoteFile
+from eegcli.report import Report
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
@@ -73,7 +74,9 @@ class Cohort:
         }
 
 
-def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None) -> Cohort:
+def find_cohort(
+    settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None, *, report: Report | None = None
+) -> Cohort:
     """Find what there is to clean; no recording is opened.
 
     Parameters
@@ -84,13 +87,15 @@ def find_cohort(settings: PreprocessSettings, steps: Sequence[Step], output: Pat
         The artifact, absolute.
     stream : Stream, optional
         Where recordings that are not here come from.
+    report : Report, optional
+        Is told which recordings are left out as known to be bad.
 
     Raises
     ------
     InputError
         If there is no BIDS data set or no such recording, or participants.tsv is malformed.
     """
-    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc)
+    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc, report=report)
     root = found[0].root
     participants = read_participants(root)
     sexes = _sexes(participants)

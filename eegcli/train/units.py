@@ -83,10 +83,14 @@ def gather_units(table: Mapping[str, np.ndarray], target: Target, split_unit: st
     columns = split_columns(known, split_unit)
     member = number_units(known, columns)
     _, first, n_windows = np.unique(member, return_index=True, return_counts=True)
-    answers = np.split(values[np.lexsort((values, member))], np.cumsum(n_windows)[:-1])  # of each unit, sorted
-    strata = _strata_of_classes(answers, target.classes) if target.kind == "classification" else _strata_of_numbers(answers)
-    constant = np.array([own[0] == own[-1] for own in answers])
-    medians = np.array([np.median(own) for own in answers])
+    answers = values[np.lexsort((values, member))]  # unit by unit, sorted within each
+    begin = np.cumsum(n_windows) - n_windows
+    medians = (answers[begin + (n_windows - 1) // 2] + answers[begin + n_windows // 2]) / 2
+    constant = answers[begin] == answers[begin + n_windows - 1]
+    if target.kind == "classification":
+        strata = _strata_of_classes(np.split(answers, begin[1:]), target.classes)
+    else:
+        strata = _strata_of_numbers(medians)
     truth = np.where(constant, medians, np.nan) if target.kind == "classification" else medians
     units: Table = {
         "dataset": known["dataset"][first],
@@ -119,15 +123,15 @@ def _require_variety(target: Target) -> None:
 def _strata_of_classes(answers: list[NDArray[np.float64]], classes: tuple[str, ...]) -> NDArray[np.int64]:
     # A unit that holds several classes (tasks of a subject) is alike with those that hold the same ones.
     # By name, so that `--classes` orders the outputs and leaves the split alone.
-    present = [tuple(sorted(classes[int(index)] for index in np.unique(own))) for own in answers]
+    present = [tuple(sorted(classes[int(index)] for index in set(own.tolist()))) for own in answers]
     number = {names: i for i, names in enumerate(sorted(set(present)))}
     return np.array([number[names] for names in present], dtype=np.int64)
 
 
-def _strata_of_numbers(answers: list[NDArray[np.float64]]) -> NDArray[np.int64]:
+def _strata_of_numbers(medians: NDArray[np.float64]) -> NDArray[np.int64]:
     # Medians, since a sum would depend on the order of the rows in its last bits.
-    order = np.argsort([np.median(own) for own in answers], kind="stable")
-    n_strata = int(np.clip(len(answers) // UNITS_PER_STRATUM, 1, MAX_STRATA))
-    strata = np.empty(len(answers), dtype=np.int64)
-    strata[order] = np.arange(len(answers)) * n_strata // len(answers)
+    order = np.argsort(medians, kind="stable")
+    n_strata = int(np.clip(len(medians) // UNITS_PER_STRATUM, 1, MAX_STRATA))
+    strata = np.empty(len(medians), dtype=np.int64)
+    strata[order] = np.arange(len(medians)) * n_strata // len(medians)
     return strata

@@ -86,7 +86,8 @@ def test_a_growing_table_is_what_its_pieces_are_below_each_other_and_writes_the_
         if has_more:
             table["more"] = np.full(n, -0.0)
             table["count"] = np.full(n, 3, dtype=np.int64)
-        growing.append(table)
+        one = {name: values[:1] if n and (values[:1].tobytes() * n == values.tobytes()) else values for name, values in table.items()}
+        growing.append(one, n)
         tables.append(table)
     whole = concatenate(tables)
     assert list(growing) == list(whole)
@@ -102,10 +103,15 @@ def test_a_growing_table_is_what_its_pieces_are_below_each_other_and_writes_the_
 
 def test_a_growing_table_refuses_text_and_numbers_in_one_column():
     growing = GrowingTable()
-    growing.append(from_rows([{"age": 3}]))
-    growing.append(from_rows([{"age": "old"}]))
+    growing.append(from_rows([{"age": 3}]), 1)
+    growing.append(from_rows([{"age": "old"}]), 5)
     with pytest.raises(ArtifactError, match="'age' holds text in one table and numbers in another"):
         growing["age"]
+
+
+def test_a_growing_table_refuses_a_column_of_another_length():
+    with pytest.raises(ValueError, match="3 rows, but 2 in column 'b'"):
+        GrowingTable().append({"a": np.zeros(1), "b": np.zeros(2)}, 3)
 
 
 def test_files_that_others_wrote_in_their_own_types_are_read(tmp_path):

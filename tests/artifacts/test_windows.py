@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import h5py
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from eegcli.artifacts import folder
 from eegcli.artifacts.table import column
 from eegcli.artifacts.windows import create_windows, open_windows
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.settings import EpochSettings
 
 
@@ -63,6 +64,47 @@ def test_an_interrupted_writer_leaves_nothing(tmp_path):
         windows.append(np.zeros((1, 2, 4)), {"subject": column(["1"])})
         raise KeyboardInterrupt
     assert list((tmp_path / "a").iterdir()) == []
+
+
+@pytest.mark.parametrize("full_at", [2, 4, 5])
+def test_a_disk_that_is_full_leaves_nothing_whichever_block_meets_it(tmp_path, full_at):
+    class Full:
+        """A file on a disk with room for some blocks."""
+
+        def __init__(self, file):
+            self.file, self.n = file, 0
+
+        def write(self, block):
+            self.n += 1
+            if self.n >= full_at:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return self.file.write(block)
+
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+
+    with (
+        pytest.raises(UnavailableError, match="the disk is full"),
+        create_windows(tmp_path / "a", (2, 4), ch_names=["a", "b"], sfreq=1.0) as windows,
+    ):
+        windows._file = Full(windows._file)
+        for number in range(5):  # the last block is the fifth: it fails only when all is done
+            windows.append(np.full((3, 2, 4), number, np.float32), {"subject": column(["1"])})
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_a_column_of_one_value_stands_for_all_windows_of_a_block(tmp_path):
+    path = tmp_path / "a"
+    target = folder.open_folder(path, "windows", EpochSettings(recordings=Path("r")), inputs={}, version=1)
+    with create_windows(path, (2, 4), ch_names=["a", "b"], sfreq=1.0) as windows:
+        windows.append(np.zeros((3, 2, 4)), {"subject": column(["1"]), "onset": np.array([0.0, 2.0, 4.0])})
+        windows.append(np.zeros((2, 2, 4)), {"subject": column(["2"]), "onset": np.array([0.0, 2.0]), "age": np.array([9.0])})
+        with pytest.raises(ValueError, match="3 rows, but 2 in column 'onset'"):
+            windows.append(np.zeros((3, 2, 4)), {"subject": column(["2"]), "onset": np.array([0.0, 2.0])})
+    target.finish()
+    table = open_windows(path).table
+    assert table["subject"].tolist() == ["1", "1", "1", "2", "2"]
+    np.testing.assert_array_equal(table["age"], [np.nan] * 3 + [9.0, 9.0])
 
 
 def test_a_wrong_shape_is_refused(tmp_path):

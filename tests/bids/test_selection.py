@@ -7,6 +7,7 @@ import pytest
 
 from eegcli.bids.selection import matches, select
 from eegcli.errors import InputError
+from eegcli.report import Silent
 from eegcli.settings import Selected
 
 
@@ -116,3 +117,21 @@ def test_releases_of_a_data_set_that_has_none_are_an_input_error():
 )
 def test_patterns_mean_what_a_shell_means(pattern, path, fits):
     assert matches(path, [pattern]) is fits
+
+
+def test_what_is_known_to_be_bad_is_left_out_and_told_with_its_reason():
+    told = []
+
+    class Told(Silent):
+        def info(self, message):
+            told.append(message)
+
+    files = [File("NDARTY128YLU", "Movie"), File("NDARFA860RPD", "RestingState"), File("NDARFA860RPD", "Movie"), File("01", "RestingState")]
+    assert select(files, Selected(), nobody, Told()) == files and not told
+    assert select(files, Selected(exclude_known_bad=True), nobody, Told()) == files[2:]
+    assert told[0].startswith("2 of 4 recordings are known to be bad and left out: NDARTY128YLU Movie (too few channels or seconds")
+    assert "NDARFA860RPD RestingState (no data after preprocessing)" in told[0]
+    select(files[2:], Selected(exclude_known_bad=True), nobody, Told())
+    assert told[1] == "none of 2 recordings is known to be bad"
+    with pytest.raises(InputError, match="no recording fits --exclude-known-bad"):
+        select(files[:2], Selected(exclude_known_bad=True), nobody)

@@ -92,7 +92,7 @@ def test_wishes_that_cannot_be_are_refused(wishes, error, message):
 @pytest.mark.parametrize("wishes", [{"holdout": "release_number=R5"}, {"split": (0.6, 0.2, 0.2)}, {"cv": 3}])
 def test_a_person_of_two_data_sets_never_stands_on_both_sides(wishes):
     table = pooled(label="NDAR{number:02d}")
-    with pytest.raises(InputError, match="subject NDAR.. is in HBN R.+ and HBN R.+, and would stand in the"):
+    with pytest.raises(InputError, match=r"subject NDAR.. is in HBN R.+ and HBN R.+, and would stand in the"):
         split(table, **wishes)
 
 

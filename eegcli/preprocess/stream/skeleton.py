@@ -124,7 +124,14 @@ def _link(path: Path, target: str) -> None:
     with contextlib.suppress(OSError):
         if os.readlink(path) == target:  # noqa: PTH115  # ten times as fast, and there are thousands
             return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for _ in range(2):
+        try:
+            os.symlink(target, path)  # noqa: PTH211
+            return
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            break
     temporary = path.with_name(f".{path.name}.{os.getpid()}.link")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
