@@ -136,6 +136,8 @@ class Proxy:
             chunk = body[done:limit] if body else answer.read(min(64 << 10, limit - done))
             if not chunk:
                 break
+            if done + len(chunk) >= limit:  # counted before the client can have the last byte
+                self._count(asked.path, done + len(chunk))
             step = len(chunk) if fault.bytes_per_second is None else max(1, int(fault.bytes_per_second / 20))
             for start in range(0, len(chunk), step):
                 wfile.write(chunk[start : start + step])
@@ -143,8 +145,8 @@ class Proxy:
                 if fault.bytes_per_second is not None:
                     time.sleep(1 / 20)
             done += len(chunk)
-        with self.lock:
-            self.sent[asked.path] += done
+        if done < limit:
+            self._count(asked.path, done)
         if fault.stall_after is not None and done < length:
             time.sleep(20)
         if done < length or fault.length_by:
@@ -152,6 +154,10 @@ class Proxy:
             upstream.close()
             return False
         return True
+
+    def _count(self, path: str, n_bytes: int) -> None:
+        with self.lock:
+            self.sent[path] += n_bytes
 
     @staticmethod
     def _head(wfile, status: int, headers: dict[str, str]) -> None:
