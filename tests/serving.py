@@ -68,7 +68,8 @@ class Served:
         if self.bytes_per_second is None:
             return
         with self.line:
-            self.free_at = max(self.free_at, time.monotonic()) + n_bytes / self.bytes_per_second
+            # A sleep that was too long is made up for by the next ones.
+            self.free_at = max(self.free_at, time.monotonic() - 0.1) + n_bytes / self.bytes_per_second
             wait = self.free_at - time.monotonic()
         if wait > 0:
             time.sleep(wait)
