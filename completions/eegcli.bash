@@ -13,7 +13,7 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
         valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
@@ -61,7 +61,7 @@ _eegcli_place() {
         options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
         valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
         case ${2-} in
-            --target) words='sex age task' ;;
+            --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;

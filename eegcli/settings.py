@@ -68,6 +68,7 @@ class FetchSettings(Selected):
 
     source: str
     endpoint_url: str | None = free()  # a server of S3 in place of Amazon's
+    metadata_only: bool = False  # recordings are links that say their size and checksum
     subjects: int = 40
     blocks: int = 5  # eyes-closed blocks; there is one more with eyes open, as in HBN
     with_faults: bool = False

@@ -32,6 +32,14 @@ def fetch(
             metavar="URL",
         ),
     ] = None,
+    metadata_only: Annotated[
+        bool | None,
+        option(
+            "Fetch tables and sidecars only; each recording is a link that says its size, so that events can be counted before it comes.",
+            "--metadata-only",
+            panel=DATA,
+        ),
+    ] = None,
     subjects: Annotated[int | None, option("demo: number of subjects.", "--subjects", panel=DATA, default=FetchSettings.subjects)] = None,
     blocks: Annotated[
         int | None,
@@ -75,6 +83,7 @@ def fetch(
             source=source,
             output=common.output or stage.default_output(source),
             endpoint_url=endpoint_url,
+            metadata_only=metadata_only,
             **selected.flags(),
             **given,
         )

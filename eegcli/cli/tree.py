@@ -111,7 +111,7 @@ VALUES: dict[str, Value] = {
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),
     "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in SPLITS.items())),
-    "target": Value("column", (("sex", ""), ("age", ""), ("task", ""))),
+    "target": Value("column", (("sex", ""), ("age", ""), ("task", ""), ("segment", ""))),
     "windows": Value("folder", paths="folders"),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts.folder import kind_of
 from eegcli.artifacts.recordings import Events
 from eegcli.artifacts.segments import SegmentRule
 from eegcli.bids.scan import RecordingFile, find_recordings
@@ -25,7 +26,7 @@ STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
 
 def is_bids(path: Path) -> bool:
     """Whether a folder looks like a BIDS data set rather than an artifact."""
-    if not path.is_dir() or (path / "settings.json").exists():
+    if not path.is_dir() or kind_of(path) not in (None, "dataset"):  # what `fetch` wrote is a data set with settings
         return False
     return (path / "dataset_description.json").exists() or any(path.glob("sub-*"))
 

@@ -67,13 +67,14 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
     InputError
         If the run's windows are not found, a class has no window in the set, or the output does not depend on the input.
     UsageError
-        If there is no such method.
+        If there is no such method, or the run was trained on another representation than raw.
     """
     if settings.n_windows < 1:
         raise UsageError(f"--n-windows must be at least 1, not {settings.n_windows}")
     for name in settings.method:
         registry.lookup("explanation", name, registry.EXPLANATIONS)
     trained = open_run(settings.run)
+    _require_samples(trained)
     output = settings.output or trained.path / "explanation"
     if settings.dry_run:
         return _plan(trained, output, settings)
@@ -85,6 +86,15 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
     for name in settings.method:
         report.info(f"Figure: {output / f'{name}.png'}")
     return ExplainResult(output=trained.path, explanation=output, methods=metrics["methods"])
+
+
+def _require_samples(trained: Run) -> None:
+    representation = trained.folds[0].metrics["shape"].get("representation", "raw")
+    if representation != "raw":
+        raise UsageError(
+            f"{trained.path}: explain asks which frequencies of the samples a network listens to; this one was trained on {representation} windows",
+            hint="Train on raw windows (`eegcli epoch` without --representation) to explain a network.",
+        )
 
 
 def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:

@@ -15,6 +15,7 @@ from eegcli.fetch.progress import logging_to
 from eegcli.remote.client import Client
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.source import open_source
+from eegcli.remote.transfer import JOBS
 from eegcli.report import Report
 from eegcli.settings import FetchSettings
 
@@ -43,7 +44,7 @@ def missing(root: Path, files: Sequence[Linked], settings: FetchSettings) -> lis
 
     Without a selection nothing is fetched: a whole release is a hundred gigabytes, and registering a clone takes a second.
     """
-    number = accession(root, read_description(root)) if is_selective(settings) else None
+    number = accession(root, read_description(root)) if is_selective(settings) and not settings.metadata_only else None
     if number is None:
         return []
     source = open_source(number, endpoint_url=settings.endpoint_url)
@@ -70,4 +71,14 @@ def bring_missing(
             place.unlink()
     number = accession(root, read_description(root)) or ""
     with logging_to(output) as log:
-        return bring(output, files, (), source=number, log=log, known=known, client=Client(), jobs=settings.jobs, report=report)
+        return bring(
+            output,
+            files,
+            (),
+            source=number,
+            log=log,
+            known=known,
+            client=Client(connections=settings.jobs or JOBS),
+            jobs=settings.jobs,
+            report=report,
+        )

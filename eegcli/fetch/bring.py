@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from eegcli.artifacts.atomic import disk_errors
 from eegcli.errors import InputError, UnavailableError
 from eegcli.fetch.cost import require_room
-from eegcli.fetch.manifest import FAILED, OK, REFUSED, Entry
+from eegcli.fetch.manifest import FAILED, NOT_FETCHED, OK, REFUSED, Entry
 from eegcli.fetch.progress import Log
 from eegcli.remote import errors
 from eegcli.remote.client import Client
 from eegcli.remote.download import Fetched
-from eegcli.remote.file import Refused, RemoteFile
-from eegcli.remote.keys import key_of
+from eegcli.remote.file import Refused, RemoteFile, why_unsafe
+from eegcli.remote.keys import is_key_link, key_of, link_key
 from eegcli.remote.partial import part_path
-from eegcli.remote.transfer import JOBS, fetch_files
+from eegcli.remote.transfer import JOBS, fetch_files, why_in_the_way
 from eegcli.report import Report
 from eegcli.result import Failure
 
@@ -45,7 +46,7 @@ def left_to_do(root: Path, files: Iterable[RemoteFile], known: Mapping[str, Entr
 
 def bring(
     root: Path, files: Sequence[RemoteFile], refused: Sequence[Refused], *, source: str, log: Log, known: Mapping[str, Entry], client: Client,
-    jobs: int | None, report: Report,
+    jobs: int | None, report: Report, named_only: Collection[str] = (),
 ) -> Brought:  # fmt: skip
     """Fetch what is not here yet.
 
@@ -67,6 +68,8 @@ def bring(
     jobs : int or None
         Connections.
     report : Report
+    named_only : collection of str
+        Paths of files that are not to come: links say what they would hold. What is here of them stays.
 
     Raises
     ------
@@ -80,6 +83,10 @@ def bring(
     entries = {file.path: known[file.path] for file in files if _is_here(root, file, known.get(file.path))}
     todo = [file for file in files if file.path not in entries]
     for file in todo:
+        if file.path in named_only:
+            entries[file.path] = _named(root, file, source)
+            continue
+        _make_way(root / file.path)
         entry = _recognised(root, file, source)
         if entry is not None:
             entries[file.path] = entry
@@ -132,6 +139,23 @@ def _recognised(root: Path, file: RemoteFile, source: str) -> Entry | None:
                 md5.update(block)
     is_it = sha256.hexdigest() == file.sha256 if file.sha256 else md5.hexdigest() == file.md5
     return Entry(file.path, file.bytes, f"sha256:{sha256.hexdigest()}", source, OK, None, file.etag, key_of(file)) if is_it else None
+
+
+def _named(root: Path, file: RemoteFile, source: str) -> Entry:
+    reason = why_unsafe(file.path) or why_in_the_way(root, file.path)
+    if reason is not None and not is_key_link(root / file.path):
+        return Entry(file.path, file.bytes, None, source, REFUSED, reason)
+    with disk_errors(root):
+        link_key(root, file.path, key_of(file))
+    digest = f"sha256:{file.sha256}" if file.sha256 else None
+    return Entry(file.path, file.bytes, digest, source, NOT_FETCHED, None, file.etag, key_of(file))
+
+
+def _make_way(place: Path) -> None:
+    """Remove the link that an earlier run put in a file's place."""
+    if is_key_link(place):
+        with disk_errors(place):
+            place.unlink()
 
 
 def _part_bytes(target: Path) -> int:

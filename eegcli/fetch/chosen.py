@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 from eegcli.artifacts.table import Table
 from eegcli.bids import participants
@@ -42,8 +43,16 @@ class Chosen:
     @property
     def signals(self) -> list[RemoteFile]:
         """The files that hold samples and markers."""
-        paths = {path for recording in self.recordings for path in (recording.path.as_posix(), *recording.companions)}
-        return [file for file in self.files if file.path in paths]
+        return [file for file in self.files if file.path in self._paths]
+
+    @property
+    def described(self) -> list[RemoteFile]:
+        """All other files."""
+        return [file for file in self.files if file.path not in self._paths]
+
+    @cached_property
+    def _paths(self) -> set[str]:
+        return {path for recording in self.recordings for path in (recording.path.as_posix(), *recording.companions)}
 
 
 def choose(source: Source, selection: Selected, report: Report) -> Chosen:

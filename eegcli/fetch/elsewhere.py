@@ -17,8 +17,10 @@ from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest,
 from eegcli.fetch.progress import known_entries, logging_to
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.remote import partial
+from eegcli.remote.client import Client
 from eegcli.remote.lease import lease
 from eegcli.remote.source import Source, is_remote, open_sources
+from eegcli.remote.transfer import JOBS
 from eegcli.report import Report
 from eegcli.result import Failure, Plan
 from eegcli.settings import FetchSettings
@@ -42,7 +44,8 @@ def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Pla
     chosen = [(place, _choose(source, settings, several=len(places) > 1, report=report)) for source, place in places]
     pairs = [(place, item) for place, item in chosen if item is not None]
     _require_any(pairs, settings)
-    todo = [file for place, item in pairs for file in left_to_do(place, item.files, known_entries(place))]
+    wanted = [(place, item.described if settings.metadata_only else item.files) for place, item in pairs]
+    todo = [file for place, files in wanted for file in left_to_do(place, files, known_entries(place))]
     skipped: dict[str, int] = {}
     for _, item in pairs:
         for name, count in item.skipped.items():
@@ -53,8 +56,8 @@ def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Pla
         summary={
             "source": settings.source,
             "n_recordings": sum(len(item.recordings) for _, item in pairs),
-            "n_files": sum(len(item.files) for _, item in pairs),
-            "bytes": sum(file.bytes or 0 for _, item in pairs for file in item.files),
+            "n_files": sum(len(files) for _, files in wanted),
+            "bytes": sum(file.bytes or 0 for _, files in wanted for file in files),
             "recording_bytes": sum(file.bytes or 0 for _, item in pairs for file in item.signals),
             "n_refused": sum(len(item.refused) for _, item in pairs),
             "skipped": skipped,
@@ -106,7 +109,8 @@ def fetch_remote(settings: FetchSettings, output: Path, *, report: Report) -> Fe
 
 
 def _places(settings: FetchSettings, output: Path) -> list[tuple[Source, Path]]:
-    sources = open_sources(settings.source, release=settings.release, endpoint_url=settings.endpoint_url)
+    client = Client(connections=settings.jobs or JOBS)
+    sources = open_sources(settings.source, release=settings.release, endpoint_url=settings.endpoint_url, client=client)
     return [(source, output / source.name if len(sources) > 1 else output) for source in sources]
 
 
@@ -128,7 +132,8 @@ def _choose(source: Source, settings: FetchSettings, *, several: bool, report: R
 
 def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bool, report: Report) -> FetchResult | None:
     own = FetchSettings(source=source.text, output=settings.output, force=settings.force, endpoint_url=settings.endpoint_url)
-    inputs = {"selection": digest_of({name: value for name, value in wishes(settings).items() if name != "release" or not several})}
+    asked = {name: value for name, value in wishes(settings).items() if name != "release" or not several}
+    inputs = {"selection": digest_of(asked | {"metadata_only": settings.metadata_only})}
     if not settings.force and is_finished(output, "dataset", own, inputs=inputs, version=VERSION) and is_complete(output):
         report.info(f"{output}: complete already")
         return _summary(output, source, read_manifest(output))
@@ -141,7 +146,8 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
         with logging_to(output) as log:
             known = known_entries(output)
             brought = bring(
-                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, report=report
+                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, report=report,
+                named_only={file.path for file in chosen.signals} if settings.metadata_only else (),
             )  # fmt: skip
             new = {entry.path for entry in brought.entries}
             others = [entry for path, entry in known.items() if path not in new and (output / path).is_file()]

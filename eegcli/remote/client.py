@@ -21,6 +21,7 @@ from eegcli.remote.signing import Credentials, signed
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 MAX_REDIRECTS = 3
 MAX_TEXT = 64 << 20  # bytes of a listing or a small file that is read into memory
+FIRST_TRIES = 4
 _CHUNK = 256 << 10
 
 
@@ -110,7 +111,8 @@ class Client:
                     return body, response.headers.get("Content-Type", "")
             except TryAgain as problem:
                 failures += 1
-                if failures >= self.limits.tries:
+                # Who cannot connect at all should hear it soon; a server that is busy will have time again.
+                if failures >= (self.limits.tries if problem.busy else min(FIRST_TRIES, self.limits.tries)):
                     raise UnavailableError(
                         f"{url}: {problem}", hint="Look at the network, HTTPS_PROXY and --endpoint-url; then run the same command again."
                     ) from problem
@@ -206,7 +208,7 @@ def _told(error: Exception) -> str:
 def _refuse(url: str, response: urllib3.BaseHTTPResponse) -> None:
     status = response.status
     if status in BUSY:
-        raise TryAgain(f"the server says {status}", after=_seconds(response.headers.get("Retry-After")))
+        raise TryAgain(f"the server says {status}", after=_seconds(response.headers.get("Retry-After")), busy=True)
     if status in (404, 410):
         raise TransferError(f"{url}: not there ({status})", cause=GONE)
     if status in (401, 403):

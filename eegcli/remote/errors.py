@@ -25,9 +25,13 @@ class TryAgain(Exception):
         What it is counted as if it does not pass.
     most : int, optional
         Tries after which it will not pass.
+    busy : bool
+        Whether the server is there and has no time.
     """
 
-    def __init__(self, message: str, *, after: float | None = None, cause: str = UNREACHABLE, most: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, after: float | None = None, cause: str = UNREACHABLE, most: int | None = None, busy: bool = False
+    ) -> None:
         super().__init__(message)
-        self.after, self.cause, self.most = after, cause, most
+        self.after, self.cause, self.most, self.busy = after, cause, most, busy
         self.progress = False  # whether bytes came before

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eegcli.artifacts import atomic
+from eegcli.errors import InputError, UnavailableError
 from eegcli.report import Report
 
 _LOOK = 0.2  # s
@@ -25,17 +26,16 @@ def lease(folder: Path, report: Report) -> Iterator[None]:
     Parameters
     ----------
     folder : Path
-        Its lock is a hidden file beside it, removed at the end.
+        It is made. Its lock is a hidden file in it, removed at the end; so is the folder, if nothing else came into it.
     report : Report
         Told whom it waits for.
 
     Raises
     ------
     UnavailableError
-        If nothing can be written beside the folder.
+        If nothing can be written there.
     """
-    path = folder.absolute().with_name(f".{folder.absolute().name}.eegcli-lock")
-    atomic.make_folder(path.parent)
+    path = folder / ".eegcli-lock"
     handle = _acquire(path, folder, report)
     try:
         yield
@@ -43,13 +43,24 @@ def lease(folder: Path, report: Report) -> Iterator[None]:
         if handle is not None:
             path.unlink(missing_ok=True)  # before the lock ends: who waits sees that the file is another one, and opens it again
             os.close(handle)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _acquire(path: Path, folder: Path, report: Report) -> int | None:
     told = False
     while True:
-        with atomic.disk_errors(path):
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder}: is a file, not a folder", hint="Choose another name with --output.")
+        atomic.make_folder(folder)
+        try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        except FileNotFoundError:  # who held it has just removed the empty folder
+            continue
+        except OSError as error:
+            raise UnavailableError(
+                f"{folder}: cannot write there ({error.strerror})", hint="Choose another folder with --output."
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

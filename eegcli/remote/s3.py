@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from urllib.parse import quote, unquote_plus, urlencode
+from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 from eegcli.errors import InputError
 from eegcli.remote.client import Client
-from eegcli.remote.errors import TransferError
+from eegcli.remote.errors import TransferError, TryAgain
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.signing import endpoint
 
-AMAZON = "https://s3.amazonaws.com"  # reaches buckets of any name; others regions than the first by a second address
+AMAZON = "https://s3.amazonaws.com"  # reaches buckets of any name; other regions than the first are found by `locate`
 MAX_PAGE = 16 << 20  # bytes; a page of 1,000 keys of 1,024 characters is 2 MB
 
 
 def bucket_url(bucket: str, *, endpoint_url: str | None = None) -> str:
     """The address of a bucket, by path: names with dots fit no certificate."""
     return f"{(endpoint_url or endpoint() or AMAZON).rstrip('/')}/{quote(bucket)}"
+
+
+def locate(client: Client, url: str, region: str) -> tuple[str, str]:
+    """Address and region of a bucket of Amazon's, whatever region the environment names; another server's stay as they are."""
+    parts = urlsplit(url)
+    if not url.startswith(f"{AMAZON}/"):
+        return url, region
+    try:
+        with client.get(url, method="HEAD", region=region, accept=(200, 301, 307, 400, 403)) as response:
+            found = response.headers.get("x-amz-bucket-region")
+    except TryAgain:
+        found = None  # the listing will say what is wrong
+    return (f"https://s3.{found}.amazonaws.com{parts.path}", found) if found and found != "us-east-1" else (url, found or region)
 
 
 def list_bucket(client: Client, url: str, prefix: str, *, region: str | None) -> Iterator[RemoteFile]:

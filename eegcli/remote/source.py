@@ -15,7 +15,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.remote import nemar
 from eegcli.remote.client import Client
 from eegcli.remote.file import Refused, RemoteFile, sort_out
-from eegcli.remote.s3 import bucket_url, list_bucket
+from eegcli.remote.s3 import bucket_url, list_bucket, locate
 from eegcli.remote.signing import endpoint, region
 from eegcli.remote.tree import list_tree, require_any
 
@@ -78,7 +78,8 @@ class Source:
         elif self.kind == "tree":
             files = list(list_tree(self.client, self.url))
         else:
-            files = list(list_bucket(self.client, self.url, self.prefix, region=self.region))
+            url, region = locate(self.client, self.url, self.region) if self.kind == "s3" and self.region else (self.url, self.region)
+            files = list(list_bucket(self.client, url, self.prefix, region=region))
         require_any(f"{self.url}/{self.prefix}".rstrip("/"), files)
         good, refused = sort_out(files)
         if self.kind == "openneuro" and self.version is not None:

@@ -6,9 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import eegcli
-from eegcli.artifacts.remote_windows import HEAD, MAX_GAP
+from eegcli.artifacts.remote_windows import HEAD, MAX_GAP, RemoteArray
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError
 from tests.cohorts import windows
@@ -80,6 +82,31 @@ def test_rows_that_lie_near_each_other_share_a_request(served, far):
 )
 def test_any_index_gives_what_numpy_gives(served, far, rows):
     np.testing.assert_array_equal(far.x[rows], served.here.x[rows if not isinstance(rows, list) or rows else np.array([], int)])
+
+
+class Memory:
+    """A file of which only ranges can be had, and which counts them."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.size, self.n_requests = content, len(content), 0
+
+    def read(self, start: int, stop: int) -> bytearray:
+        self.n_requests += 1
+        return bytearray(self.content[start:stop])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.data())
+def test_rows_are_those_of_the_array_whatever_is_asked_for(data):
+    n_rows, row_kb = data.draw(st.integers(1, 20)), data.draw(st.sampled_from([1, 100, 300]))
+    x = np.arange(n_rows * row_kb * 250, dtype="<f4").reshape(n_rows, row_kb, 250)
+    memory = Memory(b"header" * 7 + x.tobytes())
+    far = RemoteArray(memory, 42, x.shape)
+    rows = data.draw(st.lists(st.integers(-n_rows, n_rows - 1), max_size=60))
+    np.testing.assert_array_equal(far[rows], x[np.array(rows, dtype=int)])
+    assert memory.n_requests <= len(set(np.array(rows, dtype=int) % n_rows))
+    start, stop, step = data.draw(st.integers(-50, 50)), data.draw(st.integers(-50, 50)), data.draw(st.sampled_from([None, 1, 2, -1, -3]))
+    np.testing.assert_array_equal(far[start:stop:step], x[start:stop:step])
 
 
 @pytest.mark.parametrize("rows", [120, -121, [0, 500], [0.5], np.ones(3, bool)], ids=str)

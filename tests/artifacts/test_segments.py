@@ -164,3 +164,54 @@ def test_a_boundary_ends_a_segment_after_all_samples_before_it(sfreq):
     for n in range(1000, 1500):
         found = find_segments(events((0.0, "close"), ((n - 0.5) / sfreq, "boundary")), [CLOSED], sfreq=sfreq, n_times=100_000)
         assert found == (Segment("closed", round(3 * sfreq), n),) or n <= 3 * sfreq
+
+
+def slow_segments(rows, rules, rate, n_times):
+    """The documented rules in whole milliseconds, a cue and an event at a time."""
+    found = set()
+    for name, kind, cue, tmin, tmax in rules:
+        last = None
+        for onset, duration, value in rows:
+            if value != cue:
+                continue
+            if kind == "annotation":
+                begin, end = onset, onset + duration
+                enders = [other for other, _, what in rows if what in ("boundary", "break cnt") and other > onset]
+            else:
+                if last is not None and onset - last <= 1:
+                    continue
+                last = onset
+                begin, end = onset + tmin, onset + tmax
+                enders = [
+                    other
+                    for other, _, what in rows
+                    if not what.startswith("BAD_") and (other > onset if what == "boundary" else other - onset > 1)
+                ]
+            end = min([end, *enders])
+            first, stop = ((2 * moment * rate + 1000) // 2000 for moment in (begin, end))  # half a sample counts up
+            first, stop = max(first, 0), min(stop, n_times)
+            if stop > first:
+                found.add((first, stop, name))
+    return [Segment(name, first, stop) for first, stop, name in sorted(found)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3000), st.integers(0, 900), st.sampled_from(["close", "open", "key", "boundary", "break cnt", "BAD_x"])),
+        max_size=14,
+    ),
+    st.integers(-500, 500),
+    st.integers(1, 2000),
+    st.sampled_from([100, 125, 128, 500, 1000]),
+    st.integers(1, 4000),
+)
+def test_segments_of_all_kinds_are_those_of_a_slow_search(rows, tmin, length, rate, n_times):
+    rows = sorted(rows, key=lambda row: row[0])
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+    marks = Events(np.array(columns[0]) / 1000, np.array(columns[1]) / 1000, np.array(columns[2], dtype=object))
+    kinds = [("c", "event", "close", tmin, tmin + length), ("o", "event", "open", 0, length), ("k", "annotation", "key", 0, 0)]
+    rules = [
+        SegmentRule(name, cue, low / 1000, high / 1000) if kind == "event" else SegmentRule(name, cue, kind="annotation")
+        for name, kind, cue, low, high in kinds
+    ]
+    assert list(find_segments(marks, rules, sfreq=float(rate), n_times=n_times)) == slow_segments(rows, kinds, rate, n_times)

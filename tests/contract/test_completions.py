@@ -154,4 +154,6 @@ def test_every_choice_of_an_option_is_offered() -> None:
     assert offered_by_bash("eegcli train --split-unit=") == ["subject", "recording", "trial"]
     assert offered_by_bash("eegcli train x --device cu") == ["cuda"]
     assert offered_by_bash("eegcli preprocess --channels ") == list(CHANNEL_SETS)
-    assert offered_by_bash("eegcli train --target ") == ["sex", "age", "task"]
+    assert offered_by_bash("eegcli train --target ") == ["sex", "age", "task", "segment"]
+    assert offered_by_bash("eegcli epoch a-recordings ") == offered_by_bash("eegcli epoch ") != []  # it takes several
+    assert offered_by_bash("eegcli train a-windows ") == []

@@ -177,3 +177,26 @@ def test_a_bids_tree_is_not_cut_and_two_are_not_counted(tree):
         epoch.run(EpochSettings(recordings=(tree, tree.with_name("other")), segment=RESTING, dry_run=True), report=Noted())
     with pytest.raises(UsageError):
         dry_run(tree, ("nonsense",))
+
+
+def test_the_command_counts_a_tree_and_says_what_is_irregular_on_standard_error(tree, capsys, monkeypatch):
+    from eegcli.cli.main import main
+
+    (tree / "sub-03/eeg/sub-03_task-RestingState_events.tsv").write_text("onset\tduration\tvalue\n")
+    monkeypatch.setattr("sys.argv", ["eegcli", "epoch", str(tree), "--segment", RESTING[0], "--segment", RESTING[1], "--dry-run", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    data = json.loads(said.out)["data"]
+    assert not ended.value.code and (data["n_recordings"], data["segments"]) == (3, {"open": 2, "closed": 2})
+    assert "Irregular: 1 of 3 recordings" in said.err and "sub-03_task-RestingState" in said.err
+
+
+def test_what_fetch_wrote_is_a_data_set(tmp_path):
+    from eegcli import fetch
+    from eegcli.report import Silent
+    from eegcli.settings import FetchSettings
+
+    demo = fetch.run(FetchSettings(source="demo", output=tmp_path / "demo", subjects=4, blocks=1), report=Silent()).output
+    data, _ = dry_run(demo)
+    assert data["segments"] == {"open": 8, "closed": 4}

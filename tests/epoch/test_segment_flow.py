@@ -86,6 +86,15 @@ def test_hed_and_event_names_cut_the_same_windows(recordings):
     assert defined.n_windows == 8  # the definition's content counts; the next event comes after 1.5 s
 
 
+def test_a_dry_run_of_the_tree_counts_what_is_cut(recordings):
+    tree, segment = recordings.with_name("eyes"), ("closed=close:0:10", "open=open:0:9", "begin=start:0:1")
+    before, after = (cut(where, "none", segment=segment, dry_run=True).data() for where in (tree, recordings))
+    figures = ("n_recordings", "segments", "segments_too_short", "n_windows", "irregular")
+    assert {name: before[name] for name in figures} == {name: after[name] for name in figures}
+    assert before["segments"] == {"closed": 16, "open": 16, "begin": 8} and before["segments_too_short"] == 8
+    assert cut(recordings, "all", segment=segment).n_windows == before["n_windows"]
+
+
 def test_hed_of_recordings_without_any_says_so(tmp_path):
     pytest.importorskip("hed", reason="hedtools is not installed (extra `hed`)")
     root = eyes(tmp_path / "plain", 2)

@@ -12,7 +12,6 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from eegcli import fetch, preprocess
@@ -22,6 +21,7 @@ from eegcli.compute.scratch import claimed_scratch
 from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.preprocess.stream import delivery
 from eegcli.settings import FetchSettings, PreprocessSettings
+from tests.compute.test_dask import Cluster
 from tests.preprocess.test_shards import content
 from tests.serving import Served, serving, serving_apart
 from tests.trees import dangling, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
@@ -164,13 +164,26 @@ def test_a_failed_transfer_is_that_recording_s_failure_and_is_retried(stream, se
     assert content(tmp_path / "streamed-recordings") == undisturbed
 
 
+def test_a_sidecar_that_cannot_be_had_costs_the_recordings_that_inherit_it(stream, served, bucket):
+    sidecar = bucket / "sub-03" / "sub-03_events.tsv"
+    text = sidecar.read_text()
+    served.before = lambda path: sidecar.unlink(missing_ok=True) if path.endswith(sidecar.name) else None
+    result = stream()
+    assert [(f.name, f.cause) for f in result.failures if f.cause == "fetch"] == [("sub-03_task-rest", "fetch")]
+    assert "sub-03_events.tsv" in result.failures[1].error and result.ok == 3
+    served.before = None
+    sidecar.write_text(text)
+    assert stream().ok == 1
+
+
 def test_a_recording_larger_than_the_budget_fails_alone_with_a_clear_line(stream, bucket):
     write_edf(recording(bucket, "04"), noise(seconds=200.0))
     budget = (recording(bucket, "01").stat().st_size * 3) / 1e9
     result = stream(scratch_gb=budget)
     assert result.ok == 3
     assert [f.error for f in result.failures if f.cause == "fetch"] == [
-        f"cannot be fetched: its {recording(bucket, '04').stat().st_size / 1e9:.3g} GB do not fit into the {budget:.3g} GB of scratch"
+        f"cannot be fetched: its {(recording(bucket, '04').stat().st_size + delivery.SLACK) / 1e6:.2f} MB "
+        f"do not fit into the {budget * 1e3:.2f} MB of scratch"
     ]
     assert stream(scratch_gb=1).ok == 1
 
@@ -242,31 +255,32 @@ class Sampled:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_scratch_never_holds_more_than_the_budget(stream, bucket, scratch, jobs):
-    for number in range(10, 22):
+    for number in range(10, 18):
         write_set(bucket / f"sub-{number}" / "eeg" / f"sub-{number}_task-rest_eeg.set", noise(seed=number, seconds=100.0))
     largest = max(path.stat().st_size for path in bucket.rglob("*_eeg.set"))
     budget = 2 * (largest + delivery.SLACK)
     with Sampled(scratch) as sampled:
-        assert stream(jobs=jobs, scratch_gb=budget / 1e9).ok == 16
+        assert stream(jobs=jobs, scratch_gb=budget / 1e9).ok == 12
     assert largest <= sampled.most <= budget
 
 
 def test_fetching_overlaps_processing(tmp_path, scratch, heard):
     """One job: the wall time is near the longer of both, not their sum."""
     tree = make_tree(tmp_path / "served" / "bucket" / "toy", ())
-    n, names = 6, [f"E{i}" for i in range(1, 33)]
+    n, names = 8, [f"E{i}" for i in range(1, 25)]
     for number in range(n):
-        write_set(tree / f"sub-{number:02d}" / "eeg" / f"sub-{number:02d}_task-rest_eeg.set", noise(32, 60.0, 250.0, number), names, 250.0)
+        write_set(tree / f"sub-{number:02d}" / "eeg" / f"sub-{number:02d}_task-rest_eeg.set", noise(24, 60.0, 250.0, number), names, 250.0)
     total = sum(path.stat().st_size for path in tree.rglob("*.set"))
 
     def took(bids: Path, output: str, **settings: object) -> float:
         begun = time.perf_counter()
         asr = {"asr_cutoff": "20"}  # costs enough to be seen beside what every command costs
         result = preprocess.run(PreprocessSettings(bids=bids, output=tmp_path / output, jobs=1, **asr, **settings), report=heard)
-        assert result.ok == n
+        assert result.ok == (1 if settings.get("subject") else n)
         return time.perf_counter() - begun
 
-    took(tree, "warm-up")
+    with serving_apart(tree.parents[1]) as url:
+        took(Path("toy"), "warm-up", source="s3://bucket/toy", stream=True, endpoint_url=url, subject=("00",))
     ratios = []
     for attempt in range(3):  # another process may take the cores now and then
         process = took(tree, f"local-{attempt}")
@@ -276,7 +290,7 @@ def test_fetching_overlaps_processing(tmp_path, scratch, heard):
         # Nothing overlaps the first transfer and the last processing.
         ratios.append((both - fetch / n) / (process + fetch))
         print(f"processing {process:.2f} s, streaming {both:.2f} s")
-        if ratios[-1] < 0.75:
+        if ratios[-1] < 0.8:
             return
     pytest.fail(f"of the sum of fetching and processing, streaming took {ratios}; 0.5 is perfect")
 
@@ -351,6 +365,32 @@ def test_scratch_can_be_named(stream, tmp_path, scratch):
     assert sampled.most > 0
     with pytest.raises(UnavailableError, match="--scratch"):
         stream(output="other", scratch=tmp_path / "nowhere")
+
+
+def test_a_full_disk_ends_the_command_since_the_others_would_meet_it_too(stream, monkeypatch, served):
+    def full(file, target, stopping):
+        raise UnavailableError(f"{target}: the disk is full")
+
+    monkeypatch.setattr("eegcli.preprocess.stream.fetch", full)
+    with pytest.raises(UnavailableError, match="the disk is full"):
+        stream()
+    monkeypatch.undo()
+
+
+def test_workers_of_a_dask_cluster_fetch_for_themselves(stream, tmp_path, scratch):
+    pytest.importorskip("distributed")
+    whole = content(stream(output="whole-recordings").output)
+    cluster = Cluster(tmp_path / "workers")
+    try:
+        cluster.worker("--nthreads", "1")
+        result = stream(executor="dask", scheduler=cluster.address)
+        assert (result.ok, result.causes) == (4, {"unreadable": 1})
+        refused = stream(output="small-recordings", subject=("01", "05"), executor="dask", scheduler=cluster.address, scratch_gb=0.00009)
+        assert (refused.ok, refused.causes) == (1, {"fetch": 1})
+    finally:
+        cluster.close()
+    assert content(result.output) == whole
+    assert not list(scratch.glob("eegcli-stream-*"))
 
 
 def test_a_clone_streams_what_is_only_a_link_and_checks_it_against_the_link(run, tmp_path, scratch, heard):

@@ -192,7 +192,7 @@ def test_an_answer_that_is_no_listing_is_said_to_be_none(web, body):
 
 
 def test_a_server_that_is_not_there_is_one_error():
-    with pytest.raises(UnavailableError, match="127.0.0.1") as caught:
+    with pytest.raises(UnavailableError, match="127") as caught:
         open_source("s3://b/p", endpoint_url=f"http://127.0.0.1:{free_port()}", client=Client(QUICK)).files()
     assert caught.value.exit_code == 6 and "--endpoint-url" in caught.value.hint
 
@@ -270,3 +270,16 @@ def test_nemar_s_manifest_is_read_and_its_checksums_hold(web, folder_of, tmp_pat
     (folder_of / "nm000103/index.html").write_text("<html>")
     with pytest.raises(InputError, match="unknown form"):
         open_source("nm000103", endpoint_url=base).files()
+
+
+def test_a_bucket_of_amazon_is_found_in_its_region(web, monkeypatch):
+    from eegcli.remote import s3 as module
+
+    moved = Fault(status=301, headers={"x-amz-bucket-region": "eu-central-1"})
+    with Proxy("127.0.0.1", web.port, lambda _: moved) as proxy:
+        assert module.locate(Client(QUICK), f"{proxy.url}/bucket", "us-east-1") == (f"{proxy.url}/bucket", "us-east-1")
+        monkeypatch.setattr(module, "AMAZON", proxy.url)
+        assert module.locate(Client(QUICK), f"{proxy.url}/bucket", "us-east-1") == (
+            "https://s3.eu-central-1.amazonaws.com/bucket",
+            "eu-central-1",
+        )

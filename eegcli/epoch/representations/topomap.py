@@ -158,7 +158,8 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
     -----
     The topographies of Truong, Makeig & Delorme 2021 (arXiv:2105.04762), who drew them with EEGLAB's topoplot: band power in dB, a biharmonic
     spline on 24 x 24 points, the head's outline at radius 0.5. Their networks saw each map transposed; here the nose is up and the left
-    is on the left.
+    is on the left. The scaling leaves of the power of a window only its distribution, but for what the spline, which has no constant
+    term, makes of a constant: 0.99 to 1.04 times it, where no electrode is near.
     """
     require_bands(signals, bands)
     polar = polar_positions(signals.ch_names, montage)

@@ -144,7 +144,7 @@ class Deliveries:
     def _bring(self, parcel: Parcel) -> None:
         if parcel.bytes > self._budget:
             parcel.folder.mkdir(parents=True)
-            self._fail(parcel, too_large(parcel.files, self._budget))
+            self._fail(parcel, too_large(parcel, self._budget))
             return
         try:
             for file in parcel.files:
@@ -196,11 +196,10 @@ def _source_gone(error: Exception) -> UnavailableError:
     )
 
 
-def too_large(files: Sequence[RemoteFile], budget: int) -> FetchError:
+def too_large(parcel: Parcel, budget: int) -> FetchError:
     """The failure of a recording that alone takes more scratch than there may be."""
-    size = sum(file.bytes or 0 for file in files) / 1e9
     return FetchError(
-        f"cannot be fetched: its {size:.3g} GB do not fit into the {budget / 1e9:.3g} GB of scratch",
+        f"cannot be fetched: its {parcel.bytes / 1e6:.2f} MB do not fit into the {budget / 1e6:.2f} MB of scratch",
         hint="Allow more with --scratch-gb.",
         cause="fetch",
     )

@@ -14,10 +14,9 @@ from eegcli.bids.entities import parse
 from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
 from eegcli.bids.sidecars import READ
 from eegcli.remote.file import RemoteFile
-from eegcli.remote.keys import key_of
+from eegcli.remote.keys import key_of, link_key
 
 INDEX = ".eegcli-metadata.json"  # which content each file had when it was fetched
-OBJECTS = ".git/annex/objects"  # where links lead: as in a clone by git-annex, whose key says size and checksum
 _SAMPLES = (*COMPANIONS, *(other for others in COMPANIONS.values() for other in others))
 _METADATA = (".tsv", ".json")
 
@@ -90,7 +89,7 @@ class Skeleton:
         wanted = {path: key_of(file) for path, file in self.files.items() if _is_samples(path)}
         with disk_errors(self.root):
             for path, key in wanted.items():
-                _link(self.root / path, f"{'../' * path.count('/')}{OBJECTS}/{key}/{key}")
+                link_key(self.root, path, key)
             for found in _walk(self.root):
                 name = found.relative_to(self.root).as_posix()
                 if name not in self.files and (found.is_symlink() or found.suffix in _METADATA):
@@ -118,17 +117,6 @@ def _is_samples(path: str) -> bool:
     parts = path.split("/")
     name = parse(parts[-1]) if len(parts) in (3, 4) and parts[-2] == "eeg" and path.lower().endswith(_SAMPLES) else None
     return name is not None and name.suffix in SUFFIXES
-
-
-def _link(path: Path, target: str) -> None:
-    with contextlib.suppress(OSError):
-        if os.readlink(path) == target:  # noqa: PTH115  # ten times as fast, and there are thousands
-            return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.link")
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(target)
-    temporary.replace(path)
 
 
 def _walk(root: Path) -> Iterable[Path]:

@@ -108,7 +108,7 @@ def _fetch_here(parcel: Parcel, budget: int) -> None:
     from eegcli.preprocess.stream.transfer import fetch
 
     if parcel.bytes > budget:
-        raise too_large(parcel.files, budget)
+        raise too_large(parcel, budget)
     try:
         for file in parcel.files:
             fetch(file, parcel.content / file.path, threading.Event())

@@ -1,0 +1,114 @@
+"""Every command of docs/hbn.md, run on a simulated HBN behind a server that answers as OpenNeuro's bucket does."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eegcli.artifacts.digest import digest_of_file
+from eegcli.artifacts.table import read_table
+from tests.hbn import RELEASES, make_hbn
+from tests.serving import serving
+
+PAGE = Path(__file__).parents[2] / "docs" / "hbn.md"
+BUCKET = "openneuro.org"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("hbn-page")]
+
+
+def sections() -> dict[str, str]:
+    """The page, by heading."""
+    parts = re.split(r"^#{2,3} (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def commands(section: str, language: str = "sh") -> list[str]:
+    """The blocks of a section that a reader would paste."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", sections()[section], flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a shell needs: the server in place of Amazon's, and one epoch of training instead of seventy."""
+    root = tmp_path_factory.mktemp("amazon")
+    (root / BUCKET).mkdir()
+    make_hbn(root / BUCKET)
+    with serving(root) as served:
+        yield {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL": served.url,
+            "EEGCLI_TRAIN_EPOCHS": "1",
+            "EEGCLI_CACHE": str(tmp_path_factory.mktemp("cache")),
+        }
+
+
+@pytest.fixture(scope="module")
+def laptop(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("laptop")
+    paste(commands("On a laptop"), folder, environment)
+    return folder
+
+
+def paste(blocks: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """Run blocks in a shell that stops at the first error; give standard output and error."""
+    assert blocks
+    said = ""
+    for block in blocks:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, capture_output=True, text=True, timeout=500
+        )
+        said += done.stdout + done.stderr
+        assert done.returncode == 0, f"{block}\n{said[-4000:]}"
+    return said
+
+
+def test_no_block_of_the_page_is_left_out_of_these_tests():
+    tested = {
+        "Look first",
+        "On a laptop",
+        "On one machine with a GPU",
+        "On a Slurm cluster",  # tests/slurm/test_hbn_page.py
+        "Truong, Makeig and Delorme 2021",
+        "Today's benchmark: release R5 as the test set",
+    }
+    assert {name for name in sections() if commands(name) or commands(name, "bash")} == tested
+
+
+def test_look_first_says_what_there_is_and_fetches_no_recording(environment, tmp_path):
+    said = paste(commands("Look first"), tmp_path, environment)
+    assert re.search(r"n_recordings\W+1\b", said)
+    assert not [path for path in tmp_path.rglob("*.set") if path.exists()]
+
+
+def test_on_a_laptop_raw_recordings_come_and_go(laptop):
+    windows = read_table(laptop / "hbn-windows" / "windows.parquet")
+    assert set(windows["release_number"]) == set(RELEASES)
+    assert len(set(windows["subject"])) == len(RELEASES) + 1
+    assert not list(laptop.rglob("*.set"))
+    assert (laptop / "hbn-windows-run-logistic-sex" / "evaluation" / "metrics.json").exists()
+
+
+def test_on_one_machine_the_windows_are_those_of_the_laptop(environment, laptop, tmp_path):
+    paste(commands("On one machine with a GPU"), tmp_path, environment)
+    for name in ("windows.h5", "windows.parquet"):
+        assert digest_of_file(tmp_path / "hbn-windows" / name) == digest_of_file(laptop / "hbn-windows" / name)
+    assert not [path for path in (tmp_path / "hbn").rglob("*DespicableMe*_eeg.set") if path.exists()]
+    assert (tmp_path / "hbn-windows-run-vgg-sex" / "explanation" / "metrics.json").exists()
+
+
+def test_beside_published_results(environment, laptop):
+    paste(commands("Truong, Makeig and Delorme 2021"), laptop, environment)
+    paste(commands("Today's benchmark: release R5 as the test set"), laptop, environment)
+    split = read_table(laptop / "R5-run" / "splits.parquet")
+    windows = read_table(laptop / "hbn-windows" / "windows.parquet")
+    release = dict(zip(windows["subject"], windows["release_number"], strict=True))
+    expected = {"R5": "test", "R6": "validation"}
+    for subject, which in zip(split["subject"], split["split"], strict=True):
+        assert which == expected.get(release[subject], "train")

@@ -1,0 +1,39 @@
+"""The array of docs/hbn.md, on a real Slurm and a simulated HBN."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from eegcli.artifacts.table import read_table
+from tests.contract.test_hbn_page import BUCKET, commands
+from tests.hbn import RELEASES, make_hbn
+from tests.serving import serving
+from tests.slurm.test_cohort import queue, wait_for
+
+SECTION = "On a Slurm cluster"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_documented_array_cleans_a_release_per_task_and_epoch_follows(environment, tmp_path, monkeypatch):
+    (tmp_path / BUCKET).mkdir()
+    make_hbn(tmp_path / BUCKET)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (script,) = commands(SECTION, "bash")
+    (folder / "hbn.sh").write_text(script)
+    (submission,) = commands(SECTION)
+    monkeypatch.chdir(folder)
+    with serving(tmp_path) as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", submission], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        (job,) = re.findall(r"Submitted batch job (\d+)", done.stdout)
+        wait_for(lambda: job not in queue(), 500)
+    logs = "".join(path.read_text() for path in Path().glob("*-*.log")) + "".join(path.read_text() for path in Path().glob("slurm-*.out"))
+    assert Path("hbn-windows/windows.parquet").exists(), logs[-4000:]
+    assert set(read_table(Path("hbn-windows/windows.parquet"))["release_number"]) == set(RELEASES)
