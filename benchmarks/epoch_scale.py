@@ -1,7 +1,7 @@
 """What `epoch` costs at the size of HBN: speed beside a plain write of the same bytes, memory, cost per window, opening and random batches.
 
-Recordings of 24 channels x 186 s at 128 Hz, noise, each file with bytes of its own; 81 windows of 2 s each; a table with the 30 columns of HBN's
-participants. The plain write is of as many bytes, in blocks of a recording's windows, synced, before and after the command; the better one counts.
+Recordings of 24 channels x 186 s at 128 Hz, noise, each file with bytes of its own; 81 windows of 2 s each; a table with 30 columns of
+participants, as HBN has them. The plain write is of as many bytes, in blocks of a recording's windows, synced, before and after the command; the better one counts.
 The largest cohort needs 19 GB of disk, which are given back.
 
     python benchmarks/epoch_scale.py [--json] [--quick] [--folder DIR]
