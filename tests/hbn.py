@@ -23,17 +23,18 @@ RELEASES = {
     "R10": "ds005515",
     "R11": "ds005516",
 }
+PAIRS = ("R5", "R6")
 OURS = ("fetch.parquet", "settings.json", "done.json", "provenance.json", ".bidsignore", "demo-truth.json")
 
 
 def make_hbn(folder: Path, *, blocks: int = 2) -> dict[str, Path]:
-    """Write the releases below `folder`, each under its accession number: one subject in each, R5 (which others test on) has two.
+    """Write the releases below `folder`, each under its accession number: one subject in each, two (a girl and a boy) where others test and validate.
 
     Every subject has a recording of RestingState and one of DespicableMe, which is small and no recording at all: whoever reads
     it has chosen the wrong task. R10 has the quirks of the real one: no HED, no types of channels, a subject without a
     recording, a recording without cues.
     """
-    run(FetchSettings(source="demo", output=folder / "all", subjects=len(RELEASES) + 1, blocks=blocks, jobs=2), report=Silent())
+    run(FetchSettings(source="demo", output=folder / "all", subjects=len(RELEASES) + len(PAIRS), blocks=blocks, jobs=2), report=Silent())
     everyone = folder / "all"
     header, *lines = (everyone / "participants.tsv").read_text().splitlines()
     rows = {line.split("\t")[0]: line for line in lines}
@@ -42,19 +43,30 @@ def make_hbn(folder: Path, *, blocks: int = 2) -> dict[str, Path]:
     for release, accession in RELEASES.items():
         tree = trees[release] = folder / accession
         tree.mkdir()
-        mine = [subjects.pop(0), *([subjects.pop()] if release == "R5" else [])]
+        mine = [subjects.pop(0), *([subjects.pop()] if release in PAIRS else [])]
         for subject in mine:
-            shutil.move(everyone / subject, tree / subject)
-            _add_film(tree / subject / "eeg", subject)
+            _move(everyone / subject, tree / _label(subject))
+            _add_film(tree / _label(subject) / "eeg", _label(subject))
         for path in everyone.iterdir():
             if path.is_file() and path.name not in OURS:
                 shutil.copy(path, tree / path.name)
-        table = [rows[subject].replace("\tdemo\t", f"\t{release}\t", 1) for subject in mine]
+        table = [rows[subject].replace("\tdemo\t", f"\t{release}\t", 1).replace(subject, _label(subject)) for subject in mine]
         (tree / "participants.tsv").write_text("\n".join([header, *table]) + "\n")
         _name(tree, release, accession)
     _add_quirks(trees["R10"])
     shutil.rmtree(everyone)
     return trees
+
+
+def _label(subject: str) -> str:
+    return subject.replace("sub-DEMO", "sub-NDARSI")  # labels of HBN begin so
+
+
+def _move(folder: Path, target: Path) -> None:
+    (target / "eeg").mkdir(parents=True)
+    for path in (folder / "eeg").iterdir():
+        path.rename(target / "eeg" / path.name.replace(folder.name, target.name))
+    shutil.rmtree(folder)
 
 
 def _name(tree: Path, release: str, accession: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from eegcli.bids.tsv import read_sheet
 from eegcli.registry import lookup
 
+NOT_COMMERCIAL = "NC"
 TABLE = Path(__file__).parent / "catalogue" / "hbn.tsv"
 
 
@@ -52,7 +53,7 @@ def all_hbn_releases() -> tuple[Release, ...]:
 
 
 def hbn_releases(wanted: Sequence[str] = ()) -> list[Release]:
-    """The releases of these names, in the order of the table; without names, all.
+    """The releases of these names, in the order of the table; without names, all but NC, whose licence has to be meant.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def hbn_releases(wanted: Sequence[str] = ()) -> list[Release]:
         If there is no release of a name.
     """
     known = {item.release: item for item in all_hbn_releases()}
-    names = {lookup("release of HBN", name.upper(), known) for name in wanted} or set(known)
+    names = {lookup("release of HBN", name.upper(), known) for name in wanted} or set(known) - {NOT_COMMERCIAL}
     return [item for name, item in known.items() if name in names]
 
 

@@ -52,7 +52,8 @@ def test_what_is_no_source_is_left_to_others(text):
 
 
 def test_hbn_is_all_releases_and_some_can_be_chosen():
-    assert [source.name for source in open_sources("hbn")] == [*(f"R{number}" for number in range(1, 12)), "NC"]
+    assert [source.name for source in open_sources("hbn")] == [f"R{number}" for number in range(1, 12)]
+    assert [source.name for source in open_sources("hbn", release=["R2", "NC"])] == ["R2", "NC"]
     assert [source.prefix for source in open_sources("hbn", release=("R5", "R1"))] == ["ds005505", "ds005509"]
     assert [source.name for source in open_sources("hbn:R2,R3")] == ["R2", "R3"]
     with pytest.raises(UsageError, match="R12"):
