@@ -95,10 +95,14 @@ def test_on_a_laptop_raw_recordings_come_and_go(laptop):
     assert (laptop / "hbn-run-logistic-sex" / "evaluation" / "metrics.json").exists()
 
 
-def test_on_one_machine_the_windows_are_those_of_the_laptop(environment, laptop, tmp_path):
-    paste(commands("On one machine with a GPU"), tmp_path, environment)
-    for name in ("windows.h5", "windows.parquet"):
-        assert digest_of_file(tmp_path / "hbn-windows" / name) == digest_of_file(laptop / "hbn-windows" / name)
+def test_on_one_machine_the_clean_recordings_are_those_of_the_laptop(environment, laptop, tmp_path):
+    some = ("R1", "R5", "R6", "R10", "R11")  # a flag that is not given: half the time, the same commands
+    paste(commands("On one machine with a GPU"), tmp_path, {**environment, "EEGCLI_FETCH_RELEASE": ",".join(some)})
+    for release in some:
+        signals = sorted((tmp_path / f"hbn-{release}-recordings").glob("sub-*/eeg/*.h5"))
+        assert signals
+        for path in [*signals, tmp_path / f"hbn-{release}-recordings" / "recordings.parquet"]:
+            assert digest_of_file(path) == digest_of_file(laptop / path.relative_to(tmp_path))
     assert not [path for path in (tmp_path / "hbn").rglob("*DespicableMe*_eeg.set") if path.exists()]
     assert (tmp_path / "hbn-run-vgg-sex" / "explanation" / "metrics.json").exists()
 
