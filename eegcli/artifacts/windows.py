@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -182,7 +181,7 @@ class WindowsWriter:
 
     A contiguous HDF5 array has a fixed length, but how many windows survive is known only at the end. So the
     rows are appended to a plain file behind room for the header, and the header for the final length is put
-    before them last. While one block is written, by a thread, the next one can be made.
+    before them last.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
@@ -197,8 +196,6 @@ class WindowsWriter:
         self._offset = self._write_header(self._temporary, 1)
         self._file = self._temporary.open("r+b")
         self._file.seek(self._offset)
-        self._thread = ThreadPoolExecutor(1)
-        self._block: Future[int] | None = None  # that is being written
         return self
 
     def append(self, x: np.ndarray, rows: Table) -> None:
@@ -207,7 +204,6 @@ class WindowsWriter:
         Parameters
         ----------
         x : ndarray, shape (n, *shape)
-            Not to be changed any more: it is written while the caller goes on.
         rows : Table
             n rows; a column of one value stands for all of them.
 
@@ -215,26 +211,17 @@ class WindowsWriter:
         ------
         ValueError
             If the shapes disagree.
-        OSError
-            If the block before could not be written; the last one's error comes at the end of the ``with`` block.
         """
         if x.shape[1:] != self.shape:
             raise ValueError(f"windows of shape {x.shape}, where (n, *{self.shape}) is due")
         x = np.ascontiguousarray(x, dtype="<f4")
         self._table.append({**rows, "content_hash": content_hash(x).astype("S32")}, len(x))
-        self._wait()
-        self._block = self._thread.submit(self._file.write, x.data)
+        self._file.write(x.data)
         self.n_windows += len(x)
-
-    def _wait(self) -> None:
-        if self._block is not None:
-            self._block.result()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            self._thread.shutdown()
             if error is None:
-                self._wait()
                 if not self.n_windows:
                     raise ValueError("no window was appended")
                 self._file.flush()
