@@ -32,6 +32,7 @@ def pages() -> dict[Path, str]:
         "exit-codes.md": {"codes": reference.exit_code_table()},
         "settings.md": {"variables": reference.variables_table(tree)},
         "recipes.md": {name: reference.recipe_text(name) for name in RECIPES},
+        "hbn.md": {"releases": reference.release_table()},
         "benchmarks.md": {"scripts": reference.benchmark_table(scripts)},
     }
     blocks["commands/models.md"]["architectures"] = reference.architecture_table()

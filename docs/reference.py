@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eegcli import errors, registry
 from eegcli.artifacts.schema import ARTIFACTS, SCHEMA_VERSION, File
+from eegcli.bids.catalogue import all_hbn_releases
 from eegcli.cli.tree import Argument, Command, Option, Tree
 
 # Checked against eegcli.errors: a code without a meaning fails.
@@ -138,3 +139,17 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _cell(text: str) -> str:
     # A bar would end the cell, and <name> would be a tag outside of code.
     return text.replace("|", "\\|")
+
+
+def release_table() -> str:
+    """The releases of HBN, from the catalogue."""
+
+    def gigabytes(value: int | None) -> str:
+        return "not stated" if value is None else f"{value / 1e9:.1f}"
+
+    rows = [
+        (f"`hbn:{item.release}`", item.id, str(item.subjects), gigabytes(item.bytes), str(item.resting_recordings or "not stated"),
+         gigabytes(item.resting_bytes))
+        for item in all_hbn_releases()
+    ]  # fmt: skip
+    return _table(["release", "data set", "subjects", "all tasks, GB", "resting state, recordings", "resting state, GB"], rows)
