@@ -1,7 +1,7 @@
 """What `epoch` costs at the size of HBN: speed beside a plain write of the same bytes, memory, cost per window, opening and random batches.
 
 Recordings of 24 channels x 186 s at 128 Hz, noise, each file with bytes of its own; 81 windows of 2 s each; a table with 30 columns of
-participants, as HBN has them. The plain write is of as many bytes, in blocks of a recording's windows, synced, before and after the command; the better one counts.
+participants, as HBN has them. The plain write is of as many bytes, in blocks of a recording's windows, synced, before and after the command.
 The largest cohort needs 19 GB of disk, which are given back.
 
     python benchmarks/epoch_scale.py [--json] [--quick] [--folder DIR]
@@ -40,6 +40,7 @@ SEGMENT = "closed=instructed_toCloseEyes:3:37"
 BATCHES, BATCH = 1000, 70
 MAX_MB, LEAST_SHARE, MAX_OPEN_SECONDS, FLAT = 500.0, 0.4, 2.0, 1.25
 NOISE_SECONDS = 1800.0
+SETTLED = 100  # recordings, from which on the machine is left alone before each measurement
 TASKS = 13  # columns of HBN's participants.tsv that say whether a task is available
 SCORES = 10  # numbers of each participant
 
@@ -155,16 +156,24 @@ def open_and_read(windows: Path, repeats: int) -> float:
     return min(walls)
 
 
-def measure(root: Path, n: int, noise: np.ndarray, start: Mapping[str, float]) -> dict[str, float]:
+def settle(*, quick: bool) -> None:
+    """Sync, and leave the machine alone for a while: in a virtual machine, memory that was freed a moment ago is faster than other memory."""
+    os.sync()
+    time.sleep(0.0 if quick else 10.0)
+
+
+def measure(root: Path, n: int, noise: np.ndarray, start: Mapping[str, float]) -> dict[str, Any]:
     """Everything about a cohort of `n` recordings; its files are removed."""
     print(f"{n} recordings", file=sys.stderr)
     recordings, output = make_recordings(root, n, noise), root / f"cohort{n}-windows"
-    os.sync()  # else the command pays for what the simulation wrote
     n_windows = n * WINDOWS
     size = 4 * n_windows * N_CHANNELS * LENGTH
+    settle(quick=n < SETTLED)
     plain = [plain_write(root / "plain", size, noise)]
+    settle(quick=n < SETTLED)
     figures = run_epoch(recordings, output)
     shutil.rmtree(recordings)
+    settle(quick=n < SETTLED)
     plain.append(plain_write(root / "plain", size, noise))
     opening = open_and_read(output, 3)
     table_mb = (output / "windows.parquet").stat().st_size / 1e6
@@ -175,8 +184,10 @@ def measure(root: Path, n: int, noise: np.ndarray, start: Mapping[str, float]) -
         "windows": n_windows,
         "gb": size / 1e9,
         **figures,
-        "plain_seconds": min(plain),
-        "share_of_plain": min(plain) / wall,
+        "plain_seconds_before": plain[0],
+        "plain_seconds_after": plain[1],
+        "share_of_plain_before": plain[0] / wall,
+        "share_of_plain_after": plain[1] / wall,
         "microseconds_per_window": 1e6 * (wall - start["wall_seconds"]) / n_windows,
         "cpu_microseconds_per_window": 1e6 * (figures["cpu_seconds"] - start["cpu_seconds"]) / n_windows,
         "open_seconds": opening,
@@ -184,13 +195,14 @@ def measure(root: Path, n: int, noise: np.ndarray, start: Mapping[str, float]) -
     }
 
 
-def claims(cohorts: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
+def claims(cohorts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Each claim: what was measured, and whether it holds."""
     first, last = cohorts[0], cohorts[-1]
     growth = last["cpu_microseconds_per_window"] / first["cpu_microseconds_per_window"]
     return {
         f"peak of at most {MAX_MB:g} MB": judged(last["peak_mb"], most=MAX_MB),
-        f"at least {LEAST_SHARE:g} of the speed of a plain write": judged(last["share_of_plain"], least=LEAST_SHARE),
+        f"at least {LEAST_SHARE:g} of the speed of the plain write before it": judged(last["share_of_plain_before"], least=LEAST_SHARE),
+        f"at least {LEAST_SHARE:g} of the speed of the plain write after it": judged(last["share_of_plain_after"], least=LEAST_SHARE),
         f"opening and {BATCHES} random batches of {BATCH} in at most {MAX_OPEN_SECONDS:g} s": judged(
             last["open_seconds"], most=MAX_OPEN_SECONDS
         ),
@@ -200,34 +212,22 @@ def claims(cohorts: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
 
 def text(result: Mapping[str, Any]) -> str:
     """What a person reads."""
-    rows: list[tuple[str, ...]] = [
-        (
-            "recordings",
-            "windows",
-            "GB",
-            "wall s",
-            "CPU s",
-            "of it system",
-            "plain write s",
-            "share",
-            "µs per window",
-            "CPU µs",
-            "peak MB",
-            "open s",
-        )
-    ]
     shown = {
-        "recordings": "d",
-        "windows": "d",
-        "gb": ".2f",
-        "wall_seconds": ".1f",
-        "cpu_seconds": ".1f",
-        "system_seconds": ".1f",
-        "plain_seconds": ".1f",
+        "recordings": ("recordings", "d"),
+        "windows": ("windows", "d"),
+        "gb": ("GB", ".2f"),
+        "wall_seconds": ("wall s", ".1f"),
+        "cpu_seconds": ("CPU s", ".1f"),
+        "system_seconds": ("of it system", ".1f"),
+        "plain_seconds_before": ("plain write before, s", ".1f"),
+        "plain_seconds_after": ("after, s", ".1f"),
+        "microseconds_per_window": ("µs per window", ".0f"),
+        "cpu_microseconds_per_window": ("CPU µs", ".0f"),
+        "peak_mb": ("peak MB", ".0f"),
+        "open_seconds": ("open s", ".2f"),
     }
-    shown |= {"share_of_plain": ".2f", "microseconds_per_window": ".0f", "cpu_microseconds_per_window": ".0f", "peak_mb": ".0f"}
-    shown |= {"open_seconds": ".2f"}
-    rows += [tuple(format(one[name], how) for name, how in shown.items()) for one in result["cohorts"]]
+    rows: list[tuple[str, ...]] = [tuple(head for head, _ in shown.values())]
+    rows += [tuple(format(one[name], how) for name, (_, how) in shown.items()) for one in result["cohorts"]]
     start = result["start"]
     said = f"{start['wall_seconds']:.2f} s, {start['cpu_seconds']:.2f} s of CPU, {start['peak_mb']:.0f} MB"
     parts = [table(rows), f"One recording: {said}; the seconds are left out of the time per window."]

@@ -44,7 +44,7 @@ def reading_hdf5(path: Path) -> Iterator[Any]:
 
 
 def attribute(group: Any, name: str) -> np.ndarray:
-    """An attribute's value, as an array; h5py's `attrs[name]` takes five times as long, which counts over thousands of files."""
+    """An attribute's value, as an array; h5py's `attrs[name]` is slower, which counts over thousands of files."""
     found = h5py.h5a.open(group.id, name.encode())
     value = np.empty(found.shape, dtype=found.dtype)
     found.read(value)
@@ -52,7 +52,7 @@ def attribute(group: Any, name: str) -> np.ndarray:
 
 
 def values(group: Any, name: str) -> np.ndarray:
-    """All values of a data set below a group; `group[name][()]` takes three times as long."""
+    """All values of a data set below a group; `group[name][()]` is slower."""
     found = h5py.h5d.open(group.id, name.encode())
     result = np.empty(found.shape, dtype=found.dtype)
     if result.size:

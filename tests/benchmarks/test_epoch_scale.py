@@ -45,7 +45,13 @@ def test_a_plain_write_writes_as_much_as_it_is_told(scale, tmp_path, monkeypatch
 
 
 def test_claims_are_about_the_largest_cohort_and_its_growth(scale):
-    figures = {"peak_mb": 300.0, "share_of_plain": 0.3, "open_seconds": 1.0, "cpu_microseconds_per_window": 50.0}
+    figures = {
+        "peak_mb": 300.0,
+        "share_of_plain_before": 0.5,
+        "share_of_plain_after": 0.3,
+        "open_seconds": 1.0,
+        "cpu_microseconds_per_window": 50.0,
+    }
     made = scale.claims([{**figures, "peak_mb": 900.0}, {**figures, "cpu_microseconds_per_window": 60.0}])
-    assert [claim["holds"] for claim in made.values()] == [True, False, True, True]
+    assert [claim["holds"] for claim in made.values()] == [True, True, False, True, True]
     assert list(made.values())[-1]["measured"] == pytest.approx(1.2)
