@@ -151,13 +151,13 @@ def test_a_proxy_of_the_environment_is_used_but_for_those_it_leaves_out(web, fol
 
 
 def test_the_version_asked_for_is_the_one_served_or_refused(s3):
-    s3.put("openneuro.org", {"ds005505/dataset_description.json": DESCRIPTION, "ds005505/CHANGES": b"1.0.1 2025-01-06\n  - x\n"})
-    assert len(open_source("ds005505@1.0.1", endpoint_url=s3.url).files()) == 2
+    s3.put("openneuro.org", {"ds000001/dataset_description.json": DESCRIPTION, "ds000001/CHANGES": b"1.0.1 2025-01-06\n  - x\n"})
+    assert len(open_source("ds000001@1.0.1", endpoint_url=s3.url).files()) == 2
     with pytest.raises(InputError, match=r"serves version 1\.0\.1") as caught:
-        open_source("ds005505@1.0.0", endpoint_url=s3.url).files()
-    assert "ds005505@1.0.1" in caught.value.hint
-    s3.put("openneuro.org", {"ds005506/CHANGES": b"2.1.0 2025-01-06\n\n1.0.0 2024-01-01\n"})
-    assert open_source("ds005506@2.1.0", endpoint_url=s3.url).files()
+        open_source("ds000001@1.0.0", endpoint_url=s3.url).files()
+    assert "ds000001@1.0.1" in caught.value.hint
+    s3.put("openneuro.org", {"ds000002/CHANGES": b"2.1.0 2025-01-06\n\n1.0.0 2024-01-01\n"})
+    assert open_source("ds000002@2.1.0", endpoint_url=s3.url).files()
 
 
 def test_names_that_lead_out_and_names_that_are_two_things_are_set_apart(s3):

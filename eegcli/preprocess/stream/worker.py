@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from eegcli.bids.description import FILE as DESCRIPTION
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.compute.scratch import claimed_scratch
@@ -124,7 +125,7 @@ def _lives(owner: int) -> Callable[[], bool]:
 
 
 def beside_its_sidecars(recording: RecordingFile, content: Path) -> RecordingFile:
-    """A data set of one recording: its files lie in `content` already, links to the sidecars that apply to it are put beside them.
+    """A data set of one recording: its files lie in `content` already, links to what describes it are put beside them.
 
     Parameters
     ----------
@@ -138,7 +139,8 @@ def beside_its_sidecars(recording: RecordingFile, content: Path) -> RecordingFil
     RecordingFile
         The same recording, there.
     """
-    for sidecar in Sidecars(recording.root).all(recording):
+    description = recording.root / DESCRIPTION  # it states the version of HED
+    for sidecar in (*Sidecars(recording.root).all(recording), *([description] if description.exists() else [])):
         link = content / sidecar.relative_to(recording.root)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(sidecar)
