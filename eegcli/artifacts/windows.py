@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +23,8 @@ from eegcli.artifacts.table import GrowingTable, Table, column, n_rows, read_tab
 from eegcli.errors import ArtifactError
 
 ARRAY, TABLE = "windows.h5", "windows.parquet"
+SYNC_BYTES = 128 << 20  # written to the disk at a time, while more is made
+sync = getattr(os, "fdatasync", os.fsync)
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ class WindowsWriter:
 
     A contiguous HDF5 array has a fixed length, but how many windows survive is known only at the end. So the
     rows are appended to a plain file behind room for the header, and the header for the final length is put
-    before them last.
+    before them last. The disk is kept busy while windows are cut, so that the last sync has little left to wait for.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
@@ -189,6 +193,8 @@ class WindowsWriter:
         self.ch_names, self.sfreq, self.made = tuple(ch_names), float(sfreq), made
         self.n_windows = 0
         self._table = GrowingTable()
+        self._unsynced = 0  # bytes
+        self._syncing: Future[None] | None = None
 
     def __enter__(self) -> Self:
         self._context = writing(self.path / ARRAY)
@@ -196,6 +202,7 @@ class WindowsWriter:
         self._offset = self._write_header(self._temporary, 1)
         self._file = self._temporary.open("r+b")
         self._file.seek(self._offset)
+        self._thread = ThreadPoolExecutor(1)
         return self
 
     def append(self, x: np.ndarray, rows: Table) -> None:
@@ -218,16 +225,24 @@ class WindowsWriter:
         self._table.append({**rows, "content_hash": content_hash(x).astype("S32")}, len(x))
         self._file.write(x.data)
         self.n_windows += len(x)
+        self._unsynced += x.nbytes
+        if self._unsynced >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+            self._unsynced = 0
+            self._syncing = self._thread.submit(sync, self._file.fileno())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if error is None:
                 if not self.n_windows:
                     raise ValueError("no window was appended")
+                if self._syncing is not None:
+                    self._syncing.result()  # a disk that failed says so
                 self._file.flush()
                 self._finish_header()
+            self._thread.shutdown()
             self._file.close()
         except BaseException as late:
+            self._thread.shutdown()
             self._context.__exit__(type(late), late, late.__traceback__)
             raise
         self._context.__exit__(kind, error, trace)

@@ -12,6 +12,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.atomic import read_json
+from eegcli.artifacts.hdf5 import Room
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.segments import find_segments
@@ -97,6 +98,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
     asked, maps = Asked(grid.rules), MeanMaps(represent)
+    signal_room, windows_room = Room(), Room()
     with (
         stop_signals() as stop,
         limited(1),  # the last bits of a product of matrices may depend on the number of threads
@@ -106,9 +108,9 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
             stop.raise_if_requested()
             dataset, name = str(pool.table["dataset"][row]), str(pool.table["recording"][row])
             try:
-                recording = fit(pool.read(row), grid)
+                recording = fit(pool.read(row, hed=asked.hed, room=signal_room), grid)
                 asked.see(recording.events)
-                piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead)
+                piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead, room=windows_room)
             except EegcliError as error:
                 if error.exit_code in ASKED_WRONGLY:
                     raise
@@ -166,12 +168,12 @@ def _result(output: Path) -> EpochResult:
     )
 
 
-def _cut_recording(recording: Recording, grid: Grid, asked: Asked, *, keep_dead: bool) -> Cut:
+def _cut_recording(recording: Recording, grid: Grid, asked: Asked, *, keep_dead: bool, room: Room) -> Cut:
     n_times = recording.data.shape[1]
     segments = find_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=n_times, match_hed=asked.match)
     if not segments:
         raise InputError(f"no {' or '.join(sorted({rule.cue for rule in grid.rules}))}", cause="no cue")
-    piece = cut(recording, segments, n_times=grid.n_times, step=grid.step, keep_dead=keep_dead)
+    piece = cut(recording, segments, n_times=grid.n_times, step=grid.step, keep_dead=keep_dead, room=room)
     if not len(piece.x) and not piece.left_out:
         raise InputError(f"no segment is as long as a window ({grid.seconds:g} s)", cause="too short")
     return piece

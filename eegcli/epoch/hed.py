@@ -18,6 +18,7 @@ class Asked:
     def __init__(self, rules: Sequence[SegmentRule]) -> None:
         self.rules = tuple(rules)
         self.silent = {rule.cue for rule in rules}
+        self.hed = any(rule.kind == "hed" for rule in rules)
         self.annotated = False
         self._malformed: set[str] = set()
 
@@ -32,7 +33,7 @@ class Asked:
     def see(self, events: Events) -> None:
         """Take note of one recording's events."""
         self.annotated |= any(events.hed)
-        if any(rule.kind == "hed" for rule in self.rules):
+        if self.hed:
             from eegcli.bids.hed_query import is_readable
 
             self._malformed |= {hed for hed in set(events.hed) if not is_readable(hed)}
@@ -50,7 +51,7 @@ class Asked:
         """
         for hed in sorted(self._malformed):
             report.warn(f"HED that cannot be read, so that nothing fits it: {hed[:100]}")
-        if any(rule.kind == "hed" for rule in self.rules) and not self.annotated:
+        if self.hed and not self.annotated:
             said = f"{where}: no event has a HED annotation, so that --hed finds nothing"
             if all(rule.kind == "hed" for rule in self.rules):
                 raise InputError(said, hint="Name the events with --segment; `eegcli info` lists them.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from eegcli.artifacts.digest import digest_of
+from eegcli.artifacts.hdf5 import Room
 from eegcli.artifacts.recordings import Events, Recording, Recordings, open_recordings
 from eegcli.artifacts.table import Table, concatenate, n_rows, take
 from eegcli.artifacts.target import number_name
@@ -51,9 +52,9 @@ class Pool:
         recording = str(self.table["recording"][index])
         return recording if len(self.sources) == 1 else f"{self.table['dataset'][index]}: {recording}"
 
-    def read(self, index: int) -> Recording:
-        """Read one recording."""
-        return self.sources[int(self.source[index])].read(int(self.row[index]))
+    def read(self, index: int, *, hed: bool = True, room: Room | None = None) -> Recording:
+        """Read one recording, as `read_recording` does."""
+        return self.sources[int(self.source[index])].read(int(self.row[index]), hed=hed, room=room)
 
     def read_events(self, index: int) -> tuple[Events, int]:
         """Events and number of samples of one recording."""
