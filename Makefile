@@ -4,6 +4,8 @@ VENV ?= .venv
 CONSTRAINTS := .ci/constraints.txt
 BIN := $(VENV)/bin
 EPOCHS ?= 10
+# Many tests wait for servers, signals and jobs: one worker more than there are cores.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types docs coverage generate check-generated install clean
@@ -36,7 +38,7 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	@echo "         demo-run-vgg-sex/explanation/saliency.png"
 
 test: $(VENV)/.eegcli-dev ## Run all tests, in parallel.
-	$(BIN)/pytest
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest
 
 coverage: $(VENV)/.eegcli-dev ## Run all tests and show which lines none of them reaches.
 	$(BIN)/pytest --cov eegcli --cov-report term-missing:skip-covered

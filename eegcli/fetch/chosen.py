@@ -69,8 +69,8 @@ def choose(source: Source, selection: Selected, report: Report) -> Chosen:
     everything = listing.recordings()
     skipped = listing.others()
     if not everything:
-        there = ", ".join(f"{count} files of {name}" for name, count in skipped.items())
-        raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but {there})' if there else ''}")
+        there = ", ".join(f"{name}: {count}" for name, count in skipped.items())
+        raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but other files: {there})' if there else ''}")
     recordings = select(everything, selection, _participants(source), report)
     needed = sorted(listing.needed(recordings) - {IGNORE})
     signals = {path for recording in recordings for path in (recording.path.as_posix(), *recording.companions)}

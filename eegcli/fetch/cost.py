@@ -36,7 +36,7 @@ def require_room(output: Path, n_bytes: int) -> None:
     free = free_bytes(output)
     if n_bytes > free:
         raise UnavailableError(
-            f"{output}: {n_bytes / 1e9:.1f} GB are to come, and {free / 1e9:.1f} GB are free",
+            f"{output}: {_size(n_bytes)} are to come, and {_size(free)} are free",
             hint="Choose fewer recordings, or another disk with --output; what is here is kept.",
         )
 
@@ -50,3 +50,7 @@ def as_summary(output: Path, n_bytes: int, n_files: int, jobs: int | None) -> di
         "seconds": seconds(n_bytes, n_files, jobs) if n_files else 1.0,
         "seconds_assume": f"{BYTES_PER_SECOND / 1e6:g} MB/s",
     }
+
+
+def _size(n_bytes: float) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"

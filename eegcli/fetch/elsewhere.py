@@ -159,7 +159,7 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
         if not brought.failures:
             folder.finish(n_recordings=n_recordings, n_files=len(chosen.files), skipped=dict(chosen.skipped))
     if chosen.skipped:
-        report.info(f"left where they are: {', '.join(f'{count} files of {name}' for name, count in chosen.skipped.items())}")
+        report.info(f"other files, left where they are: {', '.join(f'{name}: {count}' for name, count in chosen.skipped.items())}")
     return summarise(
         output, source.text, brought.entries, n_recordings=n_recordings, n_items=len(chosen.files), failures=brought.failures,
         skipped=dict(chosen.skipped),
