@@ -13,7 +13,7 @@ import pytest
 
 from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.table import read_table
-from tests.hbn import PAIRS, RELEASES, make_hbn
+from tests.hbn import PAIRS, make_hbn
 from tests.serving import serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "hbn.md"
@@ -67,7 +67,7 @@ def paste(blocks: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 
 def fewer(block: str, releases: str) -> str:
-    """The same commands on fewer releases; all of them are gone through once, on the laptop."""
+    """The same commands on fewer releases: each command costs seconds of imports."""
     return re.sub(r"(for release in)( R\d+)+;", rf"\1 {releases};", block)
 
 
@@ -90,10 +90,11 @@ def test_look_first_says_what_there_is_and_fetches_no_recording(environment, tmp
 
 
 def test_on_a_laptop_raw_recordings_come_and_go_and_r5_is_tested_on(environment, tmp_path):
-    paste(commands("On a laptop"), tmp_path, environment)
+    some = ("R1", "R4", "R5", "R6", "R8", "R10")
+    paste([fewer(block, " ".join(some)) for block in commands("On a laptop")], tmp_path, environment)
     windows = read_table(tmp_path / "hbn-windows" / "windows.parquet")
-    assert set(windows["release_number"]) == set(RELEASES)
-    assert len(set(windows["subject"])) == len(RELEASES) + len(PAIRS)
+    assert set(windows["release_number"]) == set(some)
+    assert len(set(windows["subject"])) == len(some) + len(PAIRS)
     assert not [path for path in tmp_path.rglob("*.set") if path.exists()]
     assert (tmp_path / "hbn-run-logistic-sex" / "evaluation" / "metrics.json").exists()
 
