@@ -46,11 +46,6 @@ def known_bad() -> tuple[KnownBad, ...]:
     return tuple(KnownBad(**dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)  # type: ignore[arg-type]
 
 
-def known_bad_subjects() -> frozenset[str]:
-    """Labels of the subjects of whom any recording is known to be bad."""
-    return frozenset(row.subject for row in known_bad())
-
-
 def why_known_bad(subject: str, task: str | None) -> str | None:
     """Say what is wrong with a recording; None if nothing is known.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from eegcli.bids.entities import Name, parse
-from eegcli.bids.scan import COMPANIONS, SUFFIXES
+from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
 
 SIDECARS = ("channels", "events", "electrodes", "coordsystem", "eeg")  # suffixes, as .tsv or .json
 # Of the data set as a whole; names with any extension.
@@ -102,9 +102,11 @@ class Listing:
             paths.update(self.sidecars(recording))
         return paths
 
-    def sidecars(self, recording: ListedRecording) -> Iterator[str]:
+    def sidecars(self, recording: ListedRecording | RecordingFile) -> Iterator[str]:
         """Paths of the sidecars that a recording inherits, at every level."""
         own = dict(entity.split("-", 1) for entity in recording.stem.split("_"))
+        if recording.desc is not None:
+            own["desc"] = recording.desc
         folder = recording.path.parent.as_posix()
         while True:
             for entities, path in self._sidecars_in("" if folder == "." else folder):
@@ -113,6 +115,15 @@ class Listing:
             if folder in (".", ""):
                 return
             folder = PurePosixPath(folder).parent.as_posix()
+
+    def parts(self, path: str) -> list[str]:
+        """Paths of the other parts of a split FIF file, which the first one opens."""
+        folder, _, name = path.rpartition("/")
+        parsed = parse(name)
+        if parsed is None or "split" not in parsed.entities:
+            return []
+        same = _without_split(name)
+        return [_join(folder, other) for other in self._folders[folder] if other != name and _without_split(other) == same]
 
     def _sidecars_in(self, folder: str) -> list[tuple[dict[str, str], str]]:
         if folder not in self._sidecars:
@@ -135,9 +146,8 @@ class Listing:
             if extension not in COMPANIONS or parsed.entities.get("split", "1").lstrip("0") not in ("1", ""):
                 continue
             base = name.removesuffix(parsed.extension)
-            companions = [base + other for other in COMPANIONS[extension] if base + other in names]
-            if "split" in parsed.entities:  # the other parts of a split FIF file
-                companions += [other for other in names if other != name and _without_split(other) == _without_split(name)]
+            companions = [_join(folder, base + other) for other in COMPANIONS[extension] if base + other in names]
+            companions += self.parts(_join(folder, name))
             yield ListedRecording(
                 path=PurePosixPath(_join(folder, name)),
                 stem="_".join(f"{key}-{label}" for key, label in parsed.entities.items()),
@@ -148,7 +158,7 @@ class Listing:
                 desc=None,
                 suffix=parsed.suffix,
                 extension=extension,
-                companions=tuple(_join(folder, other) for other in sorted(companions)),
+                companions=tuple(sorted(companions)),
             )
 
 

@@ -7,12 +7,13 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path
 
 from eegcli.artifacts.atomic import disk_errors, make_folder, write_json
 from eegcli.bids.entities import parse
+from eegcli.bids.listing import Listing
 from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
-from eegcli.bids.sidecars import READ
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.keys import key_of, link_key
 
@@ -39,43 +40,22 @@ class Skeleton:
     def objects(self, recording: RecordingFile) -> tuple[RemoteFile, ...] | None:
         """What has to be fetched to read a recording; None if the source does not list all of it."""
         paths = [path.as_posix() for path in (recording.path, *recording.companions)]
-        paths += [path for path in self._parts(recording) if path not in paths]
+        paths += [path for path in self._listing.parts(recording.path.as_posix()) if path not in paths]
         found = [self.files.get(path) for path in paths]
         return None if None in found else tuple(file for file in found if file is not None)
-
-    def _parts(self, recording: RecordingFile) -> list[str]:
-        """The other parts of a split FIF file, which the first one opens."""
-        first = parse(recording.path.name)
-        if first is None or "split" not in first.entities:
-            return []
-        folder, same = recording.path.parent, {key: label for key, label in first.entities.items() if key != "split"}
-        return [
-            path
-            for path in self.files
-            if PurePosixPath(path).parent == PurePosixPath(folder.as_posix())
-            and (name := parse(PurePosixPath(path).name)) is not None
-            and (name.suffix, name.extension) == (first.suffix, first.extension)
-            and {key: label for key, label in name.entities.items() if key != "split"} == same
-        ]
 
     def top(self) -> list[RemoteFile]:
         """Tables and sidecars in the root, which hold for all recordings."""
         return [file for path, file in self.files.items() if "/" not in path and path.endswith(_METADATA)]
 
     def sidecars(self, recordings: Sequence[RecordingFile]) -> list[RemoteFile]:
-        """What applies to some recordings, by BIDS' principle of inheritance, below the root."""
-        by_folder: dict[str, list[tuple[dict[str, str], RemoteFile]]] = {}
-        for path, file in self.files.items():
-            where, _, last = path.rpartition("/")
-            name = parse(last) if where and last.endswith(_METADATA) else None
-            if name is not None and (name.suffix, name.extension) in READ:
-                by_folder.setdefault(where, []).append((dict(name.entities), file))
-        found: dict[str, RemoteFile] = {}
-        for recording in recordings:
-            own = dict(entity.split("-", 1) for entity in recording.stem.split("_")) | ({"desc": recording.desc} if recording.desc else {})
-            for folder in [folder.as_posix() for folder in recording.path.parents][:-1]:
-                found |= {file.path: file for entities, file in by_folder.get(folder, ()) if entities.items() <= own.items()}
-        return list(found.values())
+        """What applies to some recordings, by BIDS' principle of inheritance."""
+        paths = dict.fromkeys(path for recording in recordings for path in self._listing.sidecars(recording))
+        return [self.files[path] for path in paths]
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return Listing(self.files)
 
     def draw(self) -> None:
         """Make the links, one per file that holds samples; those of files that the source no longer lists go.
