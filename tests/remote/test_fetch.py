@@ -4,88 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from eegcli import fetch
 from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.errors import InputError, UnavailableError
-from eegcli.report import Silent
-from eegcli.settings import FetchSettings
-from tests.remote.proxy import Fault, Proxy, parse_range
-from tests.remote.servers import Bucketful
-
-DOI = json.dumps({"Name": "toy", "BIDSVersion": "1.9.0", "DatasetDOI": "doi:10.18112/openneuro.ds005505.v1.0.1"}).encode()
-
-
-class Listening(Silent):
-    def __init__(self):
-        self.said = []
-
-    def info(self, message):
-        self.said.append(message)
-
-    warn = info
-
-
-def data_set(subjects: int = 3, tasks: tuple[str, ...] = ("rest", "film"), size: int = 3000, seed: int = 0) -> dict[str, bytes]:
-    """A BIDS data set with EEGLAB's two-file recordings, sidecars at three levels, and other modalities."""
-    rows = "".join(f"sub-{index:02d}\t{'FM'[index % 2]}\t{8 + index}\tR1\n" for index in range(1, subjects + 1))
-    files = {
-        "dataset_description.json": DOI,
-        "participants.tsv": b"participant_id\tsex\tage\trelease_number\n" + rows.encode(),
-        "participants.json": b"{}",
-        "README": b"read me",
-        "CHANGES": b"1.0.1 2025-01-06\n",
-        ".bidsignore": b"notes/\n",
-        "code/clean.m": b"code",
-        "derivatives/a/sub-01/eeg/sub-01_task-rest_eeg.set": b"derived",
-        "sub-01/meg/sub-01_task-rest_meg.fif": b"meg",
-    }
-    for task in tasks:
-        files[f"task-{task}_eeg.json"] = b'{"PowerLineFrequency": 60}'
-    for index in range(1, subjects + 1):
-        for task in tasks:
-            stem = f"sub-{index:02d}/eeg/sub-{index:02d}_task-{task}"
-            files[f"{stem}_channels.tsv"] = b"name\ttype\tunits\n"
-            files[f"{stem}_events.tsv"] = b"onset\tduration\n"
-            files[f"{stem}_eeg.set"] = f"header {stem}".encode()
-            files[f"{stem}_eeg.fdt"] = random.Random(f"{seed}{stem}").randbytes(size)
-    return files
-
-
-def put(s3: Bucketful, request, files: dict[str, bytes]) -> str:
-    """Put a data set into a prefix of this test's own; gives its address."""
-    name = request.node.name.replace("[", "-").replace("]", "").replace("_", "-")[:60]
-    s3.put("data", {f"{name}/toy/{path}": content for path, content in files.items()})
-    return f"s3://data/{name}/toy"
-
-
-def run(source: str, output: Path, url: str, report=None, **options):
-    return fetch.run(FetchSettings(source=source, output=output, endpoint_url=url, **options), report=report or Silent())
-
-
-def here(root: Path) -> dict[str, bytes]:
-    ours = {"fetch.parquet", "settings.json", "done.json", "provenance.json", ".bidsignore"}
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file() and path.name not in ours}
-
-
-def rest_of(files: dict[str, bytes], *subjects: str) -> dict[str, bytes]:
-    about = ("dataset_description.json", "participants.tsv", "participants.json", "README", "CHANGES", "task-rest_eeg.json")
-    return {
-        path: content
-        for path, content in files.items()
-        if path in about or (any(path.startswith(f"sub-{subject}/eeg/") for subject in subjects) and "task-rest" in path)
-    }
+from tests.remote.proxy import Fault, Proxy
+from tests.remote.toy import Listening, clone, data_set, here, put, rest_of, run, start
 
 
 def test_the_selected_recordings_come_with_all_they_need_and_nothing_else(s3, request, tmp_path):
@@ -267,19 +195,6 @@ def test_releases_of_hbn_become_data_sets_in_one_folder(s3, tmp_path):
     assert plan["n_recordings"] == 4
 
 
-def clone(root: Path, files: dict[str, bytes], absent: str = ".fdt") -> Path:
-    """A DataLad clone: small files are here, signals are links of git-annex to nowhere."""
-    for path, content in files.items():
-        place = root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if path.endswith(absent) and path.startswith("sub-"):
-            key = f"SHA256E-s{len(content)}--{hashlib.sha256(content).hexdigest()}{place.suffix}"
-            place.symlink_to(Path("../../.git/annex/objects/aa/bb") / key / key)
-        else:
-            place.write_bytes(content)
-    return root
-
-
 def test_what_a_clone_lacks_is_fetched_from_openneuro_and_held_against_its_key(s3, tmp_path):
     files = data_set()
     s3.put("openneuro.org", {f"ds005505/{path}": content for path, content in files.items()})
@@ -312,75 +227,6 @@ def test_the_hbn_trees_say_what_would_come_without_asking_anyone(hbn, tmp_path):
         plan = run(str(hbn[release]), tmp_path / "out", "http://127.0.0.1:1", task=("RestingState",), dry_run=True).data()
         assert (plan["n_recordings"], plan["recording_bytes"], plan["bytes_to_fetch"]) == (n, size, size)
         assert 0 < plan["bytes"] - size < 5e6
-
-
-def start(source: str, output: Path, url: str, *options: str) -> subprocess.Popen:
-    arguments = [sys.executable, "-m", "eegcli", "fetch", source, "-o", str(output), "--endpoint-url", url, *options]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for_bytes(proxy: Proxy, n: int, process: subprocess.Popen) -> None:
-    while sum(proxy.sent.values()) < n:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -9)])
-def test_a_stopped_fetch_goes_on_and_brings_nothing_twice(s3, request, tmp_path, number, code):
-    files = data_set(2, ("rest",), size=18 << 20)
-    source = put(s3, request, files)
-    with Proxy(s3.host, s3.port, lambda asked: Fault(bytes_per_second=16 << 20) if asked.path.endswith(".fdt") else None) as proxy:
-        process = start(source, tmp_path / "out", proxy.url, "--jobs", "2")
-        wait_for_bytes(proxy, 18 << 20, process)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=20)
-        assert process.returncode == code and out == "", err
-        assert "Traceback" not in err
-        proxy.rule, before, first = (lambda _: None), sum(proxy.sent.values()), len(proxy.asked)
-        done = start(source, tmp_path / "out", proxy.url)
-        out, err = done.communicate(timeout=60)
-        assert (done.returncode, out) == (0, f"{tmp_path / 'out'}\n"), err
-        again = [asked for asked in proxy.asked[first:] if asked.range]
-        assert sum(parse_range(asked.range)[1] - parse_range(asked.range)[0] + 1 for asked in again) <= (36 << 20) - (16 << 20)
-        assert sum(proxy.sent.values()) - before < 28 << 20
-    assert here(tmp_path / "out") == rest_of(files, "01", "02")
-    assert not list(tmp_path.rglob(".*eegcli*"))
-
-
-def test_two_fetches_into_one_folder_bring_everything_once(s3, request, tmp_path):
-    files = data_set(4, size=200_000)
-    source = put(s3, request, files)
-    with Proxy(s3.host, s3.port, lambda asked: Fault(bytes_per_second=2e6) if asked.path.endswith(".fdt") else None) as proxy:
-        both = [start(source, tmp_path / "out", proxy.url, "--task", task) for task in ("rest", "film")]
-        answers = [process.communicate(timeout=60) for process in both]
-        assert [process.returncode for process in both] == [0, 0], answers
-        assert sum("waiting for it" in err for _, err in answers) <= 1
-        signals = [path for path in proxy.paths() if path.endswith(".fdt")]
-        assert len(signals) == len(set(signals)) == 8
-    assert len(find_recordings(tmp_path / "out")) == 8
-    assert all(content == files[path] for path, content in here(tmp_path / "out").items())
-    assert set(read_table(tmp_path / "out/fetch.parquet")["path"]) == set(here(tmp_path / "out"))
-
-
-def test_a_second_fetch_waits_for_the_first(s3, request, tmp_path):
-    from eegcli.remote.lease import lease
-
-    source = put(s3, request, data_set(1))
-    entered, listening = threading.Event(), Listening()
-
-    def hold():
-        with lease(tmp_path / "out", Silent()):
-            entered.set()
-            time.sleep(0.6)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    entered.wait()
-    begin = time.monotonic()
-    run(source, tmp_path / "out", s3.url, report=listening)
-    holder.join()
-    assert time.monotonic() - begin > 0.4
-    assert any("another fetch writes there" in line and str(os.getpid()) in line for line in listening.said)
 
 
 def test_the_command_prints_the_folder_and_exit_5_where_something_is_missing(s3, request, tmp_path):
