@@ -67,7 +67,7 @@ def work(data: Path, output: Path, *, correlation: bool) -> Any:
     """The one recording of a data set, and what `eegcli preprocess` does with it."""
     from eegcli.config import read_recipe
     from eegcli.preprocess.cohort import find_cohort
-    from eegcli.preprocess.plan import plan_steps
+    from eegcli.preprocess.sequence import plan_steps
     from eegcli.settings import PreprocessSettings
 
     steps = read_recipe("hbn")["preprocess"]["steps"]

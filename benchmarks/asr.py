@@ -27,8 +27,8 @@ from _peers import Environment, make_environment
 from _recording import simulate
 from _worker import ROOT, Failed, Worker
 
-from eegcli import __version__
 from eegcli.preprocess.asr import remove_drifts
+from eegcli.version import __version__
 
 SCRIPT = Path(__file__).with_name("_asr_worker.py")
 OURS = "eegcli"

@@ -26,11 +26,12 @@ import numpy as np
 from _worker import ROOT
 from asr import claims_table, judged, table
 
-from eegcli import __version__
 from eegcli.artifacts import folder as artifact
-from eegcli.artifacts.recordings import Events, Recording, write_recording
+from eegcli.artifacts.recordings import Recording, write_recording
 from eegcli.artifacts.table import Table, column, write_table
 from eegcli.settings import PreprocessSettings
+from eegcli.study.events import Events
+from eegcli.version import __version__
 
 SIZES, QUICK_SIZES = (300, 1000, 2900), (20, 60)
 N_CHANNELS, SFREQ, BLOCKS, LENGTH = 24, 128.0, 5, 256  # LENGTH: samples of a window

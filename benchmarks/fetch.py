@@ -25,11 +25,11 @@ from typing import Any
 
 from asr import claims_table, judged, table
 
-from eegcli import __version__
 from eegcli.remote.client import Client
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.transfer import JOBS, fetch_files
-from eegcli.report import Silent
+from eegcli.reporter import Silent
+from eegcli.version import __version__
 
 LATENCY = 0.02  # s
 LARGE, QUICK_LARGE = (4, 256 << 20), (2, 64 << 20)  # files, bytes of each
@@ -95,7 +95,7 @@ def make_files(root: Path, names: Mapping[str, int]) -> None:
 def ours(names: Mapping[str, int], base: str, target: Path) -> None:
     """`eegcli.remote`: parallel, verified, synced."""
     files = [RemoteFile(name, size, None, None, f"{base}/{name}") for name, size in names.items()]
-    results = fetch_files(files, target, report=Silent(), client=Client(connections=JOBS))
+    results = fetch_files(files, target, reporter=Silent(), client=Client(connections=JOBS))
     assert all(result.ok and result.sha256 for result in results)
 
 

@@ -23,10 +23,10 @@ from threadpoolctl import threadpool_limits
 
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
-from eegcli.fetch.eeglab import set_bytes
-from eegcli.fetch.simulation import pink
+from eegcli.fetch.demo.eeglab import set_bytes
+from eegcli.fetch.demo.simulation import pink
 from eegcli.preprocess.fusion import operations
-from eegcli.preprocess.plan import plan_steps
+from eegcli.preprocess.sequence import plan_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.settings import PreprocessSettings
 

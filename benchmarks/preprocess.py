@@ -28,7 +28,7 @@ from _peers import Environment, make_environment
 from _worker import ROOT, Failed, Worker
 from asr import claims_table, failing, judged, table
 
-from eegcli import __version__
+from eegcli.version import __version__
 
 SCRIPT = Path(__file__).with_name("_chain_worker.py")
 COMMON = {"numpy": "2.2.6", "scipy": "1.17.1", "mne": "1.13.2"}  # asrpy fails on numpy 2.4

@@ -6,8 +6,8 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from eegcli import __version__
 from eegcli.cli.tree import Argument, Command, Option, Tree
+from eegcli.version import __version__
 
 WIDTH = 78
 

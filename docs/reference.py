@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eegcli import errors, registry
 from eegcli.artifacts.schema import ARTIFACTS, SCHEMA_VERSION, File
-from eegcli.bids.catalogue import all_hbn_releases
+from eegcli.catalogue.releases import all_hbn_releases
 from eegcli.cli.tree import Argument, Command, Option, Tree
 
 # Checked against eegcli.errors: a code without a meaning fails.

@@ -6,6 +6,8 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from eegcli.version import __version__
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from eegcli.artifacts.run import Run
     from eegcli.artifacts.windows import Windows
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "open_run", "open_windows"]
 
 

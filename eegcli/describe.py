@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.atomic import read_json
 from eegcli.artifacts.recordings import QUALITY, open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
-from eegcli.report import Report
+from eegcli.files.atomic import read_json
+from eegcli.reporter import Reporter
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteWindows
@@ -52,14 +52,14 @@ def describe(path: Path) -> dict[str, Any]:
     raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
 
 
-def describe_elsewhere(address: str, *, report: Report) -> dict[str, Any]:
+def describe_elsewhere(address: str, *, reporter: Reporter) -> dict[str, Any]:
     """Describe an artifact at an address. Of windows only the head is fetched; of anything else a copy, into the cache.
 
     Parameters
     ----------
     address : str
         ``s3://bucket/path`` or ``https://host/path``.
-    report : Report
+    reporter : Reporter
 
     Returns
     -------
@@ -71,13 +71,13 @@ def describe_elsewhere(address: str, *, report: Report) -> dict[str, Any]:
     InputError
         If there is no finished artifact.
     """
+    from eegcli.artifacts.elsewhere import RemoteArtifact, bring
     from eegcli.artifacts.remote_windows import open_remote_windows
-    from eegcli.remote.artifact import RemoteArtifact, bring
 
     artifact = RemoteArtifact.at(address)
     settings = artifact.read_json(folder.SETTINGS)
     if settings.get("kind") != "windows":
-        return {**describe(bring(address, report=report)), "path": address}
+        return {**describe(bring(address, reporter=reporter)), "path": address}
     windows = open_remote_windows(address)
     return {"kind": "windows", "path": address, **_windows_facts(windows), **_origin(settings, {})}
 
@@ -189,8 +189,8 @@ def _dataset(path: Path) -> dict[str, Any]:
 
 def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, Any]:
     """What the catalogue knows of a data set and of its recordings; nothing where it knows nothing."""
-    from eegcli.bids.known_bad import why_known_bad
-    from eegcli.bids.quirks import accession, quirks_of
+    from eegcli.catalogue.known_bad import why_known_bad
+    from eegcli.catalogue.quirks import accession, quirks_of
 
     bad = {" ".join(filter(None, pair)): why for pair in found if (why := why_known_bad(*pair)) is not None}
     known = {"known_bad": bad, "quirks": quirks_of(accession(path))}

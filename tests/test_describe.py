@@ -7,9 +7,9 @@ import pytest
 from eegcli import epoch
 from eegcli.describe import describe
 from eegcli.errors import InputError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
-from tests.builders import recording, recordings_artifact
+from tests.kit.builders import recording, recordings_artifact
 
 
 def test_recordings_and_windows_are_described(tmp_path):
@@ -18,7 +18,7 @@ def test_recordings_and_windows_are_described(tmp_path):
     assert facts["kind"] == "recordings" and facts["status"] == {"ok": 2, "failed": 1} and facts["causes"] == {"truncated": 1}
     assert facts["events"]["instructed_toOpenEyes"] == 6
     assert facts["sex"] == {"F": 2, "M": 1}
-    output = epoch.run(EpochSettings(recordings=source, output=tmp_path / "toy-windows"), report=Silent()).output
+    output = epoch.run(EpochSettings(recordings=source, output=tmp_path / "toy-windows"), reporter=Silent()).output
     facts = describe(output)
     assert facts["shape"] == [140, 4, 128] and facts["units"] == "uV" and facts["subjects"] == 2
     assert facts["settings"]["length"] == 2.0

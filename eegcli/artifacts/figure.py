@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts.atomic import writing
+from eegcli.files.atomic import writing
 
 DOTS_PER_INCH = 150
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from eegcli import __version__
-from eegcli.artifacts import atomic
-from eegcli.artifacts.digest import binding, digest_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
+from eegcli.files import atomic
+from eegcli.files.digest import binding, digest_of
+from eegcli.version import __version__
 
 _WORDS = {
     "dataset": "a data set",

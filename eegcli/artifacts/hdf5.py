@@ -11,8 +11,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from eegcli.artifacts.atomic import writing
 from eegcli.errors import ArtifactError, InputError
+from eegcli.files.atomic import writing
 
 
 @contextlib.contextmanager

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.hdf5 import Room, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import Table, n_rows, read_table
 from eegcli.errors import ArtifactError
+from eegcli.files.digest import digest_of_file
+from eegcli.study.events import Events
 
 TABLE = "recordings.parquet"
 # Columns of the table that are figures of quality, as numbers; missing where no step found them.
@@ -27,43 +28,6 @@ QUALITY = (
     "amplitude",
     "amplitude_max",
 )
-
-
-@dataclass(frozen=True)
-class Events:
-    """What happened when, in order of onset.
-
-    Attributes
-    ----------
-    onset, duration : ndarray of float64, shape (n_events,), s
-        From the recording's first sample; duration is 0 where unknown.
-    value : ndarray of object, shape (n_events,)
-        The event's name.
-    hed : ndarray of object, shape (n_events,)
-        The event's HED annotation as the sidecars have it, unchecked; empty text where there is none.
-    definitions : tuple of str
-        HED definitions that the annotations may name.
-    hed_version : str
-        Version of the HED schema that the data set states; empty if it states none.
-    """
-
-    onset: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    duration: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    value: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
-    hed: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
-    definitions: tuple[str, ...] = ()
-    hed_version: str = ""
-
-    def __post_init__(self) -> None:
-        if not len(self.hed):
-            object.__setattr__(self, "hed", np.full(len(self.onset), "", dtype=object))
-
-    def take(self, rows: np.ndarray) -> Events:
-        """These events only, by index or by mask."""
-        return replace(self, onset=self.onset[rows], duration=self.duration[rows], value=self.value[rows], hed=self.hed[rows])
-
-    def __len__(self) -> int:
-        return len(self.onset)
 
 
 @dataclass(frozen=True)
@@ -87,21 +51,6 @@ class Recording:
     sfreq: float
     reference: str
     events: Events
-
-
-def is_boundary(value: str) -> bool:
-    """Whether an event is a cut in the data: EEGLAB's `boundary`, or MNE's `BAD boundary` and `EDGE boundary`."""
-    return value.lower() in ("boundary", "bad boundary", "edge boundary")
-
-
-def is_cut(value: str) -> bool:
-    """Whether time may be missing at an event: a boundary, or `break cnt`, where EGI's amplifier was halted."""
-    return is_boundary(value) or value.lower() == "break cnt"
-
-
-def is_bad(value: str) -> bool:
-    """Whether an event marks a stretch to reject: as MNE has it, its name begins with `bad`, in any case."""
-    return value.lower().startswith("bad") and not is_boundary(value)
 
 
 def write_recording(path: Path, recording: Recording, *, digest: str, preview: Preview | None = None) -> None:

@@ -12,10 +12,10 @@ from typing import SupportsIndex
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.elsewhere import RemoteArtifact
 from eegcli.artifacts.table import Table, n_rows, read_table
 from eegcli.artifacts.windows import ARRAY, TABLE, Head, check_head, content_digest, read_head
 from eegcli.errors import ArtifactError
-from eegcli.remote.artifact import RemoteArtifact
 from eegcli.remote.ranges import RangeFile, Ranges
 
 HEAD = 64 * 1024  # bytes: the header of a windows file is a few kB

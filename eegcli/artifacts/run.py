@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eegcli.artifacts import atomic, folder
+from eegcli.artifacts import folder
 from eegcli.artifacts.table import Table, read_table
 from eegcli.errors import ArtifactError, InputError
+from eegcli.files import atomic
 
 if TYPE_CHECKING:
     import torch

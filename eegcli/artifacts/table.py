@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from eegcli.artifacts.arrow import from_arrow, repeated, to_arrow
-from eegcli.artifacts.atomic import writing
 from eegcli.errors import ArtifactError
+from eegcli.files.atomic import writing
 
 REPEATS_BYTES = 6  # of a row, in the file
 

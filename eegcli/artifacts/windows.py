@@ -17,10 +17,10 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.atomic import writing
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, Table, column, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
+from eegcli.files.atomic import writing
 
 ARRAY, TABLE = "windows.h5", "windows.parquet"
 SYNC_BYTES = 128 << 20  # written to the disk at a time, while more is made

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import make_events
+from eegcli.study.events import Events
 
 # A scalp EEG lies between 1 and 1000 µV; volts taken for microvolts, or the other way round, are six decades off.
 MIN_AMPLITUDE, MAX_AMPLITUDE = 0.05, 50_000.0  # µV

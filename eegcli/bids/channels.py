@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.tsv import read_sheet
 from eegcli.errors import InputError
+from eegcli.files.tsv import read_sheet
 
 # What a channel of that name records where nothing states its type.
 _NOT_EEG = re.compile(

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from eegcli import __version__
 from eegcli.errors import InputError
+from eegcli.version import __version__
 
 FILE = "dataset_description.json"
 BIDS_VERSION = "1.9.0"

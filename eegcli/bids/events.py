@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.hed import HedSidecar
-from eegcli.bids.tsv import Sheet, numbers, read_sheet
 from eegcli.errors import InputError
+from eegcli.files.tsv import Sheet, numbers, read_sheet
+from eegcli.study.events import Events
 
 
 def make_events(onset: Sequence[float], duration: Sequence[float], value: Sequence[str], hed: Sequence[str] = ()) -> Events:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eegcli.bids.tsv import Sheet
+from eegcli.files.tsv import Sheet
 
 COLUMN = "HED"  # of events.tsv
 _REFERENCE = re.compile(r"\{([^{}]*)\}")

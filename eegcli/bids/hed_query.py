@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
 from eegcli.bids.hed import split_top
 from eegcli.errors import UnavailableError, UsageError
+from eegcli.study.events import Events
 
 DEFAULT_VERSION = "8.3.0"  # of data sets that state none; HBN's
 _DEF = re.compile(r"(?<![\w-])Def/([\w-]+)(?:/([^,()]*))?", re.IGNORECASE)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from eegcli.artifacts.table import Table, column
-from eegcli.bids.tsv import numbers, read_sheet
 from eegcli.errors import InputError
+from eegcli.files.tsv import numbers, read_sheet
 
 FILE = "participants.tsv"
 KEY = "participant_id"

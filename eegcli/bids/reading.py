@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events, is_bad, is_boundary
 from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channels import Channels, is_eeg, read_channels
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
@@ -21,7 +20,8 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
-from eegcli.compute.scratch import scratch
+from eegcli.files.scratch import scratch
+from eegcli.study.events import Events, is_bad, is_boundary
 
 _VIEW = "eegcli-view-"
 _MNE_UNITS = ("uV", "µV", "μV", "\x83\xcaV", "mV", "V")  # those that MNE converts; it takes any other for volts

@@ -13,7 +13,7 @@ from eegcli.bids.entities import Name, parse
 from eegcli.bids.participants import read_participants
 from eegcli.bids.selection import select
 from eegcli.errors import InputError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.settings import Selected
 
 # The file that is opened to read a recording, and the files beside it that hold its samples or markers.
@@ -82,7 +82,7 @@ class RecordingFile:
 
 
 def find_recordings(
-    root: Path, selection: Selected | None = None, *, desc: str | None = None, report: Report | None = None
+    root: Path, selection: Selected | None = None, *, desc: str | None = None, reporter: Reporter | None = None
 ) -> list[RecordingFile]:
     """Find the EEG recordings of a BIDS tree, in the order of their paths.
 
@@ -94,7 +94,7 @@ def find_recordings(
         What to keep; without it everything is kept.
     desc : str, optional
         Read derivatives with this `desc`; without it, files that have none.
-    report : Report, optional
+    reporter : Reporter, optional
         Is told which recordings are left out as known to be bad.
 
     Returns
@@ -117,7 +117,7 @@ def find_recordings(
                 hint="Choose one with --desc.",
             )
         raise InputError(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/")
-    chosen = select(sorted(found, key=lambda candidate: candidate.path), selection, lambda: read_participants(root), report)
+    chosen = select(sorted(found, key=lambda candidate: candidate.path), selection, lambda: read_participants(root), reporter)
     # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
     stores: dict[str, bool] = {}
     return [_describe(root, candidate, stores) for candidate in chosen]

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, column, take
-from eegcli.bids.known_bad import not_known_bad
 from eegcli.bids.participants import columns_for
 from eegcli.bids.where import where
+from eegcli.catalogue.known_bad import not_known_bad
 from eegcli.errors import InputError
-from eegcli.report import Report, Silent
+from eegcli.reporter import Reporter, Silent
 from eegcli.settings import Selected
 
 ENTITIES = {"subject": "sub-", "session": "ses-", "task": "task-", "run": "run-", "suffix": "", "release": ""}
@@ -36,7 +36,7 @@ def needs_participants(selection: Selected) -> bool:
 
 
 def select(
-    items: Sequence[Item], selection: Selected | None, participants: Callable[[], Table], report: Report | None = None
+    items: Sequence[Item], selection: Selected | None, participants: Callable[[], Table], reporter: Reporter | None = None
 ) -> list[Item]:
     """Keep the recordings that a selection names, in their order.
 
@@ -48,7 +48,7 @@ def select(
         None keeps all.
     participants : callable
         Gives the table of participants.tsv, with a column `subject`; it is called only if that decides anything.
-    report : Report, optional
+    reporter : Reporter, optional
         Is told which recordings are left out as known to be bad.
 
     Raises
@@ -64,10 +64,10 @@ def select(
     table["path"] = column(PurePosixPath(item.path).as_posix() for item in items)  # type: ignore[attr-defined]
     if needs_participants(selection):
         table |= columns_for(participants(), table["subject"].tolist(), set(table))
-    return [items[row] for row in select_rows(table, selection, report)]
+    return [items[row] for row in select_rows(table, selection, reporter)]
 
 
-def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, report: Report | None = None) -> NDArray[np.int64]:
+def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter: Reporter | None = None) -> NDArray[np.int64]:
     """Rows of a table of recordings that a selection names.
 
     Parameters
@@ -75,7 +75,7 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, report: 
     table : mapping of str to ndarray
         Columns `subject`, `session`, `task`, `run`, and where they are asked for `suffix`, `path` and participants' columns.
     selection : Selected
-    report : Report, optional
+    reporter : Reporter, optional
         Is told which recordings are left out as known to be bad.
 
     Returns
@@ -102,7 +102,7 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, report: 
     if selection.exclude_known_bad:
         asked.append("--exclude-known-bad")
         pairs = list(zip(table["subject"][rows], _labels(table, "task")[rows], strict=True))
-        rows = rows[np.array(not_known_bad(pairs, report or Silent()), dtype=bool)]
+        rows = rows[np.array(not_known_bad(pairs, reporter or Silent()), dtype=bool)]
     if selection.where:
         asked.append("--where")
         rows = rows[where(selection.where, take(table, rows))]

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts.recordings import Events
 from eegcli.bids.description import read_description
 from eegcli.bids.entities import parse
 from eegcli.bids.errors import RecordingError
@@ -15,6 +14,7 @@ from eegcli.bids.events import read_events
 from eegcli.bids.hed import HedSidecar, read_hed, stated_version
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import InputError
+from eegcli.study.events import Events
 
 # Sidecars that can change what is read from a recording, hence its digest.
 READ = (("channels", ".tsv"), ("events", ".tsv"), ("events", ".json"), ("electrodes", ".tsv"), ("coordsystem", ".json"), ("eeg", ".json"))

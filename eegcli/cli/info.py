@@ -30,7 +30,7 @@ def info(
         from eegcli.describe import describe, describe_elsewhere
 
         named = as_typed(path) or ""
-        facts = describe_elsewhere(named, report=call.talk) if is_address(named) else describe(call.input(named, "artifact"))
+        facts = describe_elsewhere(named, reporter=call.talk) if is_address(named) else describe(call.input(named, "artifact"))
         width = max(map(len, facts))
         call.answer("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in facts.items()), facts)
 

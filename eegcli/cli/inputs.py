@@ -10,12 +10,12 @@ from pathlib import Path
 
 from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.remote.cache import is_copy
-from eegcli.report import Report, Silent
+from eegcli.reporter import Reporter, Silent
 
 _SUFFIXES = ("-recordings", "-windows")
 
 
-def main_input(value: str | None, kind: str, say: object = None, report: Report | None = None) -> Path:
+def main_input(value: str | None, kind: str, say: object = None, reporter: Reporter | None = None) -> Path:
     """Find the main input: as typed, from standard input (`-`), or the only one of its kind here.
 
     The address of an artifact elsewhere becomes the path of a copy in the cache.
@@ -28,7 +28,7 @@ def main_input(value: str | None, kind: str, say: object = None, report: Report 
         ``dataset``, ``recordings``, ``windows`` or ``run``.
     say : callable, optional
         Told which artifact was taken where none was named.
-    report : Report, optional
+    reporter : Reporter, optional
         Told of what is fetched.
 
     Raises
@@ -40,7 +40,7 @@ def main_input(value: str | None, kind: str, say: object = None, report: Report 
     """
     value = as_typed(value)
     if value is not None:
-        return named_input(value, kind, report)
+        return named_input(value, kind, reporter)
     found = [path for path in sorted(Path.cwd().iterdir()) if _is_a(path, kind)]
     if len(found) == 1:
         if callable(say):
@@ -64,7 +64,7 @@ def as_typed(value: str | None) -> str | None:
     return _from_standard_input() if value == "-" else value
 
 
-def named_input(value: str, kind: str, report: Report | None = None) -> Path:
+def named_input(value: str, kind: str, reporter: Reporter | None = None) -> Path:
     """The path of an input that was named: itself, or of a copy of what lies at an address.
 
     Raises
@@ -77,9 +77,9 @@ def named_input(value: str, kind: str, report: Report | None = None) -> Path:
     if is_address(value):
         if kind == "dataset":
             raise UsageError(f"{value}: the data set is not here", hint=f"Fetch it first (eegcli fetch {value}), or add --stream.")
-        from eegcli.remote.artifact import bring
+        from eegcli.artifacts.elsewhere import bring
 
-        return bring(value, report=report or Silent())
+        return bring(value, reporter=reporter or Silent())
     path = Path(value)
     if not path.exists():
         raise InputError(f"{value}: not found", hint=_elsewhere(value) if kind == "dataset" else None)
@@ -91,7 +91,7 @@ def is_address(value: str) -> bool:
     return value.startswith(("s3://", "https://", "http://"))
 
 
-def local_run(run: Path, report: Report) -> Path:
+def local_run(run: Path, reporter: Reporter) -> Path:
     """A run whose results can be written in it: itself, or of a copy in the cache another one in the current folder.
 
     Raises
@@ -117,7 +117,7 @@ def local_run(run: Path, report: Report) -> Path:
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise UnavailableError(f"{here}: cannot be written ({error.strerror or error})", hint="Name a folder with --output.") from error
-    report.info(f"The run is now in {here}; results are written there.")
+    reporter.info(f"The run is now in {here}; results are written there.")
     return here
 
 
@@ -131,7 +131,7 @@ def _digest_of_settings(run: Path) -> object:
 def name_of_source(value: str, endpoint_url: str | None = None) -> str | None:
     """The name of a source elsewhere, of which its outputs are named; None for a folder here."""
     from eegcli.fetch import default_output
-    from eegcli.remote.source import is_remote, open_source
+    from eegcli.remote.sources import is_remote, open_source
 
     # A folder goes before a source of the same name: `ds005505` is what `fetch ds005505` leaves here.
     if not is_remote(value) or Path(value).exists():
@@ -141,7 +141,7 @@ def name_of_source(value: str, endpoint_url: str | None = None) -> str | None:
 
 
 def _elsewhere(value: str) -> str | None:
-    from eegcli.remote.source import is_remote
+    from eegcli.remote.sources import is_remote
 
     return f"Fetch it first (eegcli fetch {value}), or add --stream." if is_remote(value) else None
 

@@ -15,8 +15,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from eegcli import __version__
 from eegcli.registry import RECIPES
+from eegcli.version import __version__
 
 DATA, SIGNAL, MODEL, COMPUTE, OUTPUT = "Data", "Signal", "Model", "Compute", "Output"
 

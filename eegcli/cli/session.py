@@ -60,7 +60,7 @@ class Session:
         SystemExit
             With the exit code of the result, where that is not 0.
         """
-        result = stage(settings, report=self.talk)
+        result = stage(settings, reporter=self.talk)
         if isinstance(result, Plan):
             self._render_plan(settings, result)
             return

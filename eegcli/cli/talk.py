@@ -15,7 +15,7 @@ SECONDS_BETWEEN_LINES = 10.0  # a batch log is read afterwards: one line per ste
 
 
 class Talk:
-    """The Report of the command line."""
+    """The Reporter of the command line."""
 
     def __init__(self, *, verbose: bool = False, quiet: bool = False, color: bool = True, log_file: Path | None = None) -> None:
         self.verbose, self.quiet = verbose, quiet

@@ -11,7 +11,7 @@ from eegcli.compute.outcome import Outcome
 from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import bounded_jobs
 from eegcli.errors import UnavailableError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.settings import Spread
 
 Item = TypeVar("Item")
@@ -23,7 +23,7 @@ def map_items(
     items: Sequence[Item],
     *,
     jobs: int | None,
-    report: Report,
+    reporter: Reporter,
     label: str,
     name: Callable[[Item], str] = str,
     spread: Spread | None = None,
@@ -39,7 +39,7 @@ def map_items(
     items : sequence
     jobs : int or None
         Processes on this machine; None is one per available core.
-    report : Report
+    reporter : Reporter
         Shows how far the work is; gets each traceback as a debug message.
     label : str
         What is being done, for the progress bar.
@@ -66,13 +66,13 @@ def map_items(
     names = [name(item) for item in items]
     outcomes: dict[int, Outcome[Value]] = {}
     with stop_signals() as stop, beside(stop) if beside else nullcontext():
-        results = _results(function, items, names, jobs, spread, report, stop)
-        for index, outcome in report.progress(results, label, len(items)):
+        results = _results(function, items, names, jobs, spread, reporter, stop)
+        for index, outcome in reporter.progress(results, label, len(items)):
             if isinstance(outcome, UnavailableError):
                 raise outcome
             outcomes[index] = outcome
             if outcome.traceback:
-                report.debug(f"{outcome.name}:\n{outcome.traceback}")
+                reporter.debug(f"{outcome.name}:\n{outcome.traceback}")
         stop.raise_if_requested()
     return [outcomes[index] for index in range(len(items))]
 
@@ -99,12 +99,12 @@ def _results(
     names: Sequence[str],
     jobs: int | None,
     spread: Spread | None,
-    report: Report,
+    reporter: Reporter,
     stop: Stop,
 ) -> Iterator[tuple[int, Outcome[Value] | UnavailableError]]:
     if spread is None or spread.executor == "joblib" or not items:
-        return local.results(function, items, names, min(bounded_jobs(jobs, report), max(len(items), 1)), stop)
+        return local.results(function, items, names, min(bounded_jobs(jobs, reporter), max(len(items), 1)), stop)
     # dask costs half a second to import, and is an extra
     from eegcli.compute.executors import dask
 
-    return dask.results(function, items, names, spread, report, stop)
+    return dask.results(function, items, names, spread, reporter, stop)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from eegcli.errors import UsageError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 
 
 def available_cores() -> int:
@@ -45,11 +45,11 @@ def default_jobs(jobs: int | None = None) -> int:
     return available_cores() if jobs is None else jobs
 
 
-def bounded_jobs(jobs: int | None, report: Report) -> int:
+def bounded_jobs(jobs: int | None, reporter: Reporter) -> int:
     """`default_jobs`, but never more than Slurm granted: each process keeps one core busy."""
     wanted, granted = default_jobs(jobs), granted_cores()
     if granted is not None and wanted > granted:
-        report.warn(f"--jobs {wanted}: Slurm granted {granted} core{'s' if granted > 1 else ''} (SLURM_CPUS_PER_TASK); taking {granted}")
+        reporter.warn(f"--jobs {wanted}: Slurm granted {granted} core{'s' if granted > 1 else ''} (SLURM_CPUS_PER_TASK); taking {granted}")
         return granted
     return wanted
 

@@ -11,28 +11,28 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.atomic import read_json
 from eegcli.artifacts.hdf5 import Room
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
-from eegcli.artifacts.segments import find_segments
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
 from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
+from eegcli.epoch.counting import count, show_irregular, summarise
 from eegcli.epoch.cutting import Cut, cut
 from eegcli.epoch.grid import Grid, find_grid, fit
 from eegcli.epoch.hed import Asked
 from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import is_bids, plan_of_tree
-from eegcli.epoch.plan import count, show_irregular, summarise
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
-from eegcli.report import Report
+from eegcli.files.atomic import read_json
+from eegcli.reporter import Reporter
 from eegcli.result import Failure, Plan, Result
 from eegcli.settings import EpochSettings
+from eegcli.study.segments import find_segments
 
 VERSION = 3  # raised when the same settings give other windows
 
@@ -53,14 +53,14 @@ class EpochResult(Result):
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-def run(settings: EpochSettings, *, report: Report) -> Result:
+def run(settings: EpochSettings, *, reporter: Reporter) -> Result:
     """Cut cleaned recordings into windows of equal length.
 
     Parameters
     ----------
     settings : EpochSettings
         What to cut: recordings artifacts (for a dry run also a BIDS tree), segments, window length and overlap (s).
-    report : Report
+    reporter : Reporter
         Receives progress and warnings.
 
     Returns
@@ -78,22 +78,22 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
     settings = resolve(settings)
     if trees := [path for path in settings.recordings if is_bids(path)]:
         if settings.dry_run and len(settings.recordings) == 1:
-            return plan_of_tree(settings, report)
+            return plan_of_tree(settings, reporter)
         raise InputError(
             f"{trees[0]}: a BIDS data set, where a recordings artifact is needed",
             hint="Run `eegcli preprocess` first; with --dry-run, epoch counts the segments of one data set by its metadata.",
         )
-    pool = open_pool(settings.recordings, report)
-    pool = pool.take(select_rows(pool.table, settings, report))
+    pool = open_pool(settings.recordings, reporter)
+    pool = pool.take(select_rows(pool.table, settings, reporter))
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
     output = settings.output or Path("windows")
     if settings.dry_run:
-        return _plan(output, pool, grid, represent, report)
+        return _plan(output, pool, grid, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
     if target.finished:
-        report.info(f"{output} is finished; nothing to do.")
+        reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
@@ -104,7 +104,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
         limited(1),  # the last bits of a product of matrices may depend on the number of threads
         create_windows(output, represent.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, made=represent.made) as windows,
     ):
-        for row in report.progress(range(len(pool)), "Cutting windows", len(pool)):
+        for row in reporter.progress(range(len(pool)), "Cutting windows", len(pool)):
             stop.raise_if_requested()
             dataset, name = str(pool.table["dataset"][row]), str(pool.table["recording"][row])
             try:
@@ -125,7 +125,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
                 maps.add(piece.x, piece.segment)
             else:
                 failures.append(Failure(pool.name(row), f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
-        asked.check(report, ", ".join(str(path) for path in settings.recordings))
+        asked.check(reporter, ", ".join(str(path) for path in settings.recordings))
         if not windows.n_windows:
             raise InputError(
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
@@ -143,7 +143,7 @@ def run(settings: EpochSettings, *, report: Report) -> Result:
         n_items=len(pool),
         failures=[asdict(failure) for failure in failures],
     )
-    report.info(f"{windows.n_windows} windows of {len(pool) - len(failures)} recordings; left out: {_counted(+counts) or 'none'}.")
+    reporter.info(f"{windows.n_windows} windows of {len(pool) - len(failures)} recordings; left out: {_counted(+counts) or 'none'}.")
     return _result(output)
 
 
@@ -188,19 +188,19 @@ def _append(windows: WindowsWriter, piece: Cut, pool: Pool, row: int) -> None:
     windows.append(piece.x, rows)
 
 
-def _plan(output: Path, pool: Pool, grid: Grid, represent: Representation, report: Report) -> Plan:
+def _plan(output: Path, pool: Pool, grid: Grid, represent: Representation, reporter: Reporter) -> Plan:
     """Count segments and windows from the events alone; what is dead shows only in the signals."""
     asked = Asked(grid.rules)
     counted, largest = [], 0
-    for row in report.progress(range(len(pool)), "Counting segments", len(pool)):
+    for row in reporter.progress(range(len(pool)), "Counting segments", len(pool)):
         events, n_times = pool.read_events(row)
         asked.see(events)
         largest = max(largest, 4 * n_times * int(pool.table["n_channels"][row]))
         window = (grid.n_times, grid.step)
         counted.append(count(pool.name(row), events, grid.rules, sfreq=grid.sfreq, n_times=n_times, window=window, match_hed=asked.match))
-    asked.check(report, ", ".join(source.path.name for source in pool.sources))
+    asked.check(reporter, ", ".join(source.path.name for source in pool.sources))
     summary = summarise(counted, grid.rules)
-    show_irregular(summary, report)
+    show_irregular(summary, reporter)
     size = 4 * summary["n_windows"] * math.prod(represent.shape)
     seconds = START_SECONDS + SECONDS_PER_RECORDING * len(pool) + size / BYTES_PER_SECOND + represent.seconds(summary["n_windows"])
     summary |= {

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eegcli.artifacts.hdf5 import Room
-from eegcli.artifacts.recordings import Events, Recording, is_bad, is_cut
-from eegcli.artifacts.segments import Segment
+from eegcli.artifacts.recordings import Recording
+from eegcli.study.events import Events, is_bad, is_cut
+from eegcli.study.segments import Segment
 
 # No amplifier resolves less, and no scalp is that quiet: what stays within it is constant.
 CONSTANT_UV = 0.01

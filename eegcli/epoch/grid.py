@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.recordings import Recording
-from eegcli.artifacts.segments import SegmentRule, parse_rules
 from eegcli.epoch.inputs import Pool
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import EpochSettings
+from eegcli.study.segments import SegmentRule, parse_rules
 
 COMMON = "common"  # of --channels: those that all recordings have
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
-from eegcli.artifacts.segments import SegmentRule, find_cues
 from eegcli.errors import InputError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
+from eegcli.study.events import Events
+from eegcli.study.segments import SegmentRule, find_cues
 
 
 class Asked:
@@ -41,7 +41,7 @@ class Asked:
             if rule.cue in self.silent and find_cues(events, rule, self.match):
                 self.silent.discard(rule.cue)
 
-    def check(self, report: Report, where: str) -> None:
+    def check(self, reporter: Reporter, where: str) -> None:
         """Say which rules found nothing anywhere.
 
         Raises
@@ -50,11 +50,11 @@ class Asked:
             If only HED is asked for, and no event of any recording is annotated.
         """
         for hed in sorted(self._malformed):
-            report.warn(f"HED that cannot be read, so that nothing fits it: {hed[:100]}")
+            reporter.warn(f"HED that cannot be read, so that nothing fits it: {hed[:100]}")
         if self.hed and not self.annotated:
             said = f"{where}: no event has a HED annotation, so that --hed finds nothing"
             if all(rule.kind == "hed" for rule in self.rules):
                 raise InputError(said, hint="Name the events with --segment; `eegcli info` lists them.")
-            report.warn(said)
+            reporter.warn(said)
         elif self.silent:
-            report.warn(f"no recording has an {' or '.join(sorted(self.silent))}")
+            reporter.warn(f"no recording has an {' or '.join(sorted(self.silent))}")

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from eegcli.artifacts.digest import digest_of
 from eegcli.artifacts.hdf5 import Room
-from eegcli.artifacts.recordings import Events, Recording, Recordings, open_recordings
+from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.table import Table, concatenate, n_rows, take
-from eegcli.artifacts.target import number_name
 from eegcli.errors import InputError
-from eegcli.report import Report
+from eegcli.files.digest import digest_of
+from eegcli.reporter import Reporter
+from eegcli.study.events import Events
+from eegcli.study.target import number_name
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,13 @@ class Pool:
         return n_rows(self.table)
 
 
-def open_pool(paths: Sequence[Path], report: Report) -> Pool:
+def open_pool(paths: Sequence[Path], reporter: Reporter) -> Pool:
     """Open one or several recordings artifacts.
 
     Parameters
     ----------
     paths : sequence of Path
-    report : Report
+    reporter : Reporter
         Told of columns that are numbers in one and text in another.
 
     Raises
@@ -88,7 +89,7 @@ def open_pool(paths: Sequence[Path], report: Report) -> Pool:
         name = np.full(len(rows), source.dataset, dtype=object)
         tables.append({"dataset": name, **take(source.table, rows)})
         places.append((np.full(len(rows), number), rows))
-    return Pool(tuple(sources), _united(tables, report), *(np.concatenate(part) for part in zip(*places, strict=True)))
+    return Pool(tuple(sources), _united(tables, reporter), *(np.concatenate(part) for part in zip(*places, strict=True)))
 
 
 def _check_distinct(sources: Sequence[Recordings]) -> None:
@@ -105,7 +106,7 @@ def _check_distinct(sources: Sequence[Recordings]) -> None:
         where |= dict.fromkeys(names, source.path)
 
 
-def _united(tables: Sequence[Table], report: Report) -> Table:
+def _united(tables: Sequence[Table], reporter: Reporter) -> Table:
     """All rows below each other. A column that is a number here and text there becomes text."""
     kinds: dict[str, Counter[bool]] = defaultdict(Counter)
     for table in tables:
@@ -113,7 +114,7 @@ def _united(tables: Sequence[Table], report: Report) -> Table:
             if not _is_empty(values):
                 kinds[name][values.dtype.kind == "O"] += 1
     for name in sorted(name for name, kind in kinds.items() if len(kind) > 1):
-        report.warn(f"column {name} holds text in one data set and numbers in another: it is text in the windows")
+        reporter.warn(f"column {name} holds text in one data set and numbers in another: it is text in the windows")
         for table in tables:
             if name in table and table[name].dtype.kind != "O":
                 table[name] = _as_text(table[name])

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.folder import kind_of
-from eegcli.artifacts.recordings import Events
-from eegcli.artifacts.segments import SegmentRule
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
+from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
 from eegcli.epoch.grid import samples, segment_rules
 from eegcli.epoch.hed import Asked
-from eegcli.epoch.plan import UNBOUNDED, Counted, count, show_irregular, summarise
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Plan
 from eegcli.settings import EpochSettings
+from eegcli.study.events import Events
+from eegcli.study.segments import SegmentRule
 
 STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
 
@@ -31,7 +31,7 @@ def is_bids(path: Path) -> bool:
     return (path / "dataset_description.json").exists() or any(path.glob("sub-*"))
 
 
-def plan_of_tree(settings: EpochSettings, report: Report) -> Plan:
+def plan_of_tree(settings: EpochSettings, reporter: Reporter) -> Plan:
     """Count the segments and windows that a BIDS tree would give.
 
     The events are those of `events.tsv`, the length and the rate those of `*_eeg.json`: no recording is opened.
@@ -42,27 +42,27 @@ def plan_of_tree(settings: EpochSettings, report: Report) -> Plan:
         If no recording is selected, or only HED is asked for and no event has any.
     """
     (root,) = settings.recordings
-    found = find_recordings(root, settings, report=report)
+    found = find_recordings(root, settings, reporter=reporter)
     rules = segment_rules(settings)
     asked = Asked(rules)
-    items = list(_counted(found, rules, settings, asked, report))
-    asked.check(report, str(root))
+    items = list(_counted(found, rules, settings, asked, reporter))
+    asked.check(reporter, str(root))
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
     if unbounded:
-        report.warn(f"the length of {unbounded} recordings is not stated: their last segments may be shorter than counted")
+        reporter.warn(f"the length of {unbounded} recordings is not stated: their last segments may be shorter than counted")
     summary: dict[str, Any] = summarise((item for item, _ in items), rules)
-    show_irregular(summary, report)
+    show_irregular(summary, reporter)
     if not summary["n_windows"]:
-        report.warn("no recording gives a window")
+        reporter.warn("no recording gives a window")
     summary["n_subjects"] = len({item.subject for item in found})
     return Plan(output=settings.output or Path("windows"), summary=summary, shown=("irregular",))
 
 
 def _counted(
-    found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: Asked, report: Report
+    found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: Asked, reporter: Reporter
 ) -> Iterator[tuple[Counted, int]]:
     sidecars = Sidecars(found[0].root)
-    for recording in report.progress(found, "Counting segments", len(found)):
+    for recording in reporter.progress(found, "Counting segments", len(found)):
         n_times = UNBOUNDED
         try:
             sfreq, n_times = _length(sidecars.metadata(recording))

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts import atomic, folder
+from eegcli.artifacts import folder
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
+from eegcli.checks.leaks import refuse
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort
-from eegcli.evaluate.leaks import refuse
 from eegcli.evaluate.wording import tell
-from eegcli.report import Report
+from eegcli.files import atomic
+from eegcli.reporter import Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import EvaluateSettings
 
@@ -47,14 +48,14 @@ class EvaluateResult(Result):
     splits: Mapping[str, Any]
 
 
-def run(settings: EvaluateSettings, *, report: Report) -> EvaluateResult | Plan:
+def run(settings: EvaluateSettings, *, reporter: Reporter) -> EvaluateResult | Plan:
     """Say how well a run classifies windows and participants, how sure that is, and whether anything leaked.
 
     Parameters
     ----------
     settings : EvaluateSettings
         The run, other windows to try it on, how many windows vote, resamples of the bootstrap.
-    report : Report
+    reporter : Reporter
         Receives progress, warnings and the table of figures; never prints.
 
     Returns
@@ -74,24 +75,24 @@ def run(settings: EvaluateSettings, *, report: Report) -> EvaluateResult | Plan:
     output = settings.output or trained.path / ("evaluation" if own else f"evaluation-{windows.path.name}")
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
-        cohort = gather_cohort(trained, windows, own=own, report=report)
+        cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
         refuse(cohort.checks, marked=trained.marked)
         if settings.dry_run:
             return _plan(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
-        _evaluate(trained, cohort, output, settings, report)
+        _evaluate(trained, cohort, output, settings, reporter)
         evaluation.finish()
     metrics = atomic.read_json(output / METRICS)
     figures = metrics.get("pooled", metrics)
-    tell(figures, title=_title(trained, own=own), report=report)
-    report.info(f"Figure: {output / FIGURES[trained.kind]}")
+    tell(figures, title=_title(trained, own=own), reporter=reporter)
+    reporter.info(f"Figure: {output / FIGURES[trained.kind]}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
 def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> Plan:
-    from eegcli.compute.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
-    from eegcli.compute.device import exact, find_device
-    from eegcli.compute.inference import BATCH
+    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
+    from eegcli.engine.device import exact, find_device
+    from eegcli.engine.inference import BATCH
 
     n_windows = sum(int((cohort.splits[network.fold] >= 0).sum()) for network in trained)
     shape = cohort.windows.x.shape[1:]
@@ -127,18 +128,18 @@ def _require_positive(settings: EvaluateSettings) -> None:
         raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
 
 
-def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, report: Report) -> None:
-    from eegcli.compute.device import exact, find_device
+def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter) -> None:
+    from eegcli.engine.device import exact, find_device
     from eegcli.evaluate import figure, tables
     from eegcli.evaluate.levels import Summariser
     from eegcli.evaluate.prediction import Prediction, predict
-    from eegcli.evaluate.votes import unit_of_vote
+    from eegcli.stats.votes import unit_of_vote
 
     known = cohort.target.known
     unit = unit_of_vote(cohort.target.values[known], {name: column[known] for name, column in cohort.windows.table.items()})
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
-        predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, report=report))
+        predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter))
 
     def repeats() -> list[Sequence[Prediction]]:
         # Of the run's own windows, each fold tests other people; of other windows, every network tests all of them.

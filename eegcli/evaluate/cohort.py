@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
-from eegcli.artifacts.target import Kind, Target, read_target, target_of
-from eegcli.artifacts.units import splits_of_windows
 from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.checks.leaks import LeakCheck, check_splits, check_unseen
 from eegcli.errors import EegcliError, InputError
-from eegcli.evaluate.leaks import LeakCheck, check_splits, check_unseen
-from eegcli.report import Report
+from eegcli.reporter import Reporter
+from eegcli.study.groups import splits_of_windows
+from eegcli.study.target import Kind, Target, read_target, target_of
 
 SPLITS = ("train", "validation", "test")
 TEST = SPLITS.index("test")
@@ -45,7 +45,7 @@ class Cohort:
     checks: tuple[LeakCheck, ...]
 
 
-def gather_cohort(run: Run, windows: Windows, *, own: bool, report: Report) -> Cohort:
+def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) -> Cohort:
     """Find the right answers and the sets, and look for leaks.
 
     Parameters
@@ -56,7 +56,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, report: Report) -> C
         What it is evaluated on.
     own : bool
         True if it was trained on them; of other windows all are test windows.
-    report : Report
+    reporter : Reporter
         Is told of windows that have no answer.
 
     Raises
@@ -80,7 +80,9 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, report: Report) -> C
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
-        report.warn(f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out")
+        reporter.warn(
+            f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out"
+        )
     return Cohort(windows, own, target, tuple(splits), (*checks, LeakCheck("windows are those of the training", own or None, None)))
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.figure import drawing
-from eegcli.artifacts.target import Target
 from eegcli.evaluate.cohort import TEST
 from eegcli.evaluate.prediction import Prediction
-from eegcli.evaluate.votes import Unit
 from eegcli.evaluate.wording import counts, interval, percent, votes_of
+from eegcli.stats.votes import Unit
+from eegcli.study.target import Target
 
 _MANY_CLASSES = 6  # from here on, cells have no room for a percentage beside the count
 

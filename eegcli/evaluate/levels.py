@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.target import Target
 from eegcli.evaluate.cohort import SPLITS
 from eegcli.evaluate.prediction import Prediction
-from eegcli.evaluate.summary import Estimates, Guesses, summarise_classes, summarise_numbers
-from eegcli.evaluate.votes import Unit
+from eegcli.stats.summary import Estimates, Guesses, summarise_classes, summarise_numbers
+from eegcli.stats.votes import Unit
+from eegcli.study.target import Target
 
 Level = Literal["window", "vote", "hard"]
 T = TypeVar("T", Guesses, Estimates)

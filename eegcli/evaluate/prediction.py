@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import take
-from eegcli.artifacts.units import SUBJECT, number_units
-from eegcli.compute.inference import outputs, softmax
+from eegcli.engine.inference import outputs, softmax
 from eegcli.evaluate.cohort import Cohort
-from eegcli.evaluate.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
-from eegcli.report import Report
+from eegcli.reporter import Reporter
+from eegcli.stats.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
+from eegcli.study.groups import SUBJECT, number_units
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ class Prediction:
 
 
 def predict(
-    run: Run, cohort: Cohort, unit: Unit, *, vote_windows: int | None, device: torch.device, report: Report
+    run: Run, cohort: Cohort, unit: Unit, *, vote_windows: int | None, device: torch.device, reporter: Reporter
 ) -> Iterator[Prediction]:
     """Let every network of a run predict the windows of its sets.
 
@@ -73,7 +73,7 @@ def predict(
         Only the first so many windows of each unit vote.
     device : torch.device
         Where the networks run.
-    report : Report
+    reporter : Reporter
         Shows the progress.
 
     Raises
@@ -87,7 +87,7 @@ def predict(
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)
         label = f"Predicting (fold {network.fold}, seed {network.seed})" if several else "Predicting"
-        result = outputs(network.model(), cohort.windows.x, rows, device=device, report=report, label=label)
+        result = outputs(network.model(), cohort.windows.x, rows, device=device, reporter=reporter, label=label)
         number = units[rows] + split[rows] * (units.max() + 1)
         voting = np.flatnonzero(first_windows(number, take(cohort.windows.table, rows), vote_windows))
         if cohort.target.kind == "classification":

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.artifacts.table import Table, concatenate
-from eegcli.artifacts.target import Target
-from eegcli.artifacts.units import unit_names
 from eegcli.evaluate.cohort import SPLITS, Cohort
 from eegcli.evaluate.prediction import Prediction
-from eegcli.evaluate.votes import COLUMNS, Unit
+from eegcli.stats.votes import COLUMNS, Unit
+from eegcli.study.groups import unit_names
+from eegcli.study.target import Target
 
 _DESCRIBING = ("dataset", "recording", "subject", "session", "task", "run", "segment", "onset")
 _SPLIT_NAMES = np.array(SPLITS, dtype=object)

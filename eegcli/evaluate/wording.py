@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eegcli.evaluate.cohort import SPLITS
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 
 SHARES = ("set", "of", "right %", "95 % CI", "Wilson", "balanced %", "AUC", "majority %", "n", "subjects")
 NUMBERS = ("set", "of", "MAE", "95 % CI", "R2", "r", "MAE of mean", "n", "subjects")
 
 
-def tell(figures: Mapping[str, Any], *, title: str, report: Report) -> None:
+def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
     """Show the table of all sets and levels, and warn of what limits it.
 
     Parameters
@@ -22,7 +22,7 @@ def tell(figures: Mapping[str, Any], *, title: str, report: Report) -> None:
         ``unit`` and ``splits`` of metrics.json.
     title : str
         What was asked of whom, and what has to stand beside every figure.
-    report : Report
+    reporter : Reporter
         Shows it.
     """
     voters = votes_of(figures["unit"])
@@ -35,11 +35,11 @@ def tell(figures: Mapping[str, Any], *, title: str, report: Report) -> None:
         rows += [[split, name, *(_shares(level) if "accuracy" in level else _numbers(level))] for name, level in named.items()]
         vote = levels["vote"]
         if "accuracy" in vote and vote["balanced_accuracy"] is None:
-            report.warn(f"{split}: all {voters} are of one class, so that balanced accuracy and AUC are not defined")
+            reporter.warn(f"{split}: all {voters} are of one class, so that balanced accuracy and AUC are not defined")
         if vote["n_subjects"] < 2:
-            report.warn(f"{split}: one subject, so that no interval can be given")
+            reporter.warn(f"{split}: one subject, so that no interval can be given")
     of_classes = "accuracy" in next(iter(figures["splits"].values()))["window"]
-    report.table(f"{title}; {voters}; CI by resampling subjects", SHARES if of_classes else NUMBERS, rows)
+    reporter.table(f"{title}; {voters}; CI by resampling subjects", SHARES if of_classes else NUMBERS, rows)
 
 
 def percent(value: float | None) -> str:

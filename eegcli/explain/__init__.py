@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
-from eegcli.artifacts import atomic, folder
+from eegcli.artifacts import folder
 from eegcli.artifacts.run import Fold, Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError
-from eegcli.explain.spectra import BANDS
-from eegcli.report import Report
+from eegcli.files import atomic
+from eegcli.reporter import Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import ExplainSettings
+from eegcli.stats.spectra import BANDS
 
 if TYPE_CHECKING:
     from eegcli.explain.choose import Chosen
@@ -45,7 +46,7 @@ class ExplainResult(Result):
     methods: list[dict[str, Any]]
 
 
-def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
+def run(settings: ExplainSettings, *, reporter: Reporter) -> ExplainResult | Plan:
     """Say which frequencies and channels a trained network listens to, and check that its training made the difference.
 
     Of several folds and seeds the first network is explained.
@@ -54,7 +55,7 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
     ----------
     settings : ExplainSettings
         The run, methods, from which set windows are chosen and how many per class.
-    report : Report
+    reporter : Reporter
         Receives progress, warnings and the table of band shares; never prints.
 
     Returns
@@ -80,11 +81,11 @@ def run(settings: ExplainSettings, *, report: Report) -> ExplainResult | Plan:
         return _plan(trained, output, settings)
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": VERSION}
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
-        _explain(trained, output, settings, configuration, report)
+        _explain(trained, output, settings, configuration, reporter)
     metrics = atomic.read_json(output / METRICS)
-    _tell(metrics, report)
+    _tell(metrics, reporter)
     for name in settings.method:
-        report.info(f"Figure: {output / f'{name}.png'}")
+        reporter.info(f"Figure: {output / f'{name}.png'}")
     return ExplainResult(output=trained.path, explanation=output, methods=metrics["methods"])
 
 
@@ -99,8 +100,8 @@ def _require_samples(trained: Run) -> None:
 
 def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.compute.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
-    from eegcli.compute.device import exact, find_device
+    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
+    from eegcli.engine.device import exact, find_device
     from eegcli.explain.attribution import BATCH
     from eegcli.explain.controls import N_UNTRAINED, WINDOWS_PER_CLASS
 
@@ -126,16 +127,16 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     return Plan(output=output, n_items=len(settings.method), summary=summary)
 
 
-def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], report: Report) -> None:
+def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
     from eegcli.artifacts.explanation import FILE, Explanation, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.compute.device import exact, find_device
+    from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
     from eegcli.explain.attribution import Material, attribute, mean_spectrum
     from eegcli.explain.choose import choose_windows
     from eegcli.explain.controls import randomise
     from eegcli.explain.figure import explanation_figure
-    from eegcli.explain.spectra import frequencies
+    from eegcli.stats.spectra import frequencies
 
     windows, own = windows_of_run(trained, settings.windows)
     if not own:
@@ -144,13 +145,13 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         )
     network, device = trained.folds[0], find_device(settings.device)
     if len(trained.folds) > 1:
-        report.info(f"The first of {len(trained.folds)} networks is explained (fold {network.fold}, seed {network.seed}).")
+        reporter.info(f"The first of {len(trained.folds)} networks is explained (fold {network.fold}, seed {network.seed}).")
     freqs = frequencies(windows.x.shape[-1], windows.sfreq)
     methods, controls = {}, {}
     with exact(default_threads(settings.threads), device):
         model = network.model()
         chosen = choose_windows(
-            trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, report=report
+            trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
         material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device)
         for name in settings.method:
@@ -160,7 +161,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
                 raise InputError(
                     f"{trained.path}: the output of {trained.metrics['arch']} does not depend on its input: there is nothing to explain"
                 )
-            controls[name] = randomise(method, model, material, freqs, seed=settings.seed, report=report)
+            controls[name] = randomise(method, model, material, freqs, seed=settings.seed, reporter=reporter)
     explanation = Explanation(
         classes=chosen.classes,
         ch_names=windows.ch_names,
@@ -200,11 +201,13 @@ def _title(trained: Run, network: Fold, chosen: Chosen, split: str) -> str:
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 
-def _tell(metrics: Mapping[str, Any], report: Report) -> None:
+def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
     rows = []
     for method in metrics["methods"]:
         for name, shares in [(method["name"], method["band_share"]), *((what, method[key]) for what, key in BESIDE.items())]:
             rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in BANDS)])
         if not method["passed"]:
-            report.warn(f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt")
-    report.table(f"{metrics['target']}: share of each band, %", ["", *BANDS], rows)
+            reporter.warn(
+                f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
+            )
+    reporter.table(f"{metrics['target']}: share of each band, %", ["", *BANDS], rows)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eegcli.artifacts.explanation import Attribution
-from eegcli.explain.spectra import amplitude_spectrum
+from eegcli.stats.spectra import amplitude_spectrum
 
 # (network in evaluation mode, windows (n, n_channels, n_times) in µV, index of the output) -> attribution of the windows' shape
 Method = Callable[[nn.Module, Tensor, int], Tensor]

@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Fold, Run
-from eegcli.artifacts.target import target_of
-from eegcli.artifacts.units import SUBJECT, number_units, splits_of_windows
 from eegcli.artifacts.windows import Windows
-from eegcli.compute.inference import outputs, softmax
+from eegcli.engine.inference import outputs, softmax
 from eegcli.errors import InputError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
+from eegcli.study.groups import SUBJECT, number_units, splits_of_windows
+from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
 
@@ -47,7 +47,15 @@ class Chosen:
 
 
 def choose_windows(
-    run: Run, network: Fold, model: torch.nn.Module, windows: Windows, *, split: str, n_windows: int, device: torch.device, report: Report
+    run: Run,
+    network: Fold,
+    model: torch.nn.Module,
+    windows: Windows,
+    *,
+    split: str,
+    n_windows: int,
+    device: torch.device,
+    reporter: Reporter,
 ) -> Chosen:
     """Choose, per class, the windows of a set that the network is surest to be of their class.
 
@@ -67,7 +75,7 @@ def choose_windows(
         Per class, at most.
     device : torch.device
         Where the network runs.
-    report : Report
+    reporter : Reporter
         Shows the progress.
 
     Raises
@@ -80,7 +88,7 @@ def choose_windows(
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
         raise InputError(f"{run.path}: nobody is in the {split} set", hint="Choose another --split.")
-    result = outputs(model, windows.x, rows, device=device, report=report, label="Choosing windows")
+    result = outputs(model, windows.x, rows, device=device, reporter=reporter, label="Choosing windows")
     truth, subject = target.values[rows], number_units(windows.table, SUBJECT)[rows]
     if target.kind == "classification":
         classes, member = target.classes, truth.astype(np.int64)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.explain.attribution import Material, Method, attribute
-from eegcli.explain.spectra import in_range
-from eegcli.report import Report
+from eegcli.reporter import Reporter
+from eegcli.stats.spectra import in_range
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Control:
         return self.distance > self.farthest
 
 
-def randomise(method: Method, model: nn.Module, material: Material, freqs: Floats, *, seed: int, report: Report) -> Control:
+def randomise(method: Method, model: nn.Module, material: Material, freqs: Floats, *, seed: int, reporter: Reporter) -> Control:
     """Ask the method about networks of the same architecture that have learnt nothing.
 
     Parameters
@@ -64,7 +64,7 @@ def randomise(method: Method, model: nn.Module, material: Material, freqs: Float
         Of the spectra.
     seed : int
         Of the first untrained network; the others follow.
-    report : Report
+    reporter : Reporter
         Shows the progress.
 
     Notes
@@ -77,7 +77,7 @@ def randomise(method: Method, model: nn.Module, material: Material, freqs: Float
     few = material.first(WINDOWS_PER_CLASS)
     spectra = [attribute(method, model, few).spectrum]
     untrained = copy.deepcopy(model)
-    for index in report.progress(range(N_UNTRAINED), "Explaining untrained networks", total=N_UNTRAINED):
+    for index in reporter.progress(range(N_UNTRAINED), "Explaining untrained networks", total=N_UNTRAINED):
         reinitialise(untrained, seed + index)
         spectra.append(attribute(method, untrained, few).spectrum)
     profiles = np.stack(spectra)[..., in_range(freqs)]

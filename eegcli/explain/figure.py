@@ -9,7 +9,7 @@ import numpy as np
 
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.figure import drawing
-from eegcli.explain.spectra import BANDS, in_range
+from eegcli.stats.spectra import BANDS, in_range
 
 _INCHES_PER_CHANNEL = 0.2
 

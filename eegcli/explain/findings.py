@@ -10,7 +10,7 @@ import numpy as np
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.table import Table, from_rows
 from eegcli.explain.controls import Control
-from eegcli.explain.spectra import BANDS, band_shares, chance_shares
+from eegcli.stats.spectra import BANDS, band_shares, chance_shares
 
 _CHANNELS_NAMED = 5
 

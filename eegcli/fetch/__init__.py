@@ -7,14 +7,14 @@ from pathlib import Path
 from eegcli import registry
 from eegcli.errors import InputError, UsageError
 from eegcli.fetch.result import FetchResult
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
 
 __all__ = ["FetchResult", "default_output", "run"]
 
 
-def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
+def run(settings: FetchSettings, *, reporter: Reporter) -> FetchResult | Plan:
     """Bring a BIDS data set to the output folder.
 
     Parameters
@@ -22,7 +22,7 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
     settings : FetchSettings
         Where from: ``ds005505``, ``hbn:R1``, ``nm000103``, ``s3://…``, ``https://…``, the path of a local BIDS tree,
         or ``demo``; which recordings; and where to.
-    report : Report
+    reporter : Reporter
         Receives progress and warnings.
 
     Returns
@@ -44,12 +44,12 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
 
         if is_selective(settings):
             raise UsageError("fetch demo: there is nothing to select from", hint="Choose how many with --subjects.")
-        return plan_demo(settings, output) if settings.dry_run else fetch_demo(settings, output, report=report)
+        return plan_demo(settings, output) if settings.dry_run else fetch_demo(settings, output, reporter=reporter)
 
     from eegcli.fetch.elsewhere import fetch_remote, is_remote, plan_remote
 
     if is_remote(settings.source):
-        return plan_remote(settings, output, report=report) if settings.dry_run else fetch_remote(settings, output, report=report)
+        return plan_remote(settings, output, reporter=reporter) if settings.dry_run else fetch_remote(settings, output, reporter=reporter)
 
     from eegcli.fetch.local import plan_local, register_local
 
@@ -60,7 +60,9 @@ def run(settings: FetchSettings, *, report: Report) -> FetchResult | Plan:
             hint=f"There are: {', '.join(registry.SOURCES)}; or give the path of a local BIDS data set.",
         )
     return (
-        plan_local(source, output, settings, report=report) if settings.dry_run else register_local(source, output, settings, report=report)
+        plan_local(source, output, settings, reporter=reporter)
+        if settings.dry_run
+        else register_local(source, output, settings, reporter=reporter)
     )
 
 

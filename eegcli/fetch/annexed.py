@@ -14,9 +14,9 @@ from eegcli.fetch.manifest import NOT_FETCHED, Entry
 from eegcli.fetch.progress import logging_to
 from eegcli.remote.client import Client
 from eegcli.remote.file import RemoteFile
-from eegcli.remote.source import open_source
+from eegcli.remote.sources import open_source
 from eegcli.remote.transfer import JOBS
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.settings import FetchSettings
 
 
@@ -56,7 +56,7 @@ def missing(root: Path, files: Sequence[Linked], settings: FetchSettings) -> lis
 
 
 def bring_missing(
-    root: Path, output: Path, files: Sequence[RemoteFile], known: Mapping[str, Entry], settings: FetchSettings, report: Report
+    root: Path, output: Path, files: Sequence[RemoteFile], known: Mapping[str, Entry], settings: FetchSettings, reporter: Reporter
 ) -> Brought:
     """Fetch them into `output`; a link to nowhere that an earlier registration made gives way.
 
@@ -80,5 +80,5 @@ def bring_missing(
             known=known,
             client=Client(connections=settings.jobs or JOBS),
             jobs=settings.jobs,
-            report=report,
+            reporter=reporter,
         )

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eegcli.artifacts.atomic import disk_errors
 from eegcli.errors import InputError, UnavailableError
 from eegcli.fetch.cost import require_room
 from eegcli.fetch.manifest import FAILED, NOT_FETCHED, OK, REFUSED, Entry
 from eegcli.fetch.progress import Log
+from eegcli.files.atomic import disk_errors
 from eegcli.remote import errors
 from eegcli.remote.client import Client
 from eegcli.remote.download import Fetched
@@ -19,7 +19,7 @@ from eegcli.remote.file import Refused, RemoteFile, why_unsafe
 from eegcli.remote.keys import is_key_link, key_of, link_key
 from eegcli.remote.partial import part_path
 from eegcli.remote.transfer import JOBS, fetch_files, why_in_the_way
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure
 
 
@@ -46,7 +46,7 @@ def left_to_do(root: Path, files: Iterable[RemoteFile], known: Mapping[str, Entr
 
 def bring(
     root: Path, files: Sequence[RemoteFile], refused: Sequence[Refused], *, source: str, log: Log, known: Mapping[str, Entry], client: Client,
-    jobs: int | None, report: Report, named_only: Collection[str] = (),
+    jobs: int | None, reporter: Reporter, named_only: Collection[str] = (),
 ) -> Brought:  # fmt: skip
     """Fetch what is not here yet.
 
@@ -67,7 +67,7 @@ def bring(
     client : Client
     jobs : int or None
         Connections.
-    report : Report
+    reporter : Reporter
     named_only : collection of str
         Paths of files that are not to come: links say what they would hold. What is here of them stays.
 
@@ -100,9 +100,9 @@ def bring(
         if result.ok:
             log.add(entry)
         else:
-            report.debug(f"{entry.path}: {entry.error}")
+            reporter.debug(f"{entry.path}: {entry.error}")
 
-    results = fetch_files(todo, root, jobs=jobs or JOBS, report=report, client=client, settled=note) if todo else []
+    results = fetch_files(todo, root, jobs=jobs or JOBS, reporter=reporter, client=client, settled=note) if todo else []
     failures = [_failure(result.error, result.file.path) for result in results if result.error is not None]
     if failures and len(failures) == len(files):
         kind = UnavailableError if all(failure.cause == errors.UNREACHABLE for failure in failures) else InputError

@@ -10,11 +10,11 @@ from eegcli.artifacts.table import Table
 from eegcli.bids import participants
 from eegcli.bids.listing import ListedRecording, Listing
 from eegcli.bids.selection import select
-from eegcli.compute.scratch import scratch
 from eegcli.errors import InputError
+from eegcli.files.scratch import scratch
 from eegcli.remote.file import Refused, RemoteFile
-from eegcli.remote.source import Source
-from eegcli.report import Report
+from eegcli.remote.sources import Source
+from eegcli.reporter import Reporter
 from eegcli.settings import Common, Selected
 
 IGNORE = ".bidsignore"
@@ -55,7 +55,7 @@ class Chosen:
         return {path for recording in self.recordings for path in (recording.path.as_posix(), *recording.companions)}
 
 
-def choose(source: Source, selection: Selected, report: Report) -> Chosen:
+def choose(source: Source, selection: Selected, reporter: Reporter) -> Chosen:
     """List a data set elsewhere and select from it.
 
     Raises
@@ -71,7 +71,7 @@ def choose(source: Source, selection: Selected, report: Report) -> Chosen:
     if not everything:
         there = ", ".join(f"{name}: {count}" for name, count in skipped.items())
         raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but other files: {there})' if there else ''}")
-    recordings = select(everything, selection, _participants(source), report)
+    recordings = select(everything, selection, _participants(source), reporter)
     needed = sorted(listing.needed(recordings) - {IGNORE})
     signals = {path for recording in recordings for path in (recording.path.as_posix(), *recording.companions)}
     return Chosen(

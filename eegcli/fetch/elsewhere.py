@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eegcli.artifacts import atomic
-from eegcli.artifacts.digest import digest_of
 from eegcli.artifacts.folder import DONE, Folder, is_finished, open_folder
 from eegcli.errors import EegcliError, InputError
 from eegcli.fetch.bring import bring, left_to_do
@@ -16,12 +14,14 @@ from eegcli.fetch.cost import as_summary
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest, write_manifest
 from eegcli.fetch.progress import known_entries, logging_to
 from eegcli.fetch.result import FetchResult, summarise
+from eegcli.files import atomic
+from eegcli.files.digest import digest_of
+from eegcli.files.lease import lease
 from eegcli.remote import partial
 from eegcli.remote.client import Client
-from eegcli.remote.lease import lease
-from eegcli.remote.source import Source, is_remote, open_sources
+from eegcli.remote.sources import Source, is_remote, open_sources
 from eegcli.remote.transfer import JOBS
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure, Plan
 from eegcli.settings import FetchSettings
 
@@ -38,10 +38,10 @@ def default_output(text: str) -> Path:
     return Path(f"hbn-{sources[0].name}" if len(sources) == 1 else "hbn")
 
 
-def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Plan:
+def plan_remote(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
     """What would come, of how many bytes; the server is asked for its listing, and nothing is written."""
     places = _places(settings, output)
-    chosen = [(place, _choose(source, settings, several=len(places) > 1, report=report)) for source, place in places]
+    chosen = [(place, _choose(source, settings, several=len(places) > 1, reporter=reporter)) for source, place in places]
     pairs = [(place, item) for place, item in chosen if item is not None]
     _require_any(pairs, settings)
     wanted = [(place, item.described if settings.metadata_only else item.files) for place, item in pairs]
@@ -66,7 +66,7 @@ def plan_remote(settings: FetchSettings, output: Path, *, report: Report) -> Pla
     )
 
 
-def fetch_remote(settings: FetchSettings, output: Path, *, report: Report) -> FetchResult:
+def fetch_remote(settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
     """Bring data sets here.
 
     Parameters
@@ -74,7 +74,7 @@ def fetch_remote(settings: FetchSettings, output: Path, *, report: Report) -> Fe
     settings : FetchSettings
     output : Path
         The data set's folder; of several data sets (``hbn``), the folder that holds one folder for each.
-    report : Report
+    reporter : Reporter
 
     Raises
     ------
@@ -89,8 +89,8 @@ def fetch_remote(settings: FetchSettings, output: Path, *, report: Report) -> Fe
     results = []
     for source, place in places:
         if len(places) > 1:
-            report.info(f"{source.name}: {source.prefix}")
-        result = _fetch(source, settings, place, several=len(places) > 1, report=report)
+            reporter.info(f"{source.name}: {source.prefix}")
+        result = _fetch(source, settings, place, several=len(places) > 1, reporter=reporter)
         results += [] if result is None else [result]
     _require_any(results, settings)
     if len(places) == 1:
@@ -119,34 +119,34 @@ def _require_any(found: Sequence[object], settings: FetchSettings) -> None:
         raise InputError(f"{settings.source}: no data set has recordings that fit the selection")
 
 
-def _choose(source: Source, settings: FetchSettings, *, several: bool, report: Report) -> Chosen | None:
+def _choose(source: Source, settings: FetchSettings, *, several: bool, reporter: Reporter) -> Chosen | None:
     selection = without_release(settings) if source.text.startswith("hbn:") else settings
     try:
-        return choose(source, selection, report)
+        return choose(source, selection, reporter)
     except InputError as error:
         if not several or not error.message.startswith("no recording"):
             raise
-        report.info(f"{source.name}: {error.message}")  # a subject is of one release
+        reporter.info(f"{source.name}: {error.message}")  # a subject is of one release
         return None
 
 
-def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bool, report: Report) -> FetchResult | None:
+def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bool, reporter: Reporter) -> FetchResult | None:
     own = FetchSettings(source=source.text, output=settings.output, force=settings.force, endpoint_url=settings.endpoint_url)
     asked = {name: value for name, value in wishes(settings).items() if name != "release" or not several}
     inputs = {"selection": digest_of(asked | {"metadata_only": settings.metadata_only})}
     if not settings.force and is_finished(output, "dataset", own, inputs=inputs, version=VERSION) and is_complete(output):
-        report.info(f"{output}: complete already")
+        reporter.info(f"{output}: complete already")
         return _summary(output, source, read_manifest(output))
-    chosen = _choose(source, settings, several=several, report=report)
+    chosen = _choose(source, settings, several=several, reporter=reporter)
     if chosen is None:
         return None
-    with lease(output, report):
+    with lease(output, reporter):
         folder = _open(output, own, inputs)
         ignored = source.read(IGNORE)
         with logging_to(output) as log:
             known = known_entries(output)
             brought = bring(
-                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, report=report,
+                output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, reporter=reporter,
                 named_only={file.path for file in chosen.signals} if settings.metadata_only else (),
             )  # fmt: skip
             new = {entry.path for entry in brought.entries}
@@ -159,7 +159,7 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
         if not brought.failures:
             folder.finish(n_recordings=n_recordings, n_files=len(chosen.files), skipped=dict(chosen.skipped))
     if chosen.skipped:
-        report.info(f"other files, left where they are: {', '.join(f'{name}: {count}' for name, count in chosen.skipped.items())}")
+        reporter.info(f"other files, left where they are: {', '.join(f'{name}: {count}' for name, count in chosen.skipped.items())}")
     return summarise(
         output, source.text, brought.entries, n_recordings=n_recordings, n_items=len(chosen.files), failures=brought.failures,
         skipped=dict(chosen.skipped),

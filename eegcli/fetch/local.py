@@ -7,14 +7,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eegcli.artifacts import atomic
-from eegcli.artifacts.digest import digest_of
 from eegcli.artifacts.folder import open_folder
 from eegcli.bids.annex import fetch_command, read_key
 from eegcli.bids.description import read_description
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile, find_recordings
-from eegcli.bids.tsv import read_sheet
 from eegcli.errors import InputError
 from eegcli.fetch import annexed
 from eegcli.fetch.annexed import Linked
@@ -23,9 +20,12 @@ from eegcli.fetch.cost import as_summary
 from eegcli.fetch.manifest import BIDSIGNORE, NOT_FETCHED, OK, Entry, is_complete, read_manifest, write_manifest
 from eegcli.fetch.progress import known_entries
 from eegcli.fetch.result import FetchResult, summarise
+from eegcli.files import atomic
+from eegcli.files.digest import digest_of
+from eegcli.files.lease import lease
+from eegcli.files.tsv import read_sheet
 from eegcli.remote.file import RemoteFile
-from eegcli.remote.lease import lease
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure, Plan
 from eegcli.settings import FetchSettings, Selected
 
@@ -34,9 +34,9 @@ VERSION = 1
 DESCRIPTION, PARTICIPANTS, IGNORE = "dataset_description.json", "participants.tsv", ".bidsignore"
 
 
-def plan_local(source: Path, output: Path, settings: FetchSettings, *, report: Report) -> Plan:
+def plan_local(source: Path, output: Path, settings: FetchSettings, *, reporter: Reporter) -> Plan:
     """What registering would link, and fetch; nothing is written, and no server is asked."""
-    recordings = check(source, output, settings, report)
+    recordings = check(source, output, settings, reporter)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))
     missing = annexed.missing(root, files, settings)
@@ -56,7 +56,7 @@ def plan_local(source: Path, output: Path, settings: FetchSettings, *, report: R
     )
 
 
-def register_local(source: Path, output: Path, settings: FetchSettings, *, report: Report) -> FetchResult:
+def register_local(source: Path, output: Path, settings: FetchSettings, *, reporter: Reporter) -> FetchResult:
     """Check a BIDS tree and link every file of it into `output`, or those of a selection.
 
     What was selected and is not here, as in a DataLad clone, is fetched from OpenNeuro's bucket where the tree says its number,
@@ -70,7 +70,7 @@ def register_local(source: Path, output: Path, settings: FetchSettings, *, repor
         A folder of absolute symbolic links in the same layout, with `fetch.parquet`.
     settings : FetchSettings
         The selection; `force` replaces another data set that lies at `output`.
-    report : Report
+    reporter : Reporter
         Hears about recordings that are not fetched.
 
     Raises
@@ -80,34 +80,34 @@ def register_local(source: Path, output: Path, settings: FetchSettings, *, repor
     UnavailableError
         If what is to be fetched cannot be.
     """
-    recordings = check(source, output, settings, report)
+    recordings = check(source, output, settings, reporter)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))
     missing = annexed.missing(root, files, settings)
     # Links show what the files hold now: only which files there are, and where they lead, is our configuration.
     tree = digest_of([(item.entry.path, str(item.target)) for item in files])
     own = FetchSettings(source=str(root), output=output, force=settings.force)
-    with lease(output, report) if missing else contextlib.nullcontext():
+    with lease(output, reporter) if missing else contextlib.nullcontext():
         folder = open_folder(output, "dataset", own, inputs={"tree": tree}, version=VERSION, force=settings.force, growing=("tree",))
         absent = [recording for recording in recordings if not recording.fetched]
         if absent and not missing:
-            report.warn(
+            reporter.warn(
                 f"{len(absent)} of {len(recordings)} recordings are not fetched (dangling links); fetch them with: "
                 + fetch_command(root, absent, read_description(root))
             )
         failures: tuple[Failure, ...] = ()
         if folder.finished and is_complete(output) and _is_as_noted(output, files, {file.path for file in missing}):
-            report.info(f"{output}: complete already")
+            reporter.info(f"{output}: complete already")
             entries = read_manifest(output)
         else:
-            entries, failures = _make(root, output, files, missing, settings, report)
+            entries, failures = _make(root, output, files, missing, settings, reporter)
             if not failures:
                 folder.finish(n_recordings=len(recordings), n_files=len(entries))
     return summarise(output, SOURCE, entries, n_recordings=len(recordings), n_items=len(recordings), failures=failures)
 
 
 def _make(
-    root: Path, output: Path, files: Sequence[Linked], missing: Sequence[RemoteFile], settings: FetchSettings, report: Report
+    root: Path, output: Path, files: Sequence[Linked], missing: Sequence[RemoteFile], settings: FetchSettings, reporter: Reporter
 ) -> tuple[list[Entry], tuple[Failure, ...]]:
     wanted, coming = {item.entry.path for item in files}, {file.path for file in missing}
     if not is_selective(settings):
@@ -119,7 +119,7 @@ def _make(
     failures: tuple[Failure, ...] = ()
     known = known_entries(output)
     if missing:
-        brought = annexed.bring_missing(root, output, missing, known, settings, report)
+        brought = annexed.bring_missing(root, output, missing, known, settings, reporter)
         entries |= {entry.path: entry for entry in brought.entries}
         failures = brought.failures
     others = [entry for path, entry in known.items() if path not in wanted and (output / path).exists()]
@@ -133,7 +133,7 @@ def _is_as_noted(output: Path, files: Sequence[Linked], coming: set[str]) -> boo
     return all(noted.get(item.entry.path) == (OK if item.entry.path in coming else item.entry.status) for item in files)
 
 
-def check(source: Path, output: Path, selection: Selected | None = None, report: Report | None = None) -> list[RecordingFile]:
+def check(source: Path, output: Path, selection: Selected | None = None, reporter: Reporter | None = None) -> list[RecordingFile]:
     """See that `source` is a BIDS data set with EEG recordings, and that `output` does not lie in it.
 
     Returns
@@ -161,7 +161,7 @@ def check(source: Path, output: Path, selection: Selected | None = None, report:
         raise InputError(f"{source}: {PARTICIPANTS} is missing", hint="Write one: a line per subject, with a column participant_id.")
     if "participant_id" not in read_sheet(root / PARTICIPANTS).columns:
         raise InputError(f"{source / PARTICIPANTS}: no column participant_id")
-    return find_recordings(root, selection, report=report)
+    return find_recordings(root, selection, reporter=reporter)
 
 
 def _where_else(source: Path) -> str:

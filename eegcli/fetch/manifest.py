@@ -8,9 +8,9 @@ from pathlib import Path
 
 import xxhash
 
-from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.folder import DONE, PROVENANCE, SETTINGS
 from eegcli.artifacts.table import from_rows, read_table, write_table
+from eegcli.files.digest import digest_of_file
 
 FILE = "fetch.parquet"
 BIDSIGNORE = (FILE, SETTINGS, DONE, PROVENANCE)  # ours in the root of a BIDS data set

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from eegcli.artifacts import atomic
 from eegcli.errors import ArtifactError
 from eegcli.fetch.manifest import FILE, OK, Entry, read_manifest
+from eegcli.files import atomic
 
 LOG = ".eegcli-fetch.jsonl"
 

@@ -17,13 +17,13 @@ from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather
 from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.estimate import estimate
-from eegcli.preprocess.plan import Step, plan_steps
-from eegcli.preprocess.quality_page import FILE as PAGE
+from eegcli.preprocess.quality.page import FILE as PAGE
 from eegcli.preprocess.record import Work
+from eegcli.preprocess.sequence import Step, plan_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import PreprocessSettings
 
@@ -53,14 +53,14 @@ class PreprocessResult(Result):
     causes: dict[str, int] = field(default_factory=dict)
 
 
-def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | Plan:
+def run(settings: PreprocessSettings, *, reporter: Reporter) -> PreprocessResult | Plan:
     """Clean the recordings of a BIDS data set.
 
     Parameters
     ----------
     settings : PreprocessSettings
         What to clean (data set, selection) and how (steps, flags laid over them).
-    report : Report
+    reporter : Reporter
         Receives progress and warnings; never prints.
 
     Returns
@@ -79,12 +79,12 @@ def run(settings: PreprocessSettings, *, report: Report) -> PreprocessResult | P
     output = settings.output or _default_output(settings.bids)
     whole = output.absolute()  # worker processes may have another current folder
     if not settings.stream:
-        return _run(settings, steps, output, find_cohort(settings, steps, whole, report=report), report)
-    with open_stream(settings, whole, report) as stream:
-        return _run(settings, steps, output, find_cohort(settings, steps, whole, stream, report=report), report)
+        return _run(settings, steps, output, find_cohort(settings, steps, whole, reporter=reporter), reporter)
+    with open_stream(settings, whole, reporter) as stream:
+        return _run(settings, steps, output, find_cohort(settings, steps, whole, stream, reporter=reporter), reporter)
 
 
-def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, cohort: Cohort, report: Report) -> PreprocessResult | Plan:
+def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, cohort: Cohort, reporter: Reporter) -> PreprocessResult | Plan:
     begun = time.perf_counter()
     whole = output.absolute()
     shard = find_shard(settings.shard)
@@ -94,9 +94,9 @@ def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, coho
     if len(cohort.unreachable) == len(cohort.works):
         raise nothing_left(cohort, cohort.unreachable)
     if not shard.whole:
-        _check_shard(shard, settings.force, len(works), len(cohort.works), report)
+        _check_shard(shard, settings.force, len(works), len(cohort.works), reporter)
     check_spread(settings)
-    warn_of_missing(cohort, report)
+    warn_of_missing(cohort, reporter)
 
     folder = open_folder(
         whole,
@@ -109,10 +109,10 @@ def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, coho
     )
     if folder.finished and _is_complete(whole, cohort):
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
-    attempt = clean_works(cohort, works, whole, settings, report)
+    attempt = clean_works(cohort, works, whole, settings, reporter)
     write_timing(whole, cohort, attempt)
     done = _complete(folder, cohort, shard)
-    tell(cohort, attempt, done, report, page=output / PAGE, seconds=time.perf_counter() - begun)
+    tell(cohort, attempt, done, reporter, page=output / PAGE, seconds=time.perf_counter() - begun)
     return PreprocessResult(
         output=output,
         n_items=len(works),
@@ -125,13 +125,13 @@ def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, coho
     )
 
 
-def _check_shard(shard: Shard, force: bool, n_mine: int, n_all: int, report: Report) -> None:
+def _check_shard(shard: Shard, force: bool, n_mine: int, n_all: int, reporter: Reporter) -> None:
     if force:
         raise UsageError(
             f"--force in shard {shard}: would remove what the other shards write", hint="Remove the artifact's folder before they begin."
         )
     switch = "; --shard 1/1 takes all" if shard.source != "--shard" else ""
-    report.info(f"Shard {shard} ({shard.source}{switch}): {n_mine} of {n_all} recordings.")
+    reporter.info(f"Shard {shard} ({shard.source}{switch}): {n_mine} of {n_all} recordings.")
 
 
 def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:

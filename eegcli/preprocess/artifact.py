@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.atomic import write_json, write_text
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import Table, from_rows, read_table, write_table
 from eegcli.bids.description import FILE as DESCRIPTION
 from eegcli.bids.description import derivative_description
 from eegcli.bids.participants import columns_for
 from eegcli.errors import EegcliError
+from eegcli.files.atomic import write_json, write_text
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.failures import forget_failures
 from eegcli.preprocess.quality import COLUMNS as QUALITY
-from eegcli.preprocess.quality_page import write_page
+from eegcli.preprocess.quality.page import write_page
 
 TIMING = "timing.parquet"
 NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds", *(name for name, kind in QUALITY.items() if kind is float))

@@ -16,7 +16,7 @@ from eegcli.preprocess.failures import note_failure, noted_failure
 from eegcli.preprocess.record import Cleaned, Work, clean, discard, finished
 from eegcli.preprocess.stream import streaming
 from eegcli.preprocess.stream.worker import clean_streamed
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
@@ -79,7 +79,7 @@ def counted(failures: dict[str, Failure]) -> dict[str, int]:
     return dict(Counter(failure.cause for failure in failures.values()).most_common())
 
 
-def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: PreprocessSettings, report: Report) -> Attempt:
+def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: PreprocessSettings, reporter: Reporter) -> Attempt:
     """Clean those of some recordings that are not there yet.
 
     Parameters
@@ -91,7 +91,7 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
         The artifact's folder, absolute; failures are noted in it.
     settings : PreprocessSettings
         Who does the work.
-    report : Report
+    reporter : Reporter
         Receives progress, and what MNE said as debug messages.
 
     Returns
@@ -103,10 +103,10 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
             discard(work)
     reachable = [work for work in works if work.name not in cohort.unreachable]
     to_do = [work for work in reachable if finished(work) is None]
-    outcomes = _outcomes(cohort, to_do, settings, report)
+    outcomes = _outcomes(cohort, to_do, settings, reporter)
     for outcome in outcomes:
         for note in outcome.value.notes if outcome.value else ():
-            report.debug(f"{outcome.name}: {note}")
+            reporter.debug(f"{outcome.name}: {note}")
     failures = cohort.unreachable | {outcome.name: outcome.failure for outcome in outcomes if outcome.failure}
     for work in to_do:
         if work.name in failures:
@@ -118,10 +118,10 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
     )
 
 
-def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSettings, report: Report) -> list[Outcome[Cleaned]]:
+def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSettings, reporter: Reporter) -> list[Outcome[Cleaned]]:
     how: dict[str, Any] = {
         "jobs": settings.jobs,
-        "report": report,
+        "report": reporter,
         "label": "Cleaning recordings",
         "name": attrgetter("name"),
         "spread": settings,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts.digest import digest_of, digest_of_file
 from eegcli.artifacts.table import Table
 from eegcli.bids.description import dataset_name
 from eegcli.bids.keys import fetched_keys
@@ -15,11 +14,12 @@ from eegcli.bids.participants import FILE as PARTICIPANTS
 from eegcli.bids.participants import read_participants
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
-from eegcli.preprocess.plan import Step
+from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.preprocess.record import Work
+from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.stream import Stream
 from eegcli.remote.file import RemoteFile
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure
 from eegcli.settings import PreprocessSettings
 
@@ -75,7 +75,7 @@ class Cohort:
 
 
 def find_cohort(
-    settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None, *, report: Report | None = None
+    settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None, *, reporter: Reporter | None = None
 ) -> Cohort:
     """Find what there is to clean; no recording is opened.
 
@@ -87,7 +87,7 @@ def find_cohort(
         The artifact, absolute.
     stream : Stream, optional
         Where recordings that are not here come from.
-    report : Report, optional
+    reporter : Reporter, optional
         Is told which recordings are left out as known to be bad.
 
     Raises
@@ -95,7 +95,7 @@ def find_cohort(
     InputError
         If there is no BIDS data set or no such recording, or participants.tsv is malformed.
     """
-    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc, report=report)
+    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc, reporter=reporter)
     root = found[0].root
     participants = read_participants(root)
     sexes = _sexes(participants)

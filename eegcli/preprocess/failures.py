@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from pathlib import Path
 
-from eegcli.artifacts.atomic import disk_errors, read_json, write_json
 from eegcli.errors import ArtifactError
+from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.record import Work
 from eegcli.result import Failure
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
+from eegcli.preprocess.dsp.spline import spline_weights
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
-from eegcli.preprocess.spline import spline_weights
 
 MIN_SOURCES = 6  # with fewer electrodes a spline over the head is a guess
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.bids.montage import template
+from eegcli.preprocess.dsp.spline import unit_vectors
 from eegcli.preprocess.signal import Signal
-from eegcli.preprocess.spline import unit_vectors
 
 # Centre of the sphere in head coordinates, m: MNE's own default for a head that was not digitised.
 ORIGIN = (0.0, 0.0, 0.04)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.atomic import disk_errors, read_json, write_json
 from eegcli.artifacts.recordings import Recording, stored_digest, write_recording
 from eegcli.bids.amplitude import CLIPPED
 from eegcli.bids.errors import RecordingError
@@ -17,10 +16,11 @@ from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError
+from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.fusion import operations
-from eegcli.preprocess.plan import Step
-from eegcli.preprocess.preview import hold, preview
 from eegcli.preprocess.quality import COLUMNS as QUALITY
+from eegcli.preprocess.quality.preview import hold, preview
+from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.signal import Signal
 
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"

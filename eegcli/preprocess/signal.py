@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
+from eegcli.study.events import Events
 
 
 @dataclass(frozen=True)

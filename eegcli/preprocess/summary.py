@@ -15,11 +15,11 @@ from eegcli.errors import InputError
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
 from eegcli.preprocess.quality import number, stand
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure
 
 
-def tell(cohort: Cohort, attempt: Attempt, done: Done, report: Report, *, page: Path, seconds: float) -> None:
+def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, page: Path, seconds: float) -> None:
     """Tell the outcome: what was noticed, counted over recordings, how good they are, and what was kept and was not.
 
     Parameters
@@ -29,30 +29,30 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, report: Report, *, page: 
         What this run did.
     done : Done
         What has become of every recording.
-    report : Report
+    reporter : Reporter
     page : Path
         Where there is more to see.
     seconds : float
         That the run took.
     """
     for message, count in Counter(message for cleaned in attempt.cleaned.values() for message in cleaned.warnings).items():
-        report.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
+        reporter.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
     listed = set(cohort.participants.get("subject", []))
     unlisted = sorted({work.recording.subject for work in cohort.works} - listed)
     if listed and unlisted:
-        report.warn(f"not in participants.tsv, so without its columns: {_some([f'sub-{subject}' for subject in unlisted])}")
+        reporter.warn(f"not in participants.tsv, so without its columns: {_some([f'sub-{subject}' for subject in unlisted])}")
     if done.rows:
-        report.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
+        reporter.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
     signal = sum(float(row["seconds"]) for row in done.rows.values())
     lines = [["kept", str(len(done.rows)), f"{signal:.0f} s"]]
     lines += [[f"failed: {cause}", str(count), ""] for cause, count in done.causes.items()]
     lines += [["left to other shards", str(len(done.left)), ""]] if done.left else []
-    report.table("Recordings", ("", "recordings", "signal"), lines)
-    report.info(f"{len(attempt.outcomes)} recordings tried in {seconds:.0f} s")
+    reporter.table("Recordings", ("", "recordings", "signal"), lines)
+    reporter.info(f"{len(attempt.outcomes)} recordings tried in {seconds:.0f} s")
     if done.left:
-        report.info("Unfinished: the shard that ends last writes the table.")
+        reporter.info("Unfinished: the shard that ends last writes the table.")
     else:
-        report.info(f"Distributions, and the worst recordings before and after: {page}")
+        reporter.info(f"Distributions, and the worst recordings before and after: {page}")
 
 
 def quality_lines(done: Done) -> list[list[str]]:
@@ -68,10 +68,10 @@ def quality_lines(done: Done) -> list[list[str]]:
     return lines
 
 
-def warn_of_missing(cohort: Cohort, report: Report) -> None:
+def warn_of_missing(cohort: Cohort, reporter: Reporter) -> None:
     """Say how to fetch the recordings that are only links, where there are others to go on with."""
     if 0 < len(cohort.missing) < len(cohort.works):
-        report.warn(f"{_how_many(cohort)} are not fetched (dangling links). Fetch them with: {_how_to_fetch(cohort)}")
+        reporter.warn(f"{_how_many(cohort)} are not fetched (dangling links). Fetch them with: {_how_to_fetch(cohort)}")
 
 
 def nothing_left(cohort: Cohort, failures: Mapping[str, Failure]) -> InputError:

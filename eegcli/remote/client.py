@@ -12,11 +12,11 @@ from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
-from eegcli import __version__
 from eegcli.errors import UnavailableError
 from eegcli.remote.errors import CHANGED, DENIED, GONE, TransferError, TryAgain
 from eegcli.remote.limits import Limits
 from eegcli.remote.signing import Credentials, signed
+from eegcli.version import __version__
 
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 MAX_REDIRECTS = 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xxhash
 
-from eegcli.artifacts import atomic
+from eegcli.files import atomic
 from eegcli.remote.body import Body, StopAsked, WholeOnly
 from eegcli.remote.client import Client
 from eegcli.remote.digests import Digests

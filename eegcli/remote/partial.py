@@ -18,7 +18,7 @@ from typing import Any
 
 import xxhash
 
-from eegcli.artifacts import atomic
+from eegcli.files import atomic
 from eegcli.remote.digests import Digests
 from eegcli.remote.file import RemoteFile
 

@@ -16,7 +16,7 @@ from eegcli.remote.download import Download, Fetched
 from eegcli.remote.errors import REFUSED, TransferError
 from eegcli.remote.file import RemoteFile, why_unsafe
 from eegcli.remote.partial import BLOCK
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 
 JOBS = 8  # connections
 _LOOK = 0.1  # s between looks at whether a signal has come
@@ -78,7 +78,7 @@ def fetch_files(
     folder: Path,
     *,
     jobs: int | None = None,
-    report: Report,
+    reporter: Reporter,
     client: Client | None = None,
     settled: Callable[[Fetched], None] | None = None,
     block: int = BLOCK,
@@ -91,7 +91,7 @@ def fetch_files(
     folder : Path
     jobs : int, optional
         Connections in all; eight unless said.
-    report : Report
+    reporter : Reporter
         Shows how far it is.
     client : Client, optional
     settled : callable, optional
@@ -132,7 +132,7 @@ def fetch_files(
                 stopping.set()
 
         done = _transfer(pairs, jobs, client or Client(connections=jobs), stopping, look, block)
-        for result in report.progress(done, "Fetching", len(pairs)):
+        for result in reporter.progress(done, "Fetching", len(pairs)):
             results[result.file.path] = result
             if settled is not None:
                 settled(result)

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
-from eegcli.artifacts.atomic import read_json, write_json
-from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.run import MARK, METRICS, SPLITS, Fold, fold_paths
 from eegcli.artifacts.table import take, write_table
-from eegcli.artifacts.target import Target, target_of
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import default_threads
+from eegcli.engine import hyperparameters
 from eegcli.errors import UsageError
-from eegcli.report import Report
+from eegcli.files.atomic import read_json, write_json
+from eegcli.files.digest import digest_of_file
+from eegcli.reporter import Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import TrainSettings
-from eegcli.train import hyperparameters
-from eegcli.train.sets import SETS
+from eegcli.study.sets import SETS
+from eegcli.study.target import Target, target_of
 from eegcli.train.split import Split, make_splits, splits_table, subjects_on_both_sides
-from eegcli.train.units import gather_units
+from eegcli.train.split.groups import gather_units
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job
@@ -101,14 +101,14 @@ class Question:
         return list(fold_paths(root, len(self.splits), self.settings.seeds))
 
 
-def run(settings: TrainSettings, *, report: Report) -> Result:
+def run(settings: TrainSettings, *, reporter: Reporter) -> Result:
     """Train networks, or a baseline, to answer each window; keep the epoch that suits the validation subjects best.
 
     Parameters
     ----------
     settings : TrainSettings
         Windows, architecture, target, split, hyper-parameters, device.
-    report : Report
+    reporter : Reporter
         Receives progress and warnings.
 
     Returns
@@ -131,14 +131,14 @@ def run(settings: TrainSettings, *, report: Report) -> Result:
     output = settings.output or Path("run")
     unused = hyperparameters.unused(settings)
     if unused:
-        report.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
-    _say(question, report)
+        reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
+    _say(question, reporter)
     inputs = {"windows": question.windows.digest}
     if settings.split_file is not None:
         inputs["split_file"] = digest_of_file(settings.split_file)
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", question.settings, **configuration):
-        report.info(f"{output} is finished; nothing to do.")
+        reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     job = _prepare(question)  # raises what can go wrong before anything is written
     if settings.dry_run:
@@ -146,7 +146,7 @@ def run(settings: TrainSettings, *, report: Report) -> Result:
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", question.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(question.windows.path.resolve()), threads=job.threads, device=str(job.device))
-    _train(question, job, output, report)
+    _train(question, job, output, reporter)
     artifact.finish()
     return _result(output)
 
@@ -165,29 +165,29 @@ def _ask(settings: TrainSettings) -> Question:
     return Question(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits)
 
 
-def _say(question: Question, report: Report) -> None:
+def _say(question: Question, reporter: Reporter) -> None:
     target, units, split = question.target, question.splits[0].units, question.splits[0]
     if target.n_missing or target.n_other:
-        report.warn(
+        reporter.warn(
             f"{target.n_missing + target.n_other} of {len(target.values)} windows are left out: their {target.column} is missing or not asked for"
         )
     if target.kind == "classification":
-        report.info(
+        reporter.info(
             f"{target.column}: " + ", ".join(f"{name} {count} windows" for name, count in zip(target.classes, target.counts, strict=True))
         )
     fold = f"fold 0 of {len(question.splits)}: " if len(question.splits) > 1 else ""
     counts = split.counts()
-    report.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
+    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
     if split.unused["n_units"]:
-        report.warn(f"{split.unused['n_units']} {units.word}s with {split.unused['n_windows']} windows are in none of the sets")
+        reporter.warn(f"{split.unused['n_units']} {units.word}s with {split.unused['n_windows']} windows are in none of the sets")
     if question.facts["marked"]:
-        report.warn(f"split by {units.word}: {MARK} ({subjects_on_both_sides(split)} of them)")
+        reporter.warn(f"split by {units.word}: {MARK} ({subjects_on_both_sides(split)} of them)")
     if question.facts["control"]:
-        report.warn(question.facts["control"])
+        reporter.warn(question.facts["control"])
 
 
 def _prepare(question: Question) -> Job:
-    from eegcli.compute.device import exact, find_device
+    from eegcli.engine.device import exact, find_device
     from eegcli.train.network import Job
 
     settings = question.settings
@@ -199,9 +199,9 @@ def _prepare(question: Question) -> Job:
 
 def _plan(question: Question, job: Job, output: Path) -> Plan:
     from eegcli import models
-    from eegcli.compute.cost import START_BYTES, START_SECONDS
-    from eegcli.compute.device import exact
-    from eegcli.train.expectation import expected_bytes, expected_seconds
+    from eegcli.engine.cost import START_BYTES, START_SECONDS
+    from eegcli.engine.device import exact
+    from eegcli.engine.expectation import expected_bytes, expected_seconds
 
     settings, counts = question.settings, question.splits[0].counts()
     n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
@@ -242,7 +242,7 @@ def _threads_before(output: Path, *, force: bool) -> int | None:
     return threads if isinstance(threads, int) and threads > 0 else None
 
 
-def _train(question: Question, job: Job, output: Path, report: Report) -> None:
+def _train(question: Question, job: Job, output: Path, reporter: Reporter) -> None:
     from eegcli.train.network import train_network
 
     folds = question.folds(output)
@@ -252,12 +252,12 @@ def _train(question: Question, job: Job, output: Path, report: Report) -> None:
         for fold in folds:
             label = _label(fold, question)
             if (fold.path / METRICS).exists():
-                report.info(f"{label}is finished")
+                reporter.info(f"{label}is finished")
                 continue
             stop.raise_if_requested()
             if fold.path != output:
                 write_table(fold.path / SPLITS, take(splits, splits["fold"] == fold.fold))
-            train_network(job, question.splits[fold.fold], fold, stop=stop, report=report, label=label)
+            train_network(job, question.splits[fold.fold], fold, stop=stop, reporter=reporter, label=label)
     if len(folds) > 1:
         write_json(output / METRICS, {**question.facts, **_summary(folds)})
 

@@ -12,23 +12,23 @@ from safetensors.torch import save_file
 from torch import nn
 
 from eegcli import models
-from eegcli.artifacts.atomic import write_json, writing
 from eegcli.artifacts.run import HISTORY, METRICS, MODEL, Fold
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
-from eegcli.compute.device import exact
 from eegcli.compute.signals import Stop
+from eegcli.engine import checkpoint, closed, hyperparameters, loop, score
+from eegcli.engine.class_weights import class_weights
+from eegcli.engine.device import exact
+from eegcli.engine.feed import Examples
+from eegcli.engine.loop import Place
+from eegcli.engine.objective import Fitted, Objective
+from eegcli.files.atomic import write_json, writing
 from eegcli.models.closed import ClosedForm
 from eegcli.registry import REPRESENTATIONS
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
-from eegcli.train import checkpoint, closed, hyperparameters, loop, score
-from eegcli.train.examples import Examples
-from eegcli.train.loop import Place
-from eegcli.train.objective import Fitted, Objective
-from eegcli.train.sets import TRAIN, VALIDATION
+from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.split import Split
-from eegcli.train.weights import class_weights
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def made_of(windows: Windows) -> dict[str, Any]:
     return {} if windows.representation == "raw" else {"bands": windows.bands, "n_times": windows.n_times}
 
 
-def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, report: Report, label: str) -> None:
+def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, reporter: Reporter, label: str) -> None:
     """Train one network and write it; its metrics are written last and say that it is finished.
 
     Parameters
@@ -84,7 +84,7 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, report: Rep
         Which network it is, and where it goes.
     stop : Stop
         Whether a signal has come.
-    report : Report
+    reporter : Reporter
         Receives progress.
     label : str
         Which network of several, for the report.
@@ -95,7 +95,7 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, report: Rep
     counts = np.bincount(train.answers.astype(np.int64), minlength=n_outputs) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(n_outputs, None if weights is None else torch.from_numpy(weights).float())
-    place = Place(job.device, job.threads, fold.path, stop, report, label)
+    place = Place(job.device, job.threads, fold.path, stop, reporter, label)
     seed = settings.seed + fold.seed
     with exact(job.threads, job.device):
         torch.manual_seed(seed)  # of the initial weights and of dropout

@@ -6,8 +6,9 @@ import h5py
 import numpy as np
 import pytest
 
-from eegcli.artifacts.recordings import Events, Recording, read_recording, stored_digest, write_recording
+from eegcli.artifacts.recordings import Recording, read_recording, stored_digest, write_recording
 from eegcli.errors import ArtifactError, InputError
+from eegcli.study.events import Events
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import eegcli
 from eegcli.artifacts.remote_windows import HEAD, MAX_GAP, RemoteArray
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError
-from tests.cohorts import windows
-from tests.serving import serving
+from tests.kit.cohorts import windows
+from tests.kit.serving import serving
 
 FAR = "bucket/far-windows"
 

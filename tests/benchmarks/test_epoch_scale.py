@@ -11,7 +11,7 @@ import pytest
 
 from eegcli import epoch
 from eegcli.artifacts.windows import open_windows
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -30,7 +30,7 @@ def scale(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_a_recording_gives_81_different_windows_with_thirty_columns_of_participants(scale, tmp_path):
     noise = np.random.default_rng(0).standard_normal((24, 200 * 128), dtype=np.float32)
     recordings = scale.make_recordings(tmp_path, 2, noise)
-    result = epoch.run(EpochSettings(recordings=(recordings,), output=tmp_path / "w", segment=(scale.SEGMENT,)), report=Silent())
+    result = epoch.run(EpochSettings(recordings=(recordings,), output=tmp_path / "w", segment=(scale.SEGMENT,)), reporter=Silent())
     windows = open_windows(result.output)
     assert windows.x.shape == (2 * 81, 24, 256) and windows.table["segment_count"].tolist() == [81] * 162
     assert len(set(windows.table["content_hash"])) == 162

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eegcli.bids.amplitude import amplitude, check_amplitude, clipped
 from eegcli.bids.errors import RecordingError
-from tests.trees import noise
+from tests.kit.trees import noise
 
 
 def test_the_amplitude_is_the_spread_of_the_typical_channel():

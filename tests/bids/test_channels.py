@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eegcli.bids.channels import is_eeg, read_channels
 from eegcli.bids.errors import RecordingError
-from tests.trees import NAMES, tsv
+from tests.kit.trees import NAMES, tsv
 
 ROWS = [f"{name} {'EEG' if name != 'O2' else 'MISC'} uV {'bad' if name == 'C3' else 'good'}" for name in NAMES]
 

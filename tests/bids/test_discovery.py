@@ -13,7 +13,7 @@ from eegcli.bids.participants import columns_for, read_participants
 from eegcli.bids.scan import find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.settings import Selected
-from tests.trees import dangling, describe, make_tree
+from tests.kit.trees import dangling, describe, make_tree
 
 TASKS = ("rest", "movie", "sums")
 

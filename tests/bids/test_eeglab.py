@@ -13,7 +13,7 @@ from eegcli.bids.eeglab import read_samples
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
 from eegcli.settings import PreprocessSettings
-from tests.trees import NAMES, SFREQ, noise, write_set
+from tests.kit.trees import NAMES, SFREQ, noise, write_set
 
 
 def write_flat(path: Path, data: np.ndarray, **options) -> None:

@@ -14,8 +14,8 @@ from eegcli.bids.events import read_events
 from eegcli.bids.hed import read_hed, stated_version
 from eegcli.bids.scan import find_recordings
 from eegcli.bids.sidecars import Sidecars
-from eegcli.bids.tsv import read_sheet
 from eegcli.errors import UnavailableError, UsageError
+from eegcli.files.tsv import read_sheet
 from eegcli.settings import Selected
 
 SIDECAR = {

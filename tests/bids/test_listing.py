@@ -5,7 +5,7 @@ from __future__ import annotations
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import find_recordings
 from eegcli.bids.sidecars import Sidecars
-from tests.trees import make_tree
+from tests.kit.trees import make_tree
 
 EEGLAB = ["sub-01/eeg/sub-01_task-rest_eeg.set", "sub-01/eeg/sub-01_task-rest_eeg.fdt"]
 BRAINVISION = [f"sub-02/ses-a/eeg/sub-02_ses-a_task-rest_run-1_eeg{ending}" for ending in (".vhdr", ".eeg", ".vmrk")]

@@ -13,7 +13,7 @@ import pytest
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
-from tests.trees import NAMES, SFREQ, describe, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
+from tests.kit.trees import NAMES, SFREQ, describe, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
 
 STEP = 1600 / 65535  # µV per step of the EDF writer
 

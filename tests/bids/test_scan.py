@@ -10,7 +10,7 @@ from eegcli.bids.annex import fetch_command
 from eegcli.bids.scan import find_recordings
 from eegcli.errors import InputError
 from eegcli.settings import Selected
-from tests.trees import dangling, describe, make_tree, noise, recording, write_edf, write_set, write_vhdr
+from tests.kit.trees import dangling, describe, make_tree, noise, recording, write_edf, write_set, write_vhdr
 
 
 def names(found):

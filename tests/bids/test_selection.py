@@ -7,7 +7,7 @@ import pytest
 
 from eegcli.bids.selection import matches, select
 from eegcli.errors import InputError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import Selected
 
 

@@ -8,9 +8,9 @@ import pytest
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import read_events
 from eegcli.bids.participants import columns_for, read_participants
-from eegcli.bids.tsv import numbers, read_sheet
 from eegcli.errors import InputError
-from tests.trees import tsv
+from eegcli.files.tsv import numbers, read_sheet
+from tests.kit.trees import tsv
 
 
 def test_columns_are_numbers_where_every_value_is_one(tmp_path):

@@ -16,7 +16,7 @@ import pytest
 from eegcli.compute.executors.slurm import walltime_seconds
 from eegcli.compute.mapping import check_spread, map_items
 from eegcli.errors import EegcliError, InputError, UnavailableError, UsageError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import Spread
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +130,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_what_it_was_doing(cluster, tm
                     workers[0].kill()
                 yield item
 
-    outcomes = map_items(marked, notes, jobs=None, report=Killing(), label="Marking", spread=spread_over(cluster))
+    outcomes = map_items(marked, notes, jobs=None, reporter=Killing(), label="Marking", spread=spread_over(cluster))
     assert [outcome.failure for outcome in outcomes] == [None] * 16
     times_done = [len(Path(note).read_text().splitlines()) for note in notes]
     # What was finished, and told, is not done again.
@@ -139,7 +139,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_what_it_was_doing(cluster, tm
 
 def test_an_item_that_kills_its_workers_is_a_failure_and_the_others_go_on(cluster):
     cluster.worker("--nthreads", "1", "--nworkers", "2")
-    outcomes = map_items(deadly, range(4), jobs=None, report=Silent(), label="Dying", spread=spread_over(cluster))
+    outcomes = map_items(deadly, range(4), jobs=None, reporter=Silent(), label="Dying", spread=spread_over(cluster))
     assert [outcome.value for outcome in outcomes] == [0, None, 2, 3]
     assert outcomes[1].failure.cause == "worker died"
 
@@ -151,7 +151,7 @@ def test_a_scheduler_that_is_not_there_is_said_within_bounds(monkeypatch):
     spread = Spread(executor="dask", scheduler="tcp://127.0.0.1:9")
     start = time.monotonic()
     with pytest.raises(UnavailableError, match="no dask scheduler answers there"):
-        map_items(square, range(2), jobs=None, report=Silent(), label="Squaring", spread=spread)
+        map_items(square, range(2), jobs=None, reporter=Silent(), label="Squaring", spread=spread)
     assert time.monotonic() - start < 20
 
 
@@ -209,6 +209,6 @@ def test_a_stopped_client_leaves_a_cluster_that_can_be_used_again(cluster, tmp_p
     process.terminate()
     assert process.wait(30) == 75
     assert issubclass(UnavailableError, EegcliError) and not Path(notes[-1]).exists()
-    again = map_items(square, range(2), jobs=None, report=Silent(), label="Squaring", spread=spread_over(cluster))
+    again = map_items(square, range(2), jobs=None, reporter=Silent(), label="Squaring", spread=spread_over(cluster))
     assert [outcome.value for outcome in again] == [0, 1]
     assert len([note for note in notes if Path(note).exists()]) < 40

@@ -14,7 +14,7 @@ import pytest
 from eegcli.compute.mapping import map_items
 from eegcli.compute.threads import available_cores, default_jobs
 from eegcli.errors import InputError, UnavailableError, UsageError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 
 
 def square(x: int) -> int:
@@ -36,7 +36,7 @@ def product(seed: int) -> bytes:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_outcomes_come_in_order_and_a_failure_stops_nobody(jobs):
-    outcomes = map_items(square, range(7), jobs=jobs, report=Silent(), label="Squaring")
+    outcomes = map_items(square, range(7), jobs=jobs, reporter=Silent(), label="Squaring")
     assert [outcome.value for outcome in outcomes] == [0, 1, 4, None, 16, None, 36]
     broken, surprise = outcomes[3].failure, outcomes[5].failure
     assert broken is not None and (broken.error, broken.cause) == ("three is broken", "broken")
@@ -47,11 +47,11 @@ def test_outcomes_come_in_order_and_a_failure_stops_nobody(jobs):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_full_disk_stops_everything_since_the_others_would_meet_it_too(jobs):
     with pytest.raises(UnavailableError, match="the disk is full"):
-        map_items(full, range(4), jobs=jobs, report=Silent(), label="Filling")
+        map_items(full, range(4), jobs=jobs, reporter=Silent(), label="Filling")
 
 
 def test_results_do_not_depend_on_the_number_of_jobs():
-    one, two = (map_items(product, range(4), jobs=jobs, report=Silent(), label="Multiplying") for jobs in (1, 2))
+    one, two = (map_items(product, range(4), jobs=jobs, reporter=Silent(), label="Multiplying") for jobs in (1, 2))
     assert [outcome.value for outcome in one] == [outcome.value for outcome in two]
 
 
@@ -75,9 +75,9 @@ def where(_: int) -> tuple[int, list[int]]:
 def test_processes_times_threads_never_exceed_what_slurm_granted(monkeypatch):
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
     warnings = []
-    report = Silent()
-    monkeypatch.setattr(report, "warn", warnings.append, raising=False)
-    outcomes = map_items(where, range(8), jobs=16, report=report, label="Looking")
+    reporter = Silent()
+    monkeypatch.setattr(reporter, "warn", warnings.append, raising=False)
+    outcomes = map_items(where, range(8), jobs=16, reporter=reporter, label="Looking")
     assert len({outcome.value[0] for outcome in outcomes}) <= 2
     assert all(set(outcome.value[1]) == {1} for outcome in outcomes)
     assert warnings == ["--jobs 16: Slurm granted 2 cores (SLURM_CPUS_PER_TASK); taking 2"]
@@ -93,7 +93,7 @@ PROGRAM = """
 import sys, time
 from eegcli.compute.mapping import map_items
 from eegcli.errors import EegcliError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 
 def slow(x):
     time.sleep(0.3)

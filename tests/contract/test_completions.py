@@ -14,7 +14,7 @@ import pytest
 from eegcli import registry
 from eegcli.bids.montage import CHANNEL_SETS
 from eegcli.cli.tree import Command, read_tree
-from tests.contract.terminal import SHELLS, Terminal
+from tests.kit.terminal import SHELLS, Terminal
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
 BASH_SCRIPT = COMPLETIONS / "eegcli.bash"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from eegcli.artifacts.digest import digest_of_file
 from eegcli.artifacts.table import read_table
-from tests.hbn import PAIRS, make_hbn
-from tests.serving import serving
+from eegcli.files.digest import digest_of_file
+from tests.kit.hbn import PAIRS, make_hbn
+from tests.kit.serving import serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "hbn.md"
 BUCKET = "openneuro.org"

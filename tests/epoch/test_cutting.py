@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.artifacts.recordings import Events, Recording
-from eegcli.artifacts.segments import Segment
+from eegcli.artifacts.recordings import Recording
 from eegcli.epoch.cutting import cut, window_starts
+from eegcli.study.events import Events
+from eegcli.study.segments import Segment
 
 
 def recording(data: np.ndarray, *events: tuple[float, float, str]) -> Recording:

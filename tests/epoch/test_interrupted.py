@@ -12,16 +12,16 @@ import pytest
 from eegcli import epoch
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
-from tests.builders import recording, recordings_artifact
+from tests.kit.builders import recording, recordings_artifact
 
 SCRIPT = """
 import os, sys
 from pathlib import Path
 from eegcli import epoch
 from eegcli.errors import EegcliError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
 
 class Fatal(Silent):
@@ -57,7 +57,7 @@ def test_what_is_stopped_in_the_middle_is_not_taken_as_whole_and_ends_well_the_s
     assert bool(list(output.glob(".*.tmp"))) == (number == signal.SIGKILL)
     with pytest.raises(InputError, match="unfinished"):
         open_windows(output)
-    epoch.run(EpochSettings(recordings=(recordings,), output=output), report=Silent())
-    undisturbed = epoch.run(EpochSettings(recordings=(recordings,), output=recordings.with_name("other")), report=Silent()).output
+    epoch.run(EpochSettings(recordings=(recordings,), output=output), reporter=Silent())
+    undisturbed = epoch.run(EpochSettings(recordings=(recordings,), output=recordings.with_name("other")), reporter=Silent()).output
     assert contents(output) == contents(undisturbed)
     assert len(open_windows(output)) == 12 * 10

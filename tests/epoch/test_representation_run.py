@@ -18,9 +18,9 @@ from eegcli.bids.montage import channel_set
 from eegcli.describe import describe
 from eegcli.epoch.representations import Signals, prepare
 from eegcli.errors import InputError, UsageError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
-from tests.builders import recording, recordings_artifact
+from tests.kit.builders import recording, recordings_artifact
 
 HBN_24 = channel_set(["hbn-24"])
 SEGMENTS = ("closed=instructed_toCloseEyes:3:37", "open=instructed_toOpenEyes:3:17")
@@ -43,7 +43,7 @@ def recordings(tmp_path) -> Path:
 def run(recordings: Path, name: str, **settings):
     output = recordings.with_name(f"{name}-windows")
     return epoch.run(
-        EpochSettings(recordings=(recordings,), output=output, representation=name, **({"segment": SEGMENTS} | settings)), report=Silent()
+        EpochSettings(recordings=(recordings,), output=output, representation=name, **({"segment": SEGMENTS} | settings)), reporter=Silent()
     )
 
 
@@ -144,7 +144,7 @@ def test_closed_eyes_light_the_back_of_the_head_in_a_real_recording(real_data, t
     for task, source in (("open", "S001R01.edf"), ("closed", "S001R02.edf")):
         (tree / "sub-001" / "eeg" / f"sub-001_task-{task}_eeg.edf").symlink_to((real_data / "physionet-s001" / source).resolve())
     steps = ({"step": "filter", "l_freq": 0.5, "h_freq": 30.0}, {"step": "resample", "sfreq": 128.0})
-    preprocess.run(PreprocessSettings(bids=tree, steps=steps, output=tmp_path / "real-recordings", jobs=1), report=Silent())
+    preprocess.run(PreprocessSettings(bids=tree, steps=steps, output=tmp_path / "real-recordings", jobs=1), reporter=Silent())
     windows = open_windows(run(tmp_path / "real-recordings", "topomap", segment=()).output)
     alpha = {task: np.array(windows.x[windows.table["task"] == task][:, 1]).mean(axis=0) for task in ("open", "closed")}
     front, back = slice(2, 9), slice(17, 22)

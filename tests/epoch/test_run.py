@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from eegcli import epoch
-from eegcli.artifacts.recordings import Events
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, UsageError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
-from tests.builders import SFREQ, recording, recordings_artifact
+from eegcli.study.events import Events
+from tests.kit.builders import SFREQ, recording, recordings_artifact
 
 CLOSED = ("closed=instructed_toCloseEyes:3:37",)
 
@@ -26,7 +26,7 @@ def recordings(tmp_path) -> Path:
 
 
 def run(recordings: Path, **settings):
-    return epoch.run(EpochSettings(recordings=recordings, output=recordings.with_name("toy-windows"), **settings), report=Silent())
+    return epoch.run(EpochSettings(recordings=recordings, output=recordings.with_name("toy-windows"), **settings), reporter=Silent())
 
 
 def test_two_closed_blocks_of_34_s_give_17_windows_each(recordings):
@@ -112,9 +112,9 @@ def test_a_segment_without_a_cue_anywhere_is_said(recordings):
             warnings.append(message)
 
     settings = EpochSettings(recordings=recordings, output=recordings.with_name("w"), segment=(*CLOSED, "b=typo:3:37"))
-    epoch.run(settings, report=Heard())
+    epoch.run(settings, reporter=Heard())
     assert warnings == ["no recording has an event typo"]
-    assert epoch.run(replace(settings, dry_run=True), report=Silent()).data()["segments"] == {"closed": 4, "b": 0}
+    assert epoch.run(replace(settings, dry_run=True), reporter=Silent()).data()["segments"] == {"closed": 4, "b": 0}
 
 
 @pytest.mark.parametrize(

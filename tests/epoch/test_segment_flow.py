@@ -12,10 +12,10 @@ from eegcli import epoch, evaluate, preprocess
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings
-from tests.cohorts import Noted, train
-from tests.trees import NAMES, SFREQ, describe, write_edf
+from tests.kit.cohorts import Noted, train
+from tests.kit.trees import NAMES, SFREQ, describe, write_edf
 
 HED = {
     "value": {
@@ -56,7 +56,7 @@ def eyes(root: Path, n_subjects: int = 8) -> Path:
 
 def clean(root: Path, **settings) -> Path:
     output = root.with_name(f"{root.name}-recordings")
-    return preprocess.run(PreprocessSettings(bids=root, output=output, steps=STEPS, jobs=1, **settings), report=Silent()).output
+    return preprocess.run(PreprocessSettings(bids=root, output=output, steps=STEPS, jobs=1, **settings), reporter=Silent()).output
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,9 @@ def recordings(tmp_path_factory) -> Path:
     return clean(eyes(tmp_path_factory.mktemp("flow") / "eyes"))
 
 
-def cut(recordings: Path, name: str, report=None, **settings):
+def cut(recordings: Path, name: str, reporter=None, **settings):
     output = recordings.with_name(name)
-    return epoch.run(EpochSettings(recordings=recordings, output=output, **settings), report=report or Silent())
+    return epoch.run(EpochSettings(recordings=recordings, output=output, **settings), reporter=reporter or Silent())
 
 
 def test_hed_is_kept_with_the_events_through_cleaning(recordings):
@@ -102,9 +102,9 @@ def test_hed_of_recordings_without_any_says_so(tmp_path):
     plain = clean(root)
     with pytest.raises(InputError, match="no event has a HED annotation"):
         cut(plain, "none", hed=("closed=Label/now-close-your-eyes:0:10",))
-    report = Noted()
-    assert cut(plain, "some", report, hed=("closed=Cue:0:10",), segment=("open=open:0:10",)).n_windows == 20
-    assert any("no event has a HED annotation" in warning for warning in report.warnings)
+    reporter = Noted()
+    assert cut(plain, "some", reporter, hed=("closed=Cue:0:10",), segment=("open=open:0:10",)).n_windows == 20
+    assert any("no event has a HED annotation" in warning for warning in reporter.warnings)
 
 
 def test_hed_that_cannot_be_read_fits_nothing_and_costs_no_recording(tmp_path):
@@ -112,9 +112,9 @@ def test_hed_that_cannot_be_read_fits_nothing_and_costs_no_recording(tmp_path):
     root = eyes(tmp_path / "broken", 2)
     broken = {"value": {"HED": {"close": "((Cue, Label/x", "open": "Cue, Nonsense-tag, Label/y"}}}
     (root / "task-rest_events.json").write_text(json.dumps(broken))
-    recordings, report = clean(root), Noted()
-    assert cut(recordings, "w", report, hed=("x=Cue:0:10",)).n_windows == 20
-    assert report.warnings == ["HED that cannot be read, so that nothing fits it: ((Cue, Label/x"]
+    recordings, reporter = clean(root), Noted()
+    assert cut(recordings, "w", reporter, hed=("x=Cue:0:10",)).n_windows == 20
+    assert reporter.warnings == ["HED that cannot be read, so that nothing fits it: ((Cue, Label/x"]
 
 
 def test_hed_in_a_sidecar_decides_the_bytes_of_a_recording(tmp_path):
@@ -131,7 +131,7 @@ def test_eyes_open_and_closed_are_told_apart_and_a_segment_of_a_recording_votes(
     table = open_windows(windows).table
     assert set(table["segment"]) == {"closed", "open"}
     run = train(windows, recordings.with_name("run"), target="segment", split=(4, 2, 2))
-    output = evaluate.run(EvaluateSettings(run=run, threads=1), report=Silent()).output
+    output = evaluate.run(EvaluateSettings(run=run, threads=1), reporter=Silent()).output
     metrics = json.loads((output / "evaluation" / "metrics.json").read_text())
     assert "segment" in str(metrics["unit"])
     test = metrics["splits"]["test"]
@@ -147,8 +147,8 @@ def test_annotations_of_a_real_recording_give_segments_of_their_own_length(real_
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(source / name)
     recordings = clean(tmp_path / "imagery")
-    report = Noted()
-    windows = open_windows(cut(recordings, "w", report, annotation=("rest=T0", "left=T1", "right=T2")).output)
+    reporter = Noted()
+    windows = open_windows(cut(recordings, "w", reporter, annotation=("rest=T0", "left=T1", "right=T2")).output)
     # The file's own annotations, read a second time with MNE alone.
     import mne
 
@@ -160,7 +160,7 @@ def test_annotations_of_a_real_recording_give_segments_of_their_own_length(real_
             expected[note["description"]] = expected.get(note["description"], 0) + int((end - note["onset"] + 1e-6) // 2)
     counts = {name: int((windows.table["segment"] == name).sum()) for name in ("rest", "left", "right")}
     assert counts == {"rest": expected["T0"], "left": expected["T1"], "right": expected["T2"]}
-    assert not report.warnings
+    assert not reporter.warnings
 
 
 def test_eyes_open_and_closed_of_a_real_subject_are_two_tasks_pooled_by_name(real_data, tmp_path):
@@ -170,7 +170,7 @@ def test_eyes_open_and_closed_of_a_real_subject_are_two_tasks_pooled_by_name(rea
         target.parent.mkdir(parents=True)
         target.symlink_to(real_data / "physionet-s001" / file)
     inputs = tuple(clean(tmp_path / name) for name in ("open", "closed"))
-    result = epoch.run(EpochSettings(recordings=inputs, output=tmp_path / "pool"), report=Silent())
+    result = epoch.run(EpochSettings(recordings=inputs, output=tmp_path / "pool"), reporter=Silent())
     windows = open_windows(result.output)
     assert set(windows.table["task"]) == {"open", "closed"} and len(windows.ch_names) == 64
     # Berger's rhythm: more power at 10 Hz over O1, Oz and O2 with the eyes closed.

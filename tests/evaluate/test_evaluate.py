@@ -12,14 +12,14 @@ import torch
 from sklearn import metrics as oracle
 
 from eegcli import evaluate
-from eegcli.artifacts import atomic
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table, write_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, UsageError
+from eegcli.files import atomic
 from eegcli.result import Plan
 from eegcli.settings import EvaluateSettings
-from tests import cohorts
+from tests.kit import cohorts
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def read(run: Path, name: str = "evaluation") -> dict:
 
 
 def evaluated(run: Path, **settings) -> tuple[dict, cohorts.Noted]:
-    report = cohorts.Noted()
-    evaluate.run(EvaluateSettings(run=run, threads=1, **settings), report=report)
-    return read(run), report
+    reporter = cohorts.Noted()
+    evaluate.run(EvaluateSettings(run=run, threads=1, **settings), reporter=reporter)
+    return read(run), reporter
 
 
 def test_figures_of_the_test_set_follow_from_the_tables(run):
@@ -85,7 +85,7 @@ def test_probabilities_are_those_of_the_network(run, cohort):
 
 
 def test_the_planted_effect_is_found_and_every_number_has_its_company(run):
-    metrics, report = evaluated(run)
+    metrics, reporter = evaluated(run)
     for levels in metrics["splits"].values():
         for level in (levels["window"], levels["vote"], levels["vote"]["hard"]):
             assert {"accuracy", "balanced_accuracy", "ci95", "majority_rate", "n", "n_subjects", "confusion"} <= level.keys()
@@ -93,7 +93,7 @@ def test_the_planted_effect_is_found_and_every_number_has_its_company(run):
     assert metrics["splits"]["train"]["vote"]["accuracy"] == 1.0
     assert "wilson95" in metrics["splits"]["test"]["vote"]
     assert [(check["passed"], check["value"]) for check in metrics["leak_checks"]] == [(True, 0), (True, 0), (True, None)]
-    (title, columns, rows) = report.tables[0]
+    (title, columns, rows) = reporter.tables[0]
     assert "logistic on sex" in title
     assert len(rows) == 9
     assert all(len(row) == len(columns) for row in rows)
@@ -103,9 +103,9 @@ def test_the_planted_effect_is_found_and_every_number_has_its_company(run):
 def test_a_second_evaluation_does_nothing_but_show_the_table(run):
     evaluated(run)
     before = {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()}
-    _, report = evaluated(run)
+    _, reporter = evaluated(run)
     assert {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()} == before
-    assert report.tables
+    assert reporter.tables
 
 
 def test_two_evaluations_are_the_same_bytes(run, tmp_path):
@@ -129,13 +129,13 @@ def test_another_number_of_voting_windows_is_another_evaluation(run):
 
 
 def test_the_output_is_the_run_so_that_a_pipe_goes_on(run):
-    result = evaluate.run(EvaluateSettings(run=run), report=cohorts.Noted())
+    result = evaluate.run(EvaluateSettings(run=run), reporter=cohorts.Noted())
     assert result.output == run
     assert result.data()["splits"]["test"]["vote"]["n"] == 4
 
 
 def test_a_dry_run_writes_nothing(run):
-    plan = evaluate.run(EvaluateSettings(run=run, dry_run=True), report=cohorts.Noted())
+    plan = evaluate.run(EvaluateSettings(run=run, dry_run=True), reporter=cohorts.Noted())
     assert isinstance(plan, Plan)
     assert plan.summary["n_windows"] == 240
     assert not (run / "evaluation").exists()
@@ -193,10 +193,10 @@ def test_an_identical_window_on_both_sides_is_refused(tmp_path):
 
 def test_a_run_that_mixes_participants_says_so_with_every_number(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", target="task", split_unit="trial")
-    metrics, report = evaluated(run)
+    metrics, reporter = evaluated(run)
     mark = "participants are on both sides"
     assert metrics["marked"] == mark
-    assert mark in report.tables[0][0]
+    assert mark in reporter.tables[0][0]
     for levels in metrics["splits"].values():
         assert levels["window"]["marked"] == levels["vote"]["marked"] == levels["vote"]["hard"]["marked"] == mark
     assert not metrics["leak_checks"][0]["passed"]
@@ -214,7 +214,7 @@ def test_a_target_that_changes_within_subjects_is_voted_by_recording(cohort, tmp
 
 def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", cv=4, seeds=2)
-    metrics, report = evaluated(run)
+    metrics, reporter = evaluated(run)
     assert [(fold["fold"], fold["seed"]) for fold in metrics["folds"]] == [(f, s) for f in range(4) for s in range(2)]
     pooled = metrics["pooled"]["splits"]["test"]
     assert metrics["pooled"]["unit"] == metrics["unit"] == "subject"
@@ -231,7 +231,7 @@ def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
         for m in (test & (predictions["seed"] == s) for s in (0, 1))
     ]
     assert pooled["window"]["auc"] == pytest.approx(np.mean(aucs))
-    assert "4 folds; mean of 2 seeds" in report.tables[0][0]
+    assert "4 folds; mean of 2 seeds" in reporter.tables[0][0]
 
 
 def test_a_continuous_target_stands_beside_the_mean_predictor(cohort, tmp_path):
@@ -254,7 +254,7 @@ def test_a_continuous_target_stands_beside_the_mean_predictor(cohort, tmp_path):
 def test_another_cohort_is_evaluated_beside_the_runs_own(run, tmp_path):
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 40), dataset="elsewhere", effect=4.0)
     evaluated(run)
-    evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
     metrics = read(run, "evaluation-others")
     assert list(metrics["splits"]) == ["test"]
     assert metrics["splits"]["test"]["vote"]["n_subjects"] == 10
@@ -266,13 +266,13 @@ def test_people_of_the_training_are_refused_in_another_cohort(run, tmp_path):
     known = str(open_run(run).splits["subject"][open_run(run).splits["split"] == "train"][0])
     other = cohorts.windows(tmp_path / "others", subjects=[int(known), 40, 41], seed=9)
     with pytest.raises(InputError, match=rf"subjects seen in training: 1 \({known}\)"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
 
 
 def test_recordings_of_the_training_under_new_names_are_refused(run, tmp_path):
     other = cohorts.windows(tmp_path / "others", subjects=range(20), dataset="renamed", effect=4.0)
     with pytest.raises(InputError, match="windows seen in training"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
 
 
 def test_windows_that_do_not_fit_the_network_are_refused_by_name(run, tmp_path):
@@ -286,13 +286,13 @@ def test_windows_that_do_not_fit_the_network_are_refused_by_name(run, tmp_path):
 
 def test_a_test_set_of_one_class_is_said_to_be_one(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", holdout="age=7")
-    metrics, report = evaluated(run)
+    metrics, reporter = evaluated(run)
     vote = metrics["splits"]["test"]["vote"]
     assert vote["auc"] is vote["balanced_accuracy"] is None
     assert vote["majority_rate"] == 1.0
     assert vote["ci95"] == [None, None]
-    assert any("one class" in warning for warning in report.warnings)
-    assert any("one subject" in warning for warning in report.warnings)
+    assert any("one class" in warning for warning in reporter.warnings)
+    assert any("one subject" in warning for warning in reporter.warnings)
 
 
 def test_nobody_to_test_is_an_error(cohort, tmp_path):
@@ -313,9 +313,9 @@ def test_a_network_that_gives_no_number_is_an_error(run):
 
 def test_a_control_run_says_that_its_labels_are_shuffled(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", shuffle_labels=1)
-    metrics, report = evaluated(run)
+    metrics, reporter = evaluated(run)
     assert "shuffled" in metrics["control"]
-    assert "a control, not a result" in report.tables[0][0]
+    assert "a control, not a result" in reporter.tables[0][0]
 
 
 def test_the_majority_is_no_better_than_itself(cohort, tmp_path):
@@ -328,7 +328,7 @@ def test_the_majority_is_no_better_than_itself(cohort, tmp_path):
 def test_without_the_windows_of_the_training_their_contents_cannot_be_compared(run, tmp_path):
     atomic.write_json(run / "provenance.json", atomic.read_json(run / "provenance.json") | {"windows": str(tmp_path / "gone")})
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
-    evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
     checks = {check["name"]: check["passed"] for check in read(run, "evaluation-others")["leak_checks"]}
     assert checks["subjects seen in training"] is True
     assert checks["windows seen in training"] is None
@@ -337,13 +337,13 @@ def test_without_the_windows_of_the_training_their_contents_cannot_be_compared(r
 def test_another_cohort_is_tested_by_every_network_and_their_figures_averaged(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", cv=2, seeds=2)
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
-    report = cohorts.Noted()
-    evaluate.run(EvaluateSettings(run=run, windows=other), report=report)
+    reporter = cohorts.Noted()
+    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=reporter)
     metrics = read(run, "evaluation-others")
     pooled = metrics["pooled"]["splits"]["test"]["vote"]
     assert (pooled["n"], pooled["n_subjects"], pooled["n_repeats"]) == (6, 6, 4)
     assert pooled["accuracy"] == pytest.approx(np.mean([fold["splits"]["test"]["vote"]["accuracy"] for fold in metrics["folds"]]))
-    assert "mean of 4 networks" in report.tables[0][0]
+    assert "mean of 4 networks" in reporter.tables[0][0]
 
 
 def test_other_windows_without_any_answer_are_refused(run, tmp_path):
@@ -352,4 +352,4 @@ def test_other_windows_without_any_answer_are_refused(run, tmp_path):
     table["sex"][:] = None
     write_table(other / "windows.parquet", table)
     with pytest.raises(InputError, match="no window has a value of 'sex'"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), report=cohorts.Noted())
+        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())

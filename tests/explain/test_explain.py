@@ -18,7 +18,7 @@ from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.result import Plan
 from eegcli.settings import ExplainSettings
-from tests import cohorts
+from tests.kit import cohorts
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,13 @@ def run(trained, tmp_path) -> Path:
 
 
 def explained(run: Path, **settings) -> tuple[dict, cohorts.Noted]:
-    report = cohorts.Noted()
-    explain.run(ExplainSettings(run=run, threads=1, **settings), report=report)
-    return json.loads((run / "explanation" / "metrics.json").read_text()), report
+    reporter = cohorts.Noted()
+    explain.run(ExplainSettings(run=run, threads=1, **settings), reporter=reporter)
+    return json.loads((run / "explanation" / "metrics.json").read_text()), reporter
 
 
 def test_the_planted_channel_and_band_are_found(run):
-    metrics, report = explained(run)
+    metrics, reporter = explained(run)
     (method,) = metrics["methods"]
     assert method["name"] == "saliency"
     assert cohorts.SEX_CHANNEL in method["classes"]["F"]["channels"][:1]
@@ -53,7 +53,7 @@ def test_the_planted_channel_and_band_are_found(run):
     assert method["controls"]["shuffled"] is None
     assert abs(method["controls"]["randomised"]) < 0.5
     assert method["passed"]
-    assert report.warnings == []
+    assert reporter.warnings == []
     for shares in (method["band_share"], method["chance"], method["input_share"]):
         assert sum(shares.values()) == pytest.approx(1)
 
@@ -127,9 +127,9 @@ def test_two_explanations_are_the_same_bytes_and_a_second_call_does_nothing(run,
     other = shutil.copytree(run, tmp_path / "other", ignore=shutil.ignore_patterns("explanation"))
     explained(other)
     before = {path: path.stat().st_mtime_ns for path in (run / "explanation").iterdir()}
-    _, report = explained(run)
+    _, reporter = explained(run)
     assert {path: path.stat().st_mtime_ns for path in (run / "explanation").iterdir()} == before
-    assert report.tables
+    assert reporter.tables
     for path in (run / "explanation").iterdir():
         if path.name != "provenance.json":
             assert path.read_bytes() == (other / "explanation" / path.name).read_bytes(), path.name
@@ -137,9 +137,9 @@ def test_two_explanations_are_the_same_bytes_and_a_second_call_does_nothing(run,
 
 def test_the_first_of_several_networks_is_explained_and_it_is_said(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", cv=3)
-    metrics, report = explained(run)
+    metrics, reporter = explained(run)
     assert (metrics["fold"], metrics["seed"]) == (0, 0)
-    assert any("first of 3 networks" in message for message in report.infos)
+    assert any("first of 3 networks" in message for message in reporter.infos)
 
 
 def test_a_continuous_target_is_explained_by_the_windows_it_is_read_best_from(cohort, tmp_path):
@@ -176,5 +176,5 @@ def test_what_cannot_be_explained_is_refused(run, cohort, tmp_path):
 
 
 def test_a_dry_run_writes_nothing(run):
-    assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), report=cohorts.Noted()), Plan)
+    assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), reporter=cohorts.Noted()), Plan)
     assert not (run / "explanation").exists()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from eegcli import fetch
-from eegcli.fetch.head import Head, make_head
-from eegcli.report import Silent
+from eegcli.fetch.demo.head import Head, make_head
+from eegcli.reporter import Silent
 from eegcli.settings import FetchSettings
+from tests.remote.conftest import nothing_of_the_machine  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +23,5 @@ def head() -> Head:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four persons with one closed block each, and the four faults."""
     output = tmp_path_factory.mktemp("fetched") / "demo"
-    fetch.run(FetchSettings(source="demo", subjects=4, blocks=1, with_faults=True, jobs=1, output=output), report=Silent())
+    fetch.run(FetchSettings(source="demo", subjects=4, blocks=1, with_faults=True, jobs=1, output=output), reporter=Silent())
     return output

@@ -11,7 +11,7 @@ from eegcli import fetch
 from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.errors import InputError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
 
@@ -29,8 +29,8 @@ class Listening(Silent):
         self.warnings.append(message)
 
 
-def register(source, output, report=None, **settings):
-    return fetch.run(FetchSettings(source=str(source), output=output, **settings), report=report or Silent())
+def register(source, output, reporter=None, **settings):
+    return fetch.run(FetchSettings(source=str(source), output=output, **settings), reporter=reporter or Silent())
 
 
 @pytest.fixture

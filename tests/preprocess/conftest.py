@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eegcli import preprocess
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import PreprocessSettings
 
 
@@ -44,6 +44,6 @@ def heard() -> Heard:
 def run(tmp_path, heard) -> Callable[..., Any]:
     def run(bids: Path, output: str = "out", **settings: Any) -> Any:
         settings = {"jobs": 1, **settings}
-        return preprocess.run(PreprocessSettings(bids=bids, output=tmp_path / output, **settings), report=heard)
+        return preprocess.run(PreprocessSettings(bids=bids, output=tmp_path / output, **settings), reporter=heard)
 
     return run

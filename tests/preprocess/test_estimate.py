@@ -10,9 +10,9 @@ import pytest
 from eegcli.bids.scan import find_recordings
 from eegcli.config import read_recipe
 from eegcli.preprocess.estimate import START_SECONDS, WORKER_BYTES, estimate
-from eegcli.preprocess.plan import plan_steps
+from eegcli.preprocess.sequence import plan_steps
 from eegcli.settings import PreprocessSettings
-from tests.trees import make_tree
+from tests.kit.trees import make_tree
 
 SECONDS, RATE, CHANNELS = 360.0, 500.0, 129
 

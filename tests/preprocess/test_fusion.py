@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eegcli.artifacts.recordings import Events
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.fusion import Fused, operations
-from eegcli.preprocess.plan import Step, plan_steps
+from eegcli.preprocess.sequence import Step, plan_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.settings import PreprocessSettings
-from tests.trees import NAMES, noise
+from eegcli.study.events import Events
+from tests.kit.trees import NAMES, noise
 
 
 def steps_of(*steps: dict) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
-from tests.preprocess.heads import HYDROCEL, head_directions
+from tests.kit.heads import HYDROCEL, head_directions
 
 CENTRE = np.array([0.01, -0.02, 0.05])
 

@@ -13,17 +13,17 @@ from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.table import read_table
 from eegcli.bids.montage import channel_set
 from eegcli.config import read_recipe
-from eegcli.fetch.cohort import make_person
-from eegcli.fetch.disturbance import disturb, undisturbed
-from eegcli.fetch.head import FULL_NAMES, Head, make_head
-from eegcli.fetch.simulation import simulate
-from eegcli.preprocess.plan import plan_steps
+from eegcli.fetch.demo.cohort import make_person
+from eegcli.fetch.demo.disturbance import disturb, undisturbed
+from eegcli.fetch.demo.head import FULL_NAMES, Head, make_head
+from eegcli.fetch.demo.simulation import simulate
+from eegcli.preprocess.sequence import plan_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.drop_channels import drop_channels
 from eegcli.preprocess.steps.recover_reference import recover_reference
 from eegcli.preprocess.steps.reference import reference
 from eegcli.registry import RECIPES, STEPS
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, FetchSettings, PreprocessSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # MNE on `boundary`, as with the real data set
@@ -41,7 +41,7 @@ def needs(*recipes: str) -> pytest.MarkDecorator:
 
 def run(bids: Path, name: str, output: Path, **settings: object) -> Path:
     asked = {"steps": steps_of(name), "jobs": 1} | settings
-    preprocess.run(PreprocessSettings(bids=bids, output=output, **asked), report=Silent())
+    preprocess.run(PreprocessSettings(bids=bids, output=output, **asked), reporter=Silent())
     return output
 
 
@@ -49,7 +49,7 @@ def windows_of(recordings: Path, name: str, output: Path) -> np.ndarray:
     """How many windows each recording gives with the recipe's table for `epoch`."""
     table = read_recipe(name)["epoch"]
     settings = EpochSettings(recordings=recordings, output=output, length=table["length"], segment=tuple(table.get("segment", ())))
-    epoch.run(settings, report=Silent())
+    epoch.run(settings, reporter=Silent())
     return np.unique(read_table(output / "windows.parquet")["recording"].astype(str), return_counts=True)[1]
 
 
@@ -58,7 +58,7 @@ def demo(tmp_path_factory) -> dict[int, Path]:
     """One person with five, three and two closed blocks."""
     folder = tmp_path_factory.mktemp("demo")
     for blocks in (5, 3, 2):
-        fetch.run(FetchSettings(source="demo", subjects=1, blocks=blocks, jobs=1, output=folder / f"b{blocks}"), report=Silent())
+        fetch.run(FetchSettings(source="demo", subjects=1, blocks=blocks, jobs=1, output=folder / f"b{blocks}"), reporter=Silent())
     return {blocks: folder / f"b{blocks}" for blocks in (5, 3, 2)}
 
 
@@ -67,7 +67,7 @@ def full(tmp_path_factory) -> Path:
     """One person with the whole net, bad channels and artifacts."""
     output = tmp_path_factory.mktemp("full") / "demo"
     asked = {"subjects": 1, "blocks": 2, "full_size": True, "artifacts": True}
-    fetch.run(FetchSettings(source="demo", jobs=1, output=output, **asked), report=Silent())
+    fetch.run(FetchSettings(source="demo", jobs=1, output=output, **asked), reporter=Silent())
     return output
 
 

@@ -18,9 +18,9 @@ from eegcli.bids.montage import channel_set
 from eegcli.bids.scan import find_recordings
 from eegcli.config import read_recipe
 from eegcli.errors import ArtifactError, InputError, UsageError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import PreprocessSettings
-from tests.trees import NAMES, dangling, describe, make_tree, noise, recording, tsv, write_edf, write_set
+from tests.kit.trees import NAMES, dangling, describe, make_tree, noise, recording, tsv, write_edf, write_set
 
 VARYING = ("provenance.json", "timing.parquet")
 
@@ -227,7 +227,7 @@ def test_a_data_set_without_a_name_has_that_of_its_folder(run, tree):
 
 def test_a_relative_output_is_relative_to_the_current_folder(run, tree, monkeypatch):
     monkeypatch.chdir(tree.parent)
-    result = preprocess.run(PreprocessSettings(bids=Path("ds"), output=Path("here/out"), jobs=2), report=Silent())
+    result = preprocess.run(PreprocessSettings(bids=Path("ds"), output=Path("here/out"), jobs=2), reporter=Silent())
     assert result.output == Path("here/out") and len(open_recordings(tree.parent / "here/out")) == 3
 
 

@@ -23,7 +23,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.preprocess import cleaning
 from eegcli.preprocess.record import clean
 from eegcli.settings import PreprocessSettings
-from tests.trees import make_tree, noise, recording, write_edf
+from tests.kit.trees import make_tree, noise, recording, write_edf
 
 VARYING = ("provenance.json", "timing.parquet")
 

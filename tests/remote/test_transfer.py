@@ -23,9 +23,9 @@ from eegcli.remote.errors import TransferError
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.limits import Limits
 from eegcli.remote.transfer import fetch_file, fetch_files
-from eegcli.report import Silent
-from tests.remote.proxy import Asked, Fault, Proxy, parse_range
-from tests.remote.servers import Nginx
+from eegcli.reporter import Silent
+from tests.kit.proxy import Asked, Fault, Proxy, parse_range
+from tests.kit.servers import Nginx
 
 QUICK = Limits(connect_seconds=2, read_seconds=1, slow_seconds=0.4, slow_bytes=4096, tries=4, pause_seconds=0.01)
 BLOCK = 64 << 10
@@ -342,7 +342,7 @@ def test_two_thousand_small_and_twenty_large_files_survive_a_bad_line(web, folde
         files = [RemoteFile(path, len(content), None, None, f"{proxy.url}/{folder_of.name}/{path}") for path, content in contents.items()]
         told: list[Fetched] = []
         results = fetch_files(
-            files, tmp_path, jobs=8, report=Silent(), block=BLOCK, settled=told.append,
+            files, tmp_path, jobs=8, reporter=Silent(), block=BLOCK, settled=told.append,
             client=Client(Limits(tries=10, pause_seconds=0.005, read_seconds=5)),
         )  # fmt: skip
     assert [result.file for result in results] == files and len(told) == len(files)
@@ -357,7 +357,7 @@ def test_a_file_that_fails_never_stops_the_others(web, folder_of, tmp_path):
     contents = many(web, folder_of, [10, 20, 30], web.url)
     files = [RemoteFile(path, len(content), None, None, f"{web.url}/{folder_of.name}/{path}") for path, content in contents.items()]
     files.insert(1, RemoteFile("gone", 10, None, None, f"{web.url}/{folder_of.name}/gone"))
-    results = fetch_files(files, tmp_path, report=Silent(), client=client())
+    results = fetch_files(files, tmp_path, reporter=Silent(), client=client())
     assert [result.ok for result in results] == [True, False, True, True]
     assert results[1].error.cause == "gone"
 
@@ -366,7 +366,9 @@ def test_a_file_that_fails_never_stops_the_others(web, folder_of, tmp_path):
 def test_a_name_that_leads_out_of_the_folder_is_refused(web, folder_of, tmp_path, path):
     (folder_of / "good").write_bytes(b"good")
     url = f"{web.url}/{folder_of.name}/good"
-    results = fetch_files([RemoteFile(path, 4, None, None, url), RemoteFile("good", 4, None, None, url)], tmp_path / "in", report=Silent())
+    results = fetch_files(
+        [RemoteFile(path, 4, None, None, url), RemoteFile("good", 4, None, None, url)], tmp_path / "in", reporter=Silent()
+    )
     assert [result.error.cause if result.error else None for result in results] == ["refused", None]
     assert left_behind(tmp_path) == ["good"]
 
@@ -378,7 +380,7 @@ def test_a_link_in_the_way_is_not_followed(web, folder_of, tmp_path, link):
     (tmp_path / "in" / link).parent.mkdir(parents=True)
     (tmp_path / "in" / link).symlink_to(tmp_path / "outside")
     file = RemoteFile("sub-01/eeg/a.set", 6, None, None, f"{web.url}/{folder_of.name}/a.set")
-    assert fetch_files([file], tmp_path / "in", report=Silent())[0].error.cause == "refused"
+    assert fetch_files([file], tmp_path / "in", reporter=Silent())[0].error.cause == "refused"
     assert list((tmp_path / "outside").iterdir()) == []
 
 
@@ -386,7 +388,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_error(web, folder_of, tmp_pat
     contents = many(web, folder_of, [10] * 5, web.url)
     files = [RemoteFile(path, len(content), None, None, f"{web.url}/{folder_of.name}/{path}") for path, content in contents.items()]
     with pytest.raises(UnavailableError):
-        fetch_files(files, Path("/proc/nowhere"), report=Silent())
+        fetch_files(files, Path("/proc/nowhere"), reporter=Silent())
 
 
 def test_a_full_disk_ends_the_fetch_and_keeps_what_is_here(serve, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slurm import cluster
+from tests.kit import cluster
 
 ROOT = Path(__file__).parents[2]
 

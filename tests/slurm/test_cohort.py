@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trees import make_tree, noise, recording, write_edf
+from tests.kit.trees import make_tree, noise, recording, write_edf
 
 SUBJECTS = tuple(f"{i:02d}" for i in range(1, 17))
 BROKEN = "07"

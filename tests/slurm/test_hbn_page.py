@@ -10,8 +10,8 @@ import pytest
 
 from eegcli.artifacts.table import read_table
 from tests.contract.test_hbn_page import BUCKET, commands
-from tests.hbn import make_hbn
-from tests.serving import serving
+from tests.kit.hbn import make_hbn
+from tests.kit.serving import serving
 from tests.slurm.test_cohort import queue, wait_for
 
 SECTION = "On a Slurm cluster"

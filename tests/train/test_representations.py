@@ -14,9 +14,9 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.windows import open_windows
 from eegcli.bids.montage import channel_set
 from eegcli.errors import InputError, UsageError
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, TrainSettings
-from tests.builders import recording, recordings_artifact
+from tests.kit.builders import recording, recordings_artifact
 
 HBN_24 = channel_set(["hbn-24"])
 
@@ -41,17 +41,17 @@ def windows(recordings) -> dict[str, Path]:
     made = {}
     for name in ("raw", "bands", "topomap", "fft"):
         settings = EpochSettings(recordings=(recordings,), output=recordings.with_name(f"{name}-windows"), representation=name)
-        made[name] = epoch.run(settings, report=Silent()).output
+        made[name] = epoch.run(settings, reporter=Silent()).output
     return made
 
 
 def learn(windows: Path, output: Path, **settings) -> Path:
     defaults = {"arch": "vgg", "threads": 1, "device": "cpu"}
-    return train.run(TrainSettings(windows=windows, output=output, **(defaults | settings)), report=Silent()).output
+    return train.run(TrainSettings(windows=windows, output=output, **(defaults | settings)), reporter=Silent()).output
 
 
 def judged(run: Path, **settings) -> dict:
-    evaluate.run(EvaluateSettings(run=run, threads=1, device="cpu", resamples=50, **settings), report=Silent())
+    evaluate.run(EvaluateSettings(run=run, threads=1, device="cpu", resamples=50, **settings), reporter=Silent())
     (folder,) = run.glob("evaluation*")
     return json.loads((folder / "metrics.json").read_text())
 
@@ -91,10 +91,10 @@ def test_windows_of_another_representation_do_not_fit_a_network(windows, recordi
     common = {"recordings": (recordings,), "representation": "topomap"}
     bands = EpochSettings(**common, output=tmp_path / "bands", bands=("theta=4-7", "alpha=8-12", "beta=14-25"))
     with pytest.raises(InputError, match="the bands are theta=4-7, alpha=8-12, beta=14-25, the network takes theta=4-7, alpha=7-13"):
-        judged(run, windows=epoch.run(bands, report=Silent()).output)
+        judged(run, windows=epoch.run(bands, reporter=Silent()).output)
     longer = EpochSettings(**common, output=tmp_path / "longer", length=4.0)
     with pytest.raises(InputError, match="windows of 256 samples at 64 Hz, the network takes 128 at 64 Hz"):
-        judged(run, windows=epoch.run(longer, report=Silent()).output)
+        judged(run, windows=epoch.run(longer, reporter=Silent()).output)
 
 
 @pytest.mark.parametrize("name", ["bands", "topomap", "fft"])
@@ -102,11 +102,11 @@ def test_windows_of_another_representation_do_not_fit_a_network(windows, recordi
 def test_explaining_what_has_no_samples_is_refused_with_one_line(windows, tmp_path, name, dry_run):
     run = learn(windows[name], tmp_path / "run", arch="majority")
     with pytest.raises(UsageError, match=f"this one was trained on {name} windows"):
-        explain.run(ExplainSettings(run=run, dry_run=dry_run), report=Silent())
+        explain.run(ExplainSettings(run=run, dry_run=dry_run), reporter=Silent())
     assert not (run / "explanation").exists()
 
 
 def test_a_dry_run_expects_memory_and_time_of_maps(windows, tmp_path):
     for arch in ("scnn", "logistic", "majority"):
-        plan = train.run(TrainSettings(windows=windows["topomap"], output=tmp_path / "run", arch=arch, dry_run=True), report=Silent())
+        plan = train.run(TrainSettings(windows=windows["topomap"], output=tmp_path / "run", arch=arch, dry_run=True), reporter=Silent())
         assert plan.data()["memory_bytes"] > 0 and plan.data()["seconds"] > 0

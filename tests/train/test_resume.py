@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from eegcli import train
-from eegcli.artifacts.atomic import read_json
 from eegcli.errors import Stopped
-from tests.train.runs import Heard, bytes_of, run
+from eegcli.files.atomic import read_json
+from tests.kit.runs import Heard, bytes_of, run
 
 
 class StopAfter:
@@ -59,7 +59,7 @@ def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
         run(windows, cv=3)
     monkeypatch.undo()
     heard = Heard()
-    run(windows, cv=3, report=heard)
+    run(windows, cv=3, reporter=heard)
     assert "fold 0: is finished" in heard.said
     assert any(line.startswith("fold 1: going on from the checkpoint") for line in heard.said)
 
@@ -79,7 +79,7 @@ COMMAND = """
 import sys
 from pathlib import Path
 from eegcli import errors, train
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
 from eegcli.train import loop
 

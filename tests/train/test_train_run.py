@@ -13,16 +13,16 @@ import torch
 from safetensors.torch import load_file
 
 from eegcli import train
-from eegcli.artifacts.atomic import read_json
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table
-from eegcli.artifacts.units import splits_of_windows
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, UnavailableError, UsageError
-from eegcli.report import Silent
+from eegcli.files.atomic import read_json
+from eegcli.reporter import Silent
 from eegcli.result import Plan
 from eegcli.settings import TrainSettings
-from tests.train.runs import QUICK, Heard, bytes_of, run
+from eegcli.study.groups import splits_of_windows
+from tests.kit.runs import QUICK, Heard, bytes_of, run
 
 
 def test_a_run_holds_what_the_design_promises(make_windows):
@@ -144,7 +144,7 @@ def test_a_finished_run_is_left_alone(make_windows):
     first = run(windows)
     before = {path: path.stat().st_mtime_ns for path in first.output.rglob("*")}
     heard = Heard()
-    assert run(windows, report=heard) == first
+    assert run(windows, reporter=heard) == first
     assert {path: path.stat().st_mtime_ns for path in first.output.rglob("*")} == before
     assert "nothing to do" in heard.said[-1]
 
@@ -156,9 +156,9 @@ def test_a_finished_run_is_recognised_without_torch(make_windows):
 import sys
 from pathlib import Path
 from eegcli import train
-from eegcli.report import Silent
+from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
-from tests.train.runs import QUICK, Heard, bytes_of, run
+from tests.kit.runs import QUICK, Heard, bytes_of, run
 train.run(TrainSettings(windows=Path({str(windows)!r}), output=Path({str(windows.with_name("run"))!r}), **{QUICK!r}), report=Silent())
 assert "torch" not in sys.modules, "torch"
 assert "mne" not in sys.modules, "mne"
@@ -202,7 +202,7 @@ def test_seeds_share_one_split(make_windows):
 
 def test_a_split_by_trial_is_marked_and_said(make_windows):
     heard = Heard()
-    result = run(make_windows(), arch="logistic", split_unit="trial", report=heard)
+    result = run(make_windows(), arch="logistic", split_unit="trial", reporter=heard)
     assert result.marked == "participants are on both sides"
     assert open_run(result.output).marked == result.marked
     assert any("split by trial: participants are on both sides (12 of them)" in line for line in heard.said)
@@ -211,7 +211,7 @@ def test_a_split_by_trial_is_marked_and_said(make_windows):
 def test_shuffled_labels_are_a_control_and_said_to_be_one(make_windows):
     windows = make_windows()
     heard = Heard()
-    result = run(windows, arch="logistic", shuffle_labels=1, report=heard)
+    result = run(windows, arch="logistic", shuffle_labels=1, reporter=heard)
     assert "a control, not a result" in read_json(result.output / "metrics.json")["control"]
     assert any(line.startswith("warning: labels are shuffled") for line in heard.said)
     truth = read_table(result.output / "splits.parquet")["truth"]
@@ -243,7 +243,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(make_windows):
 
 def test_what_a_closed_form_has_no_use_for_is_said(make_windows):
     heard = Heard()
-    run(make_windows(), arch="logistic", report=heard)
+    run(make_windows(), arch="logistic", reporter=heard)
     assert "warning: logistic is fitted in closed form: --epochs, --batch-size is not used" in heard.said
 
 
@@ -288,7 +288,7 @@ def test_where_the_windows_lie_does_not_count(make_windows, tmp_path):
     windows = make_windows()
     first = run(windows)
     moved = windows.rename(tmp_path / "moved-windows")
-    again = train.run(TrainSettings(windows=moved, output=first.output, **QUICK), report=Silent())
+    again = train.run(TrainSettings(windows=moved, output=first.output, **QUICK), reporter=Silent())
     assert again == first
 
 
@@ -296,4 +296,4 @@ def test_settings_are_resolved_before_they_are_compared(make_windows):
     windows = make_windows()
     first = run(windows)
     explicit = TrainSettings(windows=windows, output=first.output, **QUICK, lr=0.002, optimizer="adamax", classes=("F", "M"))
-    assert train.run(replace(explicit, kind="classification"), report=Silent()) == first
+    assert train.run(replace(explicit, kind="classification"), reporter=Silent()) == first

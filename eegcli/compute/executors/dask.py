@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eegcli import __version__
 from eegcli.compute.executors import slurm
 from eegcli.compute.executors.slurm import SlurmJobs
 from eegcli.compute.outcome import Outcome, outcome_of
 from eegcli.compute.signals import Stop
 from eegcli.errors import UnavailableError, UsageError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.result import Failure
 from eegcli.settings import Spread
+from eegcli.version import __version__
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -34,7 +34,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def results(
-    function: Callable[[Item], Value], items: Sequence[Item], names: Sequence[str], spread: Spread, report: Report, stop: Stop
+    function: Callable[[Item], Value], items: Sequence[Item], names: Sequence[str], spread: Spread, reporter: Reporter, stop: Stop
 ) -> Iterator[tuple[int, Outcome[Value] | UnavailableError]]:
     """Outcomes in the order in which they come, each with the index of its item.
 
@@ -50,9 +50,9 @@ def results(
     """
     check(spread)
     with contextlib.ExitStack() as stack:
-        jobs = stack.enter_context(SlurmJobs.started(spread, len(items), report)) if spread.executor == "slurm" else None
+        jobs = stack.enter_context(SlurmJobs.started(spread, len(items), reporter)) if spread.executor == "slurm" else None
         client = stack.enter_context(_connected(jobs.cluster if jobs else spread.scheduler))
-        _tell_of_workers(client, report, expected=jobs is not None)
+        _tell_of_workers(client, reporter, expected=jobs is not None)
         tasks: dict[Any, int] = {}
         stack.callback(_cancel, client, tasks)
 
@@ -154,12 +154,12 @@ def _cancel(client: Any, tasks: dict[Any, int]) -> None:
             client.cancel(list(tasks), force=True)
 
 
-def _tell_of_workers(client: Any, report: Report, *, expected: bool) -> None:
+def _tell_of_workers(client: Any, reporter: Reporter, *, expected: bool) -> None:
     workers = client.scheduler_info(n_workers=-1)["workers"].values()
     if not workers and not expected:
-        report.warn("the dask scheduler has no workers yet; waiting for them")
+        reporter.warn("the dask scheduler has no workers yet; waiting for them")
     if any(worker["nthreads"] > 1 for worker in workers):
-        report.warn("dask workers with several threads do one recording at a time; start them with --nthreads 1 --nworkers N")
+        reporter.warn("dask workers with several threads do one recording at a time; start them with --nthreads 1 --nworkers N")
 
 
 def check(spread: Spread) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.errors import UnavailableError, UsageError
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.settings import Spread
 
 # Where a worker keeps what it must; expanded on its node.
@@ -51,7 +51,7 @@ class SlurmJobs:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, spread: Spread, n_items: int, report: Report) -> Iterator[SlurmJobs]:
+    def started(cls, spread: Spread, n_items: int, reporter: Reporter) -> Iterator[SlurmJobs]:
         """Submit the jobs, and cancel them when the block ends.
 
         Raises
@@ -66,7 +66,7 @@ class SlurmJobs:
             jobs = cls(cluster, wanted, spread.slurm_cpus, logs)
             jobs._test()
             jobs._submit()
-            report.info(f"Slurm jobs {', '.join(sorted(jobs.ids()))} will do the work; what they say is in {logs}.")
+            reporter.info(f"Slurm jobs {', '.join(sorted(jobs.ids()))} will do the work; what they say is in {logs}.")
             yield jobs
         finally:
             with contextlib.suppress(Exception):  # the jobs end by themselves when this process does

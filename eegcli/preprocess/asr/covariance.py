@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eegcli.preprocess.medians import row_medians
+from eegcli.preprocess.dsp.medians import row_medians
 
 BLOCK = 10  # samples whose covariances are pooled; one value for all, as the result depends on it
 TOLERANCE, MAX_ITERATIONS = 1e-5, 500  # of the geometric median

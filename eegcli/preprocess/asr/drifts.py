@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from eegcli.preprocess.linear_phase import both_ways, frequency_sampling
+from eegcli.preprocess.dsp.linear_phase import both_ways, frequency_sampling
 
 TRANSITION = (0.25, 0.75)  # Hz; at the first nothing passes, at the second everything
 ATTENUATION = 80.0  # dB

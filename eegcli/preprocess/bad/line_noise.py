@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.linear_phase import both_ways, frequency_sampling
-from eegcli.preprocess.medians import row_medians
+from eegcli.preprocess.dsp.linear_phase import both_ways, frequency_sampling
+from eegcli.preprocess.dsp.medians import row_medians
 
 MIN_SFREQ = 100.0  # Hz; up to it there is nothing above 50 Hz to look at
 ORDER, PASS, STOP = 100, 45.0, 50.0  # of the low-pass filter; Hz

@@ -9,7 +9,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
-from eegcli.preprocess.linear_phase import both_ways, frequency_sampling
+from eegcli.preprocess.dsp.linear_phase import both_ways, frequency_sampling
 
 WINDOW_SECONDS = 2.0
 EXCLUDED = 0.1  # of the channels, rounded up: those most like the channel, itself among them; bridged pairs must not vouch for each other

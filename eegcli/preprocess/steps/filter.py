@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from eegcli.artifacts.recordings import is_boundary
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.fir import filter_resample
+from eegcli.preprocess.dsp.fir import filter_resample
 from eegcli.preprocess.signal import Signal
+from eegcli.study.events import is_boundary
 
 # As MNE's notch: the stop band is a two-hundredth of the frequency wide, each transition band half a hertz.
 NOTCH_WIDTH, NOTCH_TRANSITION = 1 / 200, 0.5

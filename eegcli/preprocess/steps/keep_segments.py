@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from eegcli.artifacts.recordings import Events
-from eegcli.artifacts.segments import Segment, find_segments, parse_rules
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import make_events
 from eegcli.preprocess.signal import Signal
+from eegcli.study.events import Events
+from eegcli.study.segments import Segment, find_segments, parse_rules
 
 # Where the boundary between two stretches lies, in samples before the first of the later one. Between two samples is right;
 # EEGLAB's eeg_epoch2continuous counts from one and takes half a sample away, which is before the last sample of the earlier stretch.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from eegcli.preprocess.fir import filter_resample
+from eegcli.preprocess.dsp.fir import filter_resample
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.filter import cuts
 

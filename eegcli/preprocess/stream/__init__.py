@@ -13,10 +13,10 @@ from typing import Any
 from eegcli.bids.annex import accession, read_key
 from eegcli.bids.description import read_description
 from eegcli.bids.scan import RecordingFile, find_recordings
-from eegcli.compute.scratch import claimed_scratch, scratch
 from eegcli.compute.signals import Stop
 from eegcli.compute.threads import default_jobs
 from eegcli.errors import UNAVAILABLE, EegcliError, InputError
+from eegcli.files.scratch import claimed_scratch, scratch
 from eegcli.preprocess.record import Work
 from eegcli.preprocess.stream.budget import budget_of
 from eegcli.preprocess.stream.delivery import Deliveries, Parcel
@@ -25,9 +25,9 @@ from eegcli.preprocess.stream.transfer import fetch, identified
 from eegcli.preprocess.stream.worker import PREFIX, Streamed
 from eegcli.remote.errors import UNREACHABLE, TransferError
 from eegcli.remote.file import RemoteFile
-from eegcli.remote.source import Source, is_remote, open_source
+from eegcli.remote.sources import Source, is_remote, open_source
 from eegcli.remote.transfer import fetch_files
-from eegcli.report import Report
+from eegcli.reporter import Reporter
 from eegcli.settings import PreprocessSettings
 
 AT_ONCE = 4  # recordings on their way at the same time: more share the same line
@@ -81,7 +81,7 @@ class _NotHere(EegcliError):
 
 
 @contextlib.contextmanager
-def open_stream(settings: PreprocessSettings, output: Path, report: Report) -> Iterator[Stream | None]:
+def open_stream(settings: PreprocessSettings, output: Path, reporter: Reporter) -> Iterator[Stream | None]:
     """Bring the metadata of a source here.
 
     Parameters
@@ -90,7 +90,7 @@ def open_stream(settings: PreprocessSettings, output: Path, report: Report) -> I
         `source` as `fetch` takes it, and in `bids` what it is called here; or in `bids` a local data set with links to what is not fetched.
     output : Path
         The artifact, absolute. The metadata is kept beside it for the next run; a dry run keeps nothing.
-    report : Report
+    reporter : Reporter
 
     Yields
     ------
@@ -111,7 +111,7 @@ def open_stream(settings: PreprocessSettings, output: Path, report: Report) -> I
     source = open_source(text, endpoint_url=settings.endpoint_url)
     with contextlib.ExitStack() as stack:
         beside = stack.enter_context(scratch(f"{PREFIX}plan-")) if settings.dry_run else metadata_folder(output)
-        yield _of_source(source, beside / settings.bids.name, settings, report)
+        yield _of_source(source, beside / settings.bids.name, settings, reporter)
 
 
 def metadata_folder(output: Path) -> Path:
@@ -119,10 +119,10 @@ def metadata_folder(output: Path) -> Path:
     return output.with_name(f"{output.name.removesuffix('-recordings')}-metadata")
 
 
-def _of_source(source: Source, root: Path, settings: PreprocessSettings, report: Report) -> Stream:
+def _of_source(source: Source, root: Path, settings: PreprocessSettings, reporter: Reporter) -> Stream:
     listed = {file.path: file for file in source.files()}
     skeleton = Skeleton(root, listed)
-    failed = _bring_small(skeleton, skeleton.top(), source, report)
+    failed = _bring_small(skeleton, skeleton.top(), source, reporter)
     if failed:
         raise failed[0]
     skeleton.draw()
@@ -133,16 +133,16 @@ def _of_source(source: Source, root: Path, settings: PreprocessSettings, report:
     if any(listed[path] != file for path, file in named.items()):
         skeleton = Skeleton(root, {**listed, **named})
         skeleton.draw()
-    lacking = [] if settings.dry_run else _bring_small(skeleton, skeleton.sidecars(chosen), source, report)
+    lacking = [] if settings.dry_run else _bring_small(skeleton, skeleton.sidecars(chosen), source, reporter)
     return Stream(skeleton, source.text, frozenset(error.path for error in lacking))
 
 
-def _bring_small(skeleton: Skeleton, files: Sequence[RemoteFile], source: Source, report: Report) -> list[_NotHere]:
+def _bring_small(skeleton: Skeleton, files: Sequence[RemoteFile], source: Source, reporter: Reporter) -> list[_NotHere]:
     """Fetch tables and sidecars that are not here as the source has them; what cannot be fetched."""
     outdated = skeleton.outdated(files)
     if not outdated:
         return []
-    results = fetch_files(outdated, skeleton.root, client=source.client, report=report)
+    results = fetch_files(outdated, skeleton.root, client=source.client, reporter=reporter)
     skeleton.note(result.file for result in results if result.ok)
     for result in results:
         if result.error is not None:  # what lies there is of another day

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eegcli.compute.scratch import scratch_base
 from eegcli.compute.threads import default_jobs
 from eegcli.errors import UnavailableError, UsageError
+from eegcli.files.scratch import scratch_base
 from eegcli.preprocess.record import Work
 from eegcli.preprocess.stream.delivery import Parcel
 from eegcli.remote.file import RemoteFile

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from eegcli.artifacts.atomic import read_json, write_json
 from eegcli.compute.signals import Stop
 from eegcli.errors import ArtifactError, EegcliError, UnavailableError
+from eegcli.files.atomic import read_json, write_json
 from eegcli.remote.errors import UNREACHABLE
 from eegcli.remote.file import RemoteFile
 

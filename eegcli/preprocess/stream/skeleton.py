@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from eegcli.artifacts.atomic import disk_errors, make_folder, write_json
 from eegcli.bids.entities import parse
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
+from eegcli.files.atomic import disk_errors, make_folder, write_json
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.keys import key_of, link_key
 

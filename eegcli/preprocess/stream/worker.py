@@ -14,8 +14,8 @@ from pathlib import Path
 from eegcli.bids.description import FILE as DESCRIPTION
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
-from eegcli.compute.scratch import claimed_scratch
 from eegcli.errors import UnavailableError
+from eegcli.files.scratch import claimed_scratch
 from eegcli.preprocess.record import Cleaned, Work, clean, discard
 from eegcli.preprocess.stream.delivery import Parcel, as_failure, too_large, wait_for
 from eegcli.remote.file import RemoteFile

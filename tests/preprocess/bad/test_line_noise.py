@@ -8,7 +8,7 @@ from scipy.stats import median_abs_deviation
 
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad.line_noise import outliers, split_noise
-from tests.preprocess.heads import simulate
+from tests.kit.heads import simulate
 
 
 def test_the_two_parts_are_those_of_a_filter_between_45_and_50_hz():

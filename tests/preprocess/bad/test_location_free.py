@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad.location_free import _notch, uncorrelated_channels
-from eegcli.preprocess.linear_phase import both_ways
-from tests.preprocess.heads import HYDROCEL, simulate
+from eegcli.preprocess.dsp.linear_phase import both_ways
+from tests.kit.heads import HYDROCEL, simulate
 
 
 def slow(data: np.ndarray, sfreq: float, correlation: float) -> np.ndarray:

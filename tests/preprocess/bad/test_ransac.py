@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.bad import ransac
 from eegcli.preprocess.bad.line_noise import outliers, split_noise
-from eegcli.preprocess.linear_phase import both_ways
-from tests.preprocess.heads import HYDROCEL, head_directions, simulate
+from eegcli.preprocess.dsp.linear_phase import both_ways
+from tests.kit.heads import HYDROCEL, head_directions, simulate
 
 
 def perrin(cosine: np.ndarray) -> np.ndarray:

@@ -1,0 +1,82 @@
+"""Recordings of public data sets that are known to be bad: a table with a source for every row, `catalogue/known_bad.tsv`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eegcli.files.tsv import read_sheet
+from eegcli.reporter import Reporter
+
+_SHOWN = 5  # recordings in a message
+TABLE = Path(__file__).parent / "known_bad.tsv"
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """A subject, or a task of a subject, that others leave out.
+
+    Attributes
+    ----------
+    dataset : str or None
+        Accession number, such as ``ds005515``; None where the source does not say it.
+    subject : str
+        Label without ``sub-``. Labels of the Healthy Brain Network occur nowhere else.
+    task : str or None
+        The task that is bad; None means all that the subject has.
+    what : str
+        What is wrong with it.
+    source : str
+        Who says so.
+    """
+
+    dataset: str | None
+    subject: str
+    task: str | None
+    what: str
+    source: str
+
+
+@functools.cache
+def known_bad() -> tuple[KnownBad, ...]:
+    """All rows of the table, in its order."""
+    sheet = read_sheet(TABLE)
+    return tuple(KnownBad(**dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)  # type: ignore[arg-type]
+
+
+def why_known_bad(subject: str, task: str | None) -> str | None:
+    """Say what is wrong with a recording; None if nothing is known.
+
+    Parameters
+    ----------
+    subject, task : str
+        Labels without their prefix.
+
+    Examples
+    --------
+    >>> why_known_bad("NDAREE675XRY", "RestingState")
+    'no data after preprocessing'
+    """
+    return next((row.what for row in known_bad() if row.subject == subject and row.task in (None, task)), None)
+
+
+def not_known_bad(recordings: Sequence[tuple[str, str | None]], reporter: Reporter) -> list[bool]:
+    """Which recordings are not known to be bad; the report is told of the others, and why.
+
+    Parameters
+    ----------
+    recordings : sequence of (str, str or None)
+        Subject and task of each.
+    reporter : Reporter
+        Is told how many are left out, and why.
+    """
+    reasons = [why_known_bad(subject, task) for subject, task in recordings]
+    bad = [f"{' '.join(filter(None, pair))} ({why})" for pair, why in zip(recordings, reasons, strict=True) if why is not None]
+    if bad:
+        more = f", and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+        reporter.info(f"{len(bad)} of {len(recordings)} recordings are known to be bad and left out: {', '.join(bad[:_SHOWN])}{more}")
+    else:
+        reporter.info(f"none of {len(recordings)} recordings is known to be bad")
+    return [why is None for why in reasons]

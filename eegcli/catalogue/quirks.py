@@ -1,0 +1,84 @@
+"""What is odd about public data sets, so that nobody has to find it again: a table with a source for every row, `catalogue/quirks.tsv`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from eegcli.files.tsv import read_sheet
+
+TABLE = Path(__file__).parent / "quirks.tsv"
+_ACCESSION = re.compile(r"(?<![a-z0-9])(?:ds|nm)\d{6}(?!\d)")
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """One oddity.
+
+    Attributes
+    ----------
+    dataset : str
+        Accession number, such as ``ds005515``.
+    subject, task : str or None
+        Labels without their prefix; None where it is about all.
+    what : str
+        What is odd.
+    source : str
+        Where it can be seen, or who says so.
+    """
+
+    dataset: str
+    subject: str | None
+    task: str | None
+    what: str
+    source: str
+
+
+@functools.cache
+def quirks() -> tuple[Quirk, ...]:
+    """All rows of the table, in its order."""
+    sheet = read_sheet(TABLE)
+    return tuple(Quirk(**dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)  # type: ignore[arg-type]
+
+
+def quirks_of(dataset: str | None) -> list[str]:
+    """What is odd about a data set, a line each; what is about one subject names it first.
+
+    Parameters
+    ----------
+    dataset : str or None
+        Accession number; None gives nothing.
+    """
+    lines = []
+    for quirk in quirks():
+        if quirk.dataset == dataset:
+            about = " ".join(part for part in (quirk.subject, quirk.task) if part)
+            lines.append(f"{about}: {quirk.what}" if about else quirk.what)
+    return lines
+
+
+def accession(root: Path) -> str | None:
+    """The accession number of a data set, by its DOI in dataset_description.json, else by the name of its folder.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the data set.
+
+    Returns
+    -------
+    str or None
+        Such as ``ds005515``; None if neither has one.
+    """
+    try:
+        described = json.loads((root / "dataset_description.json").read_text(encoding="utf-8-sig"))
+        doi = str(described.get("DatasetDOI", "")) if isinstance(described, dict) else ""
+    except (OSError, ValueError):
+        doi = ""
+    for text in (doi, root.resolve().name):
+        if found := _ACCESSION.search(text.lower()):
+            return found[0]
+    return None

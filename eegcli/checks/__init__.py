@@ -1,0 +1,1 @@
+"""Checks of data, labels and splits that need no trained network; stages and doctor run them."""

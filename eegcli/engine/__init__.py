@@ -1,0 +1,1 @@
+"""The training engine: feed, objective, loop, checkpoint, inference, device and cost; no artifact is written here."""

@@ -1,0 +1,88 @@
+"""Fitting at once: each penalty is tried, and the validation set chooses."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from eegcli.compute.threads import limited
+from eegcli.engine import score
+from eegcli.engine.feed import Examples, not_finite
+from eegcli.engine.loop import Place
+from eegcli.engine.objective import Fitted, Objective
+from eegcli.models.closed import ClosedForm
+
+
+def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, place: Place) -> Fitted:
+    """Fit a closed form for each of its penalties and keep the one that answers the validation windows best.
+
+    Parameters
+    ----------
+    model : ClosedForm
+        Ends with the kept weights, in evaluation mode; on the CPU, whatever the device.
+    train, validation : Examples
+        Windows to learn from and to choose the penalty by.
+    objective : Objective
+        Loss and score.
+    place : Place
+        Where it runs.
+
+    Returns
+    -------
+    Fitted
+        A row per penalty, the strongest first. Of equal scores the smallest validation loss is kept.
+
+    Raises
+    ------
+    InputError
+        If the windows hold values that are not finite.
+    """
+    model.eval()
+    features, features_of_validation = (
+        _features(model, examples, place, name) for examples, name in ((train, "training"), (validation, "validation"))
+    )
+    if not np.isfinite(features).all() or not np.isfinite(features_of_validation).all():
+        raise not_finite((train, validation), None)
+    weights = None if objective.weights is None else objective.weights.numpy()[train.answers.astype(np.int64)].astype(np.float64)
+    history: list[dict[str, float]] = []
+    best, kept = (-np.inf, -np.inf), 0
+    kept_weights: dict[str, torch.Tensor] = {}
+    for number, penalty in enumerate(place.reporter.progress(model.penalties, f"{place.label}fitting", len(model.penalties)), start=1):
+        place.stop.raise_if_requested()
+        with limited(place.threads):
+            model.fit(features, train.answers, weights, penalty)
+        row = {"epoch": number, "penalty": penalty, **_train_row(_answer(model, features), train.answers, objective)}
+        row |= objective.validation_row(_answer(model, features_of_validation), validation.answers)
+        history.append(row)
+        merit = (row[objective.validation_score], -row["validation_loss"])
+        if merit > best:
+            best, kept = merit, number
+            kept_weights = {name: value.clone() for name, value in model.state_dict().items()}
+    model.load_state_dict(kept_weights)
+    place.reporter.info(
+        f"{place.label}{objective.validation_score.replace('_', ' ')} {best[0]:.3f}"
+        + (f" with penalty {model.penalties[kept - 1]:g}" if len(model.penalties) > 1 else "")
+    )
+    return Fitted(history, kept)
+
+
+def _features(model: ClosedForm, examples: Examples, place: Place, name: str) -> NDArray[np.float64]:
+    parts = []
+    with torch.inference_mode():
+        batches = examples.batches(torch.device("cpu"))
+        for x, _ in place.reporter.progress(batches, f"{place.label}reading the {name} windows"):
+            place.stop.raise_if_requested()
+            parts.append(model.features(x).numpy().astype(np.float64))
+    return np.concatenate(parts)
+
+
+def _answer(model: ClosedForm, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    with torch.inference_mode():
+        return model.answer(torch.from_numpy(features.astype(np.float32))).numpy().astype(np.float64)
+
+
+def _train_row(outputs: NDArray[np.float64], answers: NDArray[np.float64], objective: Objective) -> dict[str, float]:
+    judge = score.r_squared if objective.is_regression else score.accuracy
+    loss = objective.loss(torch.from_numpy(outputs), torch.from_numpy(answers))
+    return {"train_loss": float(loss), objective.train_score: judge(outputs, answers)}

@@ -1,0 +1,55 @@
+"""How much memory and time a training needs, estimated before it begins."""
+
+from __future__ import annotations
+
+import math
+
+from torch import nn
+
+from eegcli.engine.cost import FLOAT, seconds_per_window, values_per_window
+from eegcli.engine.hyperparameters import Hyperparameters
+from eegcli.models import n_parameters
+from eegcli.models.closed import ClosedForm
+
+COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5}  # of the weights: themselves, gradients, the kept epoch's, moments
+CLOSED_SECONDS_PER_VALUE = 7e-8  # per value of a window and penalty tried: measured with band powers of 19 channels, one core
+
+
+def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Hyperparameters | None, n_windows: int) -> int:
+    """Memory for weights and for one batch (or, of a closed form, for the features of all windows), in bytes.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The network.
+    shape : tuple of int
+        Of a window.
+    hyper : Hyperparameters or None
+        None for a closed form.
+    n_windows : int
+        Windows of training and validation set.
+    """
+    if isinstance(model, ClosedForm) or hyper is None:
+        # Double precision, standardised and as read.
+        return 2 * 2 * FLOAT * n_windows * sum(layer.in_features for layer in model.modules() if isinstance(layer, nn.Linear))
+    # Every layer's output is held for the way back, and its gradient beside it.
+    held = 2 * hyper.batch_size * values_per_window(model, shape)
+    return FLOAT * (COPIES[hyper.optimizer] * n_parameters(model) + held)
+
+
+def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Hyperparameters | None, n_train: int, n_validation: int) -> float:
+    """Time that one network takes to train, in seconds: a batch is timed on its device, there and back.
+
+    Parameters
+    ----------
+    model, shape, hyper
+        As for `expected_bytes`; the model lies on the device it would train on.
+    n_train, n_validation : int
+        Windows per epoch that are learnt from, and that are looked at.
+    """
+    if isinstance(model, ClosedForm):
+        return CLOSED_SECONDS_PER_VALUE * len(model.penalties) * (n_train + n_validation) * math.prod(shape)
+    assert hyper is not None  # only a closed form has none
+    batch = min(hyper.batch_size, max(n_train, 2))
+    learning, looking = (seconds_per_window(model, shape, batch_size=batch, backward=backward) for backward in (True, False))
+    return hyper.epochs * (n_train * learning + n_validation * looking)

@@ -1,0 +1,184 @@
+"""Gradient descent, to be read from top to bottom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from eegcli.compute.signals import Stop
+from eegcli.engine import checkpoint
+from eegcli.engine.feed import Examples, not_finite
+from eegcli.engine.hyperparameters import Hyperparameters, make_optimizer
+from eegcli.engine.objective import Fitted, Objective
+from eegcli.reporter import Reporter
+
+CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and how a training runs; nothing of it but `threads` and the kind of `device` changes a bit.
+
+    Attributes
+    ----------
+    device : torch.device
+        Where.
+    threads : int
+        With how many threads.
+    folder : Path
+        The checkpoint goes there.
+    stop : Stop
+        Whether a signal has come.
+    reporter : Reporter
+        Receives progress.
+    label : str
+        Which network of several, for the report.
+    """
+
+    device: torch.device
+    threads: int
+    folder: Path
+    stop: Stop
+    reporter: Reporter
+    label: str = ""
+
+
+def fit(
+    model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Hyperparameters, *, seed: int, place: Place
+) -> Fitted:
+    """Train a network and keep the epoch that answers the validation windows best.
+
+    Begins where a checkpoint ends, if there is one; the bits of the result are those of an undisturbed training.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Takes (batch, n_chans, n_times), µV. Ends with the weights of the kept epoch, in evaluation mode.
+    train, validation : Examples
+        Windows to learn from and to choose the epoch by.
+    objective : Objective
+        Loss and score.
+    hyper : Hyperparameters
+        Optimiser, batch size, number of epochs.
+    seed : int
+        Of the order of the batches. Initial weights and dropout follow torch's global generator.
+    place : Place
+        Where it runs.
+
+    Returns
+    -------
+    Fitted
+        History and kept epoch.
+
+    Raises
+    ------
+    InputError
+        If the loss is not finite.
+    Stopped, Interrupted
+        If a signal came; a checkpoint was written.
+    """
+    device, path = place.device, place.folder / checkpoint.NAME
+    model.to(device)
+    if device.type == "cpu":
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # a fifth faster there (vgg, scnn); decided here, never by a clock
+    optimizer = make_optimizer(hyper, model)
+    restored = checkpoint.restore(path, model, optimizer, device=device)
+    if restored is None:
+        progress = checkpoint.Progress(sums=torch.zeros(2, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device))
+    else:
+        progress, before = restored
+        _say_where_it_goes_on(progress, before, place)
+    saved = time.monotonic()
+
+    def save() -> None:
+        nonlocal saved
+        if not torch.isfinite(progress.sums).all():
+            raise not_finite((train, validation), hyper.lr)
+        checkpoint.save(path, progress, model, optimizer, device=device, threads=place.threads)
+        saved = time.monotonic()
+
+    def save_if_due() -> None:
+        if place.stop.requested or time.monotonic() - saved > CHECKPOINT_SECONDS:
+            save()
+            place.stop.raise_if_requested()
+
+    n_batches = -(-len(train) // hyper.batch_size)
+    started, first = time.monotonic(), progress.epoch + progress.batch / n_batches
+    for epoch in range(progress.epoch, hyper.epochs):
+        # The order is a function of seed and epoch: a resumed epoch needs no memory of it.
+        order = np.random.default_rng([seed, epoch]).permutation(len(train))
+        todo = range(progress.batch, n_batches)
+        model.train()
+        for batch in place.reporter.progress(todo, f"{place.label}epoch {epoch + 1}/{hyper.epochs}", len(todo)):
+            places = np.sort(order[batch * hyper.batch_size : (batch + 1) * hyper.batch_size])
+            x, answers = train.read(places, device)  # (batch, n_chans, n_times), (batch,)
+            outputs = model(x)  # (batch, n_outputs)
+            loss = objective.loss(outputs, answers)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            progress.sums += torch.stack([loss.detach() * len(x), objective.n_right(outputs, answers)])
+            progress.batch = batch + 1
+            save_if_due()
+
+        outputs = outputs_of(model, validation, device, before_batch=save_if_due)  # (n_windows, n_outputs)
+        train_loss, train_score = (float(value) / len(train) for value in progress.sums)
+        if not np.isfinite(train_loss) or not np.isfinite(outputs).all():
+            raise not_finite((train, validation), hyper.lr)
+        if objective.is_regression:
+            train_score = 1.0 - train_loss  # the answers were standardised: their variance is 1
+        row = {"epoch": epoch + 1, "train_loss": train_loss, objective.train_score: train_score}
+        row |= objective.validation_row(outputs, validation.answers)
+        if row[objective.validation_score] > max((old[objective.validation_score] for old in progress.history), default=-np.inf):
+            progress.kept_epoch = epoch + 1
+            progress.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+        progress.history.append(row)
+        progress.epoch, progress.batch = epoch + 1, 0
+        progress.sums.zero_()
+        done = max(epoch + 1 - first, 1 / n_batches)  # epochs since the start, or since the checkpoint
+        left = (time.monotonic() - started) / done * (hyper.epochs - epoch - 1)
+        place.reporter.info(
+            f"{place.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: {progress.kept_epoch}); {_clock(left)} left"
+        )
+        save_if_due()
+
+    model.load_state_dict(progress.best)
+    model.eval()
+    return Fitted(progress.history, progress.kept_epoch)
+
+
+def outputs_of(model: nn.Module, examples: Examples, device: torch.device, *, before_batch: Callable[[], None]) -> NDArray[np.float64]:
+    """Outputs of a network for all windows of a set, shape (n_windows, n_outputs)."""
+    model.eval()
+    parts = []
+    with torch.inference_mode():
+        for x, _ in examples.batches(device):
+            before_batch()
+            parts.append(model(x).cpu().numpy().astype(np.float64))
+    return np.concatenate(parts)
+
+
+def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], place: Place) -> None:
+    place.reporter.info(f"{place.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
+    for name, then, now in (("device", before["device"], place.device.type), ("threads", before["threads"], place.threads)):
+        if then != now:
+            place.reporter.warn(f"{name} was {then} and is {now} now: the last bits of the result will not be those of an undisturbed run")
+
+
+def _figures(row: dict[str, float], objective: Objective) -> str:
+    def shown(*names: str) -> str:
+        return ", ".join(f"{name.split('_', 1)[1].replace('_', ' ')} {row[name]:.3f}" for name in names)
+
+    return f"{shown('train_loss', objective.train_score)}; validation {shown('validation_loss', objective.validation_score)}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

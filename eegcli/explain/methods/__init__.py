@@ -1,0 +1,1 @@
+"""Explanation methods, one a file; `registry.EXPLANATIONS` names them."""

@@ -1,0 +1,1 @@
+"""Files on disk: atomic writing, digests, scratch folders, leases and TSV tables."""

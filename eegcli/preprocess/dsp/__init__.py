@@ -1,0 +1,1 @@
+"""Array mathematics of preprocessing: FIR filters, splines, medians."""

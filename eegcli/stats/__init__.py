@@ -1,0 +1,1 @@
+"""Statistics over windows and subjects: metrics, intervals, votes, spectra."""

@@ -1,0 +1,109 @@
+"""From windows to a verdict per participant: who votes, and what is voted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_unit
+
+Unit = Literal["subject", "recording", "segment", "window"]
+# By which columns a unit is known. A window stands for itself where the target changes even within a segment.
+COLUMNS: dict[Unit, tuple[str, ...]] = {
+    "subject": SUBJECT,
+    "recording": RECORDING,
+    "segment": SEGMENT,
+    "window": (*SEGMENT, "onset", "content_hash"),
+}
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
+    """Who votes: the coarsest unit within which the target does not change.
+
+    Subject, else recording, else recording x segment; a target that changes even there leaves every window on its
+    own. The label decides how coarse the unit is, never who belongs to it: windows grouped by their own label would
+    tell the vote its answer.
+
+    Parameters
+    ----------
+    truth : ndarray, shape (n_windows,)
+        Target of each window, none missing.
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    """
+    columns = constant_unit(truth, table)
+    return next((unit for unit, known_by in COLUMNS.items() if known_by == columns), "window")
+
+
+def first_windows(unit: Ints, table: Mapping[str, np.ndarray], n: int | None) -> NDArray[np.bool_]:
+    """Mark the first `n` windows of each unit in time (recording by recording, by onset); all for None."""
+    if n is None:
+        return np.ones(len(unit), dtype=bool)
+    order = np.lexsort((table["onset"], table["recording"].astype(str), unit))
+    starts = np.flatnonzero(np.r_[True, np.diff(unit[order]) != 0])
+    place = np.arange(len(unit)) - np.repeat(starts, np.diff(np.r_[starts, len(unit)]))
+    mask = np.zeros(len(unit), dtype=bool)
+    mask[order[place < n]] = True
+    return mask
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """The votes of units.
+
+    Attributes
+    ----------
+    first : ndarray of int, shape (n_units,)
+        A window of each unit, to look its subject and truth up.
+    n_windows : ndarray of int, shape (n_units,)
+        How many windows voted.
+    mean : ndarray, shape (n_units, n_outputs)
+        Mean over the unit's windows of each class's probability, or of the predicted number.
+    hard : ndarray of int, shape (n_units, n_outputs)
+        How many windows predict each class.
+    """
+
+    first: Ints
+    n_windows: Ints
+    mean: Floats
+    hard: Ints
+
+    @property
+    def vote(self) -> Ints:
+        """Class of the highest mean probability, shape (n_units,); of equal ones the first class."""
+        return np.asarray(np.argmax(self.mean, axis=1))
+
+    @property
+    def hard_vote(self) -> Ints:
+        """Class that most windows predict, shape (n_units,); of equal ones the first class."""
+        return np.asarray(np.argmax(self.hard, axis=1))
+
+
+def count_votes(unit: Ints, outputs: Floats) -> Ballot:
+    """Let the windows of each unit vote.
+
+    Parameters
+    ----------
+    unit : ndarray of int, shape (n_windows,)
+        Which unit a window belongs to.
+    outputs : ndarray, shape (n_windows, n_outputs)
+        Probability of each class, or the predicted number.
+
+    Returns
+    -------
+    Ballot
+        Units in the order of their numbers.
+    """
+    _, first, member, n_windows = np.unique(unit, return_index=True, return_inverse=True, return_counts=True)
+    n_units, n_outputs = len(first), outputs.shape[1]
+    sums = np.stack([np.bincount(member, weights=column, minlength=n_units) for column in outputs.T], axis=1)
+    winner = np.argmax(outputs, axis=1)
+    hard = np.bincount(member * n_outputs + winner, minlength=n_units * n_outputs).reshape(n_units, n_outputs)
+    return Ballot(first, n_windows, sums / n_windows[:, None], hard)

@@ -1,0 +1,1 @@
+"""What a study is about: target, groups of windows, sets, events and segments."""

@@ -1,0 +1,235 @@
+"""What a network is asked: a class or a number for each window, read from a column of the windows' table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.errors import InputError, UsageError
+from eegcli.study.groups import constant_unit, number_units
+
+Kind = Literal["classification", "regression"]
+
+LOW_HIGH = ("low", "high")
+MISSING = {"", "n/a", "nan"}  # of text, in any case; BIDS writes n/a
+MAX_CLASSES_OF_A_NUMBER = 20  # more distinct values than this were measured, not assigned
+
+
+@dataclass(frozen=True)
+class Target:
+    """The answer to each window.
+
+    Attributes
+    ----------
+    column : str
+        Where it was read.
+    kind : {"classification", "regression"}
+        What is asked.
+    classes : tuple of str
+        In the order of the network's outputs, the first winning ties; empty for a regression.
+    values : ndarray of float64, shape (n_windows,)
+        Index of the class, or the number; NaN for windows without an answer.
+    n_missing : int
+        Windows whose row has no value.
+    n_other : int
+        Windows whose value is none of `classes`.
+    """
+
+    column: str
+    kind: Kind
+    classes: tuple[str, ...]
+    values: NDArray[np.float64]
+    n_missing: int
+    n_other: int
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Mark the windows that have an answer, shape (n_windows,)."""
+        return ~np.isnan(self.values)
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs that a network needs: one per class, or one number."""
+        return len(self.classes) or 1
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Windows of each class, shape (n_classes,)."""
+        return np.bincount(self.values[self.known].astype(np.int64), minlength=len(self.classes))
+
+    def names(self, values: NDArray[np.float64]) -> np.ndarray:
+        """Answers as a table holds them: names of classes (None where missing), or the numbers themselves."""
+        if self.kind == "regression":
+            return values
+        result = np.full(len(values), None, dtype=object)
+        result[:] = [None if np.isnan(value) else self.classes[int(value)] for value in values]
+        return result
+
+
+def target_of(table: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Target:
+    """The target that `train` was told to learn, shuffled where its settings say so.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_windows,)
+        Of the windows that are trained on.
+    settings : mapping
+        `target`, `kind`, `classes`, `threshold` and `shuffle_labels` of `TrainSettings`, as a run stores them.
+    """
+    target = read_target(table, settings["target"], kind=settings["kind"], classes=settings["classes"], threshold=settings["threshold"])
+    return target if settings["shuffle_labels"] is None else shuffled(target, table, settings["shuffle_labels"])
+
+
+def read_target(
+    table: Mapping[str, np.ndarray],
+    column: str,
+    *,
+    kind: Kind | None = None,
+    classes: Sequence[str] = (),
+    threshold: str | None = None,
+) -> Target:
+    """Read the answer to each window.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    column : str
+        A column of it.
+    kind : {"classification", "regression"}, optional
+        By default text, truth values and numbers of which there are only two are classes, other numbers are numbers.
+    classes : sequence of str
+        Names in the order of the outputs; by default all there are, sorted. Other values count as left out.
+    threshold : str, optional
+        ``COLUMN=VALUE``: the classes ``low`` and ``high`` of that column, high from the value on.
+
+    Raises
+    ------
+    UsageError
+        If the wishes contradict each other.
+    InputError
+        If there is no such column, or its type does not allow what is asked.
+    """
+    if threshold is not None:
+        return _above(table, column, kind, classes, threshold)
+    values = _column(table, column)
+    missing = _missing(values)
+    if (kind or _natural_kind(values, missing, classes)) == "regression":
+        if classes:
+            raise UsageError("--classes names classes, but --kind regression has none")
+        if values.dtype.kind in "Ob":
+            raise InputError(
+                f"column {column!r} is not a number, so that no regression can be made of it", hint="Use --kind classification."
+            )
+        return Target(column, "regression", (), values.astype(np.float64), int(missing.sum()), 0)
+    return _classes(column, _as_text(column, values, missing, limit=not classes), missing, tuple(classes))
+
+
+def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Target:
+    """Permute the answers over units within which they do not change: a control, in which nothing can be learnt.
+
+    Parameters
+    ----------
+    target : Target
+        Of the windows of `table`.
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    seed : int
+        Of the permutation, which does not depend on the order of the rows.
+
+    Notes
+    -----
+    Windows of one subject keep one label, so that a network may still learn to know the subjects it was trained on.
+    """
+    known = np.flatnonzero(target.known)
+    rows = {name: values[known] for name, values in table.items()}
+    answers = target.values[known]
+    columns = constant_unit(answers, rows) or ("content_hash",)
+    unit = number_units(rows, columns)
+    first = np.unique(unit, return_index=True)[1]
+    values = target.values.copy()
+    values[known] = np.random.default_rng(seed).permutation(answers[first])[unit]
+    return replace(target, values=values)
+
+
+def number_name(value: float) -> str:
+    """A number as the name of a class: all its digits, so that two numbers never have one name."""
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _column(table: Mapping[str, np.ndarray], column: str) -> np.ndarray:
+    if column not in table:
+        near = difflib.get_close_matches(column, table, n=1)
+        raise InputError(
+            f"the windows have no column named {column!r}",
+            hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(table))}.",
+        )
+    return table[column]
+
+
+def _missing(values: np.ndarray) -> NDArray[np.bool_]:
+    if values.dtype.kind == "O":
+        return np.array([value is None or str(value).strip().lower() in MISSING for value in values], dtype=bool)
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+
+
+def _natural_kind(values: np.ndarray, missing: NDArray[np.bool_], classes: Sequence[str]) -> Kind:
+    if values.dtype.kind in "Ob" or classes or len(np.unique(values[~missing])) == 2:
+        return "classification"
+    return "regression"
+
+
+def _as_text(column: str, values: np.ndarray, missing: NDArray[np.bool_], *, limit: bool) -> list[str]:
+    if values.dtype.kind in "fiu":
+        n_distinct = len(np.unique(values[~missing]))
+        if limit and n_distinct > MAX_CLASSES_OF_A_NUMBER:
+            raise InputError(
+                f"column {column!r} holds {n_distinct} different numbers, too many to be classes",
+                hint=f"Make two classes of it with --threshold {column}=VALUE, or use --kind regression.",
+            )
+        return [number_name(float(value)) for value in values]
+    return [str(value).strip() for value in values]
+
+
+def _classes(column: str, texts: list[str], missing: NDArray[np.bool_], classes: tuple[str, ...]) -> Target:
+    if len(set(classes)) < len(classes):
+        raise UsageError(f"--classes names a class twice: {', '.join(classes)}")
+    present = sorted({text for text, absent in zip(texts, missing, strict=True) if not absent})
+    if classes and present and not set(classes) & set(present):
+        raise InputError(
+            f"no window has {column} {' or '.join(classes)}",
+            hint=f"There are: {', '.join(present[:MAX_CLASSES_OF_A_NUMBER])}. Name them with --classes, which goes before a recipe's.",
+        )
+    names = classes or tuple(present)
+    index = {name: float(i) for i, name in enumerate(names)}
+    values = np.array(
+        [np.nan if absent else index.get(text, np.nan) for text, absent in zip(texts, missing, strict=True)], dtype=np.float64
+    )
+    n_missing = int(missing.sum())
+    return Target(column, "classification", names, values, n_missing, int(np.isnan(values).sum()) - n_missing)
+
+
+def _above(table: Mapping[str, np.ndarray], target: str, kind: Kind | None, classes: Sequence[str], threshold: str) -> Target:
+    column, separator, text = threshold.rpartition("=")
+    try:
+        bound = float(text)
+    except ValueError:
+        separator = ""
+    if not separator or np.isnan(bound):
+        raise UsageError(f"--threshold is COLUMN=VALUE, such as ehq_total=0, not {threshold!r}")
+    if column != target:
+        raise UsageError(f"--threshold is about {column!r}, but --target is {target!r}", hint=f"Use --target {column}.")
+    if kind == "regression":
+        raise UsageError("--threshold makes classes, but --kind regression has none")
+    if classes and set(classes) != set(LOW_HIGH):
+        raise UsageError(f"--threshold makes the classes low and high, not {', '.join(classes)}")
+    values = _column(table, column)
+    if values.dtype.kind not in "fiu":
+        raise InputError(f"column {column!r} is not a number, so that it has no threshold")
+    names = [LOW_HIGH[int(value >= bound)] for value in values]
+    return _classes(column, names, _missing(values), tuple(classes) or LOW_HIGH)

@@ -1,0 +1,103 @@
+"""Splits that somebody else made: a table of subjects, sets and folds."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.errors import InputError
+from eegcli.study.sets import UNUSED
+from eegcli.train.split.groups import Units
+
+SET_NAMES = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "dev": 1, "test": 2}
+SUBJECT_COLUMNS = ("subject", "participant_id")
+UNIT_COLUMNS = ("unit", "recording")
+
+Key = tuple[str, ...]
+
+
+def read_split_file(path: Path, units: Units) -> list[NDArray[np.int64]]:
+    """Read in which set each unit stands, once per fold.
+
+    Parameters
+    ----------
+    path : Path
+        Tab-separated, with columns ``subject`` (or ``participant_id``; ``sub-`` may stand before the label), ``split``
+        (train, validation or test), and where needed ``fold``, ``dataset``, and ``unit`` (or ``recording``).
+    units : Units
+        What is split. Those that the file does not name are in no set.
+
+    Returns
+    -------
+    list of ndarray of int, shape (n_units,)
+        One per fold, in the order of the folds' names.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not of this form, names a unit twice in a fold, names a subject that stands in
+        several data sets without saying which, or names none of the units.
+    """
+    header, rows = _read(path)
+    subject_column = next((name for name in SUBJECT_COLUMNS if name in header), None)
+    if subject_column is None or "split" not in header:
+        raise InputError(
+            f"{path}: needs the columns subject and split, has {', '.join(header) or 'none'}", hint="Columns are separated by tabs."
+        )
+    unit_column = next((name for name in UNIT_COLUMNS if name in header), None) if units.word != "subject" else None
+    names: dict[str, dict[Key, int]] = {}
+    for line, row in rows:
+        split = SET_NAMES.get(row["split"].strip().lower())
+        if split is None:
+            raise InputError(f"{path}, line {line}: {row['split']!r} is none of train, validation, test")
+        subject = row[subject_column].strip().removeprefix("sub-")
+        key: Key = (
+            ((row["dataset"].strip(),) if "dataset" in header else ()) + (subject,) + ((row[unit_column].strip(),) if unit_column else ())
+        )
+        fold = names.setdefault(row["fold"].strip() if "fold" in header else "", {})
+        if key in fold:
+            raise InputError(
+                f"{path}, line {line}: {' '.join(key)} stands twice in a fold",
+                hint="A subject belongs to one set; --split-unit recording, and a column recording, split within subjects (and mark the run)."
+                if units.word == "subject"
+                else f"A {units.word} belongs to one set.",
+            )
+        fold[key] = split
+    return [_sets(path, units, names[fold], has_dataset="dataset" in header, has_unit=unit_column is not None) for fold in _in_order(names)]
+
+
+def _read(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, delimiter="\t", restval="")
+            rows = [(reader.line_num, row) for row in reader]
+            return list(reader.fieldnames or []), rows
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not found") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as a table ({error})") from error
+
+
+def _in_order(folds: dict[str, dict[Key, int]]) -> list[str]:
+    return sorted(folds, key=lambda name: (0, int(name), "") if name.isdigit() else (1, 0, name))
+
+
+def _sets(path: Path, units: Units, fold: dict[Key, int], *, has_dataset: bool, has_unit: bool) -> NDArray[np.int64]:
+    columns = [units.table[name] for name in (("dataset",) if has_dataset else ()) + ("subject",) + (("unit",) if has_unit else ())]
+    keys: list[Key] = [tuple(str(part) for part in parts) for parts in zip(*columns, strict=True)]
+    if not has_dataset:
+        homes: dict[str, set[str]] = {}
+        for dataset, subject in zip(units.table["dataset"], units.table["subject"], strict=True):
+            homes.setdefault(str(subject), set()).add(str(dataset))
+        for key in fold:
+            if len(homes.get(key[0], ())) > 1:
+                raise InputError(
+                    f"{path}: subject {key[0]} stands in {', '.join(sorted(homes[key[0]]))}", hint="Say which in a column dataset."
+                )
+    sets = np.array([fold.get(key, UNUSED) for key in keys], dtype=np.int64)
+    if np.all(sets == UNUSED):
+        raise InputError(f"{path}: names none of the {len(units)} {units.word}s (such as {keys[0][-1]})")
+    return sets

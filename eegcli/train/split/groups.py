@@ -1,0 +1,137 @@
+"""What is split: subjects, or with `--split-unit` recordings or trials, each with its label for stratification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.artifacts.table import Table, take
+from eegcli.errors import InputError
+from eegcli.study.groups import number_units, split_columns, unit_names
+from eegcli.study.target import Target
+
+UNITS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many units
+MAX_STRATA = 5  # of a continuous target
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of all windows that have an answer, in the order of their names.
+
+    Attributes
+    ----------
+    word : str
+        ``subject``, ``recording`` or ``trial``, for messages.
+    rows : ndarray of int, shape (n_windows,)
+        Rows of the windows' table that have an answer.
+    member : ndarray of int, shape (n_windows,)
+        Unit of each of these windows.
+    values : ndarray of float64, shape (n_windows,)
+        Answer of each of these windows.
+    table : Table, n_units rows
+        ``dataset``, ``subject``, ``unit``, ``n_windows``, ``truth``.
+    strata : ndarray of int, shape (n_units,)
+        Units alike in what has to be shared out evenly, numbered without gaps.
+    classes : tuple of str
+        Names of the classes; empty for a regression.
+    """
+
+    word: str
+    rows: NDArray[np.int64]
+    member: NDArray[np.int64]
+    values: NDArray[np.float64]
+    table: Table
+    strata: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.strata)
+
+    @property
+    def n_windows(self) -> NDArray[np.int64]:
+        """Windows of each unit, shape (n_units,)."""
+        return self.table["n_windows"]
+
+    def n_subjects(self, chosen: NDArray[np.bool_]) -> int:
+        """How many subjects the chosen units belong to."""
+        return len(set(zip(self.table["dataset"][chosen], self.table["subject"][chosen], strict=True)))
+
+
+def gather_units(table: Mapping[str, np.ndarray], target: Target, split_unit: str) -> Units:
+    """Gather the units of the windows that have an answer.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    target : Target
+        The answers.
+    split_unit : {"subject", "recording", "trial"}
+        What a unit is.
+
+    Raises
+    ------
+    InputError
+        If no window has an answer, or all have the same.
+    """
+    rows = np.flatnonzero(target.known)
+    _require_variety(target)
+    known, values = take(table, rows), target.values[rows]
+    columns = split_columns(known, split_unit)
+    member = number_units(known, columns)
+    _, first, n_windows = np.unique(member, return_index=True, return_counts=True)
+    answers = values[np.lexsort((values, member))]  # unit by unit, sorted within each
+    begin = np.cumsum(n_windows) - n_windows
+    medians = (answers[begin + (n_windows - 1) // 2] + answers[begin + n_windows // 2]) / 2
+    constant = answers[begin] == answers[begin + n_windows - 1]
+    if target.kind == "classification":
+        strata = _strata_of_classes(np.split(answers, begin[1:]), target.classes)
+    else:
+        strata = _strata_of_numbers(medians)
+    truth = np.where(constant, medians, np.nan) if target.kind == "classification" else medians
+    units: Table = {
+        "dataset": known["dataset"][first],
+        "subject": known["subject"][first],
+        "unit": unit_names(known, columns, first),
+        "n_windows": n_windows.astype(np.int64),
+        "truth": target.names(truth),
+    }
+    return Units(split_unit, rows, member, values, units, strata, target.classes)
+
+
+def _require_variety(target: Target) -> None:
+    column = target.column
+    if not target.known.any():
+        raise InputError(
+            f"no window has a value of {column!r}", hint="`eegcli info` lists the columns; participants.tsv may lack the value."
+        )
+    if target.kind == "classification":
+        empty = [name for name, count in zip(target.classes, target.counts, strict=True) if not count]
+        if empty:
+            raise InputError(f"no window has {column} {' or '.join(empty)}: there is nothing to tell apart")
+        if len(target.classes) < 2:
+            raise InputError(
+                f"all windows have {column} {target.classes[0]}: there is nothing to tell apart", hint="Choose another --target."
+            )
+    elif np.ptp(target.values[target.known]) == 0:
+        raise InputError(f"all windows have the same {column}: there is nothing to predict", hint="Choose another --target.")
+
+
+def _strata_of_classes(answers: list[NDArray[np.float64]], classes: tuple[str, ...]) -> NDArray[np.int64]:
+    # A unit that holds several classes (tasks of a subject) is alike with those that hold the same ones.
+    # By name, so that `--classes` orders the outputs and leaves the split alone.
+    present = [tuple(sorted(classes[int(index)] for index in set(own.tolist()))) for own in answers]
+    number = {names: i for i, names in enumerate(sorted(set(present)))}
+    return np.array([number[names] for names in present], dtype=np.int64)
+
+
+def _strata_of_numbers(medians: NDArray[np.float64]) -> NDArray[np.int64]:
+    # Medians, since a sum would depend on the order of the rows in its last bits.
+    order = np.argsort(medians, kind="stable")
+    n_strata = int(np.clip(len(medians) // UNITS_PER_STRATUM, 1, MAX_STRATA))
+    strata = np.empty(len(medians), dtype=np.int64)
+    strata[order] = np.arange(len(medians)) * n_strata // len(medians)
+    return strata

@@ -1,0 +1,222 @@
+"""The loop against a plain one, and its exact resume from any batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from eegcli.engine import checkpoint, loop
+from eegcli.engine.device import exact
+from eegcli.engine.feed import Examples
+from eegcli.engine.hyperparameters import Hyperparameters
+from eegcli.engine.objective import Fitted, Objective
+from eegcli.errors import ArtifactError, InputError, Stopped
+from eegcli.reporter import Silent
+
+CPU = torch.device("cpu")
+N_TRAIN, N_VALIDATION, BATCH, EPOCHS = 23, 300, 5, 3
+
+
+class StopAfter:
+    """Asks to stop at the n-th look; 0 is never."""
+
+    def __init__(self, looks: int = 0) -> None:
+        self.looks, self.left = looks, looks
+
+    @property
+    def requested(self) -> bool:
+        self.left -= 1
+        return self.looks > 0 and self.left < 0
+
+    def raise_if_requested(self) -> None:
+        if self.looks > 0 and self.left < 0:
+            raise Stopped("enough")
+
+
+class Heard(Silent):
+    def __init__(self) -> None:
+        self.infos: list[str] = []
+        self.warnings: list[str] = []
+
+    def info(self, message: str) -> None:
+        self.infos.append(message)
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def network() -> nn.Module:
+    """(batch, 2, 3) -> (batch, 2), with a dropout whose mask follows the layout in memory."""
+    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv2d(1, 8, 2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(16, 2))
+
+
+def examples() -> tuple[Examples, Examples]:
+    rng = np.random.default_rng(0)
+    answers = rng.integers(0, 2, N_TRAIN + N_VALIDATION).astype(float)
+    x = (rng.standard_normal((len(answers), 2, 3)) + answers[:, None, None]).astype(np.float32)
+    rows = rng.permutation(len(answers))
+    train, validation = np.sort(rows[:N_TRAIN]), np.sort(rows[N_TRAIN:])
+    return Examples(x, train, answers[train]), Examples(x, validation, answers[validation])
+
+
+def train(
+    folder: Path,
+    stop: StopAfter | None = None,
+    *,
+    seed: int = 3,
+    optimizer: str = "adamax",
+    reporter: Silent | None = None,
+    threads: int = 1,
+):
+    hyper = Hyperparameters(EPOCHS, BATCH, optimizer, 0.01, 0.001)
+    place = loop.Place(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
+    objective = Objective(2, torch.tensor([0.7, 1.3]))
+    with exact(threads, CPU):
+        torch.manual_seed(seed)
+        model = network()
+        fitted = loop.fit(model, *examples(), objective, hyper, seed=seed, place=place)
+    return model, fitted
+
+
+def same(one: tuple[nn.Module, Fitted], two: tuple[nn.Module, Fitted]) -> bool:
+    weights = zip(one[0].state_dict().values(), two[0].state_dict().values(), strict=True)
+    return one[1] == two[1] and all(torch.equal(a, b) for a, b in weights)
+
+
+def test_the_loop_is_the_plain_one(tmp_path):
+    torch.manual_seed(3)
+    model, (train_set, validation) = network().to(memory_format=torch.channels_last), examples()
+    optimizer = torch.optim.Adamax(model.parameters(), lr=0.01, weight_decay=0.001)
+    weight, best = torch.tensor([0.7, 1.3]), (-1.0, None)
+    for epoch in range(EPOCHS):
+        model.train()
+        order = np.random.default_rng([3, epoch]).permutation(N_TRAIN)
+        for start in range(0, N_TRAIN, BATCH):
+            places = np.sort(order[start : start + BATCH])
+            x, y = torch.tensor(train_set.x[train_set.rows[places]]), torch.tensor(train_set.answers[places]).long()
+            optimizer.zero_grad()
+            functional.cross_entropy(model(x), y, weight=weight).backward()
+            optimizer.step()
+        model.eval()
+        right = model(torch.tensor(validation.x[validation.rows])).argmax(1).numpy() == validation.answers
+        score = np.mean([right[validation.answers == k].mean() for k in (0, 1)])
+        if score > best[0]:
+            best = (score, {name: value.clone() for name, value in model.state_dict().items()}, epoch + 1)
+    found, fitted = train(tmp_path)
+    assert fitted.kept_epoch == best[2]
+    assert fitted.history[best[2] - 1]["validation_balanced_accuracy"] == pytest.approx(best[0])
+    for name, value in found.state_dict().items():
+        torch.testing.assert_close(value, best[1][name])
+
+
+def test_the_history_has_a_row_per_epoch_with_the_promised_columns(tmp_path):
+    _, fitted = train(tmp_path)
+    assert [row["epoch"] for row in fitted.history] == [1, 2, 3]
+    assert list(fitted.history[0]) == ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_balanced_accuracy"]
+
+
+def test_of_equally_good_epochs_the_earliest_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(Objective, "validation_row", lambda *_: {"validation_loss": 1.0, "validation_balanced_accuracy": 0.5})
+    _, fitted = train(tmp_path)
+    assert fitted.kept_epoch == 1
+
+
+# Five batches and two reads of the validation set make an epoch; the last looks lie behind the end.
+@pytest.mark.parametrize("looks", range(1, 26))
+def test_stopped_at_any_batch_training_goes_on_to_the_same_bits(tmp_path, looks):
+    whole = train(tmp_path / "whole")
+    try:
+        stopped = train(tmp_path / "stopped", StopAfter(looks))
+    except Stopped:
+        assert (tmp_path / "stopped" / checkpoint.NAME).exists()
+        stopped = train(tmp_path / "stopped")
+    assert same(whole, stopped)
+
+
+@pytest.mark.parametrize("optimizer", ["adamax", "adam", "adamw", "sgd"])
+def test_stopped_again_and_again_every_optimiser_ends_with_the_same_bits(tmp_path, optimizer):
+    whole = train(tmp_path / "whole", optimizer=optimizer)
+    for _ in range(40):
+        try:
+            assert same(whole, train(tmp_path / "often", StopAfter(3), optimizer=optimizer))
+            return
+        except Stopped:
+            continue
+    pytest.fail("forty starts do not reach the end")
+
+
+def test_another_seed_gives_other_weights(tmp_path):
+    assert not same(train(tmp_path / "a", seed=1), train(tmp_path / "b", seed=2))
+    assert same(train(tmp_path / "c", seed=1), train(tmp_path / "d", seed=1))
+
+
+def test_a_resume_with_other_threads_is_said(tmp_path):
+    with pytest.raises(Stopped):
+        train(tmp_path, StopAfter(4))
+    heard = Heard()
+    train(tmp_path, reporter=heard, threads=2)
+    assert "1 epochs" not in heard.infos[0]
+    assert "going on from the checkpoint: 0 epochs and 5 batches" in heard.infos[0]
+    assert "threads was 1 and is 2 now" in heard.warnings[0]
+
+
+def test_each_epoch_says_loss_score_and_time_left(tmp_path):
+    heard = Heard()
+    train(tmp_path, reporter=heard)
+    assert len(heard.infos) == EPOCHS
+    assert heard.infos[0].startswith("epoch 1/3: loss ")
+    assert "; validation loss " in heard.infos[0]
+    assert heard.infos[-1].endswith("0:00:00 left")
+
+
+def test_checkpoints_are_written_by_the_clock_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1.0)
+    written = []
+    monkeypatch.setattr(checkpoint, "save", lambda path, progress, *_args, **_kwargs: written.append((progress.epoch, progress.batch)))
+    train(tmp_path)
+    assert written[:8] == [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 5), (0, 5), (1, 0)]
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    with pytest.raises(Stopped):
+        train(tmp_path, StopAfter(2))
+    path = tmp_path / checkpoint.NAME
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ArtifactError, match="damaged") as error:
+        train(tmp_path)
+    assert "--force" in error.value.hint
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(Stopped):
+        train(tmp_path, StopAfter(2))
+    monkeypatch.setattr(f"{__name__}.network", lambda: nn.Sequential(nn.Flatten(), nn.Linear(6, 2)))
+    with pytest.raises(ArtifactError, match="of another network"):
+        train(tmp_path)
+
+
+def test_a_training_that_diverges_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.network", lambda: nn.Sequential(nn.Flatten(), nn.Linear(6, 2), Blow()))
+    with pytest.raises(InputError, match="training diverged") as error:
+        train(tmp_path)
+    assert "--lr (now 0.01)" in error.value.hint
+
+
+class Blow(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * float("inf")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_window_that_is_not_finite_is_named(tmp_path, monkeypatch, which):
+    sets = examples()
+    row = sets[which].rows[7]
+    sets[which].x[row, 0, 1] = np.nan
+    monkeypatch.setattr(f"{__name__}.examples", lambda: sets)
+    with pytest.raises(InputError, match=f"window {row} holds values that are not finite"):
+        train(tmp_path)

@@ -1,0 +1,85 @@
+"""A file that has its name is whole, whatever happens while it is written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from eegcli.errors import ArtifactError, UnavailableError
+from eegcli.files.atomic import read_json, sweep, write_json, write_text, writing
+
+
+def test_an_error_leaves_the_old_file_and_no_temporary_one(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(RuntimeError), writing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_sigkill_in_the_middle_leaves_no_file_of_that_name_and_the_next_start_sweeps(tmp_path):
+    program = (
+        "import sys, time; from pathlib import Path; from eegcli.files.atomic import writing\n"
+        "with writing(Path(sys.argv[1])) as t:\n    t.write_text('half'); print('ready', flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "a.txt")], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    left = list(tmp_path.iterdir())
+    assert len(left) == 1 and left[0].name != "a.txt"
+    sweep(tmp_path)
+    assert left[0].exists(), "the writer is alive: its file is not swept"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dead_process_that_nobody_collected_is_not_alive(tmp_path):
+    zombie = subprocess.Popen(["true"])  # not waited for
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    left = tmp_path / f".a.h5.{socket.gethostname()}.{zombie.pid}.tmp"
+    left.write_text("half")
+    sweep(tmp_path)
+    zombie.wait()
+    assert not left.exists()
+
+
+def test_a_foreign_host_s_temporary_file_is_swept_only_when_old(tmp_path):
+    fresh, stale = tmp_path / ".a.h5.other-node.1.tmp", tmp_path / ".b.h5.other-node.1.tmp"
+    for path in (fresh, stale):
+        path.write_text("x")
+    os.utime(stale, (time.time() - 2 * 86400,) * 2)
+    sweep(tmp_path)
+    assert fresh.exists() and not stale.exists()
+    assert socket.gethostname() != "other-node"
+
+
+def test_json_of_equal_content_is_equal_bytes(tmp_path):
+    write_json(tmp_path / "a", {"b": float("nan"), "a": (1, 2)})
+    write_json(tmp_path / "b", {"a": [1, 2], "b": None})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{", "\xff"])
+def test_broken_json_is_one_clear_line(tmp_path, content):
+    (tmp_path / "a").write_bytes(content.encode("latin1"))
+    with pytest.raises(ArtifactError, match=str(tmp_path / "a")):
+        read_json(tmp_path / "a")
+
+
+def test_a_full_disk_is_said_in_words():
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    from eegcli.files.atomic import disk_errors
+
+    with pytest.raises(UnavailableError, match="the disk is full"), disk_errors(Path("x")), open("/dev/full", "w") as file:  # noqa: PTH123
+        file.write("x" * 100_000)
