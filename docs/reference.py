@@ -79,7 +79,7 @@ def architecture_table() -> str:
 
 def recipe_text(name: str) -> str:
     """A shipped recipe, as it is."""
-    text = (Path(registry.__file__).parent / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+    text = (Path(registry.__file__).parents[1] / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
     return f"```toml\n{text.rstrip()}\n```"
 
 

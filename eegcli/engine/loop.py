@@ -39,7 +39,7 @@ class Place:
     reporter : Reporter
         Receives progress.
     label : str
-        Which network of several, for the report.
+        Which network of several, for the reporter.
     """
 
     device: torch.device

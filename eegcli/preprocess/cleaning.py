@@ -121,7 +121,7 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
 def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSettings, reporter: Reporter) -> list[Outcome[Cleaned]]:
     how: dict[str, Any] = {
         "jobs": settings.jobs,
-        "report": reporter,
+        "reporter": reporter,
         "label": "Cleaning recordings",
         "name": attrgetter("name"),
         "spread": settings,

@@ -87,7 +87,7 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, reporter: R
     reporter : Reporter
         Receives progress.
     label : str
-        Which network of several, for the report.
+        Which network of several, for the reporter.
     """
     settings, classes = job.settings, split.units.classes
     train, validation = (_examples(job.windows, split, which) for which in (TRAIN, VALIDATION))

@@ -159,7 +159,7 @@ def test_a_fetch_that_is_killed_goes_on(command, served, tmp_path):
     served.bytes_per_second = 8e6
     address = f"{served.url}/bucket/large-windows"
     environment = {**os.environ, "EEGCLI_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parents[2])}
-    program = f"from eegcli.artifacts.elsewhere import bring; from eegcli.reporter import Silent; bring({address!r}, report=Silent())"
+    program = f"from eegcli.artifacts.elsewhere import bring; from eegcli.reporter import Silent; bring({address!r}, reporter=Silent())"
     process = subprocess.Popen([sys.executable, "-c", program], env=environment)
     end = time.monotonic() + 30
     while served.sent < 9e6 and time.monotonic() < end:
@@ -176,7 +176,7 @@ def test_a_fetch_that_is_killed_goes_on(command, served, tmp_path):
 def test_two_commands_fetch_one_copy(served, tmp_path):
     served.bytes_per_second = 2e6
     environment = {**os.environ, "EEGCLI_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path(__file__).parents[2])}
-    program = f"from eegcli.artifacts.elsewhere import bring; from eegcli.reporter import Silent; bring({served.url + '/bucket/toy-windows'!r}, report=Silent())"
+    program = f"from eegcli.artifacts.elsewhere import bring; from eegcli.reporter import Silent; bring({served.url + '/bucket/toy-windows'!r}, reporter=Silent())"
     both = [subprocess.Popen([sys.executable, "-c", program], env=environment) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
     assert len(served.asked("windows.h5")) == 1

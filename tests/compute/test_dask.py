@@ -106,7 +106,7 @@ def spread_over(cluster: Cluster) -> Spread:
 def test_outcomes_come_in_order_on_one_thread_each_and_a_failure_stops_nobody(cluster):
     cluster.worker("--nthreads", "2")
     heard = Heard()
-    options = {"jobs": None, "report": heard, "label": "Squaring", "spread": spread_over(cluster)}
+    options = {"jobs": None, "reporter": heard, "label": "Squaring", "spread": spread_over(cluster)}
     outcomes = map_items(square, range(7), **options)
     assert [outcome.value for outcome in outcomes] == [0, 1, 4, None, 16, None, 36]
     assert (outcomes[3].failure.error, outcomes[3].failure.cause) == ("three is broken", "broken")
@@ -198,7 +198,7 @@ def test_a_stopped_client_leaves_a_cluster_that_can_be_used_again(cluster, tmp_p
     cluster.worker("--nthreads", "1")
     program = (
         "import sys; from tests.compute.test_dask import *\n"
-        "try: map_items(marked, sys.argv[2:], jobs=None, report=Silent(), label='x', spread=Spread(executor='dask', scheduler=sys.argv[1]))\n"
+        "try: map_items(marked, sys.argv[2:], jobs=None, reporter=Silent(), label='x', spread=Spread(executor='dask', scheduler=sys.argv[1]))\n"
         "except EegcliError as error: sys.exit(error.exit_code)\n"
     )
     notes = [str(tmp_path / f"{i:02d}") for i in range(60)]

@@ -106,7 +106,7 @@ class Loud(Silent):
             yield item
 
 try:
-    map_items(slow, range(40), jobs=1, report=Loud(), label="Waiting")
+    map_items(slow, range(40), jobs=1, reporter=Loud(), label="Waiting")
 except EegcliError as error:
     sys.exit(error.exit_code)
 """

@@ -33,7 +33,7 @@ class Fatal(Silent):
 
 recordings = Path(sys.argv[1])
 try:
-    epoch.run(EpochSettings(recordings=(recordings,), output=recordings.with_name("windows")), report=Fatal())
+    epoch.run(EpochSettings(recordings=(recordings,), output=recordings.with_name("windows")), reporter=Fatal())
 except EegcliError as error:
     sys.exit(error.exit_code)
 """

@@ -81,7 +81,7 @@ from pathlib import Path
 from eegcli import errors, train
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
-from eegcli.train import loop
+from eegcli.engine import loop
 
 class Begun(Silent):
     def progress(self, items, label, total=None):
@@ -91,7 +91,7 @@ class Begun(Silent):
 loop.CHECKPOINT_SECONDS = 0.2
 settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2)
 try:
-    train.run(settings, report=Begun())
+    train.run(settings, reporter=Begun())
 except errors.EegcliError as error:
     raise SystemExit(error.exit_code)
 """

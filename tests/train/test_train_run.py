@@ -159,7 +159,7 @@ from eegcli import train
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
 from tests.kit.runs import QUICK, Heard, bytes_of, run
-train.run(TrainSettings(windows=Path({str(windows)!r}), output=Path({str(windows.with_name("run"))!r}), **{QUICK!r}), report=Silent())
+train.run(TrainSettings(windows=Path({str(windows)!r}), output=Path({str(windows.with_name("run"))!r}), **{QUICK!r}), reporter=Silent())
 assert "torch" not in sys.modules, "torch"
 assert "mne" not in sys.modules, "mne"
 """

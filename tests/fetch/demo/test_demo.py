@@ -240,7 +240,7 @@ def test_a_killed_run_leaves_only_whole_files_and_resumes_to_the_same_bytes(tmp_
     output = tmp_path / "demo"
     code = (
         "from pathlib import Path; from eegcli import fetch; from eegcli.settings import FetchSettings; from eegcli.reporter import Silent\n"
-        f"fetch.run(FetchSettings(source='demo', subjects=4, blocks=1, jobs=1, output=Path({str(output)!r})), report=Silent())"
+        f"fetch.run(FetchSettings(source='demo', subjects=4, blocks=1, jobs=1, output=Path({str(output)!r})), reporter=Silent())"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=Path(fetch.__file__).parents[2], env={**os.environ, "OMP_NUM_THREADS": "1"}

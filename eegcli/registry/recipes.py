@@ -1,0 +1,10 @@
+"""Table of shipped recipes."""
+
+from __future__ import annotations
+
+RECIPES: dict[str, str] = {
+    "default": "what every command does without --recipe",
+    "minimal": "the least: drift and mains out, one sampling frequency",
+    "hbn": "sex from eyes-closed rest, with burst repair by ASR",
+    "truong2021": "as the published code has it, without burst repair",
+}
