@@ -189,11 +189,13 @@ def _dataset(path: Path) -> dict[str, Any]:
 
 def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, Any]:
     """What the catalogue knows of a data set and of its recordings; nothing where it knows nothing."""
+    from eegcli.bids.description import read_description
+    from eegcli.catalogue.accession import accession
     from eegcli.catalogue.known_bad import why_known_bad
-    from eegcli.catalogue.quirks import accession, quirks_of
+    from eegcli.catalogue.quirks import quirks_of
 
     bad = {" ".join(filter(None, pair)): why for pair in found if (why := why_known_bad(*pair)) is not None}
-    known = {"known_bad": bad, "quirks": quirks_of(accession(path))}
+    known = {"known_bad": bad, "quirks": quirks_of(accession(path, read_description(path)))}
     return {name: value for name, value in known.items() if value}
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from eegcli.bids.entities import Name, parse
-from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
+from eegcli.bids.entities import Name, RecordingName, parse, recording_names
 
 SIDECARS = ("channels", "events", "electrodes", "coordsystem", "eeg")  # suffixes, as .tsv or .json
 # Of the data set as a whole; names with any extension.
@@ -33,35 +32,6 @@ DATATYPES = (
 )
 
 
-@dataclass(frozen=True)
-class ListedRecording:
-    """A recording as its name says it is.
-
-    Attributes
-    ----------
-    path : PurePosixPath
-        Of the file that is opened, relative to the data set.
-    stem : str
-        Its name without `desc`, suffix and extension.
-    subject, session, task, run, desc : str or None
-        Labels without their prefix.
-    suffix, extension : str
-    companions : tuple of str
-        Paths of files that hold its samples or markers.
-    """
-
-    path: PurePosixPath
-    stem: str
-    subject: str
-    session: str | None
-    task: str | None
-    run: str | None
-    desc: str | None
-    suffix: str
-    extension: str
-    companions: tuple[str, ...] = ()
-
-
 class Listing:
     """A list of paths, relative to a BIDS data set, by folder.
 
@@ -78,7 +48,7 @@ class Listing:
             self._folders[folder].append(name)
         self._sidecars: dict[str, list[tuple[dict[str, str], str]]] = {}
 
-    def recordings(self) -> list[ListedRecording]:
+    def recordings(self) -> list[RecordingName]:
         """The raw EEG recordings, in the order of their paths."""
         found = [recording for folder in self._folders if _is_eeg(folder) for recording in self._recordings_in(folder)]
         return sorted(found, key=lambda recording: recording.path.as_posix())
@@ -93,20 +63,17 @@ class Listing:
                 counts[datatype] += len(names)
         return dict(sorted(counts.items()))
 
-    def needed(self, recordings: Collection[ListedRecording]) -> set[str]:
+    def needed(self, recordings: Collection[RecordingName]) -> set[str]:
         """Paths of everything that reading these recordings takes, and of what the data set says of itself."""
         paths = {name for name in self._folders.get("", ()) if name.partition(".")[0] in ABOUT}
         for recording in recordings:
-            paths.add(recording.path.as_posix())
-            paths.update(recording.companions)
+            paths.update(path.as_posix() for path in (recording.path, *recording.companions))
             paths.update(self.sidecars(recording))
         return paths
 
-    def sidecars(self, recording: ListedRecording | RecordingFile) -> Iterator[str]:
+    def sidecars(self, recording: RecordingName) -> Iterator[str]:
         """Paths of the sidecars that a recording inherits, at every level."""
-        own = dict(entity.split("-", 1) for entity in recording.stem.split("_"))
-        if recording.desc is not None:
-            own["desc"] = recording.desc
+        own = recording.name.entities
         folder = recording.path.parent.as_posix()
         while True:
             for entities, path in self._sidecars_in("" if folder == "." else folder):
@@ -136,30 +103,11 @@ class Listing:
             ]
         return self._sidecars[folder]
 
-    def _recordings_in(self, folder: str) -> Iterator[ListedRecording]:
-        names = set(self._folders[folder])
-        for name in names:
-            parsed = parse(name) if name.lower().endswith(tuple(COMPANIONS)) else None
-            if parsed is None or parsed.suffix not in SUFFIXES or "sub" not in parsed.entities or "desc" in parsed.entities:
-                continue
-            extension = parsed.extension.lower()
-            if extension not in COMPANIONS or parsed.entities.get("split", "1").lstrip("0") not in ("1", ""):
-                continue
-            base = name.removesuffix(parsed.extension)
-            companions = [_join(folder, base + other) for other in COMPANIONS[extension] if base + other in names]
-            companions += self.parts(_join(folder, name))
-            yield ListedRecording(
-                path=PurePosixPath(_join(folder, name)),
-                stem="_".join(f"{key}-{label}" for key, label in parsed.entities.items()),
-                subject=parsed.entities["sub"],
-                session=parsed.entities.get("ses"),
-                task=parsed.entities.get("task"),
-                run=parsed.entities.get("run"),
-                desc=None,
-                suffix=parsed.suffix,
-                extension=extension,
-                companions=tuple(sorted(companions)),
-            )
+    def _recordings_in(self, folder: str) -> Iterator[RecordingName]:
+        for found in recording_names(folder, set(self._folders[folder])):
+            if found.desc is None:
+                parts = (PurePosixPath(part) for part in self.parts(found.path.as_posix()))
+                yield replace(found, companions=tuple(sorted({*found.companions, *parts})))
 
 
 def _without_split(name: str) -> Name | None:

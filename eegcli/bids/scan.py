@@ -3,77 +3,52 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.bids.entities import Name, parse
+from eegcli.bids.entities import COMPANIONS, RecordingName, recording_names
 from eegcli.bids.participants import read_participants
 from eegcli.bids.selection import select
 from eegcli.errors import InputError
+from eegcli.files.annex import size_of_key
 from eegcli.reporter import Reporter
 from eegcli.settings import Selected
 
-# The file that is opened to read a recording, and the files beside it that hold its samples or markers.
-COMPANIONS: dict[str, tuple[str, ...]] = {
-    ".set": (".fdt",),
-    ".edf": (),
-    ".bdf": (),
-    ".vhdr": (".eeg", ".vmrk"),
-    ".fif": (),
-}
-SUFFIXES = ("eeg", "raw")  # `_raw.fif` is how MNE names its own files
-_ANNEX_SIZE = re.compile(r"-s(\d+)-")
 _STORE = "annex/objects"  # in every link of git-annex
 _POINTER = b"/annex/objects/"  # how git-annex begins a file that is unlocked and not fetched
 _POINTER_MAX = 32 * 1024
 
+# A recording, known by its name only, with the entries of its file and companions.
+_Found = tuple[RecordingName, list[os.DirEntry[str]]]
+
 
 @dataclass(frozen=True)
-class RecordingFile:
-    """Where one recording lies.
+class RecordingFile(RecordingName):
+    """A recording of a data set on this machine, fetched or not.
 
     Attributes
     ----------
+    path, name, companions
+        As of every `RecordingName`.
     root : Path
         The data set, absolute.
-    path : Path
-        The file, relative to `root`.
-    stem : str
-        Its name without `desc`, suffix and extension, e.g. ``sub-01_task-rest``.
-    subject, session, task, run, desc : str or None
-        Labels without their prefix.
-    suffix, extension : str
-        E.g. ``eeg`` and ``.set`` (lower case).
     fetched : bool
         False if the file, or a companion of it, is a dangling link or a git-annex pointer.
     size : int or None
         Bytes, companions included; from the annex key where the file is not fetched, None if that does not say.
     annex_key : str or None
         The key, which holds a checksum, where the file is annexed.
-    companions : tuple of Path
-        Files that belong to it (``.fdt``, ``.eeg``, ``.vmrk``), relative to `root`.
     companion_keys : tuple of (str or None)
-        Their annex keys.
+        Annex keys of the companions.
     """
 
     root: Path
-    path: Path
-    stem: str
-    subject: str
-    session: str | None
-    task: str | None
-    run: str | None
-    desc: str | None
-    suffix: str
-    extension: str
     fetched: bool
     size: int | None
-    annex_key: str | None = None
-    companions: tuple[Path, ...] = ()
-    companion_keys: tuple[str | None, ...] = ()
+    annex_key: str | None
+    companion_keys: tuple[str | None, ...]
 
     @property
     def file(self) -> Path:
@@ -108,56 +83,23 @@ def find_recordings(
     """
     root = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would follow links out of the tree
     everything = list(_scan(root))
-    found = [candidate for candidate in everything if candidate.desc == desc]
+    found = {name.path: entries for name, entries in everything if name.desc == desc}
     if not found:
-        others = sorted({candidate.desc for candidate in everything if candidate.desc})
+        others = sorted({name.desc for name, _ in everything if name.desc})
         if others:
             raise InputError(
                 f"{root}: no {'raw recordings' if desc is None else f'recordings with desc-{desc}'}, but some with desc: {', '.join(others)}",
                 hint="Choose one with --desc.",
             )
         raise InputError(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/")
-    chosen = select(sorted(found, key=lambda candidate: candidate.path), selection, lambda: read_participants(root), reporter)
+    names = sorted((name for name, _ in everything if name.path in found), key=lambda name: name.path.as_posix())
+    chosen = select(names, selection, lambda: read_participants(root), reporter)
     # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
     stores: dict[str, bool] = {}
-    return [_describe(root, candidate, stores) for candidate in chosen]
+    return [_describe(root, name, found[name.path], stores) for name in chosen]
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A recording known by its name only; `path` is relative to the data set."""
-
-    path: str
-    name: Name
-    entry: os.DirEntry[str]
-    companions: tuple[os.DirEntry[str], ...]
-
-    @property
-    def subject(self) -> str:
-        return self.name.entities["sub"]
-
-    @property
-    def session(self) -> str | None:
-        return self.name.entities.get("ses")
-
-    @property
-    def task(self) -> str | None:
-        return self.name.entities.get("task")
-
-    @property
-    def run(self) -> str | None:
-        return self.name.entities.get("run")
-
-    @property
-    def desc(self) -> str | None:
-        return self.name.entities.get("desc")
-
-    @property
-    def suffix(self) -> str:
-        return self.name.suffix
-
-
-def _scan(root: Path) -> Iterator[_Candidate]:
+def _scan(root: Path) -> Iterator[_Found]:
     if not root.exists():
         raise InputError(f"{root}: not found")
     if not root.is_dir():
@@ -187,42 +129,23 @@ def _entries(folder: os.DirEntry[str] | Path) -> list[os.DirEntry[str]]:
         raise InputError(f"{os.fspath(folder)}: may not be read") from error
 
 
-def _recordings_in(root: Path, folder: os.DirEntry[str]) -> Iterator[_Candidate]:
+def _recordings_in(root: Path, folder: os.DirEntry[str]) -> Iterator[_Found]:
     entries = {entry.name: entry for entry in _entries(folder)}
-    relative = os.path.relpath(folder.path, root).replace(os.sep, "/")
-    for entry in entries.values():
-        name = parse(entry.name) if entry.name.lower().endswith(tuple(COMPANIONS)) else None
-        if name is None or name.suffix not in SUFFIXES or "sub" not in name.entities:
-            continue
-        extension = name.extension.lower()
-        # The first part of a split FIF file opens the others.
-        if extension not in COMPANIONS or name.entities.get("split", "1").lstrip("0") not in ("1", ""):
-            continue
-        base = entry.name.removesuffix(name.extension)
-        companions = tuple(entries[base + other] for other in COMPANIONS[extension] if base + other in entries)
-        yield _Candidate(f"{relative}/{entry.name}", name, entry, companions)
+    for name in recording_names(os.path.relpath(folder.path, root).replace(os.sep, "/"), entries):
+        yield name, [entries[path.name] for path in (name.path, *name.companions)]
 
 
-def _describe(root: Path, candidate: _Candidate, stores: dict[str, bool]) -> RecordingFile:
-    name, path = candidate.name, Path(candidate.path)
-    parts = [_look(part, stores) for part in (candidate.entry, *candidate.companions)]
+def _describe(root: Path, name: RecordingName, entries: Sequence[os.DirEntry[str]], stores: dict[str, bool]) -> RecordingFile:
+    parts = [_look(entry, stores) for entry in entries]
     sizes = [size for _, size, _ in parts]
-    labels = {key: label for key, label in name.entities.items() if key != "desc"}
     return RecordingFile(
+        path=name.path,
+        name=name.name,
+        companions=name.companions,
         root=root,
-        path=path,
-        stem="_".join(f"{key}-{label}" for key, label in labels.items()),
-        subject=candidate.subject,
-        session=candidate.session,
-        task=candidate.task,
-        run=candidate.run,
-        desc=candidate.desc,
-        suffix=name.suffix,
-        extension=name.extension.lower(),
         fetched=all(fetched for fetched, _, _ in parts),
         size=None if any(size is None for size in sizes) else sum(size for size in sizes if size is not None),
         annex_key=parts[0][2],
-        companions=tuple(path.parent / companion.name for companion in candidate.companions),
         companion_keys=tuple(key for _, _, key in parts[1:]),
     )
 
@@ -242,20 +165,15 @@ def _look(entry: os.DirEntry[str], stores: dict[str, bool]) -> tuple[bool, int |
             if store not in stores:  # once a folder: folders may be links into other clones
                 stores[store] = os.path.isdir(store)  # noqa: PTH112
             if not stores[store]:
-                return False, _annex_size(key), key
+                return False, size_of_key(key), key
     try:
         status = entry.stat()
     except OSError:  # a dangling link
-        return False, _annex_size(key), key
+        return False, size_of_key(key), key
     if stat.S_ISREG(status.st_mode) and 0 < status.st_size < _POINTER_MAX:
         with open(entry.path, "rb") as file:  # noqa: PTH123
             first = file.readline(1024)
         if first.startswith(_POINTER):
             pointed = first.decode(errors="replace").strip().rpartition("/")[2]
-            return False, _annex_size(pointed), pointed
+            return False, size_of_key(pointed), pointed
     return True, status.st_size, key
-
-
-def _annex_size(key: str | None) -> int | None:
-    match = _ANNEX_SIZE.search(key) if key else None
-    return int(match.group(1)) if match else None

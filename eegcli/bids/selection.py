@@ -6,13 +6,13 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, column, take
+from eegcli.bids.entities import RecordingName
 from eegcli.bids.participants import columns_for
 from eegcli.bids.where import where
 from eegcli.catalogue.known_bad import not_known_bad
@@ -27,7 +27,7 @@ _SHOWN = 12  # labels in a message
 
 _LABELS = ("subject", "session", "task", "run", "suffix")
 
-Item = TypeVar("Item")  # has `path` (relative to the data set) and the labels as attributes
+Item = TypeVar("Item", bound=RecordingName)
 
 
 def needs_participants(selection: Selected) -> bool:
@@ -42,8 +42,8 @@ def select(
 
     Parameters
     ----------
-    items : sequence
-        Recordings, here or elsewhere: each has `path` (relative to the data set), `subject`, `session`, `task`, `run`, `suffix`.
+    items : sequence of RecordingName
+        Recordings, on this machine or elsewhere.
     selection : Selected or None
         None keeps all.
     participants : callable
@@ -61,7 +61,7 @@ def select(
     if selection is None or not items:
         return list(items)
     table: Table = {name: column(getattr(item, name) for item in items) for name in _LABELS}
-    table["path"] = column(PurePosixPath(item.path).as_posix() for item in items)  # type: ignore[attr-defined]
+    table["path"] = column(item.path.as_posix() for item in items)
     if needs_participants(selection):
         table |= columns_for(participants(), table["subject"].tolist(), set(table))
     return [items[row] for row in select_rows(table, selection, reporter)]

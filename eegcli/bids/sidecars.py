@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from eegcli.bids.description import read_description
@@ -35,9 +35,7 @@ class Sidecars:
 
     def find(self, recording: RecordingFile, suffix: str, extension: str) -> list[Path]:
         """Sidecars of one kind that apply to a recording, the most specific first."""
-        own = dict(entity.split("-", 1) for entity in recording.stem.split("_"))
-        if recording.desc is not None:
-            own["desc"] = recording.desc
+        own = recording.name.entities
         found: list[Path] = []
         for level in (recording.path.parent, *recording.path.parent.parents):
             kind = self._list(level).get((suffix, extension), {})
@@ -88,7 +86,7 @@ class Sidecars:
             self._hed[paths] = read_hed(paths, self._version)
         return self._hed[paths]
 
-    def _list(self, folder: Path) -> dict[tuple[str, str], _Kind]:
+    def _list(self, folder: PurePosixPath) -> dict[tuple[str, str], _Kind]:
         key = str(folder)
         if key not in self._listings:
             whole = self._root / folder

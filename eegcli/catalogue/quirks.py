@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import functools
-import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from eegcli.files.tsv import read_sheet
 
 TABLE = Path(__file__).parent / "quirks.tsv"
-_ACCESSION = re.compile(r"(?<![a-z0-9])(?:ds|nm)\d{6}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -58,27 +55,3 @@ def quirks_of(dataset: str | None) -> list[str]:
             about = " ".join(part for part in (quirk.subject, quirk.task) if part)
             lines.append(f"{about}: {quirk.what}" if about else quirk.what)
     return lines
-
-
-def accession(root: Path) -> str | None:
-    """The accession number of a data set, by its DOI in dataset_description.json, else by the name of its folder.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the data set.
-
-    Returns
-    -------
-    str or None
-        Such as ``ds005515``; None if neither has one.
-    """
-    try:
-        described = json.loads((root / "dataset_description.json").read_text(encoding="utf-8-sig"))
-        doi = str(described.get("DatasetDOI", "")) if isinstance(described, dict) else ""
-    except (OSError, ValueError):
-        doi = ""
-    for text in (doi, root.resolve().name):
-        if found := _ACCESSION.search(text.lower()):
-            return found[0]
-    return None

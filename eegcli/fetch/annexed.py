@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.bids.annex import AnnexKey, accession
 from eegcli.bids.description import read_description
+from eegcli.catalogue.accession import accession
 from eegcli.fetch.bring import Brought, bring
 from eegcli.fetch.chosen import is_selective
 from eegcli.fetch.manifest import NOT_FETCHED, Entry
 from eegcli.fetch.progress import logging_to
+from eegcli.files.annex import AnnexKey
 from eegcli.remote.client import Client
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.sources import open_source

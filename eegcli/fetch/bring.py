@@ -11,12 +11,13 @@ from eegcli.errors import InputError, UnavailableError
 from eegcli.fetch.cost import require_room
 from eegcli.fetch.manifest import FAILED, NOT_FETCHED, OK, REFUSED, Entry
 from eegcli.fetch.progress import Log
+from eegcli.files.annex import is_key_link, link_key
 from eegcli.files.atomic import disk_errors
 from eegcli.remote import errors
 from eegcli.remote.client import Client
 from eegcli.remote.download import Fetched
 from eegcli.remote.file import Refused, RemoteFile, why_unsafe
-from eegcli.remote.keys import is_key_link, key_of, link_key
+from eegcli.remote.keys import key_of
 from eegcli.remote.partial import part_path
 from eegcli.remote.transfer import JOBS, fetch_files, why_in_the_way
 from eegcli.reporter import Reporter

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from eegcli.artifacts.table import Table
 from eegcli.bids import participants
-from eegcli.bids.listing import ListedRecording, Listing
+from eegcli.bids.entities import RecordingName
+from eegcli.bids.listing import Listing
 from eegcli.bids.selection import select
 from eegcli.errors import InputError
 from eegcli.files.scratch import scratch
@@ -26,7 +27,7 @@ class Chosen:
 
     Attributes
     ----------
-    recordings : list of ListedRecording
+    recordings : list of RecordingName
     files : list of RemoteFile
         What describes the data set first, signals last.
     skipped : mapping of str to int
@@ -35,7 +36,7 @@ class Chosen:
         Names that would leave the folder.
     """
 
-    recordings: list[ListedRecording]
+    recordings: list[RecordingName]
     files: list[RemoteFile]
     skipped: Mapping[str, int]
     refused: list[Refused]
@@ -52,7 +53,7 @@ class Chosen:
 
     @cached_property
     def _paths(self) -> set[str]:
-        return {path for recording in self.recordings for path in (recording.path.as_posix(), *recording.companions)}
+        return {path.as_posix() for recording in self.recordings for path in (recording.path, *recording.companions)}
 
 
 def choose(source: Source, selection: Selected, reporter: Reporter) -> Chosen:
@@ -73,7 +74,7 @@ def choose(source: Source, selection: Selected, reporter: Reporter) -> Chosen:
         raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but other files: {there})' if there else ''}")
     recordings = select(everything, selection, _participants(source), reporter)
     needed = sorted(listing.needed(recordings) - {IGNORE})
-    signals = {path for recording in recordings for path in (recording.path.as_posix(), *recording.companions)}
+    signals = {path.as_posix() for recording in recordings for path in (recording.path, *recording.companions)}
     return Chosen(
         recordings, [by_path[path] for path in sorted(needed, key=lambda path: (path in signals, "/" in path, path))], skipped, refused
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from eegcli.artifacts.folder import open_folder
-from eegcli.bids.annex import fetch_command, read_key
+from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile, find_recordings
@@ -21,6 +21,7 @@ from eegcli.fetch.manifest import BIDSIGNORE, NOT_FETCHED, OK, Entry, is_complet
 from eegcli.fetch.progress import known_entries
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
+from eegcli.files.annex import read_key
 from eegcli.files.digest import digest_of
 from eegcli.files.lease import lease
 from eegcli.files.tsv import read_sheet
@@ -40,7 +41,7 @@ def plan_local(source: Path, output: Path, settings: FetchSettings, *, reporter:
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))
     missing = annexed.missing(root, files, settings)
-    signals = {path for recording in recordings for path in (recording.path, *recording.companions)}
+    signals = {path.as_posix() for recording in recordings for path in (recording.path, *recording.companions)}
     return Plan(
         output=output,
         n_items=len(recordings),
@@ -50,7 +51,7 @@ def plan_local(source: Path, output: Path, settings: FetchSettings, *, reporter:
             "n_not_fetched": sum(not recording.fetched for recording in recordings),
             "n_files": len(files),
             "bytes": sum(item.entry.bytes or 0 for item in files),
-            "recording_bytes": sum(item.entry.bytes or 0 for item in files if Path(item.entry.path) in signals),
+            "recording_bytes": sum(item.entry.bytes or 0 for item in files if item.entry.path in signals),
             **as_summary(output, sum(file.bytes or 0 for file in missing), len(missing), settings.jobs),
         },
     )

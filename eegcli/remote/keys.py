@@ -1,23 +1,19 @@
-"""Keys: what a remote file holds, said in one name, as git-annex does it."""
+"""git-annex keys of remote files, from what their server lists."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from eegcli.remote.file import RemoteFile
-
-OBJECTS = ".git/annex/objects"  # where links lead: as in a clone by git-annex
 
 _EXTENSION = re.compile(r"(\.[A-Za-z0-9]{1,8}){0,2}$")
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 
 def key_of(file: RemoteFile) -> str:
-    """A name that changes when the content does.
+    """Make the key of a remote file: a name that changes when the content does.
 
     Parameters
     ----------
@@ -53,31 +49,3 @@ def _plain(value: str) -> str:
 def _extension(path: str) -> str:
     match = _EXTENSION.search(PurePosixPath(path).name)
     return match.group() if match else ""
-
-
-def link_key(root: Path, path: str, key: str) -> None:
-    """Put a link that leads nowhere in a file's place: its target says what the file would hold, as in a clone by git-annex.
-
-    Parameters
-    ----------
-    root : Path
-        The data set.
-    path : str
-        Of the file, relative to it.
-    key : str
-        From `key_of`.
-    """
-    place, target = root / path, f"{'../' * path.count('/')}{OBJECTS}/{key}/{key}"
-    with contextlib.suppress(OSError):
-        if os.readlink(place) == target:  # noqa: PTH115  # ten times as fast, and there are thousands
-            return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.link")
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(target)
-    temporary.replace(place)
-
-
-def is_key_link(place: Path) -> bool:
-    """Whether there is such a link, and nothing that it leads to."""
-    return place.is_symlink() and not place.exists() and f"{OBJECTS}/" in place.readlink().as_posix()

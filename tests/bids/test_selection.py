@@ -1,31 +1,20 @@
 """Which recordings a selection names."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
+from eegcli.bids.entities import recording_names
 from eegcli.bids.selection import matches, select
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import Selected
 
 
-@dataclass(frozen=True)
-class File:
-    subject: str
-    task: str
-    run: str | None = None
-    session: str | None = None
-    suffix: str = "eeg"
-
-    @property
-    def path(self):
-        run = f"_run-{self.run}" if self.run else ""
-        return f"sub-{self.subject}/eeg/sub-{self.subject}_task-{self.task}{run}_{self.suffix}.set"
+def file(subject, task, run=None):
+    return next(recording_names(f"sub-{subject}/eeg", [f"sub-{subject}_task-{task}{f'_run-{run}' if run else ''}_eeg.set"]))
 
 
-FILES = [File("A1", "Rest"), File("A1", "Movie"), File("A2", "Rest", run="1"), File("A2", "Rest", run="02"), File("A3", "Rest")]
+FILES = [file("A1", "Rest"), file("A1", "Movie"), file("A2", "Rest", run="1"), file("A2", "Rest", run="02"), file("A3", "Rest")]
 
 
 def people():
@@ -89,7 +78,7 @@ def test_a_selection_that_fits_nothing_says_which_wish(wish, said):
 
 
 def test_recordings_known_to_be_bad_are_left_out_only_if_asked_for():
-    files = [File("NDARWV769JM7", "Rest"), File("NDAREE675XRY", "RestingState"), File("NDAREE675XRY", "Movie"), File("A1", "Rest")]
+    files = [file("NDARWV769JM7", "Rest"), file("NDAREE675XRY", "RestingState"), file("NDAREE675XRY", "Movie"), file("A1", "Rest")]
     assert select(files, Selected(), nobody) == files
     assert select(files, Selected(exclude_known_bad=True), nobody) == files[2:]
 
@@ -126,7 +115,7 @@ def test_what_is_known_to_be_bad_is_left_out_and_told_with_its_reason():
         def info(self, message):
             told.append(message)
 
-    files = [File("NDARTY128YLU", "Movie"), File("NDARFA860RPD", "RestingState"), File("NDARFA860RPD", "Movie"), File("01", "RestingState")]
+    files = [file("NDARTY128YLU", "Movie"), file("NDARFA860RPD", "RestingState"), file("NDARFA860RPD", "Movie"), file("01", "RestingState")]
     assert select(files, Selected(), nobody, Told()) == files and not told
     assert select(files, Selected(exclude_known_bad=True), nobody, Told()) == files[2:]
     assert told[0].startswith("2 of 4 recordings are known to be bad and left out: NDARTY128YLU Movie (too few channels or seconds")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eegcli.catalogue.known_bad import known_bad, why_known_bad
-from eegcli.catalogue.quirks import accession, quirks, quirks_of
+from eegcli.catalogue.quirks import quirks, quirks_of
 
 
 def test_every_row_says_what_and_who_says_so_and_none_stands_twice():
@@ -88,18 +87,6 @@ def test_recordings_with_events_that_are_no_cues_are_counted(hbn, release, of_ot
     assert (len(odd), len(paths)) == (of_others, n)
     dataset = {"R1": "ds005505", "R10": "ds005515"}[release]
     assert any(f"stand in {of_others} of {n} recordings" in line for line in quirks_of(dataset))
-
-
-def test_a_data_set_is_known_by_its_doi_or_by_the_name_of_its_folder(tmp_path):
-    folder = tmp_path / "ds005515-download"
-    folder.mkdir()
-    assert accession(folder) == "ds005515" and quirks_of(accession(folder))
-    (folder / "dataset_description.json").write_text(json.dumps({"DatasetDOI": "doi:10.18112/openneuro.ds005505.v1.0.1"}))
-    assert accession(folder) == "ds005505"
-    other = tmp_path / "friends0055151"
-    other.mkdir()
-    (other / "dataset_description.json").write_text("{")
-    assert accession(other) is None and quirks_of(None) == []
 
 
 def test_info_tells_the_quirks_and_what_is_known_to_be_bad(hbn, tmp_path):

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from eegcli.artifacts.table import from_rows, write_table
-from eegcli.bids.annex import read_key
 from eegcli.bids.keys import fetched_keys
 from eegcli.bids.scan import find_recordings
+from eegcli.files.annex import read_key
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.keys import key_of
 

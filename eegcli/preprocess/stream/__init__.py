@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eegcli.bids.annex import accession, read_key
 from eegcli.bids.description import read_description
 from eegcli.bids.scan import RecordingFile, find_recordings
+from eegcli.catalogue.accession import accession
 from eegcli.compute.signals import Stop
 from eegcli.compute.threads import default_jobs
 from eegcli.errors import UNAVAILABLE, EegcliError, InputError
+from eegcli.files.annex import read_key
 from eegcli.files.scratch import claimed_scratch, scratch
 from eegcli.preprocess.record import Work
 from eegcli.preprocess.stream.budget import budget_of

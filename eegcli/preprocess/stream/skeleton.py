@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from eegcli.bids.entities import parse
+from eegcli.bids.entities import COMPANIONS, SUFFIXES, parse
 from eegcli.bids.listing import Listing
-from eegcli.bids.scan import COMPANIONS, SUFFIXES, RecordingFile
+from eegcli.bids.scan import RecordingFile
+from eegcli.files.annex import link_key
 from eegcli.files.atomic import disk_errors, make_folder, write_json
 from eegcli.remote.file import RemoteFile
-from eegcli.remote.keys import key_of, link_key
+from eegcli.remote.keys import key_of
 
 INDEX = ".eegcli-metadata.json"  # which content each file had when it was fetched
 _SAMPLES = (*COMPANIONS, *(other for others in COMPANIONS.values() for other in others))
