@@ -37,7 +37,7 @@ def amplitude(data: np.ndarray) -> float:
 
 
 def plausible(value: float) -> bool:
-    """Whether an amplitude in µV can be an EEG's; unknown (NaN) can."""
+    """Test that an amplitude in µV can be an EEG's; unknown (NaN) can."""
     return bool(np.isnan(value) or MIN_AMPLITUDE <= value <= MAX_AMPLITUDE)
 
 

@@ -1,4 +1,4 @@
-"""Which channels are EEG, which are bad, in which unit: `channels.tsv`, and names where it is silent."""
+"""Channel types, bad channels and units: `channels.tsv`, and channel names where it is silent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_EEG = re.compile(
 
 @dataclass(frozen=True)
 class Channels:
-    """What is stated about the channels of a recording, by name.
+    """Types, units and status stated for the channels of a recording, by name.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ def read_channels(path: Path, names: Sequence[str]) -> Channels:
 
 
 def is_eeg(name: str, stated: str | None, in_file: str) -> bool:
-    """Whether a channel is EEG.
+    """Test that a channel is EEG.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What only the header of an EDF or BDF file says: the sex written there, the channels' units, the length it ought to have."""
+"""EDF and BDF headers: the sex written there, the channels' units, the length the file ought to have."""
 
 from __future__ import annotations
 

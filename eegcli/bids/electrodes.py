@@ -1,4 +1,4 @@
-"""Where electrodes are, seen from above: tables of ours, so that no other library is needed and none changes a map."""
+"""Electrode positions seen from above: tables of ours, so that no other library is needed and none changes a map."""
 
 from __future__ import annotations
 

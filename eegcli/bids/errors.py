@@ -1,4 +1,4 @@
-"""What can be wrong with one recording, and the short name by which such failures are counted."""
+"""Errors of one recording, and the short cause by which such failures are counted."""
 
 from __future__ import annotations
 

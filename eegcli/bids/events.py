@@ -1,4 +1,4 @@
-"""What happened when: `events.tsv` as Events."""
+"""Events: `events.tsv` read as onsets, durations and values."""
 
 from __future__ import annotations
 

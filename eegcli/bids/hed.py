@@ -18,7 +18,7 @@ _DEFINITION = "definition/"
 
 @dataclass(frozen=True)
 class HedSidecar:
-    """What the `events.json` of a recording say of HED.
+    """HED annotations in the `events.json` of a recording.
 
     Attributes
     ----------

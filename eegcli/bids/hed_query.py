@@ -1,4 +1,4 @@
-"""Which events fit a HED query: hedtools' own query language, with the schemas that the package ships."""
+"""HED queries: events that fit hedtools' own query language, with the schemas that the package ships."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_query(query: str) -> None:
 
 
 def is_readable(hed: str) -> bool:
-    """Whether every parenthesis of an annotation has its other."""
+    """Test that every parenthesis of an annotation is closed."""
     depth = 0
     for letter in hed:
         depth += (letter == "(") - (letter == ")")
@@ -105,7 +105,7 @@ def _schema(version: str) -> Any:
 
 @functools.cache
 def _contents(definitions: tuple[str, ...]) -> Mapping[str, str]:
-    """What each definition stands for, by its name in lower case."""
+    """Content of each HED definition, by its name in lower case."""
     contents: dict[str, str] = {}
     for definition in definitions:
         parts = split_top(definition[1:-1])

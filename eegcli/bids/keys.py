@@ -1,4 +1,4 @@
-"""What the files of a fetched data set hold, as its source names it: the same key as a link of git-annex has."""
+"""Keys of fetched files, as `fetch` noted them: the same key as a link of git-annex has."""
 
 from __future__ import annotations
 

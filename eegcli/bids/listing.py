@@ -1,4 +1,4 @@
-"""What a list of paths holds: EEG recordings, and all the files that reading them takes. No file is looked at."""
+"""Listing of a data set's paths: its EEG recordings, and all the files that reading them takes. No file is opened."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Listing:
         return sorted(found, key=lambda recording: recording.path.as_posix())
 
     def others(self) -> dict[str, int]:
-        """How many files there are of other datatypes (``meg``, ``ieeg``, ...), by datatype."""
+        """Count files of other datatypes (``meg``, ``ieeg``, ...), by datatype."""
         counts: Counter[str] = Counter()
         for folder, names in self._folders.items():
             parts = folder.split("/")

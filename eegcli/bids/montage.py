@@ -102,7 +102,7 @@ def index_of(wanted: Sequence[str], names: Sequence[str]) -> tuple[list[int], li
 
 
 def is_hydrocel_128(names: Sequence[str]) -> bool:
-    """Whether the names are those of EGI's GSN-HydroCel net of 128 electrodes (E1 to E128, E129 or Cz the vertex).
+    """Test for the names of EGI's GSN-HydroCel net of 128 electrodes (E1 to E128, E129 or Cz the vertex).
 
     Smaller and larger nets number their electrodes otherwise.
     """

@@ -1,4 +1,4 @@
-"""Who took part: `participants.tsv` as a table keyed by subject."""
+"""Participants: `participants.tsv` read as a table keyed by subject."""
 
 from __future__ import annotations
 

@@ -244,7 +244,7 @@ def _chosen(stated: Events | None, in_file: Events, sfreq: float) -> list[Events
 
 
 def _stored_units(recording: RecordingFile, header: EdfHeader | None, names: list[str], picks: list[int]) -> list[float | None]:
-    """How many µV the reader took one stored unit for, where the file does not say; None where it does."""
+    """Microvolts that the reader took one stored unit for, where the file does not say; None where it does."""
     if recording.extension == ".set":
         return [1.0] * len(picks)
     if header is not None and len(header.units) == len(names):

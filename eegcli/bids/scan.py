@@ -1,4 +1,4 @@
-"""Which EEG recordings a BIDS tree holds, fetched or not: one `scandir` per folder, no file is opened."""
+"""Scan of a BIDS tree for EEG recordings, fetched or not: one `scandir` per folder, no file is opened."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _describe(root: Path, name: RecordingName, entries: Sequence[os.DirEntry[str
 
 
 def _look(entry: os.DirEntry[str], stores: dict[str, bool]) -> tuple[bool, int | None, str | None]:
-    """Whether a file is there, its size, and its annex key if it has one.
+    """Look at a file: is it fetched, its size, and its annex key if it has one.
 
     `stores` remembers which annexes are there at all: in a clone of which nothing is fetched there is none, and the links say everything.
     """

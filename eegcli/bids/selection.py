@@ -1,4 +1,4 @@
-"""Which recordings of a cohort are meant: the selection that every command shares."""
+"""Selection of recordings by labels, paths and participants, shared by every command that reads a cohort."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Item = TypeVar("Item", bound=RecordingName)
 
 
 def needs_participants(selection: Selected) -> bool:
-    """Whether participants.tsv decides anything."""
+    """Test that participants.tsv decides anything."""
     return bool(selection.release or selection.where)
 
 
@@ -117,7 +117,7 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter
 
 
 def matches(path: str | None, patterns: Iterable[str]) -> bool:
-    """Whether a path fits one of several patterns.
+    """Test that a path fits one of several patterns.
 
     Parameters
     ----------

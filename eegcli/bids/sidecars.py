@@ -1,4 +1,4 @@
-"""Which sidecars apply to a recording: BIDS' principle of inheritance."""
+"""Sidecars that apply to a recording, by BIDS' principle of inheritance."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def why_known_bad(subject: str, task: str | None) -> str | None:
 
 
 def not_known_bad(recordings: Sequence[tuple[str, str | None]], reporter: Reporter) -> list[bool]:
-    """Which recordings are not known to be bad; the reporter is told of the others, and why.
+    """Mark recordings that are not known to be bad; the reporter is told of the others, and why.
 
     Parameters
     ----------

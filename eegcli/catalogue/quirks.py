@@ -1,4 +1,4 @@
-"""What is odd about public data sets, so that nobody has to find it again: a table with a source for every row, `catalogue/quirks.tsv`."""
+"""Quirks of public data sets, so that nobody has to find them again: a table with a source for every row, `quirks.tsv`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def quirks() -> tuple[Quirk, ...]:
 
 
 def quirks_of(dataset: str | None) -> list[str]:
-    """What is odd about a data set, a line each; what is about one subject names it first.
+    """List the quirks of a data set, a line each; one about a single subject begins with its label.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Where and how the work is done: processes, threads, stop signals."""
+"""Parallel work: processes, threads, executors, shards, stop signals; no torch."""

@@ -1,4 +1,4 @@
-"""What became of one item of a cohort, wherever it was worked on."""
+"""Outcome of one item of a cohort, wherever it was worked on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Outcome(Generic[Value]):
-    """What became of one item: a value, or a failure.
+    """Outcome of one item: a value, or a failure.
 
     Attributes
     ----------

@@ -35,7 +35,7 @@ class Shard:
 
     @property
     def whole(self) -> bool:
-        """Whether it is the only one."""
+        """True if it is the only shard."""
         return self.count == 1
 
     def share(self, items: Sequence[Item], size: Callable[[Item], float], name: Callable[[Item], str]) -> list[Item]:

@@ -17,7 +17,7 @@ RESUME = "Run the same command again: it resumes."
 
 
 class Stop:
-    """Whether a signal has asked the command to stop."""
+    """Stop flag, set by a signal that asks the command to stop."""
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None

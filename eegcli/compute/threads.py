@@ -1,4 +1,4 @@
-"""How many processes and threads this machine, or this job, may use."""
+"""Number of processes and threads that this machine, or this job, may use."""
 
 from __future__ import annotations
 

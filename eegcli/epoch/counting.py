@@ -19,7 +19,7 @@ UNBOUNDED = sys.maxsize  # samples of a recording whose length nobody states
 
 @dataclass(frozen=True)
 class Counted:
-    """What one recording holds.
+    """Number of segments and windows in one recording.
 
     Attributes
     ----------

@@ -103,7 +103,7 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
 
 
 def _bad_stretches(events: Events, sfreq: float, starts: np.ndarray, n_times: int) -> dict[str, np.ndarray]:
-    """Which windows overlap a stretch to reject, by its name without `bad`."""
+    """Mark windows that overlap a stretch to reject, by its name without `bad`."""
     result: dict[str, np.ndarray] = {}
     for onset, duration, value in zip(events.onset, events.duration, events.value, strict=True):
         if is_bad(str(value)):

@@ -1,4 +1,4 @@
-"""What all windows share: segments, channels, rate, length."""
+"""Grid of all windows: segments, channels, rate, length."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMON = "common"  # of --channels: those that all recordings have
 
 @dataclass(frozen=True)
 class Grid:
-    """What all windows share.
+    """Segments, channels, rate and length that all windows share.
 
     Attributes
     ----------

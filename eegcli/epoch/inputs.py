@@ -1,4 +1,4 @@
-"""What is cut: the recordings of one artifact or of several, as one table."""
+"""Inputs of epoch: the recordings of one artifact or of several, as one table."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pool:
 
     @property
     def digest(self) -> str:
-        """Of all that is read."""
+        """Digest of all recordings and participants that are read."""
         return digest_of([[source.dataset, source.digest] for source in self.sources])
 
     def take(self, rows: np.ndarray) -> Pool:

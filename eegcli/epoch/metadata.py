@@ -25,7 +25,7 @@ STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
 
 
 def is_bids(path: Path) -> bool:
-    """Whether a folder looks like a BIDS data set rather than an artifact."""
+    """Test that a folder looks like a BIDS data set rather than an artifact."""
     if not path.is_dir() or kind_of(path) not in (None, "dataset"):  # what `fetch` wrote is a data set with settings
         return False
     return (path / "dataset_description.json").exists() or any(path.glob("sub-*"))

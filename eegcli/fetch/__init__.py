@@ -67,7 +67,7 @@ def run(settings: FetchSettings, *, reporter: Reporter) -> FetchResult | Plan:
 
 
 def default_output(source: str) -> Path:
-    """Where the data set lies if nobody says: in a folder of the source's name."""
+    """Derive the output folder that a source gets by default: a folder of its name."""
     if source == "demo":
         return Path("demo")
     from eegcli.fetch import elsewhere

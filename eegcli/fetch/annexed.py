@@ -1,4 +1,4 @@
-"""What a DataLad clone names but does not hold: fetched from where OpenNeuro publishes it, verified against its annex key."""
+"""Files that a DataLad clone names but does not hold: fetched from where OpenNeuro publishes them, verified against their annex keys."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from eegcli.result import Failure
 
 @dataclass(frozen=True)
 class Brought:
-    """What is here now of what was wanted.
+    """Files that are here now, of those that were wanted.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which files of a data set elsewhere are to come: the selection, made before any signal is fetched."""
+"""Selection of files of a data set elsewhere, made before any signal is fetched."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IGNORE = ".bidsignore"
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is to come of one data set.
+    """Selected files of one data set.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ def choose(source: Source, selection: Selected, reporter: Reporter) -> Chosen:
 
 
 def is_selective(settings: Selected) -> bool:
-    """Whether any wish was named."""
+    """Test that any selection was named."""
     return any(wishes(settings).values())
 
 

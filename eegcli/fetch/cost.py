@@ -1,4 +1,4 @@
-"""What a fetch takes: bytes, room on the disk, time."""
+"""Cost of a fetch: bytes, room on the disk, time."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ __all__ = ["default_output", "fetch_remote", "is_remote", "plan_remote"]
 
 
 def default_output(text: str) -> Path:
-    """Where a data set from elsewhere lies if nobody says."""
+    """Derive the output folder that a data set from elsewhere gets by default."""
     sources = open_sources(text)
     if not text.lower().startswith("hbn"):
         return Path(sources[0].name)
@@ -39,7 +39,7 @@ def default_output(text: str) -> Path:
 
 
 def plan_remote(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
-    """What would come, of how many bytes; the server is asked for its listing, and nothing is written."""
+    """List the files that would come, and their bytes; the server is asked for its listing, and nothing is written."""
     places = _places(settings, output)
     chosen = [(place, _choose(source, settings, several=len(places) > 1, reporter=reporter)) for source, place in places]
     pairs = [(place, item) for place, item in chosen if item is not None]

@@ -36,7 +36,7 @@ DESCRIPTION, PARTICIPANTS, IGNORE = "dataset_description.json", "participants.ts
 
 
 def plan_local(source: Path, output: Path, settings: FetchSettings, *, reporter: Reporter) -> Plan:
-    """What registering would link, and fetch; nothing is written, and no server is asked."""
+    """List the files that registering would link, and fetch; nothing is written, and no server is asked."""
     recordings = check(source, output, settings, reporter)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))

@@ -79,7 +79,7 @@ def read_manifest(root: Path) -> list[Entry]:
 
 
 def is_complete(root: Path) -> bool:
-    """Whether every file of the manifest is there in its size; contents are not read."""
+    """Test that every file of the manifest is there in its size; contents are not read."""
     if not (root / FILE).exists():
         return False
     return all(_is_there(root, entry) for entry in read_manifest(root))

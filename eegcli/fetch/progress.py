@@ -1,4 +1,4 @@
-"""What a fetch has brought so far, line by line: a killed one knows it again without reading a file."""
+"""Progress log of a fetch, line by line: after a kill it is known again what is here, without reading a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOG = ".eegcli-fetch.jsonl"
 
 
 def known_entries(root: Path) -> dict[str, Entry]:
-    """What the manifest and the log of an earlier run say is here, by path."""
+    """Read which files the manifest and the log of an earlier run say are here, by path."""
     known: dict[str, Entry] = {}
     if (root / FILE).exists():
         with contextlib.suppress(ArtifactError):

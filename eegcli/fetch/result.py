@@ -1,4 +1,4 @@
-"""What `fetch` returns."""
+"""Result of `fetch`."""
 
 from __future__ import annotations
 

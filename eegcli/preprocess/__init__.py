@@ -30,7 +30,7 @@ from eegcli.settings import PreprocessSettings
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessResult(Result):
-    """What was cleaned.
+    """Result of `preprocess`: the recordings artifact and the counts of its recordings.
 
     Attributes
     ----------
@@ -178,7 +178,7 @@ def _resolved(settings: PreprocessSettings, steps: Sequence[Step]) -> Preprocess
 
 
 def _is_complete(output: Path, cohort: Cohort) -> bool:
-    """Whether nothing is left to try again."""
+    """Test that nothing is left to try again."""
     files = (output / PAGE, *(work.output for work in cohort.works))
     return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(path.exists() for path in files)
 

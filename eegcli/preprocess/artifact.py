@@ -1,4 +1,4 @@
-"""What lies in a recordings artifact beside the signals: the table, the description, timings."""
+"""Files of a recordings artifact beside the signals: the table, the description, timings."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from eegcli.settings import PreprocessSettings
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one run did with its share of a cohort.
+    """Outcome of one run on its share of a cohort.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Attempt:
 
     @property
     def cleaned(self) -> dict[str, Cleaned]:
-        """What this run made, by name."""
+        """Recordings that this run cleaned, by name."""
         return {outcome.name: outcome.value for outcome in self.outcomes if outcome.value}
 
     @property
@@ -52,7 +52,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Done:
-    """What has become of a cohort, whoever did it.
+    """State of a cohort's recordings, whichever run cleaned them.
 
     Attributes
     ----------

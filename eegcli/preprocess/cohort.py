@@ -65,7 +65,7 @@ class Cohort:
         return float(work.recording.size or 0) if work.recording.fetched or work.name in self.streamed else 0.0
 
     def inputs(self) -> dict[str, str]:
-        """What the artifact is made of: the data set's name, and digests."""
+        """Inputs of the artifact: the data set's name, and digests."""
         participants = self.root / PARTICIPANTS
         return {
             "dataset": dataset_name(self.root),
@@ -136,7 +136,7 @@ def _sexes(participants: Table) -> dict[str, str]:
 
 
 def _state(recording: RecordingFile, sidecars: Sidecars, keys: Mapping[str, str], seen: dict[Path, str]) -> list[Any]:
-    """What changes when a recording, or a sidecar that is read with it, changes.
+    """State of a recording and its sidecars: it changes when one of them changes.
 
     Where keys tell what the samples are, nothing else may depend on when and where files were written: the recording has the
     same state in a clone, fetched, and streamed.
@@ -155,7 +155,7 @@ def _state(recording: RecordingFile, sidecars: Sidecars, keys: Mapping[str, str]
 
 
 def _digest(path: Path, seen: dict[Path, str]) -> str:
-    """Of a small file's content; inherited ones are read once."""
+    """Digest of a small file's content; inherited files are read once."""
     if path not in seen:
         seen[path] = digest_of_file(path)
     return seen[path]

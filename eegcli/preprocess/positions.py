@@ -1,4 +1,4 @@
-"""Where the electrodes are: as the channel names say, else as the file says."""
+"""Electrode positions: as the channel names say, else as the file says."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What became of a recording.
+    """Outcome of cleaning a recording.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the reader of a cohort is told: what was kept, what was not, why, and what to do about it."""
+"""Summary of a cohort for the reader: what was kept, what was not, why, and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where copies of artifacts that lie elsewhere are kept."""
+"""Cache of artifacts that lie at an address."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def cache_folder() -> Path:
 
 
 def is_copy(path: Path) -> bool:
-    """Whether something is a copy in the cache."""
+    """Test that a path is a copy in the cache."""
     return path.absolute().is_relative_to(cache_folder())

@@ -1,4 +1,4 @@
-"""What is computed over the bytes of a file as they come, and what was promised."""
+"""Checksums computed over the bytes of a file as they come, held against those that its server states."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Digests:
         return self._sha256.hexdigest()
 
     def mismatch(self, *, etag_is_md5: bool = True) -> str | None:
-        """What differs from the promise; None if nothing does. The ETag of an encrypted object of S3 promises nothing."""
+        """Compare with the stated checksums; None if nothing differs. The ETag of an encrypted object of S3 states nothing."""
         if self._promised and self._promised != self.sha256:
             return f"SHA-256 is {self.sha256[:12]}…, but {self._promised[:12]}… was promised"
         if self._by_etag and not etag_is_md5:

@@ -22,7 +22,7 @@ OPEN = -1  # the unit of work that comes before any block
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one file.
+    """Outcome of fetching one file.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Fetched:
 
     @property
     def ok(self) -> bool:
-        """Whether it is here, whole."""
+        """True if the file is here, whole."""
         return self.error is None
 
 
@@ -89,7 +89,7 @@ class Download:
 
     @property
     def open(self) -> bool:
-        """Whether more units may come."""
+        """True if more blocks may come."""
         return self.settled is None
 
     def work(self, number: int) -> None:

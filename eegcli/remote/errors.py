@@ -1,4 +1,4 @@
-"""What can go wrong with one remote file."""
+"""Errors of one remote file."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Refused:
 
 
 def why_unsafe(name: str) -> str | None:
-    """Why a remote name may not become a path below a folder; None if it may."""
+    """Explain why a remote name may not become a path below a folder; None if it may."""
     if any(ord(character) < 32 or ord(character) == 127 for character in name):
         return "control characters in the name"
     if "\\" in name:

@@ -1,4 +1,4 @@
-"""How long to wait, how often to try."""
+"""Limits: time to wait, number of tries."""
 
 from __future__ import annotations
 

@@ -29,12 +29,12 @@ _READ = 1 << 20
 
 
 def part_path(target: Path) -> Path:
-    """Where the bytes of `target` lie until they are all there."""
+    """Path of the bytes of `target` until they are all there."""
     return target.with_name(f".{target.name}{PART}")
 
 
 def journal_path(target: Path) -> Path:
-    """Where its journal lies."""
+    """Path of the journal of `target`."""
     return target.with_name(f".{target.name}{JOURNAL}")
 
 
@@ -133,7 +133,7 @@ class Partial:
 
     @property
     def complete(self) -> bool:
-        """Whether every block is here."""
+        """True if every block is here."""
         return len(self.done) == self.n_blocks
 
     def publish(self) -> None:

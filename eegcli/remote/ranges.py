@@ -38,7 +38,7 @@ class Ranges:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Address of the file."""
         return self._file.url
 
     def read(self, start: int, stop: int) -> bytearray:
@@ -84,11 +84,11 @@ class RangeFile(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """True: part of the file interface."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """True: part of the file interface."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

@@ -141,7 +141,7 @@ def fetch_files(
 
 
 def why_in_the_way(folder: Path, path: str) -> str | None:
-    """Why a file may not be written at `path` below `folder`: a link, or a file where a folder should be; None if it may."""
+    """Explain why a file may not be written at `path` below `folder` (a link, or a file where a folder should be); None if it may."""
     here = folder
     for part in path.split("/")[:-1]:
         here = here / part

@@ -1,1 +1,1 @@
-"""What a study is about: target, groups of windows, sets, events and segments."""
+"""Study design: target, groups of windows, sets, events and segments."""

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Events:
-    """What happened when, in order of onset.
+    """Events of a recording, in order of onset.
 
     Attributes
     ----------
@@ -45,15 +45,15 @@ class Events:
 
 
 def is_boundary(value: str) -> bool:
-    """Whether an event is a cut in the data: EEGLAB's `boundary`, or MNE's `BAD boundary` and `EDGE boundary`."""
+    """Test for a cut in the data: EEGLAB's `boundary`, or MNE's `BAD boundary` and `EDGE boundary`."""
     return value.lower() in ("boundary", "bad boundary", "edge boundary")
 
 
 def is_cut(value: str) -> bool:
-    """Whether time may be missing at an event: a boundary, or `break cnt`, where EGI's amplifier was halted."""
+    """Test for an event at which time may be missing: a boundary, or `break cnt`, where EGI's amplifier was halted."""
     return is_boundary(value) or value.lower() == "break cnt"
 
 
 def is_bad(value: str) -> bool:
-    """Whether an event marks a stretch to reject: as MNE has it, its name begins with `bad`, in any case."""
+    """Test for a stretch to reject: as MNE has it, the event's name begins with `bad`, in any case."""
     return value.lower().startswith("bad") and not is_boundary(value)

@@ -21,7 +21,7 @@ MatchHed = Callable[[str, Events], np.ndarray]
 
 @dataclass(frozen=True)
 class SegmentRule:
-    """Which stretches are called `name`.
+    """Rule that names segments: from and to which time around which events.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class SegmentRule:
 
     @property
     def cue(self) -> str:
-        """What is looked for, in words."""
+        """Event, HED query or annotation that the rule looks for, in words."""
         return {"event": "event", "hed": "event that fits HED", "annotation": "annotation with a duration"}[self.kind] + f" {self.event}"
 
 
@@ -183,7 +183,7 @@ def find_cues(events: Events, rule: SegmentRule, match_hed: MatchHed | None = No
 
 
 class Ends:
-    """Where a segment of one recording may end, for look-ups by time."""
+    """Times at which a segment of one recording may end, for look-ups by time."""
 
     def __init__(self, events: Events) -> None:
         self._cuts = events.onset[np.array([is_cut(str(value)) for value in events.value], dtype=bool)]

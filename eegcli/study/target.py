@@ -1,4 +1,4 @@
-"""What a network is asked: a class or a number for each window, read from a column of the windows' table."""
+"""Target: a class or a number for each window, read from a column of the windows' table."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who does the work: processes here, a dask cluster, or jobs of Slurm."""
+"""Executors: processes on this machine, a dask cluster, or Slurm jobs."""

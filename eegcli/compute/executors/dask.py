@@ -115,7 +115,7 @@ def _on_worker(function: Callable[[Item], Value], item: Item, name: str, version
 
 
 def _lost(result: Any) -> UnavailableError | None:
-    """What to make of an item that came back without an outcome: None if its workers died, else why the others will not come either."""
+    """Explain an item that came back without an outcome: None if its workers died, else the reason why the others will not come either."""
     from distributed.scheduler import KilledWorker
 
     error = result[1] if isinstance(result, tuple) else None

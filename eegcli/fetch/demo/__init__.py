@@ -35,7 +35,7 @@ SECONDS_PER_RECORDED_SECOND, PER_CHANNEL = 0.004, 0.00004  # one process of a 20
 
 
 def plan_demo(settings: FetchSettings, output: Path) -> Plan:
-    """What `fetch demo` would write: estimated, nothing is computed."""
+    """Estimate what `fetch demo` would write; nothing is computed."""
     _check(settings)
     n_recordings = len(make_cohort(settings.subjects, settings.seed, with_faults=settings.with_faults))
     seconds = (FULL_EDGE_SECONDS if settings.full_size else EDGE_SECONDS) + settings.blocks * (OPEN_SECONDS + CLOSED_SECONDS)

@@ -1,4 +1,4 @@
-"""Who takes part in the simulated cohort: sex, age, and every parameter of a person's signals."""
+"""Simulated cohort: sex, age, and every parameter of a person's signals."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Artifact:
 
 
 def bad_channels(person: Person, ch_names: Sequence[str], *, seed: int) -> dict[str, str]:
-    """Which channels are bad in a person's recording, and what is wrong with each. Pairs share the kinds: they cannot tell sex."""
+    """Choose the bad channels of a person's recording, and what is wrong with each. Pairs share the kinds: they cannot tell sex."""
     rng = np.random.default_rng([seed, 6, person.index])
     candidates = [name for name in ch_names if name not in NEVER_BAD]
     count = max(round(BAD_SHARE * len(ch_names)), 2)

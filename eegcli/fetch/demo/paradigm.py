@@ -26,13 +26,13 @@ class Event:
 
     @property
     def code(self) -> str:
-        """What the recorder wrote: the number behind the value, or the value itself."""
+        """Code that the recorder wrote: the number behind the value, or the value itself."""
         return CODES.get(self.value, self.value)
 
 
 @dataclass(frozen=True)
 class Course:
-    """What happens when.
+    """Time course of a recording: its events and blocks.
 
     Attributes
     ----------

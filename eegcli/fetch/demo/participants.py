@@ -47,7 +47,7 @@ _MEANINGS: Mapping[str, Mapping[str, Any]] = {
 
 
 def participants_json() -> bytes:
-    """What the columns mean."""
+    """Describe the columns of participants.tsv."""
     return as_json(_MEANINGS)
 
 

@@ -17,7 +17,7 @@ ROWS = 16  # components worked on at a time: bounds the memory
 
 @dataclass(frozen=True)
 class Calibration:
-    """What ASR knows of the clean signal.
+    """Statistics of the clean signal on which ASR is calibrated.
 
     Attributes
     ----------

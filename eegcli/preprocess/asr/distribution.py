@@ -128,7 +128,7 @@ def _grid(n_values: int) -> _Grid:
 
 @lru_cache(maxsize=1)
 def _bounds() -> np.ndarray:
-    """Where the quantiles lie on the standard density of each shape, shape (n_shapes, 2)."""
+    """Quantiles on the standard density of each shape, shape (n_shapes, 2)."""
     from scipy.special import gammaincinv
 
     signs = np.sign(np.array(QUANTILES) - 0.5)
@@ -146,7 +146,7 @@ def _moment_scale() -> np.ndarray:
 
 
 def _steps(start: float, step: float, stop: float) -> np.ndarray:
-    """From start to stop, stop included where rounding allows."""
+    """Steps from start to stop, stop included where rounding allows."""
     return start + step * np.arange(int((stop - start) / step * (1.0 + 1e-15)) + 1)
 
 

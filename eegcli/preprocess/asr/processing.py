@@ -33,7 +33,7 @@ class Projection:
     n_strong: int
 
     def removed(self, data: np.ndarray) -> np.ndarray:
-        """What is taken away, shape (n_channels, n_times)."""
+        """Signal that is taken away, shape (n_channels, n_times)."""
         removed: np.ndarray = self.vectors @ (self.weights @ data)
         return removed
 

@@ -1,1 +1,1 @@
-"""What makes a channel bad: each criterion a pure function on arrays, in a file of its name."""
+"""Bad-channel criteria: each a pure function on arrays, in a file of its name."""

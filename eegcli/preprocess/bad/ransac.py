@@ -125,7 +125,7 @@ class _Predictor:
         self.cast: np.ndarray = weights.astype(np.float32)
 
     def below(self, criterion: float, window: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        """Which of the channels correlate less than the criterion in this window."""
+        """Mark channels that correlate less than the criterion in this window."""
         with np.errstate(over="ignore", invalid="ignore"):
             found = self.correlations(window.astype(np.float32), channels, self.cast)
         doubtful = np.flatnonzero(~(np.abs(found - criterion) > DOUBT))

@@ -75,7 +75,7 @@ def filter_resample(
 
 
 def n_resampled(n_times: int, sfreq: float, new_sfreq: float) -> int:
-    """How many samples a recording has after a change of its sampling frequency."""
+    """Number of samples after a change of the sampling frequency."""
     return max(round(n_times * new_sfreq / sfreq), 1)
 
 

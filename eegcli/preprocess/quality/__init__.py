@@ -110,7 +110,7 @@ FIGURES: tuple[Figure, ...] = (
 
 @dataclass(frozen=True)
 class Standing:
-    """Where each recording stands in the cohort.
+    """Rank of each recording within the cohort.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ MAX_DENOMINATOR = 1000  # of the ratio of the frequencies: an error of 1e-6, 8 Â
 
 @dataclass(frozen=True)
 class Before:
-    """What is kept of a recording while the steps are done.
+    """Excerpt of a recording as read, kept while the steps are done.
 
     Attributes
     ----------

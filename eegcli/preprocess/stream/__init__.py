@@ -58,11 +58,11 @@ class Stream:
         return self.skeleton.root
 
     def objects(self, recording: RecordingFile) -> tuple[RemoteFile, ...] | None:
-        """What has to be fetched to read a recording; None if the source does not list it."""
+        """Files that have to be fetched to read a recording; None if the source does not list it."""
         return self.skeleton.objects(recording)
 
     def trouble(self, recording: RecordingFile) -> str | None:
-        """Why a recording that is listed cannot be streamed all the same; None if it can."""
+        """Reason why a recording that is listed cannot be streamed all the same; None if it can."""
         sidecar = (
             next((file.path for file in self.skeleton.sidecars([recording]) if file.path in self.lacking), None) if self.lacking else None
         )
@@ -116,7 +116,7 @@ def open_stream(settings: PreprocessSettings, output: Path, reporter: Reporter) 
 
 
 def metadata_folder(output: Path) -> Path:
-    """Where the metadata of what is streamed into an artifact is kept."""
+    """Folder in which the metadata of what is streamed into an artifact is kept."""
     return output.with_name(f"{output.name.removesuffix('-recordings')}-metadata")
 
 
@@ -176,7 +176,7 @@ def _of_clone(root: Path, settings: PreprocessSettings) -> Stream | None:
 def streaming(
     works: Sequence[Work], objects: Mapping[str, tuple[RemoteFile, ...]], settings: PreprocessSettings
 ) -> Iterator[tuple[list[Streamed | Work], Callable[[Stop], AbstractContextManager[Any]] | None]]:
-    """What workers are given instead of the recordings, and what has to run beside them.
+    """Prepare the deliveries that workers are given instead of recordings, and the process that fetches beside them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much scratch a stream may take."""
+"""Scratch budget of a stream."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def budget_of(settings: PreprocessSettings, sizes: Sequence[int], *, jobs: int) 
 def stream_cost(
     works: Sequence[Work], objects: Mapping[str, tuple[RemoteFile, ...]], settings: PreprocessSettings, *, seconds: float
 ) -> dict[str, Any]:
-    """What a stream would fetch and hold, and how long it would take.
+    """Estimate the bytes that a stream fetches and holds, and its duration.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ SLACK = 16 * 1024  # bytes of links, marks and folders beside a recording
 
 @dataclass(frozen=True)
 class Parcel:
-    """What one recording consists of, and where it is put.
+    """Files of one recording, and the folder they are put in.
 
     Attributes
     ----------
@@ -184,7 +184,7 @@ class FetchError(EegcliError):
 
 
 def as_failure(error: Exception) -> FetchError:
-    """What a failed transfer is to a cohort: the failure of one recording."""
+    """Turn a failed transfer into the failure of one recording."""
     message = error.message if isinstance(error, EegcliError) else f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     return FetchError(f"cannot be fetched: {message}", hint=getattr(error, "hint", None), cause="fetch")
 

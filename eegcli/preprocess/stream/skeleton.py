@@ -39,7 +39,7 @@ class Skeleton:
     files: Mapping[str, RemoteFile]
 
     def objects(self, recording: RecordingFile) -> tuple[RemoteFile, ...] | None:
-        """What has to be fetched to read a recording; None if the source does not list all of it."""
+        """Files that have to be fetched to read a recording; None if the source does not list all of them."""
         paths = [path.as_posix() for path in (recording.path, *recording.companions)]
         paths += [path for path in self._listing.parts(recording.path.as_posix()) if path not in paths]
         found = [self.files.get(path) for path in paths]
@@ -50,7 +50,7 @@ class Skeleton:
         return [file for path, file in self.files.items() if "/" not in path and path.endswith(_METADATA)]
 
     def sidecars(self, recordings: Sequence[RecordingFile]) -> list[RemoteFile]:
-        """What applies to some recordings, by BIDS' principle of inheritance."""
+        """Sidecars that apply to some recordings, by BIDS' principle of inheritance."""
         paths = dict.fromkeys(path for recording in recordings for path in self._listing.sidecars(recording))
         return [self.files[path] for path in paths]
 
@@ -77,7 +77,7 @@ class Skeleton:
                     found.unlink(missing_ok=True)
 
     def outdated(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
-        """Those of some small files that are not here in the form that the source lists."""
+        """Small files, of those given, that are not here in the form that the source lists."""
         known = self._index()
         return [
             file for file in files if known.get(file.path) != key_of(file) or file.etag is None or not (self.root / file.path).is_file()

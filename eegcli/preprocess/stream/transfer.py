@@ -1,4 +1,4 @@
-"""What a stream asks of servers: one recording at a time, many small files at once, and which content a file has."""
+"""Requests of a stream: one recording at a time, many small files at once, and checks of content."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def write_page(output: Path, table: Table) -> None:
 
 
 def contents(output: Path, table: Table) -> dict[str, Any]:
-    """What the page says, by the names of its template."""
+    """Contents of the page, by the names of its template."""
     settings = read_json(output / SETTINGS)
     standing = stand(table)
     kept = table["status"] == "ok"

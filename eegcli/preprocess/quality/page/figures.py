@@ -32,7 +32,7 @@ MAX_BINS = 24
 
 
 def histogram(values: np.ndarray, median: float, marked: Sequence[tuple[float, str]], *, label: str) -> Markup:
-    """How many recordings have which value; the marked ones are triangles below.
+    """Draw the number of recordings by value; the marked ones are triangles below.
 
     Parameters
     ----------
