@@ -1,0 +1,42 @@
+"""Docstrings and glossary: words that a stranger can search."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import eegcli
+
+ROOT = Path(eegcli.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+GLOSSARY = ROOT.parent / "docs" / "glossary.md"
+# Questions, genitive fragments and pronouns without their noun: nobody searches for them.
+RIDDLE = re.compile(r"(Who|What|Whether|Where|Whence|How|Which|Why|When|Of|It|Those|That|This)\b")
+
+
+def first_lines(path: Path) -> list[tuple[str, str]]:
+    """Name and first line of every docstring of a file."""
+    nodes = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    return [(getattr(node, "name", "module"), text.splitlines()[0]) for node in nodes if (text := ast.get_docstring(node))]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_docstring_begins_with_a_term_of_the_field(path):
+    assert not [f"{name}: {line}" for name, line in first_lines(path) if RIDDLE.match(line)]
+
+
+def glossary() -> list[list[str]]:
+    rows = [line.strip("|").split("|") for line in GLOSSARY.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows[1:]]
+
+
+def test_the_glossary_has_one_meaning_a_word_in_order():
+    words = [row[0] for row in glossary()]
+    assert words == sorted(set(words)) and all(len(row) == 4 and row[1] for row in glossary())
