@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from eegcli.files.tsv import read_sheet
+from eegcli.catalogue.table import read_rows
 from eegcli.reporter import Reporter
 
 _SHOWN = 5  # recordings in a message
-TABLE = Path(__file__).parent / "known_bad.tsv"
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,7 @@ class KnownBad:
 @functools.cache
 def known_bad() -> tuple[KnownBad, ...]:
     """All rows of the table, in its order."""
-    sheet = read_sheet(TABLE)
-    return tuple(KnownBad(**dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)  # type: ignore[arg-type]
+    return read_rows("known_bad.tsv", KnownBad)
 
 
 def why_known_bad(subject: str, task: str | None) -> str | None:

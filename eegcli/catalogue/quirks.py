@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
-from eegcli.files.tsv import read_sheet
-
-TABLE = Path(__file__).parent / "quirks.tsv"
+from eegcli.catalogue.table import read_rows
 
 
 @dataclass(frozen=True)
@@ -37,8 +34,7 @@ class Quirk:
 @functools.cache
 def quirks() -> tuple[Quirk, ...]:
     """All rows of the table, in its order."""
-    sheet = read_sheet(TABLE)
-    return tuple(Quirk(**dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)  # type: ignore[arg-type]
+    return read_rows("quirks.tsv", Quirk)
 
 
 def quirks_of(dataset: str | None) -> list[str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from eegcli.files.tsv import read_sheet
+from eegcli.catalogue.table import read_rows
 from eegcli.registry import lookup
 
 NOT_COMMERCIAL = "NC"
-TABLE = Path(__file__).parent / "hbn.tsv"
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,7 @@ class Release:
 @functools.cache
 def all_hbn_releases() -> tuple[Release, ...]:
     """Every row of the table, in its order."""
-    sheet = read_sheet(TABLE)
-    return tuple(_release(dict(zip(sheet.columns, row, strict=True))) for row in sheet.rows)
+    return read_rows("hbn.tsv", Release)
 
 
 def hbn_releases(wanted: Sequence[str] = ()) -> list[Release]:
@@ -63,21 +60,3 @@ def hbn_releases(wanted: Sequence[str] = ()) -> list[Release]:
     known = {item.release: item for item in all_hbn_releases()}
     names = {lookup("release of HBN", name.upper(), known) for name in wanted} or set(known) - {NOT_COMMERCIAL}
     return [item for name, item in known.items() if name in names]
-
-
-def _release(row: dict[str, str | None]) -> Release:
-    def number(name: str) -> int | None:
-        value = row[name]
-        return None if value is None else int(value)
-
-    return Release(
-        release=row["release"] or "",
-        id=row["id"] or "",
-        subjects=number("subjects") or 0,
-        bytes=number("bytes"),
-        license=row["license"],
-        version=row["version"],
-        resting_recordings=number("resting_recordings"),
-        resting_bytes=number("resting_bytes"),
-        source=row["source"] or "",
-    )
