@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, SOURCES, SPLITS
+from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, SPLITS, source_words
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ ARCHITECTURE = Value("architecture", tuple((name, entry.summary) for name, entry
 
 # What Typer knows only as text or as a path. `command.parameter` comes before `parameter`.
 VALUES: dict[str, Value] = {
-    "fetch.source": Value("source", tuple(SOURCES.items()), "folders"),
+    "fetch.source": Value("source", tuple(source_words().items()), "folders"),
     "preprocess.bids": ARTIFACT,
     "epoch.recordings": ARTIFACT,
     "train.windows": ARTIFACT,

@@ -8,7 +8,7 @@ from eegcli.registry.models import MODELS, ModelEntry, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.recipes import RECIPES
 from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
-from eegcli.registry.sources import SOURCES
+from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
 from eegcli.registry.splits import SPLITS, SplitEntry
 from eegcli.registry.steps import STEPS
 
@@ -24,8 +24,11 @@ __all__ = [
     "STEPS",
     "ModelEntry",
     "RepresentationEntry",
+    "SourceEntry",
     "SplitEntry",
     "form_of",
     "load",
     "lookup",
+    "source_name",
+    "source_words",
 ]
