@@ -157,7 +157,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         chosen = choose_windows(
             trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
-        material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device)
+        material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
         for name, entry in entries.items():
             method = registry.load(entry.path)
             methods[name] = kinds[name].ask(method, model, material)

@@ -23,12 +23,15 @@ class Material:
         Number of outputs.
     device : torch.device
         Where the network runs.
+    sfreq : float
+        Hz.
     """
 
     x: NDArray[np.float32]
     class_index: NDArray[np.int64]
     n_classes: int
     device: torch.device
+    sfreq: float
 
     def first(self, n: int) -> Material:
         """The first `n` windows of each class."""
