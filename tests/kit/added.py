@@ -1,20 +1,32 @@
-"""What a name that was added to a table of the registry brings: TAB and the documentation, made anew."""
+"""Names that a test adds to a table of the registry: commands in this process, TAB and the documentation made anew."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import eegcli.cli.tree
+from eegcli.cli.main import app
 
 ROOT = Path(__file__).parents[2]
+
+
+def command(*arguments: str) -> dict[str, Any]:
+    """Run a command with ``--json`` in this process, whose tables have the added name; gives its answer."""
+    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    answer: dict[str, Any] = json.loads(result.stdout)
+    assert answer["exit_code"] == result.exit_code
+    return answer
 
 
 def tab(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:

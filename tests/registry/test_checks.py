@@ -27,15 +27,10 @@ def with_check(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def eegcli(*arguments: str) -> dict:
-    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
-    return {"code": result.exit_code, **json.loads(result.stdout)}
-
-
 def test_it_is_run_by_a_dry_run_and_its_finding_is_written(run):
-    assert eegcli("evaluate", str(run), "--dry-run")["code"] == 0
+    assert added.command("evaluate", str(run), "--dry-run")["exit_code"] == 0
     assert not (run / "evaluation").exists()
-    assert eegcli("evaluate", str(run))["code"] == 0
+    assert added.command("evaluate", str(run))["exit_code"] == 0
     checks = json.loads((run / "evaluation" / "metrics.json").read_text())["leak_checks"]
     assert checks == [
         {"name": "subjects in two splits", "passed": True, "value": 0},
@@ -51,12 +46,11 @@ def test_what_it_calls_broken_ends_with_code_3_and_its_hint(run, monkeypatch):
 
     broken = Finding("repeated windows", "broken", 2, ("a", "b"), "they count twice", "Cut the windows again.")
     monkeypatch.setattr(repeated, "repeated", lambda evidence: broken)
-    refused = eegcli("evaluate", str(run), "--dry-run")
-    assert refused["code"] == 3
-    assert refused["error"] == refused["error"] | {
-        "message": "repeated windows: 2 (a, b); they count twice",
-        "hint": "Cut the windows again.",
-    }
+    refused = added.command("evaluate", str(run), "--dry-run")
+    assert refused["exit_code"] == 3
+    [told] = refused["errors"]
+    assert told["error"] == "repeated windows: 2 (a, b); they count twice"
+    assert told["hint"] == "Cut the windows again."
 
 
 def test_training_says_what_a_check_of_splits_finds(run, monkeypatch):

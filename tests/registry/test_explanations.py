@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
 from eegcli import registry
 from eegcli.artifacts.explanation import read_explanation
 from eegcli.artifacts.schema import explanation_files
-from eegcli.cli.main import app
 from eegcli.registry import ExplanationEntry, ExplanationKind
 from eegcli.registry.explanations import ArrayEntry
 from eegcli.stats.spectra import BANDS
@@ -45,14 +43,9 @@ def with_occlusion(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.EXPLANATIONS, "occlusion", entry)
 
 
-def eegcli(*arguments: str) -> dict:
-    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
-    return {"code": result.exit_code, **json.loads(result.stdout)}
-
-
 def test_it_is_planned_with_its_own_budget(run):
-    planned = eegcli("explain", str(run), "--method", "occlusion", "--dry-run", "--threads", "1")
-    assert planned["code"] == 0
+    planned = added.command("explain", str(run), "--method", "occlusion", "--dry-run", "--threads", "1")
+    assert planned["exit_code"] == 0
     assert not (run / "explanation").exists()
 
 
@@ -63,7 +56,7 @@ def test_both_kinds_are_explained_side_by_side(run, tmp_path, monkeypatch):
     ask = occlusion.ask
     monkeypatch.setattr(occlusion, "ask", lambda *arguments: asked.append(None) or ask(*arguments))
     arguments = ("explain", str(run), "--method", "saliency,occlusion", "--n-windows", "8", "--threads", "1")
-    assert eegcli(*arguments, "--output", str(tmp_path / "both"))["code"] == 0
+    assert added.command(*arguments, "--output", str(tmp_path / "both"))["exit_code"] == 0
     assert len(asked) == 1 + 1 + N_CONTROLS  # the windows, the best of them, and each untrained network
     explanation = read_explanation(tmp_path / "both" / "explanation.h5")
     importance = explanation.methods["occlusion"]
@@ -83,8 +76,8 @@ def test_both_kinds_are_explained_side_by_side(run, tmp_path, monkeypatch):
 
 def test_a_second_method_leaves_the_first_as_it_was(run, tmp_path):
     common = ("explain", str(run), "--n-windows", "8", "--threads", "1")
-    eegcli(*common, "--output", str(tmp_path / "one"))
-    eegcli(*common, "--method", "saliency,occlusion", "--output", str(tmp_path / "two"))
+    added.command(*common, "--output", str(tmp_path / "one"))
+    added.command(*common, "--method", "saliency,occlusion", "--output", str(tmp_path / "two"))
     for name in ("saliency.png", "bands.parquet"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     one, two = (read_explanation(tmp_path / name / "explanation.h5").methods["saliency"] for name in ("one", "two"))
@@ -92,7 +85,9 @@ def test_a_second_method_leaves_the_first_as_it_was(run, tmp_path):
 
 
 def test_a_method_without_bands_has_no_table_of_them(run, tmp_path):
-    assert eegcli("explain", str(run), "--method", "occlusion", "--n-windows", "4", "--output", str(tmp_path / "o"))["code"] == 0
+    assert (
+        added.command("explain", str(run), "--method", "occlusion", "--n-windows", "4", "--output", str(tmp_path / "o"))["exit_code"] == 0
+    )
     assert not (tmp_path / "o" / "bands.parquet").exists()
 
 

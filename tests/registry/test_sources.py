@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from eegcli import registry
-from eegcli.cli.main import app
 from eegcli.registry import SourceEntry
 from eegcli.remote.sources.suite import Served, SourceSuite
 from tests.kit import added
@@ -41,18 +38,13 @@ class TestSuiteOfAnAddedSource(SourceSuite):
         return Served("attic", "attic:toys", attic, missing="attic:empty", others=("attic", "attic:", "ds005505"), folder="toys")
 
 
-def eegcli(*arguments: str) -> dict:
-    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
-    return {"code": result.exit_code, **json.loads(result.stdout)}
-
-
 def test_it_is_planned_and_fetched_like_any_other(attic, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    planned = eegcli("fetch", "attic:toys", "--endpoint-url", attic, "--dry-run")
-    assert planned["code"] == 0
+    planned = added.command("fetch", "attic:toys", "--endpoint-url", attic, "--dry-run")
+    assert planned["exit_code"] == 0
     assert not (tmp_path / "toys").exists()
-    fetched = eegcli("fetch", "attic:toys", "--endpoint-url", attic, "--subject", "01")
-    assert fetched["code"] == 0
+    fetched = added.command("fetch", "attic:toys", "--endpoint-url", attic, "--subject", "01")
+    assert fetched["exit_code"] == 0
     assert fetched["data"]["output"] == "toys"
     path = "sub-01/eeg/sub-01_task-rest_eeg.set"
     assert (tmp_path / "toys" / path).read_bytes() == SourceSuite.CONTENTS[path]
@@ -61,9 +53,9 @@ def test_it_is_planned_and_fetched_like_any_other(attic, tmp_path, monkeypatch):
 
 def test_what_no_source_recognises_is_told_the_words_of_the_added_one_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    refused = eegcli("fetch", "nothing-of-this-name")
-    assert refused["code"] == 3
-    assert "attic:toys" in refused["error"]["hint"]
+    refused = added.command("fetch", "nothing-of-this-name")
+    assert refused["exit_code"] == 3
+    assert "attic:toys" in refused["errors"][0]["hint"]
 
 
 def test_tab_and_the_documentation_have_it(tmp_path, monkeypatch):

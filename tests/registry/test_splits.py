@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from eegcli import registry
 from eegcli.artifacts.table import read_table
-from eegcli.cli.main import app
 from eegcli.registry import SplitEntry
 from tests.kit import added, cohorts
 
@@ -27,26 +24,21 @@ def windows(tmp_path_factory) -> Path:
     return cohorts.windows(tmp_path_factory.mktemp("windows") / "w", n_windows=2)
 
 
-def eegcli(*arguments: str) -> dict:
-    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
-    return {"code": result.exit_code, **json.loads(result.stdout)}
-
-
 def test_it_is_planned_and_trained_on(windows, tmp_path):
     arguments = ("train", str(windows), "--arch", "majority", "--split", "alphabet", "--output", str(tmp_path / "run"), "--threads", "1")
-    planned = eegcli(*arguments, "--dry-run")
-    assert planned["code"] == 0 and not (tmp_path / "run").exists()
-    assert eegcli(*arguments)["code"] == 0
+    planned = added.command(*arguments, "--dry-run")
+    assert planned["exit_code"] == 0 and not (tmp_path / "run").exists()
+    assert added.command(*arguments)["exit_code"] == 0
     table = read_table(tmp_path / "run" / "splits.parquet")
     order = [name for _, name in sorted(zip(table["subject"], table["split"], strict=True))]
     assert order == ["train"] * 10 + ["validation"] * 5 + ["test"] * 5
 
 
 def test_it_contradicts_other_rules_and_is_among_the_names_that_are_suggested(windows, tmp_path):
-    refused = eegcli("train", str(windows), "--split", "alphabet", "--cv", "4")
-    assert refused["code"] == 2
-    assert refused["error"]["message"] == "--cv and --split alphabet each decide who is tested: name one of them"
-    assert "alphabet" in eegcli("train", str(windows), "--split", "alphabetic")["error"]["hint"]
+    refused = added.command("train", str(windows), "--split", "alphabet", "--cv", "4")
+    assert refused["exit_code"] == 2
+    assert refused["errors"][0]["error"] == "--cv and --split alphabet each decide who is tested: name one of them"
+    assert "alphabet" in added.command("train", str(windows), "--split", "alphabetic")["errors"][0]["hint"]
 
 
 def test_tab_and_the_documentation_have_it(tmp_path, monkeypatch):

@@ -4,7 +4,7 @@
         @pytest.fixture
         def served(self, tmp_path):
             with zoo_server(tmp_path, SourceSuite.CONTENTS) as url:
-                yield Served("zoo", "zoo:1", url, missing="zoo:2", others=("zoo", "zoo:"))
+                yield Served("zoo", "zoo:1", url, missing="zoo:2", others=("zoo", "zoo:"), folder="1")
 
 Needs no pytest to be imported; `pytest.register_assert_rewrite("eegcli.remote.sources.suite")` makes failures tell more.
 """

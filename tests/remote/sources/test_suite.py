@@ -29,39 +29,49 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 
 class TestOpenNeuro(SourceSuite):
+    KIND = "openneuro"
+
     @pytest.fixture
     def served(self, server):
         root, url = server
         put(root / "openneuro.org/ds000001")
-        return Served("openneuro", "ds000001", url, "ds000002", ("ds00001", "./ds000001", "nm000103", "hbn:R1"), "ds000001")
+        return Served(self.KIND, "ds000001", url, "ds000002", ("ds00001", "./ds000001", "nm000103", "hbn:R1"), "ds000001")
 
 
 class TestHbn(SourceSuite):
+    KIND = "hbn"
+
     @pytest.fixture
     def served(self, server):
         root, url = server
         put(root / "openneuro.org/ds005505")
-        return Served("hbn", "hbn:R1", url, "hbn:R2", ("hbnR1", "R1", "ds005505"), "hbn-R1")
+        return Served(self.KIND, "hbn:R1", url, "hbn:R2", ("hbnR1", "R1", "ds005505"), "hbn-R1")
 
 
 class TestBucket(SourceSuite):
+    KIND = "s3"
+
     @pytest.fixture
     def served(self, server):
         root, url = server
         put(root / "bucket/some/toys")
-        return Served("s3", "s3://bucket/some/toys", url, "s3://bucket/none", ("bucket/some", "s3:/bucket", url), "toys")
+        return Served(self.KIND, "s3://bucket/some/toys", url, "s3://bucket/none", ("bucket/some", "s3:/bucket", url), "toys")
 
 
 class TestWebServer(SourceSuite):
+    KIND = "https"
+
     @pytest.fixture
     def served(self, server):
         root, url = server
         put(root / "data/toys")
         others = ("s3://bucket/p", "https://s3.amazonaws.com/bucket/p", "https://b.s3.eu-west-1.amazonaws.com/p", "example.org/x")
-        return Served("https", f"{url}/data/toys", None, f"{url}/data/none", others, "toys")
+        return Served(self.KIND, f"{url}/data/toys", None, f"{url}/data/none", others, "toys")
 
 
 class TestNemar(SourceSuite):
+    KIND = "nemar"
+
     @pytest.fixture
     def served(self, web, folder_of):
         put(folder_of / "files")
@@ -75,10 +85,9 @@ class TestNemar(SourceSuite):
         index = {"latest": "v1.0.2", "versions": [{"version": "v1.0.2", "manifest_url": "v1.0.2.json"}]}
         (folder_of / "nm000103/index.html").write_text(json.dumps(index))
         (folder_of / "nm000103/v1.0.2.json").write_text(json.dumps({"files": files}))
-        return Served("nemar", "nm000103", base, "nm000104", ("nm00010", "ds000001", "hbn:NC"), "nm000103")
+        return Served(self.KIND, "nm000103", base, "nm000104", ("nm00010", "ds000001", "hbn:NC"), "nm000103")
 
 
-def test_every_source_elsewhere_is_put_through_the_suite(request):
-    suites = [cls for cls in SourceSuite.__subclasses__() if cls.__module__ == __name__]
-    names = {"TestOpenNeuro": "openneuro", "TestHbn": "hbn", "TestBucket": "s3", "TestWebServer": "https", "TestNemar": "nemar"}
-    assert sorted(names[cls.__name__] for cls in suites) == sorted(name for name, entry in SOURCES.items() if entry.elsewhere)
+def test_every_source_elsewhere_is_put_through_the_suite():
+    suites = [suite.KIND for suite in SourceSuite.__subclasses__() if suite.__module__ == __name__]
+    assert sorted(suites) == sorted(name for name, entry in SOURCES.items() if entry.elsewhere)
