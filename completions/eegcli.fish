@@ -127,7 +127,7 @@ complete -c eegcli -n '__eegcli_in evaluate' -l windows -x -k -a '(__fish_comple
 complete -c eegcli -n '__eegcli_in evaluate' -l vote-windows -x -d 'Only the first N windows of each unit vote (default: all)'
 complete -c eegcli -n '__eegcli_in evaluate' -l resamples -x -d 'Resamples of the bootstrap over subjects (default: 2000)'
 complete -c eegcli -n '__eegcli_in explain' -l windows -x -k -a '(__fish_complete_directories)' -d 'Windows artifact: where the run\'s windows are now (default: where they were)'
-complete -c eegcli -n '__eegcli_in explain' -l method -x -k -a '(__eegcli_list saliency\\t\'method\')' -d 'Explanation methods (comma-separated or repeated) (default: saliency)'
+complete -c eegcli -n '__eegcli_in explain' -l method -x -k -a '(__eegcli_list saliency\\t\'gradient of the class\\\'s output with respect to each sample\')' -d 'Explanation methods (comma-separated or repeated) (default: saliency)'
 complete -c eegcli -n '__eegcli_in explain' -l split -x -k -a 'train\\t\'split\' validation\\t\'split\' test\\t\'split\'' -d 'Choose windows of these subjects (default: validation)'
 complete -c eegcli -n '__eegcli_in explain' -l n-windows -x -d 'Windows per class: those the network is surest of (default: 200)'
 complete -c eegcli -n '__eegcli_in models' -k -a 'vgg\\t\'R-VGG (topomaps: S-VGG): VGG-16\\\'s first ten layers, channels divided by four\' scnn\\t\'R-SCNN (topomaps: S-SCNN): six convolutions after van Putten et al. 2018\' logistic\\t\'linear model of log band power per channel (else of the values themselves): the baseline to beat\' majority\\t\'the most frequent class (or the mean) of the training windows\''

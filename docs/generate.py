@@ -14,6 +14,7 @@ import reference
 
 from eegcli.cli.tree import read_tree
 from eegcli.registry import RECIPES
+from eegcli.registry.checks import LEAKS
 
 DOCS = Path(__file__).parent
 BENCHMARKS = DOCS.parent / "benchmarks"
@@ -36,6 +37,10 @@ def pages() -> dict[Path, str]:
         "benchmarks.md": {"scripts": reference.benchmark_table(scripts)},
     }
     blocks["commands/models.md"]["architectures"] = reference.architecture_table()
+    blocks["commands/fetch.md"]["sources"] = reference.source_table()
+    blocks["commands/train.md"]["splits"] = reference.split_table()
+    blocks["commands/evaluate.md"]["checks"] = reference.check_table(LEAKS)
+    blocks["commands/explain.md"]["methods"] = reference.method_table()
     return whole | {DOCS / name: _filled(DOCS / name, parts) for name, parts in blocks.items()}
 
 

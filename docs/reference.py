@@ -77,6 +77,37 @@ def architecture_table() -> str:
     )
 
 
+def source_table() -> str:
+    """The sources of the registry, as users write them."""
+    rows = ((entry.form if " " in entry.form else f"`{entry.form}`", _cell(entry.summary)) for entry in registry.SOURCES.values())
+    return _table(("You write", "What it is"), rows)
+
+
+def split_table() -> str:
+    """The split rules of the registry."""
+
+    def option(name: str, entry: registry.SplitEntry) -> str:
+        return f"`--{entry.setting.replace('_', '-')} {entry.form}`" if entry.setting else f"`--split {name}`"
+
+    rows = ((option(name, entry), _cell(entry.summary), _cell(entry.source)) for name, entry in registry.SPLITS.items())
+    return _table(("Option", "Test set", "Source"), rows)
+
+
+def method_table() -> str:
+    """The explanation methods of the registry."""
+    rows = (
+        (f"`{name}`", _cell(entry.summary), entry.kind, entry.units, str(entry.controls), _cell(entry.source))
+        for name, entry in registry.EXPLANATIONS.items()
+    )
+    return _table(("Method", "What it computes", "Kind", "Unit", "Untrained networks", "Source"), rows)
+
+
+def check_table(topic: str) -> str:
+    """The checks of a topic."""
+    rows = ((f"`{name}`", _cell(entry.summary)) for name, entry in registry.CHECKS.items() if entry.topic == topic)
+    return _table(("Check", "What is looked for"), rows)
+
+
 def recipe_text(name: str) -> str:
     """A shipped recipe, as it is."""
     text = (Path(registry.__file__).parents[1] / "recipes" / f"{name}.toml").read_text(encoding="utf-8")

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files.digest import digest_of
 from eegcli.remote.cache import VARIABLE, cache_folder
-from eegcli.remote.errors import DENIED, GONE, TransferError
+from eegcli.remote.errors import TransferError
 from eegcli.remote.file import RemoteFile, sort_out, why_unsafe
 from eegcli.remote.keys import key_of
 from eegcli.remote.ranges import Ranges
@@ -91,7 +90,7 @@ class RemoteArtifact:
 
     def ranges(self, path: str) -> Ranges:
         """A file to be read by range."""
-        return Ranges(_file(self.source, path), self.source.client)
+        return Ranges(self.source.file(path), self.source.client)
 
     def files(self) -> list[RemoteFile]:
         """Every file: as the bucket lists them, else as the done mark does, else as the server's index page.
@@ -101,7 +100,7 @@ class RemoteArtifact:
         InputError
             If nothing lists them.
         """
-        if self.source.kind == "s3":
+        if self.source.lists_everything:
             return self.source.files()
         stated = self._stated("", self.done)
         if stated is None:
@@ -120,7 +119,7 @@ class RemoteArtifact:
         for path in paths:
             if why_unsafe(path):
                 raise ArtifactError(f"{self.address}: its done mark lists {path!r}, which is no path of an artifact")
-        return [_file(self.source, path, size if isinstance(size, int) else None) for path, size in sorted(paths.items())]
+        return [self.source.file(path, size=size if isinstance(size, int) else None) for path, size in sorted(paths.items())]
 
     def _indexed(self) -> list[RemoteFile]:
         from eegcli.remote.sources.tree import list_tree
@@ -135,7 +134,7 @@ class RemoteArtifact:
 
     def identity(self, files: list[RemoteFile]) -> str:
         """What changes when its content does."""
-        listed = sorted([file.path, key_of(file)] for file in files) if self.source.kind == "s3" else []
+        listed = sorted([file.path, key_of(file)] for file in files) if self.source.lists_everything else []
         return digest_of({"done": self.done, "files": listed})[:16]
 
 
@@ -213,19 +212,13 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _file(source: Source, path: str, size: int | None = None) -> RemoteFile:
-    base = f"{source.url}/{quote(source.prefix)}" if source.kind == "s3" else source.url.rstrip("/")
-    return RemoteFile(path, size, None, None, f"{base}/{quote(path)}", region=source.region or ("" if source.kind == "s3" else None))
-
-
 def _read(source: Source, address: str, path: str) -> bytes | None:
     """A small file; None if it is not there."""
-    file = _file(source, path)
+    file = source.file(path)
     try:
         return source.client.read(file.url, region=file.region or None)[0]
     except TransferError as error:
-        # Without credentials, S3 says 403 for what does not exist, too.
-        if error.cause == GONE or (error.cause == DENIED and source.kind == "s3"):
+        if error.cause in source.absent:
             return None
         raise
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.registry import EXPLANATION_KINDS, load, lookup
+from eegcli.registry.explanations import UNITS
 
 FILE = "explanation.h5"
 
 
+class MethodResult(Protocol):
+    """What one method says: a frozen dataclass of arrays."""
+
+    kind: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Attribution:
-    """What one method says.
+    """What a method of the kind attribution says.
 
     Attributes
     ----------
@@ -30,6 +40,7 @@ class Attribution:
     values: np.ndarray
     spectrum: np.ndarray
     profile: np.ndarray
+    kind: ClassVar[str] = "attribution"
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,10 @@ class Explanation:
         Class for which a window was chosen.
     input_spectrum : ndarray, shape (n_classes, n_channels, n_freqs), µV
         Mean amplitude spectrum of the chosen windows themselves.
-    methods : mapping of str to Attribution
-        By name of the method.
+    methods : mapping of str to result
+        By name of the method: an `Attribution`, or the result of another kind of `registry.EXPLANATION_KINDS`.
+    units : mapping of str to str
+        Of the methods' arrays.
     """
 
     classes: tuple[str, ...]
@@ -61,7 +74,17 @@ class Explanation:
     window: np.ndarray
     class_index: np.ndarray
     input_spectrum: np.ndarray
-    methods: Mapping[str, Attribution]
+    methods: Mapping[str, Any]
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def units_of(self, method: str) -> str:
+        """Unit of a method's arrays."""
+        return self.units.get(method, UNITS)
+
+
+def arrays_of(result: MethodResult) -> dict[str, np.ndarray]:
+    """Arrays of a result, by name."""
+    return {item.name: getattr(result, item.name) for item in fields(result)}
 
 
 def write_explanation(path: Path, explanation: Explanation) -> None:
@@ -71,16 +94,20 @@ def write_explanation(path: Path, explanation: Explanation) -> None:
         file.attrs["classes"] = text(explanation.classes)
         file.attrs["sfreq"] = explanation.sfreq
         file.attrs["input_units"] = np.bytes_(b"uV")
-        file.attrs["attribution_units"] = np.bytes_(b"class output per uV")
+        file.attrs["attribution_units"] = _units(UNITS)
         file["freqs"] = explanation.freqs.astype("<f8")
         file["window"] = explanation.window.astype("<i8")
         file["class_index"] = explanation.class_index.astype("<i8")
         file["input_spectrum"] = explanation.input_spectrum.astype("<f4")
-        for name, attribution in sorted(explanation.methods.items()):
+        for name, result in sorted(explanation.methods.items()):
             group = file.create_group(f"methods/{name}")
-            group["values"] = attribution.values.astype("<f4")
-            group["spectrum"] = attribution.spectrum.astype("<f4")
-            group["profile"] = attribution.profile.astype("<f4")
+            # What a group does not state is as in the first version of this file.
+            if result.kind != Attribution.kind:
+                group.attrs["kind"] = text([result.kind])
+            if explanation.units_of(name) != UNITS:
+                group.attrs["units"] = _units(explanation.units_of(name))
+            for array, values in arrays_of(result).items():
+                group[array] = values.astype("<f4")
 
 
 def read_explanation(path: Path) -> Explanation:
@@ -100,8 +127,21 @@ def read_explanation(path: Path) -> Explanation:
             window=file["window"][()],
             class_index=file["class_index"][()],
             input_spectrum=file["input_spectrum"][()],
-            methods={
-                name: Attribution(*(group[part][()] for part in ("values", "spectrum", "profile")))
+            methods={name: _read_result(group) for name, group in file["methods"].items()},
+            units={
+                name: bytes(group.attrs["units"]).decode().replace("uV", "µV")
                 for name, group in file["methods"].items()
+                if "units" in group.attrs
             },
         )
+
+
+def _read_result(group: Any) -> MethodResult:
+    kind = untext(group.attrs["kind"])[0] if "kind" in group.attrs else Attribution.kind
+    result = load(EXPLANATION_KINDS[lookup("kind of explanation", kind, EXPLANATION_KINDS)].result)
+    read: MethodResult = result(**{item.name: group[item.name][()] for item in fields(result)})
+    return read
+
+
+def _units(units: str) -> np.bytes_:
+    return np.bytes_(units.replace("µ", "u").encode())

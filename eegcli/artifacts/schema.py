@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
+from eegcli.registry.explanations import ArrayEntry
+
 SCHEMA_VERSION = 1
 
 
@@ -277,50 +280,55 @@ EVALUATION = (
     *_EVERYWHERE,
 )
 
-EXPLANATION = (
-    File(
-        "explanation/explanation.h5",
-        "the chosen windows and what each method says of them",
-        (
-            Entry("window", "int64", "chosen windows: rows of windows.parquet", "(n_windows,)"),
-            Entry("class_index", "int64", "class for which each was chosen", "(n_windows,)"),
-            Entry("freqs", "float64", "of all spectra", "(n_freqs,)", "Hz"),
-            Entry("input_spectrum", "float32", "mean amplitude spectrum of the chosen windows", "(n_classes, n_channels, n_freqs)", "µV"),
-            Entry("methods/<name>/values", "float32", "attribution", "(n_windows, n_channels, n_times)", "class output per µV"),
-            Entry(
-                "methods/<name>/spectrum",
-                "float32",
-                "its mean amplitude spectrum",
-                "(n_classes, n_channels, n_freqs)",
-                "class output per µV",
+
+def _method_array(kind: str, array: ArrayEntry) -> Entry:
+    units = dict.fromkeys(entry.units for entry in EXPLANATIONS.values() if entry.kind == kind)
+    return Entry(f"methods/<name>/{array.name}", "float32", array.meaning, array.shape, ", ".join(units))
+
+
+def explanation_files() -> tuple[File, ...]:
+    """Files of an explanation, with the arrays of every kind of method."""
+    return (
+        File(
+            "explanation/explanation.h5",
+            "the chosen windows and what each method says of them",
+            (
+                Entry("window", "int64", "chosen windows: rows of windows.parquet", "(n_windows,)"),
+                Entry("class_index", "int64", "class for which each was chosen", "(n_windows,)"),
+                Entry("freqs", "float64", "of all spectra", "(n_freqs,)", "Hz"),
+                Entry(
+                    "input_spectrum", "float32", "mean amplitude spectrum of the chosen windows", "(n_classes, n_channels, n_freqs)", "µV"
+                ),
+                *(_method_array(kind, array) for kind in EXPLANATION_KINDS for array in EXPLANATION_KINDS[kind].arrays),
+                Entry("@ch_names", "text", "in the order of the channels", "(n_channels,)"),
+                Entry("@classes", "text", "in the order of the classes", "(n_classes,)"),
+                Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
+                Entry("@input_units", "text", "`uV`"),
+                Entry("@attribution_units", "text", "`class output per uV`"),
+                Entry("methods/<name>/@units", "text", "of a method whose unit is another"),
+                Entry("methods/<name>/@kind", "text", "of a method that gives no attribution: which kind of result it is"),
             ),
-            Entry("methods/<name>/profile", "float32", "its mean absolute value", "(n_classes, n_channels)", "class output per µV"),
-            Entry("@ch_names", "text", "in the order of the channels", "(n_channels,)"),
-            Entry("@classes", "text", "in the order of the classes", "(n_classes,)"),
-            Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
-            Entry("@input_units", "text", "`uV`"),
-            Entry("@attribution_units", "text", "`class output per uV`"),
         ),
-    ),
-    File(
-        "explanation/bands.parquet",
-        "a row per method, class and band",
-        (
-            Entry("method", "text", "name of the method"),
-            Entry("class", "text", "name of the class; of the target where it is a number"),
-            Entry("band", "text", "`delta`, `theta`, `alpha` or `beta`"),
-            Entry("low", "float64", "lower edge, included", unit="Hz"),
-            Entry("high", "float64", "upper edge, excluded", unit="Hz"),
-            Entry("share", "float64", "of the attribution's amplitude in the analysed range"),
-            Entry("untrained_share", "float64", "the same for untrained networks of the architecture"),
-            Entry("chance", "float64", "the same for a flat spectrum"),
-            Entry("input_share", "float64", "the same for the chosen windows themselves"),
+        File(
+            "explanation/bands.parquet",
+            "a row per method, class and band",
+            (
+                Entry("method", "text", "name of the method"),
+                Entry("class", "text", "name of the class; of the target where it is a number"),
+                Entry("band", "text", "`delta`, `theta`, `alpha` or `beta`"),
+                Entry("low", "float64", "lower edge, included", unit="Hz"),
+                Entry("high", "float64", "upper edge, excluded", unit="Hz"),
+                Entry("share", "float64", "of the attribution's amplitude in the analysed range"),
+                Entry("untrained_share", "float64", "the same for untrained networks of the architecture"),
+                Entry("chance", "float64", "the same for a flat spectrum"),
+                Entry("input_share", "float64", "the same for the chosen windows themselves"),
+            ),
         ),
-    ),
-    File("explanation/metrics.json", "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`"),
-    File("explanation/<method>.png", "mean spectrum and channel profile per class, beside the spectrum of the windows"),
-    *_EVERYWHERE,
-)
+        File("explanation/metrics.json", "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`"),
+        File("explanation/<method>.png", "; ".join(kind.figure for kind in EXPLANATION_KINDS.values())),
+        *_EVERYWHERE,
+    )
+
 
 ARTIFACTS: dict[str, tuple[File, ...]] = {
     "dataset": DATASET,
@@ -328,5 +336,5 @@ ARTIFACTS: dict[str, tuple[File, ...]] = {
     "windows": WINDOWS,
     "run": RUN,
     "evaluation": EVALUATION,
-    "explanation": EXPLANATION,
+    "explanation": explanation_files(),
 }

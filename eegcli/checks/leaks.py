@@ -1,49 +1,17 @@
-"""What must not have happened: a participant, or a window, on both sides of a split."""
+"""Leak checks: subjects or identical windows in more than one set."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.table import Table, take
-from eegcli.errors import InputError
+from eegcli.artifacts.table import take
+from eegcli.checks.finding import SHOWN, Evidence, Finding
 from eegcli.study.groups import SUBJECT, number_units
 
 Ints = NDArray[np.int64]
-_SHOWN = 5  # names in a message
-
-
-@dataclass(frozen=True)
-class LeakCheck:
-    """One thing that was looked for.
-
-    Attributes
-    ----------
-    name : str
-        What was looked for.
-    passed : bool or None
-        None where it could not be looked for.
-    value : int or None
-        How many were found.
-    found : tuple of str
-        Names of the first few, for the message.
-    hint : str
-        What to do where it did not pass.
-    """
-
-    name: str
-    passed: bool | None
-    value: int | None
-    found: tuple[str, ...] = ()
-    hint: str = ""
-
-    def data(self) -> dict[str, Any]:
-        """What metrics.json says."""
-        return {key: value for key, value in asdict(self).items() if key in ("name", "passed", "value")}
+WHY = "no figure would mean anything"
+LEAVE_OUT = "Leave them out of the new windows, with --subject when they are cut, or train without them."
 
 
 def crossing(key: Ints, split: Ints) -> Ints:
@@ -70,82 +38,51 @@ def crossing(key: Ints, split: Ints) -> Ints:
     return np.asarray(numbers[low != high])
 
 
-def check_splits(splits: Table, table: Table, splits_of_folds: Sequence[Ints]) -> list[LeakCheck]:
-    """Look for subjects, and for identical windows, in two splits of a fold.
-
-    Parameters
-    ----------
-    splits : Table
-        splits.parquet of the run.
-    table : Table
-        Of the windows.
-    splits_of_folds : sequence of ndarray of int, shape (n_windows,)
-        Per fold: number of each window's split; -1 for windows that are in none.
-    """
-    splits = take(splits, splits["split"] != "unused")
+def subjects_in_two_splits(evidence: Evidence) -> Finding:
+    """Look for subjects in two sets of a fold."""
+    assert evidence.splits is not None
+    splits = take(evidence.splits, evidence.splits["split"] != "unused")
     subject_of_fold = number_units(splits, (*SUBJECT, "fold"))
-    subjects = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_units(splits, ("split",))))
-    content = number_units(table, ("content_hash",))
-    contents = np.unique(np.concatenate([crossing(content, split) for split in splits_of_folds]))
-    recordings = _names(table["recording"], content, contents)
-    return [
-        LeakCheck(
-            "subjects in two splits",
-            not len(subjects),
-            len(subjects),
-            subjects[:_SHOWN],
-            "Train again: eegcli splits by subject unless --split-unit says otherwise.",
-        ),
-        LeakCheck(
-            "identical windows in two splits",
-            not len(contents),
-            len(contents),
-            recordings[:_SHOWN],
-            "One recording may lie under two names, or flat windows were kept with --keep-dead: leave them out and train again.",
-        ),
-    ]
+    found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_units(splits, ("split",))))
+    hint = "Train again: eegcli splits by subject unless --split-unit says otherwise."
+    return _leak("subjects in two splits", len(found), found, hint)
 
 
-def check_unseen(table: Table, seen_subjects: Iterable[tuple[str, str]], seen_windows: Iterable[str] | None) -> list[LeakCheck]:
-    """Look for subjects and windows of a new cohort that the networks were trained or chosen on.
-
-    Parameters
-    ----------
-    table : Table
-        Of the new windows.
-    seen_subjects : iterable of (dataset, subject)
-        Those in training or validation of any fold.
-    seen_windows : iterable of str, or None
-        Content hashes of their windows; None where these windows are not at hand.
-    """
-    known = set(seen_subjects)
-    subjects = sorted({pair for pair in zip(table["dataset"], table["subject"], strict=True) if pair in known})
-    hint = "Leave them out of the new windows, with --subject when they are cut, or train without them."
-    checks = [LeakCheck("subjects seen in training", not subjects, len(subjects), tuple(subject for _, subject in subjects[:_SHOWN]), hint)]
-    if seen_windows is None:
-        return [*checks, LeakCheck("windows seen in training", None, None)]
-    hashes = set(seen_windows)
-    repeated = np.array([value in hashes for value in table["content_hash"]], dtype=bool)
-    recordings = tuple(np.unique(table["recording"][repeated].astype(str))[:_SHOWN].tolist())
-    return [*checks, LeakCheck("windows seen in training", not repeated.any(), int(repeated.sum()), recordings, hint)]
+def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
+    """Look for windows of equal content in two sets of a fold; the recordings that hold them are named."""
+    assert evidence.windows is not None and evidence.sets is not None
+    content = number_units(evidence.windows, ("content_hash",))
+    contents = np.unique(np.concatenate([crossing(content, sets) for sets in evidence.sets]))
+    hint = "One recording may lie under two names, or flat windows were kept with --keep-dead: leave them out and train again."
+    return _leak("identical windows in two splits", len(contents), _names(evidence.windows["recording"], content, contents), hint)
 
 
-def refuse(checks: Iterable[LeakCheck], *, marked: str | None) -> None:
-    """Stop where a check did not pass, unless the run was made to mix participants and says so.
+def subjects_seen_in_training(evidence: Evidence) -> Finding:
+    """Look for subjects of a new cohort that the networks were trained or chosen on."""
+    assert evidence.windows is not None and evidence.seen is not None
+    pairs = set(zip(evidence.windows["dataset"], evidence.windows["subject"], strict=True))
+    subjects = sorted(pairs & evidence.seen.subjects)
+    return _leak("subjects seen in training", len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT)
 
-    Raises
-    ------
-    InputError
-        Naming what was found.
-    """
-    if marked:
-        return
-    for check in checks:
-        if check.passed is False:
-            more = ", ..." if len(check.found) == _SHOWN else ""
-            raise InputError(
-                f"{check.name}: {check.value} ({', '.join(check.found)}{more}); no figure would mean anything", hint=check.hint
-            )
+
+def windows_seen_in_training(evidence: Evidence) -> Finding:
+    """Look for windows of a new cohort that the networks were trained or chosen on; without the run's own windows nobody can tell."""
+    assert evidence.windows is not None and evidence.seen is not None
+    name, hashes = "windows seen in training", evidence.seen.windows
+    if hashes is None:
+        return Finding(name, None)
+    repeated = np.array([value in hashes for value in evidence.windows["content_hash"]], dtype=bool)
+    recordings = tuple(np.unique(evidence.windows["recording"][repeated].astype(str))[:SHOWN].tolist())
+    return _leak(name, int(repeated.sum()), recordings, LEAVE_OUT)
+
+
+def windows_of_the_training(evidence: Evidence) -> Finding:
+    """Note that the windows are those of the training; of others nothing follows from that."""
+    return Finding("windows are those of the training", "ok" if evidence.own else None)
+
+
+def _leak(name: str, count: int, found: tuple[str, ...], hint: str) -> Finding:
+    return Finding(name, "broken" if count else "ok", count, found[:SHOWN], WHY, hint)
 
 
 def _names(column: np.ndarray, key: Ints, numbers: Ints) -> tuple[str, ...]:

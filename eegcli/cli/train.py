@@ -157,7 +157,7 @@ def train(
 
 def _shares_or_name(split: str | None) -> tuple[float, ...] | str | None:
     from eegcli.errors import UsageError
-    from eegcli.registry import SPLITS, lookup
+    from eegcli.registry import lookup, named_splits
 
     if not split:
         return None
@@ -166,6 +166,6 @@ def _shares_or_name(split: str | None) -> tuple[float, ...] | str | None:
     except ValueError as error:
         if "," in split or split[0].isdigit():
             raise UsageError(
-                f"--split {split}: three numbers are needed, e.g. 0.6,0.2,0.2", hint=f"Or a published rule: {', '.join(SPLITS)}."
+                f"--split {split}: three numbers are needed, e.g. 0.6,0.2,0.2", hint=f"Or a published rule: {', '.join(named_splits())}."
             ) from error
-    return lookup("split", split, SPLITS)
+    return lookup("split", split, named_splits())

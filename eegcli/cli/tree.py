@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, SOURCES, SPLITS
+from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, named_splits, source_words
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ ARCHITECTURE = Value("architecture", tuple((name, entry.summary) for name, entry
 
 # What Typer knows only as text or as a path. `command.parameter` comes before `parameter`.
 VALUES: dict[str, Value] = {
-    "fetch.source": Value("source", tuple(SOURCES.items()), "folders"),
+    "fetch.source": Value("source", tuple(source_words().items()), "folders"),
     "preprocess.bids": ARTIFACT,
     "epoch.recordings": ARTIFACT,
     "train.windows": ARTIFACT,
@@ -100,7 +100,7 @@ VALUES: dict[str, Value] = {
     "epoch.channels": Value("channels", (("common", "those that all recordings have"),)),
     "channels": Value("channels", tuple(CHANNEL_SETS.items())),
     "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),
-    "method": Value("method", tuple((name, "") for name in EXPLANATIONS)),
+    "method": Value("method", tuple((name, entry.summary) for name, entry in EXPLANATIONS.items())),
     "montage": Value("montage", tuple(MONTAGES.items())),
     "output": Value("folder", paths="folders"),
     "recipe": Value("recipe", tuple(RECIPES.items()), "files", ".toml"),
@@ -110,7 +110,7 @@ VALUES: dict[str, Value] = {
     "shard": Value("shard", (("1/1", "all recordings, in a Slurm array, too"),)),
     "split_file": Value("table", paths="files", suffix=".tsv"),
     "subject": Value("subject", subjects=True),
-    "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in SPLITS.items())),
+    "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in named_splits().items())),
     "target": Value("column", (("sex", ""), ("age", ""), ("task", ""), ("segment", ""))),
     "windows": Value("folder", paths="folders"),
 }

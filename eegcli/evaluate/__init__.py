@@ -11,7 +11,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
-from eegcli.checks.leaks import refuse
+from eegcli.checks.finding import refuse
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort

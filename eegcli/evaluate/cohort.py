@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
-from eegcli.checks.leaks import LeakCheck, check_splits, check_unseen
+from eegcli.checks.finding import Evidence, Finding, Seen, run_checks
 from eegcli.errors import EegcliError, InputError
+from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import splits_of_windows
 from eegcli.study.target import Kind, Target, read_target, target_of
@@ -34,15 +35,15 @@ class Cohort:
         The right answers.
     splits : tuple of ndarray of int, shape (n_windows,)
         Per fold: index into `SPLITS` of each window; -1 for windows without an answer or in no set.
-    checks : tuple of LeakCheck
-        What was looked for.
+    checks : tuple of Finding
+        Of the leak checks.
     """
 
     windows: Windows
     own: bool
     target: Target
     splits: tuple[NDArray[np.int64], ...]
-    checks: tuple[LeakCheck, ...]
+    checks: tuple[Finding, ...]
 
 
 def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) -> Cohort:
@@ -67,7 +68,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     if own:
         target = target_of(windows.table, run.settings)
         splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in sorted({fold.fold for fold in run})]
-        checks = check_splits(run.splits, windows.table, splits)
+        evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True)
         if not all((split == TEST).any() for split in splits):
             raise InputError(
                 f"{run.path}: nobody is in the test set",
@@ -76,14 +77,14 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     else:
         target = read_target(windows.table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings["threshold"])
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
-        checks = check_unseen(windows.table, _seen_subjects(run), _seen_windows(run))
+        evidence = Evidence(windows=windows.table, seen=Seen(_seen_subjects(run), _seen_windows(run)), own=False)
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
         reporter.warn(
             f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out"
         )
-    return Cohort(windows, own, target, tuple(splits), (*checks, LeakCheck("windows are those of the training", own or None, None)))
+    return Cohort(windows, own, target, tuple(splits), tuple(run_checks(evidence, topic=LEAKS).values()))
 
 
 def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
@@ -92,12 +93,12 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
-def _seen_subjects(run: Run) -> set[tuple[str, str]]:
+def _seen_subjects(run: Run) -> frozenset[tuple[str, str]]:
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
-    return set(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
+    return frozenset(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
 
 
-def _seen_windows(run: Run) -> set[str] | None:
+def _seen_windows(run: Run) -> frozenset[str] | None:
     """Content hashes of the windows of training and validation; None where the run's own windows are not at hand."""
     try:
         windows = open_windows(run.windows_path())
@@ -109,4 +110,4 @@ def _seen_windows(run: Run) -> set[str] | None:
     for fold in {fold.fold for fold in run}:
         numbers = _split_numbers(windows, run, fold)
         seen |= (numbers >= 0) & (numbers != TEST)
-    return set(windows.table["content_hash"][seen])
+    return frozenset(windows.table["content_hash"][seen])

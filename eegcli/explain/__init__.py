@@ -22,6 +22,7 @@ from eegcli.stats.spectra import BANDS
 
 if TYPE_CHECKING:
     from eegcli.explain.choose import Chosen
+    from eegcli.explain.kinds.protocol import Kind
 
 VERSION = 1  # raised when the results of this stage change
 BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "the windows": "input_share"}
@@ -103,7 +104,7 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
     from eegcli.engine.device import exact, find_device
     from eegcli.explain.attribution import BATCH
-    from eegcli.explain.controls import N_UNTRAINED, WINDOWS_PER_CLASS
+    from eegcli.explain.controls import WINDOWS_PER_CLASS
 
     windows, _ = windows_of_run(trained, settings.windows)
     network = trained.folds[0]
@@ -114,7 +115,8 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     with exact(default_threads(settings.threads), device):
         model = network.model().to(device)
         looking, attributing = (seconds_per_window(model, shape, batch_size=BATCH, backward=backward) for backward in (False, True))
-    attributed = len(settings.method) * (n_windows + N_UNTRAINED * n_classes * WINDOWS_PER_CLASS)
+    entries = [registry.EXPLANATIONS[name] for name in settings.method]
+    attributed = sum(entry.passes * (n_windows + entry.controls * n_classes * WINDOWS_PER_CLASS) for entry in entries)
     summary = {
         "methods": settings.method,
         "split": settings.split,
@@ -128,14 +130,14 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
 
 
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
-    from eegcli.artifacts.explanation import FILE, Explanation, write_explanation
+    from eegcli.artifacts.explanation import FILE, Explanation, arrays_of, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
-    from eegcli.explain.attribution import Material, attribute, mean_spectrum
+    from eegcli.explain.attribution import mean_spectrum
     from eegcli.explain.choose import choose_windows
     from eegcli.explain.controls import randomise
-    from eegcli.explain.figure import explanation_figure
+    from eegcli.explain.material import Material
     from eegcli.stats.spectra import frequencies
 
     windows, own = windows_of_run(trained, settings.windows)
@@ -147,21 +149,25 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     if len(trained.folds) > 1:
         reporter.info(f"The first of {len(trained.folds)} networks is explained (fold {network.fold}, seed {network.seed}).")
     freqs = frequencies(windows.x.shape[-1], windows.sfreq)
+    entries = {name: registry.EXPLANATIONS[name] for name in settings.method}
+    kinds: dict[str, Kind] = {name: registry.load(registry.EXPLANATION_KINDS[entry.kind].path) for name, entry in entries.items()}
     methods, controls = {}, {}
     with exact(default_threads(settings.threads), device):
         model = network.model()
         chosen = choose_windows(
             trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
-        material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device)
-        for name in settings.method:
-            method = registry.load(registry.EXPLANATIONS[name])
-            methods[name] = attribute(method, model, material)
-            if not methods[name].values.any():
+        material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
+        for name, entry in entries.items():
+            method = registry.load(entry.path)
+            methods[name] = kinds[name].ask(method, model, material)
+            if not any(array.any() for array in arrays_of(methods[name]).values()):
                 raise InputError(
                     f"{trained.path}: the output of {trained.metrics['arch']} does not depend on its input: there is nothing to explain"
                 )
-            controls[name] = randomise(method, model, material, freqs, seed=settings.seed, reporter=reporter)
+            controls[name] = randomise(
+                kinds[name], method, model, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
+            )
     explanation = Explanation(
         classes=chosen.classes,
         ch_names=windows.ch_names,
@@ -171,12 +177,15 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         class_index=chosen.class_index,
         input_spectrum=mean_spectrum(material.x, material),
         methods=methods,
+        units={name: entry.units for name, entry in entries.items()},
     )
     artifact = folder.open_folder(output, "explanation", settings, force=settings.force, **configuration)
     write_explanation(output / FILE, explanation)
-    write_table(output / BANDS_TABLE, findings.bands_table(explanation, controls))
-    for name in settings.method:
-        explanation_figure(output / f"{name}.png", explanation, name, title=_title(trained, network, chosen, settings.split))
+    bands = findings.bands_table(kinds, explanation, controls)
+    if bands is not None:
+        write_table(output / BANDS_TABLE, bands)
+    for name, kind in kinds.items():
+        kind.draw(output / f"{name}.png", explanation, name, title=_title(trained, network, chosen, settings.split))
     metrics = {
         "target": trained.target,
         "kind": trained.kind,
@@ -187,7 +196,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         "fold": network.fold,
         "seed": network.seed,
         "windows": chosen.counts(),
-        "methods": [findings.finding(explanation, name, controls[name]) for name in settings.method],
+        "methods": [findings.finding(kind, explanation, name, controls[name]) for name, kind in kinds.items()],
     }
     atomic.write_json(output / METRICS, metrics)
     artifact.finish()
@@ -204,10 +213,12 @@ def _title(trained: Run, network: Fold, chosen: Chosen, split: str) -> str:
 def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
     rows = []
     for method in metrics["methods"]:
-        for name, shares in [(method["name"], method["band_share"]), *((what, method[key]) for what, key in BESIDE.items())]:
+        beside = [(what, method[key]) for what, key in BESIDE.items() if key in method]
+        for name, shares in [(method["name"], method["band_share"]), *beside] if "band_share" in method else ():
             rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in BANDS)])
         if not method["passed"]:
             reporter.warn(
                 f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
             )
-    reporter.table(f"{metrics['target']}: share of each band, %", ["", *BANDS], rows)
+    if rows:
+        reporter.table(f"{metrics['target']}: share of each band, %", ["", *BANDS], rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eegcli.artifacts.explanation import Attribution
+from eegcli.explain.material import Material
 from eegcli.stats.spectra import amplitude_spectrum
 
 # (network in evaluation mode, windows (n, n_channels, n_times) in µV, index of the output) -> attribution of the windows' shape
@@ -18,33 +18,6 @@ Method = Callable[[nn.Module, Tensor, int], Tensor]
 BATCH = 64  # windows at once; fixed, for it may change the last bits
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Material:
-    """What is explained, and where.
-
-    Attributes
-    ----------
-    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
-        The chosen windows.
-    class_index : ndarray of int, shape (n_windows,)
-        For which output each was chosen; every output has a window.
-    n_classes : int
-        Number of outputs.
-    device : torch.device
-        Where the network runs.
-    """
-
-    x: NDArray[np.float32]
-    class_index: NDArray[np.int64]
-    n_classes: int
-    device: torch.device
-
-    def first(self, n: int) -> Material:
-        """The first `n` windows of each class."""
-        rows = np.concatenate([np.flatnonzero(self.class_index == index)[:n] for index in range(self.n_classes)])
-        return replace(self, x=self.x[rows], class_index=self.class_index[rows])
 
 
 def attribute(method: Method, model: nn.Module, material: Material) -> Attribution:

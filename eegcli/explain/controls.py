@@ -1,22 +1,25 @@
-"""Whether an explanation explains the network, or any network of its architecture would have said the same."""
+"""Control of an explanation: the trained network compared with untrained networks of its architecture."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from eegcli.explain.attribution import Material, Method, attribute
+from eegcli.explain.material import Material
 from eegcli.reporter import Reporter
-from eegcli.stats.spectra import in_range
+
+if TYPE_CHECKING:
+    from eegcli.explain.kinds.protocol import Kind
 
 Floats = NDArray[np.float64]
 
-N_UNTRAINED = 19  # the trained network is the farthest of 20 by chance in 5 % of cases
 WINDOWS_PER_CLASS = 32  # the best of the chosen ones: enough for a mean, and 20 networks have to read them
 
 
@@ -27,21 +30,21 @@ class Control:
     Attributes
     ----------
     correlation : float
-        Rank correlation of channel x frequency profiles of the trained network with those of untrained ones: mean
+        Rank correlation of profiles (of an attribution: channel x frequency) of the trained network with those of untrained ones: mean
         over classes and networks; NaN where none is defined.
     distance : float
         Mean distance of the trained network's profile from those of the untrained ones: the share of it, 0 to 1,
         that lies elsewhere.
     farthest : float
         The largest such distance that an untrained network has from all others.
-    spectrum : ndarray, shape (n_classes, n_channels, n_freqs)
+    profile : ndarray, shape (n_classes, n_channels, ...)
         Mean over the untrained networks.
     """
 
     correlation: float
     distance: float
     farthest: float
-    spectrum: Floats
+    profile: Floats
 
     @property
     def passed(self) -> bool:
@@ -49,11 +52,23 @@ class Control:
         return self.distance > self.farthest
 
 
-def randomise(method: Method, model: nn.Module, material: Material, freqs: Floats, *, seed: int, reporter: Reporter) -> Control:
+def randomise(
+    kind: Kind,
+    method: Callable[..., Any],
+    model: nn.Module,
+    material: Material,
+    freqs: Floats,
+    *,
+    n_networks: int,
+    seed: int,
+    reporter: Reporter,
+) -> Control:
     """Ask the method about networks of the same architecture that have learnt nothing.
 
     Parameters
     ----------
+    kind : Kind
+        Of the method: how it is asked, and what of its result is compared.
     method : callable
         What explains.
     model : nn.Module
@@ -62,6 +77,8 @@ def randomise(method: Method, model: nn.Module, material: Material, freqs: Float
         The chosen windows, the best of a class first.
     freqs : ndarray, shape (n_freqs,), Hz
         Of the spectra.
+    n_networks : int
+        Untrained networks, two or more: `registry.EXPLANATIONS` states them per method.
     seed : int
         Of the first untrained network; the others follow.
     reporter : Reporter
@@ -75,18 +92,18 @@ def randomise(method: Method, model: nn.Module, material: Material, freqs: Float
     untrained ones, among which it would be one of many had training changed nothing, decides.
     """
     few = material.first(WINDOWS_PER_CLASS)
-    spectra = [attribute(method, model, few).spectrum]
+    profiles = [kind.profile(kind.ask(method, model, few))]
     untrained = copy.deepcopy(model)
-    for index in reporter.progress(range(N_UNTRAINED), "Explaining untrained networks", total=N_UNTRAINED):
+    for index in reporter.progress(range(n_networks), "Explaining untrained networks", total=n_networks):
         reinitialise(untrained, seed + index)
-        spectra.append(attribute(method, untrained, few).spectrum)
-    profiles = np.stack(spectra)[..., in_range(freqs)]
-    distances = mean_distances(profiles)
+        profiles.append(kind.profile(kind.ask(method, untrained, few)))
+    compared = kind.compared(np.stack(profiles), freqs)
+    distances = mean_distances(compared)
     return Control(
-        correlation=rank_correlation(profiles[0], profiles[1:]),
+        correlation=rank_correlation(compared[0], compared[1:]),
         distance=float(distances[0]),
         farthest=float(distances[1:].max()),
-        spectrum=np.mean(spectra[1:], axis=0),
+        profile=np.mean(profiles[1:], axis=0),
     )
 
 
@@ -111,7 +128,7 @@ def mean_distances(profiles: Floats) -> Floats:
 
     Parameters
     ----------
-    profiles : ndarray, shape (n_networks, n_classes, n_channels, n_freqs)
+    profiles : ndarray, shape (n_networks, n_classes, ...)
         Amplitudes; each class is scaled to sum to 1 first.
 
     Returns
@@ -132,8 +149,8 @@ def rank_correlation(trained: Floats, untrained: Floats) -> float:
 
     Parameters
     ----------
-    trained : ndarray, shape (n_classes, n_channels, n_freqs)
-    untrained : ndarray, shape (n_networks, n_classes, n_channels, n_freqs)
+    trained : ndarray, shape (n_classes, ...)
+    untrained : ndarray, shape (n_networks, n_classes, ...)
 
     Returns
     -------

@@ -28,7 +28,7 @@ def explanation_figure(path: Path, explanation: Explanation, method: str, *, tit
     title : str
         Of the whole figure: the run, and of which windows it speaks.
     """
-    attribution = explanation.methods[method]
+    attribution, units = explanation.methods[method], explanation.units_of(method)
     n_channels = len(explanation.ch_names)
     width = max(9.0, 1.5 + _INCHES_PER_CHANNEL * n_channels)
     with drawing(path, width=width, height=6.5) as figure:
@@ -39,10 +39,10 @@ def explanation_figure(path: Path, explanation: Explanation, method: str, *, tit
             explanation,
             attribution.spectrum,
             f"{method}, mean over channels",
-            "class output per µV",
+            units,
         )
         _draw_spectra(panels["input"], explanation, explanation.input_spectrum, "the windows themselves, mean over channels", "µV")
-        _draw_profile(panels["channels"], explanation, attribution.profile, f"{method} per channel")
+        _draw_profile(panels["channels"], explanation, attribution.profile, f"{method} per channel", units)
         panels["input"].legend(title="true class", frameon=False)
 
 
@@ -65,7 +65,7 @@ def _draw_spectra(axis: Any, explanation: Explanation, spectra: np.ndarray, titl
     axis.margins(x=0)
 
 
-def _draw_profile(axis: Any, explanation: Explanation, profile: np.ndarray, title: str) -> None:
+def _draw_profile(axis: Any, explanation: Explanation, profile: np.ndarray, title: str, unit: str) -> None:
     n_classes, n_channels = profile.shape
     places = np.arange(n_channels)
     width = 0.8 / n_classes
@@ -73,5 +73,5 @@ def _draw_profile(axis: Any, explanation: Explanation, profile: np.ndarray, titl
         axis.bar(places + (index - (n_classes - 1) / 2) * width, profile[index], width, color=f"C{index % 10}", label=name)
     axis.set_xticks(places, explanation.ch_names, rotation=90 if n_channels > 12 else 0, fontsize=8)
     axis.set_title(title, loc="left")
-    axis.set_ylabel("mean |class output per µV|")
+    axis.set_ylabel(f"mean |{unit}|")
     axis.margins(x=0.01)

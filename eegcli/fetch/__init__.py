@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from eegcli import registry
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError
+from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
 from eegcli.reporter import Reporter
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
 
 __all__ = ["FetchResult", "default_output", "run"]
+
+DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server lists
 
 
 def run(settings: FetchSettings, *, reporter: Reporter) -> FetchResult | Plan:
@@ -37,39 +40,29 @@ def run(settings: FetchSettings, *, reporter: Reporter) -> FetchResult | Plan:
     UnavailableError
         If a server cannot be reached, or the disk is full or read-only.
     """
-    output = settings.output or default_output(settings.source)
-    if settings.source == "demo":
-        from eegcli.fetch.chosen import is_selective
-        from eegcli.fetch.demo import fetch_demo, plan_demo
-
-        if is_selective(settings):
-            raise UsageError("fetch demo: there is nothing to select from", hint="Choose how many with --subjects.")
-        return plan_demo(settings, output) if settings.dry_run else fetch_demo(settings, output, reporter=reporter)
-
-    from eegcli.fetch.elsewhere import fetch_remote, is_remote, plan_remote
-
-    if is_remote(settings.source):
-        return plan_remote(settings, output, reporter=reporter) if settings.dry_run else fetch_remote(settings, output, reporter=reporter)
-
-    from eegcli.fetch.local import plan_local, register_local
-
-    source = Path(settings.source).expanduser()
-    if not source.exists():
-        raise InputError(
-            f"no source is named {settings.source!r}, and no folder either",
-            hint=f"There are: {', '.join(registry.SOURCES)}; or give the path of a local BIDS data set.",
-        )
-    return (
-        plan_local(source, output, settings, reporter=reporter)
-        if settings.dry_run
-        else register_local(source, output, settings, reporter=reporter)
-    )
+    fetcher = _fetcher_of(settings.source)
+    output = settings.output or fetcher.default_output(settings.source)
+    bring = fetcher.plan if settings.dry_run else fetcher.fetch
+    return bring(settings, output, reporter=reporter)
 
 
 def default_output(source: str) -> Path:
-    """Derive the output folder that a source gets by default: a folder of its name."""
-    if source == "demo":
-        return Path("demo")
-    from eegcli.fetch import elsewhere
+    """Derive the output folder of a data set: it has the source's name.
 
-    return elsewhere.default_output(source) if elsewhere.is_remote(source) else Path(Path(source).resolve().name)
+    Raises
+    ------
+    InputError
+        If there is no such source.
+    """
+    return _fetcher_of(source).default_output(source)
+
+
+def _fetcher_of(source: str) -> Fetcher:
+    name = registry.source_name(source)
+    if name is None:
+        raise InputError(
+            f"no source is named {source!r}, and no folder either",
+            hint=f"There are: {', '.join(registry.source_words())}; or give the path of a local BIDS data set.",
+        )
+    fetcher: Fetcher = registry.load(registry.SOURCES[name].fetcher or DOWNLOAD)
+    return fetcher

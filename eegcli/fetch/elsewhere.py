@@ -19,7 +19,7 @@ from eegcli.files.digest import digest_of
 from eegcli.files.lease import lease
 from eegcli.remote import partial
 from eegcli.remote.client import Client
-from eegcli.remote.sources import Source, is_remote, open_sources
+from eegcli.remote.sources import Source, open_sources
 from eegcli.remote.transfer import JOBS
 from eegcli.reporter import Reporter
 from eegcli.result import Failure, Plan
@@ -27,18 +27,14 @@ from eegcli.settings import FetchSettings
 
 VERSION = 1
 
-__all__ = ["default_output", "fetch_remote", "is_remote", "plan_remote"]
-
 
 def default_output(text: str) -> Path:
-    """Derive the output folder that a data set from elsewhere gets by default."""
+    """Derive the output folder of a data set from elsewhere, or of several that belong together."""
     sources = open_sources(text)
-    if not text.lower().startswith("hbn"):
-        return Path(sources[0].name)
-    return Path(f"hbn-{sources[0].name}" if len(sources) == 1 else "hbn")
+    return Path(sources[0].folder if len(sources) == 1 else sources[0].collection)
 
 
-def plan_remote(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
+def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
     """List the files that would come, and their bytes; the server is asked for its listing, and nothing is written."""
     places = _places(settings, output)
     chosen = [(place, _choose(source, settings, several=len(places) > 1, reporter=reporter)) for source, place in places]
@@ -66,7 +62,7 @@ def plan_remote(settings: FetchSettings, output: Path, *, reporter: Reporter) ->
     )
 
 
-def fetch_remote(settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
+def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
     """Bring data sets here.
 
     Parameters
@@ -120,7 +116,7 @@ def _require_any(found: Sequence[object], settings: FetchSettings) -> None:
 
 
 def _choose(source: Source, settings: FetchSettings, *, several: bool, reporter: Reporter) -> Chosen | None:
-    selection = without_release(settings) if source.text.startswith("hbn:") else settings
+    selection = without_release(settings) if source.collection else settings
     try:
         return choose(source, selection, reporter)
     except InputError as error:

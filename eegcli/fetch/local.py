@@ -35,8 +35,19 @@ VERSION = 1
 DESCRIPTION, PARTICIPANTS, IGNORE = "dataset_description.json", "participants.tsv", ".bidsignore"
 
 
-def plan_local(source: Path, output: Path, settings: FetchSettings, *, reporter: Reporter) -> Plan:
+def recognises(text: str) -> bool:
+    """True for the path of something that is here."""
+    return Path(text).expanduser().exists()
+
+
+def default_output(text: str) -> Path:
+    """Derive the output folder of the links: it has the tree's name, here."""
+    return Path(Path(text).resolve().name)
+
+
+def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
     """List the files that registering would link, and fetch; nothing is written, and no server is asked."""
+    source = Path(settings.source).expanduser()
     recordings = check(source, output, settings, reporter)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))
@@ -57,7 +68,7 @@ def plan_local(source: Path, output: Path, settings: FetchSettings, *, reporter:
     )
 
 
-def register_local(source: Path, output: Path, settings: FetchSettings, *, reporter: Reporter) -> FetchResult:
+def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
     """Check a BIDS tree and link every file of it into `output`, or those of a selection.
 
     What was selected and is not here, as in a DataLad clone, is fetched from OpenNeuro's bucket where the tree says its number,
@@ -65,12 +76,11 @@ def register_local(source: Path, output: Path, settings: FetchSettings, *, repor
 
     Parameters
     ----------
-    source : Path
-        The tree. Hidden files and folders are left out, `.bidsignore` apart.
+    settings : FetchSettings
+        `source` is the tree, whose hidden files and folders are left out, `.bidsignore` apart; the selection; `force` replaces another data
+        set that lies at `output`.
     output : Path
         A folder of absolute symbolic links in the same layout, with `fetch.parquet`.
-    settings : FetchSettings
-        The selection; `force` replaces another data set that lies at `output`.
     reporter : Reporter
         Hears about recordings that are not fetched.
 
@@ -81,6 +91,7 @@ def register_local(source: Path, output: Path, settings: FetchSettings, *, repor
     UnavailableError
         If what is to be fetched cannot be.
     """
+    source = Path(settings.source).expanduser()
     recordings = check(source, output, settings, reporter)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))

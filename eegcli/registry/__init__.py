@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from eegcli.registry.explanations import EXPLANATIONS
+from eegcli.registry.checks import CHECKS, CheckEntry
+from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.lookup import load, lookup
 from eegcli.registry.models import MODELS, ModelEntry, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.recipes import RECIPES
 from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
-from eegcli.registry.sources import SOURCES
-from eegcli.registry.splits import SPLITS, SplitEntry
+from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
+from eegcli.registry.splits import SPLITS, SplitEntry, named_splits
 from eegcli.registry.steps import STEPS
 
 __all__ = [
     "CHANNEL_SETS",
+    "CHECKS",
     "EXPLANATIONS",
+    "EXPLANATION_KINDS",
     "MODELS",
     "MONTAGES",
     "RECIPES",
@@ -22,10 +25,17 @@ __all__ = [
     "SOURCES",
     "SPLITS",
     "STEPS",
+    "CheckEntry",
+    "ExplanationEntry",
+    "ExplanationKind",
     "ModelEntry",
     "RepresentationEntry",
+    "SourceEntry",
     "SplitEntry",
     "form_of",
     "load",
     "lookup",
+    "named_splits",
+    "source_name",
+    "source_words",
 ]

@@ -27,6 +27,7 @@ def lookup(kind: str, name: str, names: Iterable[str]) -> str:
 
 
 def load(path: str) -> Any:
-    """Import what an entry names as ``module:attribute``."""
+    """Import what an entry names as ``module:attribute``, or as ``module``."""
     module, _, attribute = path.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found

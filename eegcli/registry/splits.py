@@ -1,4 +1,4 @@
-"""Table of published split rules."""
+"""Table of split rules: how units are dealt into training, validation and test set."""
 
 from __future__ import annotations
 
@@ -9,15 +9,69 @@ from eegcli.registry.models import PAPER
 
 @dataclass(frozen=True)
 class SplitEntry:
-    """A published rule of who is trained on and who is tested."""
+    """A split rule.
+
+    Attributes
+    ----------
+    path : str
+        Function ``(units, table, settings) -> list of sets``, an array of each unit's set per fold.
+    summary : str
+        What it does, for the documentation and TAB.
+    source : str
+        Where it is published.
+    setting : str
+        The setting that asks for it; empty where its name is given to ``--split``.
+    form : str
+        What is given to the setting's option, for the documentation.
+    is_draw : bool
+        True where chance decides who is tested: then the test set has to hold every class, too.
+    """
 
     path: str
     summary: str
     source: str
+    setting: str = ""
+    form: str = ""
+    is_draw: bool = False
 
 
 SPLITS: dict[str, SplitEntry] = {
+    "shares": SplitEntry(
+        "eegcli.train.split.shares:shares",
+        "shares of subjects for training, validation, test; or counts, as in `--split 787,197,197`",
+        "stratified random draw",
+        setting="split",
+        form="0.6,0.2,0.2",
+        is_draw=True,
+    ),
+    "cv": SplitEntry(
+        "eegcli.train.split.cv:cross_validation",
+        "each subject is tested once, in K folds; a quarter of the others validates",
+        "stratified k-fold cross-validation",
+        setting="cv",
+        form="K",
+    ),
+    "split-file": SplitEntry(
+        "eegcli.train.split.from_file:from_file",
+        "a table with columns `subject`, `split` (train, validation, test), and `fold` for several folds",
+        "whoever wrote the table",
+        setting="split_file",
+        form="FILE",
+    ),
+    "holdout": SplitEntry(
+        "eegcli.train.split.holdout:holdout",
+        "the subjects that have this value, or one of several: `release_number=R5,R11`. `--validation COLUMN=VALUE` says likewise who validates; "
+        "without it, a share of the others does",
+        "held-out site or release",
+        setting="holdout",
+        form="COLUMN=VALUE",
+    ),
     "truong2021": SplitEntry(
         "eegcli.train.split.published:truong2021", "females and males in turns, by label: first an eighth tests, then 5/16 validate", PAPER
-    )
+    ),
 }
+
+
+def named_splits() -> dict[str, SplitEntry]:
+    """The rules whose name is given to ``--split``."""
+    return {name: entry for name, entry in SPLITS.items() if not entry.setting}

@@ -12,18 +12,20 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.run import MARK, METRICS, SPLITS, Fold, fold_paths
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.checks.finding import Evidence, run_checks
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
 from eegcli.errors import UsageError
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.digest import digest_of_file
+from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
-from eegcli.train.split import Split, make_splits, splits_table, subjects_on_both_sides
+from eegcli.train.split import Split, make_splits, splits_table
 from eegcli.train.split.groups import gather_units
 
 if TYPE_CHECKING:
@@ -180,8 +182,13 @@ def _say(question: Question, reporter: Reporter) -> None:
     reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
     if split.unused["n_units"]:
         reporter.warn(f"{split.unused['n_units']} {units.word}s with {split.unused['n_windows']} windows are in none of the sets")
+    findings = run_checks(Evidence(splits=splits_table([split])), topic=LEAKS)
     if question.facts["marked"]:
-        reporter.warn(f"split by {units.word}: {MARK} ({subjects_on_both_sides(split)} of them)")
+        crossing = findings.pop("subjects-in-two-splits")
+        reporter.warn(f"split by {units.word}: {MARK} ({crossing.value} of them)")
+    for finding in findings.values():
+        if finding.verdict in ("suspect", "broken"):
+            reporter.warn(finding.message())
     if question.facts["control"]:
         reporter.warn(question.facts["control"])
 

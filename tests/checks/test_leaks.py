@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eegcli.checks import leaks
+from eegcli.checks.finding import Evidence, Seen, refuse, run_checks
 from eegcli.errors import InputError
 
 
@@ -26,71 +26,93 @@ def splits(*rows):
     return {"dataset": dataset, "subject": columns[0], "split": columns[1], "fold": np.array([row[2] for row in rows])}
 
 
+def check_splits(rows, windows, sets):
+    return list(run_checks(Evidence(splits=rows, windows=windows, sets=sets), topic="leaks").values())
+
+
+def check_unseen(windows, subjects, hashes):
+    seen = Seen(frozenset(subjects), None if hashes is None else frozenset(hashes))
+    return list(run_checks(Evidence(windows=windows, seen=seen), topic="leaks").values())
+
+
 CLEAN = splits(("1", "train", 0), ("2", "test", 0), ("3", "test", 0))
 
 
 def test_clean_splits_pass():
-    checks = leaks.check_splits(CLEAN, table(["1", "1", "2", "3"], "abcd"), [np.array([TRAIN, TRAIN, TEST, NOWHERE])])
+    checks = check_splits(CLEAN, table(["1", "1", "2", "3"], "abcd"), [np.array([TRAIN, TRAIN, TEST, NOWHERE])])
     assert [(c.passed, c.value) for c in checks] == [(True, 0), (True, 0)]
-    leaks.refuse(checks, marked=None)
+    refuse(checks, marked=None)
 
 
 def test_a_subject_in_two_splits_is_refused_by_name():
     mixed = splits(("1", "train", 0), ("1", "test", 0), ("2", "test", 0))
-    checks = leaks.check_splits(mixed, table(["1", "1", "2"], "abc"), [np.array([TRAIN, TEST, TEST])])
+    checks = check_splits(mixed, table(["1", "1", "2"], "abc"), [np.array([TRAIN, TEST, TEST])])
     with pytest.raises(InputError, match=r"subjects in two splits: 1 \(1\)") as refusal:
-        leaks.refuse(checks, marked=None)
+        refuse(checks, marked=None)
     assert refusal.value.exit_code == 3
 
 
 def test_an_identical_window_in_two_splits_is_refused_with_both_recordings():
-    checks = leaks.check_splits(CLEAN, table(["1", "2", "3"], "axa"), [np.array([TRAIN, TRAIN, TEST])])
+    checks = check_splits(CLEAN, table(["1", "2", "3"], "axa"), [np.array([TRAIN, TRAIN, TEST])])
     assert [c.passed for c in checks] == [True, False]
     with pytest.raises(InputError, match="sub-1_task-rest, sub-3_task-rest") as refusal:
-        leaks.refuse(checks, marked=None)
+        refuse(checks, marked=None)
     assert refusal.value.exit_code == 3
     assert "--keep-dead" in refusal.value.hint
 
 
 def test_a_marked_run_is_let_through_with_its_count():
     mixed = splits(("1", "train", 0), ("1", "test", 0), ("2", "train", 0), ("2", "test", 0))
-    checks = leaks.check_splits(mixed, table(["1", "1", "2", "2"], "abcd"), [np.array([TRAIN, TEST, TRAIN, TEST])])
-    leaks.refuse(checks, marked="participants are on both sides")
+    checks = check_splits(mixed, table(["1", "1", "2", "2"], "abcd"), [np.array([TRAIN, TEST, TRAIN, TEST])])
+    refuse(checks, marked="participants are on both sides")
     assert checks[0].data() == {"name": "subjects in two splits", "passed": False, "value": 2}
 
 
 def test_identical_windows_on_one_side_are_no_leak():
-    assert leaks.check_splits(CLEAN, table(["1", "1", "2"], "aab"), [np.array([TRAIN, TRAIN, TEST])])[1].passed
+    assert check_splits(CLEAN, table(["1", "1", "2"], "aab"), [np.array([TRAIN, TRAIN, TEST])])[1].passed
 
 
 def test_a_window_outside_the_splits_is_no_leak():
-    assert leaks.check_splits(CLEAN, table(["1", "1"], "aa"), [np.array([TRAIN, NOWHERE])])[1].passed
+    assert check_splits(CLEAN, table(["1", "1"], "aa"), [np.array([TRAIN, NOWHERE])])[1].passed
 
 
 def test_folds_may_train_on_each_others_test_subjects():
     folds = splits(("1", "train", 0), ("2", "test", 0), ("1", "test", 1), ("2", "train", 1))
-    assert leaks.check_splits(folds, table(["1", "2"], "ab"), [np.array([TRAIN, TEST]), np.array([TEST, TRAIN])])[0].passed
+    assert check_splits(folds, table(["1", "2"], "ab"), [np.array([TRAIN, TEST]), np.array([TEST, TRAIN])])[0].passed
 
 
 def test_equal_labels_in_two_data_sets_are_two_people():
     both = splits(("1", "train", 0), ("1", "test", 0))
     both["dataset"] = np.array(["a", "b"], dtype=object)
-    assert leaks.check_splits(both, table(["1", "1"], "ab"), [np.array([TRAIN, TEST])])[0].passed
+    assert check_splits(both, table(["1", "1"], "ab"), [np.array([TRAIN, TEST])])[0].passed
 
 
 def test_a_new_cohort_may_not_hold_people_of_the_training():
-    checks = leaks.check_unseen(table(["1", "9"], "xy"), [("a", "1"), ("b", "9")], ["q"])
+    checks = check_unseen(table(["1", "9"], "xy"), [("a", "1"), ("b", "9")], ["q"])
     assert [(c.passed, c.value, c.found) for c in checks] == [(False, 1, ("1",)), (True, 0, ())]
     with pytest.raises(InputError, match="subjects seen in training"):
-        leaks.refuse(checks, marked=None)
+        refuse(checks, marked=None)
 
 
 def test_renamed_people_of_the_training_are_known_by_their_windows():
-    checks = leaks.check_unseen(table(["x"], "a"), [("a", "1")], ["a"])
+    checks = check_unseen(table(["x"], "a"), [("a", "1")], ["a"])
     assert [c.passed for c in checks] == [True, False]
 
 
 def test_windows_that_are_not_at_hand_cannot_be_checked():
-    check = leaks.check_unseen(table(["x"], "a"), [], None)[1]
+    check = check_unseen(table(["x"], "a"), [], None)[1]
     assert (check.passed, check.value) == (None, None)
-    leaks.refuse([check], marked=None)
+    refuse([check], marked=None)
+
+
+def test_only_checks_whose_evidence_is_at_hand_are_run():
+    mixed = splits(("1", "train", 0), ("1", "test", 0))
+    assert list(run_checks(Evidence(splits=mixed), topic="leaks")) == ["subjects-in-two-splits"]
+    assert run_checks(Evidence(splits=mixed), topic="another") == {}
+    assert run_checks(Evidence(), topic="leaks") == {}
+
+
+def test_a_suspect_finding_is_let_through():
+    from eegcli.checks.finding import Finding
+
+    refuse([Finding("drift between sets", "suspect", 3)], marked=None)

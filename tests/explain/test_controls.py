@@ -7,8 +7,9 @@ from scipy import stats
 from torch import nn
 
 from eegcli import models
-from eegcli.explain.attribution import Material
 from eegcli.explain.controls import mean_distances, randomise, rank_correlation, reinitialise
+from eegcli.explain.kinds import attribution
+from eegcli.explain.material import Material
 from eegcli.explain.methods.saliency import saliency
 from eegcli.reporter import Silent
 from eegcli.stats.spectra import frequencies
@@ -72,13 +73,13 @@ def test_rank_correlation_is_spearmans():
 def test_an_untrained_network_does_not_pass_and_one_that_listens_to_one_channel_does():
     random = np.random.default_rng(0)
     x = random.standard_normal((20, 8, 64)).astype(np.float32)
-    material = Material(x, np.repeat([0, 1], 10), 2, torch.device("cpu"))
+    material = Material(x, np.repeat([0, 1], 10), 2, torch.device("cpu"), 64.0)
     freqs = frequencies(64, 64.0)
     untrained = network("logistic")
-    assert not randomise(saliency, untrained, material, freqs, seed=1, reporter=Silent()).passed
+    assert not randomise(attribution, saliency, untrained, material, freqs, n_networks=19, seed=1, reporter=Silent()).passed
     with torch.no_grad():
         untrained.final_layer.weight[:, 10:] = 0  # only the five bands of the first two channels are left
-    control = randomise(saliency, untrained, material, freqs, seed=1, reporter=Silent())
+    control = randomise(attribution, saliency, untrained, material, freqs, n_networks=19, seed=1, reporter=Silent())
     assert control.passed
     assert control.distance > 0.6
     assert abs(control.correlation) < 0.5

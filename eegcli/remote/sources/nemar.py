@@ -1,4 +1,4 @@
-"""Data sets of NEMAR: an index names versions, a version's manifest names files with their checksums.
+"""Data sets of NEMAR, ``nm000103`` or ``nm000103@1.0.2``: an index names versions, a version's manifest names files with their checksums.
 
 Source: the README of nemar-py 0.3 (pypi.org/project/nemar-py), which downloads from the same addresses.
 """
@@ -6,17 +6,55 @@ Source: the README of nemar-py 0.3 (pypi.org/project/nemar-py), which downloads 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from eegcli.errors import InputError
 from eegcli.remote.client import Client
+from eegcli.remote.errors import GONE, TransferError
 from eegcli.remote.file import RemoteFile
+from eegcli.remote.sources.protocol import Access, Source
 
 INDEX = "https://data.nemar.org"
 # Annexed files lie in NEMAR's bucket, small ones in its repositories; a manifest that names another server is not followed.
 HOSTS = ("data.nemar.org", "nemar.s3.us-east-2.amazonaws.com", "raw.githubusercontent.com")
+_NUMBER = re.compile(r"((?:nm|on)\d{6})(?:@v?(\d+(?:\.\d+)*))?")
+
+
+@dataclass(frozen=True)
+class Nemar(Source):
+    """A data set of NEMAR."""
+
+    def list_files(self) -> list[RemoteFile]:
+        """Read the manifest of the version asked for, else of the latest."""
+        return read_manifest(self.client, self.prefix, self.version, endpoint_url=self.url)[1]
+
+    def file(self, path: str, *, size: int | None = None, sha256: str | None = None, md5: str | None = None) -> RemoteFile:
+        """The file of a path, as the manifest has it: its address is known to nobody else."""
+        listed = next((file for file in self.files() if file.path == path), None)
+        if listed is None:
+            raise TransferError(f"{self.text}: no file {path} in its manifest", cause=GONE)
+        return replace(
+            listed,
+            bytes=listed.bytes if size is None else size,
+            sha256=sha256 or listed.sha256,
+            checksum=f"md5:{md5}" if md5 else listed.checksum,
+        )
+
+
+def recognises(text: str) -> bool:
+    """True for a number of NEMAR."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def sources_of(text: str, access: Access) -> list[Source]:
+    """The data set of a number."""
+    match = _NUMBER.fullmatch(text)
+    assert match is not None
+    return [Nemar(match[1], text, access.endpoint_url or INDEX, match[1], match[2], client=access.client)]
 
 
 def read_manifest(client: Client, dataset: str, version: str | None, *, endpoint_url: str | None = None) -> tuple[str, list[RemoteFile]]:

@@ -1,19 +1,81 @@
-"""What a bucket of S3 holds: ListObjectsV2, page by page."""
+"""Buckets of S3: ``s3://bucket/prefix``, or Amazon's addresses of it; listed by ListObjectsV2, page by page."""
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 from eegcli.errors import InputError
 from eegcli.remote.client import Client
-from eegcli.remote.errors import TransferError, TryAgain
+from eegcli.remote.errors import DENIED, GONE, TransferError, TryAgain
 from eegcli.remote.file import RemoteFile
-from eegcli.remote.signing import endpoint
+from eegcli.remote.signing import endpoint, region
+from eegcli.remote.sources.protocol import Access, Source, folder_name, not_a_source
 
 AMAZON = "https://s3.amazonaws.com"  # reaches buckets of any name; other regions than the first are found by `locate`
 MAX_PAGE = 16 << 20  # bytes; a page of 1,000 keys of 1,024 characters is 2 MB
+
+_BY_PATH = re.compile(r"s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com")
+_BY_HOST = re.compile(r"(?P<bucket>[a-z0-9.-]+)\.s3(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com")
+
+
+@dataclass(frozen=True)
+class Bucket(Source):
+    """A folder of a bucket."""
+
+    lists_everything: ClassVar[bool] = True
+    # Without credentials, S3 says 403 for what does not exist, too.
+    absent: ClassVar[tuple[str, ...]] = (GONE, DENIED)
+
+    def list_files(self) -> Iterable[RemoteFile]:
+        """List the objects below the prefix, in whichever region the bucket lies."""
+        url, signed = locate(self.client, self.url, self.region) if self.region else (self.url, self.region)
+        return list_bucket(self.client, url, self.prefix, region=signed)
+
+    def file(self, path: str, *, size: int | None = None, sha256: str | None = None, md5: str | None = None) -> RemoteFile:
+        """The object of a path."""
+        key = f"{self.prefix}/{path}" if self.prefix else path
+        url = f"{self.url}/{quote(key, safe='/-_.~')}"
+        return RemoteFile(path, size, None, sha256, url, checksum=f"md5:{md5}" if md5 else None, region=self.region or "")
+
+
+def recognises(text: str) -> bool:
+    """True for ``s3://`` and for Amazon's addresses of buckets."""
+    parts = urlsplit(text)
+    return text.startswith("s3://") or (parts.scheme in ("https", "http") and _at_amazon(text) is not None)
+
+
+def sources_of(text: str, access: Access) -> list[Source]:
+    """The folder of a bucket.
+
+    Raises
+    ------
+    UsageError
+        If no bucket is named.
+    """
+    parts = urlsplit(text)
+    found = _at_amazon(text)
+    if parts.scheme == "s3" and parts.netloc:
+        found = parts.netloc, parts.path, bucket_url(parts.netloc, endpoint_url=access.endpoint_url), region()
+    if found is None:
+        raise not_a_source(text)
+    bucket, prefix, url, signed = found
+    return [Bucket(folder_name(prefix) or bucket, text, url, prefix.strip("/"), None, signed, client=access.client)]
+
+
+def _at_amazon(text: str) -> tuple[str, str, str, str] | None:
+    """Bucket, prefix, address and region of one of Amazon's addresses, by path or by host name."""
+    parts = urlsplit(text)
+    if _BY_PATH.fullmatch(parts.netloc) and parts.path.strip("/"):
+        bucket, _, prefix = parts.path.strip("/").partition("/")
+        return bucket, prefix, f"{parts.scheme}://{parts.netloc}/{bucket}", region()
+    if match := _BY_HOST.fullmatch(parts.netloc):
+        return match["bucket"], parts.path, f"https://{parts.netloc}", match["region"] or region()
+    return None
 
 
 def bucket_url(bucket: str, *, endpoint_url: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What a folder on a web server holds: the index pages of nginx, Apache and the like, or nginx' JSON."""
+"""Folders on a web server, ``https://host/path``: listed by the index pages of nginx, Apache and the like, or nginx' JSON."""
 
 from __future__ import annotations
 
@@ -6,20 +6,56 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, UsageError
 from eegcli.remote.client import Client
-from eegcli.remote.errors import TransferError
 from eegcli.remote.file import RemoteFile
+from eegcli.remote.sources.protocol import Access, Source, folder_name, not_a_source
 
 MAX_DEPTH = 8  # folders below the root; BIDS needs three
 MAX_FILES = 2_000_000
 MAX_PAGE = 64 << 20  # bytes
 AT_ONCE = 8  # pages
 _SIZE = re.compile(r"\s(\d+)\s*$")
+
+
+@dataclass(frozen=True)
+class Tree(Source):
+    """A folder of a web server."""
+
+    def list_files(self) -> Iterator[RemoteFile]:
+        """Walk through the index pages."""
+        return list_tree(self.client, self.url)
+
+    def file(self, path: str, *, size: int | None = None, sha256: str | None = None, md5: str | None = None) -> RemoteFile:
+        """The file of a path below the folder."""
+        url = f"{self.url.rstrip('/')}/{quote(path)}"
+        return RemoteFile(path, size, None, sha256, url, checksum=f"md5:{md5}" if md5 else None)
+
+
+def recognises(text: str) -> bool:
+    """True for ``https://`` and ``http://``."""
+    return text.startswith(("https://", "http://"))
+
+
+def sources_of(text: str, access: Access) -> list[Source]:
+    """The folder of an address.
+
+    Raises
+    ------
+    UsageError
+        If the address names no server, or has a query.
+    """
+    parts = urlsplit(text)
+    if not parts.netloc:
+        raise not_a_source(text)
+    if parts.query or parts.fragment:
+        raise UsageError(f"{text}: an address of a folder has no ? and no #")
+    return [Tree(folder_name(parts.path) or parts.hostname or "data", text, text, client=access.client)]
 
 
 def list_tree(client: Client, url: str, *, only_subjects: bool = True) -> Iterator[RemoteFile]:
@@ -139,15 +175,3 @@ def _from_html(body: bytes) -> list[tuple[str, int | None]]:
         if target not in links:
             links[target] = int(size[1]) if size else None
     return list(links.items())
-
-
-def require_any(url: str, files: list[RemoteFile]) -> None:
-    """See that a listing holds something.
-
-    Raises
-    ------
-    TransferError
-        If it is empty.
-    """
-    if not files:
-        raise TransferError(f"{url}: nothing there", hint="Give the address of the folder that holds the sub-* folders.", cause="gone")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError
+from eegcli.settings import TrainSettings
 from eegcli.study.sets import UNUSED
 from eegcli.train.split.groups import Units
 
@@ -17,6 +19,12 @@ SUBJECT_COLUMNS = ("subject", "participant_id")
 UNIT_COLUMNS = ("unit", "recording")
 
 Key = tuple[str, ...]
+
+
+def from_file(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
+    """Split as the table of ``--split-file`` says; see `read_split_file`."""
+    assert settings.split_file is not None
+    return read_split_file(settings.split_file, units)
 
 
 def read_split_file(path: Path, units: Units) -> list[NDArray[np.int64]]:

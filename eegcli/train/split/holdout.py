@@ -1,4 +1,4 @@
-"""Who is tested because of a value: a release, a site, a data set; and, where asked for, who validates because of one."""
+"""Hold out subjects by a column: ``--holdout site=B`` tests those of a site, release or data set; ``--validation`` likewise validates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError
+from eegcli.settings import TrainSettings
+from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.study.target import number_name
 from eegcli.train.split.groups import Units
+from eegcli.train.split.shares import require_three, train_and_validation
 
 _SHOWN = 20  # values in a message
+
+
+def holdout(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
+    """Test the units that have a value; those of another value validate, else a share of the others, by chance.
+
+    Parameters
+    ----------
+    units : Units
+        What is split.
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    settings : TrainSettings
+        `holdout`, `validation`, and without it `split` and `seed`, are read.
+
+    Returns
+    -------
+    list of ndarray of int, shape (n_units,)
+        One fold.
+
+    Raises
+    ------
+    UsageError, InputError
+        As `having`; or if a unit is tested and validates.
+    """
+    tested = having(units, table, settings.holdout or "", "--holdout")
+    if settings.validation is None:
+        shares = require_three(settings.split)
+        return [train_and_validation(units, tested, (shares[TRAIN], shares[VALIDATION]), settings.seed)]
+    validating = having(units, table, settings.validation, "--validation")
+    for unit in np.flatnonzero(tested & validating):
+        raise InputError(
+            f"{units.word} {units.table['unit'][unit]} is in both --holdout {settings.holdout} and --validation {settings.validation}"
+        )
+    return [np.where(tested, TEST, np.where(validating, VALIDATION, TRAIN))]
 
 
 def having(units: Units, table: Mapping[str, np.ndarray], wish: str, flag: str) -> NDArray[np.bool_]:

@@ -1,13 +1,15 @@
-"""Splits that others published, as rules over the subjects that are there."""
+"""Published splits, as rules over the subjects that are there: ``--split truong2021``."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError
+from eegcli.settings import TrainSettings
 from eegcli.study.sets import TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.groups import Units
 
@@ -16,7 +18,7 @@ TEST_SHARE, VALIDATION_SHARE = 0.125, 0.3125  # of Truong et al.
 _SHOWN = 5  # labels in a message
 
 
-def truong2021(units: Units) -> NDArray[np.int64]:
+def truong2021(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
     """Split as Truong, Makeig & Delorme (2021) did: by the alphabet, not by chance.
 
     Females and males, each in the order of their labels, take turns; a female begins. The first eighth of this list
@@ -26,11 +28,14 @@ def truong2021(units: Units) -> NDArray[np.int64]:
     ----------
     units : Units
         Subjects, with a target of the two classes female and male.
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table; not looked at, nor are the settings: nothing is left to choose.
+    settings : TrainSettings
 
     Returns
     -------
-    ndarray of int, shape (n_units,)
-        Set of each subject.
+    list of ndarray of int, shape (n_units,)
+        Set of each subject, in one fold.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def truong2021(units: Units) -> NDArray[np.int64]:
     sets[turns] = TRAIN
     sets[turns[:n_test]] = TEST
     sets[turns[n_test : n_test + n_validation]] = VALIDATION
-    return sets
+    return [sets]
 
 
 def _in_order(units: Units, names: set[str]) -> NDArray[np.int64]:

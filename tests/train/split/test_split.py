@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eegcli.checks.finding import Evidence
+from eegcli.checks.leaks import subjects_in_two_splits
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import splits_of_windows
 from eegcli.study.sets import TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.study.target import read_target
-from eegcli.train.split import Split, make_splits, splits_table, subjects_on_both_sides
+from eegcli.train.split import Split, make_splits, splits_table
 from eegcli.train.split.groups import gather_units
 
 Table = dict[str, np.ndarray]
@@ -41,6 +43,10 @@ def split(table: Table, **wishes: object) -> list[Split]:
     chosen = TrainSettings(windows=Path("w"), **wishes)
     target = read_target(table, chosen.target, kind=chosen.kind, classes=chosen.classes, threshold=chosen.threshold)
     return make_splits(gather_units(table, target, chosen.split_unit), table, chosen)
+
+
+def subjects_on_both_sides(one: Split) -> int:
+    return subjects_in_two_splits(Evidence(splits=splits_table([one]))).value
 
 
 def sex_of(one: Split) -> np.ndarray:

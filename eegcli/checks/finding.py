@@ -1,0 +1,135 @@
+"""Findings of checks: a verdict with its figure and the command that mends; and the evidence that checks look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.artifacts.table import Table
+from eegcli.errors import InputError
+from eegcli.registry import CHECKS, load
+
+Verdict = Literal["ok", "suspect", "broken"]
+SHOWN = 5  # names in a message
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Result of one check.
+
+    Attributes
+    ----------
+    name : str
+        What was looked for.
+    verdict : {"ok", "suspect", "broken"} or None
+        None where it could not be looked for. No result is made from what is broken.
+    value : int, float or None
+        The figure: how many were found.
+    found : tuple of str
+        Names of the first few, for the message.
+    why : str
+        What it means for results.
+    hint : str
+        The command or option that mends it.
+    """
+
+    name: str
+    verdict: Verdict | None
+    value: float | None = None
+    found: tuple[str, ...] = ()
+    why: str = ""
+    hint: str = ""
+
+    @property
+    def passed(self) -> bool | None:
+        """True for ok; None where it could not be looked for."""
+        return None if self.verdict is None else self.verdict == "ok"
+
+    def data(self) -> dict[str, Any]:
+        """What metrics.json says."""
+        return {"name": self.name, "passed": self.passed, "value": self.value}
+
+    def message(self) -> str:
+        """One line: what was found, how many, and the first names."""
+        more = ", ..." if len(self.found) == SHOWN else ""
+        names = f" ({', '.join(self.found)}{more})" if self.found else ""
+        return f"{self.name}: {self.value}{names}" + (f"; {self.why}" if self.why else "")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What networks were trained or chosen on.
+
+    Attributes
+    ----------
+    subjects : frozenset of (dataset, subject)
+    windows : frozenset of str or None
+        Content hashes; None where these windows are not at hand.
+    """
+
+    subjects: frozenset[tuple[str, str]]
+    windows: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What checks look at; None is not at hand. An entry's `needs` are names of these fields.
+
+    Attributes
+    ----------
+    splits : Table or None
+        splits.parquet: a row per unit and fold.
+    windows : Table or None
+        windows.parquet.
+    sets : sequence of ndarray of int, shape (n_windows,), or None
+        Per fold: number of each window's set; -1 for windows that are in none.
+    seen : Seen or None
+        What a run has seen, where the windows are others than its own.
+    own : bool or None
+        True where the windows are those of the run.
+    """
+
+    splits: Table | None = None
+    windows: Table | None = None
+    sets: Sequence[NDArray[np.int64]] | None = None
+    seen: Seen | None = None
+    own: bool | None = None
+
+
+def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
+    """Run the checks of a topic for which everything is at hand, in the order of the table.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What there is to look at.
+    topic : str
+        Of the entries in `registry.CHECKS`.
+
+    Returns
+    -------
+    dict of str to Finding
+        By the name of the entry.
+    """
+    at_hand = {name for name, value in vars(evidence).items() if value is not None}
+    fitting = {name: entry for name, entry in CHECKS.items() if entry.topic == topic and at_hand.issuperset(entry.needs)}
+    return {name: load(entry.path)(evidence) for name, entry in fitting.items()}
+
+
+def refuse(findings: Sequence[Finding], *, marked: str | None) -> None:
+    """Stop at what is broken, unless the run was made to mix participants and says so.
+
+    Raises
+    ------
+    InputError
+        Naming what was found.
+    """
+    if marked:
+        return
+    for finding in findings:
+        if finding.verdict == "broken":
+            raise InputError(finding.message(), hint=finding.hint)

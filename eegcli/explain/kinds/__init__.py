@@ -1,0 +1,1 @@
+"""Kinds of explanations, one a file; `registry.EXPLANATION_KINDS` names them."""

@@ -1,0 +1,45 @@
+"""Protocol of a kind of explanation: ask a method, compare networks by its result, tell, tabulate and draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from eegcli.artifacts.explanation import Explanation, MethodResult
+from eegcli.explain.controls import Control
+from eegcli.explain.material import Material
+
+Floats = NDArray[np.float64]
+
+
+class Kind(Protocol):
+    """What the module of a kind has."""
+
+    def ask(self, method: Callable[..., Any], model: nn.Module, material: Material) -> MethodResult:
+        """Apply a method to a network and the chosen windows of every class."""
+        ...
+
+    def profile(self, result: Any) -> Floats:
+        """Amplitudes of a result, per class: what networks are compared by, shape (n_classes, n_channels, ...)."""
+        ...
+
+    def compared(self, profile: Floats, freqs: Floats) -> Floats:
+        """The part of a profile, or of several, that the comparison looks at."""
+        ...
+
+    def finding(self, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:
+        """What metrics.json says of a method beside its control."""
+        ...
+
+    def bands(self, explanation: Explanation, name: str, control: Control) -> list[dict[str, Any]]:
+        """Rows of bands.parquet; none where a kind has no bands."""
+        ...
+
+    def draw(self, path: Path, explanation: Explanation, name: str, *, title: str) -> None:
+        """Write the figure of a method, as PNG."""
+        ...

@@ -1,0 +1,27 @@
+"""Fetcher protocol: how `fetch` brings a kind of source here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from eegcli.fetch.result import FetchResult
+from eegcli.reporter import Reporter
+from eegcli.result import Plan
+from eegcli.settings import FetchSettings
+
+
+class Fetcher(Protocol):
+    """What a module has that brings a kind of source; `registry.SOURCES` names those that are not simply downloaded."""
+
+    def default_output(self, text: str) -> Path:
+        """Folder of the data set if nobody says."""
+        ...
+
+    def plan(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
+        """What would come, and what it takes; nothing is written."""
+        ...
+
+    def fetch(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
+        """Bring the data set to `output`; what is there already is kept."""
+        ...

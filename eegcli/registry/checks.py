@@ -1,0 +1,53 @@
+"""Table of checks of data, labels and splits that need no trained network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEAKS = "leaks"
+
+
+@dataclass(frozen=True)
+class CheckEntry:
+    """A check.
+
+    Attributes
+    ----------
+    path : str
+        Function ``(evidence) -> Finding``.
+    needs : tuple of str
+        Fields of `eegcli.checks.finding.Evidence` that it looks at; it runs where all of them are at hand.
+    summary : str
+        What is looked for, for the documentation.
+    topic : str
+        ``leaks``: training and evaluation begin with these.
+    """
+
+    path: str
+    needs: tuple[str, ...]
+    summary: str
+    topic: str = LEAKS
+
+
+# In the order of `leak_checks` in an evaluation's metrics.json.
+CHECKS: dict[str, CheckEntry] = {
+    "subjects-in-two-splits": CheckEntry(
+        "eegcli.checks.leaks:subjects_in_two_splits", ("splits",), "a subject in more than one set of a fold"
+    ),
+    "identical-windows-in-two-splits": CheckEntry(
+        "eegcli.checks.leaks:identical_windows_in_two_splits", ("windows", "sets"), "an identical window in more than one set of a fold"
+    ),
+    "subjects-seen-in-training": CheckEntry(
+        "eegcli.checks.leaks:subjects_seen_in_training",
+        ("windows", "seen"),
+        "of other windows: a subject that was in training or validation",
+    ),
+    "windows-seen-in-training": CheckEntry(
+        "eegcli.checks.leaks:windows_seen_in_training",
+        ("windows", "seen"),
+        "of other windows: a window identical to one of training or validation",
+    ),
+    "windows-of-the-training": CheckEntry(
+        "eegcli.checks.leaks:windows_of_the_training", ("own",), "noted: whether the windows are those of the training"
+    ),
+}

@@ -1,0 +1,72 @@
+"""Requirements of a split: nobody in two sets, both sets to learn from, every class where one learns or chooses by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eegcli.errors import InputError
+from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED, VALIDATION
+
+if TYPE_CHECKING:
+    from eegcli.train.split import Split
+
+# NIMH's Data Archive names people, not places in a list: wherever such a label stands, it is the same person.
+WORLDWIDE = "NDAR"
+
+
+def require_both_sets(split: Split, where: str) -> None:
+    """See that there are units to train on and to validate.
+
+    Raises
+    ------
+    InputError
+        If one of the two sets is empty.
+    """
+    for which in (TRAIN, VALIDATION):
+        if not np.any(split.sets == which):
+            raise InputError(f"{where}no {split.units.word} is left for the {SETS[which]} set ({len(split.units)} in all)")
+
+
+def require_one_person_one_set(split: Split, where: str) -> None:
+    """See that nobody stands in two sets: two data sets may hold the same person, which is known where labels are the same worldwide.
+
+    Raises
+    ------
+    InputError
+        Naming the person and the data sets.
+    """
+    standing: dict[str, int] = {}
+    for label, which in zip(split.units.table["subject"], split.sets, strict=True):
+        if which != UNUSED and str(label).startswith(WORLDWIDE) and standing.setdefault(label, which) != which:
+            homes = split.units.table["dataset"][split.units.table["subject"] == label]
+            raise InputError(
+                f"{where}subject {label} is in {' and '.join(map(str, homes))}, and would stand in the {SETS[standing[label]]} set and in the {SETS[which]} set",
+                hint="Leave it out of one of the data sets with --where or --exclude of epoch, or say who stands where with --split-file.",
+            )
+
+
+def require_variety(split: Split, where: str, sets: Sequence[int]) -> None:
+    """See that each class (or, of a number, two values) occurs in each of the sets that is not empty.
+
+    Raises
+    ------
+    InputError
+        Naming the set and the class.
+    """
+    units = split.units
+    for which in sets:
+        values = units.values[split.windows(which)]
+        if not len(values):
+            continue
+        if not units.classes and which != TEST and np.ptp(values) == 0:
+            raise InputError(f"{where}all windows of the {SETS[which]} set have the same value: there is nothing to learn or to choose by")
+        for index, name in enumerate(units.classes):
+            if not np.any(values == index):
+                n = len(np.unique(units.member[units.values == index]))
+                raise InputError(
+                    f"{where}the {SETS[which]} set has no window of class {name}: only {n} {units.word}{'s have' if n != 1 else ' has'} it",
+                    hint="More recordings are needed, or another --split or --split-file.",
+                )

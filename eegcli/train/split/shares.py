@@ -1,0 +1,98 @@
+"""Split by shares or counts: ``--split 0.6,0.2,0.2``, a stratified draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.errors import InputError, UsageError
+from eegcli.settings import TrainSettings
+from eegcli.study.sets import SETS, TEST, TRAIN, VALIDATION
+from eegcli.train.split.allocate import allocate, totals_of_shares
+from eegcli.train.split.groups import Units
+
+Ints = NDArray[np.int64]
+
+
+def shares(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Ints]:
+    """Deal units into the three sets by chance, stratified.
+
+    Parameters
+    ----------
+    units : Units
+        What is split.
+    table : mapping of str to ndarray, shape (n_windows,)
+        The windows' table.
+    settings : TrainSettings
+        `split` holds the shares, or numbers of units; `seed` draws.
+
+    Returns
+    -------
+    list of ndarray of int, shape (n_units,)
+        One fold.
+
+    Raises
+    ------
+    UsageError
+        If the numbers are neither shares nor counts.
+    InputError
+        If there are fewer units than counts.
+    """
+    totals = _totals(units, require_three(settings.split))
+    return [allocate(units.strata, totals, np.random.default_rng(settings.seed))]
+
+
+def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
+    """The shares of the three sets.
+
+    Raises
+    ------
+    UsageError
+        If they are not three, or training or validation would get nothing.
+    """
+    if isinstance(split, str):
+        raise UsageError(f"--split {split} says who is tested: shares are needed here")
+    if len(split) != len(SETS) or min(split) < 0 or split[TRAIN] == 0 or split[VALIDATION] == 0:
+        raise UsageError(
+            f"--split {_listed(split)}: needs a share for train, validation and test, the first two above 0",
+            hint="For example --split 0.6,0.2,0.2.",
+        )
+    return split
+
+
+def train_and_validation(units: Units, tested: NDArray[np.bool_], shares: tuple[float, float], seed: int | list[int]) -> Ints:
+    """Test the units marked; deal the others into training and validation set.
+
+    Parameters
+    ----------
+    units : Units
+    tested : ndarray of bool, shape (n_units,)
+    shares : tuple of float
+        Of training and validation.
+    seed : int or list of int
+        Of the draw.
+    """
+    sets = np.full(len(units), TEST, dtype=np.int64)
+    others = np.flatnonzero(~tested)
+    strata = np.unique(units.strata[others], return_inverse=True)[1]
+    sets[others] = allocate(strata, totals_of_shares(len(others), shares), np.random.default_rng(seed))
+    return sets
+
+
+def _totals(units: Units, split: tuple[float, ...]) -> list[int]:
+    """How many units each set gets; the last number is of those in none."""
+    n = len(units)
+    if abs(sum(split) - 1) < 1e-6:
+        return [*totals_of_shares(n, split), 0]
+    if any(value != int(value) for value in split):
+        raise UsageError(f"--split {_listed(split)}: the shares sum to {sum(split):g}, not 1, and they are no counts")
+    wanted = int(sum(split))
+    if wanted > n:
+        raise InputError(f"--split {_listed(split)} asks for {wanted} {units.word}s, there are {n}")
+    return [*(int(value) for value in split), n - wanted]
+
+
+def _listed(split: tuple[float, ...]) -> str:
+    return ",".join(f"{value:g}" for value in split)

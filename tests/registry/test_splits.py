@@ -1,0 +1,46 @@
+"""A split rule is a file and a line: one that a test adds trains, is planned, completed and documented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eegcli import registry
+from eegcli.artifacts.table import read_table
+from eegcli.registry import SplitEntry
+from tests.kit import added, cohorts
+
+RULE = SplitEntry("tests.registry.added.alphabet:alphabet", "by the alphabet", "a primer")
+
+
+@pytest.fixture(autouse=True)
+def with_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.SPLITS, "alphabet", RULE)
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory) -> Path:
+    return cohorts.windows(tmp_path_factory.mktemp("windows") / "w", n_windows=2)
+
+
+def test_it_is_planned_and_trained_on(windows, tmp_path):
+    arguments = ("train", str(windows), "--arch", "majority", "--split", "alphabet", "--output", str(tmp_path / "run"), "--threads", "1")
+    planned = added.command(*arguments, "--dry-run")
+    assert planned["exit_code"] == 0 and not (tmp_path / "run").exists()
+    assert added.command(*arguments)["exit_code"] == 0
+    table = read_table(tmp_path / "run" / "splits.parquet")
+    order = [name for _, name in sorted(zip(table["subject"], table["split"], strict=True))]
+    assert order == ["train"] * 10 + ["validation"] * 5 + ["test"] * 5
+
+
+def test_it_contradicts_other_rules_and_is_among_the_names_that_are_suggested(windows, tmp_path):
+    refused = added.command("train", str(windows), "--split", "alphabet", "--cv", "4")
+    assert refused["exit_code"] == 2
+    assert refused["errors"][0]["error"] == "--cv and --split alphabet each decide who is tested: name one of them"
+    assert "alphabet" in added.command("train", str(windows), "--split", "alphabetic")["errors"][0]["hint"]
+
+
+def test_tab_and_the_documentation_have_it(tmp_path, monkeypatch):
+    assert "alphabet" in added.tab("eegcli train --split ", tmp_path, monkeypatch)
+    assert "| `--split alphabet` | by the alphabet | a primer |" in added.reference(monkeypatch).split_table()
