@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files.digest import digest_of
+from eegcli.remote.address import is_address
 from eegcli.remote.cache import VARIABLE, cache_folder
 from eegcli.remote.errors import DENIED, GONE, TransferError
 from eegcli.remote.file import RemoteFile, sort_out, why_unsafe
@@ -21,7 +22,7 @@ from eegcli.remote.keys import key_of
 from eegcli.remote.ranges import Ranges
 from eegcli.remote.sources import Source, open_source
 from eegcli.remote.transfer import fetch_files
-from eegcli.reporter import Reporter
+from eegcli.reporter import PYTHON, Reporter
 
 SETTINGS, DONE = "settings.json", "done.json"  # as artifacts.folder writes them
 FOLLOWING = ("evaluation", "explanation")  # artifacts within a run, each with a done mark of its own
@@ -139,7 +140,12 @@ class RemoteArtifact:
         return digest_of({"done": self.done, "files": listed})[:16]
 
 
-def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter) -> Path:
+def here(place: str | Path) -> Path:
+    """Path of an artifact that lies here: the path itself, or that of a verified copy of what lies at an address (`bring`)."""
+    return bring(place) if is_address(place) else Path(place)
+
+
+def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter = PYTHON) -> Path:
     """A verified copy of an artifact, in the cache; what is there already is not fetched again.
 
     Parameters
@@ -148,7 +154,7 @@ def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter) 
         ``s3://bucket/path`` or ``https://host/path`` of the artifact's folder.
     endpoint_url : str, optional
         A server to ask instead of Amazon's.
-    reporter : Reporter
+    reporter : Reporter, optional
 
     Returns
     -------

@@ -1,1 +1,8 @@
 """Where and how the work is done: processes, threads, stop signals."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

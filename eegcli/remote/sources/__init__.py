@@ -7,17 +7,21 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlsplit
 
 from eegcli.catalogue.releases import hbn_releases
 from eegcli.errors import InputError, UsageError
+from eegcli.lazy import submodules
 from eegcli.remote.client import Client
 from eegcli.remote.file import Refused, RemoteFile, sort_out
 from eegcli.remote.signing import endpoint, region
 from eegcli.remote.sources import nemar
 from eegcli.remote.sources.s3 import bucket_url, list_bucket, locate
 from eegcli.remote.sources.tree import list_tree, require_any
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 OPENNEURO = "openneuro.org"  # the public bucket: https://docs.openneuro.org/user_guide.html
 Kind = Literal["openneuro", "nemar", "s3", "tree"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, concatenate, n_rows
 from eegcli.errors import InputError, UsageError
+from eegcli.lazy import submodules
 from eegcli.registry import SPLITS, load, lookup
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import NAMES, SETS, TEST, TRAIN, UNUSED, VALIDATION
@@ -17,6 +19,9 @@ from eegcli.train.split.allocate import allocate, totals_of_shares
 from eegcli.train.split.from_file import read_split_file
 from eegcli.train.split.groups import Units
 from eegcli.train.split.holdout import having
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 Ints = NDArray[np.int64]
 
