@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files.digest import digest_of
+from eegcli.files.locks import NO_INHERIT, lock
 from eegcli.remote.address import is_address
 from eegcli.remote.cache import VARIABLE, cache_folder
 from eegcli.remote.errors import DENIED, GONE, TransferError
@@ -206,14 +206,14 @@ def _locked(folder: Path) -> Iterator[None]:
     """One process fetches a copy, others wait for it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR | NO_INHERIT, 0o600)
     except OSError as error:
         raise UnavailableError(
             f"{folder}: the cache cannot be written ({error.strerror})", hint=f"Set {VARIABLE} to a folder with some space."
         ) from error
     try:
         with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            lock(handle, wait=True)
         yield
     finally:
         os.close(handle)
