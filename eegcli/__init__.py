@@ -1,21 +1,50 @@
-"""Take any BIDS EEG data set, from a shell, to a deep-learning result that a scientist can defend."""
+"""Take any BIDS EEG data set, from a shell or from Python, to a deep-learning result that a scientist can defend.
+
+Artifacts are opened with `open_recordings`, `open_windows`, `open_run`, `open_evaluation` and `open_explanation`; stages are called as
+``eegcli.train.run(eegcli.settings.TrainSettings(windows="demo-windows"))``. Every module is there after ``import eegcli``, and is
+imported when it is used. docs/python.md shows it.
+"""
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from eegcli.lazy import submodules
 from eegcli.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from eegcli.artifacts.evaluation import Evaluation
+    from eegcli.artifacts.explanation import StoredExplanation
+    from eegcli.artifacts.recordings import Recordings
     from eegcli.artifacts.remote_windows import RemoteWindows
     from eegcli.artifacts.run import Run
     from eegcli.artifacts.windows import Windows
+else:
+    __getattr__, __dir__ = submodules(__name__)
 
-__all__ = ["__version__", "open_run", "open_windows"]
+__all__ = ["__version__", "open_evaluation", "open_explanation", "open_recordings", "open_run", "open_windows"]
+
+
+def open_recordings(path: str | Path) -> Recordings:
+    """Open a recordings artifact: its table, and with `read(row)` each cleaned signal.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder; or an ``s3://`` or ``https://`` address, of which a verified copy is kept in the cache.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind or damaged.
+    UnavailableError
+        If the server cannot be reached, or the cache cannot be written.
+    """
+    from eegcli.artifacts import elsewhere, recordings
+
+    return recordings.open_recordings(elsewhere.here(path))
 
 
 def open_windows(path: str | Path) -> Windows | RemoteWindows:
@@ -27,11 +56,14 @@ def open_windows(path: str | Path) -> Windows | RemoteWindows:
         A folder, whose array is memory-mapped; or an ``s3://`` or ``https://`` address, of which only the rows that are indexed are fetched:
         ``open_windows("https://host/demo-windows").x[100:170]`` is one request.
 
-    See Also
-    --------
-    eegcli.artifacts.windows.open_windows, eegcli.artifacts.remote_windows.open_remote_windows : the functions behind it.
+    Raises
+    ------
+    InputError, ArtifactError, UnavailableError
+        As for `open_recordings`.
     """
-    if isinstance(path, str) and path.startswith(("s3://", "https://", "http://")):
+    from eegcli.remote.address import is_address
+
+    if is_address(path):
         from eegcli.artifacts.remote_windows import open_remote_windows
 
         return open_remote_windows(path)
@@ -40,20 +72,55 @@ def open_windows(path: str | Path) -> Windows | RemoteWindows:
     return open_windows(path)
 
 
-def open_run(path: str) -> Run:
-    """Open a run artifact: `run.model()` is the trained network, ready to call; `run.settings`, `run.splits` and `run.metrics` the rest.
+def open_run(path: str | Path) -> Run:
+    """Open a run: `model()` is a trained network, ready to call; `settings`, `splits`, `history` and `metrics` are the rest.
 
-    See Also
-    --------
-    eegcli.artifacts.run.open_run : the function behind it.
+    Parameters
+    ----------
+    path : str or Path
+        A folder; or an address, of which a verified copy is kept in the cache.
+
+    Raises
+    ------
+    InputError, ArtifactError, UnavailableError
+        As for `open_recordings`.
     """
-    from eegcli.artifacts.run import open_run
+    from eegcli.artifacts import elsewhere, run
 
-    return open_run(path)
+    return run.open_run(elsewhere.here(path))
 
 
-def __getattr__(name: str) -> ModuleType:
-    # `eegcli.models.build` after a plain `import eegcli`, while `eegcli --help` imports no torch.
-    if name == "models":
-        return importlib.import_module("eegcli.models")
-    raise AttributeError(f"module 'eegcli' has no attribute {name!r}")
+def open_evaluation(path: str | Path) -> Evaluation:
+    """Open an evaluation: its figures, predictions and votes.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its folder, or that of the run it lies in; or the address of one, of which a verified copy is kept in the cache.
+
+    Raises
+    ------
+    InputError, ArtifactError, UnavailableError
+        As for `open_recordings`.
+    """
+    from eegcli.artifacts import elsewhere, evaluation
+
+    return evaluation.open_evaluation(elsewhere.here(path))
+
+
+def open_explanation(path: str | Path) -> StoredExplanation:
+    """Open an explanation: attributions and spectra per method, band shares, controls.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its folder, or that of the run it lies in; or the address of one, of which a verified copy is kept in the cache.
+
+    Raises
+    ------
+    InputError, ArtifactError, UnavailableError
+        As for `open_recordings`.
+    """
+    from eegcli.artifacts import elsewhere, explanation
+
+    return explanation.open_explanation(elsewhere.here(path))

@@ -7,7 +7,7 @@ that decides whether an output is of the same configuration.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,13 @@ class Common:
     dry_run: bool = free(False)
     jobs: int | None = free()
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        # In Python a path is as often text: `TrainSettings(windows="demo-windows")`.
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, str) and one.type in ("Path", "Path | None"):
+                object.__setattr__(self, one.name, Path(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +125,9 @@ class EpochSettings(Selected):
 
     def __post_init__(self) -> None:
         if isinstance(self.recordings, (str, Path)):
-            object.__setattr__(self, "recordings", (Path(self.recordings),))
+            object.__setattr__(self, "recordings", (self.recordings,))
+        object.__setattr__(self, "recordings", tuple(Path(path) for path in self.recordings))
+        super().__post_init__()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from typing import Any
 
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files.digest import digest_of
+from eegcli.files.locks import NO_INHERIT, lock
+from eegcli.remote.address import is_address
 from eegcli.remote.cache import VARIABLE, cache_folder
 from eegcli.remote.errors import TransferError
 from eegcli.remote.file import RemoteFile, sort_out, why_unsafe
@@ -20,7 +21,7 @@ from eegcli.remote.keys import key_of
 from eegcli.remote.ranges import Ranges
 from eegcli.remote.sources import Source, open_source
 from eegcli.remote.transfer import fetch_files
-from eegcli.reporter import Reporter
+from eegcli.reporter import PYTHON, Reporter
 
 SETTINGS, DONE = "settings.json", "done.json"  # as artifacts.folder writes them
 FOLLOWING = ("evaluation", "explanation")  # artifacts within a run, each with a done mark of its own
@@ -138,7 +139,12 @@ class RemoteArtifact:
         return digest_of({"done": self.done, "files": listed})[:16]
 
 
-def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter) -> Path:
+def here(place: str | Path) -> Path:
+    """Path of an artifact that lies here: the path itself, or that of a verified copy of what lies at an address (`bring`)."""
+    return bring(place) if is_address(place) else Path(place)
+
+
+def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter = PYTHON) -> Path:
     """A verified copy of an artifact, in the cache; what is there already is not fetched again.
 
     Parameters
@@ -147,7 +153,7 @@ def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter) 
         ``s3://bucket/path`` or ``https://host/path`` of the artifact's folder.
     endpoint_url : str, optional
         A server to ask instead of Amazon's.
-    reporter : Reporter
+    reporter : Reporter, optional
 
     Returns
     -------
@@ -199,14 +205,14 @@ def _locked(folder: Path) -> Iterator[None]:
     """One process fetches a copy, others wait for it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR | NO_INHERIT, 0o600)
     except OSError as error:
         raise UnavailableError(
             f"{folder}: the cache cannot be written ({error.strerror})", hint=f"Set {VARIABLE} to a folder with some space."
         ) from error
     try:
         with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            lock(handle, wait=True)
         yield
     finally:
         os.close(handle)

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
+from eegcli.artifacts import folder
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
+from eegcli.artifacts.table import StoredTable, counted, read_table
+from eegcli.files import atomic
 from eegcli.registry import EXPLANATION_KINDS, load, lookup
 from eegcli.registry.explanations import UNITS
 
-FILE = "explanation.h5"
+if TYPE_CHECKING:
+    import pandas
+
+NAME = "explanation"  # of its folder in the run
+FILE, METRICS, BANDS_TABLE = "explanation.h5", "metrics.json", "bands.parquet"
 
 
 class MethodResult(Protocol):
@@ -41,6 +48,9 @@ class Attribution:
     spectrum: np.ndarray
     profile: np.ndarray
     kind: ClassVar[str] = "attribution"
+
+    def __repr__(self) -> str:
+        return f"Attribution: {' x '.join(f'{n:,}' for n in self.values.shape)}"
 
 
 @dataclass(frozen=True)
@@ -81,10 +91,57 @@ class Explanation:
         """Unit of a method's arrays."""
         return self.units.get(method, UNITS)
 
+    def __repr__(self) -> str:
+        of_whom = f"{counted(len(self.window), 'window')} of {', '.join(self.classes)}"
+        return f"Explanation: {', '.join(self.methods)} of {of_whom}, {counted(len(self.ch_names), 'channel')}, {self.sfreq:g} Hz"
+
 
 def arrays_of(result: MethodResult) -> dict[str, np.ndarray]:
     """Arrays of a result, by name."""
     return {item.name: getattr(result, item.name) for item in fields(result)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredExplanation(Explanation):
+    """An explanation that is open: the arrays of explanation.h5, and what lies beside them.
+
+    Attributes
+    ----------
+    path : Path
+    metrics : dict
+        What metrics.json holds: per method its band shares, controls, and whether it passed them (docs/artifacts.md).
+    bands : StoredTable
+        A row per method, class and band.
+    """
+
+    path: Path
+    metrics: dict[str, Any]
+    bands: StoredTable
+
+    def frame(self) -> pandas.DataFrame:
+        """The table of bands as a pandas DataFrame, as `StoredTable.frame`."""
+        return self.bands.frame()
+
+    __repr__ = Explanation.__repr__
+
+
+def open_explanation(path: Path | str) -> StoredExplanation:
+    """Open a finished explanation; its arrays are read into memory.
+
+    Parameters
+    ----------
+    path : Path or str
+        Its folder; or that of a run, for the explanation in it.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind or damaged.
+    """
+    path = folder.within_run(Path(path), NAME)
+    folder.require(path, "explanation")
+    arrays = vars(read_explanation(path / FILE))
+    return StoredExplanation(**arrays, path=path, metrics=atomic.read_json(path / METRICS), bands=read_table(path / BANDS_TABLE))
 
 
 def write_explanation(path: Path, explanation: Explanation) -> None:

@@ -245,6 +245,11 @@ def kind_of(path: Path) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
+def within_run(path: Path, name: str) -> Path:
+    """Folder of what a command wrote into a run: of that name in it, where the run itself is named; else the path as it is."""
+    return path / name if kind_of(path) == "run" else path
+
+
 def write_provenance(path: Path, settings: Any, **extra: Any) -> None:
     """Write what varies between equal runs: time, host, command, absolute paths. Outside the promise of equal bytes."""
     atomic.write_json(

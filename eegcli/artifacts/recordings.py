@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.hdf5 import Room, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
-from eegcli.artifacts.table import Table, n_rows, read_table
+from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError
 from eegcli.files.digest import digest_of_file
 from eegcli.study.events import Events
+
+if TYPE_CHECKING:
+    import pandas
 
 TABLE = "recordings.parquet"
 # Columns of the table that are figures of quality, as numbers; missing where no step found them.
@@ -51,6 +54,16 @@ class Recording:
     sfreq: float
     reference: str
     events: Events
+
+    def frame(self) -> pandas.DataFrame:
+        """The events as a pandas DataFrame: onset and duration (s), value, HED annotation."""
+        columns = ("onset", "duration", "value", "hed")
+        return StoredTable({name: np.asarray(getattr(self.events, name)) for name in columns}).frame()
+
+    def __repr__(self) -> str:
+        n_channels, n_times = self.data.shape
+        what = f"{n_channels} x {n_times:,} uV, {self.sfreq:g} Hz, {n_times / self.sfreq:,.1f} s, reference {self.reference}"
+        return f"Recording: {what}, {counted(len(self.events), 'event')}"
 
 
 def write_recording(path: Path, recording: Recording, *, digest: str, preview: Preview | None = None) -> None:
@@ -178,7 +191,7 @@ class Recordings:
     """
 
     path: Path
-    table: Table
+    table: StoredTable
     dataset: str
     digest: str
 
@@ -190,11 +203,20 @@ class Recordings:
         """Events and number of samples of the recording of one row of the table."""
         return read_events_of(self.path / str(self.table["path"][row]))
 
+    def frame(self) -> pandas.DataFrame:
+        """The table as a pandas DataFrame, as `StoredTable.frame`."""
+        return self.table.frame()
+
     def __len__(self) -> int:
         return n_rows(self.table)
 
+    def __repr__(self) -> str:
+        status, subjects = self.table["status"], set(self.table["subject"].tolist())
+        others = [f", {int((status == word).sum()):,} {word}" for word in ("failed", "skipped") if (status == word).any()]
+        return f"Recordings: {len(self):,} of {self.dataset or 'a data set'}, {counted(len(subjects), 'subject')}{''.join(others)}"
 
-def open_recordings(path: Path) -> Recordings:
+
+def open_recordings(path: Path | str) -> Recordings:
     """Open a finished recordings artifact.
 
     Raises

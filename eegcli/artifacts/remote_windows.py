@@ -7,16 +7,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.elsewhere import RemoteArtifact
-from eegcli.artifacts.table import Table, n_rows, read_table
-from eegcli.artifacts.windows import ARRAY, TABLE, Head, check_head, content_digest, read_head
+from eegcli.artifacts.table import StoredTable, n_rows, read_table
+from eegcli.artifacts.windows import ARRAY, TABLE, Head, check_head, content_digest, read_head, summary_of_windows
 from eegcli.errors import ArtifactError
 from eegcli.remote.ranges import RangeFile, Ranges
+
+if TYPE_CHECKING:
+    import pandas
 
 HEAD = 64 * 1024  # bytes: the header of a windows file is a few kB
 MAX_GAP = 256 * 1024  # bytes: rows that lie nearer to each other come in one range, and what lies between them is dropped
@@ -38,7 +41,7 @@ class RemoteArray:
     dtype = np.dtype("<f4")
 
     def __init__(self, ranges: Ranges, offset: int, shape: tuple[int, ...]) -> None:
-        self._ranges, self._offset = ranges, offset
+        self._ranges, self.offset = ranges, offset
         self.shape = tuple(shape)
         self._row_bytes = self.dtype.itemsize * math.prod(self.shape[1:])
 
@@ -69,7 +72,7 @@ class RemoteArray:
         """
         if not 0 <= start <= stop <= len(self):
             raise IndexError(f"rows {start} to {stop} of {len(self)}")
-        block = self._ranges.read(self._offset + start * self._row_bytes, self._offset + stop * self._row_bytes)
+        block = self._ranges.read(self.offset + start * self._row_bytes, self.offset + stop * self._row_bytes)
         return np.frombuffer(block, self.dtype).reshape(stop - start, *self.shape[1:])
 
     def __getitem__(self, rows: SupportsIndex | slice | Sequence[int] | np.ndarray) -> np.ndarray:
@@ -128,26 +131,35 @@ class RemoteWindows:
     representation, units : str
     bands : tuple of str
     n_times : int
+    artifact_digest : str
         As of windows that are here.
     """
 
     path: str
     x: RemoteArray
-    table: Table
+    table: StoredTable
     ch_names: tuple[str, ...]
     sfreq: float
     representation: str
     units: str
     bands: tuple[str, ...]
     n_times: int
+    artifact_digest: str
 
     @cached_property
     def digest(self) -> str:
         """Digest of the content, as that of the same windows here."""
         return content_digest(self.table, self.ch_names, self.sfreq)
 
+    def frame(self) -> pandas.DataFrame:
+        """The table as a pandas DataFrame, as `StoredTable.frame`."""
+        return self.table.frame()
+
     def __len__(self) -> int:
         return len(self.x)
+
+    def __repr__(self) -> str:
+        return f"{summary_of_windows(self.x.shape, self.table, self.sfreq, self.representation, self.units)}, at {self.path}"
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Windows from `start` to before `stop`, in one range request; ndarray of float32."""
@@ -170,7 +182,27 @@ def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> Rem
     head = _head(ranges, f"{address}/{ARRAY}")
     table = read_table(f"{address}/{TABLE}", content=io.BytesIO(artifact.read(TABLE)))
     check_head(head, address, n_rows(table), ranges.size)
-    return RemoteWindows(address, RemoteArray(ranges, head.offset, head.shape), table, **head.says)
+    return RemoteWindows(address, RemoteArray(ranges, head.offset, head.shape), table, artifact_digest=artifact.done["digest"], **head.says)
+
+
+def open_remote_array(address: str, offset: int, shape: tuple[int, ...]) -> tuple[RemoteArray, str]:
+    """Open the array of an artifact at an address, where its head has been read already.
+
+    Parameters
+    ----------
+    address : str
+    offset : int
+        Of the array in its file, bytes.
+    shape : tuple of int
+
+    Returns
+    -------
+    array : RemoteArray
+    digest : str
+        The artifact's: of another one, offset and shape would be others.
+    """
+    artifact = RemoteArtifact.at(address)
+    return RemoteArray(artifact.ranges(ARRAY), offset, shape), artifact.done["digest"]
 
 
 def _head(ranges: Ranges, name: str) -> Head:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from eegcli.artifacts import folder
-from eegcli.artifacts.table import Table, read_table
+from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 
@@ -40,7 +42,7 @@ class Fold:
         return atomic.read_json(self.path / METRICS)
 
     @property
-    def history(self) -> Table:
+    def history(self) -> StoredTable:
         """A row per epoch."""
         return read_table(self.path / HISTORY)
 
@@ -89,10 +91,18 @@ class Run:
     path: Path
     settings: dict[str, Any]
     metrics: dict[str, Any]
-    splits: Table
+    splits: StoredTable
     folds: tuple[Fold, ...]
     windows_digest: str
     digest: str
+
+    @property
+    def history(self) -> StoredTable:
+        """A row per network and epoch: `fold` and `seed`, then the columns of each network's history."""
+        tables = [(network, network.history) for network in self.folds]
+        names = {name: [np.full(n_rows(table), getattr(network, name)) for network, table in tables] for name in ("fold", "seed")}
+        columns = {name: [table[name] for _, table in tables] for name in tables[0][1]}
+        return StoredTable({name: np.concatenate(pieces) for name, pieces in {**names, **columns}.items()})
 
     @property
     def target(self) -> str:
@@ -133,6 +143,11 @@ class Run:
 
     def __iter__(self) -> Iterator[Fold]:
         return iter(self.folds)
+
+    def __repr__(self) -> str:
+        classes = f" ({', '.join(self.classes)})" if self.classes else ""
+        counts = counted(len(self.folds), "network"), counted(int(self.metrics["n_subjects"]), "subject")
+        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.marked}" if self.marked else "")
 
 
 def fold_paths(root: Path, n_folds: int, n_seeds: int) -> Iterator[Fold]:

@@ -4,18 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from eegcli.artifacts.arrow import from_arrow, repeated, to_arrow
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, UnavailableError
 from eegcli.files.atomic import writing
+
+if TYPE_CHECKING:
+    import pandas
 
 REPEATS_BYTES = 6  # of a row, in the file
 
 # Text: object arrays of str | None (ASCII that goes to a file may be bytes of one length). Numbers: float64 (missing: NaN) or int64. Truth: bool.
 Table = dict[str, np.ndarray]
+
+
+class StoredTable(Table):
+    """Table as it was read from an artifact: a dict of columns, short to look at, with a data frame for those who want one."""
+
+    def frame(self) -> pandas.DataFrame:
+        """The table as a pandas DataFrame; its numbers are copied.
+
+        Raises
+        ------
+        UnavailableError
+            If pandas is not installed: nothing else here needs it.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise UnavailableError(
+                "pandas is not installed", hint="pip install pandas; without it, a table is a dict of columns."
+            ) from error
+        return pandas.DataFrame(dict(self))
+
+    def __repr__(self) -> str:
+        return f"Table: {counted(n_rows(self), 'row')} x {counted(len(self), 'column')} ({', '.join(self)})"
+
+
+def counted(n: int, noun: str) -> str:
+    """A count with its noun, for people: ``1 row``, ``16,320 rows``."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def n_rows(table: Mapping[str, np.ndarray]) -> int:
@@ -158,7 +189,7 @@ def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
         pq.write_table(pa.table(arrays), temporary, compression="zstd")
 
 
-def read_table(path: Path | str, columns: list[str] | None = None, *, content: BinaryIO | None = None) -> Table:
+def read_table(path: Path | str, columns: list[str] | None = None, *, content: BinaryIO | None = None) -> StoredTable:
     """Read a Parquet file.
 
     Parameters
@@ -189,7 +220,7 @@ def read_table(path: Path | str, columns: list[str] | None = None, *, content: B
         raise ArtifactError(f"{path}: not found") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise ArtifactError(f"{path}: not a Parquet file, or a damaged one ({str(error).splitlines()[0]})") from error
-    return {name: from_arrow(data.column(name)) for name in data.column_names}
+    return StoredTable({name: from_arrow(data.column(name)) for name in data.column_names})
 
 
 def _repetitive(metadata: Any) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import h5py
 import numpy as np
@@ -18,9 +18,13 @@ import xxhash
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import GrowingTable, Table, column, n_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
+from eegcli.study.groups import SUBJECT, number_units
+
+if TYPE_CHECKING:
+    import pandas
 
 ARRAY, TABLE = "windows.h5", "windows.parquet"
 SYNC_BYTES = 128 << 20  # written to the disk at a time, while more is made
@@ -71,25 +75,42 @@ class Windows:
         ``NAME=LOW-HIGH`` (Hz) each; empty where the representation has none.
     n_times : int
         Samples of a window, whatever was made of them.
+    artifact_digest : str
+        In its settings and its done mark: of settings and inputs.
     """
 
     path: Path
     x: np.ndarray
-    table: Table
+    table: StoredTable
     ch_names: tuple[str, ...]
     sfreq: float
     representation: str
     units: str
     bands: tuple[str, ...]
     n_times: int
+    artifact_digest: str
 
     @cached_property
     def digest(self) -> str:
         """Digest of the content, wherever it lies; worked out when it is first asked for."""
         return content_digest(self.table, self.ch_names, self.sfreq)
 
+    def frame(self) -> pandas.DataFrame:
+        """The table as a pandas DataFrame, as `StoredTable.frame`."""
+        return self.table.frame()
+
     def __len__(self) -> int:
         return len(self.x)
+
+    def __repr__(self) -> str:
+        return summary_of_windows(self.x.shape, self.table, self.sfreq, self.representation, self.units)
+
+
+def summary_of_windows(shape: Sequence[int], table: Table, sfreq: float, representation: str, units: str) -> str:
+    """Summary of windows in one line: shape, unit, rate, subjects; the representation where it is not raw."""
+    what = "Windows" if representation == "raw" else f"Windows ({representation})"
+    n_subjects = len(np.unique(number_units(table, SUBJECT)))
+    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {counted(n_subjects, 'subject')}"
 
 
 def open_windows(path: Path | str) -> Windows:
@@ -101,17 +122,26 @@ def open_windows(path: Path | str) -> Windows:
         If it is missing, unfinished, of another kind, or if table and array disagree.
     """
     path = Path(path)
-    folder.require(path, "windows")
+    digest = folder.require(path, "windows")["digest"]
     with reading_hdf5(path / ARRAY) as file:
         head = read_head(file, str(path / ARRAY))
     table = read_table(path / TABLE)
     check_head(head, str(path), n_rows(table), (path / ARRAY).stat().st_size)
-    x = (
-        np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=head.offset, shape=head.shape)
-        if head.shape[0]
-        else np.zeros(head.shape, "<f4")
-    )
-    return Windows(path, x, table, **head.says)
+    return Windows(path, map_array(path, head.offset, head.shape), table, artifact_digest=digest, **head.says)
+
+
+def map_array(path: Path, offset: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Map the array of an artifact into memory, where its head has been read already: nothing is opened by HDF5.
+
+    Parameters
+    ----------
+    path : Path
+        The artifact's folder.
+    offset : int
+        Of the array in its file, bytes.
+    shape : tuple of int
+    """
+    return np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, "<f4")
 
 
 @dataclass(frozen=True)

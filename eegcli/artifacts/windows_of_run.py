@@ -1,13 +1,17 @@
-"""The windows a run was trained on, found again; or others, for a run to be tried on."""
+"""Windows of a run: those it was trained on, found again, or others for it to be tried on; and their labels."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
+from eegcli.study.target import Kind, Target, read_target, target_of
 
 
 def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
@@ -46,6 +50,22 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
     if not own:
         _require_fit(run, windows)
     return windows, own
+
+
+def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, own: bool) -> Target:
+    """Labels of windows as a run understands them: its target, kind and classes, shuffled where it was trained so.
+
+    Parameters
+    ----------
+    run : Run
+    table : mapping of str to ndarray, shape (n_windows,)
+        Of the windows.
+    own : bool
+        True for the windows it was trained on; labels of others are never shuffled.
+    """
+    if own:
+        return target_of(table, run.settings)
+    return read_target(table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings["threshold"])
 
 
 def _found_again(run: Run) -> Path:

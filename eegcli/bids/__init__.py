@@ -1,1 +1,8 @@
 """BIDS: recordings, participants, channels, events, sidecars; the only importer of mne-bids."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

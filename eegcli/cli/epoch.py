@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eegcli.cli.inputs import derived_output
 from eegcli.cli.options import (
     SIGNAL,
     Common,
@@ -110,7 +108,6 @@ def epoch(
         settings = call.settings(
             EpochSettings,
             recordings=sources,
-            output=common.output or _derived_output(sources),
             **selected.flags(),
             segment=segment,
             hed=hed,
@@ -125,7 +122,3 @@ def epoch(
             max_failures=max_failures,
         )
         call.run(stage.run, settings)
-
-
-def _derived_output(sources: list[Path]) -> Path:
-    return derived_output(sources[0], "windows") if len(sources) == 1 else sources[0].with_name("pooled-windows")

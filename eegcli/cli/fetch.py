@@ -81,7 +81,6 @@ def fetch(
         settings = call.settings(
             FetchSettings,
             source=source,
-            output=common.output or stage.default_output(source),
             endpoint_url=endpoint_url,
             metadata_only=metadata_only,
             **selected.flags(),

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from eegcli.cli.inputs import as_typed, is_address
+from eegcli.cli.inputs import as_typed
 from eegcli.cli.options import Common, with_common
 from eegcli.cli.session import calling
+from eegcli.remote.address import is_address
 
 
 @with_common("output", "force", "dry_run", "seed", "jobs", "recipe")

@@ -1,4 +1,4 @@
-"""The main input of a command, and the derived name of its output."""
+"""Main inputs of commands: as typed, from standard input, or the only one of its kind here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 from eegcli.errors import InputError, UnavailableError, UsageError
+from eegcli.remote.address import is_address
 from eegcli.remote.cache import is_copy
 from eegcli.reporter import Reporter, Silent
-
-_SUFFIXES = ("-recordings", "-windows")
 
 
 def main_input(value: str | None, kind: str, say: object = None, reporter: Reporter | None = None) -> Path:
@@ -84,11 +83,6 @@ def named_input(value: str, kind: str, reporter: Reporter | None = None) -> Path
     if not path.exists():
         raise InputError(f"{value}: not found", hint=_elsewhere(value) if kind == "dataset" else None)
     return path
-
-
-def is_address(value: str) -> bool:
-    """Whether an input lies elsewhere."""
-    return value.startswith(("s3://", "https://", "http://"))
 
 
 def local_run(run: Path, reporter: Reporter) -> Path:
@@ -176,17 +170,3 @@ def _is_a(path: Path, kind: str) -> bool:
         return settings.is_file() and json.loads(settings.read_text(encoding="utf-8")).get("kind") == kind
     except (OSError, ValueError, AttributeError):
         return False
-
-
-def derived_output(source: Path, suffix: str) -> Path:
-    """Where the output lies if nobody says: beside the input, `demo` -> `demo-recordings` -> `demo-windows`.
-
-    Of what was fetched into the cache, here.
-    """
-    whole = source if source.name not in ("", "..") else source.resolve()
-    if is_copy(whole):
-        whole = Path(whole.name)
-    name = whole.name
-    for ending in _SUFFIXES:
-        name = name.removesuffix(ending)
-    return whole.with_name(f"{name}-{suffix}")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from eegcli.cli.inputs import as_typed, derived_output, name_of_source
+from eegcli.cli.inputs import as_typed, name_of_source
 from eegcli.cli.options import (
     COMPUTE,
     DATA,
@@ -132,7 +132,6 @@ def preprocess(
         settings = call.settings(
             PreprocessSettings,
             bids=source,
-            output=common.output or derived_output(source, "recordings"),
             **selected.flags(),
             desc=desc,
             l_freq=l_freq,

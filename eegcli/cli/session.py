@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from eegcli import errors
-from eegcli.cli.inputs import is_address, local_run, main_input, named_input
+from eegcli.cli.inputs import local_run, main_input, named_input
 from eegcli.cli.options import Common
 from eegcli.cli.talk import Talk
 from eegcli.compute.signals import ending_on_stop
 from eegcli.config import resolve
+from eegcli.remote.address import is_address
 from eegcli.result import Plan, Result
 
 T = TypeVar("T")

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from eegcli.cli.inputs import derived_output
 from eegcli.cli.options import DATA, MODEL, Common, DeviceOption, ThreadsOption, option, split_list, with_common
 from eegcli.cli.session import calling
 from eegcli.settings import TrainSettings
@@ -117,14 +116,11 @@ def train(
     Example: eegcli train demo-windows --arch vgg --target sex --device cuda
     """
     with calling("train", common) as call:
-        from dataclasses import replace
-
         from eegcli.registry import MODELS, lookup
 
-        source = call.input(windows, "windows")
         settings = call.settings(
             TrainSettings,
-            windows=source,
+            windows=call.input(windows, "windows"),
             arch=arch,
             target=target or (threshold.rpartition("=")[0] if threshold else None),
             kind=kind,
@@ -150,8 +146,6 @@ def train(
         lookup("architecture", settings.arch, MODELS)  # before torch is imported, which takes seconds
         from eegcli import train as stage
 
-        if settings.output is None:
-            settings = replace(settings, output=derived_output(source, f"run-{settings.arch}-{settings.target}"))
         call.run(stage.run, settings)
 
 

@@ -1,1 +1,8 @@
 """Parallel work: processes, threads, executors, shards, stop signals; no torch."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

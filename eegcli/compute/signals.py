@@ -11,8 +11,8 @@ from types import FrameType
 
 from eegcli.errors import INTERRUPTED, Interrupted, Stopped
 
-# USR1 and USR2 are what `sbatch --signal` sends ahead of the time limit.
-_STOPS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+# USR1 and USR2 are what `sbatch --signal` sends ahead of the time limit; Windows has neither.
+_STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGUSR2") if hasattr(signal, name))
 RESUME = "Run the same command again: it resumes."
 
 

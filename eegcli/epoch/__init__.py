@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.hdf5 import Room
+from eegcli.artifacts.naming import pooled_output
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
@@ -27,12 +28,16 @@ from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import is_bids, plan_of_tree
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
-from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
+from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
-from eegcli.reporter import Reporter
+from eegcli.lazy import submodules
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Failure, Plan, Result
 from eegcli.settings import EpochSettings
 from eegcli.study.segments import find_segments
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 VERSION = 3  # raised when the same settings give other windows
 
@@ -53,15 +58,15 @@ class EpochResult(Result):
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-def run(settings: EpochSettings, *, reporter: Reporter) -> Result:
+def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Cut cleaned recordings into windows of equal length.
 
     Parameters
     ----------
     settings : EpochSettings
         What to cut: recordings artifacts (for a dry run also a BIDS tree), segments, window length and overlap (s).
-    reporter : Reporter
-        Receives progress and warnings.
+    reporter : Reporter, optional
+        Receives progress and warnings. Left out: Python's `warnings` and `logging`.
 
     Returns
     -------
@@ -75,7 +80,10 @@ def run(settings: EpochSettings, *, reporter: Reporter) -> Result:
     UsageError
         If length, overlap or a segment make no sense.
     """
-    settings = resolve(settings)
+    if not settings.recordings:
+        raise UsageError("no recordings are named", hint="Name the path of a recordings artifact, or of several.")
+    output = settings.output or pooled_output(settings.recordings, "windows")
+    settings = resolve(replace(settings, output=output))
     if trees := [path for path in settings.recordings if is_bids(path)]:
         if settings.dry_run and len(settings.recordings) == 1:
             return plan_of_tree(settings, reporter)
@@ -88,7 +96,6 @@ def run(settings: EpochSettings, *, reporter: Reporter) -> Result:
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
-    output = settings.output or Path("windows")
     if settings.dry_run:
         return _plan(output, pool, grid, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)

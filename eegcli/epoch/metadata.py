@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.folder import kind_of
+from eegcli.artifacts.naming import derived_output
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
@@ -55,7 +56,7 @@ def plan_of_tree(settings: EpochSettings, reporter: Reporter) -> Plan:
     if not summary["n_windows"]:
         reporter.warn("no recording gives a window")
     summary["n_subjects"] = len({item.subject for item in found})
-    return Plan(output=settings.output or Path("windows"), summary=summary, shown=("irregular",))
+    return Plan(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
 
 
 def _counted(

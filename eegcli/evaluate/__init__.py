@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
@@ -17,12 +18,15 @@ from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
-from eegcli.reporter import Reporter
+from eegcli.lazy import submodules
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import EvaluateSettings
 
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
+
 VERSION = 1  # raised when the results of this stage change
-PREDICTIONS, VOTES, METRICS = "predictions.parquet", "votes.parquet", "metrics.json"
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
@@ -48,15 +52,15 @@ class EvaluateResult(Result):
     splits: Mapping[str, Any]
 
 
-def run(settings: EvaluateSettings, *, reporter: Reporter) -> EvaluateResult | Plan:
+def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateResult | Plan:
     """Say how well a run classifies windows and participants, how sure that is, and whether anything leaked.
 
     Parameters
     ----------
     settings : EvaluateSettings
         The run, other windows to try it on, how many windows vote, resamples of the bootstrap.
-    reporter : Reporter
-        Receives progress, warnings and the table of figures; never prints.
+    reporter : Reporter, optional
+        Receives progress, warnings and the table of figures; never prints. Left out: Python's `warnings` and `logging`.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter) -> EvaluateResult | P
     _require_positive(settings)
     trained = open_run(settings.run)
     windows, own = windows_of_run(trained, settings.windows)
-    output = settings.output or trained.path / ("evaluation" if own else f"evaluation-{windows.path.name}")
+    output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter)

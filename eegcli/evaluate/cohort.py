@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.artifacts.windows_of_run import target_of_run
 from eegcli.checks.finding import Evidence, Finding, Seen, run_checks
 from eegcli.errors import EegcliError, InputError
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import splits_of_windows
-from eegcli.study.target import Kind, Target, read_target, target_of
+from eegcli.study.target import Target
 
 SPLITS = ("train", "validation", "test")
 TEST = SPLITS.index("test")
@@ -65,8 +65,8 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     InputError
         If nobody is in the test set, or other windows lack the target.
     """
+    target = target_of_run(run, windows.table, own=own)
     if own:
-        target = target_of(windows.table, run.settings)
         splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in sorted({fold.fold for fold in run})]
         evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True)
         if not all((split == TEST).any() for split in splits):
@@ -75,7 +75,6 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
                 hint="Train with a third share in --split, or evaluate on people never seen with --windows.",
             )
     else:
-        target = read_target(windows.table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings["threshold"])
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
         evidence = Evidence(windows=windows.table, seen=Seen(_seen_subjects(run), _seen_windows(run)), own=False)
         if not target.known.any():

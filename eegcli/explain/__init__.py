@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
+from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
 from eegcli.artifacts.run import Fold, Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
-from eegcli.reporter import Reporter
+from eegcli.lazy import submodules
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import ExplainSettings
 from eegcli.stats.spectra import BANDS
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from eegcli.explain.choose import Chosen
     from eegcli.explain.kinds.protocol import Kind
 
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
+
 VERSION = 1  # raised when the results of this stage change
 BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "the windows": "input_share"}
-METRICS, BANDS_TABLE = "metrics.json", "bands.parquet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ class ExplainResult(Result):
     methods: list[dict[str, Any]]
 
 
-def run(settings: ExplainSettings, *, reporter: Reporter) -> ExplainResult | Plan:
+def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | Plan:
     """Say which frequencies and channels a trained network listens to, and check that its training made the difference.
 
     Of several folds and seeds the first network is explained.
@@ -56,8 +60,8 @@ def run(settings: ExplainSettings, *, reporter: Reporter) -> ExplainResult | Pla
     ----------
     settings : ExplainSettings
         The run, methods, from which set windows are chosen and how many per class.
-    reporter : Reporter
-        Receives progress, warnings and the table of band shares; never prints.
+    reporter : Reporter, optional
+        Receives progress, warnings and the table of band shares; never prints. Left out: Python's `warnings` and `logging`.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter) -> ExplainResult | Pla
         registry.lookup("explanation", name, registry.EXPLANATIONS)
     trained = open_run(settings.run)
     _require_samples(trained)
-    output = settings.output or trained.path / "explanation"
+    output = settings.output or trained.path / NAME
     if settings.dry_run:
         return _plan(trained, output, settings)
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": VERSION}

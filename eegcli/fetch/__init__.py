@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eegcli import registry
 from eegcli.errors import InputError
 from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
-from eegcli.reporter import Reporter
+from eegcli.lazy import submodules
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 __all__ = ["FetchResult", "default_output", "run"]
 
 DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server lists
 
 
-def run(settings: FetchSettings, *, reporter: Reporter) -> FetchResult | Plan:
+def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult | Plan:
     """Bring a BIDS data set to the output folder.
 
     Parameters
@@ -25,8 +30,8 @@ def run(settings: FetchSettings, *, reporter: Reporter) -> FetchResult | Plan:
     settings : FetchSettings
         Where from: ``ds005505``, ``hbn:R1``, ``nm000103``, ``s3://…``, ``https://…``, the path of a local BIDS tree,
         or ``demo``; which recordings; and where to.
-    reporter : Reporter
-        Receives progress and warnings.
+    reporter : Reporter, optional
+        Receives progress and warnings. Left out: Python's `warnings` and `logging`.
 
     Returns
     -------

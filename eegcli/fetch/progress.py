@@ -12,6 +12,7 @@ from pathlib import Path
 from eegcli.errors import ArtifactError
 from eegcli.fetch.manifest import FILE, OK, Entry, read_manifest
 from eegcli.files import atomic
+from eegcli.files.locks import NO_FOLLOW, NO_INHERIT
 
 LOG = ".eegcli-fetch.jsonl"
 
@@ -35,7 +36,7 @@ class Log:
 
     def __init__(self, root: Path) -> None:
         with atomic.disk_errors(root):
-            self._handle = os.open(root / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+            self._handle = os.open(root / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_INHERIT | NO_FOLLOW, 0o666)
             os.write(self._handle, b"\n")  # ends what a killed run left half written
         self._root = root
 

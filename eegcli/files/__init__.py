@@ -1,1 +1,8 @@
 """Files on disk: atomic writing, digests, scratch folders, leases and TSV tables."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import socket
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from eegcli.errors import InputError, UnavailableError
 from eegcli.files import atomic
+from eegcli.files.locks import NO_FOLLOW, NO_INHERIT, lock
 from eegcli.reporter import Reporter
 
 _LOOK = 0.2  # s
@@ -54,7 +54,7 @@ def _acquire(path: Path, folder: Path, reporter: Reporter) -> int | None:
             raise InputError(f"{folder}: is a file, not a folder", hint="Choose another name with --output.")
         atomic.make_folder(folder)
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_INHERIT | NO_FOLLOW, 0o666)
         except FileNotFoundError:  # who held it has just removed the empty folder
             continue
         except OSError as error:
@@ -62,15 +62,7 @@ def _acquire(path: Path, folder: Path, reporter: Reporter) -> int | None:
                 f"{folder}: cannot write there ({error.strerror})", hint="Choose another folder with --output."
             ) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not told:
-                who = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
-                reporter.warn(f"{folder}: another fetch writes there{f' ({who})' if who else ''}; waiting for it")
-                told = True
-            os.close(handle)
-            time.sleep(_LOOK)
-            continue
+            held = lock(handle)
         except OSError as error:
             os.close(handle)
             if error.errno not in _NO_LOCKS:
@@ -78,6 +70,14 @@ def _acquire(path: Path, folder: Path, reporter: Reporter) -> int | None:
             reporter.warn(f"{folder}: its file system knows no locks; see to it that no other fetch writes there")
             path.unlink(missing_ok=True)
             return None
+        if not held:
+            if not told:
+                who = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
+                reporter.warn(f"{folder}: another fetch writes there{f' ({who})' if who else ''}; waiting for it")
+                told = True
+            os.close(handle)
+            time.sleep(_LOOK)
+            continue
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(handle).st_ino:
                 os.ftruncate(handle, 0)

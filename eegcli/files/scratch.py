@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eegcli.errors import UnavailableError
+from eegcli.files import locks
 
 VARIABLES = ("SLURM_TMPDIR", "TMPDIR")  # the first that is set says where
 _TRIES = 100
@@ -107,7 +107,7 @@ def _claim(base: Path, prefix: str) -> tuple[int, Path]:
         folder = base / f"{prefix}{secrets.token_hex(6)}"
         lock = os.open(_lock_of(folder), os.O_CREAT | os.O_RDWR, 0o600)
         # Whoever tidies up may have taken it for an abandoned one, between the two calls.
-        if _locked(lock) and _is_still(lock, _lock_of(folder)):
+        if locks.lock(lock) and _is_still(lock, _lock_of(folder)):
             folder.mkdir(mode=0o700)
             return lock, folder
         os.close(lock)
@@ -119,19 +119,11 @@ def _remove_abandoned(base: Path, prefix: str) -> None:
         with contextlib.suppress(OSError):  # somebody else's
             lock = os.open(file, os.O_RDWR)
             try:
-                if _locked(lock) and _is_still(lock, file):
+                if locks.lock(lock) and _is_still(lock, file):
                     shutil.rmtree(file.with_name(file.name.removesuffix(".lock")), ignore_errors=True)
                     file.unlink(missing_ok=True)
             finally:
                 os.close(lock)
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _is_still(handle: int, path: Path) -> bool:

@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.errors import InputError, UsageError
+from eegcli.lazy import submodules
 
 if TYPE_CHECKING:
     from torch import nn
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 
 def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw", **options: Any) -> nn.Module:

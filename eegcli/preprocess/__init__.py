@@ -6,13 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eegcli.artifacts.folder import Folder, open_folder
+from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import read_table
 from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.errors import UsageError
+from eegcli.lazy import submodules
 from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather
 from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
@@ -23,9 +26,12 @@ from eegcli.preprocess.sequence import Step, plan_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
-from eegcli.reporter import Reporter
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import PreprocessSettings
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +59,15 @@ class PreprocessResult(Result):
     causes: dict[str, int] = field(default_factory=dict)
 
 
-def run(settings: PreprocessSettings, *, reporter: Reporter) -> PreprocessResult | Plan:
+def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> PreprocessResult | Plan:
     """Clean the recordings of a BIDS data set.
 
     Parameters
     ----------
     settings : PreprocessSettings
         What to clean (data set, selection) and how (steps, flags laid over them).
-    reporter : Reporter
-        Receives progress and warnings; never prints.
+    reporter : Reporter, optional
+        Receives progress and warnings; never prints. Left out: Python's `warnings` and `logging`.
 
     Returns
     -------
@@ -76,7 +82,8 @@ def run(settings: PreprocessSettings, *, reporter: Reporter) -> PreprocessResult
         If there is no such data set or recording, if none could be cleaned, or if the output holds something else.
     """
     steps = plan_steps(settings)
-    output = settings.output or _default_output(settings.bids)
+    output = settings.output or derived_output(settings.bids, "recordings")
+    settings = replace(settings, output=output)
     whole = output.absolute()  # worker processes may have another current folder
     if not settings.stream:
         return _run(settings, steps, output, find_cohort(settings, steps, whole, reporter=reporter), reporter)
@@ -154,11 +161,6 @@ def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:
             break
         done = now
     return done
-
-
-def _default_output(bids: Path) -> Path:
-    whole = bids.resolve()
-    return whole.with_name(f"{whole.name}-recordings")
 
 
 def _resolved(settings: PreprocessSettings, steps: Sequence[Step]) -> PreprocessSettings:

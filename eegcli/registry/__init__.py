@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
 from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.lookup import load, lookup
@@ -12,6 +15,9 @@ from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
 from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
 from eegcli.registry.splits import SPLITS, SplitEntry, named_splits
 from eegcli.registry.steps import STEPS
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 __all__ = [
     "CHANNEL_SETS",

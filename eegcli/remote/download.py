@@ -10,6 +10,7 @@ from pathlib import Path
 import xxhash
 
 from eegcli.files import atomic
+from eegcli.files.locks import NO_FOLLOW, NO_INHERIT
 from eegcli.remote.body import Body, StopAsked, WholeOnly
 from eegcli.remote.client import Client
 from eegcli.remote.digests import Digests
@@ -155,7 +156,7 @@ class Download:
 
     def _stream(self, path: Path, size: int) -> Digests:
         digests = Digests(self.file, size)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW | NO_INHERIT, 0o666)
 
         def sink(offset: int, chunk: bytes) -> None:
             view = memoryview(chunk)

@@ -19,6 +19,7 @@ from typing import Any
 import xxhash
 
 from eegcli.files import atomic
+from eegcli.files.locks import NO_FOLLOW, NO_INHERIT
 from eegcli.remote.digests import Digests
 from eegcli.remote.file import RemoteFile
 
@@ -65,7 +66,7 @@ class Partial:
         header = {"size": size, "block": block, "validator": validator, "sha256": file.sha256, "checksum": file.checksum}
         may_resume = bool(validator or file.sha256 or file.md5 or file.checksum)
         with atomic.disk_errors(target):
-            self._file = os.open(part_path(target), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+            self._file = os.open(part_path(target), os.O_RDWR | os.O_CREAT | NO_FOLLOW | NO_INHERIT, 0o666)
             try:
                 kept = self._resume(header) if may_resume else {}
                 self._journal = self._begin(header, kept)
@@ -187,7 +188,7 @@ class Partial:
         temporary = path.with_name(f"{path.name}-new")  # not synced: a journal that a power cut damages costs its blocks, nothing else
         temporary.write_bytes(text)
         temporary.replace(path)
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return os.open(path, os.O_WRONLY | os.O_APPEND | NO_FOLLOW | NO_INHERIT)
 
 
 def sweep(folder: Path, wanted: set[Path]) -> None:

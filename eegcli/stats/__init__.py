@@ -1,1 +1,8 @@
 """Statistics over windows and subjects: metrics, intervals, votes, spectra."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

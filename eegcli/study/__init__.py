@@ -1,1 +1,8 @@
 """Study design: target, groups of windows, sets, events and segments."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

@@ -43,6 +43,9 @@ class Events:
     def __len__(self) -> int:
         return len(self.onset)
 
+    def __repr__(self) -> str:
+        return f"Events: {len(self):,} ({', '.join(dict.fromkeys(map(str, self.value)))})"
+
 
 def is_boundary(value: str) -> bool:
     """Test for a cut in the data: EEGLAB's `boundary`, or MNE's `BAD boundary` and `EDGE boundary`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
+from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.run import MARK, METRICS, SPLITS, Fold, fold_paths
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
@@ -19,8 +20,9 @@ from eegcli.engine import hyperparameters
 from eegcli.errors import UsageError
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.digest import digest_of_file
+from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
-from eegcli.reporter import Reporter
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
@@ -30,6 +32,9 @@ from eegcli.train.split.groups import gather_units
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 VERSION = 2  # raised when the same settings give another network
 
@@ -103,15 +108,15 @@ class Question:
         return list(fold_paths(root, len(self.splits), self.settings.seeds))
 
 
-def run(settings: TrainSettings, *, reporter: Reporter) -> Result:
+def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Train networks, or a baseline, to answer each window; keep the epoch that suits the validation subjects best.
 
     Parameters
     ----------
     settings : TrainSettings
         Windows, architecture, target, split, hyper-parameters, device.
-    reporter : Reporter
-        Receives progress and warnings.
+    reporter : Reporter, optional
+        Receives progress and warnings. Left out: Python's `warnings` and `logging`.
 
     Returns
     -------
@@ -129,8 +134,9 @@ def run(settings: TrainSettings, *, reporter: Reporter) -> Result:
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
     """
+    output = settings.output or derived_output(settings.windows, f"run-{settings.arch}-{settings.target}")
+    settings = replace(settings, output=output)
     question = _ask(settings)
-    output = settings.output or Path("run")
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")

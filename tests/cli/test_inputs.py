@@ -1,4 +1,4 @@
-"""The main input of a command, and the derived name of its output."""
+"""Main inputs of commands."""
 
 from __future__ import annotations
 
@@ -8,25 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from eegcli.cli.inputs import derived_output, main_input
+from eegcli.cli.inputs import main_input
 from eegcli.errors import InputError, UsageError
 
 
 def artifact(path: Path, kind: str) -> None:
     path.mkdir()
     (path / "settings.json").write_text(json.dumps({"kind": kind}))
-
-
-def test_the_chain_of_derived_names():
-    assert derived_output(Path("data/demo"), "recordings") == Path("data/demo-recordings")
-    assert derived_output(Path("data/demo-recordings/"), "windows") == Path("data/demo-windows")
-    assert derived_output(Path("demo-windows"), "run-vgg-sex") == Path("demo-run-vgg-sex")
-
-
-def test_the_folder_one_stands_in_has_a_name_too(tmp_path, monkeypatch):
-    (tmp_path / "mine").mkdir()
-    monkeypatch.chdir(tmp_path / "mine")
-    assert derived_output(Path(), "recordings") == tmp_path / "mine-recordings"
 
 
 def test_the_only_artifact_here_is_taken_and_said(tmp_path, monkeypatch):

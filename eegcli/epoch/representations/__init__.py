@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,11 @@ from eegcli.artifacts.windows import Made
 from eegcli.compute.threads import limited
 from eegcli.epoch.representations.band import Band, parse_bands
 from eegcli.errors import UsageError
+from eegcli.lazy import submodules
 from eegcli.settings import EpochSettings
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 SECONDS_PER_SAMPLE = 2e-8  # `benchmarks/representations.py`
 BLOCK = 64  # windows at once: what is held besides input and result stays in the processor's caches

@@ -1,1 +1,8 @@
 """Explanation methods, one a file; `registry.EXPLANATIONS` names them."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

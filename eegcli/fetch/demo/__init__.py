@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eegcli.artifacts.folder import open_folder
 from eegcli.compute.mapping import map_items
@@ -18,9 +19,13 @@ from eegcli.fetch.demo.participants import participants_json, participants_tsv
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, describe, is_complete, read_manifest, write_manifest
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
+from eegcli.lazy import submodules
 from eegcli.reporter import Reporter
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 SOURCE = "demo"
 VERSION = 1  # of the simulation: raised when its bytes change

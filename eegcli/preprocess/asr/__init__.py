@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
+from eegcli.lazy import submodules
 from eegcli.preprocess.asr.calibration import calibrate
 from eegcli.preprocess.asr.drifts import remove_drifts
 from eegcli.preprocess.asr.processing import process
 from eegcli.preprocess.asr.spectral import MIN_SFREQ
 from eegcli.preprocess.asr.windows import clean_samples
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 __all__ = ["AsrResult", "clean_samples", "remove_drifts", "repair"]
 

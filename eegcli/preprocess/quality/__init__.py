@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from eegcli.artifacts.table import Table, n_rows
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 # A step puts its figures into `Signal.quality`; a figure that no step has noted is missing in the table.
 COLUMNS: dict[str, type] = {

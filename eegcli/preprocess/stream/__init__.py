@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eegcli.bids.description import read_description
 from eegcli.bids.scan import RecordingFile, find_recordings
@@ -18,6 +18,7 @@ from eegcli.compute.threads import default_jobs
 from eegcli.errors import UNAVAILABLE, EegcliError, InputError
 from eegcli.files.annex import read_key
 from eegcli.files.scratch import claimed_scratch, scratch
+from eegcli.lazy import submodules
 from eegcli.preprocess.record import Work
 from eegcli.preprocess.stream.budget import budget_of
 from eegcli.preprocess.stream.delivery import Deliveries, Parcel
@@ -30,6 +31,9 @@ from eegcli.remote.sources import Source, is_remote, open_source
 from eegcli.remote.transfer import fetch_files
 from eegcli.reporter import Reporter
 from eegcli.settings import PreprocessSettings
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 AT_ONCE = 4  # recordings on their way at the same time: more share the same line
 

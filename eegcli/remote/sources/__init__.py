@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from eegcli.errors import UsageError
+from eegcli.lazy import submodules
 from eegcli.registry import SOURCES, load, source_name
 from eegcli.remote.client import Client
 from eegcli.remote.sources.protocol import Access, Source, SourceKind, not_a_source
 
 __all__ = ["Access", "Source", "SourceKind", "is_remote", "open_source", "open_sources"]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 
 def is_remote(text: str) -> bool:

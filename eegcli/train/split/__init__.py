@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, concatenate, n_rows
 from eegcli.errors import UsageError
+from eegcli.lazy import submodules
 from eegcli.registry import SPLITS, load, lookup, named_splits
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import NAMES, SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.groups import Units
 from eegcli.train.split.requirements import require_both_sets, require_one_person_one_set, require_variety
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 Ints = NDArray[np.int64]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,12 @@ from eegcli.artifacts.folder import SETTINGS
 from eegcli.artifacts.preview import read_preview
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.files.atomic import read_json, write_text
+from eegcli.lazy import submodules
 from eegcli.preprocess.quality import BAD, Standing, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
 
 FILE = "quality.html"
 TEMPLATE = "page.html.j2"

@@ -1,0 +1,68 @@
+"""Evaluations: predictions per window, votes per unit, and the figures made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eegcli.artifacts import folder
+from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
+from eegcli.files import atomic
+
+NAME = "evaluation"  # of its folder in the run
+PREDICTIONS, VOTES, METRICS = "predictions.parquet", "votes.parquet", "metrics.json"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation that is open.
+
+    Attributes
+    ----------
+    path : Path
+    metrics : dict
+        What metrics.json holds: `unit`, `splits`, `leak_checks` (docs/artifacts.md).
+    predictions : StoredTable
+        A row per window and network of the run.
+    votes : StoredTable
+        A row per unit, set and network of the run.
+    """
+
+    path: Path
+    metrics: dict[str, Any]
+    predictions: StoredTable
+    votes: StoredTable
+
+    @property
+    def splits(self) -> dict[str, Any]:
+        """Figures per set and level, pooled where there are folds or seeds: ``splits["test"]["vote"]["accuracy"]``."""
+        result: dict[str, Any] = self.metrics.get("pooled", self.metrics)["splits"]
+        return result
+
+    def __repr__(self) -> str:
+        test = self.splits.get("test") or {}
+        name = "accuracy" if self.metrics["kind"] == "classification" else "mae"
+        figures = [
+            f"{name} {test[level][name]:.3g} per {level}" for level in ("window", "vote") if (test.get(level) or {}).get(name) is not None
+        ]
+        counts = counted(n_rows(self.predictions), "prediction"), counted(n_rows(self.votes), "vote")
+        return f"Evaluation: {self.metrics['target']}, {', '.join(counts)}" + (f"; test {', '.join(figures)}" if figures else "")
+
+
+def open_evaluation(path: Path | str) -> Evaluation:
+    """Open a finished evaluation.
+
+    Parameters
+    ----------
+    path : Path or str
+        Its folder; or that of a run, for the evaluation on the run's own windows.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        If it is missing, unfinished, of another kind or damaged.
+    """
+    path = folder.within_run(Path(path), NAME)
+    folder.require(path, "evaluation")
+    return Evaluation(path, atomic.read_json(path / METRICS), read_table(path / PREDICTIONS), read_table(path / VOTES))

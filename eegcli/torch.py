@@ -1,0 +1,230 @@
+"""PyTorch datasets: windows with their labels, for DataLoader, skorch, Lightning, braindecode and training loops of one's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, SupportsIndex
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from eegcli.artifacts import elsewhere, folder, windows_of_run
+from eegcli.artifacts.remote_windows import RemoteArray, RemoteWindows, open_remote_array, open_remote_windows
+from eegcli.artifacts.run import Run, open_run
+from eegcli.artifacts.table import StoredTable, counted, take
+from eegcli.artifacts.windows import Windows, map_array, open_windows
+from eegcli.errors import ArtifactError, InputError, UsageError
+from eegcli.remote.address import is_address
+from eegcli.settings import TrainSettings
+from eegcli.study.groups import splits_of_windows
+from eegcli.study.sets import SETS
+from eegcli.study.target import Kind, read_target
+
+__all__ = ["WindowsDataset"]
+
+Item = tuple[torch.Tensor, torch.Tensor]
+
+
+class WindowsDataset(Dataset[Item]):
+    """Map-style dataset of the windows that have a label.
+
+    Parameters
+    ----------
+    path : str or Path
+        A windows artifact here, or the ``s3://`` or ``https://`` address of one. At an address every batch is a request or a few:
+        for many epochs take a copy, ``WindowsDataset(eegcli.artifacts.elsewhere.bring(address))``.
+    target : str, optional
+        Column of the windows' table that is learnt; left out: that of `run`, else of `threshold`, else ``sex``.
+    kind : {"classification", "regression"}, optional
+        Left out: by the column's type, as in ``eegcli train``.
+    classes : sequence of str
+        In the order of the label indices; left out: all there are, sorted. Windows of other values are left out.
+    threshold : str, optional
+        ``COLUMN=VALUE``: the classes ``low`` and ``high``, high from the value on.
+    subset : {"train", "validation", "test"}, optional
+        Only the windows of this set of `run`.
+    run : str, Path or Run, optional
+        A run, here or at an address: its target, kind, classes and threshold are taken, and its split.
+    fold : int
+        Fold of the run's split.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, shape (n_items,)
+        Row of the artifact that each item is, ascending.
+    y : ndarray of int64 or float32, shape (n_items,)
+        Index into `classes`, or the number of a continuous target.
+    classes : tuple of str
+        Empty for a continuous target.
+    target : str
+    kind : {"classification", "regression"}
+    left_out : dict of str to int
+        Windows of the artifact without a label: ``missing`` in the table, or of ``other_values`` than `classes`.
+    shape : tuple of int
+        Of one window: (n_channels, n_times), or as its representation has it.
+    ch_names : tuple of str
+    sfreq : float
+        Hz.
+    units : str
+
+    Raises
+    ------
+    UsageError
+        If the wishes contradict each other.
+    InputError
+        If artifact, column, fold or set are not there, or nothing is left.
+    UnavailableError
+        If a server cannot be reached.
+
+    Notes
+    -----
+    An item is ``(x, y)``: a float32 tensor of `shape` in microvolts (of another representation in `units`), and a tensor without
+    axes, int64 or float32. A DataLoader's batch is read in one go, in the order of the file (`__getitems__`).
+
+    The dataset may be pickled and sent to worker processes, by fork or by spawn: each maps the array, or connects, for itself, and
+    none holds a file of HDF5 open. If another artifact has taken its place meanwhile, reading raises an ArtifactError.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        target: str | None = None,
+        kind: Kind | None = None,
+        classes: Sequence[str] = (),
+        threshold: str | None = None,
+        subset: Literal["train", "validation", "test"] | None = None,
+        run: str | Path | Run | None = None,
+        fold: int = 0,
+    ) -> None:
+        windows: Windows | RemoteWindows = open_remote_windows(path) if is_address(path) else open_windows(path)
+        trained = run if run is None or isinstance(run, Run) else open_run(elsewhere.here(run))
+        if trained is None:
+            if subset is not None:
+                raise UsageError(f"subset={subset!r} of what? A set is a part of a run's split", hint="Name the run with run=.")
+            column = target or (threshold.rpartition("=")[0] if threshold else TrainSettings.target)
+            labels = read_target(windows.table, column, kind=kind, classes=classes, threshold=threshold)
+        else:
+            if kind or classes or threshold or target not in (None, trained.target):
+                raise UsageError(f"{trained.path}: target, kind, classes and threshold are those of the run", hint="Leave them out.")
+            labels = windows_of_run.target_of_run(trained, windows.table, own=windows.digest == trained.windows_digest)
+        chosen = labels.known
+        if trained is not None and subset is not None:
+            chosen = chosen & _in_set(windows, trained, subset, fold)
+        if not chosen.any():
+            raise InputError(f"{path}: no window has a value of {labels.column!r}" + (f" in the {subset} set" if subset else ""))
+        self.path = windows.path
+        self.rows: NDArray[np.int64] = np.flatnonzero(chosen)
+        self.y: np.ndarray = labels.values[chosen].astype(np.int64 if labels.kind == "classification" else np.float32)
+        self.target, self.kind, self.classes = labels.column, labels.kind, labels.classes
+        self.left_out = {"missing": labels.n_missing, "other_values": labels.n_other}
+        self.shape, self.ch_names, self.sfreq, self.units = tuple(windows.x.shape[1:]), windows.ch_names, windows.sfreq, windows.units
+        self._subset = f" of the {subset} set" if subset else ""
+        self._place = _Place(windows)
+        self._table: StoredTable | None = StoredTable(take(windows.table, self.rows))
+
+    @property
+    def table(self) -> StoredTable:
+        """The windows' table, a row per item: subjects, tasks, segments, onsets, columns of participants.tsv."""
+        if self._table is None:  # in a worker, which seldom needs it: it is read again, not sent
+            windows = open_remote_windows(str(self.path)) if is_address(self.path) else open_windows(self.path)
+            self._table = StoredTable(take(windows.table, self.rows))
+        return self._table
+
+    @property
+    def subjects(self) -> np.ndarray:
+        """Subject of each item, as ``dataset/subject``: `groups` of scikit-learn's splitters; object array, shape (n_items,)."""
+        pairs = zip(self.table["dataset"], self.table["subject"], strict=True)
+        result = np.full(len(self), None, dtype=object)
+        result[:] = [f"{dataset}/{subject}" for dataset, subject in pairs]
+        return result
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, item: SupportsIndex) -> Item:
+        """One window and its label.
+
+        Raises
+        ------
+        IndexError
+            If there is no such item.
+        """
+        return self.__getitems__([item.__index__()])[0]
+
+    def __getitems__(self, items: Sequence[int]) -> list[Item]:
+        """Windows and labels of a batch, which a DataLoader asks for at once; read in the order of the file."""
+        wanted = np.asarray(items, dtype=np.int64)
+        x = torch.from_numpy(self._place.read(self.rows[wanted]))
+        return list(zip(x.unbind(), torch.from_numpy(self.y[wanted]).unbind(), strict=True))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_table": None}
+
+    def __repr__(self) -> str:
+        shape = " x ".join(f"{n:,}" for n in (len(self), *self.shape))
+        classes = f" ({', '.join(self.classes)})" if self.classes else ""
+        who = counted(len(set(self.subjects)), "subject")
+        return f"WindowsDataset: {shape} {self.units}, {self.sfreq:g} Hz, {self.target}{classes}, {who}{self._subset}"
+
+
+class _Place:
+    """The array of an artifact, opened by each process for itself.
+
+    A mapping would survive a fork, but neither a pickle nor, at an address, the sharing of a connection. What HDF5 knows of the file
+    (where the array begins) is read once: a fork may copy HDF5's lock while another thread holds it.
+    """
+
+    def __init__(self, windows: Windows | RemoteWindows) -> None:
+        self.path, self.shape = windows.path, tuple(windows.x.shape)
+        # Of an empty array there is nothing to map, and no dataset is made.
+        self.offset = int(windows.x.offset) if isinstance(windows.x, (RemoteArray, np.memmap)) else 0
+        self.digest = windows.artifact_digest
+        self._opened: tuple[int, np.ndarray | RemoteArray] | None = None
+
+    def read(self, rows: NDArray[np.int64]) -> np.ndarray:
+        """Rows of the array, in the order given; a copy of float32, shape (n_rows, *shape)."""
+        array = self._array()
+        if isinstance(array, RemoteArray):
+            return array[rows]
+        result = np.empty((len(rows), *self.shape[1:]), np.float32)
+        for place in np.argsort(rows, kind="stable"):  # a disk, and more so a network file system, reads ahead
+            result[place] = array[rows[place]]
+        return result
+
+    def _array(self) -> np.ndarray | RemoteArray:
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = os.getpid(), self._open()
+        return self._opened[1]
+
+    def _open(self) -> np.ndarray | RemoteArray:
+        array: np.ndarray | RemoteArray
+        if isinstance(self.path, str):
+            array, digest = open_remote_array(self.path, self.offset, self.shape)
+        else:
+            # Without the class of memory maps, whose slices cost several times those of a plain array.
+            array, digest = np.asarray(map_array(self.path, self.offset, self.shape)), folder.require(self.path, "windows")["digest"]
+        if digest != self.digest:
+            raise ArtifactError(f"{self.path}: another artifact has taken its place", hint="Open the dataset again.")
+        return array
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_opened": None}
+
+
+def _in_set(windows: Windows | RemoteWindows, run: Run, subset: str, fold: int) -> NDArray[np.bool_]:
+    """Mark the windows of one set of a run, shape (n_windows,)."""
+    if subset not in SETS:
+        raise UsageError(f"subset={subset!r}: the sets are {', '.join(SETS)}")
+    if fold not in run.splits["fold"]:
+        raise InputError(f"{run.path}: there is no fold {fold}")
+    unit = run.settings["split_unit"]
+    if unit == "trial" and windows.digest != run.windows_digest:
+        # Other windows of the same people: their subjects and recordings are found again, their trials are not.
+        raise InputError(f"{windows.path}: not the windows of {run.path}, which was split by trial")
+    found: NDArray[np.bool_] = splits_of_windows(windows.table, run.splits, unit, fold) == subset
+    return found
