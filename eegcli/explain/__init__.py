@@ -12,13 +12,13 @@ from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.run import Fold, Run, open_run
 from eegcli.artifacts.table import write_table
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
 from eegcli.reporter import Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import ExplainSettings
-from eegcli.stats.spectra import BANDS
 
 if TYPE_CHECKING:
     from eegcli.explain.choose import Chosen
@@ -205,9 +205,9 @@ def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
     rows = []
     for method in metrics["methods"]:
         for name, shares in [(method["name"], method["band_share"]), *((what, method[key]) for what, key in BESIDE.items())]:
-            rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in BANDS)])
+            rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in EXPLAIN_HALF_OPEN)])
         if not method["passed"]:
             reporter.warn(
                 f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
             )
-    reporter.table(f"{metrics['target']}: share of each band, %", ["", *BANDS], rows)
+    reporter.table(f"{metrics['target']}: share of each band, %", ["", *EXPLAIN_HALF_OPEN], rows)

@@ -9,8 +9,9 @@ import numpy as np
 
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.table import Table, from_rows
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.explain.controls import Control
-from eegcli.stats.spectra import BANDS, band_shares, chance_shares
+from eegcli.stats.spectra import band_shares, chance_shares
 
 _CHANNELS_NAMED = 5
 
@@ -50,7 +51,7 @@ def finding(explanation: Explanation, name: str, control: Control) -> dict[str, 
         "chance": chance_shares(freqs),
         "untrained_share": mean_shares(control.spectrum, freqs),
         "input_share": mean_shares(explanation.input_spectrum, freqs),
-        "bands": {band: list(edges) for band, edges in BANDS.items()},
+        "bands": {band: list(edges) for band, edges in EXPLAIN_HALF_OPEN.items()},
         "classes": classes,
         "controls": {"randomised": control.correlation, "shuffled": None},
         "distance": control.distance,
@@ -68,7 +69,7 @@ def mean_shares(spectra: np.ndarray, freqs: np.ndarray) -> dict[str, float]:
     freqs : ndarray, shape (n_freqs,), Hz
     """
     shares = [band_shares(spectrum, freqs) for spectrum in spectra]
-    return {band: float(np.mean([share[band] for share in shares])) for band in BANDS}
+    return {band: float(np.mean([share[band] for share in shares])) for band in EXPLAIN_HALF_OPEN}
 
 
 def bands_table(explanation: Explanation, controls: Mapping[str, Control]) -> Table:
@@ -79,7 +80,7 @@ def bands_table(explanation: Explanation, controls: Mapping[str, Control]) -> Ta
         spectra = (attribution.spectrum, controls[name].spectrum, explanation.input_spectrum)
         for label, *of_class in zip(explanation.classes, *spectra, strict=True):
             share, untrained, signal = (band_shares(spectrum, freqs) for spectrum in of_class)
-            for band, (low, high) in BANDS.items():
+            for band, (low, high) in EXPLAIN_HALF_OPEN.items():
                 rows.append(
                     {"method": name, "class": label, "band": band, "low": low, "high": high}
                     | {"share": share[band], "untrained_share": untrained[band], "chance": chance[band], "input_share": signal[band]}

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from eegcli import registry
 from eegcli.artifacts.windows import Made
+from eegcli.bands import Band, parse_bands
 from eegcli.compute.threads import limited
-from eegcli.epoch.representations.band import Band, parse_bands
 from eegcli.errors import UsageError
 from eegcli.settings import EpochSettings
 

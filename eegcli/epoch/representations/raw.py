@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from eegcli.bands import Band
 from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.band import Band
 
 
 def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Representation:

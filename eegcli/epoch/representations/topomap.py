@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.bands import Band
 from eegcli.bids.electrodes import polar_positions
 from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.band import Band
 from eegcli.epoch.representations.bands import band_power, require_bands
 from eegcli.errors import InputError
 
