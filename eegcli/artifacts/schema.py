@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eegcli.registry import quality_columns
+
 SCHEMA_VERSION = 1
 
 
@@ -77,20 +79,7 @@ RECORDINGS = (
             Entry("seconds", "float64", "length", unit="s"),
             Entry("bad_channels", "text", "channels marked bad, comma-separated"),
             Entry("interpolated", "text", "channels interpolated, comma-separated"),
-            Entry("clipped_seconds", "float64", "time at which the amplifier saturated", unit="s"),
-            Entry("flat_channels", "text", "bad because flat, comma-separated; missing where the step `bad-channels` was not run"),
-            Entry("line_noise_channels", "text", "bad because of line noise"),
-            Entry("uncorrelated_channels", "text", "bad because other channels do not tell them"),
-            Entry("correlation_method", "text", "how the other channels were asked: `ransac` or `location-free`"),
-            Entry("asr_calibration_seconds", "float64", "clean time on which ASR was calibrated; missing where it was not run", unit="s"),
-            Entry("asr_fraction_changed", "float64", "of the samples, those that ASR changed"),
-            Entry("asr_dimensions_removed", "float64", "components that ASR removed, mean over its updates"),
-            Entry("asr_variance_removed", "float64", "of the variance, the fraction that ASR removed"),
-            Entry(
-                "seconds_kept", "float64", "time after ASR that the window criterion of clean_rawdata would keep (nothing is cut)", unit="s"
-            ),
-            Entry("amplitude", "float64", "standard deviation within 2 s of the cleaned signal, median over channels and time", unit="µV"),
-            Entry("amplitude_max", "float64", "the same in its worst 2 s: median over channels, largest over time", unit="µV"),
+            *(Entry(column.name, column.type, column.meaning, unit=column.unit) for column in quality_columns()),
             Entry("(participants.tsv columns)", "text or number", "under their own names; `participant_` before one that collides"),
         ),
     ),

@@ -14,8 +14,9 @@ from eegcli.artifacts.folder import SETTINGS
 from eegcli.artifacts.preview import read_preview
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.files.atomic import read_json, write_text
-from eegcli.preprocess.quality import BAD, Standing, channels_of, number, stand
+from eegcli.preprocess.quality import Standing, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
+from eegcli.registry import bad_channel_columns
 
 FILE = "quality.html"
 TEMPLATE = "page.html.j2"
@@ -128,7 +129,7 @@ def _constant(standing: Standing) -> list[tuple[str, str]]:
 
 def _channels(table: Table) -> dict[str, Any] | None:
     kept = table["status"] == "ok"
-    counts = Counter(name for names in channels_of(table, *BAD) for name in names)
+    counts = Counter(name for names in channels_of(table, *bad_channel_columns()) for name in names)
     if not counts:
         return None
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_CHANNELS]
@@ -156,7 +157,7 @@ def _shown(output: Path, table: Table, standing: Standing, row: int) -> Shown:
     if deviation > 0:
         value, median = number(standing.values[which, row]), number(standing.medians[which])
         reason = f"{standing.figures[which].label}: {value}, median of the cohort {median} ({deviation:.1f} standard deviations)"
-    bad = ", ".join(sorted(channels_of(table, *BAD)[row]))
+    bad = ", ".join(sorted(channels_of(table, *bad_channel_columns())[row]))
     facts: dict[str, Any] = {"name": name, "reason": reason, "outstanding": bool(deviation >= OUTSTANDING), "bad": bad}
     found = read_preview(output / str(table["path"][row]))
     if found is None:
