@@ -36,6 +36,8 @@ def pages() -> dict[Path, str]:
         "benchmarks.md": {"scripts": reference.benchmark_table(scripts)},
     }
     blocks["commands/models.md"]["architectures"] = reference.architecture_table()
+    blocks["commands/preprocess.md"] |= {"steps": reference.step_table(), "quality": reference.quality_table()}
+    blocks["commands/epoch.md"]["representations"] = reference.representation_table()
     return whole | {DOCS / name: _filled(DOCS / name, parts) for name, parts in blocks.items()}
 
 
