@@ -30,7 +30,7 @@ print(json.dumps(ended))
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command line gave: exit code and texts."""
+    """Result of a command line: exit code and texts."""
 
     code: int
     stdout: str

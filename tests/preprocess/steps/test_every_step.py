@@ -1,4 +1,4 @@
-"""What holds for every registered step, whoever adds it."""
+"""Every registered step: range checks, place in the order, cost, and columns of quality, whoever adds it."""
 
 from __future__ import annotations
 
