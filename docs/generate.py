@@ -41,6 +41,8 @@ def pages() -> dict[Path, str]:
     blocks["commands/train.md"]["splits"] = reference.split_table()
     blocks["commands/evaluate.md"]["checks"] = reference.check_table(LEAKS)
     blocks["commands/explain.md"]["methods"] = reference.method_table()
+    blocks["commands/preprocess.md"] |= {"steps": reference.step_table(), "quality": reference.quality_table()}
+    blocks["commands/epoch.md"]["representations"] = reference.representation_table()
     return whole | {DOCS / name: _filled(DOCS / name, parts) for name, parts in blocks.items()}
 
 

@@ -108,6 +108,35 @@ def check_table(topic: str) -> str:
     return _table(("Check", "What is looked for"), rows)
 
 
+def step_table() -> str:
+    """The preprocessing steps of the registry, in the order in which they usually stand."""
+    return _table(
+        ("Step", "What it does", "Columns of `recordings.parquet`"),
+        ((f"`{name}`", entry.summary, ", ".join(f"`{column.name}`" for column in entry.columns)) for name, entry in registry.STEPS.items()),
+    )
+
+
+def quality_table() -> str:
+    """The figures of quality that every recording has or a step notes."""
+    words = {"percent": "100 x {}", "percent of time": "100 x {} / `seconds`", "channels": "{}, each channel counted once"}
+
+    def made_of(figure: registry.QualityFigure) -> str:
+        return words.get(figure.how, "{}").format(", ".join(f"`{column}`" for column in figure.columns))
+
+    return _table(
+        ("Figure", "What it says", "Made of", "Bad end"),
+        ((figure.label, figure.meaning, made_of(figure), figure.worse or "none") for figure in registry.quality_figures()),
+    )
+
+
+def representation_table() -> str:
+    """The representations of the registry."""
+    return _table(
+        ("Name", "What a window holds", "Axes of a window", "Unit"),
+        ((f"`{name}`", entry.description, " x ".join(entry.axes), entry.units) for name, entry in registry.REPRESENTATIONS.items()),
+    )
+
+
 def recipe_text(name: str) -> str:
     """A shipped recipe, as it is."""
     text = (Path(registry.__file__).parents[1] / "recipes" / f"{name}.toml").read_text(encoding="utf-8")

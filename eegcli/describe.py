@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.recordings import QUALITY, open_recordings
+from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
 from eegcli.files.atomic import read_json
+from eegcli.registry import quality_columns
 from eegcli.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def _recordings(path: Path) -> dict[str, Any]:
 
 def _quality(table: Table) -> dict[str, str]:
     """Range and median of each figure of quality that any recording has."""
-    columns = {name: table[name] for name in QUALITY if name in table and table[name].dtype.kind == "f"}
+    columns = {
+        name: table[name] for name in (column.name for column in quality_columns()) if name in table and table[name].dtype.kind == "f"
+    }
     return {name: _range(column) for name, column in columns.items() if np.isfinite(column).any()}
 
 

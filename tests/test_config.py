@@ -10,7 +10,7 @@ import pytest
 from eegcli import settings as all_settings
 from eegcli.config import read_recipe, resolve
 from eegcli.errors import UsageError
-from eegcli.registry import EXPLANATIONS, MODELS, RECIPES, STEPS, load, lookup
+from eegcli.registry import EXPLANATIONS, MODELS, RECIPES, load, lookup
 from eegcli.settings import EpochSettings, TrainSettings
 
 COMMANDS = {
@@ -80,9 +80,7 @@ def test_settings_are_frozen_and_hashable_by_field(cls):
     assert {f.name for f in fields(cls) if f.metadata.get("free")} >= {"output", "force", "jobs"}
 
 
-@pytest.mark.parametrize(
-    "path", [*(entry.path for entry in MODELS.values()), *STEPS.values(), *(entry.path for entry in EXPLANATIONS.values())]
-)
+@pytest.mark.parametrize("path", [*(entry.path for entry in MODELS.values()), *EXPLANATIONS.values()])
 def test_every_registered_name_can_be_imported(path):
     assert callable(load(path))
 

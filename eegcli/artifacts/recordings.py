@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     import pandas
 
 TABLE = "recordings.parquet"
-# Columns of the table that are figures of quality, as numbers; missing where no step found them.
-QUALITY = (
-    "clipped_seconds",
-    "asr_calibration_seconds",
-    "asr_fraction_changed",
-    "asr_dimensions_removed",
-    "asr_variance_removed",
-    "seconds_kept",
-    "amplitude",
-    "amplitude_max",
-)
 
 
 @dataclass(frozen=True)

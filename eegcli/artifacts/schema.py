@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
+from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS, REPRESENTATIONS, RepresentationEntry, quality_columns
 from eegcli.registry.explanations import ArrayEntry
 
 SCHEMA_VERSION = 1
@@ -80,20 +81,7 @@ RECORDINGS = (
             Entry("seconds", "float64", "length", unit="s"),
             Entry("bad_channels", "text", "channels marked bad, comma-separated"),
             Entry("interpolated", "text", "channels interpolated, comma-separated"),
-            Entry("clipped_seconds", "float64", "time at which the amplifier saturated", unit="s"),
-            Entry("flat_channels", "text", "bad because flat, comma-separated; missing where the step `bad-channels` was not run"),
-            Entry("line_noise_channels", "text", "bad because of line noise"),
-            Entry("uncorrelated_channels", "text", "bad because other channels do not tell them"),
-            Entry("correlation_method", "text", "how the other channels were asked: `ransac` or `location-free`"),
-            Entry("asr_calibration_seconds", "float64", "clean time on which ASR was calibrated; missing where it was not run", unit="s"),
-            Entry("asr_fraction_changed", "float64", "of the samples, those that ASR changed"),
-            Entry("asr_dimensions_removed", "float64", "components that ASR removed, mean over its updates"),
-            Entry("asr_variance_removed", "float64", "of the variance, the fraction that ASR removed"),
-            Entry(
-                "seconds_kept", "float64", "time after ASR that the window criterion of clean_rawdata would keep (nothing is cut)", unit="s"
-            ),
-            Entry("amplitude", "float64", "standard deviation within 2 s of the cleaned signal, median over channels and time", unit="µV"),
-            Entry("amplitude_max", "float64", "the same in its worst 2 s: median over channels, largest over time", unit="µV"),
+            *(Entry(column.name, column.type, column.meaning, unit=column.unit) for column in quality_columns()),
             Entry("(participants.tsv columns)", "text or number", "under their own names; `participant_` before one that collides"),
         ),
     ),
@@ -144,37 +132,37 @@ RECORDINGS = (
     *_EVERYWHERE,
 )
 
+
+def _either(words: Iterable[str]) -> str:
+    *most, last = (f"`{word}`" for word in dict.fromkeys(words))
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _windows_of(name: str, entry: RepresentationEntry) -> Entry:
+    """The array of windows that hold a representation."""
+    axes = ", ".join(("n_windows", *entry.axes)).replace("n_chans", "n_channels")
+    return Entry(f"x ({name})", "float32", entry.description, f"({axes})", entry.units.replace("uV", "µV").replace("^2", "²"))
+
+
+_X = tuple(_windows_of(name, entry) for name, entry in REPRESENTATIONS.items())
+_BANDED = " and ".join(name for name, entry in REPRESENTATIONS.items() if entry.has_bands)
+
 WINDOWS = (
     File(
         "windows.h5",
         "the array: contiguous and uncompressed, so that it is memory-mapped",
         (
-            Entry("x", "float32", "windows; of the representation `raw`: samples", "(n_windows, n_channels, n_times)", "µV"),
-            Entry("x (bands)", "float32", "mean power of each band, in decibels of µV²/Hz", "(n_windows, n_channels, n_bands)", "dB"),
-            Entry(
-                "x (topomap)",
-                "float32",
-                "maps of the scalp, nose up, each scaled to its own range; 0 outside the head",
-                "(n_windows, n_bands, 24, 24)",
-                "0 to 255",
-            ),
-            Entry(
-                "x (fft)",
-                "float32",
-                "log squared magnitudes less their mean, then phases, of the tapered Fourier transform",
-                "(n_windows, n_channels, 2 * (n_times // 2))",
-                "ln µV², rad",
-            ),
+            *_X,
             Entry(
                 "@ch_names",
                 "text",
-                "of raw, bands and fft in the order of the second axis; of topomap those the maps are drawn from",
+                "in the order of the second axis, where that is channels; of maps those that they are drawn from",
                 "(n_channels,)",
             ),
             Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
-            Entry("@representation", "text", "`raw`, `bands`, `topomap` or `fft`"),
-            Entry("@units", "text", "`uV`, `dB`, `0-255` or `ln uV^2, rad`"),
-            Entry("@bands", "text", "of bands and topomap: `NAME=LOW-HIGH`, both edges included", "(n_bands,)", "Hz"),
+            Entry("@representation", "text", _either(REPRESENTATIONS)),
+            Entry("@units", "text", _either(entry.units for entry in REPRESENTATIONS.values())),
+            Entry("@bands", "text", f"of {_BANDED}: `NAME=LOW-HIGH`, both edges included", "(n_bands,)", "Hz"),
             Entry("@n_times", "int64", "samples of the windows they were made of; not there for raw"),
         ),
     ),
@@ -192,7 +180,11 @@ WINDOWS = (
             Entry("content_hash", "text", "xxh3-128 of the window's float32 bytes, as stored"),
         ),
     ),
-    File("topomap.png", "of the representation topomap: the mean map of each segment and band"),
+    *(
+        File(f"{name}.png", f"of the representation {name}: the mean map of each segment and band")
+        for name, entry in REPRESENTATIONS.items()
+        if entry.is_map
+    ),
     File(
         "left-out.parquet",
         "windows and recordings left out, counted by reason",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from eegcli.bands import PAPER_CLOSED
 from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, named_splits, source_words
 
 
@@ -96,7 +97,7 @@ VALUES: dict[str, Value] = {
     "info.path": ARTIFACT,
     "models.name": ARCHITECTURE,
     "arch": ARCHITECTURE,
-    "bands": Value("band", (("theta=4-7", ""), ("alpha=7-13", ""), ("beta=14-25", ""))),
+    "bands": Value("band", tuple((str(band), "") for band in PAPER_CLOSED)),
     "epoch.channels": Value("channels", (("common", "those that all recordings have"),)),
     "channels": Value("channels", tuple(CHANNEL_SETS.items())),
     "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.figure import drawing
 from eegcli.epoch.representations import Representation
+from eegcli.registry import REPRESENTATIONS
 
-MAPS = "topomap.png"
 MAX_SEGMENTS = 8  # of those with most windows
 _INCHES = 2.1  # of a map
 
@@ -32,7 +32,7 @@ class MeanMaps:
 
     def add(self, x: NDArray[np.float32], segment: NDArray[np.object_]) -> None:
         """Add windows (n, n_bands, height, width) of the named segments (n,); those that are not finite do not count."""
-        if self.representation.name != "topomap":
+        if not REPRESENTATIONS[self.representation.name].is_map:
             return
         finite = np.isfinite(x).all(axis=(1, 2, 3))
         for name in dict.fromkeys(segment.tolist()):
@@ -41,12 +41,14 @@ class MeanMaps:
             self._counts[name] = self._counts.get(name, 0) + len(chosen)
 
     def draw(self, folder: Path) -> None:
-        """Write the figure into a folder; without a map there is none."""
+        """Write the figure, named after the representation, into a folder; without a map there is none."""
         shown = sorted((name for name, count in self._counts.items() if count), key=lambda name: (-self._counts[name], name))[:MAX_SEGMENTS]
         if not shown:
             return
         bands, electrodes = self.representation.bands, self.representation.electrodes
-        with drawing(folder / MAPS, width=1.25 * _INCHES * len(bands) + 0.4, height=_INCHES * len(shown) + 0.6) as figure:
+        with drawing(
+            folder / f"{self.representation.name}.png", width=1.25 * _INCHES * len(bands) + 0.4, height=_INCHES * len(shown) + 0.6
+        ) as figure:
             figure.suptitle("mean of the maps, each from 0 to 255; nose up")
             axes = figure.subplots(len(shown), len(bands), squeeze=False)
             for axis, band in zip(axes[0], bands, strict=True):
@@ -65,7 +67,7 @@ def _draw_map(axis: Any, values: NDArray[np.float64], electrodes: NDArray[np.flo
 
     from eegcli.epoch.representations.topomap import RADIUS, pixels
 
-    _, inside = pixels()
+    _, inside = pixels(len(values))
     edge = RADIUS * (1 + 1 / (len(inside) - 1))  # the outermost pixels are centred on the edge of the map
     low, high = float(values[inside].min()), float(values[inside].max())
     image = axis.imshow(

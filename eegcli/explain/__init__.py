@@ -13,6 +13,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
 from eegcli.artifacts.run import Fold, Run, open_run
 from eegcli.artifacts.table import write_table
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
@@ -20,7 +21,6 @@ from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import ExplainSettings
-from eegcli.stats.spectra import BANDS
 
 if TYPE_CHECKING:
     from eegcli.explain.choose import Chosen
@@ -219,10 +219,10 @@ def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
     for method in metrics["methods"]:
         beside = [(what, method[key]) for what, key in BESIDE.items() if key in method]
         for name, shares in [(method["name"], method["band_share"]), *beside] if "band_share" in method else ():
-            rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in BANDS)])
+            rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in EXPLAIN_HALF_OPEN)])
         if not method["passed"]:
             reporter.warn(
                 f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
             )
     if rows:
-        reporter.table(f"{metrics['target']}: share of each band, %", ["", *BANDS], rows)
+        reporter.table(f"{metrics['target']}: share of each band, %", ["", *EXPLAIN_HALF_OPEN], rows)

@@ -9,7 +9,8 @@ import numpy as np
 
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.figure import drawing
-from eegcli.stats.spectra import BANDS, in_range
+from eegcli.bands import EXPLAIN_HALF_OPEN
+from eegcli.stats.spectra import in_range
 
 _INCHES_PER_CHANNEL = 0.2
 
@@ -50,7 +51,7 @@ def _draw_spectra(axis: Any, explanation: Explanation, spectra: np.ndarray, titl
     shown = in_range(explanation.freqs)
     for index, name in enumerate(explanation.classes):
         axis.plot(explanation.freqs[shown], spectra[index].mean(axis=0)[shown], color=f"C{index % 10}", label=name)
-    for index, (name, (low, high)) in enumerate(BANDS.items()):
+    for index, (name, (low, high)) in enumerate(EXPLAIN_HALF_OPEN.items()):
         high = min(high, float(explanation.freqs[shown].max()))
         if low >= high:
             continue

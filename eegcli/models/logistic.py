@@ -9,16 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from eegcli.bands import BASELINE_HALF_OPEN
 from eegcli.errors import InputError
 from eegcli.models.closed import ClosedForm, copy_weights
 
-BANDS = {
-    "delta": (1.0, 4.0),
-    "theta": (4.0, 8.0),
-    "alpha": (8.0, 13.0),
-    "low beta": (13.0, 20.0),
-    "high beta": (20.0, 30.0),
-}  # Hz, upper edge excluded
 FLOOR = 1e-6  # µV²: far below the noise of an amplifier; keeps the logarithm of a flat channel finite
 
 
@@ -103,7 +97,7 @@ class BandPowerLogistic(Logistic):
 
     def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float) -> None:
         freqs = np.fft.rfftfreq(n_times, 1.0 / sfreq)
-        members = {name: (freqs >= low) & (freqs < high) for name, (low, high) in BANDS.items()}
+        members = {name: (freqs >= low) & (freqs < high) for name, (low, high) in BASELINE_HALF_OPEN.items()}
         band_names = tuple(name for name, member in members.items() if member.any())
         if not band_names:
             raise InputError(

@@ -22,7 +22,7 @@ from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.quality.page import FILE as PAGE
 from eegcli.preprocess.record import Work
-from eegcli.preprocess.sequence import Step, plan_steps
+from eegcli.preprocess.sequence import Step, plan_steps, resolved
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
@@ -108,7 +108,7 @@ def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, coho
     folder = open_folder(
         whole,
         "recordings",
-        _resolved(settings, steps),
+        resolved(settings, steps),
         inputs=cohort.inputs(),
         version=VERSION,
         force=settings.force,
@@ -161,22 +161,6 @@ def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:
             break
         done = now
     return done
-
-
-def _resolved(settings: PreprocessSettings, steps: Sequence[Step]) -> PreprocessSettings:
-    """The settings with the flags worked into the steps: equal work has equal settings, however it was asked for."""
-    return replace(
-        settings,
-        steps=tuple(step.as_dict() for step in steps),
-        l_freq=None,
-        h_freq=None,
-        notch=(),
-        sfreq=None,
-        asr_cutoff=None,
-        reference=(),
-        channels=(),
-        missing_channels="error",
-    )
 
 
 def _is_complete(output: Path, cohort: Cohort) -> bool:

@@ -17,12 +17,13 @@ from eegcli.files.atomic import write_json, write_text
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.failures import forget_failures
-from eegcli.preprocess.quality import COLUMNS as QUALITY
 from eegcli.preprocess.quality.page import write_page
+from eegcli.registry import quality_columns
 
 TIMING = "timing.parquet"
-NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", "clipped_seconds", *(name for name, kind in QUALITY.items() if kind is float))
-COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "clipped_seconds", *QUALITY)
+QUALITY = {column.name: column.type for column in quality_columns()}
+NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", *(name for name, kind in QUALITY.items() if kind == "float64"))
+COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", *QUALITY)
 # Names that a column of participants.tsv cannot have, here or in the windows made of these recordings.
 TAKEN = {
     *("recording", "subject", "session", "task", "run", "path", "status", "error", "cause", "digest", *COLUMNS),

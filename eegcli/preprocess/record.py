@@ -18,10 +18,10 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.fusion import operations
-from eegcli.preprocess.quality import COLUMNS as QUALITY
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.signal import Signal
+from eegcli.registry import quality_columns
 
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
 
@@ -181,8 +181,8 @@ def _row(signal: Signal, bad: tuple[str, ...]) -> dict[str, Any]:
         "seconds": signal.n_times / signal.sfreq,
         "bad_channels": ",".join(bad),
         "interpolated": ",".join(signal.interpolated),
+        **{column.name: signal.quality.get(column.name) for column in quality_columns()},
         "clipped_seconds": float(signal.events.duration[signal.events.value == CLIPPED].sum()),
-        **{name: signal.quality.get(name) for name in QUALITY},
     }
 
 

@@ -6,37 +6,20 @@ import functools
 import inspect
 import math
 import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from eegcli.bids.montage import channel_set
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
+from eegcli.preprocess.definition import Definition, Flag
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings
-from eegcli.study.segments import parse_rules
 
-# Where a flag puts a step that the recipe does not have.
-# Bad channels would spread through an average reference; ASR stands before it as it costs the data a rank.
-ORDER = (
-    *("remove-baseline", "drop-channels", "crop", "filter", "remove-drifts", "resample"),
-    *("recover-reference", "bad-channels", "interpolate", "asr", "reference", "keep-segments", "pick"),
-)
-# What each named flag sets.
-FLAGS: dict[str, tuple[str, str]] = {
-    "l_freq": ("filter", "l_freq"),
-    "h_freq": ("filter", "h_freq"),
-    "notch": ("filter", "notch"),
-    "sfreq": ("resample", "sfreq"),
-    "reference": ("reference", "channels"),
-    "channels": ("pick", "channels"),
-}
-# Steps that see to the precision themselves: they only look, and a copy in double precision would take longer than that.
-TAKE_SINGLE = ("bad-channels",)
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(PreprocessSettings)}
 WORDS: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
@@ -57,10 +40,14 @@ class Step:
 
     def __call__(self, signal: Signal) -> Signal:
         """Do the step."""
-        if self.name not in TAKE_SINGLE:  # a recording just read may be in single precision
+        if not self.definition.takes_single:  # a recording just read may be in single precision
             signal = replace(signal, data=np.asarray(signal.data, dtype=np.float64))
-        result: Signal = load(STEPS[self.name])(signal, **self.options)
-        return result
+        return self.definition.function(signal, **self.options)
+
+    @property
+    def definition(self) -> Definition:
+        """What the step's file states about it."""
+        return definition_of(self.name)
 
     def as_dict(self) -> dict[str, Any]:
         """As a recipe states it; options that are None are left out, as TOML has no word for it."""
@@ -89,41 +76,36 @@ def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
         if "step" not in step:
             raise UsageError(f"a step of the recipe has no name: {step}", hint='Each begins with a line such as step = "filter".')
         lookup("step", str(step["step"]), STEPS)
-    for flag, (name, option) in FLAGS.items():
-        value = getattr(settings, flag)
-        if value is not None and value != ():
-            _step(steps, name, option)[option] = value
-    if settings.asr_cutoff == "off":
-        steps = [step for step in steps if step["step"] != "asr"]
-    elif settings.asr_cutoff is not None:
-        _asr_step(steps)["cutoff"] = _cutoff(settings.asr_cutoff)
-    if settings.missing_channels != "error" and any(step["step"] == "pick" for step in steps):
-        _step(steps, "pick")["missing_channels"] = settings.missing_channels
+    for name in STEPS:
+        for flag in definition_of(name).flags:
+            value = getattr(settings, flag.setting)
+            if value != DEFAULTS[flag.setting]:
+                _lay(steps, name, flag, value)
     for step in steps:
         if "seed" in options_of(step["step"]):
             step.setdefault("seed", settings.seed)
     checked = tuple(_checked(step) for step in steps)
-    _check_order(checked)
+    for index, done in enumerate(checked):
+        done.definition.check_place(checked[:index])
     return checked
 
 
-def _cutoff(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise UsageError(f"--asr-cutoff {text}: a number of standard deviations, or off, is needed") from error
+def resolved(settings: PreprocessSettings, steps: Sequence[Step]) -> PreprocessSettings:
+    """The settings with the flags worked into the steps: equal work has equal settings, however it was asked for."""
+    laid = {flag.setting: DEFAULTS[flag.setting] for name in STEPS for flag in definition_of(name).flags}
+    return replace(settings, steps=tuple(step.as_dict() for step in steps), **laid)
 
 
-def _asr_step(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """The recipe's ASR, or a new one, which a low-pass filter follows: ASR tells artifacts better by what lies above."""
-    if not any(step["step"] == "asr" for step in steps):
-        here = steps.index(_step(steps, "asr"))
-        for step in [step for step in steps[:here] if step["step"] == "filter" and step.get("h_freq")]:
-            steps.insert(here + 1, {"step": "filter"} | {key: step.pop(key) for key in ("h_freq", "h_trans_bandwidth") if key in step})
-    return _step(steps, "asr")
+def _lay(steps: list[dict[str, Any]], name: str, flag: Flag, value: Any) -> None:
+    """Lay a setting over the recipe's step of that name."""
+    there = [step for step in steps if step["step"] == name]
+    if flag.off is not None and value == flag.off:
+        steps[:] = [step for step in steps if step not in there]
+    elif there or flag.brings:
+        _step(steps, name, flag.option)[flag.option] = flag.read(value)
 
 
-def _step(steps: list[dict[str, Any]], name: str, option: str | None = None) -> dict[str, Any]:
+def _step(steps: list[dict[str, Any]], name: str, option: str) -> dict[str, Any]:
     """The recipe's step of that name (of several, the one that states the option); a new one at its usual place if there is none."""
     found = [step for step in steps if step["step"] == name]
     if len(found) > 1:
@@ -134,9 +116,12 @@ def _step(steps: list[dict[str, Any]], name: str, option: str | None = None) -> 
         )
     if found:
         return found[0]
-    later = [index for index, step in enumerate(steps) if ORDER.index(step["step"]) > ORDER.index(name)]
-    steps.insert(later[0] if later else len(steps), {"step": name})
-    return _step(steps, name)
+    places = list(STEPS)
+    later = (index for index, step in enumerate(steps) if places.index(step["step"]) > places.index(name))
+    index = next(later, len(steps))
+    steps.insert(index, added := {"step": name})
+    definition_of(name).make_room(steps, index)
+    return added
 
 
 def _checked(step: Mapping[str, Any]) -> Step:
@@ -150,14 +135,21 @@ def _checked(step: Mapping[str, Any]) -> Step:
     lacking = [option for option in known if option not in options]
     if lacking:
         raise UsageError(f"step {name} needs {', '.join(lacking)}")
-    _check_ranges(name, options)
+    _check_signs(name, options)
+    definition_of(name).check(options)
     return Step(name, options)
+
+
+def definition_of(name: str) -> Definition:
+    """What the file of a registered step states about it."""
+    definition: Definition = load(STEPS[name].path)
+    return definition
 
 
 @functools.cache
 def options_of(name: str) -> dict[str, tuple[Any, Any]]:
     """Options of a step: type and default (`inspect.Parameter.empty` where there is none)."""
-    function: Callable[..., Signal] = load(STEPS[name])
+    function = definition_of(name).function
     hints = get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return {parameter.name: (hints[parameter.name], parameter.default) for parameter in parameters}
@@ -182,43 +174,9 @@ def _coerced(value: Any, hint: Any, where: str) -> Any:
     raise UsageError(f"{where}: {value!r} is not {WORDS.get(hint, 'text')}")
 
 
-def _check_order(steps: Sequence[Step]) -> None:
-    """ASR takes drifts for artifacts: they have to be gone before."""
-    names = [step.name for step in steps]
-    if "asr" in names:
-        before = steps[: names.index("asr")]
-        if not any(step.name == "remove-drifts" or (step.name == "filter" and step.options["l_freq"]) for step in before):
-            raise UsageError(
-                "step asr needs a signal without drifts", hint="Filter with --l-freq before it, or put the step remove-drifts there."
-            )
-
-
-def _check_ranges(name: str, options: Mapping[str, Any]) -> None:
-    """What no recording can fulfil is said before any is read."""
-    for option in options:
+def _check_signs(name: str, options: Mapping[str, Any]) -> None:
+    """Refuse numbers below zero, but for options of which the step says that they may be."""
+    for option in options.keys() - set(definition_of(name).below_zero):
         values = options[option] if isinstance(options[option], tuple) else (options[option],)
         if any(isinstance(value, (int, float)) and value < 0 for value in values):
             raise UsageError(f"step {name}: {option} is below zero")
-    if name == "filter":
-        low, high = options["l_freq"], options["h_freq"]
-        if low and high and low >= high:
-            raise UsageError(f"step filter: l_freq {low:g} Hz is not below h_freq {high:g} Hz")
-        if 0.0 in options["notch"]:
-            raise UsageError("step filter: there is no notch at 0 Hz")
-    if name == "asr" and not options["cutoff"]:
-        raise UsageError("step asr: cutoff is 0 standard deviations; --asr-cutoff off leaves ASR out")
-    if name == "resample" and not options["sfreq"]:
-        raise UsageError("step resample: sfreq is 0 Hz")
-    if name == "crop" and options["tmax"] is not None and options["tmax"] <= options["tmin"]:
-        raise UsageError(f"step crop: tmax {options['tmax']:g} s is not after tmin {options['tmin']:g} s")
-    if name == "bad-channels":
-        if not 0 < options["subset"] <= 1 or options["n_samples"] < 1:
-            raise UsageError("step bad-channels: subset is a share of the channels (above 0, at most 1), n_samples at least 1")
-        if options["correlation"] > 1 or options["location_free_correlation"] > 1 or options["max_bad_time"] > 1:
-            raise UsageError("step bad-channels: correlations and max_bad_time are at most 1")
-    if name in ("pick", "drop-channels", "reference"):
-        channel_set(options["channels"])
-    if name == "keep-segments":
-        if not options["segments"]:
-            raise UsageError("step keep-segments: no segment is named", hint="For example closed=instructed_toCloseEyes:3:37")
-        parse_rules(options["segments"], where="step keep-segments:")

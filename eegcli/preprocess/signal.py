@@ -17,7 +17,7 @@ class Signal:
     Attributes
     ----------
     data : ndarray of float64, shape (n_channels, n_times), µV
-        Of float32 only as read: `plan.Step` gives float64 to every step but those that only look (`plan.TAKE_SINGLE`).
+        Of float32 only as read: `sequence.Step` gives float64 to every step but those whose definition says `takes_single`.
     ch_names : tuple of str
         In the order of the rows of `data`.
     sfreq : float
@@ -33,7 +33,7 @@ class Signal:
     interpolated : tuple of str
         Channels whose data come from other channels.
     quality : dict
-        Figures that steps noted for recordings.parquet, by the names of `quality.COLUMNS`.
+        Figures that steps noted for recordings.parquet, by the names of the columns that `registry.STEPS` has for them.
     origin : tuple of (float, float), s
         Where the data lie in the recording as read: onset and duration of each stretch, in order. Empty means the whole.
     """

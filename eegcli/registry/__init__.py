@@ -10,11 +10,12 @@ from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, Explan
 from eegcli.registry.lookup import load, lookup
 from eegcli.registry.models import MODELS, ModelEntry, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
+from eegcli.registry.quality import bad_channel_columns, quality_columns, quality_figures
 from eegcli.registry.recipes import RECIPES
 from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
 from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
 from eegcli.registry.splits import SPLITS, SplitEntry, named_splits
-from eegcli.registry.steps import STEPS
+from eegcli.registry.steps import STEPS, QualityColumn, QualityFigure, StepEntry
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -35,13 +36,19 @@ __all__ = [
     "ExplanationEntry",
     "ExplanationKind",
     "ModelEntry",
+    "QualityColumn",
+    "QualityFigure",
     "RepresentationEntry",
     "SourceEntry",
     "SplitEntry",
+    "StepEntry",
+    "bad_channel_columns",
     "form_of",
     "load",
     "lookup",
     "named_splits",
+    "quality_columns",
+    "quality_figures",
     "source_name",
     "source_words",
 ]

@@ -7,30 +7,58 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RepresentationEntry:
-    """What windows can hold: where the code lies, what the axes of a window are, in which unit its values are."""
+    """What windows can hold: where the code lies, what the axes of a window are, in which unit its values are.
+
+    Attributes
+    ----------
+    path : str
+        ``module:prepare``; see `eegcli.epoch.representations.prepare`.
+    summary : str
+        In a few words, for completions and help.
+    description : str
+        For the table of the schema.
+    axes : tuple of str
+        Of one window, by the names under which networks ask for them; ``n_chans`` first where a row is a channel.
+    units : str
+        Of the values, as written into the artifact.
+    has_bands : bool
+        It is made of bands: ``--bands`` is for it.
+    is_map : bool
+        Windows are maps of the scalp (n_bands, height, width): ``--montage`` is for it, and a figure of the mean maps is drawn.
+    """
 
     path: str
     summary: str
+    description: str
     axes: tuple[str, ...]
     units: str
     has_bands: bool = False
+    is_map: bool = False
 
 
 REPRESENTATIONS: dict[str, RepresentationEntry] = {
-    "raw": RepresentationEntry("eegcli.epoch.representations.raw:prepare", "the samples (µV)", ("n_chans", "n_times"), "uV"),
+    "raw": RepresentationEntry("eegcli.epoch.representations.raw:prepare", "the samples (µV)", "samples", ("n_chans", "n_times"), "uV"),
     "bands": RepresentationEntry(
-        "eegcli.epoch.representations.bands:prepare", "band power of each channel (dB)", ("n_chans", "n_bands"), "dB", has_bands=True
+        "eegcli.epoch.representations.bands:prepare",
+        "band power of each channel (dB)",
+        "mean power of each band, in decibels of µV²/Hz",
+        ("n_chans", "n_bands"),
+        "dB",
+        has_bands=True,
     ),
     "topomap": RepresentationEntry(
         "eegcli.epoch.representations.topomap:prepare",
         "a map of the scalp for each band (0 to 255)",
+        "maps of the scalp (24 x 24), nose up, each scaled to its own range; 0 outside the head",
         ("n_bands", "height", "width"),
         "0-255",
         has_bands=True,
+        is_map=True,
     ),
     "fft": RepresentationEntry(
         "eegcli.epoch.representations.fft:prepare",
         "log magnitudes and phases of each channel's Fourier transform",
+        "log squared magnitudes less their mean, then phases, of the tapered Fourier transform: n_bins = 2 * (n_times // 2)",
         ("n_chans", "n_bins"),
         "ln uV^2, rad",
     ),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from eegcli.bands import EXPLAIN_HALF_OPEN
 
-# Low edge included, high edge not (Hz). Together they are the analysed range: below it lies drift, above it the
-# low-pass of most recipes, where a network's gradient is left to chance.
-BANDS: dict[str, tuple[float, float]] = {"delta": (1.0, 4.0), "theta": (4.0, 8.0), "alpha": (8.0, 13.0), "beta": (13.0, 30.0)}
+Floats = NDArray[np.float64]
 
 
 def frequencies(n_times: int, sfreq: float) -> Floats:
@@ -43,7 +41,7 @@ def amplitude_spectrum(x: NDArray[np.floating]) -> Floats:
 
 def in_range(freqs: Floats) -> NDArray[np.bool_]:
     """Mark the frequencies of the analysed range, shape (n_freqs,)."""
-    return (freqs >= min(low for low, _ in BANDS.values())) & (freqs < max(high for _, high in BANDS.values()))
+    return (freqs >= min(low for low, _ in EXPLAIN_HALF_OPEN.values())) & (freqs < max(high for _, high in EXPLAIN_HALF_OPEN.values()))
 
 
 def band_shares(spectrum: Floats, freqs: Floats) -> dict[str, float]:
@@ -63,8 +61,8 @@ def band_shares(spectrum: Floats, freqs: Floats) -> dict[str, float]:
     """
     total = spectrum[..., in_range(freqs)].sum()
     if not total > 0:
-        return dict.fromkeys(BANDS, np.nan)
-    return {name: float(spectrum[..., (freqs >= low) & (freqs < high)].sum() / total) for name, (low, high) in BANDS.items()}
+        return dict.fromkeys(EXPLAIN_HALF_OPEN, np.nan)
+    return {name: float(spectrum[..., (freqs >= low) & (freqs < high)].sum() / total) for name, (low, high) in EXPLAIN_HALF_OPEN.items()}
 
 
 def chance_shares(freqs: Floats) -> dict[str, float]:

@@ -8,9 +8,10 @@ import torch
 from scipy.signal import periodogram
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from eegcli.bands import BASELINE_HALF_OPEN
 from eegcli.errors import InputError
 from eegcli.models import build
-from eegcli.models.logistic import BANDS, BandPowerLogistic
+from eegcli.models.logistic import BandPowerLogistic
 
 SFREQ = 128.0
 
@@ -23,7 +24,9 @@ def model(n_chans: int = 3, n_times: int = 256, n_outputs: int = 2, sfreq: float
 def test_features_are_the_logarithm_of_scipys_band_power(n_times, sfreq):
     x = 20 * np.random.default_rng(0).standard_normal((2, 3, n_times)) + 500.0  # an offset must not leak
     freqs, density = periodogram(x, sfreq, window=np.hanning(n_times + 2)[1:-1], detrend="constant")
-    power = np.stack([density[..., (freqs >= low) & (freqs < high)].sum(-1) * sfreq / n_times for low, high in BANDS.values()], axis=-1)
+    power = np.stack(
+        [density[..., (freqs >= low) & (freqs < high)].sum(-1) * sfreq / n_times for low, high in BASELINE_HALF_OPEN.values()], axis=-1
+    )
     features = model(n_times=n_times, sfreq=sfreq).features(torch.from_numpy(x).float())
     np.testing.assert_allclose(features.numpy().reshape(2, 3, -1), np.log(power), rtol=0, atol=2e-3)
 
@@ -32,8 +35,8 @@ def test_a_pure_tone_lands_in_its_band_with_its_variance():
     time = np.arange(256) / SFREQ
     x = torch.from_numpy(10 * np.sin(2 * np.pi * 10 * time)).float().expand(1, 3, 256)
     powers = model().features(x).exp().reshape(3, -1)[0]
-    assert powers.argmax() == list(BANDS).index("alpha")
-    assert float(powers[list(BANDS).index("alpha")]) == pytest.approx(50.0, rel=1e-3)  # amplitude ** 2 / 2
+    assert powers.argmax() == list(BASELINE_HALF_OPEN).index("alpha")
+    assert float(powers[list(BASELINE_HALF_OPEN).index("alpha")]) == pytest.approx(50.0, rel=1e-3)  # amplitude ** 2 / 2
 
 
 def test_bands_above_nyquist_are_left_out():

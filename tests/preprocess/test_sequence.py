@@ -8,8 +8,7 @@ import pytest
 
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
-from eegcli.preprocess.sequence import ORDER, options_of, plan_steps
-from eegcli.registry import STEPS
+from eegcli.preprocess.sequence import plan_steps
 from eegcli.settings import PreprocessSettings
 
 HBN = tuple(read_recipe("hbn")["preprocess"]["steps"])
@@ -43,12 +42,6 @@ def test_a_flag_changes_its_option_in_place_or_brings_its_step_to_its_place():
 
 def test_equal_work_has_equal_steps_however_it_was_asked_for():
     assert plan(h_freq=25.0) == plan()
-
-
-def test_every_registered_step_has_a_place_and_options():
-    assert sorted(ORDER) == sorted(STEPS)
-    for name in STEPS:
-        options_of(name)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from eegcli import registry
 from eegcli.artifacts.windows import Made
+from eegcli.bands import Band, parse_bands
 from eegcli.compute.threads import limited
-from eegcli.epoch.representations.band import Band, parse_bands
 from eegcli.errors import UsageError
 from eegcli.lazy import submodules
 from eegcli.settings import EpochSettings
@@ -59,34 +59,40 @@ class Representation:
         The windows it is for.
     shape : tuple of int
         Of one window.
-    transform : callable
-        Windows (n, n_channels, n_times) in µV -> (n, *shape).
+    transform : callable or None
+        Windows (n, n_channels, n_times) in µV -> (n, *shape); None where the windows stay as they were cut.
     bands : tuple of Band
         Empty where there are none.
     electrodes : ndarray of float64, shape (n_channels, 2), or None
         Where the channels lie on a map of radius 0.5 (x to the right, y to the nose); None without a map.
+    seconds_per_sample : float
+        Time that a sample of a channel takes, for ``--dry-run``.
     """
 
     name: str
     signals: Signals
     shape: tuple[int, ...]
-    transform: Callable[[NDArray[np.float32]], NDArray[np.floating]]
+    transform: Callable[[NDArray[np.float32]], NDArray[np.floating]] | None
     bands: tuple[Band, ...] = ()
     electrodes: NDArray[np.float64] | None = field(default=None, compare=False)
+    seconds_per_sample: float = SECONDS_PER_SAMPLE
 
     @property
     def made(self) -> Made:
         """What the windows hold, for their artifact."""
         bands = tuple(str(band) for band in self.bands)
-        return Made(self.name, registry.REPRESENTATIONS[self.name].units, bands, None if self.name == "raw" else self.signals.n_times)
+        n_times = None if self.transform is None else self.signals.n_times  # windows as cut say it themselves
+        return Made(self.name, registry.REPRESENTATIONS[self.name].units, bands, n_times)
 
     def seconds(self, n_windows: int) -> float:
         """Time that so many windows take, s."""
-        return 0.0 if self.name == "raw" else SECONDS_PER_SAMPLE * n_windows * len(self.signals.ch_names) * self.signals.n_times
+        if self.transform is None:
+            return 0.0
+        return self.seconds_per_sample * n_windows * len(self.signals.ch_names) * self.signals.n_times
 
     def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Represent windows: (n, n_channels, n_times) in µV -> float32 (n, *shape); memory beside them is bounded by a block."""
-        if self.name == "raw":
+        if self.transform is None:
             return x
         result = np.empty((len(x), *self.shape), dtype=np.float32)
         with np.errstate(invalid="ignore"):  # what is not finite becomes NaN
@@ -106,10 +112,11 @@ def resolve(settings: EpochSettings) -> EpochSettings:
     entry = registry.REPRESENTATIONS[registry.lookup("representation", settings.representation, registry.REPRESENTATIONS)]
     if settings.bands and not entry.has_bands:
         raise UsageError(
-            f"--bands: the representation {settings.representation} has no bands", hint="Choose --representation bands or topomap."
+            f"--bands: the representation {settings.representation} has no bands",
+            hint=f"Choose --representation {' or '.join(name for name, other in registry.REPRESENTATIONS.items() if other.has_bands)}.",
         )
     bands = tuple(str(band) for band in parse_bands(settings.bands)) if entry.has_bands else ()
-    return replace(settings, bands=bands, montage=settings.montage if settings.representation == "topomap" else EpochSettings.montage)
+    return replace(settings, bands=bands, montage=settings.montage if entry.is_map else EpochSettings.montage)
 
 
 def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: str = "auto") -> Representation:

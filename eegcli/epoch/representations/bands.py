@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.bands import Band
 from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.band import Band
 from eegcli.errors import InputError
 
 SEGMENT = 1.0  # s, of Welch's method; bins are 1 Hz apart

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.bands import Band
 from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.band import Band
 from eegcli.errors import InputError
 
 FLOOR = 1e-12  # µV²: keeps the logarithm of a channel that is exactly zero finite

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from eegcli.bands import Band
 from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.band import Band
 
 
 def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Representation:
     """Windows (n_channels, n_times) in µV, as they are cut."""
-    return Representation("raw", signals, (len(signals.ch_names), signals.n_times), lambda x: x)
+    return Representation("raw", signals, (len(signals.ch_names), signals.n_times), None)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.bands import Band
 from eegcli.bids.electrodes import polar_positions
 from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.band import Band
 from eegcli.epoch.representations.bands import band_power, require_bands
 from eegcli.errors import InputError
 
@@ -24,18 +24,23 @@ MAX_CONDITION = 1e12  # beyond it, the weights of the spline are rounding
 ROWS = 64  # maps interpolated at once; always so many, for the shape of a product of matrices may decide its last bits
 
 
-def pixels() -> tuple[Floats, NDArray[np.bool_]]:
-    """Where the pixels of a map are.
+def pixels(side: int = PIXELS) -> tuple[Floats, NDArray[np.bool_]]:
+    """Places of the pixels of a map.
+
+    Parameters
+    ----------
+    side : int
+        Pixels of a side.
 
     Returns
     -------
-    places : ndarray of float64, shape (PIXELS, PIXELS, 2)
+    places : ndarray of float64, shape (side, side, 2)
         x to the right ear, y to the nose. The first row is the front of the head, the first column its left.
-    inside : ndarray of bool, shape (PIXELS, PIXELS)
+    inside : ndarray of bool, shape (side, side)
         Whether a pixel lies in the head.
     """
-    side = np.linspace(-RADIUS, RADIUS, PIXELS)
-    places = np.stack(np.meshgrid(side, side[::-1]), axis=-1)
+    line = np.linspace(-RADIUS, RADIUS, side)
+    places = np.stack(np.meshgrid(line, line[::-1]), axis=-1)
     return places, np.hypot(places[..., 0], places[..., 1]) <= RADIUS
 
 

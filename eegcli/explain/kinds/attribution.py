@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.artifacts.explanation import Attribution, Explanation
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.explain.attribution import Method, attribute
 from eegcli.explain.controls import Control
 from eegcli.explain.material import Material
-from eegcli.stats.spectra import BANDS, band_shares, chance_shares, in_range
+from eegcli.stats.spectra import band_shares, chance_shares, in_range
 
 Floats = NDArray[np.float64]
 CHANNELS_NAMED = 5
@@ -57,7 +58,7 @@ def finding(explanation: Explanation, name: str, control: Control) -> dict[str, 
         "chance": chance_shares(freqs),
         "untrained_share": mean_shares(control.profile, freqs),
         "input_share": mean_shares(explanation.input_spectrum, freqs),
-        "bands": {band: list(edges) for band, edges in BANDS.items()},
+        "bands": {band: list(edges) for band, edges in EXPLAIN_HALF_OPEN.items()},
         "classes": classes,
     }
 
@@ -71,7 +72,7 @@ def mean_shares(spectra: np.ndarray, freqs: np.ndarray) -> dict[str, float]:
     freqs : ndarray, shape (n_freqs,), Hz
     """
     shares = [band_shares(spectrum, freqs) for spectrum in spectra]
-    return {band: float(np.mean([share[band] for share in shares])) for band in BANDS}
+    return {band: float(np.mean([share[band] for share in shares])) for band in EXPLAIN_HALF_OPEN}
 
 
 def bands(explanation: Explanation, name: str, control: Control) -> list[dict[str, Any]]:
@@ -81,7 +82,7 @@ def bands(explanation: Explanation, name: str, control: Control) -> list[dict[st
     spectra = (explanation.methods[name].spectrum, control.profile, explanation.input_spectrum)
     for label, *of_class in zip(explanation.classes, *spectra, strict=True):
         share, untrained, signal = (band_shares(spectrum, freqs) for spectrum in of_class)
-        for band, (low, high) in BANDS.items():
+        for band, (low, high) in EXPLAIN_HALF_OPEN.items():
             rows.append(
                 {"method": name, "class": label, "band": band, "low": low, "high": high}
                 | {"share": share[band], "untrained_share": untrained[band], "chance": chance[band], "input_share": signal[band]}

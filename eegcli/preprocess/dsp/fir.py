@@ -13,6 +13,7 @@ import numpy as np
 
 MAX_DENOMINATOR = 10_000  # of the ratio of the frequencies: an error of 1e-8, 30 µs in an hour
 CHANNELS_AT_ONCE = 4  # a transform of four costs half of four transforms of one; more would leave the cache
+PASS = 0.017  # s per million samples (channel x time) of one core, whatever is done there at once: docs/benchmarks.md
 _KEPT_BYTES = 30_000_000  # just below the 32 MiB up to which glibc learns
 
 

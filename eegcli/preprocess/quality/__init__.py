@@ -1,60 +1,20 @@
-"""The figures of quality: columns of recordings.parquet, how they are read, and which recordings stand out by them."""
+"""Figures of quality: how they are read from recordings.parquet, and which recordings stand out by them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.lazy import submodules
+from eegcli.registry import QualityFigure, quality_figures
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-# A step puts its figures into `Signal.quality`; a figure that no step has noted is missing in the table.
-COLUMNS: dict[str, type] = {
-    "flat_channels": str,
-    "line_noise_channels": str,
-    "uncorrelated_channels": str,
-    "correlation_method": str,
-    "asr_calibration_seconds": float,
-    "asr_fraction_changed": float,
-    "asr_dimensions_removed": float,
-    "asr_variance_removed": float,
-    "seconds_kept": float,
-    "amplitude": float,
-    "amplitude_max": float,
-}
-BAD = ("bad_channels", "flat_channels", "line_noise_channels", "uncorrelated_channels")
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution, in standard deviations
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of quality.
-
-    Attributes
-    ----------
-    label : str
-        As a person reads it, with the unit.
-    meaning : str
-        One line for a researcher.
-    values : callable
-        Table of recordings -> ndarray of float, shape (n_recordings,); NaN where missing.
-    worse : {'high', 'low', None}
-        Which end is bad; None where neither is.
-    spread : float
-        Least spread of a cohort that counts: differences far below it are no difference in quality.
-    """
-
-    label: str
-    meaning: str
-    values: Callable[[Table], np.ndarray]
-    worse: Literal["high", "low"] | None = None
-    spread: float = 0.0
 
 
 def channels_of(table: Table, *columns: str) -> list[frozenset[str]]:
@@ -65,51 +25,35 @@ def channels_of(table: Table, *columns: str) -> list[frozenset[str]]:
     ]
 
 
-def _number(name: str, factor: float = 1.0) -> Callable[[Table], np.ndarray]:
-    def values(table: Table) -> np.ndarray:
-        column = table.get(name)
-        return np.full(n_rows(table), np.nan) if column is None else factor * np.asarray(column, float)
-
-    return values
+def _number(table: Table, name: str, factor: float = 1.0) -> np.ndarray:
+    column = table.get(name)
+    return np.full(n_rows(table), np.nan) if column is None else factor * np.asarray(column, float)
 
 
-def _count(*columns: str) -> Callable[[Table], np.ndarray]:
-    def values(table: Table) -> np.ndarray:
-        return np.where(np.isnan(_number("seconds")(table)), np.nan, [len(names) for names in channels_of(table, *columns)])
+def values_of(figure: QualityFigure, table: Table) -> np.ndarray:
+    """Work a figure out for each recording.
 
-    return values
+    Parameters
+    ----------
+    figure : QualityFigure
+    table : Table
+        Of a recordings artifact.
 
-
-def _percent_of_time(name: str) -> Callable[[Table], np.ndarray]:
-    def values(table: Table) -> np.ndarray:
-        seconds = _number("seconds")(table)
-        percent: np.ndarray = np.divide(_number(name, 100.0)(table), seconds, out=np.full(len(seconds), np.nan), where=seconds > 0)
-        return percent
-
-    return values
-
-
-FIGURES: tuple[Figure, ...] = (
-    Figure("bad channels", "Marked bad in the data set, or found flat, noisy or unlike the others.", _count(*BAD), "high", 1.0),
-    Figure("interpolated channels", "Their signal is made of that of other channels.", _count("interpolated"), "high", 1.0),
-    Figure("changed by ASR (% of samples)", "Samples that burst repair changed.", _number("asr_fraction_changed", 100), "high", 5.0),
-    Figure(
-        "variance removed by ASR (%)", "Share of the variance that burst repair took.", _number("asr_variance_removed", 100), "high", 5.0
-    ),
-    Figure("components removed by ASR", "Mean over the updates of burst repair.", _number("asr_dimensions_removed"), "high", 0.5),
-    Figure("calibration of ASR (s)", "Clean time that burst repair learnt from.", _number("asr_calibration_seconds"), "low", 10.0),
-    Figure(
-        "clean after ASR (% of time)",
-        "Time that the window criterion of clean_rawdata would keep.",
-        _percent_of_time("seconds_kept"),
-        "low",
-        5.0,
-    ),
-    Figure("saturated (% of time)", "Time at which the amplifier was at its limit.", _percent_of_time("clipped_seconds"), "high", 0.5),
-    Figure("amplitude (µV)", "Of the cleaned signal: standard deviation within 2 s, median.", _number("amplitude"), "high", 2.0),
-    Figure("amplitude of the worst 2 s (µV)", "Of the cleaned signal: what artifacts are left.", _number("amplitude_max"), "high", 10.0),
-    Figure("length (s)", "Of the cleaned signal.", _number("seconds")),
-)
+    Returns
+    -------
+    ndarray of float64, shape (n_recordings,)
+        NaN where missing.
+    """
+    first = figure.columns[0]
+    if figure.how == "channels":
+        return np.where(np.isnan(_number(table, "seconds")), np.nan, [len(names) for names in channels_of(table, *figure.columns)])
+    if figure.how == "number":
+        return _number(table, first)
+    percent, seconds = _number(table, first, 100.0), _number(table, "seconds")
+    if figure.how == "percent of time":
+        np.divide(percent, seconds, out=(shares := np.full(len(seconds), np.nan)), where=seconds > 0)
+        return shares
+    return percent
 
 
 @dataclass(frozen=True)
@@ -118,7 +62,7 @@ class Standing:
 
     Attributes
     ----------
-    figures : tuple of Figure
+    figures : tuple of QualityFigure
         Those of which any recording has a value.
     values : ndarray, shape (n_figures, n_recordings)
     medians : ndarray, shape (n_figures,)
@@ -131,7 +75,7 @@ class Standing:
         Recordings that are kept, the worst first.
     """
 
-    figures: tuple[Figure, ...]
+    figures: tuple[QualityFigure, ...]
     values: np.ndarray
     medians: np.ndarray
     deviation: np.ndarray
@@ -151,8 +95,8 @@ def stand(table: Table) -> Standing:
     -------
     Standing
     """
-    kept = ~np.isnan(_number("seconds")(table))
-    columns = [(figure, figure.values(table)) for figure in FIGURES]
+    kept = ~np.isnan(_number(table, "seconds"))
+    columns = [(figure, values_of(figure, table)) for figure in quality_figures()]
     there = [(figure, column) for figure, column in columns if np.isfinite(column[kept]).any()]
     figures = tuple(figure for figure, _ in there)
     values = np.array([column for _, column in there]).reshape(len(there), n_rows(table))

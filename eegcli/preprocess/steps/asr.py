@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
+from eegcli.errors import UsageError
 from eegcli.preprocess.asr import clean_samples, repair
+from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size
 from eegcli.preprocess.signal import Signal
+
+if TYPE_CHECKING:
+    from eegcli.preprocess.sequence import Step
 
 # The window criterion of clean_rawdata, by which `seconds_kept` is counted; nothing is cut.
 FINAL_BAD_CHANNELS, FINAL_TOLERANCES = 0.25, (-math.inf, 7.0)
+
+SECONDS, SECONDS_PER_CHANNEL = 0.2, 0.0018  # per million samples (channel x time) of one core, for the dry run: docs/benchmarks.md
 
 
 def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075) -> Signal:
@@ -65,3 +74,43 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
         asr_variance_removed=result.variance_removed,
         seconds_kept=float(kept.sum() / signal.sfreq),
     )
+
+
+def _cutoff(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"--asr-cutoff {text}: a number of standard deviations, or off, is needed") from error
+
+
+def _check(options: Options) -> None:
+    if not options["cutoff"]:
+        raise UsageError("step asr: cutoff is 0 standard deviations; --asr-cutoff off leaves ASR out")
+
+
+def _check_place(before: Sequence[Step]) -> None:
+    """ASR takes drifts for artifacts: they have to be gone before."""
+    if not any(step.definition.removes_drifts(step.options) for step in before):
+        raise UsageError(
+            "step asr needs a signal without drifts", hint="Filter with --l-freq before it, or put the step remove-drifts there."
+        )
+
+
+def _make_room(steps: list[dict[str, Any]], index: int) -> None:
+    """Let a low-pass filter follow: ASR tells artifacts better by what lies above."""
+    for step in [step for step in steps[:index] if step["step"] == "filter" and step.get("h_freq")]:
+        steps.insert(index + 1, {"step": "filter"} | {key: step.pop(key) for key in ("h_freq", "h_trans_bandwidth") if key in step})
+
+
+def _cost(options: Options, size: Size) -> Cost:
+    return Cost(SECONDS + SECONDS_PER_CHANNEL * size.n_channels, copies=2.0)
+
+
+STEP = Definition(
+    asr,
+    flags=(Flag("asr_cutoff", "cutoff", read=_cutoff, off="off"),),
+    check=_check,
+    check_place=_check_place,
+    make_room=_make_room,
+    cost=_cost,
+)

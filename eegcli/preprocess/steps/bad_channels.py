@@ -11,8 +11,10 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import resolve
+from eegcli.errors import UsageError
 from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
+from eegcli.preprocess.definition import Cost, Definition, Options, Size
 from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
@@ -22,6 +24,8 @@ from eegcli.preprocess.signal import Signal
 FLAT_TOLERANCE = 1e-6  # µV
 MAX_BAD = 0.75  # of the channels: with more, the recording is bad, not its channels
 MIN_CHANNELS = 6  # fewer cannot tell which of them is the odd one out
+# Seconds per million samples (channel x time) of one core, for the dry run: docs/benchmarks.md.
+SECONDS_LOOK, SECONDS_LINE_NOISE, SECONDS_RANSAC, SECONDS_LOCATION_FREE = 0.002, 0.06, 0.13, 0.06
 LABELS = {"flat_channels": "flat", "line_noise_channels": "with line noise", "uncorrelated_channels": "uncorrelated"}
 
 
@@ -215,3 +219,21 @@ def _marked(signal: Signal, found: Mapping[str, np.ndarray]) -> Signal:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+
+
+def _check(options: Options) -> None:
+    if not 0 < options["subset"] <= 1 or options["n_samples"] < 1:
+        raise UsageError("step bad-channels: subset is a share of the channels (above 0, at most 1), n_samples at least 1")
+    if options["correlation"] > 1 or options["location_free_correlation"] > 1 or options["max_bad_time"] > 1:
+        raise UsageError("step bad-channels: correlations and max_bad_time are at most 1")
+
+
+def _cost(options: Options, size: Size) -> Cost:
+    test = SECONDS_LOCATION_FREE if options["method"] == "location-free" else SECONDS_RANSAC
+    seconds = SECONDS_LOOK + (test if options["correlation"] else 0.0) + (SECONDS_LINE_NOISE if options["line_noise"] else 0.0)
+    # For more than flat lines it makes a signal of its own.
+    return Cost(seconds, copies=2.0 if options["line_noise"] or options["correlation"] else 0.0)
+
+
+# Flat lines are looked for in whatever precision there is: a copy in double precision would take longer than the look.
+STEP = Definition(bad_channels, check=_check, takes_single=True, cost=_cost)

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
+from eegcli.errors import UsageError
+from eegcli.preprocess.definition import Definition, Options
 from eegcli.preprocess.signal import Signal
 
 
@@ -40,3 +42,11 @@ def crop(signal: Signal, *, tmin: float = 0.0, tmax: float | None = None) -> Sig
     kept = inside | (end > begin)
     events = replace(signal.events.take(kept), onset=begin[kept] - first, duration=np.maximum(end - begin, 0.0)[kept])
     return replace(signal.keep([(start, stop)]), events=events)
+
+
+def _check(options: Options) -> None:
+    if options["tmax"] is not None and options["tmax"] <= options["tmin"]:
+        raise UsageError(f"step crop: tmax {options['tmax']:g} s is not after tmin {options['tmin']:g} s")
+
+
+STEP = Definition(crop, check=_check)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.montage import index_of
+from eegcli.bids.montage import channel_set, index_of
+from eegcli.preprocess.definition import Definition, Options
 from eegcli.preprocess.signal import Signal
 
 
@@ -32,3 +33,10 @@ def drop_channels(signal: Signal, *, channels: tuple[str, ...]) -> Signal:
     if not kept:
         raise RecordingError("every channel would be dropped", cause="missing channels")
     return signal.take(kept)
+
+
+def _check(options: Options) -> None:
+    channel_set(options["channels"])
+
+
+STEP = Definition(drop_channels, check=_check)

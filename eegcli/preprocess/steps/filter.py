@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.preprocess.dsp.fir import filter_resample
+from eegcli.errors import UsageError
+from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size
+from eegcli.preprocess.dsp.fir import PASS, filter_resample
 from eegcli.preprocess.signal import Signal
 from eegcli.study.events import is_boundary
 
@@ -97,3 +99,28 @@ def cuts(signal: Signal) -> list[int]:
     return [
         round(onset * signal.sfreq) for onset, value in zip(signal.events.onset, signal.events.value, strict=True) if is_boundary(value)
     ]
+
+
+def _check(options: Options) -> None:
+    low, high = options["l_freq"], options["h_freq"]
+    if low and high and low >= high:
+        raise UsageError(f"step filter: l_freq {low:g} Hz is not below h_freq {high:g} Hz")
+    if 0.0 in options["notch"]:
+        raise UsageError("step filter: there is no notch at 0 Hz")
+
+
+def _removes_drifts(options: Options) -> bool:
+    return bool(options["l_freq"])
+
+
+def _cost(options: Options, size: Size) -> Cost:
+    return Cost(PASS)
+
+
+STEP = Definition(
+    filter,
+    flags=(Flag("l_freq", "l_freq"), Flag("h_freq", "h_freq"), Flag("notch", "notch")),
+    check=_check,
+    removes_drifts=_removes_drifts,
+    cost=_cost,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from eegcli.preprocess.definition import Definition
 from eegcli.preprocess.interpolation import interpolate as estimate
 from eegcli.preprocess.signal import Signal
 
@@ -36,3 +37,6 @@ def interpolate(signal: Signal) -> Signal:
     data = signal.data.copy()
     data[[signal.ch_names.index(name) for name in bad]] = estimate(signal, bad)
     return replace(signal, data=data, bad_channels=(), interpolated=tuple(dict.fromkeys((*signal.interpolated, *bad))))
+
+
+STEP = Definition(interpolate)

@@ -10,6 +10,8 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import make_events
+from eegcli.errors import UsageError
+from eegcli.preprocess.definition import Definition, Options
 from eegcli.preprocess.signal import Signal
 from eegcli.study.events import Events
 from eegcli.study.segments import Segment, find_segments, parse_rules
@@ -90,3 +92,12 @@ def _events(signal: Signal, segments: Sequence[Segment], stretches: Sequence[tup
     onsets, lengths, values, hed = zip(*rows, strict=True)
     events = make_events([time / rate for time in onsets], [time / rate for time in lengths], values, hed)
     return replace(events, definitions=signal.events.definitions, hed_version=signal.events.hed_version)
+
+
+def _check(options: Options) -> None:
+    if not options["segments"]:
+        raise UsageError("step keep-segments: no segment is named", hint="For example closed=instructed_toCloseEyes:3:37")
+    parse_rules(options["segments"], where="step keep-segments:")
+
+
+STEP = Definition(keep_segments, check=_check)

@@ -9,6 +9,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import channel_set, resolve, spell
+from eegcli.preprocess.definition import Definition, Flag, Options, Size
 from eegcli.preprocess.interpolation import interpolate
 from eegcli.preprocess.signal import Signal
 
@@ -55,3 +56,22 @@ def pick(signal: Signal, *, channels: tuple[str, ...], missing_channels: Literal
         interpolated=(*picked.interpolated, *missing),
     )
     return complete.take([complete.ch_names.index(name) for name in found])
+
+
+def _check(options: Options) -> None:
+    channel_set(options["channels"])
+
+
+def _size(options: Options, size: Size) -> Size:
+    if not size.n_channels:
+        return size
+    kept = len(channel_set(options["channels"])) or size.n_channels
+    return Size(size.n_samples * kept / size.n_channels, kept, size.sfreq)
+
+
+STEP = Definition(
+    pick,
+    flags=(Flag("channels", "channels"), Flag("missing_channels", "missing_channels", brings=False)),
+    check=_check,
+    size=_size,
+)

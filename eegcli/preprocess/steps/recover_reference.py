@@ -8,6 +8,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import resolve
+from eegcli.preprocess.definition import Definition
 from eegcli.preprocess.signal import Signal
 
 
@@ -57,3 +58,6 @@ def recover_reference(signal: Signal, *, channel: str) -> Signal:
     # A flat line is often marked bad; as the reference it is as good as the others.
     bad = tuple(name for name in signal.bad_channels if name != signal.ch_names[row])
     return replace(signal, data=data, bad_channels=bad).renamed((*signal.ch_names[:row], channel, *signal.ch_names[row + 1 :]))
+
+
+STEP = Definition(recover_reference)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.montage import index_of
+from eegcli.bids.montage import channel_set, index_of
+from eegcli.preprocess.definition import Definition, Flag, Options
 from eegcli.preprocess.signal import Signal
 
 AVERAGE = "average"
@@ -48,3 +49,10 @@ def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) 
     referenced = replace(signal.take(kept), reference=names)
     np.subtract(referenced.data, signal.data[rows].mean(axis=0), out=referenced.data)  # `take` has made a copy already
     return referenced
+
+
+def _check(options: Options) -> None:
+    channel_set(options["channels"])
+
+
+STEP = Definition(reference, flags=(Flag("reference", "channels"),), check=_check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from eegcli.preprocess.definition import Definition
 from eegcli.preprocess.signal import Signal
 
 
@@ -20,3 +21,6 @@ def remove_baseline(signal: Signal) -> Signal:
         With channels of mean zero.
     """
     return replace(signal, data=signal.data - signal.data.mean(axis=1, keepdims=True))
+
+
+STEP = Definition(remove_baseline)

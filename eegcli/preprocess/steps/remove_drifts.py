@@ -7,6 +7,8 @@ from dataclasses import replace
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess import asr
 from eegcli.preprocess.asr.drifts import TRANSITION
+from eegcli.preprocess.definition import Cost, Definition, Options, Size
+from eegcli.preprocess.dsp.fir import PASS
 from eegcli.preprocess.signal import Signal
 
 
@@ -32,3 +34,14 @@ def remove_drifts(signal: Signal, *, stop: float = TRANSITION[0], start: float =
         return replace(signal, data=asr.remove_drifts(signal.data, signal.sfreq, transition=(stop, start)))
     except ValueError as error:
         raise RecordingError(f"drifts cannot be removed: {error}", cause="sampling frequency") from error
+
+
+def _removes_drifts(options: Options) -> bool:
+    return True
+
+
+def _cost(options: Options, size: Size) -> Cost:
+    return Cost(PASS, copies=2.0)
+
+
+STEP = Definition(remove_drifts, removes_drifts=_removes_drifts, cost=_cost)

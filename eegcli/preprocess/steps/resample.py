@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from eegcli.preprocess.dsp.fir import filter_resample
+from eegcli.errors import UsageError
+from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size
+from eegcli.preprocess.dsp.fir import PASS, filter_resample
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.filter import cuts
 
@@ -59,3 +61,20 @@ def anti_alias(sfreq: float, new_sfreq: float) -> np.ndarray:
     n_taps, beta = kaiserord(ATTENUATION, WIDTH * share)
     kernel: np.ndarray = firwin(n_taps | 1, CUTOFF * share, window=("kaiser", beta))
     return kernel
+
+
+def _check(options: Options) -> None:
+    if not options["sfreq"]:
+        raise UsageError("step resample: sfreq is 0 Hz")
+
+
+def _cost(options: Options, size: Size) -> Cost:
+    return Cost(PASS)
+
+
+def _size(options: Options, size: Size) -> Size:
+    rate = float(options["sfreq"])
+    return Size(size.n_samples * rate / size.sfreq, size.n_channels, rate) if size.sfreq else size
+
+
+STEP = Definition(resample, flags=(Flag("sfreq", "sfreq"),), check=_check, cost=_cost, size=_size)

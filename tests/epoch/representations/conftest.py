@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eegcli.bands import parse_bands
 from eegcli.bids.montage import channel_set
 from eegcli.epoch.representations import Representation, Signals, prepare
-from eegcli.epoch.representations.band import parse_bands
 
 HBN_24 = channel_set(["hbn-24"])
 

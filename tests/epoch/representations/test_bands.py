@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.signal import welch
 from scipy.signal.windows import hamming
 
-from eegcli.epoch.representations.band import Band, parse_bands
+from eegcli.bands import Band, parse_bands
 from eegcli.epoch.representations.bands import FLOOR, band_power
 from eegcli.errors import InputError, UsageError
 from tests.epoch.representations.conftest import PAPER, noise, paper

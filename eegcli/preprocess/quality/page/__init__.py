@@ -15,8 +15,9 @@ from eegcli.artifacts.preview import read_preview
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.files.atomic import read_json, write_text
 from eegcli.lazy import submodules
-from eegcli.preprocess.quality import BAD, Standing, channels_of, number, stand
+from eegcli.preprocess.quality import Standing, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
+from eegcli.registry import bad_channel_columns
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -58,7 +59,7 @@ def write_page(output: Path, table: Table) -> None:
 
     # Everything that is not marked safe is escaped: names come from files of other people.
     environment = Environment(
-        loader=PackageLoader("eegcli.preprocess", "quality_page"),
+        loader=PackageLoader("eegcli.preprocess.quality", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -132,7 +133,7 @@ def _constant(standing: Standing) -> list[tuple[str, str]]:
 
 def _channels(table: Table) -> dict[str, Any] | None:
     kept = table["status"] == "ok"
-    counts = Counter(name for names in channels_of(table, *BAD) for name in names)
+    counts = Counter(name for names in channels_of(table, *bad_channel_columns()) for name in names)
     if not counts:
         return None
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_CHANNELS]
@@ -160,7 +161,7 @@ def _shown(output: Path, table: Table, standing: Standing, row: int) -> Shown:
     if deviation > 0:
         value, median = number(standing.values[which, row]), number(standing.medians[which])
         reason = f"{standing.figures[which].label}: {value}, median of the cohort {median} ({deviation:.1f} standard deviations)"
-    bad = ", ".join(sorted(channels_of(table, *BAD)[row]))
+    bad = ", ".join(sorted(channels_of(table, *bad_channel_columns())[row]))
     facts: dict[str, Any] = {"name": name, "reason": reason, "outstanding": bool(deviation >= OUTSTANDING), "bad": bad}
     found = read_preview(output / str(table["path"][row]))
     if found is None:
