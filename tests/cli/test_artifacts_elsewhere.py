@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from eegcli.cli.main import app
 from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
+from tests.kit.files import contents
 from tests.kit.serving import serving
-from tests.preprocess.test_shards import content
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_epoch_of_an_address_is_epoch_of_a_path_and_lies_here(command, served, a
     assert done.stdout == "demo-windows\n"
     locally = command("epoch", str(artifacts / "demo-recordings"), "-o", str(tmp_path / "local-windows"))
     assert locally.returncode == 0
-    assert content(command.here / "demo-windows") == content(tmp_path / "local-windows")
+    assert contents(command.here / "demo-windows") == contents(tmp_path / "local-windows")
     served.forget()
     again = command("epoch", address)
     assert again.returncode == 0 and not [path for path, _ in served.asked() if not path.endswith("done.json")], "the copy is in the cache"
@@ -115,7 +115,7 @@ def test_training_on_an_address_is_training_on_a_path(command, served, artifacts
     here = command("train", f"{served.url}/bucket/toy-windows", "--arch", "majority")
     assert here.stdout == "toy-run-majority-sex\n", here.stderr
     command("train", str(artifacts / "toy-windows"), "--arch", "majority", "-o", str(tmp_path / "local-run"))
-    assert content(command.here / "toy-run-majority-sex") == content(tmp_path / "local-run")
+    assert contents(command.here / "toy-run-majority-sex") == contents(tmp_path / "local-run")
 
 
 @pytest.mark.parametrize("missing", ["done.json", "windows.h5"])

@@ -18,16 +18,9 @@ from eegcli.compute.mapping import check_spread, map_items
 from eegcli.errors import EegcliError, InputError, UnavailableError, UsageError
 from eegcli.reporter import Silent
 from eegcli.settings import Spread
+from tests.kit.reporters import CapturingReporter
 
 ROOT = Path(__file__).parents[2]
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
 
 
 def square(x: int) -> int:
@@ -105,7 +98,7 @@ def spread_over(cluster: Cluster) -> Spread:
 
 def test_outcomes_come_in_order_on_one_thread_each_and_a_failure_stops_nobody(cluster):
     cluster.worker("--nthreads", "2")
-    heard = Heard()
+    heard = CapturingReporter()
     options = {"jobs": None, "reporter": heard, "label": "Squaring", "spread": spread_over(cluster)}
     outcomes = map_items(square, range(7), **options)
     assert [outcome.value for outcome in outcomes] == [0, 1, 4, None, 16, None, 36]

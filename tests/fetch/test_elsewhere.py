@@ -13,7 +13,8 @@ from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.errors import InputError, UnavailableError
 from tests.kit.proxy import Fault, Proxy
-from tests.kit.toy import Listening, clone, data_set, here, put, rest_of, run, start
+from tests.kit.reporters import CapturingReporter
+from tests.kit.toy import clone, data_set, here, put, rest_of, run, start
 
 
 def test_the_selected_recordings_come_with_all_they_need_and_nothing_else(s3, request, tmp_path):
@@ -206,9 +207,9 @@ def test_what_a_clone_lacks_is_fetched_from_openneuro_and_held_against_its_key(s
     assert here(tmp_path / "out") == rest_of(files, "01", "02", "03")
     assert all((tmp_path / "out" / path).is_symlink() != path.endswith(".fdt") for path in rest_of(files, "01", "02", "03"))
     assert all(recording.fetched for recording in find_recordings(tmp_path / "out"))
-    listening = Listening()
+    listening = CapturingReporter()
     run(str(root), tmp_path / "out", "http://127.0.0.1:1", reporter=listening, task=("rest",))
-    assert listening.said == [f"{tmp_path / 'out'}: complete already"]
+    assert listening.messages == [f"{tmp_path / 'out'}: complete already"]
 
 
 def test_other_bytes_than_those_of_the_key_are_refused(s3, tmp_path):
@@ -258,9 +259,9 @@ def test_metadata_alone_names_the_recordings_with_their_size_and_the_whole_may_f
     stem = "sub-01/eeg/sub-01_task-rest_eeg"
     assert found[0].size == len(files[f"{stem}.set"]) + len(files[f"{stem}.fdt"])
 
-    reporter = Listening()
+    reporter = CapturingReporter()
     run(address, output, s3.url, reporter=reporter, task=("rest",), metadata_only=True)
-    assert any("complete already" in line for line in reporter.said)
+    assert any("complete already" in line for line in reporter.messages)
 
     run(address, output, s3.url, task=("rest",))
     assert here(output)[f"{stem}.fdt"] == files[f"{stem}.fdt"]

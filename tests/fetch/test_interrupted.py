@@ -13,7 +13,8 @@ from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.reporter import Silent
 from tests.kit.proxy import Fault, Proxy, parse_range
-from tests.kit.toy import Listening, data_set, here, put, rest_of, run, start, wait_for_bytes
+from tests.kit.reporters import CapturingReporter
+from tests.kit.toy import data_set, here, put, rest_of, run, start, wait_for_bytes
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -9)])
@@ -57,7 +58,7 @@ def test_a_second_fetch_waits_for_the_first(s3, request, tmp_path):
     from eegcli.files.lease import lease
 
     source = put(s3, request, data_set(1))
-    entered, listening = threading.Event(), Listening()
+    entered, listening = threading.Event(), CapturingReporter()
 
     def hold():
         with lease(tmp_path / "out", Silent()):
@@ -71,4 +72,4 @@ def test_a_second_fetch_waits_for_the_first(s3, request, tmp_path):
     run(source, tmp_path / "out", s3.url, reporter=listening)
     holder.join()
     assert time.monotonic() - begin > 0.4
-    assert any("another fetch writes there" in line and str(os.getpid()) in line for line in listening.said)
+    assert any("another fetch writes there" in line and str(os.getpid()) in line for line in listening.messages)

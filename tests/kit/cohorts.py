@@ -56,24 +56,6 @@ def train(windows: Path, output: Path, **settings: object) -> Path:
     ).output
 
 
-class Noted(Silent):
-    """A report that remembers warnings and tables."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.infos: list[str] = []
-        self.tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = []
-
-    def info(self, message: str) -> None:
-        self.infos.append(message)
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        self.tables.append((title, columns, rows))
-
-
 def _rows(dataset: str, subject: int, task: str, n: int) -> dict[str, np.ndarray]:
     label = f"{subject:02d}"
     words = {"dataset": dataset, "recording": f"sub-{label}_task-{task}", "subject": label, "session": None, "task": task, "run": None}

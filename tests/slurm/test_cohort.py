@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import signal
 import subprocess
@@ -13,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.files import contents
 from tests.kit.trees import make_tree, noise, recording, write_edf
 
 SUBJECTS = tuple(f"{i:02d}" for i in range(1, 17))
 BROKEN = "07"
-VARYING = ("provenance.json", "timing.parquet")
 WORKERS = (
     "--executor",
     "slurm",
@@ -30,12 +29,6 @@ WORKERS = (
     "--slurm-interface",
     "lo",
 )
-
-
-def content(folder: Path) -> dict[str, str]:
-    """Digest of every file whose bytes are promised."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in VARYING]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def signals(folder: Path) -> int:
@@ -84,7 +77,7 @@ def serial(tree: Path) -> dict[str, str]:
     output = tree.with_name("serial")
     done = subprocess.run(eegcli("preprocess", tree, "-o", output, "--jobs", 1, "-q"), capture_output=True, text=True)
     assert done.returncode == 5, done.stderr
-    return content(output)
+    return contents(output)
 
 
 def test_an_array_of_four_writes_one_artifact(environment, tree, serial, tmp_path):
@@ -95,7 +88,7 @@ def test_an_array_of_four_writes_one_artifact(environment, tree, serial, tmp_pat
     wait_for(lambda: job not in queue())  # `sbatch --wait` asks ever more rarely
     logs = {path.name: path.read_text() for path in tmp_path.glob("*.log")}
     assert sorted(log.splitlines()[-1] for log in logs.values()) == ["code 0", "code 0", "code 0", "code 5"], logs
-    assert content(output) == serial
+    assert contents(output) == serial
     assert all(str(output) in log and "(SLURM_ARRAY_TASK_ID; --shard 1/1 takes all): 4 of 16 recordings." in log for log in logs.values())
     assert sum("left to other shards" not in log for log in logs.values()) >= 1
 
@@ -120,7 +113,7 @@ def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial,
     wait_for(lambda: "what is finished is kept" in log.read_text())
     # Between its two lives a task may be in no queue.
     wait_for(lambda: ended_without_delay(job, "1") and log.read_text().count("Shard 1/2") == 2)
-    assert content(output) == serial
+    assert contents(output) == serial
 
 
 def test_workers_of_slurm_write_what_one_process_writes_though_one_is_cancelled(environment, tree, serial, tmp_path):
@@ -134,7 +127,7 @@ def test_workers_of_slurm_write_what_one_process_writes_though_one_is_cancelled(
     ask("scancel", jobs[0])
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out.strip()) == (5, str(output)), err
-    assert content(output) == serial
+    assert contents(output) == serial
     wait_for(lambda: not set(jobs) & set(queue()))
 
 
@@ -152,7 +145,7 @@ def test_a_client_that_is_stopped_takes_its_jobs_with_it_and_its_successor_goes_
     wait_for(lambda: not jobs & set(queue()))
     again = subprocess.run(eegcli("preprocess", tree, "-o", output, "--jobs", 1), capture_output=True, text=True)
     assert again.returncode == 5, again.stderr
-    assert content(output) == serial
+    assert contents(output) == serial
 
 
 def test_what_slurm_does_not_take_is_said_in_one_line(environment, tree, tmp_path):

@@ -54,7 +54,7 @@ def write_page(output: Path, table: Table) -> None:
 
     # Everything that is not marked safe is escaped: names come from files of other people.
     environment = Environment(
-        loader=PackageLoader("eegcli.preprocess", "quality_page"),
+        loader=PackageLoader("eegcli.preprocess.quality", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
