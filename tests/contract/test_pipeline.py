@@ -19,6 +19,7 @@ import pytest
 from eegcli.artifacts.table import read_table
 from tests.kit.commands import eegcli, eegcli_process
 from tests.kit.files import contents, times
+from tests.kit.preloaded import Process
 from tests.kit.shared import once_for_all_workers
 
 TRAIN = ["--arch", "logistic", "--target", "sex", "--split", "6,2,2"]
@@ -125,31 +126,27 @@ def look(folder: Path) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", STAGES)
 @pytest.mark.slow
-def test_killed_at_any_moment_and_run_again_it_makes_the_same_bytes(undisturbed, finished, name):
+def test_killed_at_any_moment_and_run_again_it_makes_the_same_bytes(undisturbed, finished, commands, name):
     if name == "train":
         shutil.rmtree(finished / PRODUCTS["train"])
     fresh = finished / PRODUCTS[name]
     arguments = [*STAGES[name][:-1], "2"] if name == "preprocess" else STAGES[name]
     rng, works = random.Random(name), working_seconds(undisturbed / PRODUCTS[name])
     shutil.rmtree(fresh, ignore_errors=True)
+    ends: list[int] = []
     for _ in range(3):
         before = look(fresh)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "eegcli", *arguments],
-            cwd=finished,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        # From its first file on, so that it is killed at work and not while it imports libraries, however slow the machine is.
-        while look(fresh) == before and process.poll() is None:
+        process = Process(commands, *arguments, cwd=finished)
+        # From its first file on: a moment in which it works, however slow the machine is.
+        while look(fresh) == before and not process.poll():
             time.sleep(0.01)
         time.sleep(rng.uniform(0.0, 0.7 * works))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        ends.append(process.wait())
         for path in fresh.rglob("*.parquet"):
             read_table(path)  # what has its name is whole
+    assert ends[0] == -signal.SIGKILL and set(ends) <= {-signal.SIGKILL, 0}
     eegcli(*arguments, cwd=finished, check=True)
     assert list(fresh.rglob(".*.tmp")) == []
     ours, theirs = contents(fresh), contents(undisturbed / PRODUCTS[name])

@@ -81,7 +81,7 @@ def test_a_second_run_asks_no_server_and_touches_nothing(s3, request, tmp_path):
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     begin = time.monotonic()
     again = run(source, tmp_path / "out", "http://127.0.0.1:1")
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 10
     assert (again.n_files, again.bytes, again.n_recordings, again.skipped) == (
         first.n_files,
         first.bytes,
@@ -233,7 +233,7 @@ def test_the_hbn_trees_say_what_would_come_without_asking_anyone(hbn, tmp_path):
 def test_the_command_prints_the_folder_and_exit_5_where_something_is_missing(s3, request, tmp_path):
     source = put(s3, request, data_set(1) | {"../evil": b"evil"})
     done = start(source, tmp_path / "out", s3.url, "--json")
-    out, err = done.communicate(timeout=60)
+    out, err = done.communicate(timeout=180)
     answer = json.loads(out)
     assert (done.returncode, answer["status"], answer["data"]["n_refused"]) == (5, "partial", 1)
     assert [error["cause"] for error in answer["errors"]] == ["refused"] and "refused" in err
@@ -243,7 +243,7 @@ def test_the_command_prints_the_folder_and_exit_5_where_something_is_missing(s3,
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc")
 def test_an_output_that_cannot_be_written_to_is_exit_6(s3, request):
     done = start(put(s3, request, data_set(1)), Path("/proc/out"), s3.url)
-    out, err = done.communicate(timeout=60)
+    out, err = done.communicate(timeout=180)
     assert (done.returncode, out) == (6, "") and len(err.strip().splitlines()) <= 3
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "squeue", "scancel", "scontrol", "sinfo")
 CPUS = 4  # that the node claims to have, whatever the machine has
-START_SECONDS = 30.0
+START_SECONDS = 180.0
 
 
 def missing() -> str | None:

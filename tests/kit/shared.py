@@ -29,6 +29,30 @@ def once_for_all_workers(factory: pytest.TempPathFactory, name: str, make: Calla
 
 
 @contextmanager
+def one_for_all_workers(
+    factory: pytest.TempPathFactory, name: str, start: Callable[[], str], stop: Callable[[str], object]
+) -> Iterator[str]:
+    """Hold something that runs: the first worker that needs it starts it, the last one stops it.
+
+    What `start` gives (an address, a folder) is given to all workers, and to `stop`.
+    """
+    with locked(factory, name) as shared:
+        known, mine = shared / "known", shared / f"user-{os.getpid()}"
+        if not known.exists():
+            known.write_text(start())
+        told = known.read_text()
+        mine.touch()
+    try:
+        yield told
+    finally:
+        with locked(factory, name):
+            mine.unlink()
+            if not list(shared.glob("user-*")):
+                known.unlink()
+                stop(told)
+
+
+@contextmanager
 def locked(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
     """Hold the lock of a folder that all workers of this run share; the system lets go of it however a worker ends."""
     base = factory.getbasetemp()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
-import sys
+import signal
 import threading
 import time
 from pathlib import Path
@@ -23,6 +23,7 @@ from eegcli.preprocess import cleaning
 from eegcli.preprocess.record import clean
 from eegcli.settings import PreprocessSettings
 from tests.kit.files import contents
+from tests.kit.preloaded import Process
 from tests.kit.trees import make_tree, noise, recording, write_edf
 
 
@@ -178,20 +179,18 @@ def test_notes_of_failures_hold_what_the_table_says(run, tree):
     assert [path.name for path in (output / "failures").iterdir()] == ["sub-02_task-rest.json"]
 
 
-def test_a_shard_that_is_killed_in_the_middle_goes_on_with_the_same_command(run, tmp_path):
+def test_a_shard_that_is_killed_in_the_middle_goes_on_with_the_same_command(run, tmp_path, commands):
     subjects = [f"{i:02d}" for i in range(1, 21)]
     tree = make_tree(tmp_path / "many", subjects)
     for seed, subject in enumerate(subjects):
         write_edf(recording(tree, subject), noise(seconds=90.0, seed=seed))
     undisturbed = contents(run(tree, "undisturbed").output)
     output = tmp_path / "killed"
-    command = [sys.executable, "-m", "eegcli", "preprocess", str(tree), "-o", str(output), "--shard", "1/2", "--jobs", "1"]
-    process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not list(output.glob("sub-*/eeg/*.json")) and time.monotonic() < deadline:
+    process = Process(commands, "preprocess", tree, "-o", output, "--shard", "1/2", "--jobs", "1", cwd=tmp_path)
+    while not list(output.glob("sub-*/eeg/*.json")) and not process.poll():
         time.sleep(0.01)
-    process.kill()
-    process.wait()
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     before = len(list(output.glob("sub-*/eeg/*.json")))
     assert 0 < before < 10 and not (output / "recordings.parquet").exists()
     run(tree, "killed", shard="2/2")

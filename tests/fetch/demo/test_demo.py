@@ -215,12 +215,12 @@ def test_bytes_do_not_depend_on_jobs_or_on_the_number_of_subjects(demo, tmp_path
     }
 
 
-def test_a_second_run_does_nothing_in_under_a_second(tmp_path):
+def test_a_second_run_does_nothing_in_under_a_second_of_cpu(tmp_path):
     first = run(tmp_path / "demo")
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "demo").rglob("*")}
-    start = time.perf_counter()
+    start = time.process_time()
     assert run(tmp_path / "demo") == first
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "demo").rglob("*")} == times
 
 

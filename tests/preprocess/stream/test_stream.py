@@ -6,8 +6,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -21,8 +19,10 @@ from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.files.scratch import claimed_scratch
 from eegcli.preprocess.stream import delivery
 from eegcli.settings import FetchSettings, PreprocessSettings
-from tests.compute.test_dask import Cluster
+from tests.kit.commands import eegcli
+from tests.kit.dask import Cluster
 from tests.kit.files import contents
+from tests.kit.preloaded import Process
 from tests.kit.serving import Served, serving, serving_apart
 from tests.kit.trees import dangling, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
 
@@ -215,14 +215,14 @@ def test_every_shard_streams_its_own_share(stream, served, order):
     assert contents(results[0].output) == whole
 
 
-def test_two_streams_into_one_output_at_once_leave_what_one_leaves(stream, tmp_path, served):
+def test_two_streams_into_one_output_at_once_leave_what_one_leaves(stream, tmp_path, served, commands):
     whole = contents(stream(output="whole-recordings").output)
-    command = [sys.executable, "-m", "eegcli", "preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url, "--jobs", "1"]
-    command += ["-o", str(tmp_path / "two-recordings"), "--sfreq", "64", "-q"]
+    command = ["preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url, "--jobs", "1"]
+    command += ["-o", tmp_path / "two-recordings", "--sfreq", "64", "-q"]
     recipe = tmp_path / "fast.toml"
     recipe.write_text('[[preprocess.steps]]\nstep = "resample"\nsfreq = 64.0\n')
-    both = [subprocess.Popen([*command, "--recipe", str(recipe)], stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert {process.wait(60) for process in both} == {5}
+    both = [Process(commands, *command, "--recipe", recipe, cwd=tmp_path) for _ in range(2)]
+    assert [process.wait() for process in both] == [5, 5]
     assert contents(tmp_path / "two-recordings") == whole
 
 
@@ -322,12 +322,12 @@ def test_a_source_that_is_gone_ends_the_command_and_another_run_goes_on(stream, 
 
 def command_for(served: Served, output: Path, *extra: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "eegcli", "preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url),
+        *("preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url),
         *("--jobs", "1", "-q", "-o", str(output), *extra),
     ]
 
 
-def until(condition, seconds: float = 60.0) -> None:
+def until(condition, seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -335,19 +335,19 @@ def until(condition, seconds: float = 60.0) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 75)])
-def test_a_stream_that_is_stopped_goes_on_and_scratch_is_tidied(stream, served, bucket, tmp_path, scratch, number, code):
+def test_a_stream_that_is_stopped_goes_on_and_scratch_is_tidied(stream, served, bucket, tmp_path, scratch, commands, number, code):
     for subject in range(10, 18):
         write_edf(recording(bucket, f"{subject}"), noise(seed=subject, seconds=60.0))
     served.bytes_per_second = 400_000
     output = tmp_path / "stopped-recordings"
-    process = subprocess.Popen(command_for(served, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = Process(commands, *command_for(served, output), cwd=tmp_path)
     until(lambda: list(output.glob("sub-*/eeg/*.json")))
-    process.send_signal(number)
-    assert process.wait(30) == code
+    os.kill(process.pid, number)
+    assert process.wait() == code
     assert bool(list(scratch.glob("eegcli-stream-*"))) == (number == signal.SIGKILL)
     there = len(list(output.glob("sub-*/eeg/*.json")))
     served.bytes_per_second = None
-    assert subprocess.run(command_for(served, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 5
+    assert eegcli(*command_for(served, output), cwd=tmp_path).returncode == 5
     assert 0 < there < 12 and not list(scratch.glob("eegcli-stream-*"))
     assert len(open_recordings(output)) == 13
 
