@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.kit.cluster import ask, queue, wait_for
 from tests.kit.commands import eegcli, eegcli_process
 from tests.kit.files import contents
 from tests.kit.shared import once_for_all_workers
@@ -35,21 +35,6 @@ WORKERS = (
 
 def signals(folder: Path) -> int:
     return len(list(folder.glob("sub-*/eeg/*.json")))
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 240.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happens"
-        time.sleep(0.05)
-
-
-def ask(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def queue() -> list[str]:
-    return ask("squeue", "--noheader", "--format=%F").split()
 
 
 def ended_without_delay(job: str, task: str) -> bool:

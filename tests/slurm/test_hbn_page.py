@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from eegcli.artifacts.table import read_table
-from tests.contract.test_hbn_page import blocks_of
+from tests.kit.cluster import queue, wait_for
+from tests.kit.pages import HBN, blocks_of
 from tests.kit.serving import serving
-from tests.slurm.test_cohort import queue, wait_for
 
 SECTION = "On a Slurm cluster"
 
@@ -21,10 +21,10 @@ SECTION = "On a Slurm cluster"
 def test_the_documented_array_cleans_a_release_per_task_and_epoch_follows(environment, simulated_hbn, tmp_path, monkeypatch):
     folder = tmp_path / "work"
     folder.mkdir()
-    (script,) = blocks_of(SECTION, "bash")
+    (script,) = blocks_of(HBN, SECTION, "bash")
     assert "--array=1-11" in script
     (folder / "hbn.sh").write_text(script.replace("--array=1-11", "--array=4-6"))  # three tasks: eleven would take a minute
-    (submission,) = blocks_of(SECTION)
+    (submission,) = blocks_of(HBN, SECTION)
     monkeypatch.chdir(folder)
     with serving(simulated_hbn) as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
