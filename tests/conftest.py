@@ -13,11 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from eegcli import fetch
-from eegcli.reporter import Silent
-from eegcli.settings import FetchSettings
 from tests.kit import preloaded
-from tests.kit.hbn import make_hbn
 from tests.kit.servers import Bucketful, Nginx, nginx
 from tests.kit.shared import once_for_all_workers, one_for_all_workers
 
@@ -47,12 +43,17 @@ def hbn(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 @pytest.fixture(scope="session")
 def simulated_hbn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """OpenNeuro's buckets, with all releases of a simulated HBN in them."""
+    from tests.kit.hbn import make_hbn
+
     return once_for_all_workers(tmp_path_factory, "simulated-hbn", lambda folder: make_hbn(folder / "openneuro.org"))
 
 
 @pytest.fixture(scope="session")
 def full_size_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One simulated person with two closed blocks and all that HBN has: 129 channels, bad ones among them, artifacts."""
+    from eegcli import fetch
+    from eegcli.reporter import Silent
+    from eegcli.settings import FetchSettings
 
     def make(folder: Path) -> None:
         asked = {"subjects": 1, "blocks": 2, "full_size": True, "artifacts": True}

@@ -10,7 +10,7 @@ import pytest
 from eegcli import settings as all_settings
 from eegcli.config import read_recipe, resolve
 from eegcli.errors import UsageError
-from eegcli.registry import RECIPES
+from eegcli.registry import EXPLANATIONS, MODELS, RECIPES, STEPS, load, lookup
 from eegcli.settings import EpochSettings, TrainSettings
 
 COMMANDS = {
@@ -78,3 +78,14 @@ def test_every_shipped_recipe_resolves_for_every_command(name):
 def test_settings_are_frozen_and_hashable_by_field(cls):
     assert cls.__dataclass_params__.frozen
     assert {f.name for f in fields(cls) if f.metadata.get("free")} >= {"output", "force", "jobs"}
+
+
+@pytest.mark.parametrize("path", [*(entry.path for entry in MODELS.values()), *STEPS.values(), *EXPLANATIONS.values()])
+def test_every_registered_name_can_be_imported(path):
+    assert callable(load(path))
+
+
+def test_a_near_miss_is_suggested():
+    with pytest.raises(UsageError) as caught:
+        lookup("architecture", "vvg", MODELS)
+    assert caught.value.hint == "Did you mean vgg?"
