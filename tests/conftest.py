@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -73,7 +74,8 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         return str(folder)
 
     def stop(folder: str) -> None:
-        os.kill(int(Path(folder, "process").read_text()), signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # Ctrl-C reaches it, too
+            os.kill(int(Path(folder, "process").read_text()), signal.SIGTERM)
         shutil.rmtree(folder)
 
     with one_for_all_workers(tmp_path_factory, "preloaded", start, stop) as folder:

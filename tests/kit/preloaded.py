@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -32,7 +33,7 @@ STAGES = ("fetch", "preprocess", "epoch", "train", "evaluate", "explain", "descr
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240.0  # of CPU 5; beside other work on a slow machine far more
 
-CLIENT = """#!{python} -IS
+CLIENT = """
 import array, json, os, signal, socket, sys
 line = socket.socket(socket.AF_UNIX)
 line.connect({address!r})
@@ -86,10 +87,12 @@ def start(folder: Path) -> int:
     """Start a server and wait until it listens; `folder / "bin"` is for the PATH, with an `eegcli` in it. Gives its process."""
     address = folder / "socket"
     (folder / "bin").mkdir()
-    client = folder / "bin" / "eegcli"
-    client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
-    client.chmod(0o755)
-    server = subprocess.Popen([sys.executable, "-m", "tests.kit.preloaded", str(address)], cwd=ROOT, stdin=subprocess.DEVNULL)
+    (folder / "client.py").write_text(CLIENT.format(address=str(address)))
+    command = folder / "bin" / "eegcli"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS {shlex.quote(str(folder / "client.py"))} "$@"\n')
+    command.chmod(0o755)
+    guardian = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
+    server = subprocess.Popen([sys.executable, "-m", "tests.kit.preloaded", address, str(guardian)], cwd=ROOT, stdin=subprocess.DEVNULL)
     deadline = time.monotonic() + START_SECONDS
     while not address.exists():
         if server.poll() is not None or time.monotonic() > deadline:
@@ -99,14 +102,22 @@ def start(folder: Path) -> int:
     return server.pid
 
 
-def serve(address: str) -> None:
-    """Answer requests; returns in each process that is to run a command, and never in the server."""
+def serve(address: str, guardian: int) -> None:
+    """Answer requests; returns in each process that is to run a command. The server ends with the tests' first process, `guardian`."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{address}.new")
         listener.listen(64)
+        listener.settimeout(5.0)
         Path(f"{address}.new").rename(address)
         while True:
-            line, _ = listener.accept()
+            try:
+                line, _ = listener.accept()
+            except TimeoutError:
+                try:
+                    os.kill(guardian, 0)
+                except ProcessLookupError:
+                    sys.exit()
+                continue
             with line:
                 if os.fork() == 0:
                     listener.close()
@@ -176,5 +187,5 @@ if __name__ == "__main__":
     gc.collect()
     gc.freeze()  # else the first collection in each process copies all pages of the libraries
     del __package__  # Click would name this program in its messages
-    serve(sys.argv[1])
+    serve(sys.argv[1], int(sys.argv[2]))
     finish(main)
