@@ -13,10 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kit import preloaded
 from tests.kit.servers import Bucketful, Nginx, nginx
 from tests.kit.shared import once_for_all_workers, one_for_all_workers
+
+# A property holds on a slow machine, too: Hypothesis would fail an example that takes 0.2 s.
+settings.register_profile("eegcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("eegcli")
 
 
 @pytest.fixture(scope="session")
