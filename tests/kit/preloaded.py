@@ -68,7 +68,7 @@ class Process:
         self._line.sendall(len(asked).to_bytes(8, "big") + asked)
         with Path(os.devnull).open("r+b") as nothing:
             socket.send_fds(self._line, [b"f"], [nothing.fileno()] * 3)
-        self._answers = self._line.makefile()
+        self._answers = self._line.makefile("rb", buffering=0)  # `poll` would not see an answer that lies in a buffer
         self.pid = int(self._answers.readline())
 
     def poll(self) -> bool:
