@@ -37,8 +37,8 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	@echo "Figures: demo-run-vgg-sex/evaluation/confusion.png"
 	@echo "         demo-run-vgg-sex/explanation/saliency.png"
 
-test: $(VENV)/.eegcli-dev ## Run all tests, in parallel.
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest
+test: $(VENV)/.eegcli-dev ## Run all tests, in parallel, and list the slowest twenty.
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest --durations=20
 
 coverage: $(VENV)/.eegcli-dev ## Run all tests and show which lines none of them reaches.
 	$(BIN)/pytest --cov eegcli --cov-report term-missing:skip-covered

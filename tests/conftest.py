@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import shutil
+import signal
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.kit import preloaded
 from tests.kit.servers import Bucketful, Nginx, nginx
+from tests.kit.shared import once_for_all_workers, one_for_all_workers
+
+# A property holds on a slow machine, too: Hypothesis would fail an example that takes 0.2 s.
+settings.register_profile("eegcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("eegcli")
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +36,55 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def hbn(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Metadata of two HBN releases: every recording is a dangling link."""
-    folder = tmp_path_factory.mktemp("hbn")
-    for accession in ("ds005505", "ds005515"):
-        with tarfile.open(real_data / "hbn-meta" / f"{accession}.tgz") as archive:
-            archive.extractall(folder, filter=lambda member, _: member)
+
+    def extract(folder: Path) -> None:
+        for accession in ("ds005505", "ds005515"):
+            with tarfile.open(real_data / "hbn-meta" / f"{accession}.tgz") as archive:
+                archive.extractall(folder, filter=lambda member, _: member)
+
+    folder = once_for_all_workers(tmp_path_factory, "hbn", extract)
     return {"R1": folder / "ds005505", "R10": folder / "ds005515"}
+
+
+@pytest.fixture(scope="session")
+def simulated_hbn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """OpenNeuro's buckets, with all releases of a simulated HBN in them."""
+    from tests.kit.hbn import make_hbn
+
+    return once_for_all_workers(tmp_path_factory, "simulated-hbn", lambda folder: make_hbn(folder / "openneuro.org"))
+
+
+@pytest.fixture(scope="session")
+def full_size_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One simulated person with two closed blocks and all that HBN has: 129 channels, bad ones among them, artifacts."""
+    from eegcli import fetch
+    from eegcli.reporter import Silent
+    from eegcli.settings import FetchSettings
+
+    def make(folder: Path) -> None:
+        asked = {"subjects": 1, "blocks": 2, "full_size": True, "artifacts": True}
+        fetch.run(FetchSettings(source="demo", jobs=1, output=folder / "demo", **asked), reporter=Silent())
+
+    return once_for_all_workers(tmp_path_factory, "full-size-demo", make) / "demo"
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for the PATH whose `eegcli` starts in 0.1 s: see `tests.kit.preloaded` for what it may be used."""
+
+    def start() -> str:
+        # Not below pytest's own folder: the address of a socket has at most 104 characters.
+        folder = Path(tempfile.mkdtemp(prefix="eegcli-commands-"))
+        (folder / "process").write_text(str(preloaded.start(folder)))
+        return str(folder)
+
+    def stop(folder: str) -> None:
+        with contextlib.suppress(ProcessLookupError):  # Ctrl-C reaches it, too
+            os.kill(int(Path(folder, "process").read_text()), signal.SIGTERM)
+        shutil.rmtree(folder)
+
+    with one_for_all_workers(tmp_path_factory, "preloaded", start, stop) as folder:
+        yield Path(folder) / "bin"
 
 
 @pytest.fixture(scope="session")

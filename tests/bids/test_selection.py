@@ -6,8 +6,8 @@ import pytest
 from eegcli.bids.entities import recording_names
 from eegcli.bids.selection import matches, select
 from eegcli.errors import InputError
-from eegcli.reporter import Silent
 from eegcli.settings import Selected
+from tests.kit.reporters import CapturingReporter
 
 
 def file(subject, task, run=None):
@@ -109,18 +109,14 @@ def test_patterns_mean_what_a_shell_means(pattern, path, fits):
 
 
 def test_what_is_known_to_be_bad_is_left_out_and_told_with_its_reason():
-    told = []
-
-    class Told(Silent):
-        def info(self, message):
-            told.append(message)
-
+    reporter = CapturingReporter()
+    told = reporter.infos
     files = [file("NDARTY128YLU", "Movie"), file("NDARFA860RPD", "RestingState"), file("NDARFA860RPD", "Movie"), file("01", "RestingState")]
-    assert select(files, Selected(), nobody, Told()) == files and not told
-    assert select(files, Selected(exclude_known_bad=True), nobody, Told()) == files[2:]
+    assert select(files, Selected(), nobody, reporter) == files and not told
+    assert select(files, Selected(exclude_known_bad=True), nobody, reporter) == files[2:]
     assert told[0].startswith("2 of 4 recordings are known to be bad and left out: NDARTY128YLU Movie (too few channels or seconds")
     assert "NDARFA860RPD RestingState (no data after preprocessing)" in told[0]
-    select(files[2:], Selected(exclude_known_bad=True), nobody, Told())
+    select(files[2:], Selected(exclude_known_bad=True), nobody, reporter)
     assert told[1] == "none of 2 recordings is known to be bad"
     with pytest.raises(InputError, match="no recording fits --exclude-known-bad"):
         select(files[:2], Selected(exclude_known_bad=True), nobody)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,10 @@ from eegcli.compute.mapping import check_spread, map_items
 from eegcli.errors import EegcliError, InputError, UnavailableError, UsageError
 from eegcli.reporter import Silent
 from eegcli.settings import Spread
+from tests.kit.dask import Cluster
+from tests.kit.reporters import CapturingReporter
 
 ROOT = Path(__file__).parents[2]
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
 
 
 def square(x: int) -> int:
@@ -60,37 +53,6 @@ def threads(_: int) -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info()]
 
 
-class Cluster:
-    """A scheduler and its workers."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            self.address = f"tcp://127.0.0.1:{one.getsockname()[1]}"
-        self.folder, self.processes = folder, []
-        self._start("scheduler", "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2], "--no-dashboard")
-
-    def _start(self, kind: str, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.processes.append(process)
-        return process
-
-    def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
-        defaults = ["--host", "127.0.0.1", "--no-dashboard", "--local-directory", str(self.folder)]
-        return self._start("worker", self.address, *defaults, *arguments)
-
-    def close(self) -> None:
-        for process in reversed(self.processes):
-            process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
 @pytest.fixture
 def cluster(tmp_path) -> Iterator[Cluster]:
     pytest.importorskip("distributed")
@@ -105,7 +67,7 @@ def spread_over(cluster: Cluster) -> Spread:
 
 def test_outcomes_come_in_order_on_one_thread_each_and_a_failure_stops_nobody(cluster):
     cluster.worker("--nthreads", "2")
-    heard = Heard()
+    heard = CapturingReporter()
     options = {"jobs": None, "reporter": heard, "label": "Squaring", "spread": spread_over(cluster)}
     outcomes = map_items(square, range(7), **options)
     assert [outcome.value for outcome in outcomes] == [0, 1, 4, None, 16, None, 36]
@@ -152,7 +114,7 @@ def test_a_scheduler_that_is_not_there_is_said_within_bounds(monkeypatch):
     start = time.monotonic()
     with pytest.raises(UnavailableError, match="no dask scheduler answers there"):
         map_items(square, range(2), jobs=None, reporter=Silent(), label="Squaring", spread=spread)
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60
 
 
 @pytest.mark.parametrize(

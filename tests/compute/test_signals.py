@@ -23,6 +23,6 @@ def test_a_command_without_a_loop_of_its_own_ends_with_one_line(number, code):
     process = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     process.send_signal(number)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=120)
     assert process.returncode == code
     assert len(error.splitlines()) == 1 and "Traceback" not in error

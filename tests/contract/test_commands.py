@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import typer.main
 
 from eegcli.cli.main import app
+from tests.kit.commands import eegcli, eegcli_process
 
 TREE = typer.main.get_command(app)
 COMMANDS = dict(TREE.commands)
 PIPELINE = ["fetch", "preprocess", "epoch", "train", "evaluate", "explain"]
 PANELS = {"Data", "Signal", "Model", "Compute", "Output"}
-
-
-def eegcli(*arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS")}
-    return subprocess.run(
-        [sys.executable, "-m", "eegcli", *arguments], input=stdin, capture_output=True, text=True, cwd=cwd, env={**clean, **environment}
-    )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -49,6 +42,22 @@ def test_every_stage_has_the_common_options(name):
     wanted = {"-V", "-v", "-q", "--json", "-n", "--dry-run", "-f", "--force", "--seed", "--jobs", "--log-file", "--no-color", "--recipe"}
     assert wanted <= given
     assert eegcli(name, "-h").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["models"], 0), (["train", "--archh", "vgg", "--json"], 2), (["info", "no-such-thing", "--json"], 3), (["evaluate", "bad-run"], 4)],
+    ids=lambda value: str(value) if isinstance(value, int) else value[0],
+)
+def test_a_process_ends_with_the_code_and_the_streams_of_a_call_in_this_process(arguments, code, tmp_path):
+    (tmp_path / "bad-run").mkdir()
+    (tmp_path / "bad-run" / "settings.json").write_text("{")
+    apart, here = eegcli_process(*arguments, cwd=tmp_path), eegcli(*arguments, cwd=tmp_path)
+    assert (apart.returncode, here.returncode) == (code, code)
+    assert apart.stdout == here.stdout and bool(apart.stdout) == (code != 4)
+    said = [re.sub(r"^[-0-9]{10} [:0-9]{8} ", "", done.stderr.replace("python -m eegcli", "eegcli")).split() for done in (apart, here)]
+    assert said[0] == said[1]
+    assert bool(apart.stderr) == (code != 0)
 
 
 @pytest.mark.parametrize("name", [name for name in PIPELINE if name != "fetch"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,36 +12,21 @@ import pytest
 
 from eegcli.artifacts.table import read_table
 from eegcli.files.digest import digest_of_file
-from tests.kit.hbn import PAIRS, make_hbn
+from tests.kit.hbn import PAIRS
+from tests.kit.pages import HBN as PAGE
+from tests.kit.pages import blocks_of, sections
 from tests.kit.serving import serving
 
-PAGE = Path(__file__).parents[2] / "docs" / "hbn.md"
-BUCKET = "openneuro.org"
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("hbn-page")]
-
-
-def sections() -> dict[str, str]:
-    """The page, by heading."""
-    parts = re.split(r"^#{2,3} (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def commands(section: str, language: str = "sh") -> list[str]:
-    """The blocks of a section that a reader would paste."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", sections()[section], flags=re.MULTILINE | re.DOTALL)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def environment(commands: Path, simulated_hbn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What a shell needs: the server in place of Amazon's, and less of what takes long: one epoch of training instead of seventy."""
-    root = tmp_path_factory.mktemp("amazon")
-    (root / BUCKET).mkdir()
-    make_hbn(root / BUCKET)
-    with serving(root) as served:
+    with serving(simulated_hbn) as served:
         yield {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
             "AWS_ENDPOINT_URL": served.url,
             "EEGCLI_JOBS": "1",  # a process more costs seconds of imports, for one recording
             "EEGCLI_TRAIN_EPOCHS": "1",
@@ -59,7 +43,7 @@ def paste(blocks: list[str], folder: Path, environment: dict[str, str]) -> str:
     said = ""
     for block in blocks:
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, capture_output=True, text=True, timeout=500
+            ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, capture_output=True, text=True, timeout=1500
         )
         said += done.stdout + done.stderr
         assert done.returncode == 0, f"{block}\n{said[-4000:]}"
@@ -80,25 +64,25 @@ def test_no_block_of_the_page_is_left_out_of_these_tests():
         "Truong, Makeig and Delorme 2021",
         "Today's benchmark: release R5 as the test set",
     }
-    assert {name for name in sections() if commands(name) or commands(name, "bash")} == tested
+    assert {name for name in sections(PAGE) if blocks_of(PAGE, name) or blocks_of(PAGE, name, "bash")} == tested
 
 
 def test_look_first_says_what_there_is_and_fetches_no_recording(environment, tmp_path):
-    said = paste(commands("Look first"), tmp_path, environment)
+    said = paste(blocks_of(PAGE, "Look first"), tmp_path, environment)
     assert re.search(r"n_recordings\W+1\b", said)
     assert not [path for path in tmp_path.rglob("*.set") if path.exists()]
 
 
 def test_on_a_laptop_raw_recordings_come_and_go_and_r5_is_tested_on(environment, tmp_path):
     some = ("R1", "R4", "R5", "R6", "R8", "R10")
-    paste([fewer(block, " ".join(some)) for block in commands("On a laptop")], tmp_path, environment)
+    paste([fewer(block, " ".join(some)) for block in blocks_of(PAGE, "On a laptop")], tmp_path, environment)
     windows = read_table(tmp_path / "hbn-windows" / "windows.parquet")
     assert set(windows["release_number"]) == set(some)
     assert len(set(windows["subject"])) == len(some) + len(PAIRS)
     assert not [path for path in tmp_path.rglob("*.set") if path.exists()]
     assert (tmp_path / "hbn-run-logistic-sex" / "evaluation" / "metrics.json").exists()
 
-    paste(commands("Today's benchmark: release R5 as the test set"), tmp_path, environment)
+    paste(blocks_of(PAGE, "Today's benchmark: release R5 as the test set"), tmp_path, environment)
     release = dict(zip(windows["subject"], windows["release_number"], strict=True))
     expected = {"R5": "test", "R6": "validation"}
     split = read_table(tmp_path / "R5-run" / "splits.parquet")
@@ -108,11 +92,11 @@ def test_on_a_laptop_raw_recordings_come_and_go_and_r5_is_tested_on(environment,
 
 def test_on_one_machine_the_clean_recordings_are_those_of_a_stream(environment, tmp_path):
     some = ("R1", "R5", "R6", "R10")  # a flag that is not given: a third of the time, the same commands
-    paste(commands("On one machine with a GPU"), tmp_path, {**environment, "EEGCLI_FETCH_RELEASE": ",".join(some)})
+    paste(blocks_of(PAGE, "On one machine with a GPU"), tmp_path, {**environment, "EEGCLI_FETCH_RELEASE": ",".join(some)})
     assert not [path for path in (tmp_path / "hbn").rglob("*DespicableMe*_eeg.set") if path.exists()]
     assert (tmp_path / "hbn-run-vgg-sex" / "explanation" / "metrics.json").exists()
 
-    (stream, *_) = commands("On a laptop")
+    (stream, *_) = blocks_of(PAGE, "On a laptop")
     paste([fewer(stream, "R5").replace("--recipe", "--output streamed --recipe")], tmp_path, environment)
     files = [*sorted((tmp_path / "hbn-R5-recordings").glob("sub-*/eeg/*.h5")), tmp_path / "hbn-R5-recordings" / "recordings.parquet"]
     assert len(files) == 3
@@ -121,7 +105,7 @@ def test_on_one_machine_the_clean_recordings_are_those_of_a_stream(environment, 
 
 
 def test_beside_the_study_of_2021(environment, tmp_path):
-    blocks = [fewer(block, "R1 R5 R6 R8") for block in commands("Truong, Makeig and Delorme 2021")]
+    blocks = [fewer(block, "R1 R5 R6 R8") for block in blocks_of(PAGE, "Truong, Makeig and Delorme 2021")]
     paste(blocks, tmp_path, environment)
     windows = read_table(tmp_path / "truong" / "windows" / "windows.parquet")
     assert set(windows["segment_count"]) == {33}  # as published for two blocks

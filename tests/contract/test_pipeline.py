@@ -17,48 +17,51 @@ from pathlib import Path
 import pytest
 
 from eegcli.artifacts.table import read_table
+from tests.kit.commands import eegcli, eegcli_process
+from tests.kit.files import contents, times
+from tests.kit.preloaded import Process
+from tests.kit.shared import once_for_all_workers
 
-VARYING = {"provenance.json", "timing.parquet"}  # outside the promise of equal bytes
 TRAIN = ["--arch", "logistic", "--target", "sex", "--split", "6,2,2"]
-
-
-def eegcli(*arguments: str, cwd: Path, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "eegcli", *arguments], input=stdin, capture_output=True, text=True, cwd=cwd)
-    if check:
-        assert done.returncode == 0, done.stderr
-    return done
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in VARYING
-    }
+FETCH = ["fetch", "demo", "--subjects", "10", "--blocks", "1"]
+STAGES = {
+    "preprocess": ["preprocess", "demo", "--recipe", "hbn", "--jobs", "1"],
+    "epoch": ["epoch", "demo-recordings", "--recipe", "hbn"],
+    "train": ["train", "demo-windows", *TRAIN],
+    "evaluate": ["evaluate", "demo-run-logistic-sex"],
+    "explain": ["explain", "demo-run-logistic-sex"],
+}
+PRODUCTS = {
+    "preprocess": "demo-recordings",
+    "epoch": "demo-windows",
+    "train": "demo-run-logistic-sex",
+    "evaluate": "demo-run-logistic-sex/evaluation",
+    "explain": "demo-run-logistic-sex/explanation",
+}
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Path:
     """A small demo data set."""
-    folder = tmp_path_factory.mktemp("demo")
-    eegcli("fetch", "demo", "--subjects", "10", "--blocks", "1", cwd=folder)
-    return folder / "demo"
+
+    def make(folder: Path) -> None:
+        done = eegcli_process(*FETCH, cwd=folder, check=True)
+        assert done.stdout == "demo\n" and done.stderr
+
+    return once_for_all_workers(tmp_path_factory, "pipeline-demo", make) / "demo"
 
 
 @pytest.fixture(scope="session")
 def undisturbed(demo, tmp_path_factory) -> Path:
-    """The pipeline on it, run once and left alone."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    shutil.copytree(demo, folder / "demo", copy_function=os.link)
-    for arguments in (
-        ["preprocess", "demo", "--recipe", "hbn", "--jobs", "1"],
-        ["epoch", "demo-recordings", "--recipe", "hbn"],
-        ["train", "demo-windows", *TRAIN],
-        ["evaluate", "demo-run-logistic-sex"],
-        ["explain", "demo-run-logistic-sex"],
-    ):
-        eegcli(*arguments, cwd=folder)
-    return folder
+    """The pipeline on it, each command in a process of its own, run once and left alone."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(demo, folder / "demo", copy_function=os.link)
+        for name, arguments in STAGES.items():
+            done = eegcli_process(*arguments, cwd=folder, check=True)
+            assert done.stdout == PRODUCTS[name].partition("/")[0] + "\n"
+
+    return once_for_all_workers(tmp_path_factory, "pipeline", make)
 
 
 @pytest.fixture
@@ -66,6 +69,12 @@ def folder(demo, tmp_path) -> Path:
     """A folder of its own with the demo data set in it (hard links)."""
     shutil.copytree(demo, tmp_path / "demo", copy_function=os.link)
     return tmp_path
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path) -> Path:
+    """A copy of the whole pipeline's folder."""
+    return shutil.copytree(undisturbed, tmp_path / "finished")
 
 
 def test_a_pipe_prints_one_path_and_makes_what_separate_commands_make(folder, undisturbed):
@@ -94,72 +103,54 @@ def test_what_the_evaluation_promises_is_there(undisturbed):
     assert {"name", "band_share", "chance", "controls", "passed"} <= set(methods[0])
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["fetch", "demo", "--subjects", "10", "--blocks", "1"],
-        ["preprocess", "demo", "--recipe", "hbn"],
-        ["epoch", "demo-recordings", "--recipe", "hbn"],
-        ["train", "demo-windows", *TRAIN],
-        ["evaluate", "demo-run-logistic-sex"],
-        ["explain", "demo-run-logistic-sex"],
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_the_same_command_again_does_nothing(undisturbed, arguments):
-    before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*") if path.is_file()}
-    start = time.monotonic()
-    done = eegcli(*arguments, cwd=undisturbed)
-    assert time.monotonic() - start < 20, "a loaded machine is slow, redoing the work is slower"
+@pytest.mark.parametrize("arguments", [FETCH, *STAGES.values()], ids=lambda arguments: arguments[0])
+def test_the_same_command_again_does_nothing(finished, arguments):
+    before, start = times(finished), time.process_time()
+    done = eegcli(*arguments, cwd=finished, check=True)
+    assert time.process_time() - start < 20, "imports take seconds, redoing the work takes longer"
     assert len(done.stdout.splitlines()) == 1
-    assert before == {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*") if path.is_file()}
+    assert times(finished) == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "product"),
-    [
-        (["preprocess", "demo", "--recipe", "hbn", "--jobs", "2"], "demo-recordings"),
-        (["epoch", "demo-recordings", "--recipe", "hbn"], "demo-windows"),
-        (["train", "demo-windows", *TRAIN], "demo-run-logistic-sex"),
-        (["evaluate", "demo-run-logistic-sex"], "demo-run-logistic-sex"),
-        (["explain", "demo-run-logistic-sex"], "demo-run-logistic-sex"),
-    ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
-)
+def working_seconds(folder: Path) -> float:
+    """From the first file of a finished artifact to its done mark."""
+    return (folder / "done.json").stat().st_mtime - (folder / "settings.json").stat().st_mtime
+
+
+def look(folder: Path) -> dict[str, int]:
+    """Files of a folder into which somebody writes: one may be gone before it is looked at."""
+    with contextlib.suppress(FileNotFoundError):
+        return times(folder)
+    return {}
+
+
+@pytest.mark.parametrize("name", STAGES)
 @pytest.mark.slow
-def test_killed_at_any_moment_and_run_again_it_makes_the_same_bytes(undisturbed, tmp_path, arguments, product):
-    folder = tmp_path / "work"
-    shutil.copytree(undisturbed, folder)
-    fresh = (
-        product
-        if arguments[0] in ("preprocess", "epoch", "train")
-        else f"{product}/{'evaluation' if arguments[0] == 'evaluate' else 'explanation'}"
-    )
-    if arguments[0] == "train":
-        shutil.rmtree(folder / product)
-    shutil.rmtree(folder / fresh, ignore_errors=True)
-    rng = random.Random(arguments[0])
-    start = time.monotonic()
-    eegcli(*arguments, cwd=folder)
-    whole = time.monotonic() - start
-    shutil.rmtree(folder / fresh)
-    for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "eegcli", *arguments],
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(rng.uniform(0.3, 1.0) * whole)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for path in (folder / fresh).rglob("*.parquet"):
+def test_killed_at_any_moment_and_run_again_it_makes_the_same_bytes(undisturbed, finished, commands, name):
+    if name == "train":
+        shutil.rmtree(finished / PRODUCTS["train"])
+    fresh = finished / PRODUCTS[name]
+    arguments = [*STAGES[name][:-1], "2"] if name == "preprocess" else STAGES[name]
+    rng, works = random.Random(name), working_seconds(undisturbed / PRODUCTS[name])
+    shutil.rmtree(fresh, ignore_errors=True)
+    ends: list[int] = []
+    for latest in (0.0, 0.5, 0.7):  # the first time at its first file, in any case before its last
+        before = look(fresh)
+        process = Process(commands, *arguments, cwd=finished)
+        # From its first file on: a moment in which it works, however slow the machine is.
+        while look(fresh) == before and not process.poll():
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0.0, latest * works))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        ends.append(process.wait())
+        for path in fresh.rglob("*.parquet"):
             read_table(path)  # what has its name is whole
-    eegcli(*arguments, cwd=folder)
-    assert list((folder / fresh).rglob(".*.tmp")) == []
-    ours, theirs = contents(folder / fresh), contents(undisturbed / fresh)
-    if arguments[0] == "train":
+    assert ends[0] == -signal.SIGKILL and set(ends) <= {-signal.SIGKILL, 0}
+    eegcli(*arguments, cwd=finished, check=True)
+    assert list(fresh.rglob(".*.tmp")) == []
+    ours, theirs = contents(fresh), contents(undisturbed / PRODUCTS[name])
+    if name == "train":
         theirs = {name: value for name, value in theirs.items() if not name.startswith(("evaluation", "explanation"))}
     assert list(ours) == list(theirs)
     assert [path for path in ours if ours[path] != theirs[path]] == []
@@ -174,13 +165,11 @@ def test_a_failing_first_command_ends_the_pipe_with_one_line_each(tmp_path):
     assert done.stderr.count("did the command before it fail?") == 2
 
 
-def test_a_changed_setting_is_refused_and_named_and_force_redoes_it(undisturbed, tmp_path):
-    folder = tmp_path / "work"
-    shutil.copytree(undisturbed, folder)
-    done = eegcli("epoch", "demo-recordings", "--recipe", "hbn", "--length", "1", cwd=folder, check=False)
+def test_a_changed_setting_is_refused_and_named_and_force_redoes_it(finished):
+    done = eegcli("epoch", "demo-recordings", "--recipe", "hbn", "--length", "1", cwd=finished)
     assert done.returncode == 3 and "length: 2.0 there, 1.0 here" in done.stderr and done.stdout == ""
-    eegcli("epoch", "demo-recordings", "--recipe", "hbn", "--length", "1", "--force", cwd=folder)
-    done = eegcli("train", "demo-windows", *TRAIN, cwd=folder, check=False)
+    eegcli("epoch", "demo-recordings", "--recipe", "hbn", "--length", "1", "--force", cwd=finished, check=True)
+    done = eegcli("train", "demo-windows", *TRAIN, cwd=finished)
     assert done.returncode == 3 and "inputs.windows" in done.stderr, "the run was made from other windows"
 
 
@@ -193,43 +182,35 @@ def test_two_at_once_make_one_whole_artifact(folder, undisturbed):
 
 
 def test_a_cohort_with_faults_goes_on_with_what_is_good(tmp_path):
-    done = eegcli("fetch", "demo", "--subjects", "2", "--blocks", "1", "--with-faults", cwd=tmp_path)
-    done = eegcli("preprocess", "demo", "--recipe", "hbn", cwd=tmp_path, check=False)
+    eegcli("fetch", "demo", "--subjects", "2", "--blocks", "1", "--with-faults", "--jobs", "1", cwd=tmp_path, check=True)
+    done = eegcli_process("preprocess", "demo", "--recipe", "hbn", cwd=tmp_path)
     assert done.returncode == 5 and done.stdout == "demo-recordings\n", done.stderr
     table = read_table(tmp_path / "demo-recordings/recordings.parquet")
     assert sorted(table["status"].tolist()) == ["failed", "failed", "ok", "ok", "ok", "ok"]
-    done = eegcli("epoch", "demo-recordings", "--recipe", "hbn", cwd=tmp_path, check=False)
+    done = eegcli("epoch", "demo-recordings", "--recipe", "hbn", cwd=tmp_path)
     assert done.returncode == 5 and done.stdout == "demo-windows\n"
     windows = read_table(tmp_path / "demo-windows/windows.parquet")
     assert sum(value is None for value in windows["sex"]) > 0, "the subject missing from participants.tsv is kept, without a label"
-    done = eegcli("preprocess", "demo", "--recipe", "hbn", "--max-failures", "50%", cwd=tmp_path)
-    answer = json.loads(eegcli("preprocess", "demo", "--recipe", "hbn", "--json", cwd=tmp_path, check=False).stdout)
+    again = ("preprocess", "demo", "--recipe", "hbn", "--jobs", "1")
+    eegcli(*again, "--max-failures", "50%", cwd=tmp_path, check=True)
+    answer = json.loads(eegcli(*again, "--json", cwd=tmp_path).stdout)
     assert (answer["exit_code"], answer["status"]) == (5, "partial")
     assert (answer["data"]["ok"], answer["data"]["skipped"], answer["data"]["failed"]) == (0, 4, 2)
     assert {error["name"] for error in answer["errors"]} == set(table["recording"][table["status"] == "failed"])
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["fetch", "demo"],
-        ["preprocess", "demo", "--recipe", "hbn", "-o", "new"],
-        ["epoch", "demo-recordings", "--recipe", "hbn", "-o", "new"],
-        ["train", "demo-windows", *TRAIN, "-o", "new"],
-        ["evaluate", "demo-run-logistic-sex"],
-        ["explain", "demo-run-logistic-sex"],
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_a_dry_run_says_what_would_be_done_and_writes_nothing(undisturbed, arguments):
-    before = sorted(undisturbed.rglob("*"))
-    done = eegcli(*arguments, "--dry-run", cwd=undisturbed)
+@pytest.mark.parametrize("name", ["fetch", *STAGES])
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(finished, name):
+    arguments = ["fetch", "demo"] if name == "fetch" else STAGES[name]
+    output = [] if name in ("fetch", "evaluate", "explain") else ["-o", "new"]
+    before = sorted(finished.rglob("*"))
+    done = eegcli(*arguments, *output, "--dry-run", cwd=finished, check=True)
     assert done.stdout == "" and "Would be done" in done.stderr
-    answer = json.loads(eegcli(*arguments, "--dry-run", "--json", cwd=undisturbed).stdout)
+    answer = json.loads(eegcli(*arguments, *output, "--dry-run", "--json", cwd=finished, check=True).stdout)
     assert answer["exit_code"] == 0 and "settings" in answer["data"]
     expected = {"bytes", "bytes_out"} & set(answer["data"]) | {"memory_bytes", "seconds"}
     assert len(expected) == 3 and all(answer["data"][name] > 0 for name in expected)
-    assert sorted(undisturbed.rglob("*")) == before
+    assert sorted(finished.rglob("*")) == before
 
 
 @contextlib.contextmanager
@@ -246,7 +227,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 def test_a_read_only_output_is_one_clear_line(demo, tmp_path):
     with small_disk(tmp_path / "disk", "ro") as disk:
-        done = eegcli("preprocess", str(demo), "-o", str(disk / "out"), cwd=tmp_path, check=False)
+        done = eegcli("preprocess", demo, "-o", disk / "out", cwd=tmp_path)
     assert done.returncode == 6 and done.stdout == ""
     assert str(disk / "out") in done.stderr and "Traceback" not in done.stderr
     assert len([line for line in done.stderr.splitlines() if "error:" in line]) == 1
@@ -254,7 +235,7 @@ def test_a_read_only_output_is_one_clear_line(demo, tmp_path):
 
 def test_a_disk_that_fills_up_loses_nothing_that_is_done(demo, undisturbed, tmp_path):
     with small_disk(tmp_path / "disk", "size=3m") as disk:
-        done = eegcli("preprocess", str(demo), "--recipe", "hbn", "--jobs", "1", "-o", str(disk / "out"), cwd=tmp_path, check=False)
+        done = eegcli_process("preprocess", demo, "--recipe", "hbn", "--jobs", "1", "-o", disk / "out", cwd=tmp_path)
         assert done.returncode == 6 and "the disk is full" in done.stderr and done.stdout == ""
         kept = sorted(disk.rglob("*.h5"))
         assert 0 < len(kept) < 10

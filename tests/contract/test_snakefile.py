@@ -15,12 +15,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_the_snakefile_takes_the_demo_to_an_evaluation(tmp_path):
+def test_the_snakefile_takes_the_demo_to_an_evaluation(commands, tmp_path):
     pytest.importorskip("snakemake")
-    commands = tmp_path / "bin"
-    commands.mkdir()
-    (commands / "eegcli").write_text(f'#!/bin/sh\nexec {sys.executable} -m eegcli "$@"\n')
-    (commands / "eegcli").chmod(0o755)
     environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
     config = ["--config", "subjects=10", "shards=2", "arch=logistic"]
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "docs" / "Snakefile", "--cores", "2", "--directory", tmp_path, *config]

@@ -17,6 +17,7 @@ from eegcli.engine.hyperparameters import Hyperparameters
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import ArtifactError, InputError, Stopped
 from eegcli.reporter import Silent
+from tests.kit.reporters import CapturingReporter
 
 CPU = torch.device("cpu")
 N_TRAIN, N_VALIDATION, BATCH, EPOCHS = 23, 300, 5, 3
@@ -36,18 +37,6 @@ class StopAfter:
     def raise_if_requested(self) -> None:
         if self.looks > 0 and self.left < 0:
             raise Stopped("enough")
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.infos: list[str] = []
-        self.warnings: list[str] = []
-
-    def info(self, message: str) -> None:
-        self.infos.append(message)
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
 
 
 def network() -> nn.Module:
@@ -158,7 +147,7 @@ def test_another_seed_gives_other_weights(tmp_path):
 def test_a_resume_with_other_threads_is_said(tmp_path):
     with pytest.raises(Stopped):
         train(tmp_path, StopAfter(4))
-    heard = Heard()
+    heard = CapturingReporter()
     train(tmp_path, reporter=heard, threads=2)
     assert "1 epochs" not in heard.infos[0]
     assert "going on from the checkpoint: 0 epochs and 5 batches" in heard.infos[0]
@@ -166,7 +155,7 @@ def test_a_resume_with_other_threads_is_said(tmp_path):
 
 
 def test_each_epoch_says_loss_score_and_time_left(tmp_path):
-    heard = Heard()
+    heard = CapturingReporter()
     train(tmp_path, reporter=heard)
     assert len(heard.infos) == EPOCHS
     assert heard.infos[0].startswith("epoch 1/3: loss ")

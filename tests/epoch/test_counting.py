@@ -13,7 +13,7 @@ import pytest
 from eegcli import epoch
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import EpochSettings
-from tests.kit.cohorts import Noted
+from tests.kit.reporters import CapturingReporter
 from tests.kit.trees import dangling
 
 OPEN, CLOSE = "instructed_toOpenEyes", "instructed_toCloseEyes"
@@ -21,7 +21,7 @@ RESTING = (f"open={OPEN}:3:17", f"closed={CLOSE}:3:37")
 
 
 def dry_run(root: Path, segment=RESTING, **settings):
-    reporter = Noted()
+    reporter = CapturingReporter()
     given = {"task": ("RestingState",), **settings}
     plan = epoch.run(EpochSettings(recordings=(root,), dry_run=True, segment=segment, **given), reporter=reporter)
     return plan.data(), reporter
@@ -172,9 +172,9 @@ def test_no_cue_anywhere_is_said(tree):
 def test_a_bids_tree_is_not_cut_and_two_are_not_counted(tree):
     shutil.copytree(tree, tree.with_name("other"), symlinks=True)
     with pytest.raises(InputError, match="a BIDS data set, where a recordings artifact is needed"):
-        epoch.run(EpochSettings(recordings=tree, segment=RESTING), reporter=Noted())
+        epoch.run(EpochSettings(recordings=tree, segment=RESTING), reporter=CapturingReporter())
     with pytest.raises(InputError, match="a BIDS data set"):
-        epoch.run(EpochSettings(recordings=(tree, tree.with_name("other")), segment=RESTING, dry_run=True), reporter=Noted())
+        epoch.run(EpochSettings(recordings=(tree, tree.with_name("other")), segment=RESTING, dry_run=True), reporter=CapturingReporter())
     with pytest.raises(UsageError):
         dry_run(tree, ("nonsense",))
 

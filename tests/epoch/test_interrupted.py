@@ -15,6 +15,7 @@ from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
 from tests.kit.builders import recording, recordings_artifact
+from tests.kit.files import contents
 
 SCRIPT = """
 import os, sys
@@ -42,10 +43,6 @@ except EegcliError as error:
 @pytest.fixture
 def recordings(tmp_path: Path) -> Path:
     return recordings_artifact(tmp_path / "toy-recordings", {f"{i:02d}": recording(i, seconds=20.0) for i in range(12)})
-
-
-def contents(path: Path) -> dict[str, bytes]:
-    return {item.name: item.read_bytes() for item in path.iterdir() if item.name != "provenance.json"}
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -signal.SIGKILL)], ids=["stopped", "killed"])

@@ -18,7 +18,7 @@ from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import EpochSettings, PreprocessSettings
 from tests.kit.builders import recording
-from tests.kit.cohorts import Noted
+from tests.kit.reporters import CapturingReporter
 
 
 def artifact(path: Path, dataset: str, recordings: dict[str, Recording], task: str = "rest", **participants) -> Path:
@@ -52,7 +52,7 @@ def pair(tmp_path) -> tuple[Path, Path]:
 
 def run(*recordings: Path, output: str = "pool", reporter=None, **settings):
     where = recordings[0].parent / output
-    return epoch.run(EpochSettings(recordings=recordings, output=where, **settings), reporter=reporter or Noted())
+    return epoch.run(EpochSettings(recordings=recordings, output=where, **settings), reporter=reporter or CapturingReporter())
 
 
 def test_two_data_sets_become_one_with_channels_in_one_order(pair):
@@ -76,7 +76,7 @@ def test_participants_columns_are_united_and_missing_where_a_data_set_has_none(p
 def test_a_column_of_numbers_here_and_text_there_becomes_text_and_is_said(tmp_path):
     first = artifact(tmp_path / "a", "alpha", {"01": recording(1), "02": recording(2)}, score=[1, 2.5], level=[1, 2], empty=[None, None])
     second = artifact(tmp_path / "b", "beta", {"01": recording(3)}, score=["high"], level=[3], empty=[4.0])
-    reporter = Noted()
+    reporter = CapturingReporter()
     table = open_windows(run(first, second, reporter=reporter).output).table
     assert set(table["score"]) == {"1", "2.5", "high"} and set(table["level"]) == {1, 2, 3}
     assert np.isnan(table["empty"][table["dataset"] == "alpha"]).all() and set(table["empty"][table["dataset"] == "beta"]) == {4.0}
@@ -90,7 +90,7 @@ def test_the_order_and_the_spelling_of_the_inputs_change_no_byte(pair, monkeypat
     outputs = [run(first, second, output="one").output, run(second, first, output="two").output]
     monkeypatch.chdir(first.parent)
     spelled = (Path("b-recordings"), Path(os.path.relpath(first, first.parent)) / "." / ".." / first.name)
-    outputs.append(epoch.run(EpochSettings(recordings=spelled, output=Path("three")), reporter=Noted()).output)
+    outputs.append(epoch.run(EpochSettings(recordings=spelled, output=Path("three")), reporter=CapturingReporter()).output)
     for name in ("windows.h5", "windows.parquet", "left-out.parquet", "settings.json", "done.json"):
         assert len({(output / name).read_bytes() for output in outputs}) == 1, name
 

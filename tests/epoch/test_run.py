@@ -16,6 +16,7 @@ from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings
 from eegcli.study.events import Events
 from tests.kit.builders import SFREQ, recording, recordings_artifact
+from tests.kit.reporters import CapturingReporter
 
 CLOSED = ("closed=instructed_toCloseEyes:3:37",)
 
@@ -105,15 +106,10 @@ def test_a_selection_that_fits_nobody_is_bad_input(recordings):
 
 
 def test_a_segment_without_a_cue_anywhere_is_said(recordings):
-    warnings = []
-
-    class Heard(Silent):
-        def warn(self, message):
-            warnings.append(message)
-
+    reporter = CapturingReporter()
     settings = EpochSettings(recordings=recordings, output=recordings.with_name("w"), segment=(*CLOSED, "b=typo:3:37"))
-    epoch.run(settings, reporter=Heard())
-    assert warnings == ["no recording has an event typo"]
+    epoch.run(settings, reporter=reporter)
+    assert reporter.warnings == ["no recording has an event typo"]
     assert epoch.run(replace(settings, dry_run=True), reporter=Silent()).data()["segments"] == {"closed": 4, "b": 0}
 
 

@@ -14,7 +14,8 @@ from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings
-from tests.kit.cohorts import Noted, train
+from tests.kit.cohorts import train
+from tests.kit.reporters import CapturingReporter
 from tests.kit.trees import NAMES, SFREQ, describe, write_edf
 
 HED = {
@@ -102,7 +103,7 @@ def test_hed_of_recordings_without_any_says_so(tmp_path):
     plain = clean(root)
     with pytest.raises(InputError, match="no event has a HED annotation"):
         cut(plain, "none", hed=("closed=Label/now-close-your-eyes:0:10",))
-    reporter = Noted()
+    reporter = CapturingReporter()
     assert cut(plain, "some", reporter, hed=("closed=Cue:0:10",), segment=("open=open:0:10",)).n_windows == 20
     assert any("no event has a HED annotation" in warning for warning in reporter.warnings)
 
@@ -112,7 +113,7 @@ def test_hed_that_cannot_be_read_fits_nothing_and_costs_no_recording(tmp_path):
     root = eyes(tmp_path / "broken", 2)
     broken = {"value": {"HED": {"close": "((Cue, Label/x", "open": "Cue, Nonsense-tag, Label/y"}}}
     (root / "task-rest_events.json").write_text(json.dumps(broken))
-    recordings, reporter = clean(root), Noted()
+    recordings, reporter = clean(root), CapturingReporter()
     assert cut(recordings, "w", reporter, hed=("x=Cue:0:10",)).n_windows == 20
     assert reporter.warnings == ["HED that cannot be read, so that nothing fits it: ((Cue, Label/x"]
 
@@ -147,7 +148,7 @@ def test_annotations_of_a_real_recording_give_segments_of_their_own_length(real_
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(source / name)
     recordings = clean(tmp_path / "imagery")
-    reporter = Noted()
+    reporter = CapturingReporter()
     windows = open_windows(cut(recordings, "w", reporter, annotation=("rest=T0", "left=T1", "right=T2")).output)
     # The file's own annotations, read a second time with MNE alone.
     import mne

@@ -20,6 +20,7 @@ from eegcli.files import atomic
 from eegcli.result import Plan
 from eegcli.settings import EvaluateSettings
 from tests.kit import cohorts
+from tests.kit.reporters import CapturingReporter
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,8 @@ def read(run: Path, name: str = "evaluation") -> dict:
     return json.loads((run / name / "metrics.json").read_text())
 
 
-def evaluated(run: Path, **settings) -> tuple[dict, cohorts.Noted]:
-    reporter = cohorts.Noted()
+def evaluated(run: Path, **settings) -> tuple[dict, CapturingReporter]:
+    reporter = CapturingReporter()
     evaluate.run(EvaluateSettings(run=run, threads=1, **settings), reporter=reporter)
     return read(run), reporter
 
@@ -129,13 +130,13 @@ def test_another_number_of_voting_windows_is_another_evaluation(run):
 
 
 def test_the_output_is_the_run_so_that_a_pipe_goes_on(run):
-    result = evaluate.run(EvaluateSettings(run=run), reporter=cohorts.Noted())
+    result = evaluate.run(EvaluateSettings(run=run), reporter=CapturingReporter())
     assert result.output == run
     assert result.data()["splits"]["test"]["vote"]["n"] == 4
 
 
 def test_a_dry_run_writes_nothing(run):
-    plan = evaluate.run(EvaluateSettings(run=run, dry_run=True), reporter=cohorts.Noted())
+    plan = evaluate.run(EvaluateSettings(run=run, dry_run=True), reporter=CapturingReporter())
     assert isinstance(plan, Plan)
     assert plan.summary["n_windows"] == 240
     assert not (run / "evaluation").exists()
@@ -254,7 +255,7 @@ def test_a_continuous_target_stands_beside_the_mean_predictor(cohort, tmp_path):
 def test_another_cohort_is_evaluated_beside_the_runs_own(run, tmp_path):
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 40), dataset="elsewhere", effect=4.0)
     evaluated(run)
-    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
+    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
     metrics = read(run, "evaluation-others")
     assert list(metrics["splits"]) == ["test"]
     assert metrics["splits"]["test"]["vote"]["n_subjects"] == 10
@@ -266,13 +267,13 @@ def test_people_of_the_training_are_refused_in_another_cohort(run, tmp_path):
     known = str(open_run(run).splits["subject"][open_run(run).splits["split"] == "train"][0])
     other = cohorts.windows(tmp_path / "others", subjects=[int(known), 40, 41], seed=9)
     with pytest.raises(InputError, match=rf"subjects seen in training: 1 \({known}\)"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
+        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
 
 
 def test_recordings_of_the_training_under_new_names_are_refused(run, tmp_path):
     other = cohorts.windows(tmp_path / "others", subjects=range(20), dataset="renamed", effect=4.0)
     with pytest.raises(InputError, match="windows seen in training"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
+        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
 
 
 def test_windows_that_do_not_fit_the_network_are_refused_by_name(run, tmp_path):
@@ -328,7 +329,7 @@ def test_the_majority_is_no_better_than_itself(cohort, tmp_path):
 def test_without_the_windows_of_the_training_their_contents_cannot_be_compared(run, tmp_path):
     atomic.write_json(run / "provenance.json", atomic.read_json(run / "provenance.json") | {"windows": str(tmp_path / "gone")})
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
-    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
+    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
     checks = {check["name"]: check["passed"] for check in read(run, "evaluation-others")["leak_checks"]}
     assert checks["subjects seen in training"] is True
     assert checks["windows seen in training"] is None
@@ -337,7 +338,7 @@ def test_without_the_windows_of_the_training_their_contents_cannot_be_compared(r
 def test_another_cohort_is_tested_by_every_network_and_their_figures_averaged(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", cv=2, seeds=2)
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
-    reporter = cohorts.Noted()
+    reporter = CapturingReporter()
     evaluate.run(EvaluateSettings(run=run, windows=other), reporter=reporter)
     metrics = read(run, "evaluation-others")
     pooled = metrics["pooled"]["splits"]["test"]["vote"]
@@ -352,4 +353,4 @@ def test_other_windows_without_any_answer_are_refused(run, tmp_path):
     table["sex"][:] = None
     write_table(other / "windows.parquet", table)
     with pytest.raises(InputError, match="no window has a value of 'sex'"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=cohorts.Noted())
+        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())

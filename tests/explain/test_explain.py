@@ -19,6 +19,7 @@ from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.result import Plan
 from eegcli.settings import ExplainSettings
 from tests.kit import cohorts
+from tests.kit.reporters import CapturingReporter
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,8 @@ def run(trained, tmp_path) -> Path:
     return shutil.copytree(trained, tmp_path / "run", ignore=shutil.ignore_patterns("explanation"))
 
 
-def explained(run: Path, **settings) -> tuple[dict, cohorts.Noted]:
-    reporter = cohorts.Noted()
+def explained(run: Path, **settings) -> tuple[dict, CapturingReporter]:
+    reporter = CapturingReporter()
     explain.run(ExplainSettings(run=run, threads=1, **settings), reporter=reporter)
     return json.loads((run / "explanation" / "metrics.json").read_text()), reporter
 
@@ -176,5 +177,5 @@ def test_what_cannot_be_explained_is_refused(run, cohort, tmp_path):
 
 
 def test_a_dry_run_writes_nothing(run):
-    assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), reporter=cohorts.Noted()), Plan)
+    assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), reporter=CapturingReporter()), Plan)
     assert not (run / "explanation").exists()

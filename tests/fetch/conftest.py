@@ -10,6 +10,7 @@ from eegcli import fetch
 from eegcli.fetch.demo.head import Head, make_head
 from eegcli.reporter import Silent
 from eegcli.settings import FetchSettings
+from tests.kit.shared import once_for_all_workers
 from tests.remote.conftest import nothing_of_the_machine  # noqa: F401 (a fixture)
 
 
@@ -22,6 +23,9 @@ def head() -> Head:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four persons with one closed block each, and the four faults."""
-    output = tmp_path_factory.mktemp("fetched") / "demo"
-    fetch.run(FetchSettings(source="demo", subjects=4, blocks=1, with_faults=True, jobs=1, output=output), reporter=Silent())
-    return output
+
+    def make(folder: Path) -> None:
+        settings = FetchSettings(source="demo", subjects=4, blocks=1, with_faults=True, jobs=1, output=folder / "demo")
+        fetch.run(settings, reporter=Silent())
+
+    return once_for_all_workers(tmp_path_factory, "demo-with-faults", make) / "demo"

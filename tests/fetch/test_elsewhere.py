@@ -13,7 +13,8 @@ from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.errors import InputError, UnavailableError
 from tests.kit.proxy import Fault, Proxy
-from tests.kit.toy import Listening, clone, data_set, here, put, rest_of, run, start
+from tests.kit.reporters import CapturingReporter
+from tests.kit.toy import clone, data_set, here, put, rest_of, run, start
 
 
 def test_the_selected_recordings_come_with_all_they_need_and_nothing_else(s3, request, tmp_path):
@@ -80,7 +81,7 @@ def test_a_second_run_asks_no_server_and_touches_nothing(s3, request, tmp_path):
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     begin = time.monotonic()
     again = run(source, tmp_path / "out", "http://127.0.0.1:1")
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 10
     assert (again.n_files, again.bytes, again.n_recordings, again.skipped) == (
         first.n_files,
         first.bytes,
@@ -206,9 +207,9 @@ def test_what_a_clone_lacks_is_fetched_from_openneuro_and_held_against_its_key(s
     assert here(tmp_path / "out") == rest_of(files, "01", "02", "03")
     assert all((tmp_path / "out" / path).is_symlink() != path.endswith(".fdt") for path in rest_of(files, "01", "02", "03"))
     assert all(recording.fetched for recording in find_recordings(tmp_path / "out"))
-    listening = Listening()
+    listening = CapturingReporter()
     run(str(root), tmp_path / "out", "http://127.0.0.1:1", reporter=listening, task=("rest",))
-    assert listening.said == [f"{tmp_path / 'out'}: complete already"]
+    assert listening.messages == [f"{tmp_path / 'out'}: complete already"]
 
 
 def test_other_bytes_than_those_of_the_key_are_refused(s3, tmp_path):
@@ -232,7 +233,7 @@ def test_the_hbn_trees_say_what_would_come_without_asking_anyone(hbn, tmp_path):
 def test_the_command_prints_the_folder_and_exit_5_where_something_is_missing(s3, request, tmp_path):
     source = put(s3, request, data_set(1) | {"../evil": b"evil"})
     done = start(source, tmp_path / "out", s3.url, "--json")
-    out, err = done.communicate(timeout=60)
+    out, err = done.communicate(timeout=180)
     answer = json.loads(out)
     assert (done.returncode, answer["status"], answer["data"]["n_refused"]) == (5, "partial", 1)
     assert [error["cause"] for error in answer["errors"]] == ["refused"] and "refused" in err
@@ -242,7 +243,7 @@ def test_the_command_prints_the_folder_and_exit_5_where_something_is_missing(s3,
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc")
 def test_an_output_that_cannot_be_written_to_is_exit_6(s3, request):
     done = start(put(s3, request, data_set(1)), Path("/proc/out"), s3.url)
-    out, err = done.communicate(timeout=60)
+    out, err = done.communicate(timeout=180)
     assert (done.returncode, out) == (6, "") and len(err.strip().splitlines()) <= 3
 
 
@@ -258,9 +259,9 @@ def test_metadata_alone_names_the_recordings_with_their_size_and_the_whole_may_f
     stem = "sub-01/eeg/sub-01_task-rest_eeg"
     assert found[0].size == len(files[f"{stem}.set"]) + len(files[f"{stem}.fdt"])
 
-    reporter = Listening()
+    reporter = CapturingReporter()
     run(address, output, s3.url, reporter=reporter, task=("rest",), metadata_only=True)
-    assert any("complete already" in line for line in reporter.said)
+    assert any("complete already" in line for line in reporter.messages)
 
     run(address, output, s3.url, task=("rest",))
     assert here(output)[f"{stem}.fdt"] == files[f"{stem}.fdt"]

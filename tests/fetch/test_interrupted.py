@@ -13,7 +13,8 @@ from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.reporter import Silent
 from tests.kit.proxy import Fault, Proxy, parse_range
-from tests.kit.toy import Listening, data_set, here, put, rest_of, run, start, wait_for_bytes
+from tests.kit.reporters import CapturingReporter
+from tests.kit.toy import data_set, here, put, rest_of, run, start, wait_for_bytes
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -9)])
@@ -24,12 +25,12 @@ def test_a_stopped_fetch_goes_on_and_brings_nothing_twice(s3, request, tmp_path,
         process = start(source, tmp_path / "out", proxy.url, "--jobs", "2")
         wait_for_bytes(proxy, 18 << 20, process)
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
         assert process.returncode == code and out == "", err
         assert "Traceback" not in err
         proxy.rule, before, first = (lambda _: None), sum(proxy.sent.values()), len(proxy.asked)
         done = start(source, tmp_path / "out", proxy.url)
-        out, err = done.communicate(timeout=60)
+        out, err = done.communicate(timeout=180)
         assert (done.returncode, out) == (0, f"{tmp_path / 'out'}\n"), err
         again = [asked for asked in proxy.asked[first:] if asked.range]
         assert sum(parse_range(asked.range)[1] - parse_range(asked.range)[0] + 1 for asked in again) <= (36 << 20) - (16 << 20)
@@ -43,7 +44,7 @@ def test_two_fetches_into_one_folder_bring_everything_once(s3, request, tmp_path
     source = put(s3, request, files)
     with Proxy(s3.host, s3.port, lambda asked: Fault(bytes_per_second=2e6) if asked.path.endswith(".fdt") else None) as proxy:
         both = [start(source, tmp_path / "out", proxy.url, "--task", task) for task in ("rest", "film")]
-        answers = [process.communicate(timeout=60) for process in both]
+        answers = [process.communicate(timeout=180) for process in both]
         assert [process.returncode for process in both] == [0, 0], answers
         assert sum("waiting for it" in err for _, err in answers) <= 1
         signals = [path for path in proxy.paths() if path.endswith(".fdt")]
@@ -57,7 +58,7 @@ def test_a_second_fetch_waits_for_the_first(s3, request, tmp_path):
     from eegcli.files.lease import lease
 
     source = put(s3, request, data_set(1))
-    entered, listening = threading.Event(), Listening()
+    entered, listening = threading.Event(), CapturingReporter()
 
     def hold():
         with lease(tmp_path / "out", Silent()):
@@ -71,4 +72,4 @@ def test_a_second_fetch_waits_for_the_first(s3, request, tmp_path):
     run(source, tmp_path / "out", s3.url, reporter=listening)
     holder.join()
     assert time.monotonic() - begin > 0.4
-    assert any("another fetch writes there" in line and str(os.getpid()) in line for line in listening.said)
+    assert any("another fetch writes there" in line and str(os.getpid()) in line for line in listening.messages)

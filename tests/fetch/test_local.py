@@ -14,19 +14,10 @@ from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
+from tests.kit.reporters import CapturingReporter
 
 KEY = "SHA256E-s105079776--" + "93ed28a0" * 8 + ".set"
 SIGNAL = "sub-01/eeg/sub-01_task-rest_eeg.set"
-
-
-class Listening(Silent):
-    """Keeps the warnings."""
-
-    def __init__(self):
-        self.warnings = []
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 def register(source, output, reporter=None, **settings):
@@ -62,7 +53,7 @@ def test_every_file_is_a_link_and_nothing_is_copied(tree, tmp_path):
 
 
 def test_a_dangling_annex_link_is_registered_as_not_fetched_with_size_and_checksum(tree, tmp_path):
-    listening = Listening()
+    listening = CapturingReporter()
     register(tree, tmp_path / "out", listening)
     table = read_table(tmp_path / "out" / "fetch.parquet")
     rows = {path: dict(zip(table, cells, strict=True)) for path, *cells in zip(table["path"], *table.values(), strict=True)}

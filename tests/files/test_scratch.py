@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import errno
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
 import pytest
 
 from eegcli.errors import UnavailableError
 from eegcli.files.scratch import scratch
+from tests.kit.commands import eegcli
 from tests.kit.trees import make_tree
 
 
@@ -42,7 +40,6 @@ def test_a_full_folder_is_said_in_one_line(tmp_path, monkeypatch):
 def test_a_missing_folder_ends_the_command_with_one_line(tmp_path, jobs, monkeypatch):
     tree = make_tree(tmp_path / "ds")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
-    command = [sys.executable, "-m", "eegcli", "preprocess", str(tree), "--jobs", jobs]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    done = eegcli("preprocess", tree, "--jobs", jobs, cwd=tmp_path)
     assert done.returncode == 6 and done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and "Set TMPDIR to a folder with some space." in done.stderr

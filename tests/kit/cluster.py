@@ -8,12 +8,13 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "squeue", "scancel", "scontrol", "sinfo")
 CPUS = 4  # that the node claims to have, whatever the machine has
-START_SECONDS = 30.0
+START_SECONDS = 180.0
 
 
 def missing() -> str | None:
@@ -62,6 +63,24 @@ def _alive(process: str) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def ask(*command: str) -> str:
+    """What a command of Slurm prints, run in this process's environment."""
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def queue() -> list[str]:
+    """Numbers of the jobs that wait or run."""
+    return ask("squeue", "--noheader", "--format=%F").split()
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 240.0) -> None:
+    """Wait until something is so; a failure after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happens"
+        time.sleep(0.05)
 
 
 def _configuration(folder: Path, host: str) -> str:

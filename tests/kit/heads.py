@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import mne
 import numpy as np
 
@@ -11,12 +13,15 @@ HYDROCEL = (*(f"E{n}" for n in range(1, 129)), "Cz")
 ORIGIN = np.array([0.0, 0.0, 0.04])
 
 
+@functools.cache
 def head_directions(names: tuple[str, ...]) -> np.ndarray:
-    """Directions of the net's electrodes, from MNE's montage in head coordinates."""
+    """Directions of the net's electrodes, from MNE's montage in head coordinates; read-only, as all tests of a process share them."""
     info = mne.create_info(list(names), 100.0, "eeg")
     info.set_montage("GSN-HydroCel-129")
     vectors = np.array([channel["loc"][:3] for channel in info["chs"]]) - ORIGIN
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions.setflags(write=False)
+    return directions
 
 
 def pink(n: int, n_times: int, sfreq: float, rng: np.random.Generator) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 from eegcli import train
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
+from tests.kit import files
 
 QUICK = {"epochs": 2, "batch_size": 24, "threads": 1, "device": "cpu"}
 
@@ -16,22 +17,6 @@ def run(windows: Path, name: str = "run", reporter: Silent | None = None, **wish
     return train.run(settings, reporter=reporter or Silent())
 
 
-def bytes_of(folder: Path) -> dict[str, bytes]:
-    """Content of every file that is inside the promise of equal bytes."""
-    outside = {"provenance.json", "settings.json", "done.json"}
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in outside
-    }
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def info(self, message: str) -> None:
-        self.said.append(message)
-
-    def warn(self, message: str) -> None:
-        self.said.append(f"warning: {message}")
+def contents(folder: Path) -> dict[str, str]:
+    """Digest of every file of a run; its settings name the place of the windows, and differ."""
+    return files.contents(folder, without=("settings.json", "done.json"))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+START_SECONDS = 120.0
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -37,7 +39,8 @@ class Nginx:
         self.process = subprocess.Popen(
             ["nginx", "-c", folder / "nginx.conf", "-p", folder, "-e", folder / "error.log"], stderr=subprocess.DEVNULL
         )
-        for _ in range(100):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return
             time.sleep(0.05)

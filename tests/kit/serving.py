@@ -220,5 +220,5 @@ def serving_apart(root: Path, **wishes: object) -> Iterator[str]:
         yield process.stdout.readline().strip()
     finally:
         process.stdin.close()
-        process.wait(10)
+        process.wait(120)
         process.stdout.close()

@@ -67,7 +67,7 @@ class Terminal:
         shown = self._read_until(END)
         return shown.rpartition(START)[2].removesuffix(END), shown
 
-    def _read_until(self, mark: str, seconds: float = 20.0) -> str:
+    def _read_until(self, mark: str, seconds: float = 120.0) -> str:
         shown, until = "", time.monotonic() + seconds
         while mark not in shown and time.monotonic() < until:
             if select.select([self.fd], [], [], 0.2)[0]:

@@ -19,16 +19,6 @@ from tests.kit.servers import Bucketful
 DOI = json.dumps({"Name": "toy", "BIDSVersion": "1.9.0", "DatasetDOI": "doi:10.18112/openneuro.ds005505.v1.0.1"}).encode()
 
 
-class Listening(Silent):
-    def __init__(self):
-        self.said = []
-
-    def info(self, message):
-        self.said.append(message)
-
-    warn = info
-
-
 def data_set(subjects: int = 3, tasks: tuple[str, ...] = ("rest", "film"), size: int = 3000, seed: int = 0) -> dict[str, bytes]:
     """A BIDS data set with EEGLAB's two-file recordings, sidecars at three levels, and other modalities."""
     rows = "".join(f"sub-{index:02d}\t{'FM'[index % 2]}\t{8 + index}\tR1\n" for index in range(1, subjects + 1))

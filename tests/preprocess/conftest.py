@@ -9,35 +9,13 @@ from typing import Any
 import pytest
 
 from eegcli import preprocess
-from eegcli.reporter import Silent
 from eegcli.settings import PreprocessSettings
-
-
-class Heard(Silent):
-    """A report that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.debugs: list[str] = []
-        self.infos: list[str] = []
-        self.tables: list[list[list[str]]] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def info(self, message: str) -> None:
-        self.infos.append(message)
-
-    def debug(self, message: str) -> None:
-        self.debugs.append(message)
-
-    def table(self, title: str, columns: Any, rows: Any) -> None:
-        self.tables.append(rows)
+from tests.kit.reporters import CapturingReporter
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def heard() -> CapturingReporter:
+    return CapturingReporter()
 
 
 @pytest.fixture

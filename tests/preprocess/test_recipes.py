@@ -25,6 +25,7 @@ from eegcli.preprocess.steps.reference import reference
 from eegcli.registry import RECIPES, STEPS
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, FetchSettings, PreprocessSettings
+from tests.kit.shared import once_for_all_workers
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # MNE on `boundary`, as with the real data set
 CUT = "closed=instructed_toCloseEyes:3:37"
@@ -56,19 +57,13 @@ def windows_of(recordings: Path, name: str, output: Path) -> np.ndarray:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> dict[int, Path]:
     """One person with five, three and two closed blocks."""
-    folder = tmp_path_factory.mktemp("demo")
-    for blocks in (5, 3, 2):
-        fetch.run(FetchSettings(source="demo", subjects=1, blocks=blocks, jobs=1, output=folder / f"b{blocks}"), reporter=Silent())
+
+    def make(folder: Path) -> None:
+        for blocks in (5, 3, 2):
+            fetch.run(FetchSettings(source="demo", subjects=1, blocks=blocks, jobs=1, output=folder / f"b{blocks}"), reporter=Silent())
+
+    folder = once_for_all_workers(tmp_path_factory, "demo-of-blocks", make)
     return {blocks: folder / f"b{blocks}" for blocks in (5, 3, 2)}
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Path:
-    """One person with the whole net, bad channels and artifacts."""
-    output = tmp_path_factory.mktemp("full") / "demo"
-    asked = {"subjects": 1, "blocks": 2, "full_size": True, "artifacts": True}
-    fetch.run(FetchSettings(source="demo", jobs=1, output=output, **asked), reporter=Silent())
-    return output
 
 
 @pytest.fixture(scope="module")
@@ -184,9 +179,9 @@ def test_minimal_leaves_channels_and_reference_alone(demo, tmp_path):
 
 @needs("hbn", "truong2021")
 @pytest.mark.parametrize("name", ["hbn", "truong2021"])
-def test_planted_bad_channels_of_the_whole_net_are_found_and_good_ones_are_not(full, tmp_path, name):
-    recordings = run(full, name, tmp_path / name)
-    planted = json.loads((full / "demo-truth.json").read_text())["subjects"]["sub-DEMO001"]["bad_channels"]
+def test_planted_bad_channels_of_the_whole_net_are_found_and_good_ones_are_not(full_size_demo, tmp_path, name):
+    recordings = run(full_size_demo, name, tmp_path / name)
+    planted = json.loads((full_size_demo / "demo-truth.json").read_text())["subjects"]["sub-DEMO001"]["bad_channels"]
     table = open_recordings(recordings).table
     found = {
         channel

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,20 +19,13 @@ from eegcli.config import read_recipe
 from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.reporter import Silent
 from eegcli.settings import PreprocessSettings
+from tests.kit.files import contents
 from tests.kit.trees import NAMES, dangling, describe, make_tree, noise, recording, tsv, write_edf, write_set
-
-VARYING = ("provenance.json", "timing.parquet")
 
 
 @pytest.fixture
 def tree(tmp_path) -> Path:
     return make_tree(tmp_path / "ds")
-
-
-def content(folder: Path) -> dict[str, str]:
-    """Digest of every file whose bytes are promised."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in VARYING]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def signals(folder: Path) -> dict[str, int]:
@@ -66,13 +58,13 @@ def test_the_derivative_says_what_it_is(run, tree):
 
 
 def test_two_processes_write_the_same_bytes_as_one(run, tree):
-    assert content(run(tree, "one", jobs=1).output) == content(run(tree, "two", jobs=2).output)
+    assert contents(run(tree, "one", jobs=1).output) == contents(run(tree, "two", jobs=2).output)
 
 
 def test_the_spelling_of_the_path_and_of_the_flags_changes_nothing(run, tree, monkeypatch):
-    one = content(run(tree, "one").output)
+    one = contents(run(tree, "one").output)
     monkeypatch.chdir(tree.parent)
-    assert content(run(Path("ds/../ds"), "two", h_freq=25.0, reference=("average",)).output) == one
+    assert contents(run(Path("ds/../ds"), "two", h_freq=25.0, reference=("average",)).output) == one
 
 
 def test_a_second_run_does_nothing(run, tree):
@@ -112,7 +104,7 @@ def test_other_settings_need_another_name_or_force(run, tree):
         run(tree, h_freq=30.0)
     forced = run(tree, h_freq=30.0, force=True)
     assert forced.ok == 3
-    assert content(forced.output) == content(run(tree, "fresh", h_freq=30.0).output)
+    assert contents(forced.output) == contents(run(tree, "fresh", h_freq=30.0).output)
 
 
 def test_a_smaller_selection_by_force_leaves_nothing_of_the_rest(run, tree):
@@ -120,11 +112,11 @@ def test_a_smaller_selection_by_force_leaves_nothing_of_the_rest(run, tree):
     forced = run(tree, subject=("02",), force=True)
     assert (forced.ok, forced.skipped) == (0, 1)
     assert list(signals(forced.output)) == ["sub-02_task-rest_desc-clean_eeg.h5"]
-    assert content(forced.output) == content(run(tree, "fresh", subject=("02",)).output)
+    assert contents(forced.output) == contents(run(tree, "fresh", subject=("02",)).output)
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(run, tree):
-    whole = content(run(tree, "whole").output)
+    whole = contents(run(tree, "whole").output)
     output = run(tree).output
     # What a kill leaves behind: no done mark, no table, one signal without its sidecar, a temporary file.
     (output / "done.json").unlink()
@@ -132,7 +124,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(run, tree):
     (output / "sub-03/eeg/sub-03_task-rest_desc-clean_eeg.json").unlink()
     shutil.rmtree(output / "sub-02")
     result = run(tree)
-    assert (result.ok, result.skipped) == (2, 1) and content(output) == whole
+    assert (result.ok, result.skipped) == (2, 1) and contents(output) == whole
 
 
 def test_one_bad_recording_stops_nobody_and_is_tried_again(run, tree, heard):
@@ -144,14 +136,14 @@ def test_one_bad_recording_stops_nobody_and_is_tried_again(run, tree, heard):
     table = open_recordings(result.output).table
     assert table["status"].tolist() == ["ok", "failed", "ok"] and table["path"][1] is None and np.isnan(table["sfreq"][1])
     assert "truncated" in table["error"][1] and result.failures[0].name == "sub-02_task-rest"
-    assert ["failed: unreadable", "1", ""] in heard.tables[-1]
+    assert ["failed: unreadable", "1", ""] in heard.tables[-1].rows
     again = run(tree)
     assert (again.ok, again.failed, again.skipped) == (0, 1, 2)
     recording(tree, "02").write_bytes(whole)
     os.utime(recording(tree, "02"), ns=(status.st_atime_ns, status.st_mtime_ns))
     mended = run(tree)
     assert (mended.ok, mended.failed, mended.skipped) == (1, 0, 2)
-    assert content(mended.output) == content(run(tree, "fresh").output)
+    assert contents(mended.output) == contents(run(tree, "fresh").output)
 
 
 def test_a_recording_that_breaks_later_takes_its_old_signal_with_it(run, tree):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 import shutil
-import subprocess
-import sys
+import signal
 import threading
 import time
 from pathlib import Path
@@ -23,15 +22,9 @@ from eegcli.errors import InputError, UsageError
 from eegcli.preprocess import cleaning
 from eegcli.preprocess.record import clean
 from eegcli.settings import PreprocessSettings
+from tests.kit.files import contents
+from tests.kit.preloaded import Process
 from tests.kit.trees import make_tree, noise, recording, write_edf
-
-VARYING = ("provenance.json", "timing.parquet")
-
-
-def content(folder: Path) -> dict[str, str]:
-    """Digest of every file whose bytes are promised."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in VARYING]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.fixture
@@ -44,13 +37,13 @@ def tree(tmp_path) -> Path:
 
 @pytest.fixture
 def whole(run, tree) -> dict[str, str]:
-    return content(run(tree, "whole").output)
+    return contents(run(tree, "whole").output)
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2)])
 def test_shards_in_any_order_leave_what_one_run_leaves(run, tree, whole, order):
     results = [run(tree, shard=f"{number}/3") for number in order]
-    assert content(results[0].output) == whole
+    assert contents(results[0].output) == whole
     assert sum(result.ok for result in results) == 4 and sum(result.failed for result in results) == 1
     assert [result.left for result in results][-1] == 0 and all(result.left for result in results[:-1])
     assert sum(result.n_items for result in results) == 5
@@ -59,7 +52,7 @@ def test_shards_in_any_order_leave_what_one_run_leaves(run, tree, whole, order):
 
 def test_until_the_last_shard_has_ended_the_artifact_is_unfinished(run, tree, heard):
     output = run(tree, shard="1/2").output
-    assert ["left to other shards", "2", ""] in heard.tables[-1]
+    assert ["left to other shards", "2", ""] in heard.tables[-1].rows
     with pytest.raises(InputError, match="unfinished"):
         open_recordings(output)
     run(tree, shard="2/2")
@@ -71,13 +64,13 @@ def test_a_shard_that_is_run_again_does_nothing_but_try_its_failures(run, tree, 
     again = [run(tree, shard=f"{number}/2") for number in (1, 2)]
     assert [(result.ok, result.left) for result in again] == [(0, 0)] * 2
     assert sum(result.failed for result in again) == 1 and sum(result.skipped for result in again) == 4
-    assert content(again[0].output) == whole
+    assert contents(again[0].output) == whole
 
 
 def test_a_shard_that_never_came_is_made_up_for_by_a_plain_run(run, tree, whole):
     output = run(tree, shard="1/3").output
     rest = run(tree)
-    assert rest.skipped + rest.ok + rest.failed == 5 and rest.skipped > 0 and content(output) == whole
+    assert rest.skipped + rest.ok + rest.failed == 5 and rest.skipped > 0 and contents(output) == whole
 
 
 def test_a_killed_shard_goes_on_where_it_stopped(run, tree, whole):
@@ -87,13 +80,13 @@ def test_a_killed_shard_goes_on_where_it_stopped(run, tree, whole):
     shutil.rmtree(output / "failures", ignore_errors=True)
     run(tree, shard="2/2")
     assert run(tree, shard="1/2").left == 0
-    assert content(output) == whole
+    assert contents(output) == whole
 
 
 def test_two_shards_that_end_at_the_same_moment_leave_the_last_state(run, tmp_path, monkeypatch):
     """One has looked, and not yet written, when the other mends what had failed, and writes."""
     tree = make_tree(tmp_path / "sound", ("01", "02", "03"))
-    undisturbed = content(run(tree, "undisturbed").output)
+    undisturbed = contents(run(tree, "undisturbed").output)
 
     def forgetful(work):
         if work.recording.subject == "01":
@@ -114,13 +107,13 @@ def test_two_shards_that_end_at_the_same_moment_leave_the_last_state(run, tmp_pa
     monkeypatch.setattr(preprocess, "write_artifact", late)
     result = run(tree, shard=mine)
     assert (disturbed[0].ok, result.ok) == (1, 0)
-    assert content(result.output) == undisturbed
+    assert contents(result.output) == undisturbed
 
 
 def test_more_shards_than_recordings_are_harmless(run, tree, whole):
     results = [run(tree, shard=f"{number}/8") for number in range(1, 9)]
     assert [result.n_items for result in results] == [1] * 5 + [0] * 3
-    assert content(results[0].output) == whole
+    assert contents(results[0].output) == whole
 
 
 def test_a_shard_of_failures_is_partial_and_all_shards_of_failures_are_bad_input(run, tmp_path):
@@ -186,23 +179,21 @@ def test_notes_of_failures_hold_what_the_table_says(run, tree):
     assert [path.name for path in (output / "failures").iterdir()] == ["sub-02_task-rest.json"]
 
 
-def test_a_shard_that_is_killed_in_the_middle_goes_on_with_the_same_command(run, tmp_path):
+def test_a_shard_that_is_killed_in_the_middle_goes_on_with_the_same_command(run, tmp_path, commands):
     subjects = [f"{i:02d}" for i in range(1, 21)]
     tree = make_tree(tmp_path / "many", subjects)
     for seed, subject in enumerate(subjects):
         write_edf(recording(tree, subject), noise(seconds=90.0, seed=seed))
-    undisturbed = content(run(tree, "undisturbed").output)
+    undisturbed = contents(run(tree, "undisturbed").output)
     output = tmp_path / "killed"
-    command = [sys.executable, "-m", "eegcli", "preprocess", str(tree), "-o", str(output), "--shard", "1/2", "--jobs", "1"]
-    process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not list(output.glob("sub-*/eeg/*.json")) and time.monotonic() < deadline:
+    process = Process(commands, "preprocess", tree, "-o", output, "--shard", "1/2", "--jobs", "1", cwd=tmp_path)
+    while not list(output.glob("sub-*/eeg/*.json")) and not process.poll():
         time.sleep(0.01)
-    process.kill()
-    process.wait()
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     before = len(list(output.glob("sub-*/eeg/*.json")))
     assert 0 < before < 10 and not (output / "recordings.parquet").exists()
     run(tree, "killed", shard="2/2")
     resumed = run(tree, "killed", shard="1/2")
     assert (resumed.skipped, resumed.ok, resumed.left) == (before, 10 - before, 0)
-    assert content(output) == undisturbed
+    assert contents(output) == undisturbed

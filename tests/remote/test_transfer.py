@@ -144,7 +144,7 @@ def test_a_connection_that_brings_nothing_is_given_up_for_another(serve, tmp_pat
     begin = time.monotonic()
     fetch(file, tmp_path / "a.set", jobs=1)
     assert (tmp_path / "a.set").read_bytes() == CONTENT[:20_000]
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
 
 
 @pytest.mark.parametrize("by", [-10, 10])

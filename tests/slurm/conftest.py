@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.kit import cluster
+from tests.kit.shared import one_for_all_workers
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,31 +28,23 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Environment of a running Slurm: the first process that needs it starts it, the last one ends it."""
     if reason := cluster.missing():
         pytest.skip(reason)
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "slurm"
-    shared.mkdir(exist_ok=True)
-    me = shared / f"user-{os.getpid()}"
-    with _alone(shared):
-        if not (shared / "folder").exists():
-            # Not below pytest's own folder, which only its owner may enter: munge asks for more.
-            folder = Path(tempfile.mkdtemp(prefix="eegcli-slurm-"))
-            try:
-                cluster.start(folder)
-            except BaseException:
-                cluster.stop(folder)
-                raise
-            (shared / "folder").write_text(str(folder))
-        folder = Path((shared / "folder").read_text())
-        me.touch()
-    try:
-        yield {"SLURM_CONF": str(folder / "slurm.conf")}
-    finally:
-        with _alone(shared):
-            me.unlink()
-            if not list(shared.glob("user-*")):
-                cluster.stop(folder)
-                (shared / "folder").unlink()
-                shutil.rmtree(folder, ignore_errors=True)
+
+    def start() -> str:
+        # Not below pytest's own folder, which only its owner may enter: munge asks for more.
+        folder = Path(tempfile.mkdtemp(prefix="eegcli-slurm-"))
+        try:
+            cluster.start(folder)
+        except BaseException:
+            cluster.stop(folder)
+            raise
+        return str(folder)
+
+    def stop(folder: str) -> None:
+        cluster.stop(Path(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with one_for_all_workers(tmp_path_factory, "slurm", start, stop) as folder:
+        yield {"SLURM_CONF": f"{folder}/slurm.conf"}
 
 
 @pytest.fixture
@@ -72,10 +63,3 @@ def environment(slurm: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monke
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     return {**os.environ}
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

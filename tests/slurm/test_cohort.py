@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.kit.cluster import ask, queue, wait_for
+from tests.kit.commands import eegcli, eegcli_process
+from tests.kit.files import contents
+from tests.kit.shared import once_for_all_workers
 from tests.kit.trees import make_tree, noise, recording, write_edf
 
 SUBJECTS = tuple(f"{i:02d}" for i in range(1, 17))
 BROKEN = "07"
-VARYING = ("provenance.json", "timing.parquet")
 WORKERS = (
     "--executor",
     "slurm",
@@ -32,29 +33,8 @@ WORKERS = (
 )
 
 
-def content(folder: Path) -> dict[str, str]:
-    """Digest of every file whose bytes are promised."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in VARYING]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
 def signals(folder: Path) -> int:
     return len(list(folder.glob("sub-*/eeg/*.json")))
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happens"
-        time.sleep(0.05)
-
-
-def ask(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def queue() -> list[str]:
-    return ask("squeue", "--noheader", "--format=%F").split()
 
 
 def ended_without_delay(job: str, task: str) -> bool:
@@ -64,27 +44,32 @@ def ended_without_delay(job: str, task: str) -> bool:
     return job not in queue()
 
 
-def eegcli(*arguments: object) -> list[str]:
+def command_line(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "eegcli", *map(str, arguments)]
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Recordings of ten minutes, one of which is truncated; long enough that a signal comes while a task is at work."""
-    tree = make_tree(tmp_path_factory.mktemp("cohort") / "ds", SUBJECTS)
-    for seed, subject in enumerate(SUBJECTS):
-        write_edf(recording(tree, subject), noise(seconds=600.0, seed=seed))
-    recording(tree, BROKEN).write_bytes(recording(tree, BROKEN).read_bytes()[:-5000])
-    return tree
+
+    def make(folder: Path) -> None:
+        tree = make_tree(folder / "ds", SUBJECTS)
+        for seed, subject in enumerate(SUBJECTS):
+            write_edf(recording(tree, subject), noise(seconds=600.0, seed=seed))
+        recording(tree, BROKEN).write_bytes(recording(tree, BROKEN).read_bytes()[:-5000])
+
+    return once_for_all_workers(tmp_path_factory, "cohort-of-long-recordings", make) / "ds"
 
 
 @pytest.fixture(scope="module")
-def serial(tree: Path) -> dict[str, str]:
+def serial(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What one undisturbed process writes."""
-    output = tree.with_name("serial")
-    done = subprocess.run(eegcli("preprocess", tree, "-o", output, "--jobs", 1, "-q"), capture_output=True, text=True)
-    assert done.returncode == 5, done.stderr
-    return content(output)
+
+    def make(folder: Path) -> None:
+        done = eegcli("preprocess", tree, "-o", folder / "serial", "--jobs", 1, "-q")
+        assert done.returncode == 5, done.stderr
+
+    return contents(once_for_all_workers(tmp_path_factory, "serial", make) / "serial")
 
 
 def test_an_array_of_four_writes_one_artifact(environment, tree, serial, tmp_path):
@@ -95,7 +80,7 @@ def test_an_array_of_four_writes_one_artifact(environment, tree, serial, tmp_pat
     wait_for(lambda: job not in queue())  # `sbatch --wait` asks ever more rarely
     logs = {path.name: path.read_text() for path in tmp_path.glob("*.log")}
     assert sorted(log.splitlines()[-1] for log in logs.values()) == ["code 0", "code 0", "code 0", "code 5"], logs
-    assert content(output) == serial
+    assert contents(output) == serial
     assert all(str(output) in log and "(SLURM_ARRAY_TASK_ID; --shard 1/1 takes all): 4 of 16 recordings." in log for log in logs.values())
     assert sum("left to other shards" not in log for log in logs.values()) >= 1
 
@@ -120,21 +105,21 @@ def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial,
     wait_for(lambda: "what is finished is kept" in log.read_text())
     # Between its two lives a task may be in no queue.
     wait_for(lambda: ended_without_delay(job, "1") and log.read_text().count("Shard 1/2") == 2)
-    assert content(output) == serial
+    assert contents(output) == serial
 
 
 def test_workers_of_slurm_write_what_one_process_writes_though_one_is_cancelled(environment, tree, serial, tmp_path):
     pytest.importorskip("dask_jobqueue")
     output = tmp_path / "out"
     process = subprocess.Popen(
-        eegcli("preprocess", tree, "-o", output, *WORKERS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command_line("preprocess", tree, "-o", output, *WORKERS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     wait_for(lambda: signals(output) > 2)
     jobs = ask("squeue", "--noheader", "--name=eegcli", "--format=%A").split()
     ask("scancel", jobs[0])
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=280)
     assert (process.returncode, out.strip()) == (5, str(output)), err
-    assert content(output) == serial
+    assert contents(output) == serial
     wait_for(lambda: not set(jobs) & set(queue()))
 
 
@@ -142,23 +127,21 @@ def test_a_client_that_is_stopped_takes_its_jobs_with_it_and_its_successor_goes_
     pytest.importorskip("dask_jobqueue")
     output = tmp_path / "out"
     process = subprocess.Popen(
-        eegcli("preprocess", tree, "-o", output, *WORKERS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command_line("preprocess", tree, "-o", output, *WORKERS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     wait_for(lambda: signals(output) > 2)
     jobs = set(ask("squeue", "--noheader", "--name=eegcli", "--format=%A").split())
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=280)
     assert (process.returncode, out) == (75, ""), err
     wait_for(lambda: not jobs & set(queue()))
-    again = subprocess.run(eegcli("preprocess", tree, "-o", output, "--jobs", 1), capture_output=True, text=True)
+    again = eegcli("preprocess", tree, "-o", output, "--jobs", 1)
     assert again.returncode == 5, again.stderr
-    assert content(output) == serial
+    assert contents(output) == serial
 
 
 def test_what_slurm_does_not_take_is_said_in_one_line(environment, tree, tmp_path):
     pytest.importorskip("dask_jobqueue")
-    done = subprocess.run(
-        eegcli("preprocess", tree, "-o", tmp_path / "out", *WORKERS, "--slurm-partition", "nowhere"), capture_output=True, text=True
-    )
+    done = eegcli_process("preprocess", tree, "-o", tmp_path / "out", *WORKERS, "--slurm-partition", "nowhere")
     assert done.returncode == 6 and len(done.stderr.splitlines()) == 1, done.stderr
     assert "invalid partition specified: nowhere" in done.stderr

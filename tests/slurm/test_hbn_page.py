@@ -9,33 +9,30 @@ from pathlib import Path
 import pytest
 
 from eegcli.artifacts.table import read_table
-from tests.contract.test_hbn_page import BUCKET, commands
-from tests.kit.hbn import make_hbn
+from tests.kit.cluster import queue, wait_for
+from tests.kit.pages import HBN, blocks_of
 from tests.kit.serving import serving
-from tests.slurm.test_cohort import queue, wait_for
 
 SECTION = "On a Slurm cluster"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_the_documented_array_cleans_a_release_per_task_and_epoch_follows(environment, tmp_path, monkeypatch):
-    (tmp_path / BUCKET).mkdir()
-    make_hbn(tmp_path / BUCKET)
+@pytest.mark.timeout(1800)
+def test_the_documented_array_cleans_a_release_per_task_and_epoch_follows(environment, simulated_hbn, tmp_path, monkeypatch):
     folder = tmp_path / "work"
     folder.mkdir()
-    (script,) = commands(SECTION, "bash")
+    (script,) = blocks_of(HBN, SECTION, "bash")
     assert "--array=1-11" in script
     (folder / "hbn.sh").write_text(script.replace("--array=1-11", "--array=4-6"))  # three tasks: eleven would take a minute
-    (submission,) = commands(SECTION)
+    (submission,) = blocks_of(HBN, SECTION)
     monkeypatch.chdir(folder)
-    with serving(tmp_path) as served:
+    with serving(simulated_hbn) as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
         monkeypatch.setenv("EEGCLI_JOBS", "1")
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", submission], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         (job,) = re.findall(r"Submitted batch job (\d+)", done.stdout)
-        wait_for(lambda: job not in queue(), 500)
+        wait_for(lambda: job not in queue(), 1500)
     logs = "".join(path.read_text() for path in Path().glob("*-*.log")) + "".join(path.read_text() for path in Path().glob("slurm-*.out"))
     assert Path("hbn-windows/windows.parquet").exists(), logs[-4000:]
     assert set(read_table(Path("hbn-windows/windows.parquet"))["release_number"]) == {"R4", "R5", "R6"}

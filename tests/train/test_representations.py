@@ -17,6 +17,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, TrainSettings
 from tests.kit.builders import recording, recordings_artifact
+from tests.kit.shared import once_for_all_workers
 
 HBN_24 = channel_set(["hbn-24"])
 
@@ -33,16 +34,18 @@ def person(seed: int, *, alpha: float):
 def recordings(tmp_path_factory) -> Path:
     people = {f"{number:02d}": person(number, alpha=20.0 * (number % 2)) for number in range(10)}
     sex = ["M" if number % 2 else "F" for number in range(10)]
-    return recordings_artifact(tmp_path_factory.mktemp("people") / "toy-recordings", people, sex=sex)
+
+    def make(folder: Path) -> None:
+        source = recordings_artifact(folder / "toy-recordings", people, sex=sex)
+        for name in ("raw", "bands", "topomap", "fft"):
+            epoch.run(EpochSettings(recordings=(source,), output=folder / f"{name}-windows", representation=name), reporter=Silent())
+
+    return once_for_all_workers(tmp_path_factory, "windows-of-every-representation", make) / "toy-recordings"
 
 
 @pytest.fixture(scope="module")
 def windows(recordings) -> dict[str, Path]:
-    made = {}
-    for name in ("raw", "bands", "topomap", "fft"):
-        settings = EpochSettings(recordings=(recordings,), output=recordings.with_name(f"{name}-windows"), representation=name)
-        made[name] = epoch.run(settings, reporter=Silent()).output
-    return made
+    return {name: recordings.with_name(f"{name}-windows") for name in ("raw", "bands", "topomap", "fft")}
 
 
 def learn(windows: Path, output: Path, **settings) -> Path:

@@ -15,7 +15,8 @@ import pytest
 from eegcli import train
 from eegcli.errors import Stopped
 from eegcli.files.atomic import read_json
-from tests.kit.runs import Heard, bytes_of, run
+from tests.kit.reporters import CapturingReporter
+from tests.kit.runs import contents, run
 
 
 class StopAfter:
@@ -47,9 +48,9 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, look
     with pytest.raises(Stopped):
         run(windows, "stopped", seeds=2)
     monkeypatch.undo()
-    assert bytes_of(whole.output) != bytes_of(windows.with_name("stopped"))
+    assert contents(whole.output) != contents(windows.with_name("stopped"))
     stopped = run(windows, "stopped", seeds=2)
-    assert bytes_of(whole.output) == bytes_of(stopped.output)
+    assert contents(whole.output) == contents(stopped.output)
 
 
 def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
@@ -58,10 +59,10 @@ def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
     with pytest.raises(Stopped):
         run(windows, cv=3)
     monkeypatch.undo()
-    heard = Heard()
+    heard = CapturingReporter()
     run(windows, cv=3, reporter=heard)
-    assert "fold 0: is finished" in heard.said
-    assert any(line.startswith("fold 1: going on from the checkpoint") for line in heard.said)
+    assert "fold 0: is finished" in heard.messages
+    assert any(line.startswith("fold 1: going on from the checkpoint") for line in heard.messages)
 
 
 def test_an_unfinished_run_keeps_its_number_of_threads(make_windows, monkeypatch):
@@ -127,5 +128,5 @@ def test_killed_training_resumes_to_the_same_bytes(make_windows, how, code, time
     process = start(windows, killed)
     process.communicate()
     assert process.returncode == 0
-    assert bytes_of(whole) == bytes_of(killed)
+    assert contents(whole) == contents(killed)
     assert not list(killed.rglob(".*.tmp"))

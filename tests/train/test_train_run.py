@@ -22,7 +22,8 @@ from eegcli.reporter import Silent
 from eegcli.result import Plan
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import splits_of_windows
-from tests.kit.runs import QUICK, Heard, bytes_of, run
+from tests.kit.reporters import CapturingReporter
+from tests.kit.runs import QUICK, contents, run
 
 
 def test_a_run_holds_what_the_design_promises(make_windows):
@@ -128,8 +129,8 @@ def test_a_number_is_predicted_in_its_own_unit(make_windows, arch):
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(make_windows):
     windows = make_windows()
     one, two, other = (run(windows, name, seed=seed) for name, seed in (("one", 5), ("two", 5), ("other", 6)))
-    assert bytes_of(one.output) == bytes_of(two.output)
-    assert bytes_of(one.output)["model.safetensors"] != bytes_of(other.output)["model.safetensors"]
+    assert contents(one.output) == contents(two.output)
+    assert contents(one.output)["model.safetensors"] != contents(other.output)["model.safetensors"]
 
 
 def test_training_leaves_the_callers_random_state_alone(make_windows):
@@ -143,10 +144,10 @@ def test_a_finished_run_is_left_alone(make_windows):
     windows = make_windows()
     first = run(windows)
     before = {path: path.stat().st_mtime_ns for path in first.output.rglob("*")}
-    heard = Heard()
+    heard = CapturingReporter()
     assert run(windows, reporter=heard) == first
     assert {path: path.stat().st_mtime_ns for path in first.output.rglob("*")} == before
-    assert "nothing to do" in heard.said[-1]
+    assert "nothing to do" in heard.messages[-1]
 
 
 def test_a_finished_run_is_recognised_without_torch(make_windows):
@@ -158,7 +159,6 @@ from pathlib import Path
 from eegcli import train
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
-from tests.kit.runs import QUICK, Heard, bytes_of, run
 train.run(TrainSettings(windows=Path({str(windows)!r}), output=Path({str(windows.with_name("run"))!r}), **{QUICK!r}), reporter=Silent())
 assert "torch" not in sys.modules, "torch"
 assert "mne" not in sys.modules, "mne"
@@ -201,19 +201,19 @@ def test_seeds_share_one_split(make_windows):
 
 
 def test_a_split_by_trial_is_marked_and_said(make_windows):
-    heard = Heard()
+    heard = CapturingReporter()
     result = run(make_windows(), arch="logistic", split_unit="trial", reporter=heard)
     assert result.marked == "participants are on both sides"
     assert open_run(result.output).marked == result.marked
-    assert any("split by trial: participants are on both sides (12 of them)" in line for line in heard.said)
+    assert any("split by trial: participants are on both sides (12 of them)" in line for line in heard.messages)
 
 
 def test_shuffled_labels_are_a_control_and_said_to_be_one(make_windows):
     windows = make_windows()
-    heard = Heard()
+    heard = CapturingReporter()
     result = run(windows, arch="logistic", shuffle_labels=1, reporter=heard)
     assert "a control, not a result" in read_json(result.output / "metrics.json")["control"]
-    assert any(line.startswith("warning: labels are shuffled") for line in heard.said)
+    assert any(line.startswith("warning: labels are shuffled") for line in heard.messages)
     truth = read_table(result.output / "splits.parquet")["truth"]
     assert sorted(truth) == ["F"] * 6 + ["M"] * 6
     assert truth.tolist() != read_table(run(windows, "real", arch="logistic").output / "splits.parquet")["truth"].tolist()
@@ -242,9 +242,9 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(make_windows):
 
 
 def test_what_a_closed_form_has_no_use_for_is_said(make_windows):
-    heard = Heard()
+    heard = CapturingReporter()
     run(make_windows(), arch="logistic", reporter=heard)
-    assert "warning: logistic is fitted in closed form: --epochs, --batch-size is not used" in heard.said
+    assert "warning: logistic is fitted in closed form: --epochs, --batch-size is not used" in heard.messages
 
 
 @pytest.mark.parametrize(

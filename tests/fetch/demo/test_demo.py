@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from eegcli.files.digest import digest_of_file
 from eegcli.reporter import Silent
 from eegcli.result import Plan
 from eegcli.settings import FetchSettings
+from tests.kit.shared import once_for_all_workers
 
 HEALTHY = ["DEMO001", "DEMO002", "DEMO003", "DEMO004"]
 VARYING = {"provenance.json"}
@@ -56,6 +58,13 @@ def hbn(real_data):
     with tarfile.open(real_data / "hbn-meta" / "ds005505.tgz") as archive:
         names = ("participants.tsv", "task-RestingState_eeg.json", "task-RestingState_events.json")
         return {name: archive.extractfile(f"ds005505/{name}").read().decode() for name in names}
+
+
+@pytest.fixture
+def two(tmp_path_factory, tmp_path):
+    """A copy of a data set of two persons."""
+    made = once_for_all_workers(tmp_path_factory, "demo-of-two", lambda folder: run(folder / "demo"))
+    return shutil.copytree(made / "demo", tmp_path / "demo")
 
 
 # --- the data set ---
@@ -197,42 +206,39 @@ def test_the_flat_recording_is_flat_and_the_unlisted_subject_is_in_no_table(demo
     assert {"sub-DEMOflat", "sub-DEMOnocues", "sub-DEMOtruncated"} <= {row["participant_id"] for row in tsv(demo / "participants.tsv")}
 
 
-def test_without_the_option_there_is_no_fault(tmp_path):
-    run(tmp_path / "demo")
-    assert {path.name for path in (tmp_path / "demo").glob("sub-*")} == {"sub-DEMO001", "sub-DEMO002"}
+def test_without_the_option_there_is_no_fault(two):
+    assert {path.name for path in two.glob("sub-*")} == {"sub-DEMO001", "sub-DEMO002"}
 
 
 # --- repeatable and resumable ---
 
 
-def test_bytes_do_not_depend_on_jobs_or_on_the_number_of_subjects(demo, tmp_path):
-    run(tmp_path / "demo", subjects=4, with_faults=True, jobs=2)
-    assert digests(tmp_path / "demo") == digests(demo)
-    run(tmp_path / "fewer")
-    few = digests(tmp_path / "fewer")
+def test_bytes_do_not_depend_on_jobs_or_on_the_number_of_subjects(demo, two, tmp_path):
+    run(tmp_path / "again", subjects=4, with_faults=True, jobs=2)
+    assert digests(tmp_path / "again") == digests(demo)
+    few = digests(two)
     assert {name: digest for name, digest in digests(demo).items() if name.startswith(("sub-DEMO001", "sub-DEMO002"))} == {
         name: digest for name, digest in few.items() if name.startswith("sub-")
     }
 
 
-def test_a_second_run_does_nothing_in_under_a_second(tmp_path):
+def test_a_second_run_does_nothing_in_under_a_second_of_cpu(tmp_path):
     first = run(tmp_path / "demo")
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "demo").rglob("*")}
-    start = time.perf_counter()
+    start = time.process_time()
     assert run(tmp_path / "demo") == first
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "demo").rglob("*")} == times
 
 
-def test_a_lost_file_is_made_again_and_no_other(tmp_path):
-    run(tmp_path / "demo")
-    before = digests(tmp_path / "demo")
-    lost = tmp_path / "demo/sub-DEMO002/eeg/sub-DEMO002_task-RestingState_eeg.set"
-    kept = tmp_path / "demo/sub-DEMO001/eeg/sub-DEMO001_task-RestingState_eeg.set"
+def test_a_lost_file_is_made_again_and_no_other(two):
+    before = digests(two)
+    lost = two / "sub-DEMO002/eeg/sub-DEMO002_task-RestingState_eeg.set"
+    kept = two / "sub-DEMO001/eeg/sub-DEMO001_task-RestingState_eeg.set"
     made = kept.stat().st_mtime_ns
     lost.unlink()
-    run(tmp_path / "demo")
-    assert digests(tmp_path / "demo") == before
+    run(two)
+    assert digests(two) == before
     assert kept.stat().st_mtime_ns == made
 
 
@@ -260,14 +266,13 @@ def test_a_killed_run_leaves_only_whole_files_and_resumes_to_the_same_bytes(tmp_
     assert not list(output.rglob(".*.tmp"))
 
 
-def test_another_configuration_is_refused_and_named_unless_forced(tmp_path):
-    run(tmp_path / "demo")
+def test_another_configuration_is_refused_and_named_unless_forced(two):
     with pytest.raises(InputError, match=r"subjects.*2 there, 3 here"):
-        run(tmp_path / "demo", subjects=3)
+        run(two, subjects=3)
     with pytest.raises(InputError, match="seed"):
-        run(tmp_path / "demo", seed=1)
-    run(tmp_path / "demo", subjects=1, force=True)
-    assert {path.name for path in (tmp_path / "demo").glob("sub-*")} == {"sub-DEMO001"}
+        run(two, seed=1)
+    run(two, subjects=1, force=True)
+    assert {path.name for path in two.glob("sub-*")} == {"sub-DEMO001"}
 
 
 def test_a_dry_run_writes_nothing_and_foresees_what_is_written(demo, tmp_path):

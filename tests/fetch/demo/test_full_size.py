@@ -27,18 +27,17 @@ STEM = "sub-DEMO001/eeg/sub-DEMO001_task-RestingState"
 
 
 def run(output: Path, **settings: object) -> Path:
-    asked = {"subjects": 1, "blocks": 1, "jobs": 1, "full_size": True, "artifacts": True} | settings
+    asked = {"subjects": 1, "blocks": 1, "jobs": 1, "artifacts": True} | settings
     fetch.run(FetchSettings(source="demo", output=output, **asked), reporter=Silent())
     return output
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Path:
-    """One person, one closed block, all that HBN has."""
-    return run(tmp_path_factory.mktemp("full") / "demo")
+@pytest.fixture
+def full(full_size_demo) -> Path:
+    return full_size_demo
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def table(full) -> list[dict[str, str]]:
     with (full / f"{STEM}_artifacts.tsv").open(newline="") as file:
         return list(csv.DictReader(file, delimiter="\t"))
@@ -72,7 +71,7 @@ def test_hbn_s_course_fills_360_seconds_in_everyone():
 def test_mne_reads_it_as_the_whole_net(full):
     raw = mne.io.read_raw_eeglab(full / f"{STEM}_eeg.set", preload=True, verbose="error")
     assert raw.ch_names == [*(f"E{n}" for n in range(1, 129)), "Cz"] and raw.info["sfreq"] == 500
-    assert raw.times[-1] == pytest.approx(120, abs=0.01)  # one block of 60 s, and 60 s outside
+    assert raw.times[-1] == pytest.approx(180, abs=0.01)  # two blocks of 60 s, and 60 s outside
     net = mne.channels.make_standard_montage("GSN-HydroCel-129").get_positions()["ch_pos"]
     ours = raw.get_montage().get_positions()["ch_pos"]
     # The reader fits its own head to the positions, so angles between electrodes are compared, not places.
@@ -91,7 +90,7 @@ def test_the_table_of_artifacts_is_no_recording_and_is_in_the_manifest(full):
 
 def test_the_dry_run_foresees_size_and_files(full):
     plan = fetch.run(
-        FetchSettings(source="demo", subjects=1, blocks=1, full_size=True, artifacts=True, dry_run=True), reporter=Silent()
+        FetchSettings(source="demo", subjects=1, blocks=2, full_size=True, artifacts=True, dry_run=True), reporter=Silent()
     ).data()
     manifest = read_table(full / "fetch.parquet")
     assert plan["n_files"] == len(manifest["path"]) and plan["bytes"] == pytest.approx(manifest["bytes"].sum(), rel=0.02)
@@ -104,7 +103,7 @@ def test_the_truth_and_the_table_name_the_same_bad_channels_of_every_kind(full, 
     }
     assert sorted(truth["bad_channels"].values()) == sorted(["flat", "noisy", "loose", "line"] * 2)
     assert not {"E57", "E100", "Cz"} & set(truth["bad_channels"])
-    assert all(float(row["duration"]) == 120 for row in table if row["kind"].startswith("bad-"))
+    assert all(float(row["duration"]) == 180 for row in table if row["kind"].startswith("bad-"))
 
 
 def test_a_bad_channel_is_what_its_kind_says(full, table):
@@ -176,14 +175,14 @@ def test_bad_channels_cannot_tell_sex():
 
 
 def test_bytes_depend_on_neither_jobs_nor_the_number_of_subjects(tmp_path):
-    one = run(tmp_path / "one", full_size=False, subjects=1)
-    two = run(tmp_path / "two", full_size=False, subjects=3, jobs=2)
+    one = run(tmp_path / "one", subjects=1)
+    two = run(tmp_path / "two", subjects=3, jobs=2)
     for path in (one / "sub-DEMO001").rglob("*.*"):
         assert path.read_bytes() == (two / path.relative_to(one)).read_bytes()
 
 
 def test_the_flat_recording_has_no_artifacts(tmp_path):
-    output = run(tmp_path / "demo", full_size=False, with_faults=True)
+    output = run(tmp_path / "demo", with_faults=True)
     assert len((output / "sub-DEMOflat/eeg/sub-DEMOflat_task-RestingState_artifacts.tsv").read_text().splitlines()) == 1
     assert json.loads((output / "demo-truth.json").read_text())["subjects"]["sub-DEMOflat"]["bad_channels"] == {}
 

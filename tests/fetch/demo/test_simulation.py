@@ -10,7 +10,9 @@ from scipy.signal import butter, sosfiltfilt, welch
 
 from eegcli.fetch.demo.cohort import FIRST_FAULT, THETA, UPPER_ALPHA, make_cohort, make_person
 from eegcli.fetch.demo.head import CH_NAMES
+from eegcli.fetch.demo.paradigm import make_course
 from eegcli.fetch.demo.simulation import narrowband, pink, simulate
+from tests.kit.shared import once_for_all_workers
 
 BLOCKS = 1
 MASTOIDS = [CH_NAMES.index("E57"), CH_NAMES.index("E100")]
@@ -33,11 +35,22 @@ def open_part(data, course):
 
 
 @pytest.fixture(scope="module")
-def cohort(head):
+def cohort(head, tmp_path_factory):
     """Sixteen persons against the mean of both mastoids, as the published analysis sees them."""
     people = make_cohort(16, 0)
-    simulated = [simulate(person, head, seed=0, blocks=BLOCKS) for person in people]
-    return people, [(data - data[MASTOIDS].mean(axis=0), course) for data, course in simulated]
+
+    def make(folder):
+        for person in people:
+            np.save(folder / f"{person.label}.npy", simulate(person, head, seed=0, blocks=BLOCKS)[0])
+
+    folder = once_for_all_workers(tmp_path_factory, "sixteen-persons", make)
+    recordings = []
+    for person in people:
+        data = np.load(folder / f"{person.label}.npy")
+        course = make_course(person, BLOCKS, np.random.default_rng([0, 4, person.index]))  # the generator's first numbers
+        assert course.n_times == data.shape[1]
+        recordings.append((data - data[MASTOIDS].mean(axis=0), course))
+    return people, recordings
 
 
 @settings(max_examples=15, deadline=None)

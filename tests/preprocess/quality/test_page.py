@@ -196,11 +196,11 @@ def test_a_run_ends_with_the_figures_and_with_the_page(run, tmp_path, heard):
     tree = make_tree(tmp_path / "ds")
     run(tree)
     quality, recordings = heard.tables
-    by_label = {line[0]: line[1:] for line in quality}
+    by_label = {line[0]: line[1:] for line in quality.rows}
     assert by_label["bad channels"] == ["0", "", ""]
     median, worst, whose = by_label["amplitude (µV)"]
     assert float(worst) >= float(median) and whose.startswith("sub-0")
-    assert recordings == [["kept", "3", "60 s"]]
+    assert recordings.rows == [["kept", "3", "60 s"]]
     assert re.fullmatch(r"3 recordings tried in \d+ s", heard.infos[-2])
     assert heard.infos[-1].endswith("out/quality.html")
 

@@ -6,8 +6,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -21,10 +19,12 @@ from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.files.scratch import claimed_scratch
 from eegcli.preprocess.stream import delivery
 from eegcli.settings import FetchSettings, PreprocessSettings
-from tests.compute.test_dask import Cluster
+from tests.kit.commands import eegcli
+from tests.kit.dask import Cluster
+from tests.kit.files import contents
+from tests.kit.preloaded import Process
 from tests.kit.serving import Served, serving, serving_apart
 from tests.kit.trees import dangling, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
-from tests.preprocess.test_shards import content
 
 SUBJECTS = ("01", "02", "03", "04")
 FAST = {"steps": ({"step": "resample", "sfreq": 64.0},)}
@@ -82,7 +82,7 @@ def test_a_stream_leaves_byte_for_byte_what_fetching_first_leaves(run, stream, s
     here = run(fetched(source, tmp_path / "toy", served, heard), **FAST)
     there = stream(source, jobs=jobs)
     assert (there.ok, there.failed, there.causes) == (here.ok, here.failed, here.causes) == (4, 1, {"unreadable": 1})
-    assert content(there.output) == content(here.output)
+    assert contents(there.output) == contents(here.output)
     assert list(open_recordings(there.output).read(2).events.value) == ["inherited"]
     assert not list(scratch.iterdir()), "nothing stays in scratch"
 
@@ -159,9 +159,9 @@ def test_a_failed_transfer_is_that_recording_s_failure_and_is_retried(stream, se
     assert result.causes == {"fetch": 1, "unreadable": 1} and "not there (404)" in result.failures[1].error
     served.before = None
     gone.write_bytes(content_before)
-    undisturbed = content(stream(output="undisturbed-recordings").output)
+    undisturbed = contents(stream(output="undisturbed-recordings").output)
     assert stream().ok == 1
-    assert content(tmp_path / "streamed-recordings") == undisturbed
+    assert contents(tmp_path / "streamed-recordings") == undisturbed
 
 
 def test_a_sidecar_that_cannot_be_had_costs_the_recordings_that_inherit_it(stream, served, bucket):
@@ -207,23 +207,23 @@ def test_a_dry_run_says_bytes_scratch_and_time_and_writes_nothing(stream, bucket
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_every_shard_streams_its_own_share(stream, served, order):
-    whole = content(stream(output="whole-recordings").output)
+    whole = contents(stream(output="whole-recordings").output)
     served.forget()
     results = [stream(shard=f"{number}/2") for number in order]
     assert sum(result.ok for result in results) == 4 and results[-1].left == 0
     assert len(served.asked("_eeg.edf")) == 4, "no recording is fetched twice"
-    assert content(results[0].output) == whole
+    assert contents(results[0].output) == whole
 
 
-def test_two_streams_into_one_output_at_once_leave_what_one_leaves(stream, tmp_path, served):
-    whole = content(stream(output="whole-recordings").output)
-    command = [sys.executable, "-m", "eegcli", "preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url, "--jobs", "1"]
-    command += ["-o", str(tmp_path / "two-recordings"), "--sfreq", "64", "-q"]
+def test_two_streams_into_one_output_at_once_leave_what_one_leaves(stream, tmp_path, served, commands):
+    whole = contents(stream(output="whole-recordings").output)
+    command = ["preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url, "--jobs", "1"]
+    command += ["-o", tmp_path / "two-recordings", "--sfreq", "64", "-q"]
     recipe = tmp_path / "fast.toml"
     recipe.write_text('[[preprocess.steps]]\nstep = "resample"\nsfreq = 64.0\n')
-    both = [subprocess.Popen([*command, "--recipe", str(recipe)], stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert {process.wait(60) for process in both} == {5}
-    assert content(tmp_path / "two-recordings") == whole
+    both = [Process(commands, *command, "--recipe", recipe, cwd=tmp_path) for _ in range(2)]
+    assert [process.wait() for process in both] == [5, 5]
+    assert contents(tmp_path / "two-recordings") == whole
 
 
 class Sampled:
@@ -317,17 +317,17 @@ def test_a_source_that_is_gone_ends_the_command_and_another_run_goes_on(stream, 
         stream()
     served.before = None
     assert stream().ok > 5
-    assert content(tmp_path / "streamed-recordings") == content(stream(output="other-recordings").output)
+    assert contents(tmp_path / "streamed-recordings") == contents(stream(output="other-recordings").output)
 
 
 def command_for(served: Served, output: Path, *extra: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "eegcli", "preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url),
+        *("preprocess", "s3://bucket/toy", "--stream", "--endpoint-url", served.url),
         *("--jobs", "1", "-q", "-o", str(output), *extra),
     ]
 
 
-def until(condition, seconds: float = 60.0) -> None:
+def until(condition, seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -335,19 +335,19 @@ def until(condition, seconds: float = 60.0) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 75)])
-def test_a_stream_that_is_stopped_goes_on_and_scratch_is_tidied(stream, served, bucket, tmp_path, scratch, number, code):
+def test_a_stream_that_is_stopped_goes_on_and_scratch_is_tidied(stream, served, bucket, tmp_path, scratch, commands, number, code):
     for subject in range(10, 18):
         write_edf(recording(bucket, f"{subject}"), noise(seed=subject, seconds=60.0))
     served.bytes_per_second = 400_000
     output = tmp_path / "stopped-recordings"
-    process = subprocess.Popen(command_for(served, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = Process(commands, *command_for(served, output), cwd=tmp_path)
     until(lambda: list(output.glob("sub-*/eeg/*.json")))
-    process.send_signal(number)
-    assert process.wait(30) == code
+    os.kill(process.pid, number)
+    assert process.wait() == code
     assert bool(list(scratch.glob("eegcli-stream-*"))) == (number == signal.SIGKILL)
     there = len(list(output.glob("sub-*/eeg/*.json")))
     served.bytes_per_second = None
-    assert subprocess.run(command_for(served, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 5
+    assert eegcli(*command_for(served, output), cwd=tmp_path).returncode == 5
     assert 0 < there < 12 and not list(scratch.glob("eegcli-stream-*"))
     assert len(open_recordings(output)) == 13
 
@@ -379,7 +379,7 @@ def test_a_full_disk_ends_the_command_since_the_others_would_meet_it_too(stream,
 
 def test_workers_of_a_dask_cluster_fetch_for_themselves(stream, tmp_path, scratch):
     pytest.importorskip("distributed")
-    whole = content(stream(output="whole-recordings").output)
+    whole = contents(stream(output="whole-recordings").output)
     cluster = Cluster(tmp_path / "workers")
     try:
         cluster.worker("--nthreads", "1")
@@ -389,7 +389,7 @@ def test_workers_of_a_dask_cluster_fetch_for_themselves(stream, tmp_path, scratc
         assert (refused.ok, refused.causes) == (1, {"fetch": 1})
     finally:
         cluster.close()
-    assert content(result.output) == whole
+    assert contents(result.output) == whole
     assert not list(scratch.glob("eegcli-stream-*"))
 
 

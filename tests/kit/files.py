@@ -1,0 +1,21 @@
+"""Files of a folder, compared by content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+VARYING = ("provenance.json", "timing.parquet")  # outside the promise of equal bytes
+
+
+def contents(folder: Path, *, without: Collection[str] = ()) -> dict[str, str]:
+    """SHA-256 of every file whose bytes are promised, by its path in the folder; files named in `without` are left out, too."""
+    outside = {*VARYING, *without}
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in outside)
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each file was written (ns), by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): path.lstat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
