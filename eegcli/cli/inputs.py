@@ -178,11 +178,16 @@ def _is_a(path: Path, kind: str) -> bool:
         return False
 
 
-def derived_output(source: Path, suffix: str) -> Path:
+def derived_output(source: Path | list[Path], suffix: str) -> Path:
     """Where the output lies if nobody says: beside the input, `demo` -> `demo-recordings` -> `demo-windows`.
 
-    Of what was fetched into the cache, here.
+    Of what was fetched into the cache, here; of several inputs, `pooled-windows` beside the first.
     """
+    if isinstance(source, list):
+        first, *others = source
+        if others:
+            return first.with_name(f"pooled-{suffix}")
+        source = first
     whole = source if source.name not in ("", "..") else source.resolve()
     if is_copy(whole):
         whole = Path(whole.name)
