@@ -39,6 +39,12 @@ class Command(TyperCommand):
             self._parameters = parameters(load(self.entry.settings), SessionOptions, () if self.entry.stage else ("recipe",))
         return self._parameters
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help."""
+        from eegcli.cli.help import print_help
+
+        print_help(self, ctx)
+
     @params.setter
     def params(self, value: list[Any]) -> None:
         # Click assigns an empty list when it makes the command.
@@ -52,6 +58,12 @@ class Commands(TyperGroup):
         super().__init__(**attributes)
         for name, entry in COMMANDS.items():
             self.add_command(Command(name, entry))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help."""
+        from eegcli.cli.help import print_help
+
+        print_help(self, ctx)
 
 
 def run(name: str, entry: CommandEntry, /, **given: Any) -> None:

@@ -7,6 +7,7 @@ The command line, `--help`, completions, man page, reference, environment and re
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
@@ -203,7 +204,7 @@ def declared(cls: type) -> dict[str, Declared]:
         from typing import get_type_hints
 
         types = get_type_hints(cls)
-    own, *groups = (base.__dict__.get("__annotations__", {}) for base in cls.__mro__)
+    own, *groups = (inspect.get_annotations(base) for base in cls.__mro__)
     last = groups[-2] if len(groups) > 1 else {}
     order = {name: None for group in (*groups[:-2], own, last) for name in group}
     known = {f.name: f for f in fields(cls)}
