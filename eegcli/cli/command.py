@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from eegcli.cli.version import version_option
 from eegcli.registry.commands import COMMANDS, CommandEntry
 from eegcli.registry.lookup import load
 
@@ -39,23 +40,23 @@ class Command(TyperCommand):
             self._parameters = parameters(load(self.entry.settings), SessionOptions, () if self.entry.stage else ("recipe",))
         return self._parameters
 
+    @params.setter
+    def params(self, value: list[Any]) -> None:
+        # Click assigns an empty list when it makes the command.
+        self._parameters = value or None
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
         from eegcli.cli.help import print_help
 
         print_help(self, ctx)
 
-    @params.setter
-    def params(self, value: list[Any]) -> None:
-        # Click assigns an empty list when it makes the command.
-        self._parameters = value or None
-
 
 class Commands(TyperGroup):
     """The commands of the table."""
 
     def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
+        super().__init__(**{**attributes, "params": [version_option()]})
         for name, entry in COMMANDS.items():
             self.add_command(Command(name, entry))
 

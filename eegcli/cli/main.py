@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
@@ -20,23 +19,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(value: bool) -> None:
-    if value:
-        from eegcli.version import __version__
-
-        print(f"eegcli {__version__}")
-        raise typer.Exit
-
-
 @app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "-V", "--version", help="Print the version and end.", callback=_print_version, is_eager=True, allow_from_autoenv=False
-        ),
-    ] = False,
-) -> None:
+def root() -> None:
     """Take any BIDS EEG data set, from a shell, to a deep-learning result that a scientist can defend.
 
     Example: eegcli fetch demo | eegcli preprocess - --recipe hbn | eegcli epoch - --recipe hbn | eegcli train - --recipe hbn | eegcli evaluate - | eegcli explain -

@@ -15,8 +15,8 @@ from typer._types import TyperChoice
 from typer.core import TyperArgument, TyperOption
 from typer.models import TyperPath
 
+from eegcli.cli.version import version_option
 from eegcli.settings.setting import OUTPUT, PANELS, Declared, declared
-from eegcli.version import __version__
 
 Parameter = TyperArgument | TyperOption
 
@@ -60,27 +60,6 @@ def parameters(cls: type, session: type, without: Iterable[str] = ()) -> list[Pa
     options = [_option(field) for field in fields if not field.setting.is_argument]
     options.append(version_option(OUTPUT))
     return [*arguments, *sorted(options, key=lambda option: PANELS.index(str(option.rich_help_panel)))]
-
-
-def version_option(panel: str | None = None) -> TyperOption:
-    """The option that prints the version and ends."""
-    return TyperOption(
-        param_decls=["version", "-V", "--version"],
-        help="Print the version and end.",
-        is_flag=True,
-        default=False,
-        is_eager=True,
-        expose_value=False,
-        allow_from_autoenv=False,
-        callback=_print_version,
-        rich_help_panel=panel,
-    )
-
-
-def _print_version(context: Any, parameter: Any, value: bool) -> None:
-    if value:
-        print(f"eegcli {__version__}")
-        context.exit()
 
 
 def _argument(field: Declared) -> TyperArgument:

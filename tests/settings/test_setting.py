@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 import typer.main
@@ -43,12 +44,8 @@ TEXTS = {
 
 def texts_of(field: Declared) -> list[str]:
     """Texts that a user may give for an option."""
-    kinds = (
-        [kind for kind in get_args(field.type) if kind is not type(None)]
-        if get_origin(field.type) not in (tuple, Literal)
-        else [field.type]
-    )
-    kind = kinds[0] if kinds else field.type
+    is_union = get_origin(field.type) in (Union, UnionType)
+    kind = get_args(field.type)[0] if is_union else field.type
     if get_origin(kind) is Literal:
         return [str(choice) for choice in get_args(kind)]
     if field.name in TEXTS:
