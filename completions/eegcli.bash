@@ -13,97 +13,97 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks --recipe --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words='demo hbn hbn:R1 hbn:R2 hbn:R3 hbn:R4 hbn:R5 hbn:R6 hbn:R7 hbn:R8 hbn:R9 hbn:R10 hbn:R11 hbn:NC' paths=folders ;;
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --stream --scratch --scratch-gb --endpoint-url --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --scratch --scratch-gb --endpoint-url --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
-            --scratch) paths=files ;;
             --shard) words=1/1 ;;
             --executor) words='joblib dask slurm' ;;
             --scheduler) paths=files suffix=.json ;;
+            --scratch) paths=files ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --max-failures -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --segment --hed --annotation --channels --length --overlap --representation --bands --montage --max-failures -o --output --log-file --recipe --seed -j --jobs'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --recipe --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --recipe --segment --hed --annotation --channels --length --overlap --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
         more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --channels) words=common several=yes ;;
             --representation) words='raw bands topomap fft' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
             --montage) words='auto 10-05 hydrocel-128' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--target --kind --classes --threshold --split --cv --seeds --split-file --holdout --validation --split-unit --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads -o --output --log-file --recipe --seed -j --jobs'
+        options='--target --kind --classes --threshold --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject recording trial' ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --arch) words='vgg scnn logistic majority' ;;
             --optimizer) words='adamax adam adamw sgd' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
     evaluate)
-        options='--windows --vote-windows --resamples --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--windows --vote-windows --resamples --device --threads -o --output --log-file --recipe --seed -j --jobs'
+        options='--windows --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
     explain)
-        options='--windows --method --split --n-windows --device --threads -o --output -f --force --json -n --dry-run -v --verbose -q --quiet --log-file --no-color -V --version --debug --recipe --seed -j --jobs -h --help'
-        valued='--windows --method --split --n-windows --device --threads -o --output --log-file --recipe --seed -j --jobs'
+        options='--windows --split --n-windows --recipe --method --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --split --n-windows --recipe --method --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
-            --method) words=saliency several=yes ;;
             --split) words='train validation test' ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --method) words=saliency several=yes ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             '') words=- paths=folders ;;
         esac
         ;;
     info)
-        options='--json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
+        options='--json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued=--log-file
         case ${2-} in
             --log-file) paths=files ;;
@@ -111,7 +111,7 @@ _eegcli_place() {
         esac
         ;;
     models)
-        options='--shape --representation --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color -V --version --debug -h --help'
+        options='--shape --representation --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--shape --representation --outputs --sfreq --log-file'
         case ${2-} in
             --representation) words='raw bands topomap fft' ;;

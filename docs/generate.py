@@ -18,6 +18,7 @@ from eegcli.registry.checks import LEAKS
 
 DOCS = Path(__file__).parent
 BENCHMARKS = DOCS.parent / "benchmarks"
+NAVIGATION = DOCS.parent / ".ci" / "mkdocs.yml"
 
 
 def pages() -> dict[Path, str]:
@@ -27,9 +28,14 @@ def pages() -> dict[Path, str]:
         DOCS / "artifacts.md": reference.artifact_page(),
         DOCS / "man" / "eegcli.1": man.render(tree, reference.EXIT_CODES, reference.variables(tree), _release_date()),
     }
+    whole |= {page: reference.new_page(command) for command in tree.commands if not (page := _page(command.name)).exists()}
     scripts = sorted(path for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
     blocks = {
-        **{f"commands/{command.name}.md": {"reference": reference.command_reference(command)} for command in tree.commands},
+        **{
+            f"commands/{command.name}.md": {"reference": reference.command_reference(command)}
+            for command in tree.commands
+            if _page(command.name).exists()
+        },
         "exit-codes.md": {"codes": reference.exit_code_table()},
         "settings.md": {"variables": reference.variables_table(tree)},
         "recipes.md": {name: reference.recipe_text(name) for name in RECIPES},
@@ -43,7 +49,12 @@ def pages() -> dict[Path, str]:
     blocks["commands/explain.md"]["methods"] = reference.method_table()
     blocks["commands/preprocess.md"] |= {"steps": reference.step_table(), "quality": reference.quality_table()}
     blocks["commands/epoch.md"]["representations"] = reference.representation_table()
+    whole[NAVIGATION] = _filled(NAVIGATION, {"commands": reference.navigation(tree)}, marks=("# ", ""))
     return whole | {DOCS / name: _filled(DOCS / name, parts) for name, parts in blocks.items()}
+
+
+def _page(command: str) -> Path:
+    return DOCS / "commands" / f"{command}.md"
 
 
 def _release_date() -> str:
@@ -51,11 +62,11 @@ def _release_date() -> str:
     return re.search(r"^date-released: (\S+)$", citation, re.MULTILINE)[1]
 
 
-def _filled(page: Path, blocks: dict[str, str]) -> str:
+def _filled(page: Path, blocks: dict[str, str], marks: tuple[str, str] = ("<!-- ", " -->")) -> str:
     """The page with what stands between each pair of marks replaced."""
     text = page.read_text(encoding="utf-8")
     for name, block in blocks.items():
-        begin, end = f"<!-- {name}: made by docs/generate.py -->", f"<!-- end of {name} -->"
+        begin, end = (mark.join(marks) for mark in (f"{name}: made by docs/generate.py", f"end of {name}"))
         if text.count(begin) != 1 or text.count(end) != 1:
             raise SystemExit(f"{page}: the marks {begin} and {end} are needed once each")
         text = re.sub(f"{re.escape(begin)}.*{re.escape(end)}", lambda _, new=f"{begin}\n\n{block}\n\n{end}": new, text, flags=re.DOTALL)
@@ -68,11 +79,11 @@ def main() -> int:
     stale = [page for page, text in texts.items() if not page.exists() or page.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv[1:]:
         for page in stale:
-            print(f"stale: docs/{page.relative_to(DOCS)}; run python docs/generate.py", file=sys.stderr)
+            print(f"stale: {page.relative_to(DOCS.parent)}; run python docs/generate.py", file=sys.stderr)
         return 1 if stale else 0
     for page in stale:
         page.write_text(texts[page], encoding="utf-8")
-        print(f"written: docs/{page.relative_to(DOCS)}")
+        print(f"written: {page.relative_to(DOCS.parent)}")
     return 0
 
 

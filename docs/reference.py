@@ -25,7 +25,7 @@ EXIT_CODES: dict[int, str] = {
 }
 
 VARIABLES: tuple[tuple[str, str], ...] = (
-    ("EEGCLI_COMMAND_OPTION", "Value of an option where the command line does not give it, e.g. EEGCLI_TRAIN_EPOCHS. Several values of one option stand with commas between them (--segment: blanks); a flag takes 1 or 0."),
+    ("EEGCLI_COMMAND_OPTION", "Value of an option where the command line does not give it, e.g. EEGCLI_TRAIN_EPOCHS. Several values of one option stand with commas between them; those of --segment and others that take no commas, with blanks, in quotes where they have blanks themselves. A flag takes 1 or 0."),
     ("NO_COLOR", "If set and not empty: no colour, as with --no-color."),
     ("SLURM_CPUS_PER_TASK", "Cores that --jobs and --threads take where they are left out; without it, those of the process's affinity."),
     ("XDG_STATE_HOME", "Where the log files of bugs are written, in a folder eegcli; by default ~/.local/state."),
@@ -57,6 +57,31 @@ def command_reference(command: Command) -> str:
         rows = ((_names(option), _cell(option.help)) for option in command.options if option.panel == panel)
         parts += [f"### {panel}", _table(("Option", "Meaning"), rows)]
     return "\n\n".join(parts)
+
+
+def new_page(command: Command) -> str:
+    """Page of a command that has none yet: what is made of the code, and the headings that a person fills."""
+    return f"""# {command.name}
+
+{command.summary}
+
+## Examples
+
+    {command.example}
+
+## What can go wrong
+
+<!-- reference: made by docs/generate.py -->
+
+{command_reference(command)}
+
+<!-- end of reference -->
+"""
+
+
+def navigation(tree: Tree) -> str:
+    """Entries of the commands in the navigation of the site."""
+    return "\n".join(f"      - commands/{command.name}.md" for command in tree.commands)
 
 
 def variables_table(tree: Tree) -> str:

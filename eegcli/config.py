@@ -2,6 +2,7 @@
 
 Precedence: flags > ``EEGCLI_*`` environment > recipe > default. The command line hands flags and environment over
 together (it knows both); what neither names is None here and comes from the recipe, else from the class.
+A text means the same whichever of them gives it: one parser, that of the field's declaration, reads them all.
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from eegcli.errors import UsageError
 from eegcli.registry import RECIPES, lookup
+from eegcli.registry.commands import COMMANDS
+from eegcli.settings.setting import Declared, declared
 
 T = TypeVar("T")
-
-COMMANDS = ("fetch", "preprocess", "epoch", "train", "evaluate", "explain")  # the tables a recipe may have
 
 
 def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | None = None) -> T:
@@ -43,26 +43,38 @@ def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | 
     Raises
     ------
     UsageError
-        If the recipe is unknown or holds an unknown name or a value of the wrong type.
+        If the recipe is unknown or holds an unknown name, or a value is of the wrong type or cannot be parsed.
     """
-    hints = get_type_hints(cls)
-    values: dict[str, Any] = {}
+    known = declared(cls)  # type: ignore[arg-type]  # a class is hashable
+    from_recipe: dict[str, Any] = {}
     for name, value in read_recipe(recipe or "default").get(command, {}).items():
-        if name not in hints:
-            near = difflib.get_close_matches(name, hints, n=1)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
             raise UsageError(
                 f"recipe {recipe}: [{command}] has no setting named {name!r}",
-                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(hints))}.",
+                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}.",
             )
-        values[name] = _coerce(value, hints[name], f"recipe {recipe}: {command}.{name}")
-    known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        from_recipe[name] = read_value(value, known[name], f"recipe {recipe}: {command}.{name}")
+    from_flags: dict[str, Any] = {}
     for name, value in flags.items():
         if name not in known:
             raise TypeError(f"{cls.__name__} has no field {name!r}")
         if value is None or value == [] or value == ():
             continue
-        values[name] = tuple(value) if isinstance(value, list) else value
-    return cls(**values)
+        place = name if known[name].setting.is_argument else known[name].flags[-1]
+        from_flags[name] = read_value(_items(value, known[name]), known[name], place)
+    return cls(**(_with_followers(from_recipe, known) | _with_followers(from_flags, known)))
+
+
+def _with_followers(given: dict[str, Any], known: Mapping[str, Declared]) -> dict[str, Any]:
+    """What was given in one place, and what follows from it for settings that were not."""
+    values = dict(given)
+    for name, field in known.items():
+        if field.setting.follows is not None and name not in given:
+            leader, function = field.setting.follows
+            if leader in given and (value := function(given[leader])) is not None:
+                values[name] = value
+    return values
 
 
 def read_recipe(name: str) -> dict[str, Any]:
@@ -94,33 +106,96 @@ def read_recipe(name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"recipe {name}: not TOML ({error})") from error
     for table, content in tables.items():
-        lookup(f"table of recipe {name}", table, COMMANDS)
+        lookup(f"table of recipe {name}", table, [command for command, entry in COMMANDS.items() if entry.stage])
         if not isinstance(content, dict):
             raise UsageError(f"recipe {name}: {table} is not a table", hint=f"Begin it with [{table}].")
     return tables
 
 
-def _coerce(value: Any, hint: Any, where: str) -> Any:
-    """A TOML value as the type that a settings field declares."""
+def read_value(value: Any, field: Declared, where: str) -> Any:
+    """Read a value of a setting: a text as a flag has it, or a number, truth or list as TOML has it.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    field : Declared
+        The settings field.
+    where : str
+        Where it was given, for the message.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, is none of the choices or too small.
+    """
+    read = _typed(_items(value, field) if isinstance(value, str) else value, field, field.type, where)
+    least = field.setting.min
+    if least is not None and isinstance(read, (int, float)) and read < least:
+        raise UsageError(f"{where}: {value} is less than {least:g}")
+    return read
+
+
+def _items(value: Any, field: Declared) -> Any:
+    """A text, or the texts of a repeated flag, as the list that they mean; anything else as it is."""
+    if not (isinstance(value, (str, list, tuple)) and _is_list(field)):
+        return value
+    texts = [value] if isinstance(value, str) else value
+    if not field.setting.commas:
+        return list(texts)
+    return [
+        part for text in texts for part in (filter(None, (part.strip() for part in text.split(","))) if isinstance(text, str) else (text,))
+    ]
+
+
+def _is_list(field: Declared) -> bool:
+    return get_origin(field.type) is tuple
+
+
+def _typed(value: Any, field: Declared, hint: Any, where: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        if isinstance(value, (str, Path)) or not isinstance(value, (list, tuple)):
+            value = [value]
+        return tuple(_typed(item, field, arguments[0], where) for item in value)
+    if isinstance(value, str) and field.setting.parse is not None:
+        return _parsed(value, field, where)
     if origin in (Union, types.UnionType):
-        inner = [argument for argument in arguments if argument is not type(None)]
-        if isinstance(value, str) and str in inner:
-            return value
-        return _coerce(value, inner[0], where)
+        first, *others = [argument for argument in arguments if argument is not type(None)]
+        return value if isinstance(value, str) and str in others else _typed(value, field, first, where)
     if origin is Literal:
         if value not in arguments:
             raise UsageError(f"{where}: {value!r} is none of {', '.join(map(str, arguments))}")
         return value
-    if origin is tuple:
-        items = value if isinstance(value, list) else [value]
-        return tuple(_coerce(item, arguments[0], where) for item in items)
-    if origin is not None and isinstance(value, dict):
+    if origin is not None and isinstance(value, Mapping):
         return value
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    return _plain(value, hint, where)
+
+
+def _parsed(text: str, field: Declared, where: str) -> Any:
+    assert field.setting.parse is not None
+    try:
+        return field.setting.parse(text)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+def _plain(value: Any, kind: Any, where: str) -> Any:
+    """A number, text, path or truth."""
+    if kind in (int, float) and isinstance(value, str):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and kind is float:
         return float(value)
-    if hint is Path and isinstance(value, str):
+    if number and kind is str:  # `max_failures = 3` is what `--max-failures 3` is
+        return str(value)
+    if kind is Path and isinstance(value, str):
         return Path(value)
-    if not isinstance(hint, type) or not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise UsageError(f"{where}: {value!r} is not a {getattr(hint, '__name__', hint)}")
+    if not isinstance(kind, type) or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise UsageError(f"{where}: {value!r} is not a {getattr(kind, '__name__', kind)}")
     return value

@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from eegcli import settings as all_settings
 from eegcli.config import read_recipe, resolve
 from eegcli.errors import UsageError
 from eegcli.registry import EXPLANATIONS, MODELS, RECIPES, load, lookup
+from eegcli.registry.commands import COMMANDS as registered
 from eegcli.settings import EpochSettings, TrainSettings
 
-COMMANDS = {
-    "fetch": all_settings.FetchSettings,
-    "preprocess": all_settings.PreprocessSettings,
-    "epoch": EpochSettings,
-    "train": TrainSettings,
-    "evaluate": all_settings.EvaluateSettings,
-    "explain": all_settings.ExplainSettings,
-}
+COMMANDS = {name: load(entry.settings) for name, entry in registered.items() if entry.stage}
 
 
 def recipe(tmp_path: Path, text: str) -> str:

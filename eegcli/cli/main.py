@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
-from eegcli.cli import epoch, evaluate, explain, fetch, info, models, preprocess, train
-from eegcli.cli.options import print_version
-from eegcli.cli.session import print_usage_error
+from eegcli.cli.command import Commands
 
 app = typer.Typer(
     name="eegcli",
+    cls=Commands,
     add_completion=False,  # ours are static files in completions/: Typer's run Python on every TAB
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EEGCLI"},
 )
-PIPELINE, LOOK = "Pipeline", "Look"
-app.command(rich_help_panel=PIPELINE)(fetch.fetch)
-app.command(rich_help_panel=PIPELINE)(preprocess.preprocess)
-app.command(rich_help_panel=PIPELINE)(epoch.epoch)
-app.command(rich_help_panel=PIPELINE)(train.train)
-app.command(rich_help_panel=PIPELINE)(evaluate.evaluate)
-app.command(rich_help_panel=PIPELINE)(explain.explain)
-app.command(rich_help_panel=LOOK)(info.info)
-app.command(rich_help_panel=LOOK)(models.models)
 
 
 @app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option("-V", "--version", help="Print the version and end.", callback=print_version, is_eager=True, allow_from_autoenv=False),
-    ] = False,
-) -> None:
+def root() -> None:
     """Take any BIDS EEG data set, from a shell, to a deep-learning result that a scientist can defend.
 
     Example: eegcli fetch demo | eegcli preprocess - --recipe hbn | eegcli epoch - --recipe hbn | eegcli train - --recipe hbn | eegcli evaluate - | eegcli explain -
@@ -53,5 +37,7 @@ def main() -> None:
         # Typer has told people what is wrong with the command line; `--json` tells scripts.
         describe = getattr(end.__context__, "format_message", None)
         if "--json" in sys.argv and describe is not None:
+            from eegcli.cli.session import print_usage_error
+
             print_usage_error(next((word for word in sys.argv[1:] if not word.startswith("-")), None), describe())
         raise

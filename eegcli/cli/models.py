@@ -2,77 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from eegcli.cli.options import MODEL, Common, with_common
-from eegcli.cli.session import calling
 from eegcli.errors import UsageError
-from eegcli.registry import MODELS, REPRESENTATIONS, form_of, lookup
+from eegcli.registry import MODELS, REPRESENTATIONS, form_of
+
+if TYPE_CHECKING:
+    from eegcli.cli.session import Session
 
 
-@with_common("output", "force", "dry_run", "seed", "jobs", "recipe")
-def models(
-    common: Common,
-    name: Annotated[str | None, typer.Argument(help="One architecture; left out: all.", show_default=False)] = None,
-    shape: Annotated[
-        str, typer.Option(help="Channels x samples; of topomaps bands x height x width, e.g. 3x24x24.", rich_help_panel=MODEL)
-    ] = "24x256",
-    representation: Annotated[
-        str | None,
-        typer.Option(
-            help=f"What windows hold: {', '.join(REPRESENTATIONS)}. Left out: three numbers of --shape are topomap, two raw.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    outputs: Annotated[int, typer.Option(help="Classes, or 1 for a number.", rich_help_panel=MODEL)] = 2,
-    sfreq: Annotated[float, typer.Option(help="Sampling frequency (Hz).", rich_help_panel=MODEL)] = 128.0,
-) -> None:
-    """List the architectures, or describe one: input, parameters for a shape, source, defaults of training.
-
-    Example: eegcli models vgg --shape 24x256 --outputs 2
-    """
-    with calling("models", common) as call:
-        if name is None:
-            from eegcli.cli.talk import table_lines
-
-            rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
-            data = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
-            call.answer("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": data})
-            return
-        entry = MODELS[lookup("architecture", name, MODELS)]
-        sizes = _parse_shape(shape)
-        representation = representation or ("topomap" if len(sizes) == len(REPRESENTATIONS["topomap"].axes) else "raw")
-        form_of(name, representation)  # before torch is imported, which takes seconds
-        named = _name_sizes(shape, sizes, representation)
-        from eegcli.models import build
-
-        network = build(name, representation=representation, n_outputs=outputs, sfreq=sfreq, **named)
-        answer: dict[str, Any] = {
-            "name": name,
-            "summary": entry.summary,
-            "representation": representation,
-            "representations": list(entry.representations),
-            "shape": sizes,
-            "outputs": outputs,
-            "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
-            "source": entry.source,
-            "training": dict(entry.training),
-        }
-        layers = [
-            [label or "(whole)", type(layer).__name__, f"{sum(p.numel() for p in layer.parameters()):,}"]
-            for label, layer in network.named_modules()
-            if not list(layer.children())
-        ]
+def models(call: Session, given: dict[str, Any]) -> None:
+    """Print the architectures, or all about one."""
+    settings = call.settings(**given)
+    name, shape, outputs = settings.name, settings.shape, settings.outputs
+    if name is None:
         from eegcli.cli.talk import table_lines
 
-        lines = [f"{key:<15} {_shown(value)}" for key, value in answer.items()] + [
-            "",
-            *table_lines(("layer", "kind", "parameters"), layers),
-        ]
-        call.answer("\n".join(lines), answer)
+        rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
+        data = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
+        call.answer("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": data})
+        return
+    entry = MODELS[name]
+    sizes = _parse_shape(shape)
+    representation = settings.representation or ("topomap" if len(sizes) == len(REPRESENTATIONS["topomap"].axes) else "raw")
+    form_of(name, representation)  # before torch is imported, which takes seconds
+    named = _name_sizes(shape, sizes, representation)
+    from eegcli.models import build
+
+    network = build(name, representation=representation, n_outputs=outputs, sfreq=settings.sfreq, **named)
+    answer: dict[str, Any] = {
+        "name": name,
+        "summary": entry.summary,
+        "representation": representation,
+        "representations": list(entry.representations),
+        "shape": sizes,
+        "outputs": outputs,
+        "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "source": entry.source,
+        "training": dict(entry.training),
+    }
+    layers = [
+        [label or "(whole)", type(layer).__name__, f"{sum(p.numel() for p in layer.parameters()):,}"]
+        for label, layer in network.named_modules()
+        if not list(layer.children())
+    ]
+    from eegcli.cli.talk import table_lines
+
+    lines = [f"{key:<15} {_shown(value)}" for key, value in answer.items()] + [
+        "",
+        *table_lines(("layer", "kind", "parameters"), layers),
+    ]
+    call.answer("\n".join(lines), answer)
 
 
 def _shown(value: Any) -> str:

@@ -7,21 +7,22 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_origin
 
 from eegcli import errors
 from eegcli.cli.inputs import local_run, main_input, named_input
-from eegcli.cli.options import Common
+from eegcli.cli.options import SessionOptions
 from eegcli.cli.talk import Talk
 from eegcli.compute.signals import ending_on_stop
-from eegcli.config import resolve
+from eegcli.config import read_recipe, resolve
+from eegcli.registry.commands import COMMANDS
+from eegcli.registry.lookup import load
 from eegcli.remote.address import is_address
 from eegcli.result import Plan, Result
-
-T = TypeVar("T")
+from eegcli.settings.setting import declared
 
 ENVELOPE = "eegcli/1"  # of --json; raised when its keys change
 
@@ -29,29 +30,47 @@ ENVELOPE = "eegcli/1"  # of --json; raised when its keys change
 class Session:
     """What a command works with: it finds the input, resolves settings, runs the stage and renders the result."""
 
-    def __init__(self, command: str, common: Common) -> None:
-        self.command, self.common = command, common
+    def __init__(self, command: str, options: SessionOptions) -> None:
+        self.command, self.options = command, options
+        self.entry = COMMANDS[command]
         try:
-            self.talk = Talk(verbose=common.verbose, quiet=common.quiet, color=not common.no_color, log_file=common.log_file)
+            self.talk = Talk(verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=options.log_file)
         except OSError as error:
-            raise errors.UsageError(f"--log-file {common.log_file}: cannot write there ({error.strerror})") from error
+            raise errors.UsageError(f"--log-file {options.log_file}: cannot write there ({error.strerror})") from error
 
     def input(self, value: str | None, kind: str) -> Path:
         """The main input: as typed, from standard input, or the only one of its kind here."""
         return main_input(value, kind, self.talk.info, self.talk)
 
-    def run_input(self, value: str | None) -> Path:
-        """The run that is the main input; one that lies elsewhere is put into the current folder, for its results to be written in it."""
-        path = self.input(value, "run")
-        return path if self.common.dry_run or self.common.output else local_run(path, self.talk)
+    def inputs(self, given: Mapping[str, Any]) -> dict[str, Path | list[Path] | None]:
+        """Every artifact that the command reads, by the field that names it: the main input, and those that options name."""
+        found: dict[str, Path | list[Path] | None] = {}
+        in_recipe = read_recipe(self.options.recipe or "default").get(self.command, {})
+        for name, field in declared(load(self.entry.settings)).items():
+            kind, value = field.setting.reads, given.get(name) or in_recipe.get(name)
+            if kind is None:
+                continue
+            several = value if isinstance(value, (list, tuple)) else [value]
+            if not all(item is None or isinstance(item, str) for item in several):
+                raise errors.UsageError(f"{name}: {value!r} is no path")
+            if not field.setting.is_argument:
+                found[name] = self._named_beside(value, kind)
+            elif get_origin(field.type) is tuple:
+                found[name] = [self.input(item, kind) for item in several or [None]]
+            else:
+                path = self.input(value, kind)
+                # Results are written in a run, which a copy in the cache is not for.
+                stays = kind != "run" or given.get("dry_run") or given.get("output")
+                found[name] = path if stays else local_run(path, self.talk)
+        return found
 
-    def other_windows(self, value: str | None) -> Path | None:
-        """Windows that are named beside the main input."""
-        return named_input(value, "windows", self.talk) if value is not None and is_address(value) else Path(value) if value else None
+    def _named_beside(self, value: str | None, kind: str) -> Path | None:
+        """An artifact that an option names; whether it is there is the stage's question, for a run knows where its windows were."""
+        return named_input(value, kind, self.talk) if value is not None and is_address(value) else Path(value) if value else None
 
-    def settings(self, cls: type[T], **flags: Any) -> T:
+    def settings(self, **given: Any) -> Any:
         """Settings of the command: flags > environment > recipe > default."""
-        return resolve(cls, self.command, {**self.common.flags(), **flags}, self.common.recipe)
+        return resolve(load(self.entry.settings), self.command, given, self.options.recipe)
 
     def run(self, stage: Callable[..., Result], settings: Any) -> None:
         """Run the stage and render what it returns.
@@ -67,7 +86,7 @@ class Session:
             return
         code = exit_code(result, getattr(settings, "max_failures", None))
         self._summarise(result)
-        if self.common.json:
+        if self.options.json:
             self.print_json(code, result.data(), [asdict(failure) for failure in result.failures])
         else:
             out(str(result.output))
@@ -76,7 +95,7 @@ class Session:
 
     def answer(self, text: str, data: dict[str, Any]) -> None:
         """Print the answer of a command that makes no artifact."""
-        if self.common.json:
+        if self.options.json:
             self.print_json(errors.OK, data, [])
         else:
             out(text)
@@ -88,7 +107,7 @@ class Session:
         out(json.dumps(envelope, ensure_ascii=False, default=str))
 
     def _render_plan(self, settings: Any, plan: Plan) -> None:
-        if self.common.json:
+        if self.options.json:
             self.print_json(errors.OK, {**plan.data(), "settings": asdict(settings)}, [])
             return
         rows = [[name, _shown(value)] for name, value in asdict(settings).items() if value not in (None, (), False)]
@@ -142,21 +161,21 @@ def out(text: str) -> None:
 
 
 @contextlib.contextmanager
-def calling(command: str, common: Common) -> Iterator[Session]:
+def calling(command: str, options: SessionOptions) -> Iterator[Session]:
     """Open a session; errors inside become one line, a hint and the right exit code."""
     talk: Talk | None = None
     opened: Session | None = None
     try:
-        opened = Session(command, common)
+        opened = Session(command, options)
         talk = opened.talk
         with ending_on_stop():
             yield opened
     except errors.EegcliError as error:
-        _fail(command, common, talk, error.exit_code, error.message, error.hint, error)
+        _fail(command, options, talk, error.exit_code, error.message, error.hint, error)
     except KeyboardInterrupt as error:
-        _fail(command, common, talk, errors.INTERRUPTED, "stopped by Ctrl-C", None, error)
+        _fail(command, options, talk, errors.INTERRUPTED, "stopped by Ctrl-C", None, error)
     except MemoryError as error:
-        _fail(command, common, talk, errors.UNAVAILABLE, "out of memory", "Use fewer --jobs.", error)
+        _fail(command, options, talk, errors.UNAVAILABLE, "out of memory", "Use fewer --jobs.", error)
     except Exception as error:
         where = _save_traceback(command)
         line = " ".join(str(error).split())[:300]
@@ -165,21 +184,23 @@ def calling(command: str, common: Common) -> Iterator[Session]:
             if where
             else "This is a bug in eegcli; --debug shows the traceback."
         )
-        _fail(command, common, talk, errors.BUG, f"{type(error).__name__}: {line}", hint, error)
+        _fail(command, options, talk, errors.BUG, f"{type(error).__name__}: {line}", hint, error)
     finally:
         if talk:
             talk.close()
 
 
-def _fail(command: str, common: Common, talk: Talk | None, code: int, message: str, hint: str | None, error: BaseException) -> None:
+def _fail(
+    command: str, options: SessionOptions, talk: Talk | None, code: int, message: str, hint: str | None, error: BaseException
+) -> None:
     import traceback
 
-    talk = talk or Talk(quiet=common.quiet)
+    talk = talk or Talk(quiet=options.quiet)
     talk.debug("".join(traceback.format_exception(error)))
-    if common.debug and not common.verbose:
+    if options.debug and not options.verbose:
         print("".join(traceback.format_exception(error)), file=sys.stderr)
     talk.error(message, hint)
-    if common.json:
+    if options.json:
         _print_error(command, code, message, type(error).__name__, hint)
     raise SystemExit(code) from None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from eegcli.bands import PAPER_CLOSED
-from eegcli.registry import CHANNEL_SETS, EXPLANATIONS, MODELS, MONTAGES, RECIPES, REPRESENTATIONS, named_splits, source_words
+from eegcli import registry
+from eegcli.cli.options import SessionOptions
+from eegcli.settings.setting import Declared, Values, declared
 
 
 @dataclass(frozen=True)
@@ -83,39 +85,6 @@ class Tree:
 
 HELP = Option(("-h", "--help"), "Show this message and exit.")
 
-ARTIFACT = Value("artifact", (("-", "read the path from standard input"),), "folders")
-ARCHITECTURE = Value("architecture", tuple((name, entry.summary) for name, entry in MODELS.items()))
-
-# What Typer knows only as text or as a path. `command.parameter` comes before `parameter`.
-VALUES: dict[str, Value] = {
-    "fetch.source": Value("source", tuple(source_words().items()), "folders"),
-    "preprocess.bids": ARTIFACT,
-    "epoch.recordings": ARTIFACT,
-    "train.windows": ARTIFACT,
-    "evaluate.run": ARTIFACT,
-    "explain.run": ARTIFACT,
-    "info.path": ARTIFACT,
-    "models.name": ARCHITECTURE,
-    "arch": ARCHITECTURE,
-    "bands": Value("band", tuple((str(band), "") for band in PAPER_CLOSED)),
-    "epoch.channels": Value("channels", (("common", "those that all recordings have"),)),
-    "channels": Value("channels", tuple(CHANNEL_SETS.items())),
-    "device": Value("device", (("auto", ""), ("cpu", ""), ("cuda", ""), ("mps", ""))),
-    "method": Value("method", tuple((name, entry.summary) for name, entry in EXPLANATIONS.items())),
-    "montage": Value("montage", tuple(MONTAGES.items())),
-    "output": Value("folder", paths="folders"),
-    "recipe": Value("recipe", tuple(RECIPES.items()), "files", ".toml"),
-    "reference": Value("reference", (("average", "mean of all channels"),)),
-    "representation": Value("representation", tuple((name, entry.summary) for name, entry in REPRESENTATIONS.items())),
-    "scheduler": Value("scheduler file", paths="files", suffix=".json"),
-    "shard": Value("shard", (("1/1", "all recordings, in a Slurm array, too"),)),
-    "split_file": Value("table", paths="files", suffix=".tsv"),
-    "subject": Value("subject", subjects=True),
-    "train.split": Value("shares or rule", tuple((name, entry.summary) for name, entry in named_splits().items())),
-    "target": Value("column", (("sex", ""), ("age", ""), ("task", ""), ("segment", ""))),
-    "windows": Value("folder", paths="folders"),
-}
-
 
 def read_tree() -> Tree:
     """Read the command tree that Typer builds."""
@@ -124,10 +93,14 @@ def read_tree() -> Tree:
     from eegcli.cli.main import app
 
     group: Any = typer.main.get_command(app)
-    return Tree(_command(group, "eegcli"), tuple(_command(command, name) for name, command in group.commands.items()))
+    commands = tuple(
+        _command(command, name, declared(registry.load(command.entry.settings)) | declared(SessionOptions))
+        for name, command in group.commands.items()
+    )
+    return Tree(_command(group, "eegcli", {}), commands)
 
 
-def _command(command: Any, name: str) -> Command:
+def _command(command: Any, name: str, fields: Mapping[str, Declared]) -> Command:
     paragraphs = [" ".join(paragraph.split()) for paragraph in command.help.split("\n\n")]
     examples = [paragraph.removeprefix("Example: ") for paragraph in paragraphs if paragraph.startswith("Example: ")]
     return Command(
@@ -135,33 +108,49 @@ def _command(command: Any, name: str) -> Command:
         summary=paragraphs[0],
         example=examples[0] if examples else "",
         panel=_panel(command, ""),
-        arguments=tuple(_argument(p, name) for p in command.params if p.param_type_name == "argument"),
-        options=(*(_option(p, name) for p in command.params if p.param_type_name == "option"), HELP),
+        arguments=tuple(_argument(p, fields) for p in command.params if p.param_type_name == "argument"),
+        options=(*(_option(p, fields) for p in command.params if p.param_type_name == "option"), HELP),
     )
 
 
-def _argument(parameter: Any, command: str) -> Argument:
-    return Argument(parameter.name, parameter.help, parameter.required, _value(parameter, command), repeatable=parameter.nargs == -1)
+def _argument(parameter: Any, fields: Mapping[str, Declared]) -> Argument:
+    return Argument(parameter.name, parameter.help, parameter.required, _value(parameter, fields), repeatable=parameter.nargs == -1)
 
 
-def _option(parameter: Any, command: str) -> Option:
-    help = parameter.help
-    if parameter.show_default and parameter.default is not None:
-        help = f"{help.rstrip('.')} (default: {parameter.default})."
+def _option(parameter: Any, fields: Mapping[str, Declared]) -> Option:
     return Option(
         names=tuple(sorted((*parameter.opts, *parameter.secondary_opts), key=len)),
-        help=help,
+        help=parameter.help,
         panel=_panel(parameter, "Options"),
         metavar="" if parameter.is_flag else _metavar(parameter),
-        value=None if parameter.is_flag else _value(parameter, command),
+        value=None if parameter.is_flag else _value(parameter, fields),
         repeatable=parameter.multiple,
         variable=parameter.envvar or "",
     )
 
 
-def _value(parameter: Any, command: str) -> Value:
-    value = VALUES.get(f"{command}.{parameter.name}") or VALUES.get(parameter.name) or _value_of_type(parameter)
-    return replace(value, several=parameter.param_type_name == "option" and parameter.multiple)
+def _value(parameter: Any, fields: Mapping[str, Declared]) -> Value:
+    setting = fields[parameter.name].setting
+    if setting.values is not None:
+        value = _offered(setting.values, parameter.name)
+    elif setting.is_argument and setting.reads is not None:
+        value = Value("artifact", (("-", "read the path from standard input"),), "folders")
+    else:
+        value = _value_of_type(parameter)
+    return replace(value, several=parameter.param_type_name == "option" and parameter.multiple and setting.commas)
+
+
+def _offered(values: Values, name: str) -> Value:
+    """What the declaration of a field offers, with the names that stand in its table of the registry."""
+    table = getattr(registry, values.table) if values.table else {}
+    table = table() if callable(table) else table
+    words = (*((word, values.meaning) for word in values.words), *((word, _meaning(entry)) for word, entry in table.items()))
+    return Value(values.name or name.replace("_", " "), words, values.paths, values.suffix, values.subjects)
+
+
+def _meaning(entry: Any) -> str:
+    # An entry of a table is its meaning, has a summary, or is the place where the code lies, which says nothing to a user.
+    return getattr(entry, "summary", "" if ":" in str(entry) else str(entry))
 
 
 def _value_of_type(parameter: Any) -> Value:

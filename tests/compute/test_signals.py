@@ -10,9 +10,9 @@ import pytest
 
 PROGRAM = """
 import sys, time
-from eegcli.cli.options import Common
+from eegcli.cli.options import SessionOptions
 from eegcli.cli.session import calling
-with calling("evaluate", Common()):
+with calling("evaluate", SessionOptions()):
     print("ready", flush=True)
     time.sleep(60)
 """

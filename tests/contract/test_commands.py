@@ -11,11 +11,12 @@ import pytest
 import typer.main
 
 from eegcli.cli.main import app
+from eegcli.registry.commands import COMMANDS as registered
 from tests.kit.commands import eegcli, eegcli_process
 
 TREE = typer.main.get_command(app)
 COMMANDS = dict(TREE.commands)
-PIPELINE = ["fetch", "preprocess", "epoch", "train", "evaluate", "explain"]
+PIPELINE = [name for name, entry in registered.items() if entry.stage]
 PANELS = {"Data", "Signal", "Model", "Compute", "Output"}
 
 

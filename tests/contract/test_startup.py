@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from eegcli.registry.commands import COMMANDS
+
 HEAVY = ["numpy", "scipy", "mne", "mne_bids", "torch", "h5py", "pyarrow", "pandas", "sklearn", "matplotlib", "joblib", "dask", "pydantic"]
-COMMANDS = ["fetch", "preprocess", "epoch", "train", "evaluate", "explain", "info", "models"]
 
 
 def modules_after(*arguments: str) -> set[str]:
@@ -34,3 +37,29 @@ def test_all_stages_after_preprocess_are_imported_without_mne():
         f"import {stages}, eegcli.models, eegcli.artifacts.run, eegcli.artifacts.windows"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+EMPTY = "import typer\napp = typer.Typer(add_completion=False, no_args_is_help=True)\n" + "".join(
+    f"@app.command()\ndef command{number}() -> None:\n    'Do something.'\n" for number in range(len(COMMANDS))
+)
+LIMITS = {"--help": 1.3, "train --help": 1.4}
+
+
+def test_help_takes_little_more_than_that_of_an_empty_application(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text(f"{EMPTY}app()\n")
+    (tmp_path / "ours.py").write_text("from eegcli.cli.main import main\nmain()\n")
+    calls = {"empty": ["empty.py", "--help"], **{words: ["ours.py", *words.split()] for words in LIMITS}}
+    # Time of the processor, the least of several in turns: what else the machine does is not in it.
+    least = dict.fromkeys(calls, float("inf"))
+    for _ in range(5):
+        for name, arguments in calls.items():
+            before = _seconds()
+            subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+            least[name] = min(least[name], _seconds() - before)
+    ratios = {name: least[name] / least["empty"] for name in LIMITS}
+    assert all(ratios[name] <= limit for name, limit in LIMITS.items()), ratios
+
+
+def _seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

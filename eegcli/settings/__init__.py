@@ -1,0 +1,56 @@
+"""Frozen settings, one class per command. A default here is the product's default everywhere.
+
+A field is declared by `setting` or `argument` (`eegcli.settings.setting`): everything that a user sees of an option stands there.
+Fields with ``result=False`` say where and how fast, never what: they are left out of the digest that decides whether an output is of
+the same configuration.
+
+The classes of all commands in `eegcli.registry.commands` can be imported from here; each is imported when it is first asked for, so
+that `eegcli train --help` pays for one of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eegcli.settings.epoch import EpochSettings
+    from eegcli.settings.evaluate import EvaluateSettings
+    from eegcli.settings.explain import ExplainSettings
+    from eegcli.settings.fetch import FetchSettings
+    from eegcli.settings.groups import Common, Placed, Selected
+    from eegcli.settings.info import InfoSettings
+    from eegcli.settings.models import ModelsSettings
+    from eegcli.settings.preprocess import PreprocessSettings
+    from eegcli.settings.spread import Spread
+    from eegcli.settings.train import TrainSettings
+
+__all__ = [
+    "Common",
+    "EpochSettings",
+    "EvaluateSettings",
+    "ExplainSettings",
+    "FetchSettings",
+    "InfoSettings",
+    "ModelsSettings",
+    "Placed",
+    "PreprocessSettings",
+    "Selected",
+    "Spread",
+    "TrainSettings",
+]
+
+_GROUPS = {"Common": "groups", "Placed": "groups", "Selected": "groups", "Spread": "spread"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _GROUPS:
+        return getattr(importlib.import_module(f"eegcli.settings.{_GROUPS[name]}"), name)
+    if name.endswith("Settings"):
+        from eegcli.registry.commands import COMMANDS
+        from eegcli.registry.lookup import load
+
+        for entry in COMMANDS.values():
+            if entry.settings.endswith(f":{name}"):
+                return load(entry.settings)
+    raise AttributeError(f"module 'eegcli.settings' has no attribute {name!r}")

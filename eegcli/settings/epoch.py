@@ -1,0 +1,82 @@
+"""Settings of `eegcli epoch`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eegcli.bands import PAPER_CLOSED
+from eegcli.registry import MONTAGES, REPRESENTATIONS
+from eegcli.settings.groups import Selected, max_failures
+from eegcli.settings.setting import SIGNAL, Values, argument, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochSettings(Selected):
+    """Settings of `eegcli epoch`: segments, windows, and what is stored of them."""
+
+    recordings: tuple[Path, ...] = argument(  # several are pooled; a single path will do
+        (),
+        help="Recordings artifact, or - to read its path from standard input. Several are pooled. "
+        "With --dry-run also a BIDS data set, fetched or not.",
+        reads="recordings",
+        result=False,
+    )
+    segment: tuple[str, ...] = setting(
+        (),
+        help="Cut only NAME, from TMIN to TMAX seconds after each EVENT (repeatable).",
+        shown="the whole recording",
+        panel=SIGNAL,
+        metavar="NAME=EVENT:TMIN:TMAX",
+        commas=False,
+    )
+    hed: tuple[str, ...] = setting(
+        (),
+        help="Cut NAME, from TMIN to TMAX seconds after each event whose HED annotation fits QUERY (repeatable; needs hedtools).",
+        panel=SIGNAL,
+        metavar='NAME="QUERY":TMIN:TMAX',
+        commas=False,
+    )
+    annotation: tuple[str, ...] = setting(
+        (),
+        help="Cut NAME from the begin to the end of each annotation named DESCRIPTION (repeatable).",
+        panel=SIGNAL,
+        metavar="NAME=DESCRIPTION",
+        commas=False,
+    )
+    channels: tuple[str, ...] = setting(
+        (),
+        help="Keep these channels, in this order, or `common`: those that all recordings have.",
+        shown="all, and all recordings have the same",
+        panel=SIGNAL,
+        values=Values("channels", words=("common",), meaning="those that all recordings have"),
+    )
+    length: float = setting(2.0, help="Length of a window (s).", panel=SIGNAL)
+    overlap: float = setting(0.0, help="Overlap of neighbouring windows (s).", panel=SIGNAL)
+    keep_dead: bool = setting(False, help="Keep dead and clipped windows.", panel=SIGNAL)
+    representation: str = setting(
+        "raw",
+        help=f"What is stored of a window: {', '.join(REPRESENTATIONS)}.",
+        panel=SIGNAL,
+        values=Values("representation", table="REPRESENTATIONS"),
+    )
+    bands: tuple[str, ...] = setting(  # none: theta, alpha and beta of the paper
+        (),
+        help=f"Bands of {' and '.join(name for name, entry in REPRESENTATIONS.items() if entry.has_bands)}, both edges included in Hz "
+        "(comma-separated or repeated).",
+        shown=",".join(map(str, PAPER_CLOSED)),
+        panel=SIGNAL,
+        metavar="NAME=LOW-HIGH",
+        values=Values("band", words=tuple(map(str, PAPER_CLOSED))),
+    )
+    montage: str = setting(
+        "auto",
+        help=f"What channel names mean on a topomap: {', '.join(MONTAGES)}.",
+        panel=SIGNAL,
+        values=Values("montage", table="MONTAGES"),
+    )
+    max_failures: str | None = max_failures()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.recordings, (str, Path)):
+            object.__setattr__(self, "recordings", (self.recordings,))
+        object.__setattr__(self, "recordings", tuple(Path(path) for path in self.recordings))
+        super().__post_init__()

@@ -1,0 +1,43 @@
+"""Settings of `eegcli fetch`."""
+
+from dataclasses import dataclass
+
+from eegcli.settings.groups import Selected
+from eegcli.settings.setting import DATA, Values, argument, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchSettings(Selected):
+    """Settings of `eegcli fetch`: a data set elsewhere, the path of a local BIDS tree, or `demo`."""
+
+    source: str = argument(
+        help="`ds005505`, `hbn:R1`, `nm000103`, `s3://bucket/prefix`, `https://host/path`, the path of a local BIDS tree, or `demo`.",
+        values=Values("source", table="source_words", paths="folders"),
+    )
+    endpoint_url: str | None = setting(
+        help="A server of S3 to ask in place of Amazon's.",
+        shown="AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
+        panel=DATA,
+        metavar="URL",
+        result=False,
+    )
+    metadata_only: bool = setting(
+        False,
+        help="Fetch tables and sidecars only; each recording is a link that says its size, so that events can be counted before it comes.",
+        panel=DATA,
+    )
+    subjects: int = setting(40, help="demo: number of subjects.", panel=DATA)
+    blocks: int = setting(5, help="demo: eyes-closed blocks of 40 s; there is one more with eyes open.", panel=DATA)
+    with_faults: bool = setting(
+        False,
+        help="demo: add a recording without cues, a truncated one, a flat one, and a subject missing from participants.tsv.",
+        panel=DATA,
+    )
+    full_size: bool = setting(
+        False,
+        help="demo: recordings as large as HBN's: all 129 channels, and 60 s outside the blocks (360 s with five).",
+        panel=DATA,
+    )
+    artifacts: bool = setting(
+        False, help="demo: blinks, muscle and movements, and bad channels, with a table of them beside each recording.", panel=DATA
+    )

@@ -1,0 +1,104 @@
+"""Groups of settings that several commands share: output and jobs, selection of a cohort, device, failures."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from eegcli.settings.parse import label
+from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Values, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Settings of every command that writes an artifact."""
+
+    output: Path | None = setting(
+        help="Folder of the artifact.",
+        shown="beside the input, named after it; of an evaluation and an explanation, in the run",
+        flags=("-o", "--output"),
+        panel=OUTPUT,
+        values=Values("folder", paths="folders"),
+        result=False,
+    )
+    force: bool = setting(
+        False,
+        help="Replace an output of another configuration, or do finished work again.",
+        flags=("-f", "--force"),
+        panel=OUTPUT,
+        result=False,
+    )
+    dry_run: bool = setting(
+        False,
+        help="Print the resolved settings, what would be done and what it takes; write nothing.",
+        flags=("-n", "--dry-run"),
+        panel=OUTPUT,
+        result=False,
+    )
+    seed: int = setting(0, help="Seed of everything random.", panel=COMPUTE, variable="EEGCLI_SEED")
+    jobs: int | None = setting(
+        help="Processes.",
+        shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity",
+        flags=("-j", "--jobs"),
+        panel=COMPUTE,
+        variable="EEGCLI_JOBS",
+        result=False,
+    )
+
+    def __post_init__(self) -> None:
+        # In Python a path is as often text: `TrainSettings(windows="demo-windows")`.
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, str) and one.type in (Path, Path | None):
+                object.__setattr__(self, one.name, Path(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected(Common):
+    """Settings of a command that reads a cohort: which recordings of it; empty means all. BIDS labels stand without their prefix."""
+
+    subject: tuple[str, ...] = setting(
+        (),
+        help="Only these subjects (labels, comma-separated or repeated).",
+        panel=DATA,
+        parse=label("sub"),
+        values=Values("subject", subjects=True),
+    )
+    session: tuple[str, ...] = setting((), help="Only these sessions.", panel=DATA, parse=label("ses"))
+    task: tuple[str, ...] = setting((), help="Only these tasks.", panel=DATA, parse=label("task"))
+    run: tuple[str, ...] = setting((), help="Only these runs.", panel=DATA, parse=label("run"))
+    suffix: tuple[str, ...] = setting((), help="Only files with these BIDS suffixes.", panel=DATA)
+    release: tuple[str, ...] = setting((), help="Only these releases of HBN, such as R1,R5.", panel=DATA)
+    include: tuple[str, ...] = setting(
+        (),
+        help="Only recordings whose path fits a pattern (repeatable): * within a name, ** across folders.",
+        panel=DATA,
+        metavar="GLOB",
+        commas=False,
+    )
+    exclude: tuple[str, ...] = setting(
+        (), help="Leave out recordings whose path fits a pattern (repeatable).", panel=DATA, metavar="GLOB", commas=False
+    )
+    where: str | None = setting(help="Only participants of whom this holds: \"sex == 'F' and age < 12\".", panel=DATA, metavar="CONDITION")
+    max_subjects: int | None = setting(help="Only the first N subjects (by label) of those selected.", panel=DATA, min=1, metavar="N")
+    exclude_known_bad: bool = setting(False, help="Leave out what the catalogue says is bad (HBN).", panel=DATA)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed(Common):
+    """Settings of a command that runs a network: on which device, with how many threads."""
+
+    device: str = setting(
+        "auto",
+        help="auto, cpu, cuda, cuda:N or mps.",
+        panel=COMPUTE,
+        values=Values("device", words=("auto", "cpu", "cuda", "mps")),
+        result=False,
+    )
+    # Recorded in the checkpoint, for it changes the order of sums.
+    threads: int | None = setting(help="Threads of one process.", shown="one per core granted", panel=COMPUTE, result=False)
+
+
+def max_failures() -> str | None:
+    """Field of the number or share of recordings that may fail."""
+    return setting(  # type: ignore[no-any-return]
+        help="End with 0 although up to N (or P%) recordings failed.", panel=OUTPUT, metavar="N|P%", result=False
+    )

@@ -1,0 +1,28 @@
+"""Settings of `eegcli models`."""
+
+from dataclasses import dataclass
+
+from eegcli.registry import REPRESENTATIONS
+from eegcli.settings.parse import name_in
+from eegcli.settings.setting import MODEL, Values, argument, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelsSettings:
+    """Settings of `eegcli models`: which architecture, and for which windows its figures are."""
+
+    name: str | None = argument(
+        None,
+        help="One architecture (default: all).",
+        values=Values("architecture", table="MODELS"),
+        parse=name_in("architecture", "MODELS"),
+    )
+    shape: str = setting("24x256", help="Channels x samples; of topomaps bands x height x width, e.g. 3x24x24.", panel=MODEL)
+    representation: str | None = setting(
+        help=f"What windows hold: {', '.join(REPRESENTATIONS)}.",
+        shown="topomap where --shape has three numbers, else raw",
+        panel=MODEL,
+        values=Values("representation", table="REPRESENTATIONS"),
+    )
+    outputs: int = setting(2, help="Classes, or 1 for a number.", panel=MODEL)
+    sfreq: float = setting(128.0, help="Sampling frequency (Hz).", panel=MODEL)

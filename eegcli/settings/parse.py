@@ -1,0 +1,55 @@
+"""Parsers of option values: from the text of a flag, an environment variable or a recipe to the value of a settings field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def label(prefix: str) -> Callable[[str], str]:
+    """Parse a BIDS label, with or without its prefix: ``sub-01`` and ``01`` are the same subject."""
+    return lambda text: text.removeprefix(f"{prefix}-")
+
+
+def name_in(kind: str, table: str) -> Callable[[str], str]:
+    """Parse a name of a table of the registry; what is no name there is said with the nearest one that is.
+
+    Parameters
+    ----------
+    kind : str
+        What the name is of, for the message.
+    table : str
+        Attribute of `eegcli.registry`, e.g. ``MODELS``.
+    """
+
+    def parse(text: str) -> str:
+        from eegcli import registry
+
+        return registry.lookup(kind, text, getattr(registry, table))
+
+    return parse
+
+
+def shares_or_rule(text: str) -> tuple[float, ...] | str:
+    """Parse a split: three shares or counts with commas between them, or the name of a published rule.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    from eegcli.errors import UsageError
+    from eegcli.registry import lookup, named_splits
+
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        if "," in text or text[:1].isdigit():
+            raise UsageError(
+                f"{text}: three numbers are needed, e.g. 0.6,0.2,0.2", hint=f"Or a published rule: {', '.join(named_splits())}."
+            ) from error
+    return lookup("split", text, named_splits())
+
+
+def column_of(condition: str) -> str | None:
+    """Column of a condition ``COLUMN=VALUE``; None where there is none."""
+    return condition.rpartition("=")[0] or None

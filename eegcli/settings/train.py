@@ -1,0 +1,105 @@
+"""Settings of `eegcli train`: an architecture, a target, and who is tested on whom; a group a class."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from eegcli.settings.groups import Placed
+from eegcli.settings.parse import column_of, name_in, shares_or_rule
+from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
+
+PAPER = "the architecture's, see `eegcli models`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """Settings of what is learnt: the target and its classes."""
+
+    target: str = setting(
+        "sex",
+        help="Column of windows.parquet to learn.",
+        panel=DATA,
+        follows=("threshold", column_of),
+        values=Values("column", words=("sex", "age", "task", "segment")),
+    )
+    kind: Literal["classification", "regression"] | None = setting(
+        help="Learn classes, or a number.", shown="from the column's type", panel=DATA
+    )
+    classes: tuple[str, ...] = setting(
+        (), help="Classes in this order, e.g. M,F; the first is class 0 and wins ties.", shown="sorted", panel=DATA
+    )
+    threshold: str | None = setting(
+        help="Make classes low and high of a number: high from VALUE on; COLUMN is then the target.",
+        panel=DATA,
+        metavar="COLUMN=VALUE",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splitting:
+    """Settings of the split: who is tested on whom, and how often."""
+
+    split: tuple[float, ...] | str = setting(  # of training, validation and test
+        (0.6, 0.2, 0.2),
+        help="Train, validation, test: shares, or counts of subjects; or a published rule (truong2021).",
+        panel=DATA,
+        metavar="A,B,C|NAME",
+        parse=shares_or_rule,
+        values=Values("shares or rule", table="named_splits"),
+    )
+    cv: int | None = setting(help="Cross-validate in K folds; a quarter of the other subjects validates.", panel=DATA, metavar="K")
+    split_file: Path | None = setting(  # its digest is among the inputs
+        help="TSV of the split: subject, split, and fold if there are several.",
+        panel=DATA,
+        values=Values("table", paths="files", suffix=".tsv"),
+        result=False,
+    )
+    holdout: str | None = setting(
+        help="Test on the subjects of this value (or of several, with commas), e.g. release_number=R5.",
+        panel=DATA,
+        metavar="COLUMN=VALUE",
+    )
+    validation: str | None = setting(
+        help="With --holdout: validate on the subjects of this value.",
+        shown="a share of those not held out",
+        panel=DATA,
+        metavar="COLUMN=VALUE",
+    )
+    split_unit: Literal["subject", "recording", "trial"] = setting(
+        "subject",
+        help="Anything but subject puts participants on both sides: only to repeat published protocols; the run is marked.",
+        panel=DATA,
+    )
+    seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descent:
+    """Settings of the optimisation. None means: what the registry holds for the architecture (the paper's values)."""
+
+    arch: str = setting(
+        "vgg",
+        help="Architecture: `eegcli models` lists them.",
+        panel=MODEL,
+        parse=name_in("architecture", "MODELS"),
+        values=Values("architecture", table="MODELS"),
+    )
+    epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL)
+    batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL)
+    optimizer: Literal["adamax", "adam", "adamw", "sgd"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
+    lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL)
+    weight_decay: float | None = setting(help="Weight decay.", shown=PAPER, panel=MODEL)
+    class_weights: Literal["auto", "none", "balanced"] = setting("auto", help="auto balances from 60:40 on.", panel=MODEL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(Learnt, Splitting, Descent, Placed):
+    """Settings of `eegcli train`: an architecture, a target, and who is tested on whom."""
+
+    windows: Path = argument(None, help="Windows artifact, or - to read its path from standard input.", reads="windows", result=False)
+    # A control, never a result: what is learnt then is a leak.
+    shuffle_labels: int | None = setting(
+        help="A control: permute the labels over subjects with this seed. What is learnt then is a leak.",
+        panel=MODEL,
+        metavar="SEED",
+    )
