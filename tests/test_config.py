@@ -73,7 +73,7 @@ def test_settings_are_frozen_and_hashable_by_field(cls):
     assert {f.name for f in fields(cls) if f.metadata.get("free")} >= {"output", "force", "jobs"}
 
 
-@pytest.mark.parametrize("path", [*(entry.path for entry in MODELS.values()), *EXPLANATIONS.values()])
+@pytest.mark.parametrize("path", [*(entry.path for entry in MODELS.values()), *(entry.path for entry in EXPLANATIONS.values())])
 def test_every_registered_name_can_be_imported(path):
     assert callable(load(path))
 
