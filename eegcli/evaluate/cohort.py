@@ -74,7 +74,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
                 hint="Train with a third share in --split, or evaluate on people never seen with --windows.",
             )
     else:
-        target = read_target(windows.table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings["threshold"])
+        target = read_target(windows.table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings.threshold)
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
         checks = check_unseen(windows.table, _seen_subjects(run), _seen_windows(run))
         if not target.known.any():
@@ -87,7 +87,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
 
 
 def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
-    names = splits_of_windows(windows.table, run.splits, run.settings["split_unit"], fold)
+    names = splits_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
     number = {name: index for index, name in enumerate(SPLITS)}
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 

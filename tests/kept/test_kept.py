@@ -11,20 +11,30 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from eegcli import epoch, evaluate, explain, fetch, preprocess, train
+from eegcli.artifacts.configuration import settings_from
 from eegcli.artifacts.explanation import read_explanation
+from eegcli.artifacts.folder import require
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
+from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.cli.main import main
 from eegcli.describe import describe
+from eegcli.errors import ArtifactError
 from eegcli.fetch.manifest import read_manifest
+from eegcli.reporter import Silent
+from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 from tests.kept.make import PLACE
+from tests.kit.releases import raise_version, with_field
 
 HERE = Path(__file__).parent
 MADE = [
@@ -36,6 +46,14 @@ MADE = [
 OF_A_NETWORK = [p for p in MADE if p.values[1]["kind"] in ("evaluation", "explanation")]
 # The signals of the demo are not kept.
 DESCRIBED = [p for p in MADE if p.values[1]["kind"] in ("dataset", "recordings", "windows", "run") and p.values[1]["output"] != "demo"]
+STAGES: dict[str, tuple[type, str | None, ModuleType]] = {
+    "dataset": (FetchSettings, None, fetch),
+    "recordings": (PreprocessSettings, "bids", preprocess),
+    "windows": (EpochSettings, "recordings", epoch),
+    "run": (TrainSettings, "windows", train),
+    "evaluation": (EvaluateSettings, "run", evaluate),
+    "explanation": (ExplainSettings, "run", explain),
+}
 SECOND = 1_000_000_000
 
 
@@ -131,13 +149,43 @@ def test_the_command_that_made_a_kept_artifact_finds_it_finished(
     assert state_of(kept / version) == before, "nothing is written"
 
 
+@pytest.mark.parametrize(("version", "made"), MADE)
+def test_a_kept_artifact_is_finished_for_a_later_release_with_one_more_setting(
+    version: str, made: dict[str, Any], kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls, place, stage = STAGES[made["kind"]]
+    output = Path(made["output"])
+    monkeypatch.chdir(kept / version)
+    before = state_of(kept / version)
+    settings = settings_from(cls, json.loads((output / "settings.json").read_text()), made["output"])
+    where = {} if place is None else {place: Path(made["arguments"][1])}
+
+    raise_version(monkeypatch)
+    stage.run(with_field(replace(settings, output=output, **where), "fp32"), reporter=Silent())
+
+    assert state_of(kept / version) == before, "nothing is written"
+
+
+@pytest.mark.parametrize(("version", "made"), MADE)
+def test_a_schema_that_cannot_be_read_is_exit_4_and_both_are_named(version: str, made: dict[str, Any], kept: Path, tmp_path: Path) -> None:
+    path = tmp_path / "copy"
+    shutil.copytree(kept / version / made["output"], path)
+    stored = json.loads((path / "settings.json").read_text())
+    (path / "settings.json").write_text(json.dumps(stored | {"schema": 999}))
+
+    with pytest.raises(ArtifactError, match=rf"written with schema 999, this version reads {SCHEMA_VERSION}") as caught:
+        require(path, made["kind"])
+
+    assert caught.value.exit_code == 4
+
+
 @pytest.mark.parametrize(("version", "made"), OF_A_NETWORK)
 def test_a_kept_run_gives_the_figures_it_gave(
     version: str, made: dict[str, Any], kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = kept / version
 
-    assert eegcli(*made["arguments"], "--output", str(tmp_path / "again"), folder=folder, monkeypatch=monkeypatch) == 0
+    assert eegcli(*made["arguments"], "--output", str(tmp_path / "again"), "--threads", "1", folder=folder, monkeypatch=monkeypatch) == 0
 
     old = json.loads((folder / made["output"] / "metrics.json").read_text())
     new = json.loads((tmp_path / "again" / "metrics.json").read_text())

@@ -16,6 +16,7 @@ from eegcli.artifacts.table import Table, n_rows
 from eegcli.files.atomic import read_json, write_text
 from eegcli.preprocess.quality import BAD, Standing, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
+from eegcli.version import __version__
 
 FILE = "quality.html"
 TEMPLATE = "page.html.j2"
@@ -54,7 +55,7 @@ def write_page(output: Path, table: Table) -> None:
 
     # Everything that is not marked safe is escaped: names come from files of other people.
     environment = Environment(
-        loader=PackageLoader("eegcli.preprocess", "quality_page"),
+        loader=PackageLoader("eegcli.preprocess.quality", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -71,7 +72,7 @@ def contents(output: Path, table: Table) -> dict[str, Any]:
     kept = table["status"] == "ok"
     return {
         "dataset": settings["inputs"].get("dataset", ""),
-        "version": settings["eegcli"],
+        "version": __version__,
         "steps": [_step(step) for step in settings["settings"].get("steps") or ()],
         "n_found": n_rows(table),
         "n_kept": int(kept.sum()),
