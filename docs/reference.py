@@ -182,6 +182,8 @@ def artifact_page() -> str:
         "Every file is written under a temporary name in the same folder and then renamed: a file that has its name is whole.",
         "The same input, settings and version give the same bytes for any number of jobs, on a CPU; `provenance.json` and `timing.parquet` "
         "hold what varies, and stand outside that promise.",
+        "Artifacts stay readable, and finished for the command that made them, when a later version has more settings: one that `settings.json` lacks "
+        "held the default it was added with. The version of the program is in `provenance.json`; only that of the stage decides.",
     ]
     for kind, files in ARTIFACTS.items():
         parts += [f"## {TITLES[kind]}", *map(_file, files)]

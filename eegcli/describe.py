@@ -80,7 +80,8 @@ def describe_elsewhere(address: str, *, reporter: Reporter) -> dict[str, Any]:
     if settings.get("kind") != "windows":
         return {**describe(bring(address, reporter=reporter)), "path": address}
     windows = open_remote_windows(address)
-    return {"kind": "windows", "path": address, **_windows_facts(windows), **_origin(settings, {})}
+    provenance = artifact.read_json(folder.PROVENANCE) if folder.PROVENANCE in artifact.done.get("files", {}) else {}
+    return {"kind": "windows", "path": address, **_windows_facts(windows), **_origin(settings, provenance)}
 
 
 def _recordings(path: Path) -> dict[str, Any]:
@@ -232,7 +233,7 @@ def _events(columns: Any) -> dict[str, int]:
 
 def _origin(stored: dict[str, Any], provenance: dict[str, Any]) -> dict[str, Any]:
     return {
-        "made_by": f"eegcli {stored.get('eegcli')}",
+        "made_by": f"eegcli {provenance.get('eegcli', stored.get('eegcli', '(unknown version)'))}",
         "settings": {name: value for name, value in stored.get("settings", {}).items() if value not in (None, [], False)},
         "inputs": stored.get("inputs"),
         "digest_of_settings": stored.get("digest"),

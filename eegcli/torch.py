@@ -222,7 +222,7 @@ def _in_set(windows: Windows | RemoteWindows, run: Run, subset: str, fold: int) 
         raise UsageError(f"subset={subset!r}: the sets are {', '.join(SETS)}")
     if fold not in run.splits["fold"]:
         raise InputError(f"{run.path}: there is no fold {fold}")
-    unit = run.settings["split_unit"]
+    unit = run.settings.split_unit
     if unit == "trial" and windows.digest != run.windows_digest:
         # Other windows of the same people: their subjects and recordings are found again, their trials are not.
         raise InputError(f"{windows.path}: not the windows of {run.path}, which was split by trial")

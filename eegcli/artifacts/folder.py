@@ -16,10 +16,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts.configuration import configuration_of, differences
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
-from eegcli.files.digest import binding, digest_of
 from eegcli.version import __version__
 
 _WORDS = {
@@ -45,7 +45,7 @@ class Folder:
     kind : str
         ``recordings``, ``windows``, ``run``, ``evaluation``, ``explanation`` or ``dataset``.
     digest : str
-        Digest of settings, inputs and code version.
+        Digest of settings, inputs and code version, as it stands in `settings.json`: what later stages know the artifact by.
     finished : bool
         True if the done mark says that this very configuration is complete.
     """
@@ -91,8 +91,7 @@ def open_folder(
     ArtifactError
         If it holds an artifact of another kind.
     """
-    configuration = _configuration(kind, settings, inputs, version)
-    digest = digest_of(configuration)
+    configuration = configuration_of(kind, settings, inputs, version)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path}: is a file, not a folder", hint="Choose another name with --output.")
     # Listed before the settings are looked for: they come first, so whoever sees another file sees them, too.
@@ -103,13 +102,14 @@ def open_folder(
             raise ArtifactError(
                 f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
             )
-        same = stored.get("digest") == digest
+        changed = differences(stored, configuration, settings)
+        same = not changed
         if same and not force:
-            finished = _is_done(path, digest)
+            finished = _is_done(path, stored)
             if not finished:
                 atomic.sweep(path)  # what a killed run left half written
-            return Folder(path, kind, digest, finished=finished)
-        changed = differences(stored, configuration)
+            # Made by an earlier version, it keeps the digest it has: later stages know it by that.
+            return Folder(path, kind, str(stored["digest"]), finished=finished)
         may_grow = all(name.removeprefix("inputs.") in growing for name in changed)
         if not (force or may_grow) and _holds_work(path):
             raise InputError(
@@ -125,9 +125,9 @@ def open_folder(
     with atomic.disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
-    atomic.write_json(path / SETTINGS, {**configuration, "digest": digest})
+    atomic.write_json(path / SETTINGS, configuration)
     write_provenance(path, settings)
-    return Folder(path, kind, digest, finished=False)
+    return Folder(path, kind, configuration["digest"], finished=False)
 
 
 def _holds_work(path: Path) -> bool:
@@ -147,37 +147,10 @@ def _said(name: str, there: Any, here: Any) -> str:
 
 def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int) -> bool:
     """Whether this very configuration is complete at `path`; nothing is written. Arguments as for `open_folder`."""
-    return kind_of(path) == kind and _is_done(path, digest_of(_configuration(kind, settings, inputs, version)))
-
-
-def _configuration(kind: str, settings: Any, inputs: Mapping[str, str], version: int) -> dict[str, Any]:
-    return {
-        "eegcli": __version__,
-        "inputs": dict(inputs),
-        "kind": kind,
-        "schema": SCHEMA_VERSION,
-        "settings": binding(settings),
-        "stage_version": version,
-    }
-
-
-def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> dict[str, tuple[Any, Any]]:
-    """What differs between two configurations, by dotted name: (there, here)."""
-    changed: dict[str, tuple[Any, Any]] = {}
-    for name in sorted({*stored, *wanted} - {"digest"}):
-        old, new = _by_number(stored.get(name)), _by_number(wanted.get(name))
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            changed |= differences(old, new, f"{prefix}{name}.")
-        elif old != new:
-            changed[f"{prefix}{name}".removeprefix("settings.")] = (old, new)
-    return changed
-
-
-def _by_number(value: Any) -> Any:
-    # A list of tables (the steps of a recipe) is compared table by table, so that the message stays short.
-    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-        return {str(number): item for number, item in enumerate(value, start=1)}
-    return value
+    if kind_of(path) != kind:
+        return False
+    stored = atomic.read_json(path / SETTINGS)
+    return _is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
 def _contents(path: Path) -> dict[str, int | None]:
@@ -194,8 +167,9 @@ def _contents(path: Path) -> dict[str, int | None]:
     return sizes
 
 
-def _is_done(path: Path, digest: str) -> bool:
-    return (path / DONE).exists() and atomic.read_json(path / DONE).get("digest") == digest
+def _is_done(path: Path, stored: Mapping[str, Any]) -> bool:
+    """True if the done mark belongs to the settings that are stored."""
+    return (path / DONE).exists() and atomic.read_json(path / DONE).get("digest") == stored.get("digest")
 
 
 def require(path: Path, kind: str) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.configuration import settings_from
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
+from eegcli.settings import TrainSettings
 
 if TYPE_CHECKING:
     import torch
@@ -75,8 +77,9 @@ class Run:
     Attributes
     ----------
     path : Path
-    settings : dict
-        Resolved settings of `train`.
+    settings : TrainSettings
+        Resolved settings of `train`. Those that the run lacks, as they came later, hold the default they were added with; free ones, which
+        are not stored, their default.
     metrics : dict
         Figures of the run; of all folds and seeds where there are several.
     splits : Table
@@ -89,7 +92,7 @@ class Run:
     """
 
     path: Path
-    settings: dict[str, Any]
+    settings: TrainSettings
     metrics: dict[str, Any]
     splits: StoredTable
     folds: tuple[Fold, ...]
@@ -122,7 +125,7 @@ class Run:
     @property
     def marked(self) -> str | None:
         """What every number made from this run has to say; None for a run split by subject."""
-        return MARK if self.settings.get("split_unit", "subject") != "subject" else None
+        return MARK if self.settings.split_unit != "subject" else None
 
     def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
         """One of the trained networks, ready to call on windows (batch, n_channels, n_times) in µV.
@@ -168,11 +171,11 @@ def open_run(path: Path | str) -> Run:
     Raises
     ------
     InputError, ArtifactError
-        If it is missing, unfinished, of another kind or damaged.
+        If it is missing, unfinished, of another kind or damaged, or a newer version made it with settings that this one does not know.
     """
     path = Path(path)
     stored = folder.require(path, "run")
+    settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
-    settings = stored["settings"]
     folds = tuple(fold_paths(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
     return Run(path, settings, metrics, read_table(path / SPLITS), folds, stored["inputs"]["windows"], stored["digest"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS, REPRESENTATIONS, RepresentationEntry, quality_columns
 from eegcli.registry.explanations import ArrayEntry
 
+# Raised only when artifacts written before can no longer be read: a decision, written into the changelog (`tests/kept/` holds us to it).
 SCHEMA_VERSION = 1
 
 
@@ -38,7 +39,10 @@ _ENTITIES = (
     Entry("run", "text", "label without `run-`; missing where there is none"),
 )
 _EVERYWHERE = (
-    File("settings.json", "resolved settings, digests of the inputs, versions; the digest of all of them"),
+    File(
+        "settings.json",
+        "resolved settings, digests of the inputs, version of the stage; the digest of all of them, without settings that equal the default they were added with",
+    ),
     File("done.json", "written last: the artifact is finished; the digest again"),
     File("provenance.json", "time, host, command, absolute paths (outside the promise of equal bytes)"),
 )

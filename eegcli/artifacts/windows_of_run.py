@@ -65,7 +65,7 @@ def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, own: bool) -> Ta
     """
     if own:
         return target_of(table, run.settings)
-    return read_target(table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings["threshold"])
+    return read_target(table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings.threshold)
 
 
 def _found_again(run: Run) -> Path:

@@ -87,7 +87,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
 
 
 def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
-    names = splits_of_windows(windows.table, run.splits, run.settings["split_unit"], fold)
+    names = splits_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
     number = {name: index for index, name in enumerate(SPLITS)}
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 

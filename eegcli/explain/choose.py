@@ -84,7 +84,7 @@ def choose_windows(
         If a class has no window in the set.
     """
     target = target_of(windows.table, run.settings)
-    standing = splits_of_windows(windows.table, run.splits, run.settings["split_unit"], network.fold) == split
+    standing = splits_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == split
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
         raise InputError(f"{run.path}: nobody is in the {split} set", hint="Choose another --split.")

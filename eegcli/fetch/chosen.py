@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 from eegcli.artifacts.table import Table
 from eegcli.bids import participants
@@ -82,13 +83,17 @@ def choose(source: Source, selection: Selected, reporter: Reporter) -> Chosen:
 
 def is_selective(settings: Selected) -> bool:
     """Test that any selection was named."""
-    return any(wishes(settings).values())
+    return any(getattr(settings, f.name) != f.default for f in _own_fields())
 
 
 def wishes(settings: Selected) -> dict[str, object]:
     """The selection of a settings object, without what is common to all commands."""
-    own = {f.name for f in fields(Selected)} - {f.name for f in fields(Common)}
-    return {name: getattr(settings, name) for name in sorted(own)}
+    return {f.name: getattr(settings, f.name) for f in _own_fields()}
+
+
+def _own_fields() -> list[Field[Any]]:
+    common = {f.name for f in fields(Common)}
+    return [f for f in fields(Selected) if f.name not in common]
 
 
 def without_release(settings: Selected) -> Selected:

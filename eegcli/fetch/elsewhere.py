@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from eegcli.artifacts.configuration import leave_out
 from eegcli.artifacts.folder import DONE, Folder, is_finished, open_folder
 from eegcli.errors import EegcliError, InputError
 from eegcli.fetch.bring import bring, left_to_do
@@ -26,6 +27,11 @@ from eegcli.result import Failure, Plan
 from eegcli.settings import FetchSettings
 
 VERSION = 1
+# Those of 0.1.0 are part of every digest of a selection, whatever they hold: so data sets fetched then stay complete.
+FIRST_WISHES = (
+    *("subject", "session", "task", "run", "suffix", "release", "include", "exclude"),
+    *("where", "max_subjects", "exclude_known_bad", "metadata_only"),
+)
 
 
 def default_output(text: str) -> Path:
@@ -128,8 +134,7 @@ def _choose(source: Source, settings: FetchSettings, *, several: bool, reporter:
 
 def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bool, reporter: Reporter) -> FetchResult | None:
     own = FetchSettings(source=source.text, output=settings.output, force=settings.force, endpoint_url=settings.endpoint_url)
-    asked = {name: value for name, value in wishes(settings).items() if name != "release" or not several}
-    inputs = {"selection": digest_of(asked | {"metadata_only": settings.metadata_only})}
+    inputs = {"selection": _digest_of_selection(settings, several=several)}
     if not settings.force and is_finished(output, "dataset", own, inputs=inputs, version=VERSION) and is_complete(output):
         reporter.info(f"{output}: complete already")
         return _summary(output, source, read_manifest(output))
@@ -160,6 +165,12 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
         output, source.text, brought.entries, n_recordings=n_recordings, n_items=len(chosen.files), failures=brought.failures,
         skipped=dict(chosen.skipped),
     )  # fmt: skip
+
+
+def _digest_of_selection(settings: FetchSettings, *, several: bool) -> str:
+    """Digest of what was selected; a wish that came later has no part in it where it is as it was added."""
+    asked = {name: value for name, value in wishes(settings).items() if name != "release" or not several}
+    return digest_of(leave_out(settings, asked | {"metadata_only": settings.metadata_only}, always=FIRST_WISHES))
 
 
 def _open(output: Path, own: FetchSettings, inputs: dict[str, str]) -> Folder:

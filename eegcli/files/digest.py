@@ -1,10 +1,8 @@
-"""Digests: of settings, of files and of other artifacts."""
+"""Digests: of values that JSON can hold, and of files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +23,3 @@ def digest_of_file(path: Path) -> str:
         while block := file.read(1 << 20):
             state.update(block)
     return state.hexdigest()
-
-
-def binding(settings: Any) -> dict[str, Any]:
-    """The fields of a settings object that decide the bytes of the result: all that are not `free()`."""
-    return plain({f.name: _plain_mapping(getattr(settings, f.name)) for f in fields(settings) if not f.metadata.get("free")})  # type: ignore[no-any-return]
-
-
-def _plain_mapping(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value

@@ -24,6 +24,16 @@ WORDS: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true o
 
 
 @dataclass(frozen=True)
+class Added:
+    """Mark of an option that came after 0.1.0, with the default it came with: ``ratio: Annotated[float, Added(0.5)] = 0.5``.
+
+    Where it holds that default, it has no part in the digests of recordings: those cleaned before it came stay finished.
+    """
+
+    default: Any
+
+
+@dataclass(frozen=True)
 class Step:
     """One step with all its options.
 
@@ -50,8 +60,10 @@ class Step:
         return definition_of(self.name)
 
     def as_dict(self) -> dict[str, Any]:
-        """As a recipe states it; options that are None are left out, as TOML has no word for it."""
-        return {"step": self.name, **{name: value for name, value in self.options.items() if value is not None}}
+        """As a recipe states it. Options that are None are left out, as TOML has no word for it; later ones where they are as they came."""
+        added = added_options(self.name)
+        stated = {name: value for name, value in self.options.items() if value is not None and not (name in added and value == added[name])}
+        return {"step": self.name, **stated}
 
 
 def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
@@ -153,6 +165,14 @@ def options_of(name: str) -> dict[str, tuple[Any, Any]]:
     hints = get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return {parameter.name: (hints[parameter.name], parameter.default) for parameter in parameters}
+
+
+@functools.cache
+def added_options(name: str) -> dict[str, Any]:
+    """Options of a step that came after 0.1.0, with the default that each came with."""
+    hints = get_type_hints(definition_of(name).function, include_extras=True)
+    marks = {option: mark for option, hint in hints.items() for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Added)}
+    return {option: mark.default for option, mark in marks.items()}
 
 
 def _coerced(value: Any, hint: Any, where: str) -> Any:

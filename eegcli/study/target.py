@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError
+from eegcli.settings import TrainSettings
 from eegcli.study.groups import constant_unit, number_units
 
 Kind = Literal["classification", "regression"]
@@ -71,18 +72,18 @@ class Target:
         return result
 
 
-def target_of(table: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Target:
+def target_of(table: Mapping[str, np.ndarray], settings: TrainSettings) -> Target:
     """The target that `train` was told to learn, shuffled where its settings say so.
 
     Parameters
     ----------
     table : mapping of str to ndarray, shape (n_windows,)
         Of the windows that are trained on.
-    settings : mapping
-        `target`, `kind`, `classes`, `threshold` and `shuffle_labels` of `TrainSettings`, as a run stores them.
+    settings : TrainSettings
+        Of the command, or of a run.
     """
-    target = read_target(table, settings["target"], kind=settings["kind"], classes=settings["classes"], threshold=settings["threshold"])
-    return target if settings["shuffle_labels"] is None else shuffled(target, table, settings["shuffle_labels"])
+    target = read_target(table, settings.target, kind=settings.kind, classes=settings.classes, threshold=settings.threshold)
+    return target if settings.shuffle_labels is None else shuffled(target, table, settings.shuffle_labels)
 
 
 def read_target(

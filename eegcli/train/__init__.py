@@ -166,7 +166,7 @@ def _ask(settings: TrainSettings) -> Question:
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
-    target = target_of(windows.table, vars(settings))
+    target = target_of(windows.table, settings)
     units = gather_units(windows.table, target, settings.split_unit)
     splits = make_splits(units, windows.table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.

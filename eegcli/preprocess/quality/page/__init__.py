@@ -18,6 +18,7 @@ from eegcli.lazy import submodules
 from eegcli.preprocess.quality import Standing, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
 from eegcli.registry import bad_channel_columns
+from eegcli.version import __version__
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -76,7 +77,7 @@ def contents(output: Path, table: Table) -> dict[str, Any]:
     kept = table["status"] == "ok"
     return {
         "dataset": settings["inputs"].get("dataset", ""),
-        "version": settings["eegcli"],
+        "version": __version__,
         "steps": [_step(step) for step in settings["settings"].get("steps") or ()],
         "n_found": n_rows(table),
         "n_kept": int(kept.sum()),

@@ -1,0 +1,166 @@
+"""Configurations: what decides the bytes of an artifact, as `settings.json` holds it, and when two of them are the same.
+
+A setting that is new must not make a stranger of what was finished before it came. So a configuration that lacks a field is read as
+holding **the default that the field had when it was added** (`added_with` in the field's metadata; else its present default), and the
+digest leaves out what equals it. A default that is changed later keeps the old value in `added_with`, so that it counts as a changed
+setting: results of the old default and of the new one are never taken for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any, TypeVar
+
+from eegcli.artifacts.schema import SCHEMA_VERSION
+from eegcli.errors import ArtifactError
+from eegcli.files.atomic import plain
+from eegcli.files.digest import digest_of
+
+T = TypeVar("T")
+
+# Two configurations are the same if these are. The version of the program is no part of it: each stage has a version of its own.
+DECIDING = ("inputs", "kind", "schema", "settings", "stage_version")
+
+
+def added_with(field: Field[Any]) -> Any:
+    """The default that a settings field had when it was added; `MISSING` if it has always had to be given."""
+    first = field.metadata.get("added_with", MISSING)
+    if first is not MISSING:
+        return first
+    factory: Any = field.default_factory
+    return field.default if factory is MISSING else factory()
+
+
+def binding(settings: Any) -> dict[str, Any]:
+    """The fields of a settings object that decide the bytes of the result (all that are not free), as JSON knows them."""
+    return plain({field.name: getattr(settings, field.name) for field in _binding_fields(settings)})  # type: ignore[no-any-return]
+
+
+def leave_out(settings: type[Any] | Any, values: Mapping[str, Any], *, always: Collection[str] = ()) -> dict[str, Any]:
+    """Values of settings without those that equal the default they were added with.
+
+    Parameters
+    ----------
+    settings : dataclass
+        Class of the settings, or one of its objects.
+    values : mapping of str to object
+        By name of the field, as JSON knows them.
+    always : collection of str
+        Fields that stay whatever they hold.
+    """
+    firsts = _firsts(settings)
+    return {name: value for name, value in values.items() if name in always or name not in firsts or firsts[name] != plain(value)}
+
+
+def configuration_of(kind: str, settings: Any, inputs: Mapping[str, str], version: int) -> dict[str, Any]:
+    """The configuration of an artifact: every setting that decides its bytes, for a reader wants all.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of artifact.
+    settings : dataclass
+        The stage's settings.
+    inputs : mapping of str to str
+        Digests of what is read, by name.
+    version : int
+        Version of the stage's code.
+
+    Returns
+    -------
+    dict
+        With its `digest`, in which settings that equal the default they were added with have no part.
+    """
+    values = binding(settings)
+    configuration = {"inputs": dict(inputs), "kind": kind, "schema": SCHEMA_VERSION, "settings": values, "stage_version": version}
+    return {**configuration, "digest": digest_of(configuration | {"settings": leave_out(settings, values)})}
+
+
+def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], settings: Any) -> dict[str, tuple[Any, Any]]:
+    """What differs between two configurations, by dotted name: (there, here).
+
+    Parameters
+    ----------
+    stored, wanted : mapping
+        As `settings.json` holds them, whichever version wrote it. Settings that one of them lacks are filled up.
+    settings : dataclass
+        Whose fields they are.
+    """
+    there, here = ({name: side.get(name) for name in DECIDING} | {"settings": _filled(side, settings)} for side in (stored, wanted))
+    return _differences(there, here)
+
+
+def settings_from(cls: type[T], stored: Mapping[str, Any], name: str) -> T:
+    """The settings that an artifact was made with.
+
+    Parameters
+    ----------
+    cls : type
+        Their class.
+    stored : mapping
+        The artifact's `settings.json`.
+    name : str
+        The artifact, for messages.
+
+    Returns
+    -------
+    settings
+        Fields that the artifact lacks hold the default they were added with: it was made as they say. Free fields hold their default.
+
+    Raises
+    ------
+    ArtifactError
+        If it has settings that this version does not know, or lacks one that has no default.
+    """
+    values = dict(stored.get("settings", {}))
+    if unknown := sorted(set(values) - {field.name for field in fields(cls)}):  # type: ignore[arg-type]
+        raise ArtifactError(
+            f"{name}: made with settings that this version does not know ({', '.join(unknown)})",
+            hint="A newer version made it: update eegcli.",
+        )
+    binding_names = {field.name: added_with(field) for field in _binding_fields(cls)}
+    chosen = {key: _frozen(values[key]) if key in values else first for key, first in binding_names.items()}
+    if lacking := sorted(key for key, value in chosen.items() if value is MISSING):
+        raise ArtifactError(f"{name}: its settings.json lacks {', '.join(lacking)}", hint="Make it again.")
+    return cls(**chosen)
+
+
+def _binding_fields(settings: type[Any] | Any) -> list[Field[Any]]:
+    return [field for field in fields(settings) if not field.metadata.get("free")]
+
+
+def _firsts(settings: type[Any] | Any) -> dict[str, Any]:
+    pairs = ((field.name, added_with(field)) for field in _binding_fields(settings))
+    return {name: plain(first) for name, first in pairs if first is not MISSING}
+
+
+def _filled(configuration: Mapping[str, Any], settings: Any) -> dict[str, Any]:
+    # What has become free since decides nothing any more.
+    free = {field.name for field in fields(settings) if field.metadata.get("free")}
+    values = configuration.get("settings")
+    known = {name: value for name, value in values.items() if name not in free} if isinstance(values, Mapping) else {}
+    return _firsts(settings) | known
+
+
+def _differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> dict[str, tuple[Any, Any]]:
+    changed: dict[str, tuple[Any, Any]] = {}
+    for name in sorted({*stored, *wanted}):
+        old, new = _by_number(stored.get(name)), _by_number(wanted.get(name))
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            changed |= _differences(old, new, f"{prefix}{name}.")
+        elif old != new:
+            changed[f"{prefix}{name}".removeprefix("settings.")] = (old, new)
+    return changed
+
+
+def _by_number(value: Any) -> Any:
+    # A list of tables (the steps of a recipe) is compared table by table, so that the message stays short.
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return {str(number): item for number, item in enumerate(value, start=1)}
+    return value
+
+
+def _frozen(value: Any) -> Any:
+    """A JSON value as settings hold it: lists are tuples."""
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
