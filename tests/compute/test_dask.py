@@ -165,11 +165,11 @@ def test_a_stopped_client_leaves_a_cluster_that_can_be_used_again(cluster, tmp_p
     )
     notes = [str(tmp_path / f"{i:02d}") for i in range(60)]
     process = subprocess.Popen([sys.executable, "-c", program, cluster.address, *notes], cwd=ROOT)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while not Path(notes[0]).exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.terminate()
-    assert process.wait(30) == 75
+    assert process.wait(240) == 75
     assert issubclass(UnavailableError, EegcliError) and not Path(notes[-1]).exists()
     again = map_items(square, range(2), jobs=None, reporter=Silent(), label="Squaring", spread=spread_over(cluster))
     assert [outcome.value for outcome in again] == [0, 1]

@@ -145,7 +145,7 @@ def _which(name: str) -> str | None:
 
 
 def _ask(command: list[str], environment: dict[str, str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=30).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=120).stdout.strip()
 
 
 def _until(condition: object, folder: Path) -> None:

@@ -115,7 +115,7 @@ class Proxy:
     def _relay(self, wfile, asked: Asked, headers: dict[str, str], fault: Fault) -> bool:
         upstream = getattr(self._local, "connection", None)
         if upstream is None:
-            upstream = self._local.connection = http.client.HTTPConnection(*self.upstream, timeout=30)
+            upstream = self._local.connection = http.client.HTTPConnection(*self.upstream, timeout=120)
             upstream.connect()
             upstream.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         upstream.request(asked.method, asked.path, headers={name: value for name, value in headers.items() if name != "connection"})
