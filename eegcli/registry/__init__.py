@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eegcli.registry.explanations import EXPLANATIONS
 from eegcli.registry.lookup import load, lookup
+from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, metrics_of
 from eegcli.registry.models import MODELS, ModelEntry, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.recipes import RECIPES
@@ -15,6 +16,7 @@ from eegcli.registry.steps import STEPS
 __all__ = [
     "CHANNEL_SETS",
     "EXPLANATIONS",
+    "METRICS",
     "MODELS",
     "MONTAGES",
     "RECIPES",
@@ -22,10 +24,13 @@ __all__ = [
     "SOURCES",
     "SPLITS",
     "STEPS",
+    "MetricEntry",
     "ModelEntry",
     "RepresentationEntry",
     "SplitEntry",
+    "choosing_metric",
     "form_of",
     "load",
     "lookup",
+    "metrics_of",
 ]

@@ -80,7 +80,7 @@ def test_probabilities_are_those_of_the_network(run, cohort):
     predictions = read_table(run / "evaluation" / "predictions.parquet")
     rows = predictions["window"][:7]
     with torch.inference_mode():
-        expected = torch.softmax(open_run(run).folds[0].model()(torch.from_numpy(open_windows(cohort).x[rows])), dim=1)
+        expected = torch.softmax(open_run(run).networks[0].model()(torch.from_numpy(open_windows(cohort).x[rows])), dim=1)
     np.testing.assert_allclose(predictions["p_F"][:7], expected[:, 0], rtol=1e-5)
 
 
