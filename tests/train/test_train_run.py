@@ -192,6 +192,19 @@ def test_folds_and_seeds_lie_side_by_side_with_a_summary_at_the_top(make_windows
     assert set(read_table(result.output / folders[-1] / "splits.parquet")["fold"]) == {2}
 
 
+def test_metrics_have_the_same_names_with_folds_and_without(make_windows):
+    windows = make_windows()
+    one, several = (
+        read_json(run(windows, name, arch="logistic", **wishes).output / "metrics.json") for name, wishes in (("a", {}), ("b", {"cv": 3}))
+    )
+    assert one.keys() == several.keys()
+    assert [len(metrics["networks"]) for metrics in (one, several)] == [1, 3]
+    for name in ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets"):
+        assert one["networks"][0][name] == one[name]
+        assert [network[name] for network in several["networks"]] == several[name]
+    assert one["networks"][0]["validation"] == one["validation"] and one["validation_sd"] is None
+
+
 def test_seeds_share_one_split(make_windows):
     result = run(make_windows(), seeds=2, epochs=1, seed=4)
     metrics = read_json(result.output / "metrics.json")
