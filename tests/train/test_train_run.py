@@ -32,6 +32,7 @@ def test_a_run_holds_what_the_design_promises(make_windows):
         "done.json",
         "history.parquet",
         "metrics.json",
+        "model.json",
         "model.safetensors",
         "provenance.json",
         "settings.json",
