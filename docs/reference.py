@@ -187,7 +187,26 @@ def artifact_page() -> str:
     ]
     for kind, files in ARTIFACTS.items():
         parts += [f"## {TITLES[kind]}", *map(_file, files)]
+        if kind == "evaluation":
+            parts += ["### Metrics", metric_table()]
     return "\n\n".join(parts) + "\n"
+
+
+def metric_table() -> str:
+    """Metrics of the registry."""
+    rows = (
+        (
+            f"`{name}`",
+            entry.kind,
+            {"%": "share", "target": "that of the target"}.get(entry.unit, ""),
+            entry.better,
+            f"`{entry.interval.key}`" if entry.interval else "",
+            " ".join(["after each epoch"] * entry.per_epoch + ["(chooses the kept one)"] * entry.chooses),
+            _cell(entry.summary),
+        )
+        for name, entry in registry.METRICS.items()
+    )
+    return _table(("Name", "Kind", "Unit", "Better", "95 % interval", "Validation set", "Meaning"), rows)
 
 
 def _file(file: File) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.evaluation import read_figures
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
 from eegcli.files.atomic import read_json
-from eegcli.registry import quality_columns
+from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -155,9 +156,11 @@ def _test_figures(evaluation: Path) -> dict[str, Any]:
     """What the evaluation found on the test set, if there is one; an accuracy never stands alone."""
     if not (evaluation / folder.DONE).exists():
         return {}
-    metrics = read_json(evaluation / "metrics.json")
-    levels = metrics.get("pooled", metrics)["splits"]["test"]
-    names = ("accuracy", "balanced_accuracy", "auc", "ci95", "majority_rate", "mae", "r2", "r", "baseline_mae", "n", "n_subjects")
+    figures = read_figures(evaluation)
+    levels = figures["splits"]["test"]
+    shown = {name: entry for name, entry in metrics_of(figures["kind"]).items() if entry.heading}
+    intervals = [entry.interval.key for entry in shown.values() if entry.interval and entry.interval.heading]
+    names = (*shown, *intervals, "n", "n_subjects")
     return {f"test_{level}": {name: levels[level][name] for name in names if name in levels[level]} for level in ("window", "vote")}
 
 

@@ -37,7 +37,7 @@ class Evaluation:
     @property
     def splits(self) -> dict[str, Any]:
         """Figures per set and level, pooled where there are folds or seeds: ``splits["test"]["vote"]["accuracy"]``."""
-        result: dict[str, Any] = self.metrics.get("pooled", self.metrics)["splits"]
+        result: dict[str, Any] = self.metrics["splits"]
         return result
 
     def __repr__(self) -> str:
@@ -65,4 +65,21 @@ def open_evaluation(path: Path | str) -> Evaluation:
     """
     path = folder.within_run(Path(path), NAME)
     folder.require(path, "evaluation")
-    return Evaluation(path, atomic.read_json(path / METRICS), read_table(path / PREDICTIONS), read_table(path / VOTES))
+    return Evaluation(path, read_figures(path), read_table(path / PREDICTIONS), read_table(path / VOTES))
+
+
+def read_figures(path: Path) -> dict[str, Any]:
+    """Read metrics.json of an evaluation, with ``splits`` at the top in every case.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the evaluation.
+
+    Returns
+    -------
+    dict
+        Content of metrics.json. Of several networks older versions wrote ``splits`` under ``pooled`` only.
+    """
+    metrics = atomic.read_json(path / METRICS)
+    return metrics if "splits" in metrics else {**metrics, "splits": metrics["pooled"]["splits"]}

@@ -11,63 +11,17 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.configuration import settings_from
+from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import InputError
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
 
 if TYPE_CHECKING:
     import torch
 
-SPLITS, HISTORY, METRICS, MODEL = "splits.parquet", "history.parquet", "metrics.json", "model.safetensors"
+SPLITS = "splits.parquet"
 MARK = "participants are on both sides"
-
-
-@dataclass(frozen=True)
-class Fold:
-    """One trained network: the only one of its run, or one fold and seed of several.
-
-    Attributes
-    ----------
-    path : Path
-    fold, seed : int
-        Index of the fold; offset of the seed.
-    """
-
-    path: Path
-    fold: int
-    seed: int
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """What training wrote about this network."""
-        return atomic.read_json(self.path / METRICS)
-
-    @property
-    def history(self) -> StoredTable:
-        """A row per epoch."""
-        return read_table(self.path / HISTORY)
-
-    def model(self) -> torch.nn.Module:
-        """The trained network in evaluation mode, on the CPU.
-
-        Raises
-        ------
-        ArtifactError
-            If the weights are missing or do not fit the architecture.
-        """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        from eegcli import models
-
-        metrics = self.metrics
-        network = models.build(metrics["arch"], **metrics["shape"])
-        try:
-            network.load_state_dict(load_file(self.path / MODEL))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise ArtifactError(f"{self.path / MODEL}: missing, damaged or of another architecture") from error
-        return network.eval()
 
 
 @dataclass(frozen=True)
@@ -84,7 +38,7 @@ class Run:
         Figures of the run; of all folds and seeds where there are several.
     splits : Table
         A row per unit and fold.
-    folds : tuple of Fold
+    networks : tuple of Network
     windows_digest : str
         Of the windows it was trained on.
     digest : str
@@ -95,14 +49,14 @@ class Run:
     settings: TrainSettings
     metrics: dict[str, Any]
     splits: StoredTable
-    folds: tuple[Fold, ...]
+    networks: tuple[Network, ...]
     windows_digest: str
     digest: str
 
     @property
     def history(self) -> StoredTable:
         """A row per network and epoch: `fold` and `seed`, then the columns of each network's history."""
-        tables = [(network, network.history) for network in self.folds]
+        tables = [(network, network.history) for network in self.networks]
         names = {name: [np.full(n_rows(table), getattr(network, name)) for network, table in tables] for name in ("fold", "seed")}
         columns = {name: [table[name] for _, table in tables] for name in tables[0][1]}
         return StoredTable({name: np.concatenate(pieces) for name, pieces in {**names, **columns}.items()})
@@ -135,26 +89,26 @@ class Run:
         InputError
             If the run has no such fold or seed.
         """
-        for one in self.folds:
-            if (one.fold, one.seed) == (fold, seed):
-                return one.model()
+        for network in self.networks:
+            if (network.fold, network.seed) == (fold, seed):
+                return network.model()
         raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
 
     def windows_path(self) -> Path:
         """Where the windows lay when the run was made."""
         return Path(atomic.read_json(self.path / folder.PROVENANCE)["windows"])
 
-    def __iter__(self) -> Iterator[Fold]:
-        return iter(self.folds)
+    def __iter__(self) -> Iterator[Network]:
+        return iter(self.networks)
 
     def __repr__(self) -> str:
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
-        counts = counted(len(self.folds), "network"), counted(int(self.metrics["n_subjects"]), "subject")
+        counts = counted(len(self.networks), "network"), counted(int(self.metrics["n_subjects"]), "subject")
         return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.marked}" if self.marked else "")
 
 
-def fold_paths(root: Path, n_folds: int, n_seeds: int) -> Iterator[Fold]:
-    """Where each fold and seed of a run lies: the root itself where there is one of each."""
+def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:
+    """Networks of a run, a folder per fold and seed; the root itself where there is one of each."""
     for fold in range(n_folds):
         for seed in range(n_seeds):
             path = root
@@ -162,7 +116,7 @@ def fold_paths(root: Path, n_folds: int, n_seeds: int) -> Iterator[Fold]:
                 path = path / f"fold-{fold:02d}"
             if n_seeds > 1:
                 path = path / f"seed-{seed:02d}"
-            yield Fold(path, fold, seed)
+            yield Network(path, fold, seed)
 
 
 def open_run(path: Path | str) -> Run:
@@ -177,5 +131,5 @@ def open_run(path: Path | str) -> Run:
     stored = folder.require(path, "run")
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
-    folds = tuple(fold_paths(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
-    return Run(path, settings, metrics, read_table(path / SPLITS), folds, stored["inputs"]["windows"], stored["digest"])
+    networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
+    return Run(path, settings, metrics, read_table(path / SPLITS), networks, stored["inputs"]["windows"], stored["digest"])

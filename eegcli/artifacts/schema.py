@@ -202,6 +202,35 @@ WINDOWS = (
     *_EVERYWHERE,
 )
 
+MODEL = (
+    Entry("arch", "text", "architecture: a name that `eegcli models` lists"),
+    Entry("options", "object", "what it was built with beside the shape, defaults included"),
+    Entry(
+        "head",
+        "text",
+        "what the outputs mean: `softmax` (one per class, before the softmax), `logit` (log odds of the second class), `number`",
+    ),
+    Entry("n_outputs", "int64", "outputs of the network"),
+    Entry("axes", "text", "axes of a window", "(n_axes,)"),
+    Entry("shape", "int64", "their sizes", "(n_axes,)"),
+    Entry("representation", "text", "what a window holds: `raw`, `bands`, `topomap` or `fft`"),
+    Entry("units", "text", "of its values"),
+    Entry("ch_names", "text", "channels in their order; of topomap those the maps are drawn from", "(n_channels,)"),
+    Entry("sfreq", "float64", "sampling frequency", unit="Hz"),
+    Entry("n_times", "int64", "samples of a window, whatever was made of them"),
+    Entry("bands", "text", "of bands and topomap: `NAME=LOW-HIGH`, both edges included; else empty", "(n_bands,)", "Hz"),
+    Entry("target", "text", "column that was learnt"),
+    Entry("kind", "text", "`classification` or `regression`"),
+    Entry("classes", "text", "in the order of the predictions; empty for a regression", "(n_classes,)"),
+    Entry("input_scaler", "object", "what has to be done to a window first; null: nothing"),
+    Entry(
+        "target_scaler",
+        "object",
+        "`mean` and `scale` by which a number was standardised in training; the last layer's weights hold them already, "
+        "so that outputs are in the unit of the target; null where there was none",
+    ),
+)
+
 RUN = (
     File(
         "splits.parquet",
@@ -216,9 +245,35 @@ RUN = (
             Entry("truth", "text or float64", "class, or median of a continuous target; missing where it changes within the unit"),
         ),
     ),
-    File("history.parquet", "a row per epoch: losses, accuracy, validation score"),
+    File(
+        "history.parquet",
+        "a row per epoch: losses, accuracy (R² of a number), `validation_<metric>` of each metric computed after every epoch",
+    ),
     File("model.safetensors", "weights of the kept epoch"),
-    File("metrics.json", "`n_parameters`, `arch`, `target`, `classes`, `kept_epoch`, `baseline`, counts"),
+    File("model.json", "what the weights beside it need: all that is necessary to build the network and to feed it", MODEL),
+    File(
+        "metrics.json",
+        "figures of training, under the same names for one network and for several; "
+        "of several, `fold`, `seed`, `kept_epoch`, `baseline`, `class_weights` and `sets` are lists in the order of `networks`",
+        (
+            Entry("arch", "text", "architecture"),
+            Entry("target", "text", "column that was learnt"),
+            Entry("kind", "text", "`classification` or `regression`"),
+            Entry("classes", "text", "in the order of the predictions", "(n_classes,)"),
+            Entry("n_parameters", "int64", "trainable weights of a network"),
+            Entry("kept_epoch", "int64", "row of history.parquet, from 1"),
+            Entry("baseline", "object", "constant prediction (`answer`) and its `validation_<metric>`"),
+            Entry("validation", "object", "figures of the kept epoch; mean over networks"),
+            Entry("validation_sd", "object", "their standard deviation over networks (ddof 1); null for one"),
+            Entry("sets", "object", "units, subjects and windows of each set"),
+            Entry(
+                "networks",
+                "object",
+                "`fold`, `seed`, `kept_epoch`, `baseline`, `validation`, `class_weights`, `sets` of each network",
+                "(n_networks,)",
+            ),
+        ),
+    ),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
     *_EVERYWHERE,
@@ -267,9 +322,20 @@ EVALUATION = (
     ),
     File(
         "evaluation/metrics.json",
-        "`unit`; `splits.<set>.window`, `.vote` and `.vote.hard`: `n`, `n_subjects`, `accuracy`, `balanced_accuracy`, `auc`, `ci95`, "
-        "`wilson95`, `majority_rate`, `confusion` (or `mae`, `r2`, `r`, `baseline_mae`, `ci95`); `leak_checks`; "
-        "with folds or seeds `folds[]` and `pooled` instead of `splits`",
+        "the same names for one network and for several; metrics and intervals are those of the table below",
+        (
+            Entry("unit", "text", "what votes: `subject`, `recording`, `segment` or `window`"),
+            Entry("target", "text", "column that is predicted"),
+            Entry("kind", "text", "`classification` or `regression`"),
+            Entry("splits.<set>.window", "object", "per window: `n`, `n_subjects`, metrics, intervals, and of classes `confusion`"),
+            Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where the unit is the subject"),
+            Entry("splits.<set>.vote.hard", "object", "the same for the class that most windows predict"),
+            Entry("splits.<set>.….n_repeats, .sd", "object", "with seeds: how many, and the standard deviation over them (ddof 1)"),
+            Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
+            Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
+            Entry("leak_checks", "object", "`name`, `passed`, `value` of each check", "(n_checks,)"),
+            Entry("marked, control", "text", "what has to stand beside every figure; else null"),
+        ),
     ),
     File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
     File("evaluation-<windows>/…", "the same for other windows"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
+from eegcli.artifacts.network import ModelDescription
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
@@ -76,8 +77,9 @@ def _found_again(run: Run) -> Path:
 
 
 def _require_fit(run: Run, windows: Windows) -> None:
-    shape, ch_names = run.folds[0].metrics["shape"], run.metrics["ch_names"]
-    if windows.ch_names != tuple(ch_names):
+    taken = run.networks[0].description
+    ch_names = taken.ch_names
+    if windows.ch_names != ch_names:
         missing = [name for name in ch_names if name not in windows.ch_names]
         raise InputError(
             f"{windows.path}: "
@@ -88,17 +90,16 @@ def _require_fit(run: Run, windows: Windows) -> None:
             ),
             hint=f"Preprocess with --channels {','.join(ch_names)}.",
         )
-    _require_same_kind(run, windows, shape)
-    n_times = shape["n_times"] if "n_times" in shape else run.metrics["n_times"]
-    if (windows.n_times, windows.sfreq) != (n_times, shape["sfreq"]):
+    _require_same_kind(taken, windows)
+    if (windows.n_times, windows.sfreq) != (taken.n_times, taken.sfreq):
         raise InputError(
-            f"{windows.path}: windows of {windows.n_times} samples at {windows.sfreq:g} Hz, the network takes {n_times} at {shape['sfreq']:g} Hz",
+            f"{windows.path}: windows of {windows.n_times} samples at {windows.sfreq:g} Hz, the network takes {taken.n_times} at {taken.sfreq:g} Hz",
             hint="Preprocess with the same --sfreq and cut with the same --length.",
         )
 
 
-def _require_same_kind(run: Run, windows: Windows, shape: dict[str, Any]) -> None:
-    representation, bands = shape.get("representation", "raw"), tuple(run.metrics.get("bands", ()))
+def _require_same_kind(taken: ModelDescription, windows: Windows) -> None:
+    representation, bands = taken.representation, taken.bands
     if windows.representation != representation:
         raise InputError(
             f"{windows.path}: windows of the representation {windows.representation}, the network takes {representation}",

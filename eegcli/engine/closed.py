@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.compute.threads import limited
-from eegcli.engine import score
 from eegcli.engine.feed import Examples, not_finite
 from eegcli.engine.loop import Place
 from eegcli.engine.objective import Fitted, Objective
@@ -15,7 +14,7 @@ from eegcli.models.closed import ClosedForm
 
 
 def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, place: Place) -> Fitted:
-    """Fit a closed form for each of its penalties and keep the one that answers the validation windows best.
+    """Fit a closed form for each of its penalties and keep the one of the best score on the validation windows.
 
     Parameters
     ----------
@@ -44,24 +43,25 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
     )
     if not np.isfinite(features).all() or not np.isfinite(features_of_validation).all():
         raise not_finite((train, validation), None)
-    weights = None if objective.weights is None else objective.weights.numpy()[train.answers.astype(np.int64)].astype(np.float64)
+    weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
     history: list[dict[str, float]] = []
-    best, kept = (-np.inf, -np.inf), 0
+    best: tuple[tuple[float, float], float] | None = None
+    kept = 0
     kept_weights: dict[str, torch.Tensor] = {}
     for number, penalty in enumerate(place.reporter.progress(model.penalties, f"{place.label}fitting", len(model.penalties)), start=1):
         place.stop.raise_if_requested()
         with limited(place.threads):
-            model.fit(features, train.answers, weights, penalty)
-        row = {"epoch": number, "penalty": penalty, **_train_row(_answer(model, features), train.answers, objective)}
-        row |= objective.validation_row(_answer(model, features_of_validation), validation.answers)
+            model.fit(features, train.labels, weights, penalty, objective.head)
+        row = {"epoch": number, "penalty": penalty, **objective.train_row(_answer(model, features), train.labels)}
+        row |= objective.validation_row(_answer(model, features_of_validation), validation.labels)
         history.append(row)
-        merit = (row[objective.validation_score], -row["validation_loss"])
-        if merit > best:
+        merit = (objective.merit(row), -row["validation_loss"])
+        if best is None or merit > best:
             best, kept = merit, number
             kept_weights = {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(kept_weights)
     place.reporter.info(
-        f"{place.label}{objective.validation_score.replace('_', ' ')} {best[0]:.3f}"
+        f"{place.label}{objective.validation_score.replace('_', ' ')} {history[kept - 1][objective.validation_score]:.3f}"
         + (f" with penalty {model.penalties[kept - 1]:g}" if len(model.penalties) > 1 else "")
     )
     return Fitted(history, kept)
@@ -80,9 +80,3 @@ def _features(model: ClosedForm, examples: Examples, place: Place, name: str) ->
 def _answer(model: ClosedForm, features: NDArray[np.float64]) -> NDArray[np.float64]:
     with torch.inference_mode():
         return model.answer(torch.from_numpy(features.astype(np.float32))).numpy().astype(np.float64)
-
-
-def _train_row(outputs: NDArray[np.float64], answers: NDArray[np.float64], objective: Objective) -> dict[str, float]:
-    judge = score.r_squared if objective.is_regression else score.accuracy
-    loss = objective.loss(torch.from_numpy(outputs), torch.from_numpy(answers))
-    return {"train_loss": float(loss), objective.train_score: judge(outputs, answers)}

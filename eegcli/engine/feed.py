@@ -1,4 +1,4 @@
-"""Windows with their answers, read from disk a batch at a time."""
+"""Windows with their labels, read from disk a batch at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError
 
-READ = 256  # windows read at once where the order does not matter; fixed, for it may change the last bits of the outputs
+# Windows read at once where the order does not matter. Never chosen by what fits: another batch size would change the last bits of the outputs.
+BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,13 @@ class Examples:
         Of the whole artifact, memory-mapped.
     rows : ndarray of int, shape (n_windows,)
         Which of them belong to the set, ascending.
-    answers : ndarray of float64, shape (n_windows,)
+    labels : ndarray of float64, shape (n_windows,)
         Index of the class, or the number that the network is to give.
     """
 
     x: np.ndarray
     rows: NDArray[np.int64]
-    answers: NDArray[np.float64]
+    labels: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -48,16 +49,16 @@ class Examples:
         Returns
         -------
         x : torch.Tensor of float32, shape (n, n_chans, n_times), µV
-        answers : torch.Tensor of float32, shape (n,)
+        labels : torch.Tensor of float32, shape (n,)
         """
         x = torch.from_numpy(np.ascontiguousarray(self.x[self.rows[places]], dtype=np.float32))
-        answers = torch.from_numpy(self.answers[places].astype(np.float32))
-        return x.to(device), answers.to(device)
+        labels = torch.from_numpy(self.labels[places].astype(np.float32))
+        return x.to(device), labels.to(device)
 
     def batches(self, device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Read all windows, in order; batches as `read` gives them."""
-        for start in range(0, len(self), READ):
-            yield self.read(np.arange(start, min(start + READ, len(self))), device)
+        for start in range(0, len(self), BATCH):
+            yield self.read(np.arange(start, min(start + BATCH, len(self))), device)
 
 
 def not_finite(sets: Sequence[Examples], lr: float | None) -> InputError:
@@ -72,8 +73,8 @@ def not_finite(sets: Sequence[Examples], lr: float | None) -> InputError:
     """
     largest = 0.0
     for examples in sets:
-        for start in range(0, len(examples), READ):
-            rows = examples.rows[start : start + READ]
+        for start in range(0, len(examples), BATCH):
+            rows = examples.rows[start : start + BATCH]
             x = examples.x[rows]
             broken = rows[~np.isfinite(x).reshape(len(x), -1).all(axis=1)]
             if len(broken):

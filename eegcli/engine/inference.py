@@ -1,17 +1,44 @@
-"""Run a trained network over windows that lie on disk, a batch at a time."""
+"""Inference: outputs of a network for windows that lie on disk, a batch at a time."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from eegcli.engine.feed import BATCH
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 
-# Never chosen by what fits: another batch size would change the last bits of the outputs.
-BATCH = 256
+
+def output_batches(model: nn.Module, x: np.ndarray, rows: NDArray[np.int64], device: torch.device) -> Iterator[NDArray[np.float64]]:
+    """Run a network over some windows, a batch at a time.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On `device`; put into evaluation mode.
+    x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
+        May be memory-mapped.
+    rows : ndarray of int, shape (n,)
+        Which windows.
+    device : torch.device
+        Where the network runs.
+
+    Yields
+    ------
+    ndarray, shape (at most BATCH, n_outputs)
+        As the network gives them.
+    """
+    model.eval()
+    for start in range(0, len(rows), BATCH):
+        batch = torch.from_numpy(np.ascontiguousarray(x[rows[start : start + BATCH]], dtype=np.float32))
+        with torch.inference_mode():  # closed before the batch is given away: what the caller does with it is its own
+            part = model(batch.to(device)).cpu().numpy().astype(np.float64)
+        yield part
 
 
 def outputs(
@@ -37,20 +64,15 @@ def outputs(
     Returns
     -------
     ndarray, shape (n, n_outputs)
-        As the network gives them: before any softmax.
+        As the network gives them: its head says what they mean.
 
     Raises
     ------
     InputError
         If an output is not finite.
     """
-    model = model.to(device).eval()
-    parts = []
-    with torch.inference_mode():
-        for start in reporter.progress(range(0, len(rows), BATCH), label, total=-(-len(rows) // BATCH)):
-            batch = torch.from_numpy(np.ascontiguousarray(x[rows[start : start + BATCH]]))
-            parts.append(model(batch.to(device)).cpu().numpy().astype(np.float64))
-    result = np.concatenate(parts)
+    batches = output_batches(model.to(device), x, rows, device)
+    result = np.concatenate(list(reporter.progress(batches, label, total=-(-len(rows) // BATCH))))
     broken = rows[~np.isfinite(result).all(axis=1)]
     if len(broken):
         raise InputError(
@@ -58,10 +80,3 @@ def outputs(
             hint="Either training diverged (see history.parquet; try a smaller --lr), or these windows hold no finite signal.",
         )
     return result
-
-
-def softmax(outputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of classes, shape (n, n_classes), from outputs of the same shape."""
-    shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = shifted / shifted.sum(axis=1, keepdims=True)
-    return probabilities

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.compute.signals import Stop
 from eegcli.engine import checkpoint
 from eegcli.engine.feed import Examples, not_finite
 from eegcli.engine.hyperparameters import Hyperparameters, make_optimizer
+from eegcli.engine.inference import output_batches
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.reporter import Reporter
 
@@ -53,7 +52,7 @@ class Place:
 def fit(
     model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Hyperparameters, *, seed: int, place: Place
 ) -> Fitted:
-    """Train a network and keep the epoch that answers the validation windows best.
+    """Train a network and keep the epoch of the best score on the validation windows.
 
     Begins where a checkpoint ends, if there is one; the bits of the result are those of an undisturbed training.
 
@@ -118,25 +117,30 @@ def fit(
         model.train()
         for batch in place.reporter.progress(todo, f"{place.label}epoch {epoch + 1}/{hyper.epochs}", len(todo)):
             places = np.sort(order[batch * hyper.batch_size : (batch + 1) * hyper.batch_size])
-            x, answers = train.read(places, device)  # (batch, n_chans, n_times), (batch,)
+            x, labels = train.read(places, device)  # (batch, n_chans, n_times), (batch,)
             outputs = model(x)  # (batch, n_outputs)
-            loss = objective.loss(outputs, answers)
+            loss = objective.loss(outputs, labels)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            progress.sums += torch.stack([loss.detach() * len(x), objective.n_right(outputs, answers)])
+            progress.sums += torch.stack([loss.detach() * len(x), objective.n_right(outputs, labels)])
             progress.batch = batch + 1
             save_if_due()
 
-        outputs = outputs_of(model, validation, device, before_batch=save_if_due)  # (n_windows, n_outputs)
-        train_loss, train_score = (float(value) / len(train) for value in progress.sums)
-        if not np.isfinite(train_loss) or not np.isfinite(outputs).all():
+        parts = []
+        for part in output_batches(model, validation.x, validation.rows, device):
+            parts.append(part)
+            save_if_due()
+        predicted = np.concatenate(parts)  # (n_windows, n_outputs)
+        train_loss, share_right = (float(value) / len(train) for value in progress.sums)
+        if not np.isfinite(train_loss) or not np.isfinite(predicted).all():
             raise not_finite((train, validation), hyper.lr)
-        if objective.is_regression:
-            train_score = 1.0 - train_loss  # the answers were standardised: their variance is 1
-        row = {"epoch": epoch + 1, "train_loss": train_loss, objective.train_score: train_score}
-        row |= objective.validation_row(outputs, validation.answers)
-        if row[objective.validation_score] > max((old[objective.validation_score] for old in progress.history), default=-np.inf):
+        row = {
+            "epoch": epoch + 1,
+            **objective.running_row(train_loss, share_right),
+            **objective.validation_row(predicted, validation.labels),
+        }
+        if not progress.history or objective.merit(row) > max(objective.merit(old) for old in progress.history):
             progress.kept_epoch = epoch + 1
             progress.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
         progress.history.append(row)
@@ -152,17 +156,6 @@ def fit(
     model.load_state_dict(progress.best)
     model.eval()
     return Fitted(progress.history, progress.kept_epoch)
-
-
-def outputs_of(model: nn.Module, examples: Examples, device: torch.device, *, before_batch: Callable[[], None]) -> NDArray[np.float64]:
-    """Outputs of a network for all windows of a set, shape (n_windows, n_outputs)."""
-    model.eval()
-    parts = []
-    with torch.inference_mode():
-        for x, _ in examples.batches(device):
-            before_batch()
-            parts.append(model(x).cpu().numpy().astype(np.float64))
-    return np.concatenate(parts)
 
 
 def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], place: Place) -> None:

@@ -1,83 +1,143 @@
-"""What a network is trained to do, and how its answers are judged."""
+"""Objective of a training: the loss, and the metrics of the validation set by which an epoch is kept."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
-from eegcli.engine import score
+from eegcli.models.head import Head
+from eegcli.registry import METRICS, choosing_metric, metrics_of
+from eegcli.stats.metrics import scores
+
+Floats = NDArray[np.float64]
+TRAIN_SCORE = {"classification": "accuracy", "regression": "r2"}
+
+
+@dataclass(frozen=True)
+class TargetScaler:
+    """Standardisation of a number: networks learn it in units of its spread over the training windows, so that one learning rate suits all.
+
+    Attributes
+    ----------
+    mean, scale : float
+        Mean and standard deviation of the training windows, in the unit of the target.
+    """
+
+    mean: float = 0.0
+    scale: float = 1.0
+
+    @classmethod
+    def fitted(cls, labels: Floats) -> TargetScaler:
+        """Mean and standard deviation of labels, shape (n_windows,)."""
+        return cls(float(labels.mean()), float(labels.std()))
+
+    def standardised(self, labels: Floats) -> Floats:
+        """Labels in units of the spread, from labels in the unit of the target."""
+        return (labels - self.mean) / self.scale
+
+    def in_unit(self, values: Floats) -> Floats:
+        """Values in the unit of the target, from values in units of the spread."""
+        return values * self.scale + self.mean
 
 
 @dataclass(frozen=True)
 class Objective:
-    """Cross entropy of classes, or squared error of a number.
+    """Loss of a head, with class weights, and the metrics of the registry that are computed after each epoch.
 
     Attributes
     ----------
-    n_outputs : int
-        Classes, or 1 for a number.
+    head : Head
+        What the outputs mean.
     weights : torch.Tensor, shape (n_classes,), or None
         How much each class counts.
+    scaler : TargetScaler
+        Of a number that is learnt in units of its spread: metrics in the unit of the target are given in that unit.
     """
 
-    n_outputs: int
+    head: Head
     weights: torch.Tensor | None = None
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether a number is asked."""
-        return self.n_outputs == 1
+    scaler: TargetScaler = TargetScaler()
 
     @property
     def train_score(self) -> str:
-        """Column of the history that says how well the training windows are answered."""
-        return "train_r2" if self.is_regression else "train_accuracy"
+        """Column of the history that says how well the training windows are predicted."""
+        return f"train_{TRAIN_SCORE[self.head.kind]}"
 
     @property
     def validation_score(self) -> str:
         """Column of the history by which an epoch is kept."""
-        return "validation_r2" if self.is_regression else "validation_balanced_accuracy"
+        return f"validation_{choosing_metric(self.head.kind)}"
 
-    def loss(self, outputs: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+    def loss(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean loss of a batch.
 
         Parameters
         ----------
         outputs : torch.Tensor, shape (batch, n_outputs)
             Of the network.
-        answers : torch.Tensor of float32, shape (batch,)
+        labels : torch.Tensor of float32, shape (batch,)
             Index of the class, or the number.
         """
-        if self.is_regression:
-            return functional.mse_loss(outputs[:, 0], answers)
-        return functional.cross_entropy(outputs, answers.long(), weight=None if self.weights is None else self.weights.to(outputs))
+        return self.head.loss(outputs, labels, self.weights)
 
-    def n_right(self, outputs: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
-        """How many classes of a batch are right; 0 for numbers. Arguments as for `loss`."""
-        return (outputs.argmax(dim=1) == answers).sum() * (not self.is_regression)
+    def n_right(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """How many predictions of a batch are right; of numbers nobody asks. Arguments as for `loss`."""
+        return (self.head.predicted(outputs) == labels).sum()
 
-    def validation_row(self, outputs: NDArray[np.float64], answers: NDArray[np.float64]) -> dict[str, float]:
-        """Figures of the validation set.
+    def running_row(self, loss: float, share_right: float) -> dict[str, float]:
+        """Figures of the training set from what was summed over the batches of an epoch."""
+        # Of numbers: the labels were standardised, so that their variance is 1.
+        score = share_right if self.head.kind == "classification" else 1.0 - loss
+        return {"train_loss": loss, self.train_score: score}
+
+    def train_row(self, outputs: Floats, labels: Floats) -> dict[str, float]:
+        """Figures of the training set from all its outputs; arguments as for `validation_row`."""
+        name = TRAIN_SCORE[self.head.kind]
+        score = scores({name: METRICS[name]}, self._columns(outputs, labels))[name]
+        return {"train_loss": self._loss(outputs, labels), self.train_score: score}
+
+    def validation_row(self, outputs: Floats, labels: Floats) -> dict[str, float]:
+        """Figures of the validation set: the loss, and every metric of the registry that is computed after each epoch.
 
         Parameters
         ----------
         outputs : ndarray, shape (n_windows, n_outputs)
             Of the network.
-        answers : ndarray, shape (n_windows,)
+        labels : ndarray, shape (n_windows,)
             Index of the class, or the number.
         """
-        loss = self.loss(torch.from_numpy(outputs), torch.from_numpy(answers))
-        judge = score.r_squared if self.is_regression else score.balanced_accuracy
-        return {"validation_loss": float(loss), self.validation_score: judge(outputs, answers)}
+        entries = {name: entry for name, entry in metrics_of(self.head.kind).items() if entry.per_epoch}
+        columns = self._columns(outputs, labels)
+        in_unit = {name: self.scaler.in_unit(column) for name, column in columns.items()} if self.head.kind == "regression" else columns
+        of_unit = {name: entry for name, entry in entries.items() if entry.unit == "target"}
+        figures = scores(entries, columns) | scores(of_unit, in_unit)
+        return {
+            "validation_loss": self._loss(outputs, labels),
+            **{f"validation_{name}": figures[name] for name in entries if name in figures},
+        }
+
+    def merit(self, row: dict[str, float]) -> tuple[float, float]:
+        """Sort key of the validation score of an epoch, the higher the better; of those not defined the smallest loss."""
+        score = row[self.validation_score]
+        return (score, 0.0) if math.isfinite(score) else (-math.inf, -row["validation_loss"])
+
+    def _loss(self, outputs: Floats, labels: Floats) -> float:
+        return float(self.loss(torch.from_numpy(outputs), torch.from_numpy(labels)))
+
+    def _columns(self, outputs: Floats, labels: Floats) -> dict[str, np.ndarray]:
+        predicted = self.head.predicted(torch.from_numpy(outputs)).numpy()
+        if self.head.kind == "regression":
+            return {"truth": labels, "predicted": predicted}
+        return {"truth": labels.astype(np.int64), "predicted": predicted, "probabilities": self.head.predictions(outputs)}
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a training went; the model itself holds the kept weights.
+    """Result of a training; the model itself holds the kept weights.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES
+from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
@@ -86,8 +86,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
         _evaluate(trained, cohort, output, settings, reporter)
         evaluation.finish()
-    metrics = atomic.read_json(output / METRICS)
-    figures = metrics.get("pooled", metrics)
+    figures = read_figures(output)
     tell(figures, title=_title(trained, own=own), reporter=reporter)
     reporter.info(f"Figure: {output / FIGURES[trained.kind]}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
@@ -96,23 +95,23 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
 def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> Plan:
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
     from eegcli.engine.device import exact, find_device
-    from eegcli.engine.inference import BATCH
+    from eegcli.engine.feed import BATCH
 
     n_windows = sum(int((cohort.splits[network.fold] >= 0).sum()) for network in trained)
     shape = cohort.windows.x.shape[1:]
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
-        model = trained.folds[0].model().to(device)
+        model = trained.networks[0].model().to(device)
         seconds = n_windows * seconds_per_window(model, shape, batch_size=min(BATCH, max(n_windows, 1)), backward=False)
     summary = {
-        "n_networks": len(trained.folds),
+        "n_networks": len(trained.networks),
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": START_BYTES + FLOAT * (int(trained.folds[0].metrics["n_parameters"]) + BATCH * values_per_window(model, shape)),
+        "memory_bytes": START_BYTES + FLOAT * (int(trained.networks[0].metrics["n_parameters"]) + BATCH * values_per_window(model, shape)),
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": n_windows * BYTES_PER_PREDICTION,
     }
-    return Plan(output=output, n_items=len(trained.folds), summary=summary)
+    return Plan(output=output, n_items=len(trained.networks), summary=summary)
 
 
 def _title(trained: Run, *, own: bool) -> str:
@@ -161,15 +160,17 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],
     }
+    metrics["folds"] = [{"fold": p.fold, "seed": p.seed, "splits": summariser.summarise([[p]])} for p in predictions]
     if len(predictions) == 1:
-        metrics["splits"] = summariser.summarise([predictions])
+        metrics["splits"] = metrics["folds"][0]["splits"]
     else:
-        metrics["folds"] = [{"fold": p.fold, "seed": p.seed, "splits": summariser.summarise([[p]])} for p in predictions]
-        metrics["pooled"] = {"unit": unit, "splits": summariser.summarise(repeats())}
+        metrics["splits"] = summariser.summarise(repeats())
+        metrics["pooled"] = {
+            "unit": unit,
+            "splits": metrics["splits"],
+        }  # the place of these figures before `splits` held them in every case
     write_table(output / PREDICTIONS, tables.predictions_table(predictions, cohort))
     write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
-    shown = metrics.get("pooled", metrics)["splits"]["test"]
-    figure.draw(
-        output / FIGURES[trained.kind], shown, predictions, cohort.target, unit, title=f"test set: {_title(trained, own=cohort.own)}"
-    )
+    title = f"test set: {_title(trained, own=cohort.own)}"
+    figure.draw(output / FIGURES[trained.kind], metrics["splits"]["test"], predictions, cohort.target, unit, title=title)
     atomic.write_json(output / METRICS, metrics)

@@ -15,10 +15,8 @@ from eegcli.errors import EegcliError, InputError
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import splits_of_windows
+from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
-
-SPLITS = ("train", "validation", "test")
-TEST = SPLITS.index("test")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Cohort:
     target : Target
         The right answers.
     splits : tuple of ndarray of int, shape (n_windows,)
-        Per fold: index into `SPLITS` of each window; -1 for windows without an answer or in no set.
+        Per fold: index into `study.sets.SETS` of each window; -1 for windows without an answer or in no set.
     checks : tuple of Finding
         Of the leak checks.
     """
@@ -88,7 +86,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
 
 def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
     names = splits_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
-    number = {name: index for index, name in enumerate(SPLITS)}
+    number = {name: index for index, name in enumerate(SETS)}
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 

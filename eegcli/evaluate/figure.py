@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.figure import drawing
-from eegcli.evaluate.cohort import TEST
 from eegcli.evaluate.prediction import Prediction
-from eegcli.evaluate.wording import counts, interval, percent, votes_of
+from eegcli.evaluate.wording import counts, interval_text, value_text, votes_of
+from eegcli.registry import METRICS
 from eegcli.stats.votes import Unit
+from eegcli.study.sets import TEST
 from eegcli.study.target import Target
 
 _MANY_CLASSES = 6  # from here on, cells have no room for a percentage beside the count
@@ -60,7 +61,7 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
     path : Path
         Ends in ``.png``.
     levels : mapping of str to mapping
-        By name as it is to be read (``windows``, ``votes of subjects``): the figures of `summarise_classes`.
+        By name as it is to be read (``windows``, ``votes of subjects``): the figures of `stats.summary.summarise`.
     classes : sequence of str
         Names, in the order of the matrix.
     title : str
@@ -73,8 +74,8 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
         for axis, (name, level) in zip(axes, levels.items(), strict=True):
             image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
             axis.set_title(
-                f"{name}: {percent(level['accuracy'])} % right{_between(level)}\n"
-                f"balanced {percent(level['balanced_accuracy'])} %, majority {percent(level['majority_rate'])} %\n{counts(level, name.split()[0])}"
+                f"{name}: {_shown(level, 'accuracy')} % right{_between(level, 'accuracy')}\n"
+                f"balanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0])}"
             )
         figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
 
@@ -113,7 +114,7 @@ def scatter_figure(
     path : Path
         Ends in ``.png``.
     levels : mapping of str to mapping
-        By name as it is to be read: the figures of `summarise_numbers`.
+        By name as it is to be read: the figures of `stats.summary.summarise`.
     points : mapping of str to (truth, predicted)
         By the same names.
     target : str
@@ -133,11 +134,16 @@ def scatter_figure(
             axis.scatter(truth, predicted, s=14 if len(truth) < 1000 else 3, alpha=0.5, linewidths=0, rasterized=True, zorder=2)
             axis.set(xlim=limits, ylim=limits, box_aspect=1, xlabel=f"true {target}", ylabel=f"predicted {target}")
             axis.set_title(
-                f"{name}: MAE {level['mae']:.3g}{_between(level, '.3g')}\nmean predictor {level['baseline_mae']:.3g}, {counts(level, name.split()[0])}"
+                f"{name}: MAE {_shown(level, 'mae')}{_between(level, 'mae')}\n"
+                f"mean predictor {_shown(level, 'baseline_mae')}, {counts(level, name.split()[0])}"
             )
 
 
-def _between(level: Mapping[str, Any], form: str | None = None) -> str:
+def _shown(level: Mapping[str, Any], name: str) -> str:
+    return value_text(level[name], METRICS[name])
+
+
+def _between(level: Mapping[str, Any], name: str) -> str:
     # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
-    name, bounds = ("Wilson", level["wilson95"]) if "wilson95" in level else ("95 % CI", level["ci95"])
-    return f" ({name} {interval(bounds, form)})" if np.isfinite(bounds[0]) else ""
+    called, bounds = ("Wilson", level["wilson95"]) if "wilson95" in level else ("95 % CI", level["ci95"])
+    return f" ({called} {interval_text(bounds, METRICS[name])})" if np.isfinite(bounds[0]) else ""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.evaluate.cohort import SPLITS
 from eegcli.evaluate.prediction import Prediction
-from eegcli.stats.summary import Estimates, Guesses, summarise_classes, summarise_numbers
+from eegcli.stats.summary import Predictions, summarise
 from eegcli.stats.votes import Unit
+from eegcli.study.sets import SETS
 from eegcli.study.target import Target
 
 Level = Literal["window", "vote", "hard"]
-T = TypeVar("T", Guesses, Estimates)
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,10 @@ class Summariser:
         -------
         dict
             ``{"test": {"window": {...}, "vote": {...}}, ...}`` for the sets that are not empty; the figures are those
-            of `summarise_classes` (a vote's also for the ``hard`` vote) or `summarise_numbers`.
+            of `stats.summary.summarise` (a vote's also for the ``hard`` vote).
         """
         result: dict[str, dict[str, Any]] = {}
-        for number, name in enumerate(SPLITS):
+        for number, name in enumerate(SETS):
             if not any((prediction.split == number).any() for repeat in repeats for prediction in repeat):
                 continue
             result[name] = {"window": self._level(repeats, number, "window"), "vote": self._level(repeats, number, "vote")}
@@ -67,38 +66,25 @@ class Summariser:
         return result
 
     def _level(self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level) -> dict[str, Any]:
-        figures: dict[str, Any]
-        if self.target.kind == "classification":
-            guesses = [_stack([_guesses(prediction, split, level) for prediction in repeat], Guesses) for repeat in repeats]
-            independent = self.unit == "subject" and level != "window"
-            figures = summarise_classes(
-                guesses, len(self.target.classes), resamples=self.resamples, seed=self.seed, independent=independent
-            )
-        else:
-            estimates = [_stack([_estimates(prediction, split, level) for prediction in repeat], Estimates) for repeat in repeats]
-            figures = summarise_numbers(estimates, resamples=self.resamples, seed=self.seed)
+        of_repeats = [_below_each_other([self._predictions(prediction, split, level) for prediction in repeat]) for repeat in repeats]
+        figures = summarise(
+            of_repeats,
+            self.target.kind,
+            len(self.target.classes),
+            resamples=self.resamples,
+            seed=self.seed,
+            independent=self.unit == "subject" and level != "window",
+        )
         return {**figures, "marked": self.marked} if self.marked else figures
 
-
-def _guesses(prediction: Prediction, split: int, level: Level) -> dict[str, Any]:
-    rows, outputs, mask = _select(prediction, split, level)
-    votes = prediction.votes
-    return {
-        "truth": prediction.truth[rows].astype(np.int64),
-        "predicted": votes.hard_vote[mask] if level == "hard" else np.argmax(outputs, axis=1),
-        "subject": prediction.subject[rows],
-        "probabilities": None if level == "hard" else outputs,
-    }
-
-
-def _estimates(prediction: Prediction, split: int, level: Level) -> dict[str, Any]:
-    rows, outputs, _ = _select(prediction, split, level)
-    return {
-        "truth": prediction.truth[rows],
-        "predicted": outputs[:, 0],
-        "subject": prediction.subject[rows],
-        "constant": np.full(len(rows), prediction.constant),
-    }
+    def _predictions(self, prediction: Prediction, split: int, level: Level) -> Predictions:
+        rows, outputs, mask = _select(prediction, split, level)
+        truth, subject = prediction.truth[rows], prediction.subject[rows]
+        if self.target.kind == "regression":
+            return Predictions(truth, outputs[:, 0], subject, constant=np.full(len(rows), prediction.constant))
+        if level == "hard":
+            return Predictions(truth.astype(np.int64), prediction.votes.hard_vote[mask], subject)
+        return Predictions(truth.astype(np.int64), np.argmax(outputs, axis=1), subject, probabilities=outputs)
 
 
 def _select(prediction: Prediction, split: int, level: Level) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
@@ -110,6 +96,7 @@ def _select(prediction: Prediction, split: int, level: Level) -> tuple[NDArray[n
     return prediction.votes.first[mask], prediction.votes.mean[mask], mask
 
 
-def _stack(parts: list[dict[str, Any]], kind: Callable[..., T]) -> T:
-    columns = {name: [part[name] for part in parts] for name in parts[0]}
-    return kind(**{name: None if values[0] is None else np.concatenate(values) for name, values in columns.items()})
+def _below_each_other(parts: Sequence[Predictions]) -> Predictions:
+    columns = {item.name: [getattr(part, item.name) for part in parts] for item in fields(Predictions)}
+    stacked: dict[str, Any] = {name: None if values[0] is None else np.concatenate(values) for name, values in columns.items()}
+    return Predictions(**stacked)

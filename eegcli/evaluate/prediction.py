@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import take
-from eegcli.engine.inference import outputs, softmax
+from eegcli.engine.inference import outputs
 from eegcli.evaluate.cohort import Cohort
 from eegcli.reporter import Reporter
 from eegcli.stats.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
@@ -81,19 +81,17 @@ def predict(
     InputError
         If a network gives an output that is not finite.
     """
-    several = len(run.folds) > 1
+    several = len(run.networks) > 1
     subjects, units = (number_units(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)
         label = f"Predicting (fold {network.fold}, seed {network.seed})" if several else "Predicting"
         result = outputs(network.model(), cohort.windows.x, rows, device=device, reporter=reporter, label=label)
+        result = network.head.predictions(result)
         number = units[rows] + split[rows] * (units.max() + 1)
         voting = np.flatnonzero(first_windows(number, take(cohort.windows.table, rows), vote_windows))
-        if cohort.target.kind == "classification":
-            result, constant = softmax(result), np.nan
-        else:
-            constant = float(network.metrics["baseline"]["answer"])
+        constant = float(network.metrics["baseline"]["answer"]) if cohort.target.kind == "regression" else np.nan
         ballot = count_votes(number[voting], result[voting])
         yield Prediction(
             fold=network.fold,

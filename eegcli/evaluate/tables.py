@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.artifacts.table import Table, concatenate
-from eegcli.evaluate.cohort import SPLITS, Cohort
+from eegcli.evaluate.cohort import Cohort
 from eegcli.evaluate.prediction import Prediction
 from eegcli.stats.votes import COLUMNS, Unit
 from eegcli.study.groups import unit_names
+from eegcli.study.sets import SETS
 from eegcli.study.target import Target
 
 _DESCRIBING = ("dataset", "recording", "subject", "session", "task", "run", "segment", "onset")
-_SPLIT_NAMES = np.array(SPLITS, dtype=object)
+_SPLIT_NAMES = np.array(SETS, dtype=object)
 
 
 def predictions_table(predictions: Sequence[Prediction], cohort: Cohort) -> Table:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from eegcli.evaluate.cohort import SPLITS
+from eegcli.registry import MetricEntry, metrics_of
 from eegcli.reporter import Reporter
-
-SHARES = ("set", "of", "right %", "95 % CI", "Wilson", "balanced %", "AUC", "majority %", "n", "subjects")
-NUMBERS = ("set", "of", "MAE", "95 % CI", "R2", "r", "MAE of mean", "n", "subjects")
+from eegcli.study.sets import SETS
+from eegcli.study.target import Kind
 
 
 def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
@@ -19,40 +18,42 @@ def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
     Parameters
     ----------
     figures : mapping
-        ``unit`` and ``splits`` of metrics.json.
+        ``kind``, ``unit`` and ``splits`` of metrics.json.
     title : str
         What was asked of whom, and what has to stand beside every figure.
     reporter : Reporter
         Shows it.
     """
-    voters = votes_of(figures["unit"])
+    voters, kind = votes_of(figures["unit"]), figures["kind"]
     rows: list[list[str]] = []
-    for split in [name for name in SPLITS if name in figures["splits"]]:
+    for split in [name for name in SETS if name in figures["splits"]]:
         levels = figures["splits"][split]
         named = {"windows": levels["window"], "votes": levels["vote"]}
         if "hard" in levels["vote"]:
             named["hard votes"] = levels["vote"]["hard"]
-        rows += [[split, name, *(_shares(level) if "accuracy" in level else _numbers(level))] for name, level in named.items()]
+        rows += [[split, name, *_cells(level, kind)] for name, level in named.items()]
         vote = levels["vote"]
-        if "accuracy" in vote and vote["balanced_accuracy"] is None:
+        if kind == "classification" and vote["balanced_accuracy"] is None:
             reporter.warn(f"{split}: all {voters} are of one class, so that balanced accuracy and AUC are not defined")
         if vote["n_subjects"] < 2:
             reporter.warn(f"{split}: one subject, so that no interval can be given")
-    of_classes = "accuracy" in next(iter(figures["splits"].values()))["window"]
-    reporter.table(f"{title}; {voters}; CI by resampling subjects", SHARES if of_classes else NUMBERS, rows)
+    head = ["set", "of", *(heading for heading, *_ in _columns(kind)), "n", "subjects"]
+    reporter.table(f"{title}; {voters}; CI by resampling subjects", head, rows)
 
 
-def percent(value: float | None) -> str:
-    """A share in percent; a dash where it is not defined."""
-    return f"{100 * value:.1f}" if value is not None and math.isfinite(value) else "-"
-
-
-def interval(bounds: Sequence[float | None], form: str | None = None) -> str:
-    """An interval as it is read: of shares in percent, of numbers in the given form; a dash where it is not defined."""
-    low, high = bounds
-    if low is None or high is None or not math.isfinite(low):
+def value_text(value: float | None, entry: MetricEntry) -> str:
+    """A metric in the format of its entry, in percent where that is its unit; a dash where it is not defined."""
+    if value is None or not math.isfinite(value):
         return "-"
-    return f"{100 * low:.1f}-{100 * high:.1f}" if form is None else f"{low:{form}} to {high:{form}}"
+    return f"{100 * value if entry.unit == '%' else value:{entry.format}}"
+
+
+def interval_text(bounds: Sequence[float | None], entry: MetricEntry) -> str:
+    """An interval in the format of its metric; a dash where it is not defined."""
+    if any(bound is None or not math.isfinite(bound) for bound in bounds):
+        return "-"
+    low, high = (value_text(bound, entry) for bound in bounds)
+    return f"{low}-{high}" if entry.unit == "%" else f"{low} to {high}"
 
 
 def counts(level: Mapping[str, Any], what: str) -> str:
@@ -66,28 +67,20 @@ def votes_of(unit: str) -> str:
     return f"votes of {unit}s"
 
 
-def _shares(level: Mapping[str, Any]) -> list[str]:
-    area, sure = level.get("auc"), level.get("wilson95")
-    return [
-        percent(level["accuracy"]),
-        interval(level["ci95"]),
-        interval(sure) if sure else "-",
-        percent(level["balanced_accuracy"]),
-        f"{area:.3f}" if area is not None else "-",
-        percent(level["majority_rate"]),
-        f"{level['n']:,}",
-        f"{level['n_subjects']:,}",
-    ]
+def _columns(kind: Kind) -> Iterator[tuple[str, str, MetricEntry]]:
+    """Columns of the table: heading, name in metrics.json (of a metric, or of an interval), and the metric."""
+    for name, entry in metrics_of(kind).items():
+        if entry.heading:
+            yield entry.heading, name, entry
+            if entry.interval and entry.interval.heading:
+                yield entry.interval.heading, entry.interval.key, entry
+                if entry.interval.wilson:
+                    yield "Wilson", entry.interval.wilson, entry
 
 
-def _numbers(level: Mapping[str, Any]) -> list[str]:
-    r2, r = (f"{level[name]:.2f}" if level[name] is not None else "-" for name in ("r2", "r"))
-    return [
-        f"{level['mae']:.3g}",
-        interval(level["ci95"], ".3g"),
-        r2,
-        r,
-        f"{level['baseline_mae']:.3g}",
-        f"{level['n']:,}",
-        f"{level['n_subjects']:,}",
-    ]
+def _cells(level: Mapping[str, Any], kind: Kind) -> list[str]:
+    cells = []
+    for _, name, entry in _columns(kind):
+        value = level.get(name)
+        cells.append(interval_text(value, entry) if isinstance(value, Sequence) else value_text(value, entry))
+    return [*cells, f"{level['n']:,}", f"{level['n_subjects']:,}"]

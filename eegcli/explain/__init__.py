@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
-from eegcli.artifacts.run import Fold, Run, open_run
+from eegcli.artifacts.network import Network
+from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
@@ -95,7 +96,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
 
 
 def _require_samples(trained: Run) -> None:
-    representation = trained.folds[0].metrics["shape"].get("representation", "raw")
+    representation = trained.networks[0].description.representation
     if representation != "raw":
         raise UsageError(
             f"{trained.path}: explain asks which frequencies of the samples a network listens to; this one was trained on {representation} windows",
@@ -111,7 +112,7 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     from eegcli.explain.controls import WINDOWS_PER_CLASS
 
     windows, _ = windows_of_run(trained, settings.windows)
-    network = trained.folds[0]
+    network = trained.networks[0]
     shape, n_classes = windows.x.shape[1:], max(len(trained.metrics["classes"]), 1)
     n_candidates = network.metrics["sets"][settings.split]["n_windows"]
     n_windows = min(n_classes * settings.n_windows, n_candidates)
@@ -138,7 +139,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     from eegcli.artifacts.windows_of_run import windows_of_run
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
-    from eegcli.explain.attribution import mean_spectrum
+    from eegcli.explain.attribution import ClassOutputs, mean_spectrum
     from eegcli.explain.choose import choose_windows
     from eegcli.explain.controls import randomise
     from eegcli.explain.material import Material
@@ -149,9 +150,9 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         raise InputError(
             f"{windows.path}: not the windows that {trained.path} was trained on", hint="A run is explained on its own windows."
         )
-    network, device = trained.folds[0], find_device(settings.device)
-    if len(trained.folds) > 1:
-        reporter.info(f"The first of {len(trained.folds)} networks is explained (fold {network.fold}, seed {network.seed}).")
+    network, device = trained.networks[0], find_device(settings.device)
+    if len(trained.networks) > 1:
+        reporter.info(f"The first of {len(trained.networks)} networks is explained (fold {network.fold}, seed {network.seed}).")
     freqs = frequencies(windows.x.shape[-1], windows.sfreq)
     entries = {name: registry.EXPLANATIONS[name] for name in settings.method}
     kinds: dict[str, Kind] = {name: registry.load(registry.EXPLANATION_KINDS[entry.kind].path) for name, entry in entries.items()}
@@ -161,16 +162,17 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         chosen = choose_windows(
             trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
+        explained = ClassOutputs(model, network.head)
         material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
         for name, entry in entries.items():
             method = registry.load(entry.path)
-            methods[name] = kinds[name].ask(method, model, material)
+            methods[name] = kinds[name].ask(method, explained, material)
             if not any(array.any() for array in arrays_of(methods[name]).values()):
                 raise InputError(
                     f"{trained.path}: the output of {trained.metrics['arch']} does not depend on its input: there is nothing to explain"
                 )
             controls[name] = randomise(
-                kinds[name], method, model, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
+                kinds[name], method, explained, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
             )
     explanation = Explanation(
         classes=chosen.classes,
@@ -206,8 +208,8 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     artifact.finish()
 
 
-def _title(trained: Run, network: Fold, chosen: Chosen, split: str) -> str:
-    which = f"fold {network.fold}, seed {network.seed}" if len(trained.folds) > 1 else ""
+def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
+    which = f"fold {network.fold}, seed {network.seed}" if len(trained.networks) > 1 else ""
     counts = chosen.counts().values()
     of_whom = f"{sum(count['n'] for count in counts)} windows of {len(set(chosen.subject.tolist()))} subjects of the {split} set"
     notes = [note for note in (which, of_whom, trained.marked, trained.metrics["control"]) if note]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from eegcli.artifacts.explanation import Attribution
 from eegcli.explain.material import Material
+from eegcli.models.head import Head
 from eegcli.stats.spectra import amplitude_spectrum
 
 # (network in evaluation mode, windows (n, n_channels, n_times) in µV, index of the output) -> attribution of the windows' shape
@@ -18,6 +19,18 @@ Method = Callable[[nn.Module, Tensor, int], Tensor]
 BATCH = 64  # windows at once; fixed, for it may change the last bits
 
 Floats = NDArray[np.float64]
+
+
+class ClassOutputs(nn.Module):
+    """Network that gives one output per class (or the number), before any softmax, whatever its head: what a method explains."""
+
+    def __init__(self, model: nn.Module, head: Head) -> None:
+        super().__init__()
+        self.model, self.head = model, head
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs of windows: (batch, n_channels, n_times) in µV -> (batch, n_classes or 1)."""
+        return self.head.class_outputs(self.model(x))
 
 
 def attribute(method: Method, model: nn.Module, material: Material) -> Attribution:

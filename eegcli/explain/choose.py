@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from eegcli.artifacts.run import Fold, Run
+from eegcli.artifacts.network import Network
+from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows
-from eegcli.engine.inference import outputs, softmax
+from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
-from eegcli.study.groups import SUBJECT, number_units, splits_of_windows
+from eegcli.study.groups import SUBJECT, number_units, place_within, splits_of_windows
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -48,7 +49,7 @@ class Chosen:
 
 def choose_windows(
     run: Run,
-    network: Fold,
+    network: Network,
     model: torch.nn.Module,
     windows: Windows,
     *,
@@ -65,7 +66,7 @@ def choose_windows(
     ----------
     run : Run
         The run.
-    network, model : Fold, nn.Module
+    network, model : Network, nn.Module
         One of its networks.
     windows : Windows
         The run's own.
@@ -89,13 +90,14 @@ def choose_windows(
     if not len(rows):
         raise InputError(f"{run.path}: nobody is in the {split} set", hint="Choose another --split.")
     result = outputs(model, windows.x, rows, device=device, reporter=reporter, label="Choosing windows")
+    predictions = network.head.predictions(result)
     truth, subject = target.values[rows], number_units(windows.table, SUBJECT)[rows]
     if target.kind == "classification":
         classes, member = target.classes, truth.astype(np.int64)
-        score = softmax(result)[np.arange(len(rows)), member]
+        score = predictions[np.arange(len(rows)), member]
     else:
         classes, member = (target.column,), np.zeros(len(rows), dtype=np.int64)
-        score = -np.abs(result[:, 0] - truth)
+        score = -np.abs(predictions[:, 0] - truth)
     parts = []
     for index, name in enumerate(classes):
         candidates = np.flatnonzero(member == index)
@@ -130,8 +132,5 @@ def best_of_each(score: NDArray[np.float64], subject: Ints, n_windows: int) -> I
     if not len(score):
         return np.zeros(0, dtype=np.int64)
     share = -(-n_windows // len(np.unique(subject)))
-    order = np.lexsort((np.arange(len(score)), -score, subject))
-    starts = np.flatnonzero(np.r_[True, np.diff(subject[order]) != 0])
-    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-    kept = order[place < share]
+    kept = np.flatnonzero(place_within(subject, -score) < share)
     return np.asarray(kept[np.lexsort((kept, -score[kept]))][:n_windows])

@@ -54,6 +54,7 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     """
     constructor = registry.load(registry.form_of(name, representation))
     axes = registry.REPRESENTATIONS[representation].axes
+    known = list(_options(name, representation))
     if missing := [axis for axis in axes if axis not in options]:
         raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
     shape = {axis: options.pop(axis) for axis in axes} | {"n_outputs": n_outputs}
@@ -62,12 +63,30 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
-    known = [parameter for parameter in inspect.signature(constructor).parameters if parameter not in (*shape, "sfreq")]
     for option in options:
         if option not in known:
             raise UsageError(f"{name} has no option {option!r}", hint=f"It has: {', '.join(known) or 'none'}.")
     module: nn.Module = constructor(**shape, sfreq=sfreq, **options)
     return module
+
+
+def resolved_options(name: str, representation: str = "raw", **options: Any) -> dict[str, Any]:
+    """Options of an architecture: those given, and the defaults of the others, so that a default may change without a trained network.
+
+    Raises
+    ------
+    UsageError
+        If there is no such architecture, or it does not take the representation.
+    """
+    parameters = _options(name, representation)
+    return {option: parameter.default for option, parameter in parameters.items() if parameter.default is not parameter.empty} | options
+
+
+def _options(name: str, representation: str) -> dict[str, inspect.Parameter]:
+    """Parameters of an architecture's form beside shape, outputs and sampling frequency."""
+    fixed = (*registry.REPRESENTATIONS[representation].axes, "n_outputs", "sfreq")
+    parameters = inspect.signature(registry.load(registry.form_of(name, representation))).parameters
+    return {option: parameter for option, parameter in parameters.items() if option not in fixed}
 
 
 def n_parameters(module: nn.Module) -> int:

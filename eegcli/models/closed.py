@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from eegcli.models.head import Head
+
 
 class ClosedForm(nn.Module, ABC):
     """A module that is linear in its features: ``forward(x) == answer(features(x))``.
@@ -33,7 +35,9 @@ class ClosedForm(nn.Module, ABC):
         """Outputs of features: (batch, n_features) -> (batch, n_outputs)."""
 
     @abstractmethod
-    def fit(self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float) -> None:
+    def fit(
+        self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
+    ) -> None:
         """Set the weights.
 
         Parameters
@@ -41,11 +45,13 @@ class ClosedForm(nn.Module, ABC):
         features : ndarray, shape (n_windows, n_features)
             Of the training windows.
         targets : ndarray, shape (n_windows,)
-            Index of the class; or the number, where the module has one output.
+            Index of the class, or the number.
         weights : ndarray, shape (n_windows,), or None
             How much each window counts.
         penalty : float
             One of `penalties`.
+        head : Head
+            What the outputs mean.
         """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

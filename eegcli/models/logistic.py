@@ -12,6 +12,7 @@ from torch import nn
 from eegcli.bands import BASELINE_HALF_OPEN
 from eegcli.errors import InputError
 from eegcli.models.closed import ClosedForm, copy_weights
+from eegcli.models.head import Head
 
 FLOOR = 1e-6  # µV²: far below the noise of an amplifier; keeps the logarithm of a flat channel finite
 
@@ -47,7 +48,9 @@ class Logistic(ClosedForm):
         output: torch.Tensor = self.final_layer((features - self.mean) / self.scale)
         return output
 
-    def fit(self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float) -> None:
+    def fit(
+        self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
+    ) -> None:
         """Fit standardised features with an L2 penalty by scikit-learn; see `ClosedForm.fit`."""
         from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -56,7 +59,7 @@ class Logistic(ClosedForm):
         self.mean.copy_(torch.from_numpy(mean))
         self.scale.copy_(torch.from_numpy(scale))
         standardised = (features - mean) / scale
-        if self.final_layer.out_features == 1:
+        if head.kind == "regression":
             ridge = Ridge(alpha=penalty).fit(standardised, targets, sample_weight=weights)
             copy_weights(self.final_layer, ridge.coef_[None, :], np.array([ridge.intercept_]))
             return
@@ -64,7 +67,7 @@ class Logistic(ClosedForm):
             warnings.simplefilter("ignore")  # a weak penalty may not converge on separable data; validation then prefers a stronger one
             logistic = LogisticRegression(C=1.0 / penalty, max_iter=1000).fit(standardised, targets.astype(int), sample_weight=weights)
         coef, intercept = logistic.coef_, logistic.intercept_
-        if len(coef) == 1:  # two classes have one row, of their log odds: half of it for each output
+        if len(coef) < self.final_layer.out_features:  # two classes have one row, of their log odds: half of it for each output
             coef, intercept = np.concatenate([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
         copy_weights(self.final_layer, coef, intercept)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.models.closed import ClosedForm, copy_weights
+from eegcli.models.head import Head
 
 
 class Majority(ClosedForm):
@@ -45,15 +46,17 @@ class Majority(ClosedForm):
         output: torch.Tensor = self.final_layer(features)
         return output
 
-    def fit(self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float) -> None:
+    def fit(
+        self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
+    ) -> None:
         """Count; `features`, `weights` and `penalty` have no influence. See `ClosedForm.fit`."""
-        n_outputs = self.final_layer.out_features
-        if n_outputs == 1:
-            bias = np.array([targets.mean()])
+        if head.kind == "regression":
+            constant = np.array([targets.mean()])
         else:
-            counts = np.bincount(targets.astype(int), minlength=n_outputs)
-            bias = np.log(np.maximum(counts, 0.5) / len(targets))  # a class that does not occur: half a window, for the logarithm
-        copy_weights(self.final_layer, np.zeros((n_outputs, self.final_layer.in_features)), bias)
+            # At least two classes: of a head with one output there are two, and training windows may be all of the first.
+            counts = np.bincount(targets.astype(int), minlength=max(self.final_layer.out_features, 2))
+            constant = np.maximum(counts, 0.5) / len(targets)  # a class that does not occur: half a window, for the logarithm
+        copy_weights(self.final_layer, np.zeros_like(self.final_layer.weight.detach().numpy()), head.outputs_for(constant))
 
 
 def bands_majority(n_chans: int, n_bands: int, n_outputs: int, sfreq: float) -> Majority:

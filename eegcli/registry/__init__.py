@@ -8,6 +8,7 @@ from eegcli.lazy import submodules
 from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.lookup import load, lookup
+from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, metrics_of
 from eegcli.registry.models import MODELS, ModelEntry, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.quality import bad_channel_columns, quality_columns, quality_figures
@@ -25,6 +26,7 @@ __all__ = [
     "CHECKS",
     "EXPLANATIONS",
     "EXPLANATION_KINDS",
+    "METRICS",
     "MODELS",
     "MONTAGES",
     "RECIPES",
@@ -35,6 +37,7 @@ __all__ = [
     "CheckEntry",
     "ExplanationEntry",
     "ExplanationKind",
+    "MetricEntry",
     "ModelEntry",
     "QualityColumn",
     "QualityFigure",
@@ -43,9 +46,11 @@ __all__ = [
     "SplitEntry",
     "StepEntry",
     "bad_channel_columns",
+    "choosing_metric",
     "form_of",
     "load",
     "lookup",
+    "metrics_of",
     "named_splits",
     "quality_columns",
     "quality_figures",

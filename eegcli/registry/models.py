@@ -18,7 +18,8 @@ PAPER_TRAINING = {"optimizer": "adamax", "lr": 0.002, "weight_decay": 0.001, "ba
 class ModelEntry:
     """An architecture: where it lies, what it takes, whence it comes, how it is trained.
 
-    `path` is its form for raw windows; `forms` are those for other representations, by their name.
+    `path` is its form for raw windows; `forms` are those for other representations, by their name. `head` says what its
+    outputs mean for a target of classes, a name in `models.head.HEADS`; for a number that is always ``number``.
     """
 
     path: str
@@ -27,6 +28,7 @@ class ModelEntry:
     forms: Mapping[str, str] = field(default_factory=dict)
     fit: str = "gradient"  # or "closed": the module has its own `fit`, and no epochs
     training: Mapping[str, Any] = field(default_factory=dict)
+    head: str = "softmax"
 
     @property
     def representations(self) -> tuple[str, ...]:

@@ -1,9 +1,13 @@
-"""Figures of a set of predictions: exact, small, and the same numbers as scikit-learn's."""
+"""Metrics of a set of predictions: functions of truth and prediction, and all those of the registry's table at once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
+
+from eegcli.registry import MetricEntry, load
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,28 +31,38 @@ def confusion(truth: Ints, predicted: Ints, n_classes: int) -> Ints:
     return np.bincount(truth * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def accuracy(matrix: NDArray[np.number]) -> float:
-    """Share of the predictions in a confusion matrix that are right; NaN where there are none."""
-    total = float(matrix.sum())
-    return float(np.trace(matrix)) / total if total else np.nan
+def right(truth: Ints, predicted: Ints) -> Floats:
+    """1 for each right prediction, 0 for each wrong one, shape (n,)."""
+    return np.asarray(truth == predicted, dtype=np.float64)
 
 
-def balanced_accuracy(matrix: NDArray[np.number]) -> float:
+def accuracy(truth: Ints, predicted: Ints) -> float:
+    """Share of the predictions that are right; NaN where there are none.
+
+    Parameters
+    ----------
+    truth, predicted : ndarray of int, shape (n,)
+        Class indices.
+    """
+    return float(right(truth, predicted).sum()) / len(truth) if len(truth) else np.nan
+
+
+def balanced_accuracy(truth: Ints, predicted: Ints) -> float:
     """Mean over classes of the share of a class that is recognised; NaN where fewer than two classes occur.
 
-    With one class it would be that class's recall under a name that promises more.
+    With one class it would be that class's recall under a name that promises more. Arguments as for `accuracy`.
     """
-    totals = matrix.sum(axis=1)
+    totals = np.bincount(truth)
+    recognised = np.bincount(truth, weights=right(truth, predicted))
     present = totals > 0
     if present.sum() < 2:
         return np.nan
-    return float(np.mean(np.diag(matrix)[present] / totals[present]))
+    return float(np.mean(recognised[present] / totals[present]))
 
 
-def majority_rate(matrix: NDArray[np.number]) -> float:
-    """Share of the most frequent true class: what a constant guess would reach at best."""
-    total = float(matrix.sum())
-    return float(matrix.sum(axis=1).max()) / total if total else np.nan
+def majority_rate(truth: Ints) -> float:
+    """Share of the most frequent true class: what a constant guess would reach at best; NaN where there is none."""
+    return float(np.bincount(truth).max()) / len(truth) if len(truth) else np.nan
 
 
 def auc(truth: Ints, probabilities: Floats) -> float:
@@ -86,9 +100,14 @@ def _binary_auc(positive: NDArray[np.bool_], score: Floats) -> float:
     return float(above / (n_positive * n_negative))
 
 
+def absolute_error(truth: Floats, predicted: Floats) -> Floats:
+    """Distance between each truth and its prediction, shape (n,), in the unit of the target."""
+    return np.abs(truth - predicted)
+
+
 def mean_absolute_error(truth: Floats, predicted: Floats) -> float:
     """Mean distance between truth and prediction, in the unit of the target."""
-    return float(np.mean(np.abs(truth - predicted))) if len(truth) else np.nan
+    return float(np.mean(absolute_error(truth, predicted))) if len(truth) else np.nan
 
 
 def r_squared(truth: Floats, predicted: Floats) -> float:
@@ -102,3 +121,25 @@ def pearson_r(truth: Floats, predicted: Floats) -> float:
     if len(truth) < 2 or np.ptp(truth) == 0 or np.ptp(predicted) == 0:
         return np.nan
     return float(np.corrcoef(truth, predicted)[0, 1])
+
+
+def scores(entries: Mapping[str, MetricEntry], columns: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Compute metrics of the registry's table.
+
+    Parameters
+    ----------
+    entries : mapping of str to MetricEntry
+        By name, as `registry.METRICS` has them.
+    columns : mapping of str to ndarray, shape (n, ...)
+        By the names in `MetricEntry.takes`.
+
+    Returns
+    -------
+    dict of str to float
+        Of every metric whose columns are there: hard votes have no probabilities, and so no AUC. NaN where a metric is not defined.
+    """
+    return {
+        name: float(load(entry.path)(*(columns[column] for column in entry.takes)))
+        for name, entry in entries.items()
+        if all(column in columns for column in entry.takes)
+    }

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_unit
+from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_unit, place_within
 
 Unit = Literal["subject", "recording", "segment", "window"]
 # By which columns a unit is known. A window stands for itself where the target changes even within a segment.
@@ -46,12 +46,7 @@ def first_windows(unit: Ints, table: Mapping[str, np.ndarray], n: int | None) ->
     """Mark the first `n` windows of each unit in time (recording by recording, by onset); all for None."""
     if n is None:
         return np.ones(len(unit), dtype=bool)
-    order = np.lexsort((table["onset"], table["recording"].astype(str), unit))
-    starts = np.flatnonzero(np.r_[True, np.diff(unit[order]) != 0])
-    place = np.arange(len(unit)) - np.repeat(starts, np.diff(np.r_[starts, len(unit)]))
-    mask = np.zeros(len(unit), dtype=bool)
-    mask[order[place < n]] = True
-    return mask
+    return np.asarray(place_within(unit, table["recording"].astype(str), table["onset"]) < n)
 
 
 @dataclass(frozen=True)

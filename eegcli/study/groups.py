@@ -37,6 +37,27 @@ def number_units(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDA
     return number
 
 
+def place_within(unit: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int64]:
+    """Place of each row among those of its unit, from 0, in ascending order of the keys.
+
+    Parameters
+    ----------
+    unit : ndarray of int, shape (n,)
+        Which unit a row belongs to.
+    *keys : ndarray, shape (n,)
+        The first decides, the next among equals; then the order of the rows.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    order = np.lexsort((*reversed(keys), unit))  # stable
+    starts = np.flatnonzero(np.r_[True, np.diff(unit[order]) != 0]) if len(unit) else np.zeros(0, dtype=np.int64)
+    place = np.empty(len(unit), dtype=np.int64)
+    place[order] = np.arange(len(unit)) - np.repeat(starts, np.diff(np.r_[starts, len(unit)]))
+    return place
+
+
 def constant_unit(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
     """Columns of the coarsest unit within which `values` do not change.
 

@@ -54,11 +54,6 @@ class Target:
         return ~np.isnan(self.values)
 
     @property
-    def n_outputs(self) -> int:
-        """Outputs that a network needs: one per class, or one number."""
-        return len(self.classes) or 1
-
-    @property
     def counts(self) -> NDArray[np.int64]:
         """Windows of each class, shape (n_classes,)."""
         return np.bincount(self.values[self.known].astype(np.int64), minlength=len(self.classes))

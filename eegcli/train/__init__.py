@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.naming import derived_output
-from eegcli.artifacts.run import MARK, METRICS, SPLITS, Fold, fold_paths
+from eegcli.artifacts.network import METRICS, Network
+from eegcli.artifacts.run import MARK, SPLITS, networks_of
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.checks.finding import Evidence, run_checks
@@ -21,12 +21,14 @@ from eegcli.errors import UsageError
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.digest import digest_of_file
 from eegcli.lazy import submodules
+from eegcli.models.head import head_of
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Plan, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
+from eegcli.train.metrics import summary
 from eegcli.train.split import Split, make_splits, splits_table
 from eegcli.train.split.groups import gather_units
 
@@ -79,11 +81,6 @@ class Question:
     splits: list[Split]
 
     @property
-    def n_outputs(self) -> int:
-        """Outputs that a network needs."""
-        return self.target.n_outputs
-
-    @property
     def facts(self) -> dict[str, Any]:
         """What the metrics of every network, and of the run, say."""
         settings, target, units = self.settings, self.target, self.splits[0].units
@@ -103,9 +100,9 @@ class Question:
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
         }
 
-    def folds(self, root: Path) -> list[Fold]:
-        """Where each network lies."""
-        return list(fold_paths(root, len(self.splits), self.settings.seeds))
+    def networks(self, root: Path) -> list[Network]:
+        """Networks of the run, each with its folder."""
+        return list(networks_of(root, len(self.splits), self.settings.seeds))
 
 
 def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
@@ -167,6 +164,7 @@ def _ask(settings: TrainSettings) -> Question:
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, settings)
+    head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
     units = gather_units(windows.table, target, settings.split_unit)
     splits = make_splits(units, windows.table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
@@ -206,7 +204,7 @@ def _prepare(question: Question) -> Job:
     settings = question.settings
     job = Job(settings, question.windows, question.facts, find_device(settings.device), default_threads(settings.threads))
     with exact(job.threads, job.device):
-        job.build(question.n_outputs)
+        job.build()
     return job
 
 
@@ -222,10 +220,10 @@ def _plan(question: Question, job: Job, output: Path) -> Plan:
     shape = question.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
     with exact(job.threads, job.device):
-        model = job.build(question.n_outputs).to(job.device)
+        model = job.build().to(job.device)
         memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
         seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
-    summary = {
+    plan = {
         **question.facts,
         "arch": settings.arch,
         "training": hyperparameters.as_dict(settings),
@@ -237,7 +235,7 @@ def _plan(question: Question, job: Job, output: Path) -> Plan:
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": 4 * models.n_parameters(model) * n_networks,
     }
-    return Plan(output=output, n_items=n_networks, summary=summary)
+    return Plan(output=output, n_items=n_networks, summary=plan)
 
 
 def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
@@ -258,41 +256,28 @@ def _threads_before(output: Path, *, force: bool) -> int | None:
 def _train(question: Question, job: Job, output: Path, reporter: Reporter) -> None:
     from eegcli.train.network import train_network
 
-    folds = question.folds(output)
+    networks = question.networks(output)
     splits = splits_table(question.splits)
     write_table(output / SPLITS, splits)
     with stop_signals() as stop:
-        for fold in folds:
-            label = _label(fold, question)
-            if (fold.path / METRICS).exists():
+        for network in networks:
+            label = _label(network, question)
+            if (network.path / METRICS).exists():
                 reporter.info(f"{label}is finished")
                 continue
             stop.raise_if_requested()
-            if fold.path != output:
-                write_table(fold.path / SPLITS, take(splits, splits["fold"] == fold.fold))
-            train_network(job, question.splits[fold.fold], fold, stop=stop, reporter=reporter, label=label)
-    if len(folds) > 1:
-        write_json(output / METRICS, {**question.facts, **_summary(folds)})
+            if network.path != output:
+                write_table(network.path / SPLITS, take(splits, splits["fold"] == network.fold))
+            train_network(job, question.splits[network.fold], network, stop=stop, reporter=reporter, label=label)
+    if len(networks) > 1:
+        write_json(output / METRICS, summary([network.metrics for network in networks]))
 
 
-def _label(fold: Fold, question: Question) -> str:
-    parts = [f"fold {fold.fold}"] if len(question.splits) > 1 else []
+def _label(network: Network, question: Question) -> str:
+    parts = [f"fold {network.fold}"] if len(question.splits) > 1 else []
     if question.settings.seeds > 1:
-        parts.append(f"seed {question.settings.seed + fold.seed}")
+        parts.append(f"seed {question.settings.seed + network.seed}")
     return f"{', '.join(parts)}: " if parts else ""
-
-
-def _summary(folds: list[Fold]) -> dict[str, Any]:
-    """What the networks of a run have in common, and each one's figures in the order of folds and seeds."""
-    metrics = [fold.metrics for fold in folds]
-    shared = ("arch", "shape", "ch_names", "bands", "n_times", "n_parameters", "training", "threads", "device")
-    scores = {name: [item["validation"][name] for item in metrics] for name in metrics[0]["validation"]}
-    return {
-        **{name: metrics[0][name] for name in shared if name in metrics[0]},
-        **{name: [item[name] for item in metrics] for name in ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets")},
-        "validation": {name: statistics.fmean(values) for name, values in scores.items()},
-        "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},
-    }
 
 
 def _result(output: Path) -> TrainResult:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,22 +13,25 @@ from safetensors.torch import save_file
 from torch import nn
 
 from eegcli import models
-from eegcli.artifacts.run import HISTORY, METRICS, MODEL, Fold
+from eegcli.artifacts.network import HISTORY, METRICS, MODEL, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.signals import Stop
-from eegcli.engine import checkpoint, closed, hyperparameters, loop, score
+from eegcli.engine import checkpoint, closed, hyperparameters, loop
 from eegcli.engine.class_weights import class_weights
 from eegcli.engine.device import exact
 from eegcli.engine.feed import Examples
 from eegcli.engine.loop import Place
-from eegcli.engine.objective import Fitted, Objective
+from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
 from eegcli.models.closed import ClosedForm
+from eegcli.models.head import Head, head_of
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
+from eegcli.stats.baseline import baseline
 from eegcli.study.sets import TRAIN, VALIDATION
+from eegcli.train.metrics import summary
 from eegcli.train.split import Split
 
 
@@ -45,6 +49,8 @@ class Job:
         Goes into the metrics of each network.
     device : torch.device
     threads : int
+    options : mapping
+        What the architecture takes beside the shape of a window; those not named keep their defaults.
     """
 
     settings: TrainSettings
@@ -52,26 +58,41 @@ class Job:
     facts: dict[str, Any]
     device: torch.device
     threads: int
+    options: Mapping[str, Any] = field(default_factory=dict)
 
-    def build(self, n_outputs: int) -> nn.Module:
+    @property
+    def head(self) -> Head:
+        """What the outputs of the networks mean."""
+        return head_of(self.settings.arch, self.facts["kind"])
+
+    @property
+    def description(self) -> ModelDescription:
+        """Architecture, head and windows of the networks, as model.json says them."""
+        windows, arch, facts = self.windows, self.settings.arch, self.facts
+        return ModelDescription(
+            arch=arch,
+            options=models.resolved_options(arch, windows.representation, **self.options),
+            head=self.head.name,
+            n_outputs=self.head.n_outputs(len(facts["classes"])),
+            axes=REPRESENTATIONS[windows.representation].axes,
+            shape=tuple(int(size) for size in windows.x.shape[1:]),
+            representation=windows.representation,
+            units=windows.units,
+            ch_names=windows.ch_names,
+            sfreq=windows.sfreq,
+            n_times=windows.n_times,
+            bands=windows.bands,
+            target=facts["target"],
+            kind=facts["kind"],
+            classes=facts["classes"],
+        )
+
+    def build(self) -> nn.Module:
         """A fresh network for these windows, its weights from torch's global generator."""
-        return models.build(self.settings.arch, **shape_of(self.windows, n_outputs))
+        return self.description.build()
 
 
-def shape_of(windows: Windows, n_outputs: int) -> dict[str, Any]:
-    """What a network has to know about the windows: `models.build` takes it."""
-    axes = REPRESENTATIONS[windows.representation].axes
-    shape = {axis: int(size) for axis, size in zip(axes, windows.x.shape[1:], strict=True)}
-    represented = {} if windows.representation == "raw" else {"representation": windows.representation}
-    return {**shape, "n_outputs": n_outputs, "sfreq": windows.sfreq, **represented}
-
-
-def made_of(windows: Windows) -> dict[str, Any]:
-    """What other windows have to be made of to fit the network, where their shape does not say it."""
-    return {} if windows.representation == "raw" else {"bands": windows.bands, "n_times": windows.n_times}
-
-
-def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, reporter: Reporter, label: str) -> None:
+def train_network(job: Job, split: Split, network: Network, *, stop: Stop, reporter: Reporter, label: str) -> None:
     """Train one network and write it; its metrics are written last and say that it is finished.
 
     Parameters
@@ -80,7 +101,7 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, reporter: R
         What all networks of the run share.
     split : Split
         Who is trained on and who validates.
-    fold : Fold
+    network : Network
         Which network it is, and where it goes.
     stop : Stop
         Whether a signal has come.
@@ -91,35 +112,41 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, reporter: R
     """
     settings, classes = job.settings, split.units.classes
     train, validation = (_examples(job.windows, split, which) for which in (TRAIN, VALIDATION))
-    n_outputs = len(classes) or 1
-    counts = np.bincount(train.answers.astype(np.int64), minlength=n_outputs) if classes else None
+    counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
-    objective = Objective(n_outputs, None if weights is None else torch.from_numpy(weights).float())
-    place = Place(job.device, job.threads, fold.path, stop, reporter, label)
-    seed = settings.seed + fold.seed
+    objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
+    place = Place(job.device, job.threads, network.path, stop, reporter, label)
+    seed = settings.seed + network.seed
     with exact(job.threads, job.device):
         torch.manual_seed(seed)  # of the initial weights and of dropout
-        model = job.build(n_outputs)
-        fitted = _fit(model, train, validation, objective, settings, seed=seed, place=place)
+        model = job.build()
+        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, place=place)
+    description = replace(job.description, target_scaler=None if scaler is None else asdict(scaler))
     figures = {
         "arch": settings.arch,
-        "shape": shape_of(job.windows, n_outputs),
-        "ch_names": job.windows.ch_names,
-        **made_of(job.windows),
+        **_shape(description),
         "n_parameters": models.n_parameters(model),
         "training": hyperparameters.as_dict(settings),
-        "fold": fold.fold,
+        "fold": network.fold,
         "seed": seed,
         "kept_epoch": fitted.kept_epoch,
         "validation": {name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch"},
-        "baseline": score.baseline(train.answers, validation.answers, classes),
+        "baseline": baseline(train.labels, validation.labels, classes),
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
         "device": "cpu" if isinstance(model, ClosedForm) else job.device.type,
         **job.facts,
     }
-    _write(model, fitted, figures, fold)
+    _write(model, description, fitted, summary([figures]), network)
+
+
+def _shape(description: ModelDescription) -> dict[str, Any]:
+    """What metrics.json repeats of model.json."""
+    represented = {} if description.representation == "raw" else {"representation": description.representation}
+    made_of = {"bands": description.bands, "n_times": description.n_times} if represented else {}
+    shape = {**description.input, "n_outputs": description.n_outputs, "sfreq": description.sfreq, **represented}
+    return {"shape": shape, "ch_names": description.ch_names, **made_of}
 
 
 def _examples(windows: Windows, split: Split, which: int) -> Examples:
@@ -129,33 +156,33 @@ def _examples(windows: Windows, split: Split, which: int) -> Examples:
 
 def _fit(
     model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, place: Place
-) -> Fitted:
+) -> tuple[Fitted, TargetScaler | None]:
     if isinstance(model, ClosedForm):
-        return closed.fit(model, train, validation, objective, place=place)
+        return closed.fit(model, train, validation, objective, place=place), None
     hyper = hyperparameters.hyperparameters(settings)
-    if not objective.is_regression:
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, place=place)
-    # A network learns a number in units of its spread over the training windows, so that one learning rate suits all.
-    mean, scale = float(train.answers.mean()), float(train.answers.std())
-    train, validation = (Examples(part.x, part.rows, (part.answers - mean) / scale) for part in (train, validation))
-    fitted = loop.fit(model, train, validation, objective, hyper, seed=seed, place=place)
-    restore_unit(model, mean, scale)
-    return fitted
+    if objective.head.kind == "classification":
+        return loop.fit(model, train, validation, objective, hyper, seed=seed, place=place), None
+    scaler = TargetScaler.fitted(train.labels)
+    train, validation = (Examples(part.x, part.rows, scaler.standardised(part.labels)) for part in (train, validation))
+    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, place=place)
+    restore_unit(model, scaler)
+    return fitted, scaler
 
 
-def restore_unit(model: nn.Module, mean: float, scale: float) -> None:
-    """Write the unit of the target into the last layer of a network that was trained on standardised answers."""
+def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
+    """Write the unit of the target into the last layer of a network that was trained on standardised labels."""
     layer = model.get_submodule("final_layer")
     if not isinstance(layer, nn.Linear):
         raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
     with torch.no_grad():
-        for weights, shift in ((layer.weight, 0.0), (layer.bias, mean)):
-            weights.copy_(weights.double().cpu() * scale + shift)
+        for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
+            weights.copy_(weights.double().cpu() * scaler.scale + shift)
 
 
-def _write(model: nn.Module, fitted: Fitted, figures: dict[str, Any], fold: Fold) -> None:
-    with writing(fold.path / MODEL) as temporary:
+def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:
+    with writing(network.path / MODEL) as temporary:
         save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, temporary)
-    write_table(fold.path / HISTORY, from_rows(fitted.history))
-    write_json(fold.path / METRICS, figures)
-    shutil.rmtree((fold.path / checkpoint.NAME).parent, ignore_errors=True)
+    description.write(network.path)
+    write_table(network.path / HISTORY, from_rows(fitted.history))
+    write_json(network.path / METRICS, metrics)
+    shutil.rmtree((network.path / checkpoint.NAME).parent, ignore_errors=True)

@@ -13,6 +13,7 @@ from eegcli.engine.loop import Place
 from eegcli.engine.objective import Objective
 from eegcli.errors import InputError
 from eegcli.models import build
+from eegcli.models.head import SOFTMAX
 from eegcli.reporter import Silent
 
 SFREQ, N_TIMES = 64.0, 64
@@ -33,7 +34,7 @@ def place(tmp_path) -> Place:
 def test_a_rhythm_is_found_and_the_best_penalty_is_the_one_kept(tmp_path):
     model = build("logistic", n_chans=3, n_times=N_TIMES, n_outputs=2, sfreq=SFREQ)
     train, validation = examples(200, 0, effect=4.0), examples(100, 1, effect=4.0)
-    fitted = closed.fit(model, train, validation, Objective(2), place=place(tmp_path))
+    fitted = closed.fit(model, train, validation, Objective(SOFTMAX), place=place(tmp_path))
     assert [row["penalty"] for row in fitted.history] == list(model.penalties)
     scores = [row["validation_balanced_accuracy"] for row in fitted.history]
     kept = fitted.history[fitted.kept_epoch - 1]
@@ -41,8 +42,8 @@ def test_a_rhythm_is_found_and_the_best_penalty_is_the_one_kept(tmp_path):
     assert kept["validation_loss"] == min(
         row["validation_loss"] for row in fitted.history if row["validation_balanced_accuracy"] == max(scores)
     )
-    right = model(torch.from_numpy(validation.x)).argmax(1).numpy() == validation.answers
-    balanced = np.mean([right[validation.answers == k].mean() for k in (0, 1)])
+    right = model(torch.from_numpy(validation.x)).argmax(1).numpy() == validation.labels
+    balanced = np.mean([right[validation.labels == k].mean() for k in (0, 1)])
     assert balanced == pytest.approx(max(scores))
 
 
@@ -50,7 +51,7 @@ def test_class_weights_change_the_fit(tmp_path):
     outputs = []
     for weights in (None, torch.tensor([10.0, 0.1])):
         model = build("logistic", n_chans=3, n_times=N_TIMES, n_outputs=2, sfreq=SFREQ)
-        closed.fit(model, examples(80, 0, effect=0.5), examples(40, 1, effect=0.5), Objective(2, weights), place=place(tmp_path))
+        closed.fit(model, examples(80, 0, effect=0.5), examples(40, 1, effect=0.5), Objective(SOFTMAX, weights), place=place(tmp_path))
         outputs.append(model(torch.zeros(1, 3, N_TIMES)))
     assert not torch.allclose(*outputs)
 
@@ -60,5 +61,5 @@ def test_windows_that_are_not_finite_are_named(tmp_path):
     train.x[11, 1, 3] = np.inf
     with pytest.raises(InputError, match="window 11 holds"):
         closed.fit(
-            build("logistic", n_chans=3, n_times=N_TIMES, n_outputs=2, sfreq=SFREQ), train, train, Objective(2), place=place(tmp_path)
+            build("logistic", n_chans=3, n_times=N_TIMES, n_outputs=2, sfreq=SFREQ), train, train, Objective(SOFTMAX), place=place(tmp_path)
         )

@@ -16,6 +16,7 @@ from eegcli.engine.feed import Examples
 from eegcli.engine.hyperparameters import Hyperparameters
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import ArtifactError, InputError, Stopped
+from eegcli.models.head import SOFTMAX
 from eegcli.reporter import Silent
 from tests.kit.reporters import CapturingReporter
 
@@ -64,7 +65,7 @@ def train(
 ):
     hyper = Hyperparameters(EPOCHS, BATCH, optimizer, 0.01, 0.001)
     place = loop.Place(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
-    objective = Objective(2, torch.tensor([0.7, 1.3]))
+    objective = Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
     with exact(threads, CPU):
         torch.manual_seed(seed)
         model = network()
@@ -87,13 +88,13 @@ def test_the_loop_is_the_plain_one(tmp_path):
         order = np.random.default_rng([3, epoch]).permutation(N_TRAIN)
         for start in range(0, N_TRAIN, BATCH):
             places = np.sort(order[start : start + BATCH])
-            x, y = torch.tensor(train_set.x[train_set.rows[places]]), torch.tensor(train_set.answers[places]).long()
+            x, y = torch.tensor(train_set.x[train_set.rows[places]]), torch.tensor(train_set.labels[places]).long()
             optimizer.zero_grad()
             functional.cross_entropy(model(x), y, weight=weight).backward()
             optimizer.step()
         model.eval()
-        right = model(torch.tensor(validation.x[validation.rows])).argmax(1).numpy() == validation.answers
-        score = np.mean([right[validation.answers == k].mean() for k in (0, 1)])
+        right = model(torch.tensor(validation.x[validation.rows])).argmax(1).numpy() == validation.labels
+        score = np.mean([right[validation.labels == k].mean() for k in (0, 1)])
         if score > best[0]:
             best = (score, {name: value.clone() for name, value in model.state_dict().items()}, epoch + 1)
     found, fitted = train(tmp_path)

@@ -15,6 +15,7 @@ from eegcli import evaluate
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table, write_table
 from eegcli.artifacts.windows import open_windows
+from eegcli.describe import describe
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
 from eegcli.result import Plan
@@ -76,12 +77,27 @@ def test_figures_of_the_test_set_follow_from_the_tables(run):
         assert votes["hard_vote"][row] == ("M" if np.mean(own > 0.5) > 0.5 else "F")
 
 
+def test_one_network_is_listed_as_the_only_one(run):
+    metrics, _ = evaluated(run)
+    assert metrics["folds"] == [{"fold": 0, "seed": 0, "splits": metrics["splits"]}] and "pooled" not in metrics
+
+
+def test_an_evaluation_of_before_is_told_and_described_by_its_pooled_figures(run):
+    metrics, reporter = evaluated(run)
+    path = run / "evaluation" / "metrics.json"
+    old = {name: value for name, value in metrics.items() if name not in ("splits", "folds")}
+    path.write_text(json.dumps({**old, "folds": [], "pooled": {"unit": metrics["unit"], "splits": metrics["splits"]}}))
+    _, again = evaluated(run)
+    assert again.tables == reporter.tables
+    assert describe(run)["test_vote"]["accuracy"] == metrics["splits"]["test"]["vote"]["accuracy"]
+
+
 def test_probabilities_are_those_of_the_network(run, cohort):
     evaluated(run)
     predictions = read_table(run / "evaluation" / "predictions.parquet")
     rows = predictions["window"][:7]
     with torch.inference_mode():
-        expected = torch.softmax(open_run(run).folds[0].model()(torch.from_numpy(open_windows(cohort).x[rows])), dim=1)
+        expected = torch.softmax(open_run(run).networks[0].model()(torch.from_numpy(open_windows(cohort).x[rows])), dim=1)
     np.testing.assert_allclose(predictions["p_F"][:7], expected[:, 0], rtol=1e-5)
 
 
@@ -216,6 +232,7 @@ def test_a_target_that_changes_within_subjects_is_voted_by_recording(cohort, tmp
 def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", cv=4, seeds=2)
     metrics, reporter = evaluated(run)
+    assert metrics["splits"] == metrics["pooled"]["splits"]
     assert [(fold["fold"], fold["seed"]) for fold in metrics["folds"]] == [(f, s) for f in range(4) for s in range(2)]
     pooled = metrics["pooled"]["splits"]["test"]
     assert metrics["pooled"]["unit"] == metrics["unit"] == "subject"

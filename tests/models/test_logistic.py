@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from eegcli.bands import BASELINE_HALF_OPEN
 from eegcli.errors import InputError
 from eegcli.models import build
+from eegcli.models.head import LOGIT, NUMBER, SOFTMAX
 from eegcli.models.logistic import BandPowerLogistic
 
 SFREQ = 128.0
@@ -65,11 +66,22 @@ def test_probabilities_are_those_of_scikit_learn(n_classes):
     features[:, 4] = 1.0  # a feature that never changes
     weights = rng.uniform(0.5, 2, 60)
     network = model(n_outputs=n_classes)
-    network.fit(features, answers.astype(float), weights, penalty=10.0)
+    network.fit(features, answers.astype(float), weights, penalty=10.0, head=SOFTMAX)
     scale = np.where(features.std(0) == 0, 1, features.std(0))
     standardised = (features - features.mean(0)) / scale
     expected = LogisticRegression(C=0.1, max_iter=1000).fit(standardised, answers, sample_weight=weights).predict_proba(standardised)
     found = network.answer(torch.from_numpy(features).float()).softmax(1).detach().numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_one_logit_has_the_probabilities_of_logistic_regression():
+    rng = np.random.default_rng(3)
+    features, labels = rng.normal(3, 2, (60, 15)), rng.integers(0, 2, 60)
+    network = model(n_outputs=1)
+    network.fit(features, labels.astype(float), None, penalty=10.0, head=LOGIT)
+    standardised = (features - features.mean(0)) / features.std(0)
+    expected = LogisticRegression(C=0.1, max_iter=1000).fit(standardised, labels).predict_proba(standardised)[:, 1]
+    found = network.answer(torch.from_numpy(features).float())[:, 0].sigmoid().detach().numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -78,7 +90,7 @@ def test_numbers_are_those_of_ridge_regression():
     features = rng.normal(3, 2, (60, 15))
     answers = features[:, 0] * 2 + rng.normal(0, 1, 60)
     network = model(n_outputs=1)
-    network.fit(features, answers, None, penalty=5.0)
+    network.fit(features, answers, None, penalty=5.0, head=NUMBER)
     standardised = (features - features.mean(0)) / features.std(0)
     expected = Ridge(alpha=5.0).fit(standardised, answers).predict(standardised)
     found = network.answer(torch.from_numpy(features).float())[:, 0].detach().numpy()

@@ -15,6 +15,7 @@ from eegcli import registry
 from eegcli.cli.main import app
 from eegcli.errors import InputError, UsageError
 from eegcli.models import build, n_parameters
+from eegcli.models.head import SOFTMAX
 
 SIZES = {
     "raw": {"n_chans": 24, "n_times": 256},
@@ -103,7 +104,7 @@ def test_logistic_is_scikit_learns_on_the_standardised_values_of_the_window(repr
     model = make("logistic", representation)
     features = model.features(torch.from_numpy(x)).numpy().astype(np.float64)
     np.testing.assert_array_equal(features, x.reshape(40, -1))
-    model.fit(features, answers, None, penalty=100.0)
+    model.fit(features, answers, None, penalty=100.0, head=SOFTMAX)
     standardised = (features - features.mean(0)) / features.std(0)
     expected = LogisticRegression(C=0.01, max_iter=1000).fit(standardised, answers).predict_proba(standardised)
     np.testing.assert_allclose(model(torch.from_numpy(x)).softmax(1).detach().numpy(), expected, atol=1e-3)

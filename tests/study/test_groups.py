@@ -6,7 +6,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_unit, number_units, split_columns, splits_of_windows, unit_names
+from eegcli.study.groups import (
+    RECORDING,
+    SEGMENT,
+    SUBJECT,
+    constant_unit,
+    number_units,
+    place_within,
+    split_columns,
+    splits_of_windows,
+    unit_names,
+)
 
 TABLE = {
     "dataset": np.array(["a", "a", "b", "b", "b", "b"], dtype=object),
@@ -65,3 +75,12 @@ def test_each_window_finds_the_set_of_its_unit_in_a_fold():
     first = ["train", "train", "validation", "validation", "test", "test"]
     assert splits_of_windows(TABLE, splits, "subject", 0).tolist() == first
     assert splits_of_windows(TABLE, splits, "subject", 1).tolist() == ["test", "test", "train", "train", None, None]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)), max_size=40))
+def test_the_place_within_a_unit_is_that_of_a_sorted_list(rows):
+    unit, first, second = (np.array([row[index] for row in rows], dtype=int) for index in range(3))
+    expected = [
+        sorted((f, s, i) for i, (u, f, s) in enumerate(rows) if u == own).index((a, b, index)) for index, (own, a, b) in enumerate(rows)
+    ]
+    assert place_within(unit, first, second).tolist() == expected

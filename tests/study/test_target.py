@@ -35,7 +35,7 @@ def test_text_gives_classes_sorted_and_counts_what_is_missing():
     assert target.kind == "classification"
     assert target.classes == ("F", "M")
     np.testing.assert_array_equal(target.values, [1, 0, NAN, NAN, 1, 0])
-    assert (target.n_missing, target.n_other, target.n_outputs) == (2, 0, 2)
+    assert (target.n_missing, target.n_other) == (2, 0)
     assert target.counts.tolist() == [2, 2]
 
 
@@ -55,7 +55,7 @@ def test_values_that_are_none_of_the_classes_are_counted_apart():
 
 def test_a_number_is_predicted_as_a_number():
     target = read_target(TABLE, "age")
-    assert (target.kind, target.classes, target.n_outputs, target.n_missing) == ("regression", (), 1, 1)
+    assert (target.kind, target.classes, target.n_missing) == ("regression", (), 1)
     np.testing.assert_array_equal(target.values, TABLE["age"])
     assert read_target(TABLE, "segment_count", kind="regression").values.tolist() == [81, 81, 81, 49, 49, 49]
 

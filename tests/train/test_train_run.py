@@ -33,6 +33,7 @@ def test_a_run_holds_what_the_design_promises(make_windows):
         "done.json",
         "history.parquet",
         "metrics.json",
+        "model.json",
         "model.safetensors",
         "provenance.json",
         "settings.json",
@@ -85,7 +86,7 @@ def test_the_test_set_has_no_influence(make_windows):
 def test_the_stored_network_is_ready_to_call(make_windows, arch):
     windows = make_windows()
     opened = open_run(run(windows, arch=arch).output)
-    [fold] = opened.folds
+    [fold] = opened.networks
     x = torch.from_numpy(open_windows(windows).x[:5].copy())
     assert fold.model()(x).shape == (5, 2)
     assert opened.windows_path() == windows.resolve()
@@ -103,7 +104,7 @@ def test_the_order_of_the_classes_is_the_order_of_the_outputs(make_windows):
     x = torch.from_numpy(open_windows(windows).x[:20].copy())
     sorted_, asked = (run(windows, name, arch="logistic", classes=classes) for name, classes in (("a", ()), ("b", ("M", "F"))))
     assert (sorted_.classes, asked.classes) == (("F", "M"), ("M", "F"))
-    one, two = (open_run(result.output).folds[0].model()(x) for result in (sorted_, asked))
+    one, two = (open_run(result.output).networks[0].model()(x) for result in (sorted_, asked))
     torch.testing.assert_close(one, two.flip(1), rtol=1e-3, atol=1e-3)
 
 
@@ -113,7 +114,7 @@ def test_a_number_is_predicted_in_its_own_unit(make_windows, arch):
     result = run(windows, arch=arch, target="age", lr=1e-4)
     assert (result.kind, result.classes) == ("regression", ())
     opened = open_windows(windows)
-    predicted = open_run(result.output).folds[0].model()(torch.from_numpy(opened.x[:].copy()))[:, 0].detach().numpy()
+    predicted = open_run(result.output).networks[0].model()(torch.from_numpy(opened.x[:].copy()))[:, 0].detach().numpy()
     assert 10 < predicted.mean() < 21  # ages are 6 to 25
     sets = splits_of_windows(opened.table, read_table(result.output / "splits.parquet"), "subject", 0)
     chosen = sets == "validation"
@@ -179,17 +180,30 @@ def test_folds_and_seeds_lie_side_by_side_with_a_summary_at_the_top(make_windows
     folders = [f"fold-{fold:02d}/seed-{seed:02d}" for fold in range(3) for seed in range(2)]
     for name in folders:
         files = sorted(path.name for path in (result.output / name).iterdir())
-        assert files == ["history.parquet", "metrics.json", "model.safetensors", "splits.parquet"]
+        assert files == ["history.parquet", "metrics.json", "model.json", "model.safetensors", "splits.parquet"]
     opened = open_run(result.output)
-    assert [str(fold.path.relative_to(result.output)) for fold in opened.folds] == folders
+    assert [str(fold.path.relative_to(result.output)) for fold in opened.networks] == folders
     metrics = opened.metrics
     assert (metrics["n_folds"], metrics["n_seeds"], len(metrics["kept_epoch"]), metrics["seed"]) == (3, 2, 6, [0, 1] * 3)
-    scores = [fold.metrics["validation"]["validation_balanced_accuracy"] for fold in opened.folds]
+    scores = [fold.metrics["validation"]["validation_balanced_accuracy"] for fold in opened.networks]
     assert metrics["validation"]["validation_balanced_accuracy"] == pytest.approx(np.mean(scores))
     assert metrics["validation_sd"]["validation_balanced_accuracy"] == pytest.approx(np.std(scores, ddof=1))
     assert len({(result.output / name / "model.safetensors").read_bytes() for name in folders}) == 6
     assert np.bincount(opened.splits["fold"]).tolist() == [12, 12, 12]
     assert set(read_table(result.output / folders[-1] / "splits.parquet")["fold"]) == {2}
+
+
+def test_metrics_have_the_same_names_with_folds_and_without(make_windows):
+    windows = make_windows()
+    one, several = (
+        read_json(run(windows, name, arch="logistic", **wishes).output / "metrics.json") for name, wishes in (("a", {}), ("b", {"cv": 3}))
+    )
+    assert one.keys() == several.keys()
+    assert [len(metrics["networks"]) for metrics in (one, several)] == [1, 3]
+    for name in ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets"):
+        assert one["networks"][0][name] == one[name]
+        assert [network[name] for network in several["networks"]] == several[name]
+    assert one["networks"][0]["validation"] == one["validation"] and one["validation_sd"] is None
 
 
 def test_seeds_share_one_split(make_windows):

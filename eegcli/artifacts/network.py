@@ -1,0 +1,196 @@
+"""Networks of a run: weights, and model.json beside them, which says all that is needed to use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eegcli.artifacts.table import StoredTable, read_table
+from eegcli.errors import ArtifactError
+from eegcli.files import atomic
+from eegcli.models.head import HEADS, Head
+from eegcli.registry import REPRESENTATIONS
+
+if TYPE_CHECKING:
+    import torch
+
+HISTORY, METRICS, MODEL, DESCRIPTION = "history.parquet", "metrics.json", "model.safetensors", "model.json"
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """Content of model.json: architecture, head, and the windows that the weights beside it take.
+
+    Attributes
+    ----------
+    arch : str
+        A name in `registry.MODELS`.
+    options : mapping
+        What it was built with beside the shape, defaults included.
+    head : str
+        A name in `models.head.HEADS`: what the outputs mean.
+    n_outputs : int
+    axes : tuple of str
+        Axes of a window, as `registry.REPRESENTATIONS` names them.
+    shape : tuple of int
+        Their sizes.
+    representation, units : str
+        What a window holds, and in which unit.
+    ch_names : tuple of str
+        In the order of the channels.
+    sfreq : float
+        Sampling frequency, Hz.
+    n_times : int
+        Samples of a window, whatever was made of them.
+    bands : tuple of str
+        ``NAME=LOW-HIGH``, Hz; empty where the representation has none.
+    target, kind : str
+        Column of the windows' table that was learnt; ``classification`` or ``regression``.
+    classes : tuple of str
+        In the order of the head's predictions; empty for a regression.
+    input_scaler : mapping or None
+        What has to be done to a window before the network takes it; None: nothing.
+    target_scaler : mapping or None
+        ``mean`` and ``scale`` by which a number was standardised while it was learnt. The weights of the last layer hold
+        them already: outputs are in the unit of the target.
+    """
+
+    arch: str
+    options: Mapping[str, Any]
+    head: str
+    n_outputs: int
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+    representation: str
+    units: str
+    ch_names: tuple[str, ...]
+    sfreq: float
+    n_times: int
+    bands: tuple[str, ...]
+    target: str
+    kind: str
+    classes: tuple[str, ...]
+    input_scaler: Mapping[str, Any] | None = None
+    target_scaler: Mapping[str, float] | None = None
+
+    @property
+    def input(self) -> dict[str, int]:
+        """Size of each axis of a window."""
+        return dict(zip(self.axes, self.shape, strict=True))
+
+    def build(self) -> torch.nn.Module:
+        """The network with fresh weights from torch's global generator."""
+        from eegcli import models
+
+        return models.build(
+            self.arch, n_outputs=self.n_outputs, sfreq=self.sfreq, representation=self.representation, **self.input, **self.options
+        )
+
+    def write(self, path: Path) -> None:
+        """Write model.json into the folder of a network."""
+        atomic.write_json(path / DESCRIPTION, asdict(self))
+
+    @classmethod
+    def read(cls, path: Path) -> ModelDescription:
+        """Read model.json of a network; of a run made before there was one, what its metrics.json says.
+
+        Raises
+        ------
+        ArtifactError
+            If it lacks something, or names a head that this version does not know.
+        """
+        if not (path / DESCRIPTION).exists():
+            return _from_metrics(atomic.read_json(path / METRICS))
+        stored = atomic.read_json(path / DESCRIPTION)
+        known = {item.name for item in fields(cls)}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+        }
+        try:
+            found = cls(**values)
+        except TypeError as error:
+            missing = sorted(known - set(stored))
+            raise ArtifactError(f"{path / DESCRIPTION}: lacks {', '.join(missing)}") from error
+        if found.head not in HEADS:
+            raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")
+        return found
+
+
+def _from_metrics(metrics: Mapping[str, Any]) -> ModelDescription:
+    """Description of a network that was written before model.json: every classifier had one output per class."""
+    shape = metrics["shape"]
+    entry = REPRESENTATIONS[shape.get("representation", "raw")]
+    return ModelDescription(
+        arch=metrics["arch"],
+        options={},
+        head="number" if metrics["kind"] == "regression" else "softmax",
+        n_outputs=shape["n_outputs"],
+        axes=entry.axes,
+        shape=tuple(shape[axis] for axis in entry.axes),
+        representation=shape.get("representation", "raw"),
+        units=entry.units,
+        ch_names=tuple(metrics["ch_names"]),
+        sfreq=shape["sfreq"],
+        n_times=shape["n_times"] if "n_times" in shape else metrics["n_times"],
+        bands=tuple(metrics.get("bands", ())),
+        target=metrics["target"],
+        kind=metrics["kind"],
+        classes=tuple(metrics["classes"] or ()),
+    )
+
+
+@dataclass(frozen=True)
+class Network:
+    """One trained network: the only one of its run, or one fold and seed of several.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of its files.
+    fold, seed : int
+        Index of the fold; offset of the seed.
+    """
+
+    path: Path
+    fold: int
+    seed: int
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Content of metrics.json: the figures of training."""
+        return atomic.read_json(self.path / METRICS)
+
+    @property
+    def history(self) -> StoredTable:
+        """A row per epoch."""
+        return read_table(self.path / HISTORY)
+
+    @property
+    def description(self) -> ModelDescription:
+        """Content of model.json."""
+        return ModelDescription.read(self.path)
+
+    @property
+    def head(self) -> Head:
+        """What the outputs of the network mean."""
+        return HEADS[self.description.head]
+
+    def model(self) -> torch.nn.Module:
+        """The trained network in evaluation mode, on the CPU.
+
+        Raises
+        ------
+        ArtifactError
+            If the weights are missing or do not fit the architecture.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        network = self.description.build()
+        try:
+            network.load_state_dict(load_file(self.path / MODEL))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            raise ArtifactError(f"{self.path / MODEL}: missing, damaged or of another architecture") from error
+        return network.eval()

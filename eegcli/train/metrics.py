@@ -1,0 +1,36 @@
+"""metrics.json of a run: what its networks have in common, and the figures of each."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+OF_A_NETWORK = ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets")
+
+
+def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Put the figures of networks together: the same names for one network and for several.
+
+    Parameters
+    ----------
+    figures : sequence of mapping
+        Of each network, in the order of folds and seeds: what `train_network` found, or metrics.json of its folder.
+
+    Returns
+    -------
+    dict
+        What the first says; the figures of each network in ``networks``, in this order; ``validation``, the mean over networks, and
+        ``validation_sd``, their standard deviation (ddof 1), None for one. Of several, `OF_A_NETWORK` are lists in the same order.
+    """
+    scores = {name: [one["validation"][name] for one in figures] for name in figures[0]["validation"]}
+    networks = [{name: one[name] for name in (*OF_A_NETWORK, "validation")} for one in figures]
+    if len(figures) == 1:
+        return {**figures[0], "networks": networks, "validation_sd": None}
+    return {
+        **figures[0],
+        **{name: [one[name] for one in figures] for name in OF_A_NETWORK},
+        "networks": networks,
+        "validation": {name: statistics.fmean(values) for name, values in scores.items()},
+        "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},
+    }

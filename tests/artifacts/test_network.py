@@ -1,0 +1,76 @@
+"""model.json: what stands in it rebuilds the network, options and all; runs of before it are read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from eegcli.artifacts.network import ModelDescription, Network
+from eegcli.artifacts.run import open_run
+from eegcli.artifacts.windows import open_windows
+from eegcli.errors import ArtifactError
+from eegcli.models import resolved_options
+from eegcli.settings import TrainSettings
+from eegcli.train.network import Job
+from tests.kit import cohorts
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory) -> Path:
+    return cohorts.windows(tmp_path_factory.mktemp("cohort") / "windows")
+
+
+def job(cohort: Path, **options) -> Job:
+    facts = {"target": "sex", "kind": "classification", "classes": ("F", "M")}
+    return Job(TrainSettings(windows=cohort, arch="vgg"), open_windows(cohort), facts, torch.device("cpu"), 1, options)
+
+
+def test_options_of_an_architecture_are_stored_and_rebuilt(cohort, tmp_path):
+    made = job(cohort, n_hidden=48)
+    network = made.build()
+    assert network.final_layer.in_features == 48
+    made.description.write(tmp_path)
+    save_file(network.state_dict(), tmp_path / "model.safetensors")
+    assert json.loads((tmp_path / "model.json").read_text())["options"] == {"n_hidden": 48, "dropout": 0.5}
+    x = torch.randn(3, len(cohorts.CH_NAMES), cohorts.N_TIMES)
+    torch.testing.assert_close(Network(tmp_path, 0, 0).model()(x), network.eval()(x))
+
+
+def test_defaults_are_stored_so_that_a_later_default_changes_no_trained_network():
+    assert resolved_options("vgg", dropout=0.1) == {"n_hidden": 1024, "dropout": 0.1}
+    assert resolved_options("logistic") == {}
+
+
+def test_what_is_written_is_what_is_read(cohort, tmp_path):
+    written = replace(job(cohort).description, target_scaler={"mean": 2.0, "scale": 3.0})
+    written.write(tmp_path)
+    assert ModelDescription.read(tmp_path) == written
+
+
+@pytest.mark.parametrize(("target", "head"), [("sex", "softmax"), ("age", "number")])
+def test_a_run_without_model_json_is_read_from_its_metrics(cohort, tmp_path, target, head):
+    run = open_run(cohorts.train(cohort, tmp_path / "run", target=target))
+    x = torch.from_numpy(open_windows(cohort).x[:4].copy())
+    expected, description = run.model()(x), run.networks[0].description
+    (run.path / "model.json").unlink()
+    assert run.networks[0].description == description and description.head == head
+    torch.testing.assert_close(run.model()(x), expected)
+
+
+def test_a_head_of_a_newer_version_is_named(cohort, tmp_path):
+    replace(job(cohort).description, head="ordinal").write(tmp_path)
+    with pytest.raises(ArtifactError, match="'ordinal' is unknown"):
+        ModelDescription.read(tmp_path)
+
+
+def test_what_a_damaged_model_json_lacks_is_named(cohort, tmp_path):
+    job(cohort).description.write(tmp_path)
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({name: value for name, value in json.loads(path.read_text()).items() if name != "sfreq"}))
+    with pytest.raises(ArtifactError, match="lacks sfreq"):
+        ModelDescription.read(tmp_path)
