@@ -8,8 +8,9 @@ import typer
 
 from eegcli.cli.options import MODEL, Common, with_common
 from eegcli.cli.session import calling
-from eegcli.errors import UsageError
-from eegcli.registry import MODELS, REPRESENTATIONS, form_of, lookup
+from eegcli.registry import MODELS, REPRESENTATIONS
+
+COLUMNS = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
 
 
 @with_common("output", "force", "dry_run", "seed", "jobs", "recipe")
@@ -30,7 +31,7 @@ def models(
     outputs: Annotated[int, typer.Option(help="Classes, or 1 for a number.", rich_help_panel=MODEL)] = 2,
     sfreq: Annotated[float, typer.Option(help="Sampling frequency (Hz).", rich_help_panel=MODEL)] = 128.0,
 ) -> None:
-    """List the architectures, or describe one: input, parameters for a shape, source, defaults of training.
+    """List the architectures, or describe one for a shape: parameters, multiply-adds, memory, receptive field, layers, source, defaults of training.
 
     Example: eegcli models vgg --shape 24x256 --outputs 2
     """
@@ -39,40 +40,22 @@ def models(
             from eegcli.cli.talk import table_lines
 
             rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
-            data = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
-            call.answer("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": data})
+            listed = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
+            call.answer("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": listed})
             return
-        entry = MODELS[lookup("architecture", name, MODELS)]
-        sizes = _parse_shape(shape)
-        representation = representation or ("topomap" if len(sizes) == len(REPRESENTATIONS["topomap"].axes) else "raw")
-        form_of(name, representation)  # before torch is imported, which takes seconds
-        named = _name_sizes(shape, sizes, representation)
-        from eegcli.models import build
+        from eegcli.models.describe import describe
 
-        network = build(name, representation=representation, n_outputs=outputs, sfreq=sfreq, **named)
-        answer: dict[str, Any] = {
-            "name": name,
-            "summary": entry.summary,
-            "representation": representation,
-            "representations": list(entry.representations),
-            "shape": sizes,
-            "outputs": outputs,
-            "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
-            "source": entry.source,
-            "training": dict(entry.training),
-        }
-        layers = [
-            [label or "(whole)", type(layer).__name__, f"{sum(p.numel() for p in layer.parameters()):,}"]
-            for label, layer in network.named_modules()
-            if not list(layer.children())
-        ]
+        data = describe(name, shape=shape, representation=representation, n_outputs=outputs, sfreq=sfreq)
         from eegcli.cli.talk import table_lines
 
-        lines = [f"{key:<15} {_shown(value)}" for key, value in answer.items()] + [
-            "",
-            *table_lines(("layer", "kind", "parameters"), layers),
-        ]
-        call.answer("\n".join(lines), answer)
+        head = [f"{key:<15} {_shown(value)}" for key, value in data.items() if key != "layers"]
+        call.answer("\n".join([*head, "", *table_lines(COLUMNS, [_row(layer) for layer in data["layers"]])]), data)
+
+
+def _row(layer: dict[str, Any]) -> list[str]:
+    outputs = ", ".join("x".join(map(str, shape)) for shape in layer["output_shapes"])
+    field = "x".join(map(str, layer["receptive_field"]))
+    return [layer["name"] or "(whole)", layer["kind"], outputs, *(f"{layer[key]:,}" for key in ("n_parameters", "multiply_adds")), field]
 
 
 def _shown(value: Any) -> str:
@@ -81,17 +64,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return (", " if isinstance(value[0], str) else "x").join(str(item) for item in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _parse_shape(shape: str) -> list[int]:
-    parts = shape.lower().split("x")
-    if not all(part.isdigit() and int(part) > 0 for part in parts) or len(parts) not in (2, 3):
-        raise UsageError(f"--shape {shape}: channels x samples are needed, e.g. 24x256, or bands x height x width, e.g. 3x24x24")
-    return [int(part) for part in parts]
-
-
-def _name_sizes(shape: str, sizes: list[int], representation: str) -> dict[str, int]:
-    axes = REPRESENTATIONS[representation].axes
-    if len(axes) != len(sizes):
-        raise UsageError(f"--shape {shape}: windows of the representation {representation} are {' x '.join(axes)}")
-    return dict(zip(axes, sizes, strict=True))

@@ -6,11 +6,11 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.explain.attribution import Material, Method, attribute
+from eegcli.models.weights import reinitialise
 from eegcli.reporter import Reporter
 from eegcli.stats.spectra import in_range
 
@@ -88,22 +88,6 @@ def randomise(method: Method, model: nn.Module, material: Material, freqs: Float
         farthest=float(distances[1:].max()),
         spectrum=np.mean(spectra[1:], axis=0),
     )
-
-
-def reinitialise(model: nn.Module, seed: int) -> None:
-    """Draw the weights of a network anew, in place, as its layers draw them; torch's own generator is left as it is.
-
-    Weights that no layer knows how to draw come from a normal distribution of their own mean and spread.
-    """
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
-        for module in model.modules():
-            reset = getattr(module, "reset_parameters", None)
-            if callable(reset):
-                reset()
-                continue
-            for weights in module.parameters(recurse=False):
-                weights.copy_(weights.mean() + weights.std(correction=0) * torch.randn(weights.shape).to(weights))
 
 
 def mean_distances(profiles: Floats) -> Floats:

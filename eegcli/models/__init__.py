@@ -52,17 +52,19 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     axes = registry.REPRESENTATIONS[representation].axes
     if missing := [axis for axis in axes if axis not in options]:
         raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
-    shape = {axis: options.pop(axis) for axis in axes} | {"n_outputs": n_outputs}
-    for quantity, value in shape.items():
+    sizes = {axis: options.pop(axis) for axis in axes}
+    for quantity, value in (sizes | {"n_outputs": n_outputs}).items():
         if value < 1:
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
-    known = [parameter for parameter in inspect.signature(constructor).parameters if parameter not in (*shape, "sfreq")]
+    parameters = inspect.signature(constructor).parameters
+    shape = {"shape": tuple(sizes.values())} if "shape" in parameters else sizes
+    known = [parameter for parameter in parameters if parameter not in (*shape, "n_outputs", "sfreq")]
     for option in options:
         if option not in known:
             raise UsageError(f"{name} has no option {option!r}", hint=f"It has: {', '.join(known) or 'none'}.")
-    module: nn.Module = constructor(**shape, sfreq=sfreq, **options)
+    module: nn.Module = constructor(**shape, n_outputs=n_outputs, sfreq=sfreq, **options)
     return module
 
 

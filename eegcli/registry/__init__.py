@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eegcli.registry.explanations import EXPLANATIONS
 from eegcli.registry.lookup import load, lookup
-from eegcli.registry.models import MODELS, ModelEntry, form_of
+from eegcli.registry.models import MODELS, ModelEntry, Training, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.recipes import RECIPES
 from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
@@ -25,6 +25,7 @@ __all__ = [
     "ModelEntry",
     "RepresentationEntry",
     "SplitEntry",
+    "Training",
     "form_of",
     "load",
     "lookup",

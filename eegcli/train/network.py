@@ -23,7 +23,7 @@ from eegcli.engine.feed import Examples
 from eegcli.engine.loop import Place
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.files.atomic import write_json, writing
-from eegcli.models.closed import ClosedForm
+from eegcli.models.closed import closed_form
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
@@ -116,7 +116,7 @@ def train_network(job: Job, split: Split, fold: Fold, *, stop: Stop, reporter: R
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
-        "device": "cpu" if isinstance(model, ClosedForm) else job.device.type,
+        "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
         **job.facts,
     }
     _write(model, fitted, figures, fold)
@@ -130,9 +130,9 @@ def _examples(windows: Windows, split: Split, which: int) -> Examples:
 def _fit(
     model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, place: Place
 ) -> Fitted:
-    if isinstance(model, ClosedForm):
-        return closed.fit(model, train, validation, objective, place=place)
     hyper = hyperparameters.hyperparameters(settings)
+    if hyper is None:
+        return closed.fit(closed_form(model), train, validation, objective, place=place)
     if not objective.is_regression:
         return loop.fit(model, train, validation, objective, hyper, seed=seed, place=place)
     # A network learns a number in units of its spread over the training windows, so that one learning rate suits all.
