@@ -32,7 +32,7 @@ complete -c eegcli -n '__eegcli_in' -a train -d 'Train a network, or a baseline,
 complete -c eegcli -n '__eegcli_in' -a evaluate -d 'Test a run: accuracy per window and per vote, with intervals over subjects and leak checks'
 complete -c eegcli -n '__eegcli_in' -a explain -d 'Show what a network looks at: saliency, its spectrum and its channel profile'
 complete -c eegcli -n '__eegcli_in' -a info -d 'Say what something is: shape, units, provenance; for a BIDS tree, tasks, events, channels, durations'
-complete -c eegcli -n '__eegcli_in' -a models -d 'List the architectures, or describe one: input, parameters for a shape, source, defaults of training'
+complete -c eegcli -n '__eegcli_in' -a models -d 'List the architectures, or describe one for a shape: parameters, multiply-adds, memory, receptive field, layers, source, defaults of training'
 complete -c eegcli -n '__eegcli_in fetch' -k -a 'demo\\t\'a simulated HBN data set with a planted effect of sex\' hbn\\t\'releases R1 to R11 of the Healthy Brain Network\\\'s EEG\' hbn:R1\\t\'release 1 of HBN\' hbn:R2\\t\'release 2 of HBN\' hbn:R3\\t\'release 3 of HBN\' hbn:R4\\t\'release 4 of HBN\' hbn:R5\\t\'release 5 of HBN\' hbn:R6\\t\'release 6 of HBN\' hbn:R7\\t\'release 7 of HBN\' hbn:R8\\t\'release 8 of HBN\' hbn:R9\\t\'release 9 of HBN\' hbn:R10\\t\'release 10 of HBN\' hbn:R11\\t\'release 11 of HBN\' hbn:NC\\t\'HBN\\\'s recordings that are not for commercial use\' (__fish_complete_directories)'
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch' -l subject -x -k -a '(__eegcli_subjects)' -d 'Only these subjects (labels, comma-separated or repeated)'
 complete -c eegcli -n '__eegcli_in fetch preprocess epoch' -l session -x -d 'Only these sessions'
