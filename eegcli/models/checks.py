@@ -116,7 +116,7 @@ def check_learning(case: Case) -> None:
         if bool((outputs.argmax(1) == labels).all()):
             return
         optimizer.zero_grad()
-        functional.cross_entropy(outputs, labels).backward()
+        functional.cross_entropy(outputs, labels).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     raise AssertionError(f"does not learn eight windows of noise in {STEPS} steps")
 
