@@ -293,8 +293,7 @@ def _squeezed(call: Call) -> list[int]:
 
 
 def _expanded(call: Call) -> list[int | None]:
-    new = call.output.dim() - call["self"].dim()
-    return [None] * new + list(range(call["self"].dim()))
+    return [None] * (call.output.dim() - call["self"].dim()) + list(range(call["self"].dim()))
 
 
 def _part(field: Field, dim: int, index: int) -> Field:
@@ -397,7 +396,4 @@ CONSTANT = {f"new_{what}" for what in ("empty", "zeros", "ones", "full", "empty_
 
 def rule_of(operation: Any) -> Rule | None:
     """Rule of an operation of torch, or None where it may look at everything."""
-    name = operation.overloadpacket.__name__
-    if torch.Tag.pointwise in operation.tags:
-        return _elementwise
-    return RULES.get(name)
+    return _elementwise if torch.Tag.pointwise in operation.tags else RULES.get(operation.overloadpacket.__name__)
