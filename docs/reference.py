@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from eegcli import errors, registry
@@ -229,7 +230,9 @@ def _usage(argument: Argument) -> str:
 
 
 def _training(entry: registry.ModelEntry) -> str:
-    return ", ".join(f"{name} {value}" for name, value in entry.training.items()) or "closed form, no epochs"
+    if entry.training is None:
+        return "closed form, no epochs"
+    return ", ".join(f"{name} {value}" for name, value in asdict(entry.training).items())
 
 
 def _first_line(script: Path) -> str:

@@ -1,4 +1,4 @@
-"""What a network costs, for a dry run: values held per window, and seconds per window, measured here and now."""
+"""Cost of a network, for a dry run: bytes held per window, and seconds per window, measured here and now."""
 
 from __future__ import annotations
 
@@ -7,27 +7,16 @@ import time
 import torch
 from torch import nn
 
+from eegcli.models.layers import layers_of
+
 FLOAT = 4  # bytes
 START_SECONDS, START_BYTES = 3.0, 350_000_000  # Python with torch: importing it, and what it holds
 _ROUNDS = 2  # the first one warms up
 
 
-def values_per_window(model: nn.Module, shape: tuple[int, ...]) -> int:
-    """Numbers that a window becomes on its way through a network: itself and every layer's output."""
-    window = torch.zeros(1, *shape, device=_device_of(model))
-    values = window.numel()
-
-    def count(_layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        nonlocal values
-        values += output.numel()
-
-    layers = [layer for layer in model.modules() if not list(layer.children())]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    with torch.inference_mode():
-        model.eval()(window)
-    for hook in hooks:
-        hook.remove()
-    return values
+def bytes_per_window(model: nn.Module, shape: tuple[int, ...]) -> int:
+    """Memory that one window takes on its way through a network, in bytes: itself, and what every layer holds."""
+    return layers_of(model, shape).memory_bytes
 
 
 def seconds_per_window(model: nn.Module, shape: tuple[int, ...], *, batch_size: int, backward: bool) -> float:

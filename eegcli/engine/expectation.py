@@ -6,16 +6,16 @@ import math
 
 from torch import nn
 
-from eegcli.engine.cost import FLOAT, seconds_per_window, values_per_window
-from eegcli.engine.hyperparameters import Hyperparameters
+from eegcli.engine.cost import FLOAT, bytes_per_window, seconds_per_window
 from eegcli.models import n_parameters
-from eegcli.models.closed import ClosedForm
+from eegcli.models.closed import closed_form
+from eegcli.registry import Training
 
 COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5}  # of the weights: themselves, gradients, the kept epoch's, moments
 CLOSED_SECONDS_PER_VALUE = 7e-8  # per value of a window and penalty tried: measured with band powers of 19 channels, one core
 
 
-def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Hyperparameters | None, n_windows: int) -> int:
+def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Training | None, n_windows: int) -> int:
     """Memory for weights and for one batch (or, of a closed form, for the features of all windows), in bytes.
 
     Parameters
@@ -24,20 +24,20 @@ def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Hyperpara
         The network.
     shape : tuple of int
         Of a window.
-    hyper : Hyperparameters or None
+    hyper : Training or None
         None for a closed form.
     n_windows : int
         Windows of training and validation set.
     """
-    if isinstance(model, ClosedForm) or hyper is None:
+    if hyper is None:
         # Double precision, standardised and as read.
-        return 2 * 2 * FLOAT * n_windows * sum(layer.in_features for layer in model.modules() if isinstance(layer, nn.Linear))
+        return 2 * 2 * FLOAT * n_windows * closed_form(model).final_layer.in_features
     # Every layer's output is held for the way back, and its gradient beside it.
-    held = 2 * hyper.batch_size * values_per_window(model, shape)
-    return FLOAT * (COPIES[hyper.optimizer] * n_parameters(model) + held)
+    held = 2 * hyper.batch_size * bytes_per_window(model, shape)
+    return FLOAT * COPIES[hyper.optimizer] * n_parameters(model) + held
 
 
-def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Hyperparameters | None, n_train: int, n_validation: int) -> float:
+def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Training | None, n_train: int, n_validation: int) -> float:
     """Time that one network takes to train, in seconds: a batch is timed on its device, there and back.
 
     Parameters
@@ -47,9 +47,8 @@ def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Hyperpa
     n_train, n_validation : int
         Windows per epoch that are learnt from, and that are looked at.
     """
-    if isinstance(model, ClosedForm):
-        return CLOSED_SECONDS_PER_VALUE * len(model.penalties) * (n_train + n_validation) * math.prod(shape)
-    assert hyper is not None  # only a closed form has none
+    if hyper is None:
+        return CLOSED_SECONDS_PER_VALUE * len(closed_form(model).penalties) * (n_train + n_validation) * math.prod(shape)
     batch = min(hyper.batch_size, max(n_train, 2))
     learning, looking = (seconds_per_window(model, shape, batch_size=batch, backward=backward) for backward in (True, False))
     return hyper.epochs * (n_train * learning + n_validation * looking)

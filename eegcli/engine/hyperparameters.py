@@ -1,40 +1,21 @@
-"""How a network is trained: the architecture's published values, where the user names no others."""
+"""Hyper-parameters of training: the architecture's published values, where the user names no others."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.errors import UsageError
+from eegcli.registry import Training
 from eegcli.settings import TrainSettings
 
 if TYPE_CHECKING:
     import torch
 
 OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
+NAMES = tuple(field.name for field in fields(Training))
 MOMENTUM = 0.9  # of sgd; the others keep torch's betas of 0.9 and 0.999, which are also the paper's
-
-
-@dataclass(frozen=True)
-class Hyperparameters:
-    """What gradient descent needs to know.
-
-    Attributes
-    ----------
-    epochs, batch_size : int
-        Passes over the training windows; windows per step.
-    optimizer : str
-        One of `OPTIMIZERS`.
-    lr, weight_decay : float
-        Learning rate; strength of the L2 penalty.
-    """
-
-    epochs: int
-    batch_size: int
-    optimizer: str
-    lr: float
-    weight_decay: float
 
 
 def resolve(settings: TrainSettings) -> TrainSettings:
@@ -48,22 +29,9 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         If the architecture or the optimiser is unknown, or a number makes no sense.
     """
     entry = registry.MODELS[registry.lookup("architecture", settings.arch, registry.MODELS)]
-    if entry.fit == "closed":
+    if entry.training is None:
         return replace(settings, epochs=None, batch_size=None, optimizer=None, lr=None, weight_decay=None)
-
-    def chosen(name: str) -> Any:
-        value = getattr(settings, name)
-        return entry.training[name] if value is None else value
-
-    resolved = replace(
-        settings,
-        epochs=chosen("epochs"),
-        batch_size=chosen("batch_size"),
-        optimizer=chosen("optimizer"),
-        lr=chosen("lr"),
-        weight_decay=chosen("weight_decay"),
-    )
-    hyper = hyperparameters(resolved)
+    hyper = replace(entry.training, **_given(settings))
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
     for name, value, least in (
         ("--epochs", hyper.epochs, 1),
@@ -74,24 +42,28 @@ def resolve(settings: TrainSettings) -> TrainSettings:
             raise UsageError(f"{name} must be at least {least}, not {value:g}")
     if not hyper.lr > 0:
         raise UsageError(f"--lr must be above 0, not {hyper.lr:g}")
-    return resolved
+    return replace(settings, **asdict(hyper))
 
 
 def unused(settings: TrainSettings) -> list[str]:
     """Options that were given, but mean nothing to the architecture: a closed form has no epochs."""
-    if registry.MODELS[settings.arch].fit != "closed":
+    if registry.MODELS[settings.arch].training is not None:
         return []
-    given = [field.name for field in fields(Hyperparameters) if getattr(settings, field.name) is not None]
-    return [f"--{name.replace('_', '-')}" for name in given]
+    return [f"--{name.replace('_', '-')}" for name in _given(settings)]
 
 
-def hyperparameters(settings: TrainSettings) -> Hyperparameters:
-    """The hyper-parameters of resolved settings."""
-    return Hyperparameters(**{field.name: getattr(settings, field.name) for field in fields(Hyperparameters)})
+def hyperparameters(settings: TrainSettings) -> Training | None:
+    """Hyper-parameters of resolved settings; None for a closed form."""
+    training = registry.MODELS[settings.arch].training
+    return None if training is None else replace(training, **_given(settings))
 
 
-def make_optimizer(hyper: Hyperparameters, model: torch.nn.Module) -> torch.optim.Optimizer:
-    """The optimiser of a network's weights."""
+def _given(settings: TrainSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in NAMES if getattr(settings, name) is not None}
+
+
+def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optimizer:
+    """Optimiser of a network's weights."""
     import torch
 
     kind = getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
@@ -101,5 +73,6 @@ def make_optimizer(hyper: Hyperparameters, model: torch.nn.Module) -> torch.opti
 
 
 def as_dict(settings: TrainSettings) -> dict[str, object] | None:
-    """The hyper-parameters as a run records them; None for a closed form."""
-    return asdict(hyperparameters(settings)) if settings.epochs is not None else None
+    """Hyper-parameters as a run records them; None for a closed form."""
+    hyper = hyperparameters(settings)
+    return None if hyper is None else asdict(hyper)

@@ -13,9 +13,10 @@ from torch import nn
 from eegcli.compute.signals import Stop
 from eegcli.engine import checkpoint
 from eegcli.engine.feed import Examples, not_finite
-from eegcli.engine.hyperparameters import Hyperparameters, make_optimizer
+from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.inference import output_batches
 from eegcli.engine.objective import Fitted, Objective
+from eegcli.registry import Training
 from eegcli.reporter import Reporter
 
 CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
@@ -50,7 +51,7 @@ class Place:
 
 
 def fit(
-    model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Hyperparameters, *, seed: int, place: Place
+    model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Training, *, seed: int, place: Place
 ) -> Fitted:
     """Train a network and keep the epoch of the best score on the validation windows.
 
@@ -64,7 +65,7 @@ def fit(
         Windows to learn from and to choose the epoch by.
     objective : Objective
         Loss and score.
-    hyper : Hyperparameters
+    hyper : Training
         Optimiser, batch size, number of epochs.
     seed : int
         Of the order of the batches. Initial weights and dropout follow torch's global generator.

@@ -93,7 +93,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
 
 
 def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> Plan:
-    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
+    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
     from eegcli.engine.feed import BATCH
 
@@ -107,7 +107,7 @@ def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings
         "n_networks": len(trained.networks),
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": START_BYTES + FLOAT * (int(trained.networks[0].metrics["n_parameters"]) + BATCH * values_per_window(model, shape)),
+        "memory_bytes": START_BYTES + FLOAT * int(trained.networks[0].metrics["n_parameters"]) + BATCH * bytes_per_window(model, shape),
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": n_windows * BYTES_PER_PREDICTION,
     }

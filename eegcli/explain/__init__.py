@@ -106,7 +106,7 @@ def _require_samples(trained: Run) -> None:
 
 def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
     from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, seconds_per_window, values_per_window
+    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
     from eegcli.explain.attribution import BATCH
     from eegcli.explain.controls import WINDOWS_PER_CLASS
@@ -127,7 +127,7 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
         "split": settings.split,
         "n_windows": n_windows,
         "device": str(device),
-        "memory_bytes": START_BYTES + FLOAT * 2 * (int(network.metrics["n_parameters"]) + BATCH * values_per_window(model, shape)),
+        "memory_bytes": START_BYTES + 2 * (FLOAT * int(network.metrics["n_parameters"]) + BATCH * bytes_per_window(model, shape)),
         "seconds": round(START_SECONDS + attributed * attributing + n_candidates * looking, 1),
         "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
     }

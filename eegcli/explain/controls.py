@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.explain.material import Material
+from eegcli.models.weights import reinitialise
 from eegcli.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -105,22 +105,6 @@ def randomise(
         farthest=float(distances[1:].max()),
         profile=np.mean(profiles[1:], axis=0),
     )
-
-
-def reinitialise(model: nn.Module, seed: int) -> None:
-    """Draw the weights of a network anew, in place, as its layers draw them; torch's own generator is left as it is.
-
-    Weights that no layer knows how to draw come from a normal distribution of their own mean and spread.
-    """
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
-        for module in model.modules():
-            reset = getattr(module, "reset_parameters", None)
-            if callable(reset):
-                reset()
-                continue
-            for weights in module.parameters(recurse=False):
-                weights.copy_(weights.mean() + weights.std(correction=0) * torch.randn(weights.shape).to(weights))
 
 
 def mean_distances(profiles: Floats) -> Floats:

@@ -57,16 +57,18 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     known = list(_options(name, representation))
     if missing := [axis for axis in axes if axis not in options]:
         raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
-    shape = {axis: options.pop(axis) for axis in axes} | {"n_outputs": n_outputs}
-    for quantity, value in shape.items():
+    sizes = {axis: options.pop(axis) for axis in axes}
+    for quantity, value in (sizes | {"n_outputs": n_outputs}).items():
         if value < 1:
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
+    parameters = inspect.signature(constructor).parameters
+    shape = {"shape": tuple(sizes.values())} if "shape" in parameters else sizes
     for option in options:
         if option not in known:
             raise UsageError(f"{name} has no option {option!r}", hint=f"It has: {', '.join(known) or 'none'}.")
-    module: nn.Module = constructor(**shape, sfreq=sfreq, **options)
+    module: nn.Module = constructor(**shape, n_outputs=n_outputs, sfreq=sfreq, **options)
     return module
 
 
@@ -84,7 +86,7 @@ def resolved_options(name: str, representation: str = "raw", **options: Any) -> 
 
 def _options(name: str, representation: str) -> dict[str, inspect.Parameter]:
     """Parameters of an architecture's form beside shape, outputs and sampling frequency."""
-    fixed = (*registry.REPRESENTATIONS[representation].axes, "n_outputs", "sfreq")
+    fixed = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq")
     parameters = inspect.signature(registry.load(registry.form_of(name, representation))).parameters
     return {option: parameter for option, parameter in parameters.items() if option not in fixed}
 

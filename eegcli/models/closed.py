@@ -59,6 +59,19 @@ class ClosedForm(nn.Module, ABC):
         return self.answer(self.features(x))
 
 
+def closed_form(model: nn.Module) -> ClosedForm:
+    """Give a module back as the closed form that its entry in the registry says it is.
+
+    Raises
+    ------
+    TypeError
+        If it is none: its entry lacks `training`.
+    """
+    if not isinstance(model, ClosedForm):
+        raise TypeError(f"{type(model).__name__} is no ClosedForm, so that its entry in the registry needs `training`")
+    return model
+
+
 def copy_weights(layer: nn.Linear, weight: NDArray[np.float64], bias: NDArray[np.float64]) -> None:
     """Write fitted weights (n_outputs, n_features) and biases (n_outputs,) into a layer."""
     with torch.no_grad():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -22,10 +23,12 @@ class Logistic(ClosedForm):
 
     Parameters
     ----------
-    n_features : int
-        Values of a window.
+    shape : tuple of int
+        Of a window, of any representation.
     n_outputs : int
         Classes, or 1 for a continuous target.
+    sfreq : float
+        Sampling frequency, Hz; not used.
     """
 
     penalties = tuple(10.0**power for power in range(5, -2, -1))
@@ -33,8 +36,9 @@ class Logistic(ClosedForm):
     mean: torch.Tensor
     scale: torch.Tensor
 
-    def __init__(self, n_features: int, n_outputs: int) -> None:
+    def __init__(self, shape: tuple[int, ...], n_outputs: int, sfreq: float) -> None:
         super().__init__()
+        n_features = math.prod(shape)
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("scale", torch.ones(n_features))
         self.final_layer = nn.Linear(n_features, n_outputs)
@@ -111,7 +115,7 @@ class BandPowerLogistic(Logistic):
         # One-sided power of each frequency, so that the sum over all of them is the tapered variance in µV² (Parseval).
         power = np.where((freqs == 0) | (2 * freqs == sfreq), 1.0, 2.0) / (n_times * np.sum(taper**2))
         in_band = np.stack([members[name] * power for name in band_names], axis=1)  # (n_freqs, n_bands)
-        super().__init__(n_chans * len(band_names), n_outputs)
+        super().__init__((n_chans, len(band_names)), n_outputs, sfreq)
         self.band_names = band_names
         self.register_buffer("taper", torch.tensor(taper, dtype=torch.float32), persistent=False)
         self.register_buffer("in_band", torch.tensor(in_band, dtype=torch.float32), persistent=False)
@@ -132,18 +136,3 @@ class BandPowerLogistic(Logistic):
         spectrum = torch.fft.rfft((x - x.mean(dim=-1, keepdim=True)) * self.taper)  # (batch, n_chans, n_freqs)
         power = spectrum.real.square() + spectrum.imag.square()
         return torch.log(power @ self.in_band + FLOOR).flatten(1)
-
-
-def bands_logistic(n_chans: int, n_bands: int, n_outputs: int, sfreq: float) -> Logistic:
-    """A linear model of the band powers (dB) in windows of (n_chans, n_bands)."""
-    return Logistic(n_chans * n_bands, n_outputs)
-
-
-def topomap_logistic(n_bands: int, height: int, width: int, n_outputs: int, sfreq: float) -> Logistic:
-    """A linear model of the pixels of windows of (n_bands, height, width)."""
-    return Logistic(n_bands * height * width, n_outputs)
-
-
-def fft_logistic(n_chans: int, n_bins: int, n_outputs: int, sfreq: float) -> Logistic:
-    """A linear model of the log magnitudes and phases in windows of (n_chans, n_bins)."""
-    return Logistic(n_chans * n_bins, n_outputs)

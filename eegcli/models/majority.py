@@ -16,8 +16,8 @@ class Majority(ClosedForm):
 
     Parameters
     ----------
-    n_chans, n_times : int
-        Shape of a window.
+    shape : tuple of int
+        Of a window, of any representation.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float
@@ -25,21 +25,21 @@ class Majority(ClosedForm):
 
     Notes
     -----
-    A linear layer on the mean of each channel whose weights are zero: so the window has no influence,
+    A linear layer on the mean of each channel (of a map: of each band) whose weights are zero: so the window has no influence,
     and an explanation of it is zero everywhere.
     """
 
     penalties = (0.0,)
 
-    def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float) -> None:
+    def __init__(self, shape: tuple[int, ...], n_outputs: int, sfreq: float) -> None:
         super().__init__()
-        self.final_layer = nn.Linear(n_chans, n_outputs)
+        self.final_layer = nn.Linear(shape[0], n_outputs)
         nn.init.zeros_(self.final_layer.weight)
         nn.init.zeros_(self.final_layer.bias)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Mean of each channel (of a map: of each band): (batch, n_chans, ...) -> (batch, n_chans)."""
-        return x.flatten(2).mean(dim=-1)
+        return x.unsqueeze(-1).flatten(2).mean(dim=-1)
 
     def answer(self, features: torch.Tensor) -> torch.Tensor:
         """The same outputs for every window: (batch, n_chans) -> (batch, n_outputs), logarithms of the shares."""
@@ -57,18 +57,3 @@ class Majority(ClosedForm):
             counts = np.bincount(targets.astype(int), minlength=max(self.final_layer.out_features, 2))
             constant = np.maximum(counts, 0.5) / len(targets)  # a class that does not occur: half a window, for the logarithm
         copy_weights(self.final_layer, np.zeros_like(self.final_layer.weight.detach().numpy()), head.outputs_for(constant))
-
-
-def bands_majority(n_chans: int, n_bands: int, n_outputs: int, sfreq: float) -> Majority:
-    """The same for windows of (n_chans, n_bands)."""
-    return Majority(n_chans, n_bands, n_outputs, sfreq)
-
-
-def topomap_majority(n_bands: int, height: int, width: int, n_outputs: int, sfreq: float) -> Majority:
-    """The same for windows of (n_bands, height, width)."""
-    return Majority(n_bands, height * width, n_outputs, sfreq)
-
-
-def fft_majority(n_chans: int, n_bins: int, n_outputs: int, sfreq: float) -> Majority:
-    """The same for windows of (n_chans, n_bins)."""
-    return Majority(n_chans, n_bins, n_outputs, sfreq)

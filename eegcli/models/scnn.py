@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 
 import torch
 from torch import nn
 
-from eegcli.models.shapes import CHANNELS_AND_SAMPLES, PIXELS, output_shape
+from eegcli.models.layers import CHANNELS_AND_SAMPLES, PIXELS, output_shape
 
 N_HIDDEN = 6144
 
@@ -50,8 +51,8 @@ class _SCNN(nn.Module):
                 **rectifier("relu6"),
             )
         )
-        maps, height, width = output_shape("scnn", self.features, (1, *image), axes=axes)
-        self.classifier = nn.Sequential(OrderedDict(fc1=nn.Linear(maps * height * width, N_HIDDEN), **rectifier("relu1")))
+        n_features = math.prod(output_shape("scnn", self.features, (1, *image), axes=axes))
+        self.classifier = nn.Sequential(OrderedDict(fc1=nn.Linear(n_features, N_HIDDEN), **rectifier("relu1")))
         self.final_layer = nn.Linear(N_HIDDEN, n_outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

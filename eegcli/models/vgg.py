@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 
 import torch
 from torch import nn
 
-from eegcli.models.shapes import CHANNELS_AND_SAMPLES, PIXELS, output_shape
+from eegcli.models.layers import CHANNELS_AND_SAMPLES, PIXELS, output_shape
 
 BLOCKS = ((16, 16), (32, 32), (64, 64, 64))  # maps of each convolution; a pooling ends each block
 
@@ -27,10 +28,10 @@ class _VGG(nn.Module):
                 maps = width
             layers[f"pool{block}"] = nn.MaxPool2d(2)
         self.features = nn.Sequential(layers)
-        maps, height, width = output_shape("vgg", self.features, image, axes=axes)
+        n_features = math.prod(output_shape("vgg", self.features, image, axes=axes))
         self.classifier = nn.Sequential(
             OrderedDict(
-                fc1=nn.Linear(maps * height * width, n_hidden),
+                fc1=nn.Linear(n_features, n_hidden),
                 relu1=nn.ReLU(),
                 dropout1=nn.Dropout(dropout),
                 fc2=nn.Linear(n_hidden, n_hidden),

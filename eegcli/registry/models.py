@@ -4,36 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from eegcli.errors import UsageError
 from eegcli.registry.lookup import lookup
 from eegcli.registry.representations import REPRESENTATIONS
 
 PAPER = "Truong, Makeig & Delorme 2021, arXiv:2105.04762"
-PAPER_TRAINING = {"optimizer": "adamax", "lr": 0.002, "weight_decay": 0.001, "batch_size": 70, "epochs": 70}
+
+
+@dataclass(frozen=True)
+class Training:
+    """Hyper-parameters of gradient descent.
+
+    Attributes
+    ----------
+    optimizer : str
+        One of `engine.hyperparameters.OPTIMIZERS`.
+    lr, weight_decay : float
+        Learning rate; strength of the L2 penalty.
+    batch_size, epochs : int
+        Windows per step; passes over the training windows.
+    """
+
+    optimizer: str
+    lr: float
+    weight_decay: float
+    batch_size: int
+    epochs: int
+
+
+PAPER_TRAINING = Training(optimizer="adamax", lr=0.002, weight_decay=0.001, batch_size=70, epochs=70)
+REST = "*"  # in `forms`: every representation that has no form of its own, those to come too
 
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """An architecture: where it lies, what it takes, whence it comes, how it is trained.
+    """Architecture: place of its code, windows it takes, source, and training by default.
 
-    `path` is its form for raw windows; `forms` are those for other representations, by their name. `head` says what its
-    outputs mean for a target of classes, a name in `models.head.HEADS`; for a number that is always ``number``.
+    Attributes
+    ----------
+    path : str
+        Form for raw windows, as ``module:attribute``: a class or function that gives a `torch.nn.Module`. It takes the axes of a window by
+        their names in `REPRESENTATIONS`, or all sizes as one tuple, `shape`; and `n_outputs` and `sfreq`.
+    summary, source : str
+        For lists and docs.
+    forms : mapping of str to str
+        Forms for other representations, by their name; `REST` is the form for all that are not named.
+    training : Training or None
+        Used where the user names no other values; None for a closed form, a `models.closed.ClosedForm` that is fitted at once.
+    head : str
+        Meaning of the outputs for a target of classes, a name in `models.head.HEADS`; for a number that is always ``number``.
     """
 
     path: str
     summary: str
     source: str
     forms: Mapping[str, str] = field(default_factory=dict)
-    fit: str = "gradient"  # or "closed": the module has its own `fit`, and no epochs
-    training: Mapping[str, Any] = field(default_factory=dict)
+    training: Training | None = None
     head: str = "softmax"
 
     @property
     def representations(self) -> tuple[str, ...]:
         """Representations of windows that it takes."""
-        return ("raw", *self.forms)
+        return tuple(name for name in REPRESENTATIONS if name == "raw" or name in self.forms or REST in self.forms)
 
 
 MODELS: dict[str, ModelEntry] = {
@@ -55,15 +88,13 @@ MODELS: dict[str, ModelEntry] = {
         "eegcli.models.logistic:BandPowerLogistic",
         "linear model of log band power per channel (else of the values themselves): the baseline to beat",
         "own baseline",
-        forms={name: f"eegcli.models.logistic:{name}_logistic" for name in ("bands", "topomap", "fft")},
-        fit="closed",
+        forms={REST: "eegcli.models.logistic:Logistic"},
     ),
     "majority": ModelEntry(
         "eegcli.models.majority:Majority",
         "the most frequent class (or the mean) of the training windows",
         "own baseline",
-        forms={name: f"eegcli.models.majority:{name}_majority" for name in ("bands", "topomap", "fft")},
-        fit="closed",
+        forms={REST: "eegcli.models.majority:Majority"},
     ),
 }
 
@@ -84,4 +115,4 @@ def form_of(arch: str, representation: str) -> str:
             f"{arch} takes windows of the representation {' or '.join(entry.representations)}; these are {representation}",
             hint=f"For {representation} there are: {', '.join(fitting)}.",
         )
-    return entry.path if representation == "raw" else entry.forms[representation]
+    return entry.path if representation == "raw" else entry.forms.get(representation) or entry.forms[REST]

@@ -218,7 +218,7 @@ def _plan(question: Question, job: Job, output: Path) -> Plan:
     n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
     n_networks = len(question.splits) * settings.seeds
     shape = question.windows.x.shape[1:]
-    hyper = hyperparameters.hyperparameters(settings) if settings.epochs is not None else None
+    hyper = hyperparameters.hyperparameters(settings)
     with exact(job.threads, job.device):
         model = job.build().to(job.device)
         memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)

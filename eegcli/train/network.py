@@ -24,7 +24,7 @@ from eegcli.engine.feed import Examples
 from eegcli.engine.loop import Place
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
-from eegcli.models.closed import ClosedForm
+from eegcli.models.closed import closed_form
 from eegcli.models.head import Head, head_of
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
@@ -135,7 +135,7 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
-        "device": "cpu" if isinstance(model, ClosedForm) else job.device.type,
+        "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
         **job.facts,
     }
     _write(model, description, fitted, summary([figures]), network)
@@ -157,9 +157,9 @@ def _examples(windows: Windows, split: Split, which: int) -> Examples:
 def _fit(
     model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, place: Place
 ) -> tuple[Fitted, TargetScaler | None]:
-    if isinstance(model, ClosedForm):
-        return closed.fit(model, train, validation, objective, place=place), None
     hyper = hyperparameters.hyperparameters(settings)
+    if hyper is None:
+        return closed.fit(closed_form(model), train, validation, objective, place=place), None
     if objective.head.kind == "classification":
         return loop.fit(model, train, validation, objective, hyper, seed=seed, place=place), None
     scaler = TargetScaler.fitted(train.labels)

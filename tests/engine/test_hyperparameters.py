@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from eegcli.engine.hyperparameters import Hyperparameters, as_dict, make_optimizer, resolve
+from eegcli.engine.hyperparameters import as_dict, make_optimizer, resolve
 from eegcli.errors import UsageError
+from eegcli.registry import Training
 from eegcli.settings import TrainSettings
 
 
@@ -60,7 +61,7 @@ def test_values_that_make_no_sense_are_refused(wishes, message):
     ("name", "kind"), [("adamax", torch.optim.Adamax), ("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW), ("sgd", torch.optim.SGD)]
 )
 def test_the_optimiser_is_torchs_with_the_papers_betas(name, kind):
-    optimizer = make_optimizer(Hyperparameters(1, 8, name, 0.01, 0.1), nn.Linear(2, 2))
+    optimizer = make_optimizer(Training(epochs=1, batch_size=8, optimizer=name, lr=0.01, weight_decay=0.1), nn.Linear(2, 2))
     assert type(optimizer) is kind
     group = optimizer.param_groups[0]
     assert (group["lr"], group["weight_decay"]) == (0.01, 0.1)

@@ -13,10 +13,10 @@ from torch.nn import functional
 from eegcli.engine import checkpoint, loop
 from eegcli.engine.device import exact
 from eegcli.engine.feed import Examples
-from eegcli.engine.hyperparameters import Hyperparameters
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import ArtifactError, InputError, Stopped
 from eegcli.models.head import SOFTMAX
+from eegcli.registry import Training
 from eegcli.reporter import Silent
 from tests.kit.reporters import CapturingReporter
 
@@ -63,7 +63,7 @@ def train(
     reporter: Silent | None = None,
     threads: int = 1,
 ):
-    hyper = Hyperparameters(EPOCHS, BATCH, optimizer, 0.01, 0.001)
+    hyper = Training(epochs=EPOCHS, batch_size=BATCH, optimizer=optimizer, lr=0.01, weight_decay=0.001)
     place = loop.Place(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
     objective = Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
     with exact(threads, CPU):
