@@ -67,14 +67,14 @@ def work(data: Path, output: Path, *, correlation: bool) -> Any:
     """The one recording of a data set, and what `eegcli preprocess` does with it."""
     from eegcli.config import read_recipe
     from eegcli.preprocess.cohort import find_cohort
-    from eegcli.preprocess.sequence import plan_steps
+    from eegcli.preprocess.sequence import sequence_of_steps
     from eegcli.settings import PreprocessSettings
 
     steps = read_recipe("hbn")["preprocess"]["steps"]
     if not correlation:
         steps = [step | {"correlation": 0.0} if step["step"] == "bad-channels" else step for step in steps]
     settings = PreprocessSettings(bids=data, steps=tuple(steps))
-    return find_cohort(settings, plan_steps(settings), output).works[0]
+    return find_cohort(settings, sequence_of_steps(settings), output).works[0]
 
 
 def eegcli(data: Path, output: Path, *, correlation: bool = True) -> Callable[[], object]:

@@ -26,7 +26,7 @@ from eegcli.bids.scan import find_recordings
 from eegcli.fetch.demo.eeglab import set_bytes
 from eegcli.fetch.demo.simulation import pink
 from eegcli.preprocess.fusion import operations
-from eegcli.preprocess.sequence import plan_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.settings import PreprocessSettings
 
@@ -49,7 +49,7 @@ def simulate(seconds: float) -> np.ndarray:
 
 def ours(data: np.ndarray) -> np.ndarray:
     """The two steps as a recipe has them; fused, as `eegcli preprocess` does them."""
-    steps = plan_steps(PreprocessSettings(steps=({"step": "filter", **BAND}, {"step": "resample", "sfreq": NEW_SFREQ})))
+    steps = sequence_of_steps(PreprocessSettings(steps=({"step": "filter", **BAND}, {"step": "resample", "sfreq": NEW_SFREQ})))
     signal = Signal(data, tuple(f"E{row + 1}" for row in range(len(data))), SFREQ)
     for operation in operations(steps):
         signal = operation(signal)

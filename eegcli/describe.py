@@ -146,8 +146,8 @@ def _run(path: Path) -> dict[str, Any]:
     facts = {name: run.metrics[name] for name in names if name in run.metrics}
     facts["task"] = run.kind
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
-    if run.marked:
-        facts["marked"] = run.marked
+    if run.caveat:
+        facts["marked"] = run.caveat
     facts |= _test_figures(path / "evaluation")
     return {**facts, "evaluated": (path / "evaluation" / folder.DONE).exists(), "explained": (path / "explanation" / folder.DONE).exists()}
 

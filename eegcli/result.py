@@ -51,7 +51,7 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(Result):
+class DryRun(Result):
     """What a `--dry-run` found: nothing is written.
 
     Attributes

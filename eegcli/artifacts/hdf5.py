@@ -52,7 +52,7 @@ def attribute(group: Any, name: str) -> np.ndarray:
     return value
 
 
-class Room:
+class Buffer:
     """Memory for large arrays that are needed one after another, each until the next is made.
 
     A fresh array of megabytes costs a page fault for every 4 kB, which is more than reading it from the page cache.
@@ -70,10 +70,10 @@ class Room:
         return result
 
 
-def values(group: Any, name: str, room: Room | None = None) -> np.ndarray:
+def values(group: Any, name: str, buffer: Buffer | None = None) -> np.ndarray:
     """All values of a data set below a group; `group[name][()]` is slower."""
     found = h5py.h5d.open(group.id, name.encode())
-    result = np.empty(found.shape, dtype=found.dtype) if room is None else room.array(found.shape, found.dtype)
+    result = np.empty(found.shape, dtype=found.dtype) if buffer is None else buffer.array(found.shape, found.dtype)
     if result.size:
         found.read(h5py.h5s.ALL, h5py.h5s.ALL, result)
     return result

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.hdf5 import Room, attribute, reading_hdf5, text, untext, values, writing_hdf5
+from eegcli.artifacts.hdf5 import Buffer, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError
@@ -109,7 +109,7 @@ def _read_events(group: Any, *, hed: bool = True) -> Events:
     )
 
 
-def read_recording(path: Path, *, hed: bool = True, room: Room | None = None) -> Recording:
+def read_recording(path: Path, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
     """Read one recording.
 
     Parameters
@@ -117,7 +117,7 @@ def read_recording(path: Path, *, hed: bool = True, room: Room | None = None) ->
     path : Path
     hed : bool
         Read the events' annotations, too: they take a fifth of the time.
-    room : Room, optional
+    buffer : Buffer, optional
         Where the signal is put: it holds until the next one is put there.
 
     Raises
@@ -132,7 +132,7 @@ def read_recording(path: Path, *, hed: bool = True, room: Room | None = None) ->
         if units != "uV":
             raise ArtifactError(f"{path}: the unit is {units!r}, not uV")
         result = Recording(
-            data=values(file, "data", room),
+            data=values(file, "data", buffer),
             ch_names=untext(attribute(file, "ch_names")),
             sfreq=attribute(file, "sfreq").item(),
             reference=attribute(file, "reference").item().decode(),
@@ -184,9 +184,9 @@ class Recordings:
     dataset: str
     digest: str
 
-    def read(self, row: int, *, hed: bool = True, room: Room | None = None) -> Recording:
+    def read(self, row: int, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
         """Read the recording of one row of the table, as `read_recording` does."""
-        return read_recording(self.path / str(self.table["path"][row]), hed=hed, room=room)
+        return read_recording(self.path / str(self.table["path"][row]), hed=hed, buffer=buffer)
 
     def read_events(self, row: int) -> tuple[Events, int]:
         """Events and number of samples of the recording of one row of the table."""

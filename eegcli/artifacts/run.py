@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 SPLITS = "splits.parquet"
-MARK = "participants are on both sides"
+CAVEAT = "participants are on both sides"
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class Run:
         return tuple(self.metrics["classes"] or ())
 
     @property
-    def marked(self) -> str | None:
+    def caveat(self) -> str | None:
         """What every number made from this run has to say; None for a run split by subject."""
-        return MARK if self.settings.split_unit != "subject" else None
+        return CAVEAT if self.settings.split_unit != "subject" else None
 
     def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
         """One of the trained networks, ready to call on windows (batch, n_channels, n_times) in µV.
@@ -104,7 +104,7 @@ class Run:
     def __repr__(self) -> str:
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
         counts = counted(len(self.networks), "network"), counted(int(self.metrics["n_subjects"]), "subject")
-        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.marked}" if self.marked else "")
+        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.caveat}" if self.caveat else "")
 
 
 def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:

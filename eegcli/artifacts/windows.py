@@ -21,7 +21,7 @@ from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
-from eegcli.study.groups import SUBJECT, number_units
+from eegcli.study.groups import SUBJECT, number_groups
 
 if TYPE_CHECKING:
     import pandas
@@ -32,7 +32,7 @@ sync = getattr(os, "fdatasync", os.fsync)
 
 
 @dataclass(frozen=True)
-class Made:
+class WindowFormat:
     """What windows hold: the attributes of the array beside channels and rate.
 
     Attributes
@@ -109,7 +109,7 @@ class Windows:
 def summary_of_windows(shape: Sequence[int], table: Table, sfreq: float, representation: str, units: str) -> str:
     """Summary of windows in one line: shape, unit, rate, subjects; the representation where it is not raw."""
     what = "Windows" if representation == "raw" else f"Windows ({representation})"
-    n_subjects = len(np.unique(number_units(table, SUBJECT)))
+    n_subjects = len(np.unique(number_groups(table, SUBJECT)))
     return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {counted(n_subjects, 'subject')}"
 
 
@@ -218,9 +218,9 @@ class WindowsWriter:
     before them last. The disk is kept busy while windows are cut, so that the last sync has little left to wait for.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made) -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, window_format: WindowFormat) -> None:
         self.path, self.shape = path, tuple(shape)
-        self.ch_names, self.sfreq, self.made = tuple(ch_names), float(sfreq), made
+        self.ch_names, self.sfreq, self.window_format = tuple(ch_names), float(sfreq), window_format
         self.n_windows = 0
         self._table = GrowingTable()
         self._unsynced = 0  # bytes
@@ -301,12 +301,12 @@ class WindowsWriter:
         with h5py.File(path, "w", libver="earliest", locking="best-effort") as file:
             file.attrs["ch_names"] = text(self.ch_names)
             file.attrs["sfreq"] = self.sfreq
-            file.attrs["representation"] = np.bytes_(self.made.representation.encode())
-            file.attrs["units"] = np.bytes_(self.made.units.encode())
-            if self.made.bands:
-                file.attrs["bands"] = text(self.made.bands)
-            if self.made.n_times is not None:
-                file.attrs["n_times"] = self.made.n_times
+            file.attrs["representation"] = np.bytes_(self.window_format.representation.encode())
+            file.attrs["units"] = np.bytes_(self.window_format.units.encode())
+            if self.window_format.bands:
+                file.attrs["bands"] = text(self.window_format.bands)
+            if self.window_format.n_times is not None:
+                file.attrs["n_times"] = self.window_format.n_times
             creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             creation.set_layout(h5py.h5d.CONTIGUOUS)
             creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -317,7 +317,9 @@ class WindowsWriter:
             return int(dataset.get_offset())
 
 
-def create_windows(path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, made: Made | None = None) -> WindowsWriter:
+def create_windows(
+    path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, window_format: WindowFormat | None = None
+) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
     Parameters
@@ -329,7 +331,7 @@ def create_windows(path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str
     ch_names : sequence of str
     sfreq : float
         Hz.
-    made : Made, optional
+    window_format : WindowFormat, optional
         What the windows hold; left out: samples in microvolts.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, made=made or Made())
+    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat())

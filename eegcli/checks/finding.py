@@ -120,7 +120,7 @@ def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
     return {name: load(entry.path)(evidence) for name, entry in fitting.items()}
 
 
-def refuse(findings: Sequence[Finding], *, marked: str | None) -> None:
+def refuse(findings: Sequence[Finding], *, caveat: str | None) -> None:
     """Stop at what is broken, unless the run was made to mix participants and says so.
 
     Raises
@@ -128,7 +128,7 @@ def refuse(findings: Sequence[Finding], *, marked: str | None) -> None:
     InputError
         Naming what was found.
     """
-    if marked:
+    if caveat:
         return
     for finding in findings:
         if finding.verdict == "broken":

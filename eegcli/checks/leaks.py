@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.table import take
 from eegcli.checks.finding import SHOWN, Evidence, Finding
-from eegcli.study.groups import SUBJECT, number_units
+from eegcli.study.groups import SUBJECT, number_groups
 
 Ints = NDArray[np.int64]
 WHY = "no figure would mean anything"
@@ -42,8 +42,8 @@ def subjects_in_two_splits(evidence: Evidence) -> Finding:
     """Look for subjects in two sets of a fold."""
     assert evidence.splits is not None
     splits = take(evidence.splits, evidence.splits["split"] != "unused")
-    subject_of_fold = number_units(splits, (*SUBJECT, "fold"))
-    found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_units(splits, ("split",))))
+    subject_of_fold = number_groups(splits, (*SUBJECT, "fold"))
+    found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_groups(splits, ("split",))))
     hint = "Train again: eegcli splits by subject unless --split-unit says otherwise."
     return _leak("subjects in two splits", len(found), found, hint)
 
@@ -51,7 +51,7 @@ def subjects_in_two_splits(evidence: Evidence) -> Finding:
 def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
     """Look for windows of equal content in two sets of a fold; the recordings that hold them are named."""
     assert evidence.windows is not None and evidence.sets is not None
-    content = number_units(evidence.windows, ("content_hash",))
+    content = number_groups(evidence.windows, ("content_hash",))
     contents = np.unique(np.concatenate([crossing(content, sets) for sets in evidence.sets]))
     hint = "One recording may lie under two names, or flat windows were kept with --keep-dead: leave them out and train again."
     return _leak("identical windows in two splits", len(contents), _names(evidence.windows["recording"], content, contents), hint)

@@ -16,9 +16,9 @@ def info(call: Session, given: dict[str, Any]) -> None:
     from eegcli.describe import describe, describe_elsewhere
 
     named = as_typed(given["path"]) or ""
-    facts = describe_elsewhere(named, reporter=call.talk) if is_address(named) else describe(call.input(named, "artifact"))
+    facts = describe_elsewhere(named, reporter=call.reporter) if is_address(named) else describe(call.input(named, "artifact"))
     width = max(map(len, facts))
-    call.answer("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in facts.items()), facts)
+    call.print_data("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in facts.items()), facts)
 
 
 def _shown(value: object) -> str:

@@ -16,21 +16,21 @@ def models(call: Session, given: dict[str, Any]) -> None:
     """Print the architectures, or all about one."""
     settings = call.settings(**given)
     if settings.name is None:
-        from eegcli.cli.talk import table_lines
+        from eegcli.cli.terminal import table_lines
 
         rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
         listed = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
-        call.answer("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": listed})
+        call.print_data("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": listed})
         return
     from eegcli.models.describe import describe
 
     data = describe(
         settings.name, shape=settings.shape, representation=settings.representation, n_outputs=settings.outputs, sfreq=settings.sfreq
     )
-    from eegcli.cli.talk import table_lines
+    from eegcli.cli.terminal import table_lines
 
     head = [f"{key:<15} {_shown(value)}" for key, value in data.items() if key != "layers"]
-    call.answer("\n".join([*head, "", *table_lines(COLUMNS, [_row(layer) for layer in data["layers"]])]), data)
+    call.print_data("\n".join([*head, "", *table_lines(COLUMNS, [_row(layer) for layer in data["layers"]])]), data)
 
 
 def _row(layer: dict[str, Any]) -> list[str]:

@@ -15,13 +15,13 @@ from typing import Any, get_origin
 from eegcli import errors
 from eegcli.cli.inputs import local_run, main_input, named_input
 from eegcli.cli.options import SessionOptions
-from eegcli.cli.talk import Talk
+from eegcli.cli.terminal import TerminalReporter
 from eegcli.compute.signals import ending_on_stop
 from eegcli.config import read_recipe, resolve
 from eegcli.registry.commands import COMMANDS
 from eegcli.registry.lookup import load
 from eegcli.remote.address import is_address
-from eegcli.result import Plan, Result
+from eegcli.result import DryRun, Result
 from eegcli.settings.setting import declared
 
 ENVELOPE = "eegcli/1"  # of --json; raised when its keys change
@@ -34,13 +34,15 @@ class Session:
         self.command, self.options = command, options
         self.entry = COMMANDS[command]
         try:
-            self.talk = Talk(verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=options.log_file)
+            self.reporter = TerminalReporter(
+                verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=options.log_file
+            )
         except OSError as error:
             raise errors.UsageError(f"--log-file {options.log_file}: cannot write there ({error.strerror})") from error
 
     def input(self, value: str | None, kind: str) -> Path:
         """The main input: as typed, from standard input, or the only one of its kind here."""
-        return main_input(value, kind, self.talk.info, self.talk)
+        return main_input(value, kind, self.reporter.info, self.reporter)
 
     def inputs(self, given: Mapping[str, Any]) -> dict[str, Path | list[Path] | None]:
         """Every artifact that the command reads, by the field that names it: the main input, and those that options name."""
@@ -61,12 +63,12 @@ class Session:
                 path = self.input(value, kind)
                 # Results are written in a run, which a copy in the cache is not for.
                 stays = kind != "run" or given.get("dry_run") or given.get("output")
-                found[name] = path if stays else local_run(path, self.talk)
+                found[name] = path if stays else local_run(path, self.reporter)
         return found
 
     def _named_beside(self, value: str | None, kind: str) -> Path | None:
         """An artifact that an option names; whether it is there is the stage's question, for a run knows where its windows were."""
-        return named_input(value, kind, self.talk) if value is not None and is_address(value) else Path(value) if value else None
+        return named_input(value, kind, self.reporter) if value is not None and is_address(value) else Path(value) if value else None
 
     def settings(self, **given: Any) -> Any:
         """Settings of the command: flags > environment > recipe > default."""
@@ -80,8 +82,8 @@ class Session:
         SystemExit
             With the exit code of the result, where that is not 0.
         """
-        result = stage(settings, reporter=self.talk)
-        if isinstance(result, Plan):
+        result = stage(settings, reporter=self.reporter)
+        if isinstance(result, DryRun):
             self._render_plan(settings, result)
             return
         code = exit_code(result, getattr(settings, "max_failures", None))
@@ -93,7 +95,7 @@ class Session:
         if code:
             raise SystemExit(code)
 
-    def answer(self, text: str, data: dict[str, Any]) -> None:
+    def print_data(self, text: str, data: dict[str, Any]) -> None:
         """Print the answer of a command that makes no artifact."""
         if self.options.json:
             self.print_json(errors.OK, data, [])
@@ -106,22 +108,24 @@ class Session:
         envelope = {"schema": ENVELOPE, "command": self.command, "status": status, "exit_code": code, "data": data, "errors": failures}
         out(json.dumps(envelope, ensure_ascii=False, default=str))
 
-    def _render_plan(self, settings: Any, plan: Plan) -> None:
+    def _render_plan(self, settings: Any, plan: DryRun) -> None:
         if self.options.json:
             self.print_json(errors.OK, {**plan.data(), "settings": asdict(settings)}, [])
             return
         rows = [[name, _shown(value)] for name, value in asdict(settings).items() if value not in (None, (), False)]
-        self.talk.quiet = False  # what was asked for is said even under --quiet
-        self.talk.table(f"Settings of {self.command}", ("setting", "value"), rows)
+        self.reporter.quiet = False  # what was asked for is said even under --quiet
+        self.reporter.table(f"Settings of {self.command}", ("setting", "value"), rows)
         facts = {name: value for name, value in plan.data().items() if name not in plan.shown}
-        self.talk.table("Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in facts.items()])
+        self.reporter.table(
+            "Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in facts.items()]
+        )
 
     def _summarise(self, result: Result) -> None:
         causes = Counter(failure.cause for failure in result.failures)
         for cause, count in causes.most_common():
             first = next(failure for failure in result.failures if failure.cause == cause)
             more = f" (and {count - 1} more)" if count > 1 else ""
-            self.talk.warn(f"{cause}: {first.name}: {first.error}{more}")
+            self.reporter.warn(f"{cause}: {first.name}: {first.error}{more}")
 
 
 def _shown(value: Any) -> str:
@@ -163,19 +167,19 @@ def out(text: str) -> None:
 @contextlib.contextmanager
 def calling(command: str, options: SessionOptions) -> Iterator[Session]:
     """Open a session; errors inside become one line, a hint and the right exit code."""
-    talk: Talk | None = None
+    reporter: TerminalReporter | None = None
     opened: Session | None = None
     try:
         opened = Session(command, options)
-        talk = opened.talk
+        reporter = opened.reporter
         with ending_on_stop():
             yield opened
     except errors.EegcliError as error:
-        _fail(command, options, talk, error.exit_code, error.message, error.hint, error)
+        _fail(command, options, reporter, error.exit_code, error.message, error.hint, error)
     except KeyboardInterrupt as error:
-        _fail(command, options, talk, errors.INTERRUPTED, "stopped by Ctrl-C", None, error)
+        _fail(command, options, reporter, errors.INTERRUPTED, "stopped by Ctrl-C", None, error)
     except MemoryError as error:
-        _fail(command, options, talk, errors.UNAVAILABLE, "out of memory", "Use fewer --jobs.", error)
+        _fail(command, options, reporter, errors.UNAVAILABLE, "out of memory", "Use fewer --jobs.", error)
     except Exception as error:
         where = _save_traceback(command)
         line = " ".join(str(error).split())[:300]
@@ -184,22 +188,28 @@ def calling(command: str, options: SessionOptions) -> Iterator[Session]:
             if where
             else "This is a bug in eegcli; --debug shows the traceback."
         )
-        _fail(command, options, talk, errors.BUG, f"{type(error).__name__}: {line}", hint, error)
+        _fail(command, options, reporter, errors.BUG, f"{type(error).__name__}: {line}", hint, error)
     finally:
-        if talk:
-            talk.close()
+        if reporter:
+            reporter.close()
 
 
 def _fail(
-    command: str, options: SessionOptions, talk: Talk | None, code: int, message: str, hint: str | None, error: BaseException
+    command: str,
+    options: SessionOptions,
+    reporter: TerminalReporter | None,
+    code: int,
+    message: str,
+    hint: str | None,
+    error: BaseException,
 ) -> None:
     import traceback
 
-    talk = talk or Talk(quiet=options.quiet)
-    talk.debug("".join(traceback.format_exception(error)))
+    reporter = reporter or TerminalReporter(quiet=options.quiet)
+    reporter.debug("".join(traceback.format_exception(error)))
     if options.debug and not options.verbose:
         print("".join(traceback.format_exception(error)), file=sys.stderr)
-    talk.error(message, hint)
+    reporter.error(message, hint)
     if options.json:
         _print_error(command, code, message, type(error).__name__, hint)
     raise SystemExit(code) from None

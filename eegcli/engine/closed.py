@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from eegcli.compute.threads import limited
 from eegcli.engine.feed import Examples, not_finite
-from eegcli.engine.loop import Place
+from eegcli.engine.loop import Context
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.models.closed import ClosedForm
 
 
-def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, place: Place) -> Fitted:
+def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, context: Context) -> Fitted:
     """Fit a closed form for each of its penalties and keep the one of the best score on the validation windows.
 
     Parameters
@@ -24,7 +24,7 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
         Windows to learn from and to choose the penalty by.
     objective : Objective
         Loss and score.
-    place : Place
+    context : Context
         Where it runs.
 
     Returns
@@ -39,7 +39,7 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
     """
     model.eval()
     features, features_of_validation = (
-        _features(model, examples, place, name) for examples, name in ((train, "training"), (validation, "validation"))
+        _features(model, examples, context, name) for examples, name in ((train, "training"), (validation, "validation"))
     )
     if not np.isfinite(features).all() or not np.isfinite(features_of_validation).all():
         raise not_finite((train, validation), None)
@@ -48,35 +48,35 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
     best: tuple[tuple[float, float], float] | None = None
     kept = 0
     kept_weights: dict[str, torch.Tensor] = {}
-    for number, penalty in enumerate(place.reporter.progress(model.penalties, f"{place.label}fitting", len(model.penalties)), start=1):
-        place.stop.raise_if_requested()
-        with limited(place.threads):
+    for number, penalty in enumerate(context.reporter.progress(model.penalties, f"{context.label}fitting", len(model.penalties)), start=1):
+        context.stop.raise_if_requested()
+        with limited(context.threads):
             model.fit(features, train.labels, weights, penalty, objective.head)
         row = {"epoch": number, "penalty": penalty, **objective.train_row(_answer(model, features), train.labels)}
         row |= objective.validation_row(_answer(model, features_of_validation), validation.labels)
         history.append(row)
-        merit = (objective.merit(row), -row["validation_loss"])
-        if best is None or merit > best:
-            best, kept = merit, number
+        score = (objective.score(row), -row["validation_loss"])
+        if best is None or score > best:
+            best, kept = score, number
             kept_weights = {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(kept_weights)
-    place.reporter.info(
-        f"{place.label}{objective.validation_score.replace('_', ' ')} {history[kept - 1][objective.validation_score]:.3f}"
+    context.reporter.info(
+        f"{context.label}{objective.validation_score.replace('_', ' ')} {history[kept - 1][objective.validation_score]:.3f}"
         + (f" with penalty {model.penalties[kept - 1]:g}" if len(model.penalties) > 1 else "")
     )
     return Fitted(history, kept)
 
 
-def _features(model: ClosedForm, examples: Examples, place: Place, name: str) -> NDArray[np.float64]:
+def _features(model: ClosedForm, examples: Examples, context: Context, name: str) -> NDArray[np.float64]:
     parts = []
     with torch.inference_mode():
         batches = examples.batches(torch.device("cpu"))
-        for x, _ in place.reporter.progress(batches, f"{place.label}reading the {name} windows"):
-            place.stop.raise_if_requested()
+        for x, _ in context.reporter.progress(batches, f"{context.label}reading the {name} windows"):
+            context.stop.raise_if_requested()
             parts.append(model.features(x).numpy().astype(np.float64))
     return np.concatenate(parts)
 
 
 def _answer(model: ClosedForm, features: NDArray[np.float64]) -> NDArray[np.float64]:
     with torch.inference_mode():
-        return model.answer(torch.from_numpy(features.astype(np.float32))).numpy().astype(np.float64)
+        return model.output(torch.from_numpy(features.astype(np.float32))).numpy().astype(np.float64)

@@ -23,7 +23,7 @@ CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing,
 
 
 @dataclass(frozen=True)
-class Place:
+class Context:
     """Where and how a training runs; nothing of it but `threads` and the kind of `device` changes a bit.
 
     Attributes
@@ -51,7 +51,7 @@ class Place:
 
 
 def fit(
-    model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Training, *, seed: int, place: Place
+    model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Training, *, seed: int, context: Context
 ) -> Fitted:
     """Train a network and keep the epoch of the best score on the validation windows.
 
@@ -69,7 +69,7 @@ def fit(
         Optimiser, batch size, number of epochs.
     seed : int
         Of the order of the batches. Initial weights and dropout follow torch's global generator.
-    place : Place
+    context : Context
         Where it runs.
 
     Returns
@@ -84,7 +84,7 @@ def fit(
     Stopped, Interrupted
         If a signal came; a checkpoint was written.
     """
-    device, path = place.device, place.folder / checkpoint.NAME
+    device, path = context.device, context.folder / checkpoint.NAME
     model.to(device)
     if device.type == "cpu":
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # a fifth faster there (vgg, scnn); decided here, never by a clock
@@ -94,20 +94,20 @@ def fit(
         progress = checkpoint.Progress(sums=torch.zeros(2, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device))
     else:
         progress, before = restored
-        _say_where_it_goes_on(progress, before, place)
+        _say_where_it_goes_on(progress, before, context)
     saved = time.monotonic()
 
     def save() -> None:
         nonlocal saved
         if not torch.isfinite(progress.sums).all():
             raise not_finite((train, validation), hyper.lr)
-        checkpoint.save(path, progress, model, optimizer, device=device, threads=place.threads)
+        checkpoint.save(path, progress, model, optimizer, device=device, threads=context.threads)
         saved = time.monotonic()
 
     def save_if_due() -> None:
-        if place.stop.requested or time.monotonic() - saved > CHECKPOINT_SECONDS:
+        if context.stop.requested or time.monotonic() - saved > CHECKPOINT_SECONDS:
             save()
-            place.stop.raise_if_requested()
+            context.stop.raise_if_requested()
 
     n_batches = -(-len(train) // hyper.batch_size)
     started, first = time.monotonic(), progress.epoch + progress.batch / n_batches
@@ -116,7 +116,7 @@ def fit(
         order = np.random.default_rng([seed, epoch]).permutation(len(train))
         todo = range(progress.batch, n_batches)
         model.train()
-        for batch in place.reporter.progress(todo, f"{place.label}epoch {epoch + 1}/{hyper.epochs}", len(todo)):
+        for batch in context.reporter.progress(todo, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", len(todo)):
             places = np.sort(order[batch * hyper.batch_size : (batch + 1) * hyper.batch_size])
             x, labels = train.read(places, device)  # (batch, n_chans, n_times), (batch,)
             outputs = model(x)  # (batch, n_outputs)
@@ -141,7 +141,7 @@ def fit(
             **objective.running_row(train_loss, share_right),
             **objective.validation_row(predicted, validation.labels),
         }
-        if not progress.history or objective.merit(row) > max(objective.merit(old) for old in progress.history):
+        if not progress.history or objective.score(row) > max(objective.score(old) for old in progress.history):
             progress.kept_epoch = epoch + 1
             progress.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
         progress.history.append(row)
@@ -149,8 +149,8 @@ def fit(
         progress.sums.zero_()
         done = max(epoch + 1 - first, 1 / n_batches)  # epochs since the start, or since the checkpoint
         left = (time.monotonic() - started) / done * (hyper.epochs - epoch - 1)
-        place.reporter.info(
-            f"{place.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: {progress.kept_epoch}); {_clock(left)} left"
+        context.reporter.info(
+            f"{context.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: {progress.kept_epoch}); {_clock(left)} left"
         )
         save_if_due()
 
@@ -159,11 +159,13 @@ def fit(
     return Fitted(progress.history, progress.kept_epoch)
 
 
-def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], place: Place) -> None:
-    place.reporter.info(f"{place.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
-    for name, then, now in (("device", before["device"], place.device.type), ("threads", before["threads"], place.threads)):
+def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], context: Context) -> None:
+    context.reporter.info(f"{context.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
+    for name, then, now in (("device", before["device"], context.device.type), ("threads", before["threads"], context.threads)):
         if then != now:
-            place.reporter.warn(f"{name} was {then} and is {now} now: the last bits of the result will not be those of an undisturbed run")
+            context.reporter.warn(
+                f"{name} was {then} and is {now} now: the last bits of the result will not be those of an undisturbed run"
+            )
 
 
 def _figures(row: dict[str, float], objective: Objective) -> str:

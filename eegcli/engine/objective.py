@@ -120,7 +120,7 @@ class Objective:
             **{f"validation_{name}": figures[name] for name in entries if name in figures},
         }
 
-    def merit(self, row: dict[str, float]) -> tuple[float, float]:
+    def score(self, row: dict[str, float]) -> tuple[float, float]:
         """Sort key of the validation score of an epoch, the higher the better; of those not defined the smallest loss."""
         score = row[self.validation_score]
         return (score, 0.0) if math.isfinite(score) else (-math.inf, -row["validation_loss"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.hdf5 import Room
+from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.naming import pooled_output
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
@@ -23,16 +23,16 @@ from eegcli.compute.threads import limited
 from eegcli.epoch.counting import count, show_irregular, summarise
 from eegcli.epoch.cutting import Cut, cut
 from eegcli.epoch.grid import Grid, find_grid, fit
-from eegcli.epoch.hed import Asked
+from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
-from eegcli.epoch.metadata import is_bids, plan_of_tree
+from eegcli.epoch.metadata import dry_run_of_tree, is_bids
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Failure, Plan, Result
+from eegcli.result import DryRun, Failure, Result
 from eegcli.settings import EpochSettings
 from eegcli.study.segments import find_segments
 
@@ -70,7 +70,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
 
     Returns
     -------
-    EpochResult or Plan
+    EpochResult or DryRun
         The windows artifact; with `dry_run` what it would hold.
 
     Raises
@@ -86,7 +86,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     settings = resolve(replace(settings, output=output))
     if trees := [path for path in settings.recordings if is_bids(path)]:
         if settings.dry_run and len(settings.recordings) == 1:
-            return plan_of_tree(settings, reporter)
+            return dry_run_of_tree(settings, reporter)
         raise InputError(
             f"{trees[0]}: a BIDS data set, where a recordings artifact is needed",
             hint="Run `eegcli preprocess` first; with --dry-run, epoch counts the segments of one data set by its metadata.",
@@ -97,27 +97,27 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
     if settings.dry_run:
-        return _plan(output, pool, grid, represent, reporter)
+        return _dry_run(output, pool, grid, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
     if target.finished:
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
-    asked, maps = Asked(grid.rules), MeanMaps(represent)
-    signal_room, windows_room = Room(), Room()
+    asked, maps = HedBookkeeping(grid.rules), MeanMaps(represent)
+    signal_buffer, windows_buffer = Buffer(), Buffer()
     with (
         stop_signals() as stop,
         limited(1),  # the last bits of a product of matrices may depend on the number of threads
-        create_windows(output, represent.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, made=represent.made) as windows,
+        create_windows(output, represent.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, window_format=represent.window_format) as windows,
     ):
         for row in reporter.progress(range(len(pool)), "Cutting windows", len(pool)):
             stop.raise_if_requested()
             dataset, name = str(pool.table["dataset"][row]), str(pool.table["recording"][row])
             try:
-                recording = fit(pool.read(row, hed=asked.hed, room=signal_room), grid)
+                recording = fit(pool.read(row, hed=asked.hed, buffer=signal_buffer), grid)
                 asked.see(recording.events)
-                piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead, room=windows_room)
+                piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead, buffer=windows_buffer)
             except EegcliError as error:
                 if error.exit_code in ASKED_WRONGLY:
                     raise
@@ -175,12 +175,12 @@ def _result(output: Path) -> EpochResult:
     )
 
 
-def _cut_recording(recording: Recording, grid: Grid, asked: Asked, *, keep_dead: bool, room: Room) -> Cut:
+def _cut_recording(recording: Recording, grid: Grid, asked: HedBookkeeping, *, keep_dead: bool, buffer: Buffer) -> Cut:
     n_times = recording.data.shape[1]
     segments = find_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=n_times, match_hed=asked.match)
     if not segments:
         raise InputError(f"no {' or '.join(sorted({rule.cue for rule in grid.rules}))}", cause="no cue")
-    piece = cut(recording, segments, n_times=grid.n_times, step=grid.step, keep_dead=keep_dead, room=room)
+    piece = cut(recording, segments, n_times=grid.n_times, step=grid.step, keep_dead=keep_dead, buffer=buffer)
     if not len(piece.x) and not piece.left_out:
         raise InputError(f"no segment is as long as a window ({grid.seconds:g} s)", cause="too short")
     return piece
@@ -195,9 +195,9 @@ def _append(windows: WindowsWriter, piece: Cut, pool: Pool, row: int) -> None:
     windows.append(piece.x, rows)
 
 
-def _plan(output: Path, pool: Pool, grid: Grid, represent: Representation, reporter: Reporter) -> Plan:
+def _dry_run(output: Path, pool: Pool, grid: Grid, represent: Representation, reporter: Reporter) -> DryRun:
     """Count segments and windows from the events alone; what is dead shows only in the signals."""
-    asked = Asked(grid.rules)
+    asked = HedBookkeeping(grid.rules)
     counted, largest = [], 0
     for row in reporter.progress(range(len(pool)), "Counting segments", len(pool)):
         events, n_times = pool.read_events(row)
@@ -217,7 +217,7 @@ def _plan(output: Path, pool: Pool, grid: Grid, represent: Representation, repor
         "memory_bytes": START_BYTES + round(COPIES * largest),
         "seconds": round(seconds, 1),
     }
-    return Plan(output=output, summary=summary, shown=("irregular",))
+    return DryRun(output=output, summary=summary, shown=("irregular",))
 
 
 def _counted(counts: Counter[str]) -> str:

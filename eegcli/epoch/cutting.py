@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eegcli.artifacts.hdf5 import Room
+from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.recordings import Recording
 from eegcli.study.events import Events, is_bad, is_cut
 from eegcli.study.segments import Segment
@@ -55,7 +55,9 @@ def window_starts(segments: Sequence[Segment], n_times: int, step: int) -> tuple
     return (np.concatenate(starts), np.concatenate(names)) if starts else (np.zeros(0, int), np.zeros(0, object))
 
 
-def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step: int, keep_dead: bool, room: Room | None = None) -> Cut:
+def cut(
+    recording: Recording, segments: Sequence[Segment], *, n_times: int, step: int, keep_dead: bool, buffer: Buffer | None = None
+) -> Cut:
     """Cut one recording into windows and leave out what must never be trained on.
 
     A window is left out if a `boundary` or a `break cnt` lies inside it, if it overlaps a stretch named `bad…` (`BAD_clipped` where the
@@ -70,13 +72,13 @@ def cut(recording: Recording, segments: Sequence[Segment], *, n_times: int, step
         Samples of a window, and from one to the next.
     keep_dead : bool
         Keep dead and clipped windows (never those cut by a boundary: they are no stretch of time).
-    room : Room, optional
+    buffer : Buffer, optional
         Where the windows are put: they hold until the next ones are put there.
     """
     starts, names = window_starts(segments, n_times, step)
     if not len(starts):
         return Cut(np.zeros((0, len(recording.data), n_times), np.float32), starts, names, Counter())
-    x = (room or Room()).array((len(starts), len(recording.data), n_times), np.float32)
+    x = (buffer or Buffer()).array((len(starts), len(recording.data), n_times), np.float32)
     for window, start in zip(x, starts.tolist(), strict=True):
         window[:] = recording.data[:, start : start + n_times]
     reason = np.full(len(starts), None, dtype=object)

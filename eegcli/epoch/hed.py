@@ -12,7 +12,7 @@ from eegcli.study.events import Events
 from eegcli.study.segments import SegmentRule, find_cues
 
 
-class Asked:
+class HedBookkeeping:
     """Remembers, recording by recording, which rules found a cue and whether there is any HED."""
 
     def __init__(self, rules: Sequence[SegmentRule]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eegcli.artifacts.hdf5 import Room
+from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.table import Table, concatenate, n_rows, take
 from eegcli.errors import InputError
@@ -53,9 +53,9 @@ class Pool:
         recording = str(self.table["recording"][index])
         return recording if len(self.sources) == 1 else f"{self.table['dataset'][index]}: {recording}"
 
-    def read(self, index: int, *, hed: bool = True, room: Room | None = None) -> Recording:
+    def read(self, index: int, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
         """Read one recording, as `read_recording` does."""
-        return self.sources[int(self.source[index])].read(int(self.row[index]), hed=hed, room=room)
+        return self.sources[int(self.source[index])].read(int(self.row[index]), hed=hed, buffer=buffer)
 
     def read_events(self, index: int) -> tuple[Events, int]:
         """Events and number of samples of one recording."""

@@ -14,10 +14,10 @@ from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
 from eegcli.epoch.grid import samples, segment_rules
-from eegcli.epoch.hed import Asked
+from eegcli.epoch.hed import HedBookkeeping
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
 from eegcli.reporter import Reporter
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import EpochSettings
 from eegcli.study.events import Events
 from eegcli.study.segments import SegmentRule
@@ -32,7 +32,7 @@ def is_bids(path: Path) -> bool:
     return (path / "dataset_description.json").exists() or any(path.glob("sub-*"))
 
 
-def plan_of_tree(settings: EpochSettings, reporter: Reporter) -> Plan:
+def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     """Count the segments and windows that a BIDS tree would give.
 
     The events are those of `events.tsv`, the length and the rate those of `*_eeg.json`: no recording is opened.
@@ -45,7 +45,7 @@ def plan_of_tree(settings: EpochSettings, reporter: Reporter) -> Plan:
     (root,) = settings.recordings
     found = find_recordings(root, settings, reporter=reporter)
     rules = segment_rules(settings)
-    asked = Asked(rules)
+    asked = HedBookkeeping(rules)
     items = list(_counted(found, rules, settings, asked, reporter))
     asked.check(reporter, str(root))
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
@@ -56,11 +56,11 @@ def plan_of_tree(settings: EpochSettings, reporter: Reporter) -> Plan:
     if not summary["n_windows"]:
         reporter.warn("no recording gives a window")
     summary["n_subjects"] = len({item.subject for item in found})
-    return Plan(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
+    return DryRun(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
 
 
 def _counted(
-    found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: Asked, reporter: Reporter
+    found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: HedBookkeeping, reporter: Reporter
 ) -> Iterator[tuple[Counted, int]]:
     sidecars = Sidecars(found[0].root)
     for recording in reporter.progress(found, "Counting segments", len(found)):

@@ -20,7 +20,7 @@ from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Plan, Result
+from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
 
 if not TYPE_CHECKING:
@@ -52,7 +52,7 @@ class EvaluateResult(Result):
     splits: Mapping[str, Any]
 
 
-def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateResult | Plan:
+def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateResult | DryRun:
     """Say how well a run classifies windows and participants, how sure that is, and whether anything leaked.
 
     Parameters
@@ -64,7 +64,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
 
     Returns
     -------
-    EvaluateResult or Plan
+    EvaluateResult or DryRun
         The run's path and its figures; a Plan for `--dry-run`.
 
     Raises
@@ -80,9 +80,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
-        refuse(cohort.checks, marked=trained.marked)
+        refuse(cohort.checks, caveat=trained.caveat)
         if settings.dry_run:
-            return _plan(trained, cohort, output, settings)
+            return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
         _evaluate(trained, cohort, output, settings, reporter)
         evaluation.finish()
@@ -92,7 +92,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
-def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> Plan:
+def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> DryRun:
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
     from eegcli.engine.feed import BATCH
@@ -111,7 +111,7 @@ def _plan(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": n_windows * BYTES_PER_PREDICTION,
     }
-    return Plan(output=output, n_items=len(trained.networks), summary=summary)
+    return DryRun(output=output, n_items=len(trained.networks), summary=summary)
 
 
 def _title(trained: Run, *, own: bool) -> str:
@@ -120,7 +120,7 @@ def _title(trained: Run, *, own: bool) -> str:
     averaged = [f"{n_folds} folds" * (n_folds > 1), f"mean of {n_seeds} seeds" * (n_seeds > 1)]
     if not own and n_folds * n_seeds > 1:
         averaged = [f"mean of {n_folds * n_seeds} networks"]
-    notes = [note for note in (*averaged, trained.marked, trained.metrics["control"]) if note]
+    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 
@@ -150,13 +150,13 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
             return [[prediction] for prediction in predictions]
         return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
 
-    summariser = Summariser(cohort.target, unit, trained.marked, settings.resamples, settings.seed)
+    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed)
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,
         "kind": trained.kind,
         "classes": cohort.target.classes,
-        "marked": trained.marked,
+        "marked": trained.caveat,
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],
     }

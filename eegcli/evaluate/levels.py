@@ -28,7 +28,7 @@ class Summariser:
         What was asked.
     unit : str
         Who votes.
-    marked : str or None
+    caveat : str or None
         What has to stand beside every figure.
     resamples, seed : int
         Of the bootstrap over subjects.
@@ -36,7 +36,7 @@ class Summariser:
 
     target: Target
     unit: Unit
-    marked: str | None
+    caveat: str | None
     resamples: int
     seed: int
 
@@ -75,7 +75,7 @@ class Summariser:
             seed=self.seed,
             independent=self.unit == "subject" and level != "window",
         )
-        return {**figures, "marked": self.marked} if self.marked else figures
+        return {**figures, "marked": self.caveat} if self.caveat else figures
 
     def _predictions(self, prediction: Prediction, split: int, level: Level) -> Predictions:
         rows, outputs, mask = _select(prediction, split, level)

@@ -15,7 +15,7 @@ from eegcli.engine.inference import outputs
 from eegcli.evaluate.cohort import Cohort
 from eegcli.reporter import Reporter
 from eegcli.stats.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
-from eegcli.study.groups import SUBJECT, number_units
+from eegcli.study.groups import SUBJECT, number_groups
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -82,7 +82,7 @@ def predict(
         If a network gives an output that is not finite.
     """
     several = len(run.networks) > 1
-    subjects, units = (number_units(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
+    subjects, units = (number_groups(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)

@@ -10,7 +10,7 @@ from eegcli.artifacts.table import Table, concatenate
 from eegcli.evaluate.cohort import Cohort
 from eegcli.evaluate.prediction import Prediction
 from eegcli.stats.votes import COLUMNS, Unit
-from eegcli.study.groups import unit_names
+from eegcli.study.groups import group_names
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target
 
@@ -48,7 +48,7 @@ def _votes(prediction: Prediction, cohort: Cohort, unit: Unit) -> Table:
     table, votes, target = cohort.windows.table, prediction.votes, cohort.target
     first = prediction.rows[votes.first]
     described: Table = {
-        "unit": unit_names(table, COLUMNS[unit], first),
+        "unit": group_names(table, COLUMNS[unit], first),
         "dataset": table["dataset"][first],
         "subject": table["subject"][first],
         "fold": np.full(len(first), prediction.fold),

@@ -20,7 +20,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Plan, Result
+from eegcli.result import DryRun, Result
 from eegcli.settings import ExplainSettings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ExplainResult(Result):
     methods: list[dict[str, Any]]
 
 
-def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | Plan:
+def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | DryRun:
     """Say which frequencies and channels a trained network listens to, and check that its training made the difference.
 
     Of several folds and seeds the first network is explained.
@@ -66,7 +66,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
 
     Returns
     -------
-    ExplainResult or Plan
+    ExplainResult or DryRun
         The run's path and the figures of each method; a Plan for `--dry-run`.
 
     Raises
@@ -84,7 +84,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     _require_samples(trained)
     output = settings.output or trained.path / NAME
     if settings.dry_run:
-        return _plan(trained, output, settings)
+        return _dry_run(trained, output, settings)
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": VERSION}
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         _explain(trained, output, settings, configuration, reporter)
@@ -104,7 +104,7 @@ def _require_samples(trained: Run) -> None:
         )
 
 
-def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
+def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
     from eegcli.artifacts.windows_of_run import windows_of_run
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
@@ -131,7 +131,7 @@ def _plan(trained: Run, output: Path, settings: ExplainSettings) -> Plan:
         "seconds": round(START_SECONDS + attributed * attributing + n_candidates * looking, 1),
         "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
     }
-    return Plan(output=output, n_items=len(settings.method), summary=summary)
+    return DryRun(output=output, n_items=len(settings.method), summary=summary)
 
 
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
@@ -142,7 +142,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     from eegcli.explain.attribution import ClassOutputs, mean_spectrum
     from eegcli.explain.choose import choose_windows
     from eegcli.explain.controls import randomise
-    from eegcli.explain.material import Material
+    from eegcli.explain.explained import ExplainedWindows
     from eegcli.stats.spectra import frequencies
 
     windows, own = windows_of_run(trained, settings.windows)
@@ -163,7 +163,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
         explained = ClassOutputs(model, network.head)
-        material = Material(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
+        material = ExplainedWindows(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
         for name, entry in entries.items():
             method = registry.load(entry.path)
             methods[name] = kinds[name].ask(method, explained, material)
@@ -196,7 +196,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         "target": trained.target,
         "kind": trained.kind,
         "classes": chosen.classes,
-        "marked": trained.marked,
+        "marked": trained.caveat,
         "control": trained.metrics["control"],
         "split": settings.split,
         "fold": network.fold,
@@ -212,7 +212,7 @@ def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
     which = f"fold {network.fold}, seed {network.seed}" if len(trained.networks) > 1 else ""
     counts = chosen.counts().values()
     of_whom = f"{sum(count['n'] for count in counts)} windows of {len(set(chosen.subject.tolist()))} subjects of the {split} set"
-    notes = [note for note in (which, of_whom, trained.marked, trained.metrics["control"]) if note]
+    notes = [note for note in (which, of_whom, trained.caveat, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 

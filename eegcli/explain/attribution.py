@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eegcli.artifacts.explanation import Attribution
-from eegcli.explain.material import Material
+from eegcli.explain.explained import ExplainedWindows
 from eegcli.models.head import Head
 from eegcli.stats.spectra import amplitude_spectrum
 
@@ -33,7 +33,7 @@ class ClassOutputs(nn.Module):
         return self.head.class_outputs(self.model(x))
 
 
-def attribute(method: Method, model: nn.Module, material: Material) -> Attribution:
+def attribute(method: Method, model: nn.Module, material: ExplainedWindows) -> Attribution:
     """Ask a method what the output of each window's class owes to each sample.
 
     Parameters
@@ -42,7 +42,7 @@ def attribute(method: Method, model: nn.Module, material: Material) -> Attributi
         ``(model, x, class_index) -> attribution`` of the shape of `x`.
     model : nn.Module
         The network; put into evaluation mode.
-    material : Material
+    material : ExplainedWindows
         The chosen windows.
     """
     model = model.to(material.device).eval()
@@ -55,12 +55,12 @@ def attribute(method: Method, model: nn.Module, material: Material) -> Attributi
     return Attribution(values, mean_spectrum(values, material), _profile(values, material))
 
 
-def mean_spectrum(x: NDArray[np.float32], material: Material) -> Floats:
+def mean_spectrum(x: NDArray[np.float32], material: ExplainedWindows) -> Floats:
     """Mean amplitude spectrum of `x` over the windows of each class, shape (n_classes, n_channels, n_freqs)."""
     return np.stack([amplitude_spectrum(x[material.class_index == index]).mean(axis=0) for index in range(material.n_classes)])
 
 
-def _profile(values: NDArray[np.float32], material: Material) -> Floats:
+def _profile(values: NDArray[np.float32], material: ExplainedWindows) -> Floats:
     return np.stack(
         [np.abs(values[material.class_index == index]).mean(axis=(0, 2), dtype=np.float64) for index in range(material.n_classes)]
     )

@@ -14,7 +14,7 @@ from eegcli.artifacts.windows import Windows
 from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
-from eegcli.study.groups import SUBJECT, number_units, place_within, splits_of_windows
+from eegcli.study.groups import SUBJECT, number_groups, place_within, splits_of_windows
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -91,7 +91,7 @@ def choose_windows(
         raise InputError(f"{run.path}: nobody is in the {split} set", hint="Choose another --split.")
     result = outputs(model, windows.x, rows, device=device, reporter=reporter, label="Choosing windows")
     predictions = network.head.predictions(result)
-    truth, subject = target.values[rows], number_units(windows.table, SUBJECT)[rows]
+    truth, subject = target.values[rows], number_groups(windows.table, SUBJECT)[rows]
     if target.kind == "classification":
         classes, member = target.classes, truth.astype(np.int64)
         score = predictions[np.arange(len(rows)), member]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from eegcli.explain.material import Material
+from eegcli.explain.explained import ExplainedWindows
 from eegcli.models.weights import reinitialise
 from eegcli.reporter import Reporter
 
@@ -56,7 +56,7 @@ def randomise(
     kind: Kind,
     method: Callable[..., Any],
     model: nn.Module,
-    material: Material,
+    material: ExplainedWindows,
     freqs: Floats,
     *,
     n_networks: int,
@@ -73,7 +73,7 @@ def randomise(
         What explains.
     model : nn.Module
         The trained network; left as it is.
-    material : Material
+    material : ExplainedWindows
         The chosen windows, the best of a class first.
     freqs : ndarray, shape (n_freqs,), Hz
         Of the spectra.

@@ -11,7 +11,7 @@ from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import FetchSettings
 
 if not TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["FetchResult", "default_output", "run"]
 DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server lists
 
 
-def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult | Plan:
+def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult | DryRun:
     """Bring a BIDS data set to the output folder.
 
     Parameters
@@ -35,7 +35,7 @@ def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult 
 
     Returns
     -------
-    FetchResult or Plan
+    FetchResult or DryRun
         What is there now; with `dry_run`, what would be.
 
     Raises
@@ -47,7 +47,7 @@ def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult 
     """
     fetcher = _fetcher_of(settings.source)
     output = settings.output or fetcher.default_output(settings.source)
-    bring = fetcher.plan if settings.dry_run else fetcher.fetch
+    bring = fetcher.dry_run if settings.dry_run else fetcher.fetch
     return bring(settings, output, reporter=reporter)
 
 

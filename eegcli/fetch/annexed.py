@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eegcli.bids.description import read_description
 from eegcli.catalogue.accession import accession
-from eegcli.fetch.bring import Brought, bring
+from eegcli.fetch.bring import FetchedFiles, bring
 from eegcli.fetch.chosen import is_selective
 from eegcli.fetch.manifest import NOT_FETCHED, Entry
 from eegcli.fetch.progress import logging_to
@@ -58,7 +58,7 @@ def missing(root: Path, files: Sequence[Linked], settings: FetchSettings) -> lis
 
 def bring_missing(
     root: Path, output: Path, files: Sequence[RemoteFile], known: Mapping[str, Entry], settings: FetchSettings, reporter: Reporter
-) -> Brought:
+) -> FetchedFiles:
     """Fetch them into `output`; a link to nowhere that an earlier registration made gives way.
 
     Raises

@@ -25,7 +25,7 @@ from eegcli.result import Failure
 
 
 @dataclass(frozen=True)
-class Brought:
+class FetchedFiles:
     """Files that are here now, of those that were wanted.
 
     Attributes
@@ -48,7 +48,7 @@ def left_to_do(root: Path, files: Iterable[RemoteFile], known: Mapping[str, Entr
 def bring(
     root: Path, files: Sequence[RemoteFile], refused: Sequence[Refused], *, source: str, log: Log, known: Mapping[str, Entry], client: Client,
     jobs: int | None, reporter: Reporter, named_only: Collection[str] = (),
-) -> Brought:  # fmt: skip
+) -> FetchedFiles:  # fmt: skip
     """Fetch what is not here yet.
 
     Parameters
@@ -113,7 +113,7 @@ def bring(
         shown = name.name.encode("unicode_escape").decode()
         entries[shown] = Entry(shown, None, None, source, REFUSED, name.reason)
         failures.append(Failure(shown, name.reason, errors.REFUSED))
-    return Brought(list(entries.values()), tuple(failures))
+    return FetchedFiles(list(entries.values()), tuple(failures))
 
 
 def _is_here(root: Path, file: RemoteFile, entry: Entry | None) -> bool:

@@ -86,7 +86,7 @@ def is_selective(settings: Selected) -> bool:
     return any(getattr(settings, f.name) != f.default for f in _own_fields())
 
 
-def wishes(settings: Selected) -> dict[str, object]:
+def selection_options(settings: Selected) -> dict[str, object]:
     """The selection of a settings object, without what is common to all commands."""
     return {f.name: getattr(settings, f.name) for f in _own_fields()}
 

@@ -10,7 +10,7 @@ from eegcli.artifacts.configuration import leave_out
 from eegcli.artifacts.folder import DONE, Folder, is_finished, open_folder
 from eegcli.errors import EegcliError, InputError
 from eegcli.fetch.bring import bring, left_to_do
-from eegcli.fetch.chosen import IGNORE, Chosen, choose, wishes, without_release
+from eegcli.fetch.chosen import IGNORE, Chosen, choose, selection_options, without_release
 from eegcli.fetch.cost import as_summary
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest, write_manifest
 from eegcli.fetch.progress import known_entries, logging_to
@@ -23,7 +23,7 @@ from eegcli.remote.client import Client
 from eegcli.remote.sources import Source, open_sources
 from eegcli.remote.transfer import JOBS
 from eegcli.reporter import Reporter
-from eegcli.result import Failure, Plan
+from eegcli.result import DryRun, Failure
 from eegcli.settings import FetchSettings
 
 VERSION = 1
@@ -40,7 +40,7 @@ def default_output(text: str) -> Path:
     return Path(sources[0].folder if len(sources) == 1 else sources[0].collection)
 
 
-def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
+def dry_run(settings: FetchSettings, output: Path, *, reporter: Reporter) -> DryRun:
     """List the files that would come, and their bytes; the server is asked for its listing, and nothing is written."""
     places = _places(settings, output)
     chosen = [(place, _choose(source, settings, several=len(places) > 1, reporter=reporter)) for source, place in places]
@@ -52,7 +52,7 @@ def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
     for _, item in pairs:
         for name, count in item.skipped.items():
             skipped[name] = skipped.get(name, 0) + count
-    return Plan(
+    return DryRun(
         output=output,
         n_items=sum(len(item.recordings) for _, item in pairs),
         summary={
@@ -146,30 +146,30 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
         ignored = source.read(IGNORE)
         with logging_to(output) as log:
             known = known_entries(output)
-            brought = bring(
+            fetched_files = bring(
                 output, chosen.files, chosen.refused, source=source.text, log=log, known=known, client=source.client, jobs=settings.jobs, reporter=reporter,
                 named_only={file.path for file in chosen.signals} if settings.metadata_only else (),
             )  # fmt: skip
-            new = {entry.path for entry in brought.entries}
+            new = {entry.path for entry in fetched_files.entries}
             others = [entry for path, entry in known.items() if path not in new and (output / path).is_file()]
             atomic.write_text(output / IGNORE, _bidsignore(ignored))
-            write_manifest(output, [*brought.entries, *others])
-        unfinished = {output / failure.name for failure in brought.failures if failure.cause != "refused"}
+            write_manifest(output, [*fetched_files.entries, *others])
+        unfinished = {output / failure.name for failure in fetched_files.failures if failure.cause != "refused"}
         partial.sweep(output, unfinished)
         n_recordings = len(chosen.recordings)
-        if not brought.failures:
+        if not fetched_files.failures:
             folder.finish(n_recordings=n_recordings, n_files=len(chosen.files), skipped=dict(chosen.skipped))
     if chosen.skipped:
         reporter.info(f"other files, left where they are: {', '.join(f'{name}: {count}' for name, count in chosen.skipped.items())}")
     return summarise(
-        output, source.text, brought.entries, n_recordings=n_recordings, n_items=len(chosen.files), failures=brought.failures,
+        output, source.text, fetched_files.entries, n_recordings=n_recordings, n_items=len(chosen.files), failures=fetched_files.failures,
         skipped=dict(chosen.skipped),
     )  # fmt: skip
 
 
 def _digest_of_selection(settings: FetchSettings, *, several: bool) -> str:
     """Digest of what was selected; a wish that came later has no part in it where it is as it was added."""
-    asked = {name: value for name, value in wishes(settings).items() if name != "release" or not several}
+    asked = {name: value for name, value in selection_options(settings).items() if name != "release" or not several}
     return digest_of(leave_out(settings, asked | {"metadata_only": settings.metadata_only}, always=FIRST_WISHES))
 
 

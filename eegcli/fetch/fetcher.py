@@ -7,7 +7,7 @@ from typing import Protocol
 
 from eegcli.fetch.result import FetchResult
 from eegcli.reporter import Reporter
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import FetchSettings
 
 
@@ -18,7 +18,7 @@ class Fetcher(Protocol):
         """Folder of the data set if nobody says."""
         ...
 
-    def plan(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
+    def dry_run(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> DryRun:
         """What would come, and what it takes; nothing is written."""
         ...
 

@@ -27,7 +27,7 @@ from eegcli.files.lease import lease
 from eegcli.files.tsv import read_sheet
 from eegcli.remote.file import RemoteFile
 from eegcli.reporter import Reporter
-from eegcli.result import Failure, Plan
+from eegcli.result import DryRun, Failure
 from eegcli.settings import FetchSettings, Selected
 
 SOURCE = "local"
@@ -45,7 +45,7 @@ def default_output(text: str) -> Path:
     return Path(Path(text).resolve().name)
 
 
-def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
+def dry_run(settings: FetchSettings, output: Path, *, reporter: Reporter) -> DryRun:
     """List the files that registering would link, and fetch; nothing is written, and no server is asked."""
     source = Path(settings.source).expanduser()
     recordings = check(source, output, settings, reporter)
@@ -53,7 +53,7 @@ def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
     files = list(_chosen(root, recordings, settings))
     missing = annexed.missing(root, files, settings)
     signals = {path.as_posix() for recording in recordings for path in (recording.path, *recording.companions)}
-    return Plan(
+    return DryRun(
         output=output,
         n_items=len(recordings),
         summary={
@@ -131,9 +131,9 @@ def _make(
     failures: tuple[Failure, ...] = ()
     known = known_entries(output)
     if missing:
-        brought = annexed.bring_missing(root, output, missing, known, settings, reporter)
-        entries |= {entry.path: entry for entry in brought.entries}
-        failures = brought.failures
+        fetched_files = annexed.bring_missing(root, output, missing, known, settings, reporter)
+        entries |= {entry.path: entry for entry in fetched_files.entries}
+        failures = fetched_files.failures
     others = [entry for path, entry in known.items() if path not in wanted and (output / path).exists()]
     atomic.write_text(output / IGNORE, _bidsignore(root))
     write_manifest(output, [*entries.values(), *others])

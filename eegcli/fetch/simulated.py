@@ -7,7 +7,7 @@ from pathlib import Path
 from eegcli.errors import UsageError
 from eegcli.fetch.result import FetchResult
 from eegcli.reporter import Reporter
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import FetchSettings
 
 NAME = "demo"
@@ -23,7 +23,7 @@ def default_output(text: str) -> Path:
     return Path(text)
 
 
-def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
+def dry_run(settings: FetchSettings, output: Path, *, reporter: Reporter) -> DryRun:
     """Estimate what would be simulated; nothing is computed.
 
     Raises
@@ -31,10 +31,10 @@ def plan(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Plan:
     UsageError
         If something is selected, or the settings ask for nobody.
     """
-    from eegcli.fetch.demo import plan_demo
+    from eegcli.fetch.demo import dry_run_demo
 
     _require_no_selection(settings)
-    return plan_demo(settings, output)
+    return dry_run_demo(settings, output)
 
 
 def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:

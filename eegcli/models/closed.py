@@ -31,7 +31,7 @@ class ClosedForm(nn.Module, ABC):
         """Describe windows: (batch, n_chans, n_times) in µV -> (batch, n_features)."""
 
     @abstractmethod
-    def answer(self, features: torch.Tensor) -> torch.Tensor:
+    def output(self, features: torch.Tensor) -> torch.Tensor:
         """Outputs of features: (batch, n_features) -> (batch, n_outputs)."""
 
     @abstractmethod
@@ -56,7 +56,7 @@ class ClosedForm(nn.Module, ABC):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""
-        return self.answer(self.features(x))
+        return self.output(self.features(x))
 
 
 def closed_form(model: nn.Module) -> ClosedForm:

@@ -47,7 +47,7 @@ class Logistic(ClosedForm):
         """The values themselves: (batch, ...) -> (batch, n_features)."""
         return x.flatten(1)
 
-    def answer(self, features: torch.Tensor) -> torch.Tensor:
+    def output(self, features: torch.Tensor) -> torch.Tensor:
         """Outputs of log band powers: (batch, n_features) -> (batch, n_outputs) before any softmax."""
         output: torch.Tensor = self.final_layer((features - self.mean) / self.scale)
         return output

@@ -41,7 +41,7 @@ class Majority(ClosedForm):
         """Mean of each channel (of a map: of each band): (batch, n_chans, ...) -> (batch, n_chans)."""
         return x.unsqueeze(-1).flatten(2).mean(dim=-1)
 
-    def answer(self, features: torch.Tensor) -> torch.Tensor:
+    def output(self, features: torch.Tensor) -> torch.Tensor:
         """The same outputs for every window: (batch, n_chans) -> (batch, n_outputs), logarithms of the shares."""
         output: torch.Tensor = self.final_layer(features)
         return output

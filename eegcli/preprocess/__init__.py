@@ -22,12 +22,12 @@ from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.quality.page import FILE as PAGE
 from eegcli.preprocess.record import Work
-from eegcli.preprocess.sequence import Step, plan_steps, resolved
+from eegcli.preprocess.sequence import Step, resolved, sequence_of_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Plan, Result
+from eegcli.result import DryRun, Result
 from eegcli.settings import PreprocessSettings
 
 if not TYPE_CHECKING:
@@ -59,7 +59,7 @@ class PreprocessResult(Result):
     causes: dict[str, int] = field(default_factory=dict)
 
 
-def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> PreprocessResult | Plan:
+def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> PreprocessResult | DryRun:
     """Clean the recordings of a BIDS data set.
 
     Parameters
@@ -81,7 +81,7 @@ def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> Preproc
     InputError
         If there is no such data set or recording, if none could be cleaned, or if the output holds something else.
     """
-    steps = plan_steps(settings)
+    steps = sequence_of_steps(settings)
     output = settings.output or derived_output(settings.bids, "recordings")
     settings = replace(settings, output=output)
     whole = output.absolute()  # worker processes may have another current folder
@@ -91,13 +91,15 @@ def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> Preproc
         return _run(settings, steps, output, find_cohort(settings, steps, whole, stream, reporter=reporter), reporter)
 
 
-def _run(settings: PreprocessSettings, steps: Sequence[Step], output: Path, cohort: Cohort, reporter: Reporter) -> PreprocessResult | Plan:
+def _run(
+    settings: PreprocessSettings, steps: Sequence[Step], output: Path, cohort: Cohort, reporter: Reporter
+) -> PreprocessResult | DryRun:
     begun = time.perf_counter()
     whole = output.absolute()
     shard = find_shard(settings.shard)
     works = shard.share(cohort.works, cohort.size, _name)
     if settings.dry_run:
-        return _plan(cohort, works, shard, steps, output, settings)
+        return _dry_run(cohort, works, shard, steps, output, settings)
     if len(cohort.unreachable) == len(cohort.works):
         raise nothing_left(cohort, cohort.unreachable)
     if not shard.whole:
@@ -169,9 +171,11 @@ def _is_complete(output: Path, cohort: Cohort) -> bool:
     return bool((read_table(output / TABLE)["status"] == "ok").all()) and all(path.exists() for path in files)
 
 
-def _plan(cohort: Cohort, works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, settings: PreprocessSettings) -> Plan:
+def _dry_run(
+    cohort: Cohort, works: Sequence[Work], shard: Shard, steps: Sequence[Step], output: Path, settings: PreprocessSettings
+) -> DryRun:
     cost = estimate([work.recording for work in works], steps, settings.jobs)
-    return Plan(
+    return DryRun(
         output=output,
         n_items=len(works),
         summary={

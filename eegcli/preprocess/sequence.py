@@ -66,7 +66,7 @@ class Step:
         return {"step": self.name, **stated}
 
 
-def plan_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
+def sequence_of_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
     """Lay the named flags over the recipe's steps.
 
     Parameters

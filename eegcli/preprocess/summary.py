@@ -58,9 +58,9 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
 def quality_lines(done: Done) -> list[list[str]]:
     """A line per figure of quality that any recording has: median, worst value, and whose that is."""
     names = list(done.rows)
-    standing = stand(from_rows(done.rows.values()))
+    ranking = stand(from_rows(done.rows.values()))
     lines = []
-    for figure, values, median in zip(standing.figures, standing.values, standing.medians, strict=True):
+    for figure, values, median in zip(ranking.figures, ranking.values, ranking.medians, strict=True):
         row = int(np.nanargmin(values) if figure.worse == "low" else np.nanargmax(values))
         # A worst value without a bad end, or one that all share, is nobody's.
         told = figure.worse is not None and values[row] != median

@@ -24,7 +24,7 @@ class SourceEntry:
     words : mapping of str to str
         Complete names that TAB offers, each with its meaning.
     fetcher : str
-        Module with ``default_output``, ``plan`` and ``fetch``; empty for a source elsewhere, which is listed and downloaded like any other.
+        Module with ``default_output``, ``dry_run`` and ``fetch``; empty for a source elsewhere, which is listed and downloaded like any other.
     """
 
     path: str

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_unit, place_within
+from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_group, place_within
 
 Unit = Literal["subject", "recording", "segment", "window"]
 # By which columns a unit is known. A window stands for itself where the target changes even within a segment.
@@ -38,7 +38,7 @@ def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     """
-    columns = constant_unit(truth, table)
+    columns = constant_group(truth, table)
     return next((unit for unit, known_by in COLUMNS.items() if known_by == columns), "window")
 
 

@@ -12,7 +12,7 @@ RECORDING = (*SUBJECT, "recording")
 SEGMENT = (*RECORDING, "segment")
 
 
-def number_units(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
+def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
     """Number the units of a table: equal numbers are one unit.
 
     Parameters
@@ -58,7 +58,7 @@ def place_within(unit: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int64
     return place
 
 
-def constant_unit(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
     """Columns of the coarsest unit within which `values` do not change.
 
     Parameters
@@ -74,7 +74,7 @@ def constant_unit(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[
         Subject, else recording, else recording and segment; None where the values change even there.
     """
     for columns in (SUBJECT, RECORDING, SEGMENT):
-        unit = number_units(table, columns)
+        unit = number_groups(table, columns)
         first = np.unique(unit, return_index=True)[1]
         if np.array_equal(values[first][unit], values):
             return columns
@@ -90,7 +90,7 @@ def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str
     return {"subject": SUBJECT, "recording": RECORDING, "trial": trial}[split_unit]
 
 
-def unit_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: NDArray[np.int64]) -> np.ndarray:
+def group_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: NDArray[np.int64]) -> np.ndarray:
     """Name the unit of some rows, unique within a subject.
 
     Parameters
@@ -135,7 +135,7 @@ def splits_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.n
     here = splits["fold"] == fold
     names = [splits[name][here] for name in (*SUBJECT, "unit", "split")]
     known = {(dataset, subject, unit): split for dataset, subject, unit, split in zip(*names, strict=True)}
-    units = unit_names(table, split_columns(table, split_unit), np.arange(len(table["subject"])))
+    units = group_names(table, split_columns(table, split_unit), np.arange(len(table["subject"])))
     result = np.full(len(units), None, dtype=object)
     result[:] = [known.get(key) for key in zip(table["dataset"], table["subject"], units, strict=True)]
     return result

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
-from eegcli.study.groups import constant_unit, number_units
+from eegcli.study.groups import constant_group, number_groups
 
 Kind = Literal["classification", "regression"]
 
@@ -144,12 +144,12 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     """
     known = np.flatnonzero(target.known)
     rows = {name: values[known] for name, values in table.items()}
-    answers = target.values[known]
-    columns = constant_unit(answers, rows) or ("content_hash",)
-    unit = number_units(rows, columns)
+    labels = target.values[known]
+    columns = constant_group(labels, rows) or ("content_hash",)
+    unit = number_groups(rows, columns)
     first = np.unique(unit, return_index=True)[1]
     values = target.values.copy()
-    values[known] = np.random.default_rng(seed).permutation(answers[first])[unit]
+    values[known] = np.random.default_rng(seed).permutation(labels[first])[unit]
     return replace(target, values=values)
 
 

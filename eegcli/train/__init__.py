@@ -10,7 +10,7 @@ from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.run import MARK, SPLITS, networks_of
+from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.checks.finding import Evidence, run_checks
@@ -24,13 +24,13 @@ from eegcli.lazy import submodules
 from eegcli.models.head import head_of
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Plan, Result
+from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
 from eegcli.train.metrics import summary
 from eegcli.train.split import Split, make_splits, splits_table
-from eegcli.train.split.groups import gather_units
+from eegcli.train.split.groups import gather_groups
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job
@@ -72,7 +72,7 @@ class TrainResult(Result):
 
 
 @dataclass(frozen=True)
-class Question:
+class Design:
     """What is asked of whom: known before any network is built."""
 
     settings: TrainSettings
@@ -83,7 +83,7 @@ class Question:
     @property
     def facts(self) -> dict[str, Any]:
         """What the metrics of every network, and of the run, say."""
-        settings, target, units = self.settings, self.target, self.splits[0].units
+        settings, target, groups = self.settings, self.target, self.splits[0].groups
         return {
             "target": target.column,
             "kind": target.kind,
@@ -92,9 +92,9 @@ class Question:
             "n_seeds": settings.seeds,
             "dropped": {"missing": target.n_missing, "other_values": target.n_other},
             "unused": self.splits[0].unused,
-            "n_windows": len(units.rows),
-            "n_subjects": units.n_subjects(units.n_windows > 0),
-            "marked": None if settings.split_unit == "subject" else MARK,
+            "n_windows": len(groups.rows),
+            "n_subjects": groups.n_subjects(groups.n_windows > 0),
+            "marked": None if settings.split_unit == "subject" else CAVEAT,
             "control": None
             if settings.shuffle_labels is None
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
@@ -117,7 +117,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
 
     Returns
     -------
-    TrainResult or Plan
+    TrainResult or DryRun
         The run artifact; with `dry_run` what would be trained on whom.
 
     Raises
@@ -133,30 +133,30 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     """
     output = settings.output or derived_output(settings.windows, f"run-{settings.arch}-{settings.target}")
     settings = replace(settings, output=output)
-    question = _ask(settings)
+    design = _design(settings)
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
-    _say(question, reporter)
-    inputs = {"windows": question.windows.digest}
+    _say(design, reporter)
+    inputs = {"windows": design.windows.digest}
     if settings.split_file is not None:
         inputs["split_file"] = digest_of_file(settings.split_file)
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
-    if not settings.dry_run and not settings.force and folder.is_finished(output, "run", question.settings, **configuration):
+    if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
-    job = _prepare(question)  # raises what can go wrong before anything is written
+    job = _prepare(design)  # raises what can go wrong before anything is written
     if settings.dry_run:
-        return _plan(question, job, output)
+        return _dry_run(design, job, output)
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
-    artifact = folder.open_folder(output, "run", question.settings, force=settings.force, **configuration)
-    folder.write_provenance(output, settings, windows=str(question.windows.path.resolve()), threads=job.threads, device=str(job.device))
-    _train(question, job, output, reporter)
+    artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
+    folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
+    _train(design, job, output, reporter)
     artifact.finish()
     return _result(output)
 
 
-def _ask(settings: TrainSettings) -> Question:
+def _design(settings: TrainSettings) -> Design:
     """Read the answers, and decide who is trained on."""
     if settings.seeds < 1:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
@@ -165,14 +165,14 @@ def _ask(settings: TrainSettings) -> Question:
     registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, settings)
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
-    units = gather_units(windows.table, target, settings.split_unit)
-    splits = make_splits(units, windows.table, settings)
+    groups = gather_groups(windows.table, target, settings.split_unit)
+    splits = make_splits(groups, windows.table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Question(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits)
+    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits)
 
 
-def _say(question: Question, reporter: Reporter) -> None:
-    target, units, split = question.target, question.splits[0].units, question.splits[0]
+def _say(design: Design, reporter: Reporter) -> None:
+    target, groups, split = design.target, design.splits[0].groups, design.splits[0]
     if target.n_missing or target.n_other:
         reporter.warn(
             f"{target.n_missing + target.n_other} of {len(target.values)} windows are left out: their {target.column} is missing or not asked for"
@@ -181,61 +181,61 @@ def _say(question: Question, reporter: Reporter) -> None:
         reporter.info(
             f"{target.column}: " + ", ".join(f"{name} {count} windows" for name, count in zip(target.classes, target.counts, strict=True))
         )
-    fold = f"fold 0 of {len(question.splits)}: " if len(question.splits) > 1 else ""
+    fold = f"fold 0 of {len(design.splits)}: " if len(design.splits) > 1 else ""
     counts = split.counts()
     reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
     if split.unused["n_units"]:
-        reporter.warn(f"{split.unused['n_units']} {units.word}s with {split.unused['n_windows']} windows are in none of the sets")
+        reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
     findings = run_checks(Evidence(splits=splits_table([split])), topic=LEAKS)
-    if question.facts["marked"]:
+    if design.facts["marked"]:
         crossing = findings.pop("subjects-in-two-splits")
-        reporter.warn(f"split by {units.word}: {MARK} ({crossing.value} of them)")
+        reporter.warn(f"split by {groups.word}: {CAVEAT} ({crossing.value} of them)")
     for finding in findings.values():
         if finding.verdict in ("suspect", "broken"):
             reporter.warn(finding.message())
-    if question.facts["control"]:
-        reporter.warn(question.facts["control"])
+    if design.facts["control"]:
+        reporter.warn(design.facts["control"])
 
 
-def _prepare(question: Question) -> Job:
+def _prepare(design: Design) -> Job:
     from eegcli.engine.device import exact, find_device
     from eegcli.train.network import Job
 
-    settings = question.settings
-    job = Job(settings, question.windows, question.facts, find_device(settings.device), default_threads(settings.threads))
+    settings = design.settings
+    job = Job(settings, design.windows, design.facts, find_device(settings.device), default_threads(settings.threads))
     with exact(job.threads, job.device):
         job.build()
     return job
 
 
-def _plan(question: Question, job: Job, output: Path) -> Plan:
+def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
     from eegcli import models
     from eegcli.engine.cost import START_BYTES, START_SECONDS
     from eegcli.engine.device import exact
     from eegcli.engine.expectation import expected_bytes, expected_seconds
 
-    settings, counts = question.settings, question.splits[0].counts()
+    settings, counts = design.settings, design.splits[0].counts()
     n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
-    n_networks = len(question.splits) * settings.seeds
-    shape = question.windows.x.shape[1:]
+    n_networks = len(design.splits) * settings.seeds
+    shape = design.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings)
     with exact(job.threads, job.device):
         model = job.build().to(job.device)
         memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
         seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
     plan = {
-        **question.facts,
+        **design.facts,
         "arch": settings.arch,
         "training": hyperparameters.as_dict(settings),
         "n_parameters": models.n_parameters(model),
-        "sets": counts if len(question.splits) == 1 else _counts_of_folds(question.splits),
+        "sets": counts if len(design.splits) == 1 else _counts_of_folds(design.splits),
         "device": str(job.device),
         "threads": job.threads,
         "memory_bytes": START_BYTES + memory,
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": 4 * models.n_parameters(model) * n_networks,
     }
-    return Plan(output=output, n_items=n_networks, summary=plan)
+    return DryRun(output=output, n_items=n_networks, summary=plan)
 
 
 def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
@@ -253,30 +253,30 @@ def _threads_before(output: Path, *, force: bool) -> int | None:
     return threads if isinstance(threads, int) and threads > 0 else None
 
 
-def _train(question: Question, job: Job, output: Path, reporter: Reporter) -> None:
+def _train(design: Design, job: Job, output: Path, reporter: Reporter) -> None:
     from eegcli.train.network import train_network
 
-    networks = question.networks(output)
-    splits = splits_table(question.splits)
+    networks = design.networks(output)
+    splits = splits_table(design.splits)
     write_table(output / SPLITS, splits)
     with stop_signals() as stop:
         for network in networks:
-            label = _label(network, question)
+            label = _label(network, design)
             if (network.path / METRICS).exists():
                 reporter.info(f"{label}is finished")
                 continue
             stop.raise_if_requested()
             if network.path != output:
                 write_table(network.path / SPLITS, take(splits, splits["fold"] == network.fold))
-            train_network(job, question.splits[network.fold], network, stop=stop, reporter=reporter, label=label)
+            train_network(job, design.splits[network.fold], network, stop=stop, reporter=reporter, label=label)
     if len(networks) > 1:
         write_json(output / METRICS, summary([network.metrics for network in networks]))
 
 
-def _label(network: Network, question: Question) -> str:
-    parts = [f"fold {network.fold}"] if len(question.splits) > 1 else []
-    if question.settings.seeds > 1:
-        parts.append(f"seed {question.settings.seed + network.seed}")
+def _label(network: Network, design: Design) -> str:
+    parts = [f"fold {network.fold}"] if len(design.splits) > 1 else []
+    if design.settings.seeds > 1:
+        parts.append(f"seed {design.settings.seed + network.seed}")
     return f"{', '.join(parts)}: " if parts else ""
 
 

@@ -21,7 +21,7 @@ from eegcli.engine import checkpoint, closed, hyperparameters, loop
 from eegcli.engine.class_weights import class_weights
 from eegcli.engine.device import exact
 from eegcli.engine.feed import Examples
-from eegcli.engine.loop import Place
+from eegcli.engine.loop import Context
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
 from eegcli.models.closed import closed_form
@@ -110,17 +110,17 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
     label : str
         Which network of several, for the reporter.
     """
-    settings, classes = job.settings, split.units.classes
+    settings, classes = job.settings, split.groups.classes
     train, validation = (_examples(job.windows, split, which) for which in (TRAIN, VALIDATION))
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-    place = Place(job.device, job.threads, network.path, stop, reporter, label)
+    context = Context(job.device, job.threads, network.path, stop, reporter, label)
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = job.build()
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, place=place)
+        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, context=context)
     description = replace(job.description, target_scaler=None if scaler is None else asdict(scaler))
     figures = {
         "arch": settings.arch,
@@ -151,20 +151,20 @@ def _shape(description: ModelDescription) -> dict[str, Any]:
 
 def _examples(windows: Windows, split: Split, which: int) -> Examples:
     places = split.windows(which)
-    return Examples(windows.x, split.units.rows[places], split.units.values[places])
+    return Examples(windows.x, split.groups.rows[places], split.groups.values[places])
 
 
 def _fit(
-    model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, place: Place
+    model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, context: Context
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
-        return closed.fit(closed_form(model), train, validation, objective, place=place), None
+        return closed.fit(closed_form(model), train, validation, objective, context=context), None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, place=place), None
+        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context), None
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (Examples(part.x, part.rows, scaler.standardised(part.labels)) for part in (train, validation))
-    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, place=place)
+    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context)
     restore_unit(model, scaler)
     return fitted, scaler
 

@@ -16,7 +16,7 @@ from eegcli.artifacts.configuration import added_with, settings_from
 from eegcli.artifacts.folder import DONE, SETTINGS, is_finished, open_folder
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.atomic import plain
-from eegcli.preprocess.sequence import Added, added_options, options_of, plan_steps
+from eegcli.preprocess.sequence import Added, added_options, options_of, sequence_of_steps
 from eegcli.registry import STEPS
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 from tests.kit.releases import raise_version, with_field
@@ -238,7 +238,7 @@ def test_a_later_option_of_a_step_has_no_part_where_it_is_as_it_came(monkeypatch
 
     import eegcli.preprocess.steps.crop as module
 
-    before = plan_steps(PreprocessSettings(steps=({"step": "crop", "tmin": 1.0},)))
+    before = sequence_of_steps(PreprocessSettings(steps=({"step": "crop", "tmin": 1.0},)))
 
     def crop(signal, *, tmin: float = 0.0, tmax: float | None = None, fade: Annotated[float, Added(0.0)] = 0.0):
         return signal
@@ -248,8 +248,8 @@ def test_a_later_option_of_a_step_has_no_part_where_it_is_as_it_came(monkeypatch
     options_of.cache_clear()
     added_options.cache_clear()
     try:
-        after = plan_steps(PreprocessSettings(steps=({"step": "crop", "tmin": 1.0},)))
-        used = plan_steps(PreprocessSettings(steps=({"step": "crop", "tmin": 1.0, "fade": 0.5},)))
+        after = sequence_of_steps(PreprocessSettings(steps=({"step": "crop", "tmin": 1.0},)))
+        used = sequence_of_steps(PreprocessSettings(steps=({"step": "crop", "tmin": 1.0, "fade": 0.5},)))
     finally:
         options_of.cache_clear()
         added_options.cache_clear()

@@ -41,14 +41,14 @@ CLEAN = splits(("1", "train", 0), ("2", "test", 0), ("3", "test", 0))
 def test_clean_splits_pass():
     checks = check_splits(CLEAN, table(["1", "1", "2", "3"], "abcd"), [np.array([TRAIN, TRAIN, TEST, NOWHERE])])
     assert [(c.passed, c.value) for c in checks] == [(True, 0), (True, 0)]
-    refuse(checks, marked=None)
+    refuse(checks, caveat=None)
 
 
 def test_a_subject_in_two_splits_is_refused_by_name():
     mixed = splits(("1", "train", 0), ("1", "test", 0), ("2", "test", 0))
     checks = check_splits(mixed, table(["1", "1", "2"], "abc"), [np.array([TRAIN, TEST, TEST])])
     with pytest.raises(InputError, match=r"subjects in two splits: 1 \(1\)") as refusal:
-        refuse(checks, marked=None)
+        refuse(checks, caveat=None)
     assert refusal.value.exit_code == 3
 
 
@@ -56,7 +56,7 @@ def test_an_identical_window_in_two_splits_is_refused_with_both_recordings():
     checks = check_splits(CLEAN, table(["1", "2", "3"], "axa"), [np.array([TRAIN, TRAIN, TEST])])
     assert [c.passed for c in checks] == [True, False]
     with pytest.raises(InputError, match="sub-1_task-rest, sub-3_task-rest") as refusal:
-        refuse(checks, marked=None)
+        refuse(checks, caveat=None)
     assert refusal.value.exit_code == 3
     assert "--keep-dead" in refusal.value.hint
 
@@ -64,7 +64,7 @@ def test_an_identical_window_in_two_splits_is_refused_with_both_recordings():
 def test_a_marked_run_is_let_through_with_its_count():
     mixed = splits(("1", "train", 0), ("1", "test", 0), ("2", "train", 0), ("2", "test", 0))
     checks = check_splits(mixed, table(["1", "1", "2", "2"], "abcd"), [np.array([TRAIN, TEST, TRAIN, TEST])])
-    refuse(checks, marked="participants are on both sides")
+    refuse(checks, caveat="participants are on both sides")
     assert checks[0].data() == {"name": "subjects in two splits", "passed": False, "value": 2}
 
 
@@ -91,7 +91,7 @@ def test_a_new_cohort_may_not_hold_people_of_the_training():
     checks = check_unseen(table(["1", "9"], "xy"), [("a", "1"), ("b", "9")], ["q"])
     assert [(c.passed, c.value, c.found) for c in checks] == [(False, 1, ("1",)), (True, 0, ())]
     with pytest.raises(InputError, match="subjects seen in training"):
-        refuse(checks, marked=None)
+        refuse(checks, caveat=None)
 
 
 def test_renamed_people_of_the_training_are_known_by_their_windows():
@@ -102,7 +102,7 @@ def test_renamed_people_of_the_training_are_known_by_their_windows():
 def test_windows_that_are_not_at_hand_cannot_be_checked():
     check = check_unseen(table(["x"], "a"), [], None)[1]
     assert (check.passed, check.value) == (None, None)
-    refuse([check], marked=None)
+    refuse([check], caveat=None)
 
 
 def test_only_checks_whose_evidence_is_at_hand_are_run():
@@ -115,4 +115,4 @@ def test_only_checks_whose_evidence_is_at_hand_are_run():
 def test_a_suspect_finding_is_let_through():
     from eegcli.checks.finding import Finding
 
-    refuse([Finding("drift between sets", "suspect", 3)], marked=None)
+    refuse([Finding("drift between sets", "suspect", 3)], caveat=None)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from eegcli.artifacts.naming import derived_output
-from eegcli.result import Plan, Result
+from eegcli.result import DryRun, Result
 from eegcli.settings.groups import Common
 from eegcli.settings.setting import MODEL, Values, argument, setting
 
@@ -32,7 +32,7 @@ def run(settings, *, reporter):
     n = settings.weight * len(list(settings.windows.iterdir()))
     output = settings.output or derived_output(settings.windows, f"count-{settings.by}")
     if settings.dry_run:
-        return Plan(output=output, summary={"n": n})
+        return DryRun(output=output, summary={"n": n})
     output.mkdir()
     (output / "n.txt").write_text(str(n))
     return CountResult(output=output, n=n)

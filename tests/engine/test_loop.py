@@ -64,12 +64,12 @@ def train(
     threads: int = 1,
 ):
     hyper = Training(epochs=EPOCHS, batch_size=BATCH, optimizer=optimizer, lr=0.01, weight_decay=0.001)
-    place = loop.Place(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
+    context = loop.Context(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
     objective = Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
     with exact(threads, CPU):
         torch.manual_seed(seed)
         model = network()
-        fitted = loop.fit(model, *examples(), objective, hyper, seed=seed, place=place)
+        fitted = loop.fit(model, *examples(), objective, hyper, seed=seed, context=context)
     return model, fitted
 
 

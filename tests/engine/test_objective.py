@@ -31,14 +31,14 @@ def test_of_a_validation_set_of_one_class_the_smallest_loss_decides():
     objective, labels = Objective(SOFTMAX), np.zeros(3)
     sure, unsure = (objective.validation_row(np.tile([margin, 0.0], (3, 1)), labels) for margin in (3.0, 1.0))
     assert np.isnan(sure["validation_balanced_accuracy"])
-    assert objective.merit(sure) > objective.merit(unsure)
+    assert objective.score(sure) > objective.score(unsure)
 
 
 def test_a_defined_score_decides_before_any_loss():
     objective = Objective(SOFTMAX)
     better = {"validation_loss": 9.0, "validation_balanced_accuracy": 0.6}
-    assert objective.merit(better) > objective.merit({"validation_loss": 0.1, "validation_balanced_accuracy": 0.5})
-    assert objective.merit(better) == objective.merit(better | {"validation_loss": 1.0})  # of equals the earliest is kept
+    assert objective.score(better) > objective.score({"validation_loss": 0.1, "validation_balanced_accuracy": 0.5})
+    assert objective.score(better) == objective.score(better | {"validation_loss": 1.0})  # of equals the earliest is kept
 
 
 def test_metrics_in_the_unit_of_a_standardised_target_are_given_in_that_unit(monkeypatch):

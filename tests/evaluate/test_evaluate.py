@@ -18,7 +18,7 @@ from eegcli.artifacts.windows import open_windows
 from eegcli.describe import describe
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import EvaluateSettings
 from tests.kit import cohorts
 from tests.kit.reporters import CapturingReporter
@@ -153,7 +153,7 @@ def test_the_output_is_the_run_so_that_a_pipe_goes_on(run):
 
 def test_a_dry_run_writes_nothing(run):
     plan = evaluate.run(EvaluateSettings(run=run, dry_run=True), reporter=CapturingReporter())
-    assert isinstance(plan, Plan)
+    assert isinstance(plan, DryRun)
     assert plan.summary["n_windows"] == 240
     assert not (run / "evaluation").exists()
 

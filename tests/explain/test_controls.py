@@ -7,8 +7,8 @@ from scipy import stats
 
 from eegcli import models
 from eegcli.explain.controls import mean_distances, randomise, rank_correlation
+from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.kinds import attribution
-from eegcli.explain.material import Material
 from eegcli.explain.methods.saliency import saliency
 from eegcli.reporter import Silent
 from eegcli.stats.spectra import frequencies
@@ -42,7 +42,7 @@ def test_rank_correlation_is_spearmans():
 def test_an_untrained_network_does_not_pass_and_one_that_listens_to_one_channel_does():
     random = np.random.default_rng(0)
     x = random.standard_normal((20, 8, 64)).astype(np.float32)
-    material = Material(x, np.repeat([0, 1], 10), 2, torch.device("cpu"), 64.0)
+    material = ExplainedWindows(x, np.repeat([0, 1], 10), 2, torch.device("cpu"), 64.0)
     freqs = frequencies(64, 64.0)
     untrained = network("logistic")
     assert not randomise(attribution, saliency, untrained, material, freqs, n_networks=19, seed=1, reporter=Silent()).passed

@@ -16,7 +16,7 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError, UsageError
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import ExplainSettings
 from tests.kit import cohorts
 from tests.kit.reporters import CapturingReporter
@@ -177,5 +177,5 @@ def test_what_cannot_be_explained_is_refused(run, cohort, tmp_path):
 
 
 def test_a_dry_run_writes_nothing(run):
-    assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), reporter=CapturingReporter()), Plan)
+    assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), reporter=CapturingReporter()), DryRun)
     assert not (run / "explanation").exists()

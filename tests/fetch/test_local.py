@@ -12,7 +12,7 @@ from eegcli.artifacts.table import read_table
 from eegcli.bids.scan import find_recordings
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import FetchSettings
 from tests.kit.reporters import CapturingReporter
 
@@ -111,7 +111,7 @@ def test_their_bidsignore_is_kept_and_ours_added(tree, tmp_path):
 
 def test_a_dry_run_counts_and_writes_nothing(tree, tmp_path):
     plan = register(tree, tmp_path / "out", dry_run=True)
-    assert isinstance(plan, Plan)
+    assert isinstance(plan, DryRun)
     assert plan.data()["n_recordings"] == 2
     assert plan.data()["n_not_fetched"] == 1
     assert plan.data()["n_files"] == 6

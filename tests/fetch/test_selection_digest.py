@@ -20,7 +20,7 @@ def test_a_wish_that_came_later_has_no_part_where_nobody_has_it(monkeypatch, sev
     monkeypatch.setattr(chosen, "Selected", type(with_field(Selected(), "any")))
     later = with_field(ASKED, "any")
 
-    assert "precision" in chosen.wishes(later)
+    assert "precision" in chosen.selection_options(later)
     assert _digest_of_selection(later, several=several) == before
     assert _digest_of_selection(replace(later, precision="some"), several=several) != before
 

@@ -70,7 +70,7 @@ def test_probabilities_are_those_of_scikit_learn(n_classes):
     scale = np.where(features.std(0) == 0, 1, features.std(0))
     standardised = (features - features.mean(0)) / scale
     expected = LogisticRegression(C=0.1, max_iter=1000).fit(standardised, answers, sample_weight=weights).predict_proba(standardised)
-    found = network.answer(torch.from_numpy(features).float()).softmax(1).detach().numpy()
+    found = network.output(torch.from_numpy(features).float()).softmax(1).detach().numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -81,7 +81,7 @@ def test_one_logit_has_the_probabilities_of_logistic_regression():
     network.fit(features, labels.astype(float), None, penalty=10.0, head=LOGIT)
     standardised = (features - features.mean(0)) / features.std(0)
     expected = LogisticRegression(C=0.1, max_iter=1000).fit(standardised, labels).predict_proba(standardised)[:, 1]
-    found = network.answer(torch.from_numpy(features).float())[:, 0].sigmoid().detach().numpy()
+    found = network.output(torch.from_numpy(features).float())[:, 0].sigmoid().detach().numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -93,11 +93,11 @@ def test_numbers_are_those_of_ridge_regression():
     network.fit(features, answers, None, penalty=5.0, head=NUMBER)
     standardised = (features - features.mean(0)) / features.std(0)
     expected = Ridge(alpha=5.0).fit(standardised, answers).predict(standardised)
-    found = network.answer(torch.from_numpy(features).float())[:, 0].detach().numpy()
+    found = network.output(torch.from_numpy(features).float())[:, 0].detach().numpy()
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_the_module_is_linear_in_its_features():
     x = 10 * torch.randn(4, 3, 256)
     network = model()
-    torch.testing.assert_close(network(x), network.answer(network.features(x)))
+    torch.testing.assert_close(network(x), network.output(network.features(x)))

@@ -10,7 +10,7 @@ import pytest
 from eegcli.bids.scan import find_recordings
 from eegcli.config import read_recipe
 from eegcli.preprocess.estimate import START_SECONDS, WORKER_BYTES, estimate
-from eegcli.preprocess.sequence import plan_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.settings import PreprocessSettings
 from tests.kit.trees import make_tree
 
@@ -31,7 +31,7 @@ def recording(tmp_path: Path):
 
 
 def cost(recording, *steps: dict, n: int = 1, jobs: int = 1) -> dict:
-    return estimate([recording] * n, plan_steps(PreprocessSettings(steps=steps)), jobs)
+    return estimate([recording] * n, sequence_of_steps(PreprocessSettings(steps=steps)), jobs)
 
 
 HBN = read_recipe("hbn")["preprocess"]["steps"]
@@ -74,4 +74,4 @@ def test_the_artifact_has_the_channels_and_the_rate_of_the_last_steps(recording)
 
 
 def test_no_recordings_cost_next_to_nothing() -> None:
-    assert estimate([], plan_steps(PreprocessSettings(steps=(BAND,))), 1)["seconds"] == START_SECONDS
+    assert estimate([], sequence_of_steps(PreprocessSettings(steps=(BAND,))), 1)["seconds"] == START_SECONDS

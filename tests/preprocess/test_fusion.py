@@ -9,7 +9,7 @@ import pytest
 
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.fusion import Fused, operations
-from eegcli.preprocess.sequence import Step, plan_steps
+from eegcli.preprocess.sequence import Step, sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.settings import PreprocessSettings
 from eegcli.study.events import Events
@@ -17,7 +17,7 @@ from tests.kit.trees import NAMES, noise
 
 
 def steps_of(*steps: dict) -> tuple[Step, ...]:
-    return plan_steps(PreprocessSettings(steps=steps))
+    return sequence_of_steps(PreprocessSettings(steps=steps))
 
 
 BASELINE = {"step": "remove-baseline"}

@@ -17,7 +17,7 @@ from eegcli.fetch.demo.cohort import make_person
 from eegcli.fetch.demo.disturbance import disturb, undisturbed
 from eegcli.fetch.demo.head import FULL_NAMES, Head, make_head
 from eegcli.fetch.demo.simulation import simulate
-from eegcli.preprocess.sequence import plan_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.drop_channels import drop_channels
 from eegcli.preprocess.steps.recover_reference import recover_reference
@@ -84,7 +84,7 @@ def test_every_recipe_is_in_the_registry_and_has_its_file():
 def test_every_step_of_every_recipe_is_one(name):
     if lacking := {str(step["step"]) for step in steps_of(name)} - set(STEPS):
         pytest.skip(f"these steps are not there: {', '.join(sorted(lacking))}")
-    assert plan_steps(PreprocessSettings(bids=Path("b"), steps=steps_of(name)))
+    assert sequence_of_steps(PreprocessSettings(bids=Path("b"), steps=steps_of(name)))
 
 
 def test_hbn_is_the_talk_s_list_and_truong2021_the_published_code_s():
@@ -204,7 +204,7 @@ def test_hbn_repairs_movements_and_leaves_the_rest(head):
     def through(data: np.ndarray, *left_out: str) -> Signal:
         signal = Signal(data.astype(float), head.ch_names, 500.0, reference="Cz")
         steps = tuple(step for step in steps_of("hbn") if step["step"] not in left_out)
-        for step in plan_steps(PreprocessSettings(bids=Path("b"), steps=steps)):
+        for step in sequence_of_steps(PreprocessSettings(bids=Path("b"), steps=steps)):
             signal = step(signal)
         return signal
 

@@ -8,14 +8,14 @@ import pytest
 
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
-from eegcli.preprocess.sequence import plan_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.settings import PreprocessSettings
 
 HBN = tuple(read_recipe("hbn")["preprocess"]["steps"])
 
 
 def plan(*steps, **flags):
-    return plan_steps(PreprocessSettings(bids=Path("b"), steps=tuple(steps), **flags))
+    return sequence_of_steps(PreprocessSettings(bids=Path("b"), steps=tuple(steps), **flags))
 
 
 def test_without_a_recipe_the_band_is_a_quarter_to_25_hz_at_128_hz_against_the_average():

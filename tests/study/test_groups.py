@@ -10,12 +10,12 @@ from eegcli.study.groups import (
     RECORDING,
     SEGMENT,
     SUBJECT,
-    constant_unit,
-    number_units,
+    constant_group,
+    group_names,
+    number_groups,
     place_within,
     split_columns,
     splits_of_windows,
-    unit_names,
 )
 
 TABLE = {
@@ -28,9 +28,9 @@ TABLE = {
 
 
 def test_a_subject_is_known_by_data_set_and_label():
-    assert number_units(TABLE, SUBJECT).tolist() == [0, 0, 1, 1, 2, 2]
-    assert number_units(TABLE, RECORDING).tolist() == [0, 1, 2, 2, 3, 3]
-    assert number_units(TABLE, SEGMENT).tolist() == [0, 1, 3, 2, 4, 4]
+    assert number_groups(TABLE, SUBJECT).tolist() == [0, 0, 1, 1, 2, 2]
+    assert number_groups(TABLE, RECORDING).tolist() == [0, 1, 2, 2, 3, 3]
+    assert number_groups(TABLE, SEGMENT).tolist() == [0, 1, 3, 2, 4, 4]
 
 
 @given(
@@ -42,26 +42,26 @@ def test_numbers_are_ranks_of_the_names(rows):
     table = {name: np.array([row[i] for row in rows], dtype=object) for i, name in enumerate(("dataset", "subject", "recording"))}
     keys = [tuple(part or "" for part in row) for row in rows]
     rank = {key: i for i, key in enumerate(sorted(set(keys)))}
-    assert number_units(table, RECORDING).tolist() == [rank[key] for key in keys]
+    assert number_groups(table, RECORDING).tolist() == [rank[key] for key in keys]
 
 
 def test_the_coarsest_unit_within_which_nothing_changes():
-    assert constant_unit(np.array([0, 0, 1, 1, 0, 0]), TABLE) == SUBJECT
-    assert constant_unit(np.array([0, 1, 1, 1, 0, 0]), TABLE) == RECORDING
-    assert constant_unit(np.array([0, 1, 1, 0, 0, 0]), TABLE) == SEGMENT
-    assert constant_unit(np.array([0, 1, 1, 0, 0, 1]), TABLE) is None
+    assert constant_group(np.array([0, 0, 1, 1, 0, 0]), TABLE) == SUBJECT
+    assert constant_group(np.array([0, 1, 1, 1, 0, 0]), TABLE) == RECORDING
+    assert constant_group(np.array([0, 1, 1, 0, 0, 0]), TABLE) == SEGMENT
+    assert constant_group(np.array([0, 1, 1, 0, 0, 1]), TABLE) is None
 
 
 def test_units_are_named_by_what_tells_them_apart_within_a_subject():
     rows = np.arange(6)
-    assert unit_names(TABLE, split_columns(TABLE, "subject"), rows).tolist() == ["01", "01", "01", "01", "02", "02"]
-    assert unit_names(TABLE, split_columns(TABLE, "recording"), rows).tolist() == ["r1", "r2", "r1", "r1", "r3", "r3"]
-    assert unit_names(TABLE, split_columns(TABLE, "trial"), rows).tolist()[2:] == ["r1/open/0.0", "r1/closed/2.0", "r3//0.0", "r3//1.5"]
+    assert group_names(TABLE, split_columns(TABLE, "subject"), rows).tolist() == ["01", "01", "01", "01", "02", "02"]
+    assert group_names(TABLE, split_columns(TABLE, "recording"), rows).tolist() == ["r1", "r2", "r1", "r1", "r3", "r3"]
+    assert group_names(TABLE, split_columns(TABLE, "trial"), rows).tolist()[2:] == ["r1/open/0.0", "r1/closed/2.0", "r3//0.0", "r3//1.5"]
 
 
 def test_a_column_trial_says_what_a_trial_is():
     table = {**TABLE, "trial": np.array([1, 1, 1, 2, 7, 7])}
-    assert unit_names(table, split_columns(table, "trial"), np.array([4, 5])).tolist() == ["r3//7", "r3//7"]
+    assert group_names(table, split_columns(table, "trial"), np.array([4, 5])).tolist() == ["r3//7", "r3//7"]
 
 
 def test_each_window_finds_the_set_of_its_unit_in_a_fold():

@@ -19,7 +19,7 @@ from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.reporter import Silent
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import splits_of_windows
 from tests.kit.reporters import CapturingReporter
@@ -218,7 +218,7 @@ def test_a_split_by_trial_is_marked_and_said(make_windows):
     heard = CapturingReporter()
     result = run(make_windows(), arch="logistic", split_unit="trial", reporter=heard)
     assert result.marked == "participants are on both sides"
-    assert open_run(result.output).marked == result.marked
+    assert open_run(result.output).caveat == result.marked
     assert any("split by trial: participants are on both sides (12 of them)" in line for line in heard.messages)
 
 
@@ -244,7 +244,7 @@ def test_unequal_classes_are_weighted_and_the_weights_recorded(make_windows):
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(make_windows):
     windows = make_windows()
     plan = run(windows, dry_run=True, cv=3, seeds=2)
-    assert isinstance(plan, Plan)
+    assert isinstance(plan, DryRun)
     assert not plan.output.exists()
     assert plan.summary["n_parameters"] == 1_685_682
     assert plan.summary["sets"]["test"]["n_subjects"] == [4, 4, 4]

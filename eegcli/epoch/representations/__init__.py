@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli import registry
-from eegcli.artifacts.windows import Made
+from eegcli.artifacts.windows import WindowFormat
 from eegcli.bands import Band, parse_bands
 from eegcli.compute.threads import limited
 from eegcli.errors import UsageError
@@ -78,11 +78,11 @@ class Representation:
     seconds_per_sample: float = SECONDS_PER_SAMPLE
 
     @property
-    def made(self) -> Made:
+    def window_format(self) -> WindowFormat:
         """What the windows hold, for their artifact."""
         bands = tuple(str(band) for band in self.bands)
         n_times = None if self.transform is None else self.signals.n_times  # windows as cut say it themselves
-        return Made(self.name, registry.REPRESENTATIONS[self.name].units, bands, n_times)
+        return WindowFormat(self.name, registry.REPRESENTATIONS[self.name].units, bands, n_times)
 
     def seconds(self, n_windows: int) -> float:
         """Time that so many windows take, s."""
@@ -142,5 +142,5 @@ def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: 
     """
     entry = registry.REPRESENTATIONS[registry.lookup("representation", name, registry.REPRESENTATIONS)]
     with limited(1):  # the last bits of a solved system may depend on the number of threads
-        made: Representation = registry.load(entry.path)(signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage)
-    return made
+        prepared: Representation = registry.load(entry.path)(signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage)
+    return prepared

@@ -13,14 +13,14 @@ from eegcli.artifacts.explanation import Attribution, Explanation
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.explain.attribution import Method, attribute
 from eegcli.explain.controls import Control
-from eegcli.explain.material import Material
+from eegcli.explain.explained import ExplainedWindows
 from eegcli.stats.spectra import band_shares, chance_shares, in_range
 
 Floats = NDArray[np.float64]
 CHANNELS_NAMED = 5
 
 
-def ask(method: Method, model: nn.Module, material: Material) -> Attribution:
+def ask(method: Method, model: nn.Module, material: ExplainedWindows) -> Attribution:
     """Attribute the outputs of all classes to samples; the method is ``(model, x, class_index) -> shape of x``."""
     return attribute(method, model, material)
 

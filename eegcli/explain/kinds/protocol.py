@@ -12,7 +12,7 @@ from torch import nn
 
 from eegcli.artifacts.explanation import Explanation, MethodResult
 from eegcli.explain.controls import Control
-from eegcli.explain.material import Material
+from eegcli.explain.explained import ExplainedWindows
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 class Kind(Protocol):
     """What the module of a kind has."""
 
-    def ask(self, method: Callable[..., Any], model: nn.Module, material: Material) -> MethodResult:
+    def ask(self, method: Callable[..., Any], model: nn.Module, material: ExplainedWindows) -> MethodResult:
         """Apply a method to a network and the chosen windows of every class."""
         ...
 

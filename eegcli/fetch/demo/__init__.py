@@ -21,7 +21,7 @@ from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
 from eegcli.lazy import submodules
 from eegcli.reporter import Reporter
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import FetchSettings
 
 if not TYPE_CHECKING:
@@ -39,13 +39,13 @@ SAMPLE_BYTES = 12  # of each background source or channel, whichever are more, a
 SECONDS_PER_RECORDED_SECOND, PER_CHANNEL = 0.004, 0.00004  # one process of a 2020s core, writing included
 
 
-def plan_demo(settings: FetchSettings, output: Path) -> Plan:
+def dry_run_demo(settings: FetchSettings, output: Path) -> DryRun:
     """Estimate what `fetch demo` would write; nothing is computed."""
     _check(settings)
     n_recordings = len(make_cohort(settings.subjects, settings.seed, with_faults=settings.with_faults))
     seconds = (FULL_EDGE_SECONDS if settings.full_size else EDGE_SECONDS) + settings.blocks * (OPEN_SECONDS + CLOSED_SECONDS)
     n_channels = len(_ch_names(settings))
-    return Plan(
+    return DryRun(
         output=output,
         n_items=n_recordings,
         summary={

@@ -57,7 +57,7 @@ def values_of(figure: QualityFigure, table: Table) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Ranking:
     """Rank of each recording within the cohort.
 
     Attributes
@@ -83,7 +83,7 @@ class Standing:
     order: tuple[int, ...]
 
 
-def stand(table: Table) -> Standing:
+def stand(table: Table) -> Ranking:
     """Say where each recording stands.
 
     Parameters
@@ -93,7 +93,7 @@ def stand(table: Table) -> Standing:
 
     Returns
     -------
-    Standing
+    Ranking
     """
     kept = ~np.isnan(_number(table, "seconds"))
     columns = [(figure, values_of(figure, table)) for figure in quality_figures()]
@@ -110,7 +110,7 @@ def stand(table: Table) -> Standing:
     worst = excess.argmax(axis=0) if len(there) else np.zeros(n_rows(table), int)
     deviation = np.where(kept, np.maximum(excess.max(axis=0, initial=0.0), 0.0), np.nan)
     order = sorted(np.flatnonzero(kept).tolist(), key=lambda row: (-deviation[row], row))
-    return Standing(figures, values, medians, deviation, worst, tuple(order))
+    return Ranking(figures, values, medians, deviation, worst, tuple(order))
 
 
 def number(value: float) -> str:

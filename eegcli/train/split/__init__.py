@@ -15,7 +15,7 @@ from eegcli.lazy import submodules
 from eegcli.registry import SPLITS, load, lookup, named_splits
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import NAMES, SETS, TEST, TRAIN, UNUSED, VALIDATION
-from eegcli.train.split.groups import Units
+from eegcli.train.split.groups import Groups
 from eegcli.train.split.requirements import require_both_sets, require_one_person_one_set, require_variety
 
 if not TYPE_CHECKING:
@@ -33,18 +33,18 @@ class Split:
 
     Attributes
     ----------
-    units : Units
+    groups : Groups
         What was split.
     sets : ndarray of int, shape (n_units,)
         Index into `SETS`; `UNUSED` for units that are in none.
     """
 
-    units: Units
+    groups: Groups
     sets: Ints
 
     def windows(self, which: int) -> Ints:
         """Places, among the units' windows, of those in a set."""
-        return np.flatnonzero(self.sets[self.units.member] == which)
+        return np.flatnonzero(self.sets[self.groups.member] == which)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Windows, subjects and units of each set."""
@@ -57,18 +57,18 @@ class Split:
 
     def _count(self, which: int) -> dict[str, int]:
         return {
-            "n_windows": int(self.units.n_windows[self.sets == which].sum()),
-            "n_subjects": self.units.n_subjects(self.sets == which),
+            "n_windows": int(self.groups.n_windows[self.sets == which].sum()),
+            "n_subjects": self.groups.n_subjects(self.sets == which),
             "n_units": int(np.sum(self.sets == which)),
         }
 
 
-def make_splits(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Split]:
+def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Split]:
     """Split units into training, validation and test set, once per fold.
 
     Parameters
     ----------
-    units : Units
+    groups : Groups
         What is split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
@@ -89,11 +89,11 @@ def make_splits(units: Units, table: Mapping[str, np.ndarray], settings: TrainSe
         If the wishes contradict each other or make no sense.
     """
     entry = SPLITS[_rule_of(settings)]
-    splits = [Split(units, sets) for sets in load(entry.path)(units, table, settings)]
+    splits = [Split(groups, sets) for sets in load(entry.path)(groups, table, settings)]
     for number, split in enumerate(splits):
         where = f"fold {number}: " if len(splits) > 1 else ""
         require_both_sets(split, where)
-        if units.word == "subject":
+        if groups.word == "subject":
             require_one_person_one_set(split, where)
         # Who comes into the test set by wish may well be of one class; a random draw has no excuse.
         require_variety(split, where, (TRAIN, VALIDATION, TEST) if entry.is_draw else (TRAIN, VALIDATION))
@@ -121,7 +121,7 @@ def splits_table(splits: list[Split]) -> Table:
     """The rows of splits.parquet: one per unit and fold, those that are in no set included."""
     parts = []
     for fold, split in enumerate(splits):
-        rows = split.units.table
+        rows = split.groups.table
         n = n_rows(rows)
         names = np.array(NAMES, dtype=object)
         order = ("dataset", "subject", "unit")

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.train.split.allocate import allocate, totals_of_shares
-from eegcli.train.split.groups import Units
+from eegcli.train.split.groups import Groups
 from eegcli.train.split.shares import train_and_validation
 
 VALIDATION_SHARE_OF_CV = 0.25  # of the subjects that are not tested in a fold
 
 
-def cross_validation(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
+def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
     """Deal units into `cv` folds by chance, stratified; of those that are not tested in a fold, a quarter validates.
 
     Parameters
     ----------
-    units : Units
+    groups : Groups
         What is split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
@@ -43,8 +43,8 @@ def cross_validation(units: Units, table: Mapping[str, np.ndarray], settings: Tr
     n_folds, seed = settings.cv or 0, settings.seed
     if n_folds < 2:
         raise UsageError(f"--cv {n_folds}: needs at least 2 folds")
-    if n_folds > len(units):
-        raise InputError(f"--cv {n_folds} needs as many {units.word}s, there are {len(units)}")
-    tested = allocate(units.strata, totals_of_shares(len(units), [1.0] * n_folds), np.random.default_rng(seed))
+    if n_folds > len(groups):
+        raise InputError(f"--cv {n_folds} needs as many {groups.word}s, there are {len(groups)}")
+    tested = allocate(groups.strata, totals_of_shares(len(groups), [1.0] * n_folds), np.random.default_rng(seed))
     shares = (1 - VALIDATION_SHARE_OF_CV, VALIDATION_SHARE_OF_CV)
-    return [train_and_validation(units, tested == fold, shares, [seed, fold]) for fold in range(n_folds)]
+    return [train_and_validation(groups, tested == fold, shares, [seed, fold]) for fold in range(n_folds)]

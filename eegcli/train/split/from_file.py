@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import UNUSED
-from eegcli.train.split.groups import Units
+from eegcli.train.split.groups import Groups
 
 SET_NAMES = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "dev": 1, "test": 2}
 SUBJECT_COLUMNS = ("subject", "participant_id")
@@ -21,13 +21,13 @@ UNIT_COLUMNS = ("unit", "recording")
 Key = tuple[str, ...]
 
 
-def from_file(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
+def from_file(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
     """Split as the table of ``--split-file`` says; see `read_split_file`."""
     assert settings.split_file is not None
-    return read_split_file(settings.split_file, units)
+    return read_split_file(settings.split_file, groups)
 
 
-def read_split_file(path: Path, units: Units) -> list[NDArray[np.int64]]:
+def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
     """Read in which set each unit stands, once per fold.
 
     Parameters
@@ -35,7 +35,7 @@ def read_split_file(path: Path, units: Units) -> list[NDArray[np.int64]]:
     path : Path
         Tab-separated, with columns ``subject`` (or ``participant_id``; ``sub-`` may stand before the label), ``split``
         (train, validation or test), and where needed ``fold``, ``dataset``, and ``unit`` (or ``recording``).
-    units : Units
+    groups : Groups
         What is split. Those that the file does not name are in no set.
 
     Returns
@@ -55,7 +55,7 @@ def read_split_file(path: Path, units: Units) -> list[NDArray[np.int64]]:
         raise InputError(
             f"{path}: needs the columns subject and split, has {', '.join(header) or 'none'}", hint="Columns are separated by tabs."
         )
-    unit_column = next((name for name in UNIT_COLUMNS if name in header), None) if units.word != "subject" else None
+    unit_column = next((name for name in UNIT_COLUMNS if name in header), None) if groups.word != "subject" else None
     names: dict[str, dict[Key, int]] = {}
     for line, row in rows:
         split = SET_NAMES.get(row["split"].strip().lower())
@@ -70,11 +70,13 @@ def read_split_file(path: Path, units: Units) -> list[NDArray[np.int64]]:
             raise InputError(
                 f"{path}, line {line}: {' '.join(key)} stands twice in a fold",
                 hint="A subject belongs to one set; --split-unit recording, and a column recording, split within subjects (and mark the run)."
-                if units.word == "subject"
-                else f"A {units.word} belongs to one set.",
+                if groups.word == "subject"
+                else f"A {groups.word} belongs to one set.",
             )
         fold[key] = split
-    return [_sets(path, units, names[fold], has_dataset="dataset" in header, has_unit=unit_column is not None) for fold in _in_order(names)]
+    return [
+        _sets(path, groups, names[fold], has_dataset="dataset" in header, has_unit=unit_column is not None) for fold in _in_order(names)
+    ]
 
 
 def _read(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -93,12 +95,12 @@ def _in_order(folds: dict[str, dict[Key, int]]) -> list[str]:
     return sorted(folds, key=lambda name: (0, int(name), "") if name.isdigit() else (1, 0, name))
 
 
-def _sets(path: Path, units: Units, fold: dict[Key, int], *, has_dataset: bool, has_unit: bool) -> NDArray[np.int64]:
-    columns = [units.table[name] for name in (("dataset",) if has_dataset else ()) + ("subject",) + (("unit",) if has_unit else ())]
+def _sets(path: Path, groups: Groups, fold: dict[Key, int], *, has_dataset: bool, has_unit: bool) -> NDArray[np.int64]:
+    columns = [groups.table[name] for name in (("dataset",) if has_dataset else ()) + ("subject",) + (("unit",) if has_unit else ())]
     keys: list[Key] = [tuple(str(part) for part in parts) for parts in zip(*columns, strict=True)]
     if not has_dataset:
         homes: dict[str, set[str]] = {}
-        for dataset, subject in zip(units.table["dataset"], units.table["subject"], strict=True):
+        for dataset, subject in zip(groups.table["dataset"], groups.table["subject"], strict=True):
             homes.setdefault(str(subject), set()).add(str(dataset))
         for key in fold:
             if len(homes.get(key[0], ())) > 1:
@@ -107,5 +109,5 @@ def _sets(path: Path, units: Units, fold: dict[Key, int], *, has_dataset: bool, 
                 )
     sets = np.array([fold.get(key, UNUSED) for key in keys], dtype=np.int64)
     if np.all(sets == UNUSED):
-        raise InputError(f"{path}: names none of the {len(units)} {units.word}s (such as {keys[0][-1]})")
+        raise InputError(f"{path}: names none of the {len(groups)} {groups.word}s (such as {keys[0][-1]})")
     return sets

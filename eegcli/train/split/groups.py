@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, take
 from eegcli.errors import InputError
-from eegcli.study.groups import number_units, split_columns, unit_names
+from eegcli.study.groups import group_names, number_groups, split_columns
 from eegcli.study.target import Target
 
-UNITS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many units
+GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many units
 MAX_STRATA = 5  # of a continuous target
 
 
 @dataclass(frozen=True)
-class Units:
+class Groups:
     """The units of all windows that have an answer, in the order of their names.
 
     Attributes
@@ -60,7 +60,7 @@ class Units:
         return len(set(zip(self.table["dataset"][chosen], self.table["subject"][chosen], strict=True)))
 
 
-def gather_units(table: Mapping[str, np.ndarray], target: Target, split_unit: str) -> Units:
+def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: str) -> Groups:
     """Gather the units of the windows that have an answer.
 
     Parameters
@@ -81,25 +81,25 @@ def gather_units(table: Mapping[str, np.ndarray], target: Target, split_unit: st
     _require_variety(target)
     known, values = take(table, rows), target.values[rows]
     columns = split_columns(known, split_unit)
-    member = number_units(known, columns)
+    member = number_groups(known, columns)
     _, first, n_windows = np.unique(member, return_index=True, return_counts=True)
-    answers = values[np.lexsort((values, member))]  # unit by unit, sorted within each
+    labels = values[np.lexsort((values, member))]  # unit by unit, sorted within each
     begin = np.cumsum(n_windows) - n_windows
-    medians = (answers[begin + (n_windows - 1) // 2] + answers[begin + n_windows // 2]) / 2
-    constant = answers[begin] == answers[begin + n_windows - 1]
+    medians = (labels[begin + (n_windows - 1) // 2] + labels[begin + n_windows // 2]) / 2
+    constant = labels[begin] == labels[begin + n_windows - 1]
     if target.kind == "classification":
-        strata = _strata_of_classes(np.split(answers, begin[1:]), target.classes)
+        strata = _strata_of_classes(np.split(labels, begin[1:]), target.classes)
     else:
         strata = _strata_of_numbers(medians)
     truth = np.where(constant, medians, np.nan) if target.kind == "classification" else medians
-    units: Table = {
+    groups: Table = {
         "dataset": known["dataset"][first],
         "subject": known["subject"][first],
-        "unit": unit_names(known, columns, first),
+        "unit": group_names(known, columns, first),
         "n_windows": n_windows.astype(np.int64),
         "truth": target.names(truth),
     }
-    return Units(split_unit, rows, member, values, units, strata, target.classes)
+    return Groups(split_unit, rows, member, values, groups, strata, target.classes)
 
 
 def _require_variety(target: Target) -> None:
@@ -120,10 +120,10 @@ def _require_variety(target: Target) -> None:
         raise InputError(f"all windows have the same {column}: there is nothing to predict", hint="Choose another --target.")
 
 
-def _strata_of_classes(answers: list[NDArray[np.float64]], classes: tuple[str, ...]) -> NDArray[np.int64]:
+def _strata_of_classes(labels: list[NDArray[np.float64]], classes: tuple[str, ...]) -> NDArray[np.int64]:
     # A unit that holds several classes (tasks of a subject) is alike with those that hold the same ones.
     # By name, so that `--classes` orders the outputs and leaves the split alone.
-    present = [tuple(sorted(classes[int(index)] for index in set(own.tolist()))) for own in answers]
+    present = [tuple(sorted(classes[int(index)] for index in set(own.tolist()))) for own in labels]
     number = {names: i for i, names in enumerate(sorted(set(present)))}
     return np.array([number[names] for names in present], dtype=np.int64)
 
@@ -131,7 +131,7 @@ def _strata_of_classes(answers: list[NDArray[np.float64]], classes: tuple[str, .
 def _strata_of_numbers(medians: NDArray[np.float64]) -> NDArray[np.int64]:
     # Medians, since a sum would depend on the order of the rows in its last bits.
     order = np.argsort(medians, kind="stable")
-    n_strata = int(np.clip(len(medians) // UNITS_PER_STRATUM, 1, MAX_STRATA))
+    n_strata = int(np.clip(len(medians) // GROUPS_PER_STRATUM, 1, MAX_STRATA))
     strata = np.empty(len(medians), dtype=np.int64)
     strata[order] = np.arange(len(medians)) * n_strata // len(medians)
     return strata

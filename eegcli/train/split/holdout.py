@@ -11,18 +11,18 @@ from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.study.target import number_name
-from eegcli.train.split.groups import Units
+from eegcli.train.split.groups import Groups
 from eegcli.train.split.shares import require_three, train_and_validation
 
 _SHOWN = 20  # values in a message
 
 
-def holdout(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
+def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
     """Test the units that have a value; those of another value validate, else a share of the others, by chance.
 
     Parameters
     ----------
-    units : Units
+    groups : Groups
         What is split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
@@ -39,24 +39,24 @@ def holdout(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettin
     UsageError, InputError
         As `having`; or if a unit is tested and validates.
     """
-    tested = having(units, table, settings.holdout or "", "--holdout")
+    tested = having(groups, table, settings.holdout or "", "--holdout")
     if settings.validation is None:
         shares = require_three(settings.split)
-        return [train_and_validation(units, tested, (shares[TRAIN], shares[VALIDATION]), settings.seed)]
-    validating = having(units, table, settings.validation, "--validation")
+        return [train_and_validation(groups, tested, (shares[TRAIN], shares[VALIDATION]), settings.seed)]
+    validating = having(groups, table, settings.validation, "--validation")
     for unit in np.flatnonzero(tested & validating):
         raise InputError(
-            f"{units.word} {units.table['unit'][unit]} is in both --holdout {settings.holdout} and --validation {settings.validation}"
+            f"{groups.word} {groups.table['unit'][unit]} is in both --holdout {settings.holdout} and --validation {settings.validation}"
         )
     return [np.where(tested, TEST, np.where(validating, VALIDATION, TRAIN))]
 
 
-def having(units: Units, table: Mapping[str, np.ndarray], wish: str, flag: str) -> NDArray[np.bool_]:
+def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str) -> NDArray[np.bool_]:
     """Find the units that have a value.
 
     Parameters
     ----------
-    units : Units
+    groups : Groups
         What is split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
@@ -81,7 +81,7 @@ def having(units: Units, table: Mapping[str, np.ndarray], wish: str, flag: str) 
         raise UsageError(f"{flag} is COLUMN=VALUE, such as release_number=R5, not {wish!r}")
     if column not in table:
         raise InputError(f"{flag}: the windows have no column named {column!r}", hint=f"There are: {', '.join(sorted(table))}.")
-    names, number = np.unique(_texts(table[column][units.rows]), return_inverse=True)
+    names, number = np.unique(_texts(table[column][groups.rows]), return_inverse=True)
     # A value with a comma in it is taken as it is.
     wanted = [text] if text in names else [part.strip() for part in text.split(",")]
     if missing := [value for value in wanted if value not in names]:
@@ -89,11 +89,11 @@ def having(units: Units, table: Mapping[str, np.ndarray], wish: str, flag: str) 
             f"{flag}: no window has {column} {' or '.join(map(repr, missing))}", hint=f"There are: {', '.join(names[:_SHOWN])}."
         )
     held = np.isin(names, wanted)[number]
-    n_held = np.bincount(units.member[held], minlength=len(units))
-    for unit in np.flatnonzero((n_held > 0) & (n_held < units.n_windows)):
+    n_held = np.bincount(groups.member[held], minlength=len(groups))
+    for unit in np.flatnonzero((n_held > 0) & (n_held < groups.n_windows)):
         raise InputError(
-            f"{flag} {wish}: {units.word} {units.table['unit'][unit]} has windows with and without it",
-            hint=f"Choose a column that does not change within a {units.word}.",
+            f"{flag} {wish}: {groups.word} {groups.table['unit'][unit]} has windows with and without it",
+            hint=f"Choose a column that does not change within a {groups.word}.",
         )
     return np.asarray(n_held > 0)
 

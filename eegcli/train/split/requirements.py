@@ -27,7 +27,7 @@ def require_both_sets(split: Split, where: str) -> None:
     """
     for which in (TRAIN, VALIDATION):
         if not np.any(split.sets == which):
-            raise InputError(f"{where}no {split.units.word} is left for the {SETS[which]} set ({len(split.units)} in all)")
+            raise InputError(f"{where}no {split.groups.word} is left for the {SETS[which]} set ({len(split.groups)} in all)")
 
 
 def require_one_person_one_set(split: Split, where: str) -> None:
@@ -39,9 +39,9 @@ def require_one_person_one_set(split: Split, where: str) -> None:
         Naming the person and the data sets.
     """
     standing: dict[str, int] = {}
-    for label, which in zip(split.units.table["subject"], split.sets, strict=True):
+    for label, which in zip(split.groups.table["subject"], split.sets, strict=True):
         if which != UNUSED and str(label).startswith(WORLDWIDE) and standing.setdefault(label, which) != which:
-            homes = split.units.table["dataset"][split.units.table["subject"] == label]
+            homes = split.groups.table["dataset"][split.groups.table["subject"] == label]
             raise InputError(
                 f"{where}subject {label} is in {' and '.join(map(str, homes))}, and would stand in the {SETS[standing[label]]} set and in the {SETS[which]} set",
                 hint="Leave it out of one of the data sets with --where or --exclude of epoch, or say who stands where with --split-file.",
@@ -56,17 +56,17 @@ def require_variety(split: Split, where: str, sets: Sequence[int]) -> None:
     InputError
         Naming the set and the class.
     """
-    units = split.units
+    groups = split.groups
     for which in sets:
-        values = units.values[split.windows(which)]
+        values = groups.values[split.windows(which)]
         if not len(values):
             continue
-        if not units.classes and which != TEST and np.ptp(values) == 0:
+        if not groups.classes and which != TEST and np.ptp(values) == 0:
             raise InputError(f"{where}all windows of the {SETS[which]} set have the same value: there is nothing to learn or to choose by")
-        for index, name in enumerate(units.classes):
+        for index, name in enumerate(groups.classes):
             if not np.any(values == index):
-                n = len(np.unique(units.member[units.values == index]))
+                n = len(np.unique(groups.member[groups.values == index]))
                 raise InputError(
-                    f"{where}the {SETS[which]} set has no window of class {name}: only {n} {units.word}{'s have' if n != 1 else ' has'} it",
+                    f"{where}the {SETS[which]} set has no window of class {name}: only {n} {groups.word}{'s have' if n != 1 else ' has'} it",
                     hint="More recordings are needed, or another --split or --split-file.",
                 )

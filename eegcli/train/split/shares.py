@@ -11,17 +11,17 @@ from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS, TEST, TRAIN, VALIDATION
 from eegcli.train.split.allocate import allocate, totals_of_shares
-from eegcli.train.split.groups import Units
+from eegcli.train.split.groups import Groups
 
 Ints = NDArray[np.int64]
 
 
-def shares(units: Units, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Ints]:
+def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Ints]:
     """Deal units into the three sets by chance, stratified.
 
     Parameters
     ----------
-    units : Units
+    groups : Groups
         What is split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
@@ -40,8 +40,8 @@ def shares(units: Units, table: Mapping[str, np.ndarray], settings: TrainSetting
     InputError
         If there are fewer units than counts.
     """
-    totals = _totals(units, require_three(settings.split))
-    return [allocate(units.strata, totals, np.random.default_rng(settings.seed))]
+    totals = _totals(groups, require_three(settings.split))
+    return [allocate(groups.strata, totals, np.random.default_rng(settings.seed))]
 
 
 def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
@@ -62,35 +62,35 @@ def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
     return split
 
 
-def train_and_validation(units: Units, tested: NDArray[np.bool_], shares: tuple[float, float], seed: int | list[int]) -> Ints:
+def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tuple[float, float], seed: int | list[int]) -> Ints:
     """Test the units marked; deal the others into training and validation set.
 
     Parameters
     ----------
-    units : Units
+    groups : Groups
     tested : ndarray of bool, shape (n_units,)
     shares : tuple of float
         Of training and validation.
     seed : int or list of int
         Of the draw.
     """
-    sets = np.full(len(units), TEST, dtype=np.int64)
+    sets = np.full(len(groups), TEST, dtype=np.int64)
     others = np.flatnonzero(~tested)
-    strata = np.unique(units.strata[others], return_inverse=True)[1]
+    strata = np.unique(groups.strata[others], return_inverse=True)[1]
     sets[others] = allocate(strata, totals_of_shares(len(others), shares), np.random.default_rng(seed))
     return sets
 
 
-def _totals(units: Units, split: tuple[float, ...]) -> list[int]:
+def _totals(groups: Groups, split: tuple[float, ...]) -> list[int]:
     """How many units each set gets; the last number is of those in none."""
-    n = len(units)
+    n = len(groups)
     if abs(sum(split) - 1) < 1e-6:
         return [*totals_of_shares(n, split), 0]
     if any(value != int(value) for value in split):
         raise UsageError(f"--split {_listed(split)}: the shares sum to {sum(split):g}, not 1, and they are no counts")
     wanted = int(sum(split))
     if wanted > n:
-        raise InputError(f"--split {_listed(split)} asks for {wanted} {units.word}s, there are {n}")
+        raise InputError(f"--split {_listed(split)} asks for {wanted} {groups.word}s, there are {n}")
     return [*(int(value) for value in split), n - wanted]
 
 

@@ -25,7 +25,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.fetch.demo.head import CH_NAMES
 from eegcli.files.digest import digest_of_file
 from eegcli.reporter import Silent
-from eegcli.result import Plan
+from eegcli.result import DryRun
 from eegcli.settings import FetchSettings
 from tests.kit.shared import once_for_all_workers
 
@@ -277,7 +277,7 @@ def test_another_configuration_is_refused_and_named_unless_forced(two):
 
 def test_a_dry_run_writes_nothing_and_foresees_what_is_written(demo, tmp_path):
     plan = run(tmp_path / "demo", subjects=4, with_faults=True, dry_run=True)
-    assert isinstance(plan, Plan)
+    assert isinstance(plan, DryRun)
     assert not (tmp_path / "demo").exists()
     table = read_table(demo / "fetch.parquet")
     assert plan.data()["n_recordings"] == 8

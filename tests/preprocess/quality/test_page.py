@@ -169,13 +169,13 @@ def test_missing_columns_and_columns_without_values_are_left_out(tmp_path):
 def test_the_worst_recording_is_the_one_farthest_beyond_the_median_in_its_worst_figure():
     amplitude = [10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0, 14.0]
     calibration = [100.0, 100.0, 100.0, 100.0, 100.0, 100.0, 100.0, 100.0, 20.0]
-    standing = stand(cohort(9, amplitude=amplitude, asr_calibration_seconds=calibration))
+    ranking = stand(cohort(9, amplitude=amplitude, asr_calibration_seconds=calibration))
     # Calibration: median 100 s, no spread, so that the least of 10 s counts: (100 - 20) / 10. Amplitude: median 16, quartiles 14 and 20.
-    assert standing.order[0] == 8 and standing.deviation[8] == pytest.approx(8.0)
-    assert standing.figures[standing.worst_figure[8]].label == "calibration of ASR (s)"
-    assert standing.order[1] == 7 and standing.deviation[7] == pytest.approx((24 - 16) / (6 / 1.349))
+    assert ranking.order[0] == 8 and ranking.deviation[8] == pytest.approx(8.0)
+    assert ranking.figures[ranking.worst_figure[8]].label == "calibration of ASR (s)"
+    assert ranking.order[1] == 7 and ranking.deviation[7] == pytest.approx((24 - 16) / (6 / 1.349))
     # On the good side nothing counts; what ties stands in the table's order.
-    assert standing.deviation[0] == 0.0 and standing.order[-4:] == (0, 1, 2, 3)
+    assert ranking.deviation[0] == 0.0 and ranking.order[-4:] == (0, 1, 2, 3)
 
 
 def test_a_long_recording_and_a_short_one_are_no_worse_than_others():
@@ -186,10 +186,10 @@ def test_a_long_recording_and_a_short_one_are_no_worse_than_others():
 
 def test_a_channel_that_is_bad_for_two_reasons_counts_once_and_a_failed_recording_not_at_all():
     table = cohort(2, failed=1, bad_channels=["O1,O2", ""], flat_channels=["O2,Fz", ""], line_noise_channels=["O2", None])
-    standing = stand(table)
-    row = [figure.label for figure in standing.figures].index("bad channels")
-    np.testing.assert_array_equal(standing.values[row], [3.0, 0.0, np.nan])
-    assert np.isnan(standing.deviation[2]) and standing.order == (0, 1)
+    ranking = stand(table)
+    row = [figure.label for figure in ranking.figures].index("bad channels")
+    np.testing.assert_array_equal(ranking.values[row], [3.0, 0.0, np.nan])
+    assert np.isnan(ranking.deviation[2]) and ranking.order == (0, 1)
 
 
 def test_a_run_ends_with_the_figures_and_with_the_page(run, tmp_path, heard):

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.bids.errors import RecordingError
 from eegcli.preprocess.dsp.linear_phase import both_ways
-from eegcli.preprocess.sequence import plan_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.bad_channels import bad_channels
 from eegcli.preprocess.steps.filter import filter as filter_step
@@ -253,8 +253,10 @@ def test_too_few_good_channels_or_no_position_cannot_be_interpolated():
 
 def test_the_commands_seed_is_the_steps_unless_the_recipe_has_one(tmp_path):
     recipe = ({"step": "bad-channels"}, {"step": "interpolate"})
-    assert plan_steps(PreprocessSettings(bids=tmp_path, steps=recipe, seed=7))[0].options["seed"] == 7
-    assert plan_steps(PreprocessSettings(bids=tmp_path, steps=({"step": "bad-channels", "seed": 3},), seed=7))[0].options["seed"] == 3
+    assert sequence_of_steps(PreprocessSettings(bids=tmp_path, steps=recipe, seed=7))[0].options["seed"] == 7
+    assert (
+        sequence_of_steps(PreprocessSettings(bids=tmp_path, steps=({"step": "bad-channels", "seed": 3},), seed=7))[0].options["seed"] == 3
+    )
 
 
 def test_a_cohorts_table_says_what_was_bad_and_why(run, tmp_path):

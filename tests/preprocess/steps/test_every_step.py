@@ -10,7 +10,7 @@ import pytest
 
 from eegcli.errors import UsageError
 from eegcli.preprocess.definition import Size
-from eegcli.preprocess.sequence import definition_of, options_of, plan_steps
+from eegcli.preprocess.sequence import definition_of, options_of, sequence_of_steps
 from eegcli.registry import STEPS, quality_columns, quality_figures
 from eegcli.settings import PreprocessSettings
 
@@ -35,7 +35,7 @@ def bare(name: str) -> dict:
 
 
 def plan(*steps: dict, **settings):
-    return plan_steps(PreprocessSettings(bids=Path("b"), steps=tuple(steps), **settings))
+    return sequence_of_steps(PreprocessSettings(bids=Path("b"), steps=tuple(steps), **settings))
 
 
 @pytest.mark.parametrize("name", STEPS)

@@ -11,7 +11,7 @@ from eegcli.artifacts.recordings import Recording
 from eegcli.bids.errors import RecordingError
 from eegcli.epoch.cutting import cut
 from eegcli.errors import UsageError
-from eegcli.preprocess.sequence import plan_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.keep_segments import keep_segments
 from eegcli.preprocess.steps.resample import resample
@@ -160,7 +160,7 @@ def test_a_cue_too_late_for_anything_is_said_so():
 )
 def test_what_cannot_be_is_said_before_a_recording_is_read(options, said):
     with pytest.raises(UsageError, match=said):
-        plan_steps(PreprocessSettings(bids="b", steps=({"step": "keep-segments", **options},)))
+        sequence_of_steps(PreprocessSettings(bids="b", steps=({"step": "keep-segments", **options},)))
 
 
 @given(

@@ -11,7 +11,7 @@ from eegcli.errors import InputError
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
 from eegcli.train.split import make_splits
-from eegcli.train.split.groups import gather_units
+from eegcli.train.split.groups import gather_groups
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def table() -> dict[str, np.ndarray]:
 def split(table, path: Path, text: str, **wishes):
     path.write_text(text.replace(" ", "\t"))
     settings = TrainSettings(windows=Path("w"), split_file=path, **wishes)
-    units = gather_units(table, read_target(table, "sex"), settings.split_unit)
-    return [one.sets.tolist() for one in make_splits(units, table, settings)]
+    groups = gather_groups(table, read_target(table, "sex"), settings.split_unit)
+    return [one.sets.tolist() for one in make_splits(groups, table, settings)]
 
 
 WHOLE = "subject split\na train\nb train\nc validation\nd val\nsub-e test\nf test\n"
@@ -106,7 +106,7 @@ def test_files_of_another_form_are_refused_with_the_place(table, tmp_path, text,
 def test_a_file_that_is_not_there_is_named(table):
     settings = TrainSettings(windows=Path("w"), split_file=Path("nowhere.tsv"))
     with pytest.raises(InputError, match=r"nowhere\.tsv: not found"):
-        make_splits(gather_units(table, read_target(table, "sex"), "subject"), table, settings)
+        make_splits(gather_groups(table, read_target(table, "sex"), "subject"), table, settings)
 
 
 def test_the_published_split_of_hbn_is_read_as_it_is(real_data, tmp_path):
@@ -127,5 +127,5 @@ def test_the_published_split_of_hbn_is_read_as_it_is(real_data, tmp_path):
     path = tmp_path / "split.tsv"
     path.write_text(published.read_text().replace("eid", "subject", 1))
     settings = TrainSettings(windows=Path("w"), split_file=path)
-    [one] = make_splits(gather_units(table, read_target(table, "sex"), "subject"), table, settings)
+    [one] = make_splits(gather_groups(table, read_target(table, "sex"), "subject"), table, settings)
     assert np.bincount(one.sets).tolist() == [885, 492, 197]

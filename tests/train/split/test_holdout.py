@@ -11,7 +11,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
 from eegcli.train.split import Split, make_splits, splits_table
-from eegcli.train.split.groups import gather_units
+from eegcli.train.split.groups import gather_groups
 
 RELEASES = ("R1", "R2", "R5", "R11")
 
@@ -33,7 +33,7 @@ def pooled(label: str = "NDAR{release}{number:02d}", **columns: np.ndarray) -> d
 
 def split(table: dict[str, np.ndarray], **wishes: object) -> Split:
     chosen = TrainSettings(windows=Path("w"), **wishes)
-    [one] = make_splits(gather_units(table, read_target(table, "sex"), chosen.split_unit), table, chosen)
+    [one] = make_splits(gather_groups(table, read_target(table, "sex"), chosen.split_unit), table, chosen)
     return one
 
 

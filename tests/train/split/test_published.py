@@ -17,7 +17,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
 from eegcli.train.split import Split, make_splits, splits_table
-from eegcli.train.split.groups import gather_units
+from eegcli.train.split.groups import gather_groups
 from tests.kit import cohorts
 
 Table = dict[str, np.ndarray]
@@ -44,7 +44,7 @@ def cohort(people: list[tuple[str, str | None]], *, datasets: list[str] | None =
 def split(table: Table, **wishes: object) -> Split:
     chosen = TrainSettings(windows=Path("w"), **{"split": "truong2021", **wishes})
     target = read_target(table, chosen.target, kind=chosen.kind, classes=chosen.classes)
-    [one] = make_splits(gather_units(table, target, chosen.split_unit), table, chosen)
+    [one] = make_splits(gather_groups(table, target, chosen.split_unit), table, chosen)
     return one
 
 

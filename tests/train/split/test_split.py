@@ -17,7 +17,7 @@ from eegcli.study.groups import splits_of_windows
 from eegcli.study.sets import TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.study.target import read_target
 from eegcli.train.split import Split, make_splits, splits_table
-from eegcli.train.split.groups import gather_units
+from eegcli.train.split.groups import gather_groups
 
 Table = dict[str, np.ndarray]
 
@@ -42,7 +42,7 @@ def cohort(sexes: str, *, n_windows: int = 2) -> Table:
 def split(table: Table, **wishes: object) -> list[Split]:
     chosen = TrainSettings(windows=Path("w"), **wishes)
     target = read_target(table, chosen.target, kind=chosen.kind, classes=chosen.classes, threshold=chosen.threshold)
-    return make_splits(gather_units(table, target, chosen.split_unit), table, chosen)
+    return make_splits(gather_groups(table, target, chosen.split_unit), table, chosen)
 
 
 def subjects_on_both_sides(one: Split) -> int:
@@ -50,7 +50,7 @@ def subjects_on_both_sides(one: Split) -> int:
 
 
 def sex_of(one: Split) -> np.ndarray:
-    return one.units.table["truth"]
+    return one.groups.table["truth"]
 
 
 @settings(max_examples=50, deadline=None)
@@ -80,7 +80,7 @@ def test_the_order_of_the_rows_does_not_matter(seed, random, wishes):
     other = {name: values[order] for name, values in table.items()}
     for one, two in zip(split(table, seed=seed, **wishes), split(other, seed=seed, **wishes), strict=True):
         assert one.sets.tolist() == two.sets.tolist()
-        assert one.units.table["unit"].tolist() == two.units.table["unit"].tolist()
+        assert one.groups.table["unit"].tolist() == two.groups.table["unit"].tolist()
 
 
 def test_another_seed_gives_another_split():
@@ -126,13 +126,13 @@ def test_a_continuous_target_is_stratified_by_its_quantiles():
 def test_a_target_that_changes_within_subjects_is_still_split_by_subject():
     [one] = split(cohort("MF" * 10), target="task")
     assert subjects_on_both_sides(one) == 0
-    assert one.units.table["truth"].tolist() == [None] * 20
+    assert one.groups.table["truth"].tolist() == [None] * 20
 
 
 def test_windows_without_an_answer_are_in_no_set():
     table = cohort("MF-" * 8)
     [one] = split(table)
-    assert len(one.units) == 16
+    assert len(one.groups) == 16
     sets = splits_of_windows(table, splits_table([one]), "subject", 0)
     assert [value is None for value in sets] == [value is None for value in table["sex"]]
 
@@ -141,14 +141,14 @@ def test_the_same_label_in_two_data_sets_is_two_people():
     table = cohort("MFMFMFMFMFMF")
     table["subject"] = np.array([f"{int(name) % 6:02d}" for name in table["subject"]], dtype=object)
     [one] = split(table)
-    assert len(one.units) == 12
+    assert len(one.groups) == 12
     assert subjects_on_both_sides(one) == 0
 
 
 @pytest.mark.parametrize(("unit", "n_units"), [("recording", 40), ("trial", 80)])
 def test_other_units_put_subjects_on_both_sides_only_when_named(unit, n_units):
     [one] = split(cohort("MF" * 10), split_unit=unit)
-    assert len(one.units) == n_units
+    assert len(one.groups) == n_units
     assert subjects_on_both_sides(one) > 0
 
 
@@ -162,7 +162,7 @@ def test_the_table_of_splits_says_who_stands_where_in_each_fold():
     assert rows["n_windows"].tolist() == [4] * 80
     for fold, one in enumerate(folds):
         sets = splits_of_windows(table, rows, "subject", fold)
-        assert np.flatnonzero(sets == "test").tolist() == one.units.rows[one.windows(TEST)].tolist()
+        assert np.flatnonzero(sets == "test").tolist() == one.groups.rows[one.windows(TEST)].tolist()
 
 
 def test_held_out_subjects_are_the_test_set():

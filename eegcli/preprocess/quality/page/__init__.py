@@ -15,7 +15,7 @@ from eegcli.artifacts.preview import read_preview
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.files.atomic import read_json, write_text
 from eegcli.lazy import submodules
-from eegcli.preprocess.quality import Standing, channels_of, number, stand
+from eegcli.preprocess.quality import Ranking, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
 from eegcli.registry import bad_channel_columns
 from eegcli.version import __version__
@@ -73,7 +73,7 @@ def write_page(output: Path, table: Table) -> None:
 def contents(output: Path, table: Table) -> dict[str, Any]:
     """Contents of the page, by the names of its template."""
     settings = read_json(output / SETTINGS)
-    standing = stand(table)
+    ranking = stand(table)
     kept = table["status"] == "ok"
     return {
         "dataset": settings["inputs"].get("dataset", ""),
@@ -84,16 +84,16 @@ def contents(output: Path, table: Table) -> dict[str, Any]:
         "hours": float(np.nansum(table["seconds"]) / 3600),
         "n_subjects": len(set(table["subject"][kept])),
         "failures": _failures(table),
-        "figures": _distributions(table, standing),
-        "constant": _constant(standing),
+        "figures": _distributions(table, ranking),
+        "constant": _constant(ranking),
         "channels": _channels(table),
-        "shown": [_shown(output, table, standing, row) for row in standing.order[:MAX_SHOWN]],
+        "shown": [_shown(output, table, ranking, row) for row in ranking.order[:MAX_SHOWN]],
         "outstanding": OUTSTANDING,
-        "n_outstanding": int((standing.deviation >= OUTSTANDING).sum()),
-        "columns": [figure.label for figure in standing.figures],
-        "worse": [figure.worse for figure in standing.figures],
-        "rows": _rows(table, standing),
-        "medians": [number(value) for value in standing.medians],
+        "n_outstanding": int((ranking.deviation >= OUTSTANDING).sum()),
+        "columns": [figure.label for figure in ranking.figures],
+        "worse": [figure.worse for figure in ranking.figures],
+        "rows": _rows(table, ranking),
+        "medians": [number(value) for value in ranking.medians],
         "max_listed": MAX_LISTED,
     }
 
@@ -114,10 +114,10 @@ def _failures(table: Table) -> list[dict[str, Any]]:
     return found
 
 
-def _distributions(table: Table, standing: Standing) -> list[dict[str, str]]:
-    shown = standing.order[:MAX_SHOWN]
+def _distributions(table: Table, ranking: Ranking) -> list[dict[str, str]]:
+    shown = ranking.order[:MAX_SHOWN]
     found = []
-    for figure, values, median in zip(standing.figures, standing.values, standing.medians, strict=True):
+    for figure, values, median in zip(ranking.figures, ranking.values, ranking.medians, strict=True):
         finite = values[np.isfinite(values)]
         if np.ptp(finite) > 0:
             marked = [(values[row], str(table["recording"][row])) for row in shown if np.isfinite(values[row])]
@@ -126,9 +126,9 @@ def _distributions(table: Table, standing: Standing) -> list[dict[str, str]]:
     return found
 
 
-def _constant(standing: Standing) -> list[tuple[str, str]]:
+def _constant(ranking: Ranking) -> list[tuple[str, str]]:
     """Figures that are the same in every recording: a plot of them would say nothing."""
-    pairs = zip(standing.figures, standing.values, strict=True)
+    pairs = zip(ranking.figures, ranking.values, strict=True)
     return [(figure.label, number(np.nanmedian(values))) for figure, values in pairs if np.ptp(values[np.isfinite(values)]) == 0]
 
 
@@ -143,25 +143,25 @@ def _channels(table: Table) -> dict[str, Any] | None:
     return {"drawn": drawn, "n_shown": len(ranked), "n_channels": len(counts)}
 
 
-def _rows(table: Table, standing: Standing) -> list[dict[str, Any]]:
+def _rows(table: Table, ranking: Ranking) -> list[dict[str, Any]]:
     return [
         {
             "name": table["recording"][row],
-            "deviation": f"{standing.deviation[row]:.1f}",
-            "cells": [number(value) for value in standing.values[:, row]],
-            "worst": int(standing.worst_figure[row]) if standing.deviation[row] > 0 else -1,
+            "deviation": f"{ranking.deviation[row]:.1f}",
+            "cells": [number(value) for value in ranking.values[:, row]],
+            "worst": int(ranking.worst_figure[row]) if ranking.deviation[row] > 0 else -1,
         }
-        for row in standing.order[:MAX_LISTED]
+        for row in ranking.order[:MAX_LISTED]
     ]
 
 
-def _shown(output: Path, table: Table, standing: Standing, row: int) -> Shown:
-    which, name = standing.worst_figure[row], str(table["recording"][row])
-    deviation = standing.deviation[row]
+def _shown(output: Path, table: Table, ranking: Ranking, row: int) -> Shown:
+    which, name = ranking.worst_figure[row], str(table["recording"][row])
+    deviation = ranking.deviation[row]
     reason = "no figure of it is worse than the cohort's median"
     if deviation > 0:
-        value, median = number(standing.values[which, row]), number(standing.medians[which])
-        reason = f"{standing.figures[which].label}: {value}, median of the cohort {median} ({deviation:.1f} standard deviations)"
+        value, median = number(ranking.values[which, row]), number(ranking.medians[which])
+        reason = f"{ranking.figures[which].label}: {value}, median of the cohort {median} ({deviation:.1f} standard deviations)"
     bad = ", ".join(sorted(channels_of(table, *bad_channel_columns())[row]))
     facts: dict[str, Any] = {"name": name, "reason": reason, "outstanding": bool(deviation >= OUTSTANDING), "bad": bad}
     found = read_preview(output / str(table["path"][row]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eegcli.cli.talk import Talk, table_lines
+from eegcli.cli.terminal import TerminalReporter, table_lines
 
 
 def test_figures_stand_to_the_right_and_text_to_the_left():
@@ -11,22 +11,22 @@ def test_figures_stand_to_the_right_and_text_to_the_left():
 
 
 def test_a_batch_log_has_time_stamped_lines_and_no_control_characters(capsys):
-    talk = Talk()
-    assert list(talk.progress(range(3), "Counting")) == [0, 1, 2]
-    talk.info("done")
-    talk.warn("careful")
+    reporter = TerminalReporter()
+    assert list(reporter.progress(range(3), "Counting")) == [0, 1, 2]
+    reporter.info("done")
+    reporter.warn("careful")
     error = capsys.readouterr().err
     assert "\033" not in error and "\r" not in error
     assert all(line[:4].isdigit() for line in error.splitlines())
 
 
 def test_quiet_says_only_warnings_and_the_log_file_has_everything(tmp_path, capsys):
-    talk = Talk(quiet=True, log_file=tmp_path / "log")
-    talk.info("information")
-    talk.debug("detail")
-    talk.warn("careful")
-    talk.table("Votes", ("a",), [["1"]])
-    talk.close()
+    reporter = TerminalReporter(quiet=True, log_file=tmp_path / "log")
+    reporter.info("information")
+    reporter.debug("detail")
+    reporter.warn("careful")
+    reporter.table("Votes", ("a",), [["1"]])
+    reporter.close()
     assert "information" not in capsys.readouterr().err
     log = (tmp_path / "log").read_text()
     assert all(word in log for word in ("information", "detail", "careful", "Votes"))

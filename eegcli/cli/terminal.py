@@ -14,7 +14,7 @@ T = TypeVar("T")
 SECONDS_BETWEEN_LINES = 10.0  # a batch log is read afterwards: one line per step would bury the rest
 
 
-class Talk:
+class TerminalReporter:
     """The Reporter of the command line."""
 
     def __init__(self, *, verbose: bool = False, quiet: bool = False, color: bool = True, log_file: Path | None = None) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Material:
+class ExplainedWindows:
     """What is explained, and where.
 
     Attributes
@@ -33,7 +33,7 @@ class Material:
     device: torch.device
     sfreq: float
 
-    def first(self, n: int) -> Material:
+    def first(self, n: int) -> ExplainedWindows:
         """The first `n` windows of each class."""
         rows = np.concatenate([np.flatnonzero(self.class_index == index)[:n] for index in range(self.n_classes)])
         return replace(self, x=self.x[rows], class_index=self.class_index[rows])
