@@ -1,4 +1,4 @@
-"""From flags, environment and recipe to one frozen settings object.
+"""Resolve flags, environment and recipe to one frozen settings object.
 
 Precedence: flags > ``EEGCLI_*`` environment > recipe > default. The command line hands flags and environment over
 together (it knows both); what neither names is None here and comes from the recipe, else from the class.
@@ -67,7 +67,7 @@ def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | 
 
 
 def _with_followers(given: dict[str, Any], known: Mapping[str, Declared]) -> dict[str, Any]:
-    """What was given in one place, and what follows from it for settings that were not."""
+    """Values given in one place, and those that follow from them for other settings."""
     values = dict(given)
     for name, field in known.items():
         if field.setting.follows is not None and name not in given:

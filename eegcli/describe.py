@@ -153,7 +153,7 @@ def _run(path: Path) -> dict[str, Any]:
 
 
 def _test_figures(evaluation: Path) -> dict[str, Any]:
-    """What the evaluation found on the test set, if there is one; an accuracy never stands alone."""
+    """Read the figures of the test set from the evaluation, if there is one; an accuracy never stands alone."""
     if not (evaluation / folder.DONE).exists():
         return {}
     figures = read_figures(evaluation)
@@ -195,7 +195,7 @@ def _dataset(path: Path) -> dict[str, Any]:
 
 
 def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, Any]:
-    """What the catalogue knows of a data set and of its recordings; nothing where it knows nothing."""
+    """Look up a data set and its recordings in the catalogue; nothing where it knows nothing."""
     from eegcli.bids.description import read_description
     from eegcli.catalogue.accession import accession
     from eegcli.catalogue.known_bad import why_known_bad
@@ -207,7 +207,7 @@ def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, An
 
 
 def _stated(metadata: list[dict[str, Any]], name: str) -> np.ndarray:
-    """What the sidecars state under a name; recordings whose sidecar does not are left out."""
+    """Collect the values that sidecars state under a name; recordings whose sidecar does not are left out."""
     return np.array([item[name] for item in metadata if isinstance(item.get(name), (int, float))], dtype=float)
 
 

@@ -1,4 +1,4 @@
-"""What a stage returns: where the artifact lies, what to tell a script, and what failed."""
+"""Results of stages: where the artifact lies, what to tell a script, and what failed."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Result:
     failures: tuple[Failure, ...] = ()
 
     def data(self) -> dict[str, Any]:
-        """What `--json` says under `data`: every field but the failures."""
+        """Data of `--json`: every field but the failures."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("failures", "n_items")}
         return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun(Result):
-    """What a `--dry-run` found: nothing is written.
+    """Result of a `--dry-run`: nothing is written.
 
     Attributes
     ----------

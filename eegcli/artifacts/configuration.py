@@ -78,7 +78,7 @@ def configuration_of(kind: str, settings: Any, inputs: Mapping[str, str], versio
 
 
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], settings: Any) -> dict[str, tuple[Any, Any]]:
-    """What differs between two configurations, by dotted name: (there, here).
+    """Compare two configurations: what differs, by dotted name, as (there, here).
 
     Parameters
     ----------

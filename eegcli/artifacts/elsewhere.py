@@ -69,7 +69,7 @@ class RemoteArtifact:
 
     @property
     def name(self) -> str:
-        """Of its folder."""
+        """Name of its folder."""
         return self.source.name
 
     def read(self, path: str) -> bytes:
@@ -134,7 +134,7 @@ class RemoteArtifact:
             ) from error
 
     def identity(self, files: list[RemoteFile]) -> str:
-        """What changes when its content does."""
+        """Text that changes when its content does."""
         listed = sorted([file.path, key_of(file)] for file in files) if self.source.lists_everything else []
         return digest_of({"done": self.done, "files": listed})[:16]
 

@@ -24,7 +24,7 @@ FILE, METRICS, BANDS_TABLE = "explanation.h5", "metrics.json", "bands.parquet"
 
 
 class MethodResult(Protocol):
-    """What one method says: a frozen dataclass of arrays."""
+    """Result of one method: a frozen dataclass of arrays."""
 
     kind: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -32,7 +32,7 @@ class MethodResult(Protocol):
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a method of the kind attribution says.
+    """Result of a method of the kind attribution.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What explanation.h5 holds.
+    """Content of explanation.h5.
 
     Attributes
     ----------

@@ -146,7 +146,7 @@ def _said(name: str, there: Any, here: Any) -> str:
 
 
 def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int) -> bool:
-    """Whether this very configuration is complete at `path`; nothing is written. Arguments as for `open_folder`."""
+    """Test that this very configuration is complete at `path`; nothing is written. Arguments as for `open_folder`."""
     if kind_of(path) != kind:
         return False
     stored = atomic.read_json(path / SETTINGS)
@@ -212,7 +212,7 @@ def check_settings(name: str, settings: Mapping[str, Any], done: Mapping[str, An
 
 
 def kind_of(path: Path) -> str | None:
-    """Which kind of artifact lies at `path`; None if none."""
+    """Read the kind of the artifact at `path`; None if there is none."""
     if not (path / SETTINGS).is_file():
         return None
     kind = atomic.read_json(path / SETTINGS).get("kind")

@@ -1,4 +1,4 @@
-"""What every HDF5 file of ours has in common: deterministic bytes, fixed-length text, reading without locks."""
+"""HDF5 files: deterministic bytes, fixed-length text, reading without locks."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class Network:
 
     @property
     def head(self) -> Head:
-        """What the outputs of the network mean."""
+        """Head: meaning of the outputs of the network."""
         return HEADS[self.description.head]
 
     def model(self) -> torch.nn.Module:

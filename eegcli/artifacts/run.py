@@ -78,7 +78,7 @@ class Run:
 
     @property
     def caveat(self) -> str | None:
-        """What every number made from this run has to say; None for a run split by subject."""
+        """Caveat that every number made from this run has to carry; None for a run split by subject."""
         return CAVEAT if self.settings.split_unit != "subject" else None
 
     def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
@@ -95,7 +95,7 @@ class Run:
         raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
 
     def windows_path(self) -> Path:
-        """Where the windows lay when the run was made."""
+        """Path of the windows when the run was made."""
         return Path(atomic.read_json(self.path / folder.PROVENANCE)["windows"])
 
     def __iter__(self) -> Iterator[Network]:

@@ -33,7 +33,7 @@ sync = getattr(os, "fdatasync", os.fsync)
 
 @dataclass(frozen=True)
 class WindowFormat:
-    """What windows hold: the attributes of the array beside channels and rate.
+    """Format of windows: the attributes of the array beside channels and rate.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ def map_array(path: Path, offset: int, shape: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Head:
-    """What stands before the array in its file: where it begins, its shape, and what the attributes say of it."""
+    """Header before the array in its file: where the array begins, its shape, and what the attributes say of it."""
 
     offset: int
     shape: tuple[int, ...]

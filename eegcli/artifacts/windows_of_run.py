@@ -70,7 +70,7 @@ def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, own: bool) -> Ta
 
 
 def _found_again(run: Run) -> Path:
-    """Where the windows were, or beside the run if both were moved together; their digest says whether it is them."""
+    """Find the windows of a run where they were, or beside the run if both were moved together; their digest says whether it is them."""
     path = run.windows_path()
     beside = run.path.resolve().parent / path.name
     return beside if beside.exists() and not path.exists() else path

@@ -50,7 +50,7 @@ class Finding:
         return None if self.verdict is None else self.verdict == "ok"
 
     def data(self) -> dict[str, Any]:
-        """What metrics.json says."""
+        """Entry of metrics.json."""
         return {"name": self.name, "passed": self.passed, "value": self.value}
 
     def message(self) -> str:
@@ -62,7 +62,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Seen:
-    """What networks were trained or chosen on.
+    """Subjects and windows that networks were trained or chosen on.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What checks look at; None is not at hand. An entry's `needs` are names of these fields.
+    """Evidence that checks look at; None is not at hand. An entry's `needs` are names of these fields.
 
     Attributes
     ----------

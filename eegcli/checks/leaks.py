@@ -15,7 +15,7 @@ LEAVE_OUT = "Leave them out of the new windows, with --subject when they are cut
 
 
 def crossing(key: Ints, split: Ints) -> Ints:
-    """Which of the things numbered by `key` stand in more than one split.
+    """Find the things, numbered by `key`, that stand in more than one set.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def main_input(value: str | None, kind: str, say: object = None, reporter: Repor
 
 
 def as_typed(value: str | None) -> str | None:
-    """What the user named: on the command line, or on standard input (`-`).
+    """Read the input as the user named it: on the command line, or on standard input (`-`).
 
     Raises
     ------

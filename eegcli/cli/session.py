@@ -28,7 +28,7 @@ ENVELOPE = "eegcli/1"  # of --json; raised when its keys change
 
 
 class Session:
-    """What a command works with: it finds the input, resolves settings, runs the stage and renders the result."""
+    """Session of a command: it finds the input, resolves settings, runs the stage and renders the result."""
 
     def __init__(self, command: str, options: SessionOptions) -> None:
         self.command, self.options = command, options

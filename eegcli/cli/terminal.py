@@ -1,4 +1,4 @@
-"""What a person sees on standard error: bars on a terminal, timestamped lines elsewhere; and the log file."""
+"""Terminal: bars on a terminal and timestamped lines elsewhere, on standard error; and the log file."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from eegcli.settings.setting import Declared, Values, declared
 
 @dataclass(frozen=True)
 class Value:
-    """What may stand where an option or argument takes a value.
+    """Values that may stand where an option or argument takes one.
 
     Attributes
     ----------
@@ -141,7 +141,7 @@ def _value(parameter: Any, fields: Mapping[str, Declared]) -> Value:
 
 
 def _offered(values: Values, name: str) -> Value:
-    """What the declaration of a field offers, with the names that stand in its table of the registry."""
+    """Values that the declaration of a field offers, with the names that stand in its table of the registry."""
     table = getattr(registry, values.table) if values.table else {}
     table = table() if callable(table) else table
     words = (*((word, values.meaning) for word in values.words), *((word, _meaning(entry)) for word, entry in table.items()))

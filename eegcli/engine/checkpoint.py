@@ -20,7 +20,7 @@ NAME = "checkpoint/checkpoint.safetensors"
 
 @dataclass
 class Progress:
-    """How far a training is. The order of the batches is a function of seed and epoch and need not be kept.
+    """Progress of a training. The order of the batches is a function of seed and epoch and need not be kept.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How much each class counts in the loss."""
+"""Class weights: how much each class counts in the loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a network runs, and how to get the same bits there twice."""
+"""Device of a network, and how to get the same bits there twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory and time a training needs, estimated before it begins."""
+"""Expected memory and time of a training, estimated before it begins."""
 
 from __future__ import annotations
 

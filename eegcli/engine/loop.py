@@ -24,7 +24,7 @@ CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing,
 
 @dataclass(frozen=True)
 class Context:
-    """Where and how a training runs; nothing of it but `threads` and the kind of `device` changes a bit.
+    """Context of a training: device, threads, folder, signals, reporter; only `threads` and the kind of `device` may change a bit.
 
     Attributes
     ----------

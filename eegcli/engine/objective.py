@@ -85,7 +85,7 @@ class Objective:
         return self.head.loss(outputs, labels, self.weights)
 
     def n_right(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """How many predictions of a batch are right; of numbers nobody asks. Arguments as for `loss`."""
+        """Number of correct predictions in a batch; not asked of a regression. Arguments as for `loss`."""
         return (self.head.predicted(outputs) == labels).sum()
 
     def running_row(self, loss: float, share_right: float) -> dict[str, float]:

@@ -33,7 +33,7 @@ FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateResult(Result):
-    """What an evaluation found.
+    """Result of `evaluate`: the run's path and its figures.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSetti
 
 
 def _title(trained: Run, *, own: bool) -> str:
-    """What was asked, what was averaged, and what has to stand beside every figure."""
+    """Title of the figures: the target, what was averaged, and what has to stand beside every figure."""
     n_folds, n_seeds = trained.metrics["n_folds"], trained.metrics["n_seeds"]
     averaged = [f"{n_folds} folds" * (n_folds > 1), f"mean of {n_seeds} seeds" * (n_seeds > 1)]
     if not own and n_folds * n_seeds > 1:

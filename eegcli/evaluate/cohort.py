@@ -1,4 +1,4 @@
-"""Who is evaluated: the windows, the right answers, and in which set each window stands."""
+"""Cohort of an evaluation: the windows, their labels, and the set in which each window stands."""
 
 from __future__ import annotations
 

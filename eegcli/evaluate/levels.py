@@ -20,7 +20,7 @@ Level = Literal["window", "vote", "hard"]
 
 @dataclass(frozen=True)
 class Summariser:
-    """How figures are made of predictions.
+    """Summary of predictions: the settings by which figures are made.
 
     Attributes
     ----------

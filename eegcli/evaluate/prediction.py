@@ -1,4 +1,4 @@
-"""What each network of a run predicts for each window, and how the windows of a unit vote."""
+"""Predictions of each network of a run for each window, and the votes of groups of windows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one network says.
+    """Predictions of one network.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How figures are said: in the table on the terminal, and in the titles of a figure."""
+"""Wording of figures: in the table on the terminal, and in the titles of a figure."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def interval_text(bounds: Sequence[float | None], entry: MetricEntry) -> str:
 
 
 def counts(level: Mapping[str, Any], what: str) -> str:
-    """How many there are, of how many people: ``15,925 windows of 197 subjects``."""
+    """Phrase a count: ``15,925 windows of 197 subjects``."""
     n, n_subjects = level["n"], level["n_subjects"]
     return f"{n:,} {what} of {n_subjects:,} subjects" if n != n_subjects else f"{n:,} subjects"
 
 
 def votes_of(unit: str) -> str:
-    """Who votes, as it is read."""
+    """Phrase the group that votes."""
     return f"votes of {unit}s"
 
 

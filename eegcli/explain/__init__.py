@@ -36,7 +36,7 @@ BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "t
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainResult(Result):
-    """What an explanation found.
+    """Result of `explain`: the run's path and the figures of each method.
 
     Attributes
     ----------

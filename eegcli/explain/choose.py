@@ -1,4 +1,4 @@
-"""Which windows are explained: those that the network recognises best, spread over subjects."""
+"""Choice of the windows that are explained: those that the network recognises best, spread over subjects."""
 
 from __future__ import annotations
 

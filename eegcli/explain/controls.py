@@ -25,7 +25,7 @@ WINDOWS_PER_CLASS = 32  # the best of the chosen ones: enough for a mean, and 20
 
 @dataclass(frozen=True)
 class Control:
-    """What a method says of the trained network beside what it says of untrained ones, on the same windows.
+    """Control of a method: the trained network beside untrained ones, on the same windows.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Control:
 
     @property
     def passed(self) -> bool:
-        """Whether training made the difference: the trained network is farther from the others than any untrained one."""
+        """True if training made the difference: the trained network is farther from the others than any untrained one."""
         return self.distance > self.farthest
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class ExplainedWindows:
-    """What is explained, and where.
+    """Windows that are explained, and the device that the network runs on.
 
     Attributes
     ----------

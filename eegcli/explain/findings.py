@@ -12,7 +12,7 @@ from eegcli.explain.kinds.protocol import Kind
 
 
 def finding(kind: Kind, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:
-    """What metrics.json says of a method.
+    """Entry of metrics.json about a method.
 
     Parameters
     ----------

@@ -12,14 +12,14 @@ from eegcli.settings import FetchSettings
 
 
 class Fetcher(Protocol):
-    """What a module has that brings a kind of source; `registry.SOURCES` names those that are not simply downloaded."""
+    """Functions of a module that brings a kind of source; `registry.SOURCES` names those that are not simply downloaded."""
 
     def default_output(self, text: str) -> Path:
         """Folder of the data set if nobody says."""
         ...
 
     def dry_run(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> DryRun:
-        """What would come, and what it takes; nothing is written."""
+        """List what would come, and what it takes; nothing is written."""
         ...
 
     def fetch(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:

@@ -70,7 +70,7 @@ def check_gradient(case: Case) -> None:
 
 
 def check_each_window_by_itself(case: Case) -> None:
-    """In evaluation mode the outputs of a window do not depend on the others in its batch; a batch of one works."""
+    """Outputs of a window in evaluation mode do not depend on the others in its batch; a batch of one works."""
     model, x = case.build().eval(), case.windows(4)
     with torch.no_grad():
         together, alone = model(x), torch.cat([model(window[None]) for window in x])

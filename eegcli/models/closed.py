@@ -1,4 +1,4 @@
-"""What an architecture offers that is fitted at once instead of by gradient descent."""
+"""Closed forms: architectures that are fitted at once instead of by gradient descent."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Head(ABC):
-    """What the outputs of a network mean; everything that depends on it asks the head.
+    """Head: meaning of the outputs of a network; everything that depends on it asks the head.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a run would cost: bytes, memory, time."""
+"""Estimate of a run: bytes, memory, time."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _kept(steps: Sequence[Step], size: Size) -> float:
 
 
 def _shape(recording: RecordingFile, sidecars: Sidecars) -> Size:
-    """Of a recording as it lies there; 0 where nothing says."""
+    """Shape of a recording as it lies there; 0 where nothing says."""
     try:
         metadata = sidecars.metadata(recording)
     except RecordingError:

@@ -1,4 +1,4 @@
-"""From a recipe's steps and the named flags to the list of steps that is run."""
+"""Sequence of steps: a recipe's steps with the named flags laid over them."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Step:
 
     @property
     def definition(self) -> Definition:
-        """What the step's file states about it."""
+        """Definition that the step's file states."""
         return definition_of(self.name)
 
     def as_dict(self) -> dict[str, Any]:
-        """As a recipe states it. Options that are None are left out, as TOML has no word for it; later ones where they are as they came."""
+        """Table of a recipe. Options that are None are left out, as TOML has no word for it; later ones where they are as they came."""
         added = added_options(self.name)
         stated = {name: value for name, value in self.options.items() if value is not None and not (name in added and value == added[name])}
         return {"step": self.name, **stated}
@@ -153,7 +153,7 @@ def _checked(step: Mapping[str, Any]) -> Step:
 
 
 def definition_of(name: str) -> Definition:
-    """What the file of a registered step states about it."""
+    """Load the definition that the file of a registered step states."""
     definition: Definition = load(STEPS[name].path)
     return definition
 

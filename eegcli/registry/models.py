@@ -100,7 +100,7 @@ MODELS: dict[str, ModelEntry] = {
 
 
 def form_of(arch: str, representation: str) -> str:
-    """Where the form of an architecture for windows of a representation lies.
+    """Find the form of an architecture for windows of a representation.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RepresentationEntry:
-    """What windows can hold: where the code lies, what the axes of a window are, in which unit its values are.
+    """Representation: place of its code, axes of a window, unit of its values.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How sure a figure is: intervals by resampling subjects, for windows of one subject are no independent draws."""
+"""Confidence intervals by resampling subjects (bootstrap), for windows of one subject are no independent draws."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def bootstrap(sums: Floats, counts: Floats, *, resamples: int, seed: int) -> tup
 
 
 def _draw(random: np.random.Generator, n_draws: int, n_subjects: int) -> Floats:
-    """How often each subject is in each draw, shape (n_draws, n_subjects)."""
+    """Draw subjects with replacement: how often each is in each draw, shape (n_draws, n_subjects)."""
     drawn = random.integers(0, n_subjects, size=(n_draws, n_subjects)) + n_subjects * np.arange(n_draws)[:, None]
     return np.bincount(drawn.ravel(), minlength=n_draws * n_subjects).reshape(n_draws, n_subjects).astype(float)
 

@@ -41,7 +41,7 @@ class Predictions:
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
-        """What metrics take, by name."""
+        """Columns that metrics take, by name."""
         named = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "subject"}
         return {name: column for name, column in named.items() if column is not None}
 

@@ -1,4 +1,4 @@
-"""From windows to a verdict per participant: who votes, and what is voted."""
+"""Votes: the prediction of a group from its windows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
-    """Who votes: the coarsest unit within which the target does not change.
+    """Find the group that casts a vote: the coarsest within which the target does not change.
 
     Subject, else recording, else recording x segment; a target that changes even there leaves every window on its
     own. The label decides how coarse the unit is, never who belongs to it: windows grouped by their own label would

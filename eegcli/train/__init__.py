@@ -73,7 +73,7 @@ class TrainResult(Result):
 
 @dataclass(frozen=True)
 class Design:
-    """What is asked of whom: known before any network is built."""
+    """Design of a training: windows, target and splits, known before any network is built."""
 
     settings: TrainSettings
     windows: Windows
@@ -82,7 +82,7 @@ class Design:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the metrics of every network, and of the run, say."""
+        """Facts that the metrics of every network, and of the run, hold."""
         settings, target, groups = self.settings, self.target, self.splits[0].groups
         return {
             "target": target.column,

@@ -37,7 +37,7 @@ from eegcli.train.split import Split
 
 @dataclass(frozen=True)
 class Job:
-    """What all networks of a run share.
+    """Settings, windows and device that all networks of a run share.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Job:
 
     @property
     def head(self) -> Head:
-        """What the outputs of the networks mean."""
+        """Head: meaning of the outputs of the networks."""
         return head_of(self.settings.arch, self.facts["kind"])
 
     @property
@@ -142,7 +142,7 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
 
 
 def _shape(description: ModelDescription) -> dict[str, Any]:
-    """What metrics.json repeats of model.json."""
+    """Entries of metrics.json that repeat model.json."""
     represented = {} if description.representation == "raw" else {"representation": description.representation}
     made_of = {"bands": description.bands, "n_times": description.n_times} if represented else {}
     shape = {**description.input, "n_outputs": description.n_outputs, "sfreq": description.sfreq, **represented}

@@ -1,4 +1,4 @@
-"""What a window becomes before it is stored: samples, band powers, maps of the scalp, or a spectrum."""
+"""Representations: what a window becomes before it is stored (samples, band powers, maps of the scalp, a spectrum)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BLOCK = 64  # windows at once: what is held besides input and result stays in th
 
 @dataclass(frozen=True)
 class Signals:
-    """What is known of all windows before the first is cut.
+    """Signals of all windows, as known before the first is cut.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Representation:
 
     @property
     def window_format(self) -> WindowFormat:
-        """What the windows hold, for their artifact."""
+        """Format of the windows, for their artifact."""
         bands = tuple(str(band) for band in self.bands)
         n_times = None if self.transform is None else self.signals.n_times  # windows as cut say it themselves
         return WindowFormat(self.name, registry.REPRESENTATIONS[self.name].units, bands, n_times)

@@ -18,7 +18,7 @@ FLOOR = 1e-10  # µV²/Hz (-100 dB): far below what an amplifier resolves; keeps
 
 @dataclass(frozen=True)
 class Welch:
-    """How the spectrum of a window is estimated.
+    """Welch estimate of a window's spectrum: its parameters.
 
     Attributes
     ----------

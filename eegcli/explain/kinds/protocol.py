@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 class Kind(Protocol):
-    """What the module of a kind has."""
+    """Functions that the module of a kind has."""
 
     def ask(self, method: Callable[..., Any], model: nn.Module, material: ExplainedWindows) -> MethodResult:
         """Apply a method to a network and the chosen windows of every class."""
@@ -33,7 +33,7 @@ class Kind(Protocol):
         ...
 
     def finding(self, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:
-        """What metrics.json says of a method beside its control."""
+        """Entries of metrics.json about a method beside its control."""
         ...
 
     def bands(self, explanation: Explanation, name: str, control: Control) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from eegcli.remote.file import Refused, RemoteFile, sort_out
 
 @dataclass(frozen=True)
 class Access:
-    """How sources elsewhere are reached.
+    """Access to sources elsewhere: clients and endpoints.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Source(ABC):
 
     @functools.cached_property
     def listing(self) -> tuple[list[RemoteFile], list[Refused]]:
-        """What the server lists (once per object): files in the order of their paths, and names that are refused.
+        """Listing of the server (once per object): files in the order of their paths, and names that are refused.
 
         Raises
         ------
@@ -138,7 +138,7 @@ class Source(ABC):
 
 
 class SourceKind(Protocol):
-    """What a module of a kind of source elsewhere has; `registry.SOURCES` names the modules."""
+    """Functions that a module of a kind of source elsewhere has; `registry.SOURCES` names the modules."""
 
     def recognises(self, text: str) -> bool:
         """True for a text of this kind; no server is asked."""

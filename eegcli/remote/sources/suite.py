@@ -67,7 +67,7 @@ class _Silent(Client):
 
 
 class SourceSuite:
-    """What every source elsewhere has to hold; `CONTENTS` is what the server has to serve."""
+    """Suite of tests that every source elsewhere has to pass; `CONTENTS` is what the server has to serve."""
 
     CONTENTS: ClassVar[Mapping[str, bytes]] = {
         "dataset_description.json": b'{"Name": "suite", "BIDSVersion": "1.9.0"}',

@@ -1,4 +1,4 @@
-"""What is split: subjects, or with `--split-unit` recordings or trials, each with its label for stratification."""
+"""Groups that are split: subjects, or with `--split-unit` recordings or trials, each with its label for stratification."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Groups:
         return self.table["n_windows"]
 
     def n_subjects(self, chosen: NDArray[np.bool_]) -> int:
-        """How many subjects the chosen units belong to."""
+        """Count the subjects that the chosen groups belong to."""
         return len(set(zip(self.table["dataset"][chosen], self.table["subject"][chosen], strict=True)))
 
 

@@ -82,7 +82,7 @@ def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tupl
 
 
 def _totals(groups: Groups, split: tuple[float, ...]) -> list[int]:
-    """How many units each set gets; the last number is of those in none."""
+    """Number of groups in each set; the last number is of those in none."""
     n = len(groups)
     if abs(sum(split) - 1) < 1e-6:
         return [*totals_of_shares(n, split), 0]
