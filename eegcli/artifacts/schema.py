@@ -241,7 +241,7 @@ RUN = (
             Entry("unit", "text", "what was split: the subject, or with `--split-unit` a recording or a trial"),
             Entry("fold", "int64", "from 0"),
             Entry("split", "text", "`train`, `validation` or `test`; `unused` where the split has no place for the unit"),
-            Entry("n_windows", "int64", "windows of the unit that have an answer"),
+            Entry("n_windows", "int64", "labelled windows of the unit"),
             Entry("truth", "text or float64", "class, or median of a continuous target; missing where it changes within the unit"),
         ),
     ),

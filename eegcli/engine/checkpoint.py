@@ -29,7 +29,7 @@ class Progress:
     batch : int
         Batches of the epoch after them that are done.
     sums : torch.Tensor, shape (2,)
-        Loss (times windows) and right answers, summed over these batches; on the training's device.
+        Loss (times windows) and correct predictions, summed over these batches; on the training's device.
     history : list of dict
         A row per finished epoch.
     kept_epoch : int

@@ -30,9 +30,9 @@ class Cohort:
     own : bool
         True for the windows it was trained on.
     target : Target
-        The right answers.
+        Label or value of each window.
     splits : tuple of ndarray of int, shape (n_windows,)
-        Per fold: index into `study.sets.SETS` of each window; -1 for windows without an answer or in no set.
+        Per fold: index into `study.sets.SETS` of each window; -1 for unlabelled windows and those in no set.
     checks : tuple of Finding
         Of the leak checks.
     """
@@ -45,7 +45,7 @@ class Cohort:
 
 
 def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) -> Cohort:
-    """Find the right answers and the sets, and look for leaks.
+    """Find the labels and the sets, and run the leak checks.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     own : bool
         True if it was trained on them; of other windows all are test windows.
     reporter : Reporter
-        Is told of windows that have no answer.
+        Is told of unlabelled windows.
 
     Raises
     ------

@@ -66,7 +66,7 @@ def predict(
     run : Run
         Its networks, one after the other.
     cohort : Cohort
-        The windows and right answers.
+        The windows and their labels.
     unit : str
         Who votes.
     vote_windows : int, optional

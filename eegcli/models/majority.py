@@ -1,4 +1,4 @@
-"""The answer that needs no EEG: the most frequent class, or the mean."""
+"""Constant prediction that needs no EEG: the most frequent class, or the mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eegcli.models.head import Head
 
 
 class Majority(ClosedForm):
-    """Always answer with the shares of the classes, or the mean of the target, among the training windows.
+    """Always predict the shares of the classes, or the mean of the target, among the training windows.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_group, place_within
 
 Unit = Literal["subject", "recording", "segment", "window"]
-# By which columns a unit is known. A window stands for itself where the target changes even within a segment.
+# By which columns a group is known. A window stands for itself where the target changes even within a segment.
 COLUMNS: dict[Unit, tuple[str, ...]] = {
     "subject": SUBJECT,
     "recording": RECORDING,
@@ -28,8 +28,8 @@ def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
     """Find the group that casts a vote: the coarsest within which the target does not change.
 
     Subject, else recording, else recording x segment; a target that changes even there leaves every window on its
-    own. The label decides how coarse the unit is, never who belongs to it: windows grouped by their own label would
-    tell the vote its answer.
+    own. The label decides how coarse the group is, never who belongs to it: windows grouped by their own label would
+    tell the vote its label.
 
     Parameters
     ----------
@@ -39,29 +39,29 @@ def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
         The windows' table.
     """
     columns = constant_group(truth, table)
-    return next((unit for unit, known_by in COLUMNS.items() if known_by == columns), "window")
+    return next((group for group, known_by in COLUMNS.items() if known_by == columns), "window")
 
 
-def first_windows(unit: Ints, table: Mapping[str, np.ndarray], n: int | None) -> NDArray[np.bool_]:
-    """Mark the first `n` windows of each unit in time (recording by recording, by onset); all for None."""
+def first_windows(group: Ints, table: Mapping[str, np.ndarray], n: int | None) -> NDArray[np.bool_]:
+    """Mark the first `n` windows of each group in time (recording by recording, by onset); all for None."""
     if n is None:
-        return np.ones(len(unit), dtype=bool)
-    return np.asarray(place_within(unit, table["recording"].astype(str), table["onset"]) < n)
+        return np.ones(len(group), dtype=bool)
+    return np.asarray(place_within(group, table["recording"].astype(str), table["onset"]) < n)
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """The votes of units.
+    """The votes of groups.
 
     Attributes
     ----------
-    first : ndarray of int, shape (n_units,)
-        A window of each unit, to look its subject and truth up.
-    n_windows : ndarray of int, shape (n_units,)
+    first : ndarray of int, shape (n_groups,)
+        A window of each group, to look its subject and truth up.
+    n_windows : ndarray of int, shape (n_groups,)
         How many windows voted.
-    mean : ndarray, shape (n_units, n_outputs)
-        Mean over the unit's windows of each class's probability, or of the predicted number.
-    hard : ndarray of int, shape (n_units, n_outputs)
+    mean : ndarray, shape (n_groups, n_outputs)
+        Mean over the group's windows of each class's probability, or of the predicted number.
+    hard : ndarray of int, shape (n_groups, n_outputs)
         How many windows predict each class.
     """
 
@@ -72,31 +72,31 @@ class Ballot:
 
     @property
     def vote(self) -> Ints:
-        """Class of the highest mean probability, shape (n_units,); of equal ones the first class."""
+        """Class of the highest mean probability, shape (n_groups,); of equal ones the first class."""
         return np.asarray(np.argmax(self.mean, axis=1))
 
     @property
     def hard_vote(self) -> Ints:
-        """Class that most windows predict, shape (n_units,); of equal ones the first class."""
+        """Class that most windows predict, shape (n_groups,); of equal ones the first class."""
         return np.asarray(np.argmax(self.hard, axis=1))
 
 
-def count_votes(unit: Ints, outputs: Floats) -> Ballot:
-    """Let the windows of each unit vote.
+def count_votes(group: Ints, outputs: Floats) -> Ballot:
+    """Let the windows of each group vote.
 
     Parameters
     ----------
-    unit : ndarray of int, shape (n_windows,)
-        Which unit a window belongs to.
+    group : ndarray of int, shape (n_windows,)
+        Which group a window belongs to.
     outputs : ndarray, shape (n_windows, n_outputs)
         Probability of each class, or the predicted number.
 
     Returns
     -------
     Ballot
-        Units in the order of their numbers.
+        Groups in the order of their numbers.
     """
-    _, first, member, n_windows = np.unique(unit, return_index=True, return_inverse=True, return_counts=True)
+    _, first, member, n_windows = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
     n_units, n_outputs = len(first), outputs.shape[1]
     sums = np.stack([np.bincount(member, weights=column, minlength=n_units) for column in outputs.T], axis=1)
     winner = np.argmax(outputs, axis=1)

@@ -1,4 +1,4 @@
-"""Units of a windows table: subjects, recordings, segments; numbered alike whatever the order of the rows."""
+"""Groups of a windows table: subjects, recordings, segments; numbered alike whatever the order of the rows."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ SEGMENT = (*RECORDING, "segment")
 
 
 def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
-    """Number the units of a table: equal numbers are one unit.
+    """Number the groups of a table: equal numbers are one group.
 
     Parameters
     ----------
     table : mapping of str to ndarray, shape (n_windows,)
         With `columns`.
     columns : sequence of str
-        What a unit is known by; missing text is a value of its own.
+        What a group is known by; missing text is a value of its own.
 
     Returns
     -------
     ndarray of int, shape (n_windows,)
-        Numbered without gaps, in the order of the units' names.
+        Numbered without gaps, in the order of the groups' names.
     """
     number = np.zeros(len(table[columns[0]]), dtype=np.int64)
     for name in columns:
@@ -37,13 +37,13 @@ def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> ND
     return number
 
 
-def place_within(unit: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int64]:
-    """Place of each row among those of its unit, from 0, in ascending order of the keys.
+def place_within(group: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int64]:
+    """Place of each row among those of its group, from 0, in ascending order of the keys.
 
     Parameters
     ----------
-    unit : ndarray of int, shape (n,)
-        Which unit a row belongs to.
+    group : ndarray of int, shape (n,)
+        Which group a row belongs to.
     *keys : ndarray, shape (n,)
         The first decides, the next among equals; then the order of the rows.
 
@@ -51,15 +51,15 @@ def place_within(unit: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int64
     -------
     ndarray of int, shape (n,)
     """
-    order = np.lexsort((*reversed(keys), unit))  # stable
-    starts = np.flatnonzero(np.r_[True, np.diff(unit[order]) != 0]) if len(unit) else np.zeros(0, dtype=np.int64)
-    place = np.empty(len(unit), dtype=np.int64)
-    place[order] = np.arange(len(unit)) - np.repeat(starts, np.diff(np.r_[starts, len(unit)]))
+    order = np.lexsort((*reversed(keys), group))  # stable
+    starts = np.flatnonzero(np.r_[True, np.diff(group[order]) != 0]) if len(group) else np.zeros(0, dtype=np.int64)
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
     return place
 
 
 def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
-    """Columns of the coarsest unit within which `values` do not change.
+    """Columns of the coarsest group within which `values` do not change.
 
     Parameters
     ----------
@@ -74,15 +74,15 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple
         Subject, else recording, else recording and segment; None where the values change even there.
     """
     for columns in (SUBJECT, RECORDING, SEGMENT):
-        unit = number_groups(table, columns)
-        first = np.unique(unit, return_index=True)[1]
-        if np.array_equal(values[first][unit], values):
+        group = number_groups(table, columns)
+        first = np.unique(group, return_index=True)[1]
+        if np.array_equal(values[first][group], values):
             return columns
     return None
 
 
 def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str, ...]:
-    """Columns by which `--split-unit` tells units apart.
+    """Columns by which `--split-unit` tells groups apart.
 
     A trial is what the windows' table calls one in a column `trial`; without that column every window is its own.
     """
@@ -91,14 +91,14 @@ def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str
 
 
 def group_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: NDArray[np.int64]) -> np.ndarray:
-    """Name the unit of some rows, unique within a subject.
+    """Name the group of some rows, unique within a subject.
 
     Parameters
     ----------
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     columns : sequence of str
-        What a unit is known by; data set and subject are left out of the name where it goes on behind them.
+        What a group is known by; data set and subject are left out of the name where it goes on behind them.
     rows : ndarray of int, shape (n,)
         Whose names are wanted.
 
@@ -130,11 +130,11 @@ def splits_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.n
     Returns
     -------
     ndarray of object, shape (n_windows,)
-        ``train``, ``validation``, ``test``, or None for windows of units that are in none.
+        ``train``, ``validation``, ``test``, or None for windows of groups that are in none.
     """
     here = splits["fold"] == fold
     names = [splits[name][here] for name in (*SUBJECT, "unit", "split")]
-    known = {(dataset, subject, unit): split for dataset, subject, unit, split in zip(*names, strict=True)}
+    known = {(dataset, subject, group): split for dataset, subject, group, split in zip(*names, strict=True)}
     units = group_names(table, split_columns(table, split_unit), np.arange(len(table["subject"])))
     result = np.full(len(units), None, dtype=object)
     result[:] = [known.get(key) for key in zip(table["dataset"], table["subject"], units, strict=True)]

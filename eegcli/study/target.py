@@ -23,7 +23,7 @@ MAX_CLASSES_OF_A_NUMBER = 20  # more distinct values than this were measured, no
 
 @dataclass(frozen=True)
 class Target:
-    """The answer to each window.
+    """Target: the label or value of each window.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Target:
     classes : tuple of str
         In the order of the network's outputs, the first winning ties; empty for a regression.
     values : ndarray of float64, shape (n_windows,)
-        Index of the class, or the number; NaN for windows without an answer.
+        Index of the class, or the number; NaN for unlabelled windows.
     n_missing : int
         Windows whose row has no value.
     n_other : int
@@ -50,7 +50,7 @@ class Target:
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """Mark the windows that have an answer, shape (n_windows,)."""
+        """Mark the labelled windows, shape (n_windows,)."""
         return ~np.isnan(self.values)
 
     @property
@@ -59,7 +59,7 @@ class Target:
         return np.bincount(self.values[self.known].astype(np.int64), minlength=len(self.classes))
 
     def names(self, values: NDArray[np.float64]) -> np.ndarray:
-        """Answers as a table holds them: names of classes (None where missing), or the numbers themselves."""
+        """Labels as a table holds them: names of classes (None where missing), or the numbers themselves."""
         if self.kind == "regression":
             return values
         result = np.full(len(values), None, dtype=object)
@@ -89,7 +89,7 @@ def read_target(
     classes: Sequence[str] = (),
     threshold: str | None = None,
 ) -> Target:
-    """Read the answer to each window.
+    """Read the label or value of each window.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def read_target(
 
 
 def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Target:
-    """Permute the answers over units within which they do not change: a control, in which nothing can be learnt.
+    """Permute the labels over groups within which they do not change: a control, in which nothing can be learnt.
 
     Parameters
     ----------

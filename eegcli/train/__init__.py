@@ -106,7 +106,7 @@ class Design:
 
 
 def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
-    """Train networks, or a baseline, to answer each window; keep the epoch that suits the validation subjects best.
+    """Train networks, or a baseline, on windows; keep the epoch that suits the validation subjects best.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
 
 
 def _design(settings: TrainSettings) -> Design:
-    """Read the answers, and decide who is trained on."""
+    """Read the target and split the groups."""
     if settings.seeds < 1:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
     settings = hyperparameters.resolve(settings)

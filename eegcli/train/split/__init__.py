@@ -29,30 +29,30 @@ DEFAULT_SETTING = SPLITS[DEFAULT].setting  # it always has a value: shares, or t
 
 @dataclass(frozen=True)
 class Split:
-    """One fold: in which set each unit stands.
+    """One fold: in which set each group stands.
 
     Attributes
     ----------
     groups : Groups
         What was split.
-    sets : ndarray of int, shape (n_units,)
-        Index into `SETS`; `UNUSED` for units that are in none.
+    sets : ndarray of int, shape (n_groups,)
+        Index into `SETS`; `UNUSED` for groups that are in none.
     """
 
     groups: Groups
     sets: Ints
 
     def windows(self, which: int) -> Ints:
-        """Places, among the units' windows, of those in a set."""
+        """Places, among the groups' windows, of those in a set."""
         return np.flatnonzero(self.sets[self.groups.member] == which)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Windows, subjects and units of each set."""
+        """Windows, subjects and groups of each set."""
         return {name: self._count(which) for which, name in enumerate(SETS)}
 
     @property
     def unused(self) -> dict[str, int]:
-        """Windows, subjects and units that have an answer and are in no set."""
+        """Labelled windows, subjects and groups that are in no set."""
         return self._count(UNUSED)
 
     def _count(self, which: int) -> dict[str, int]:
@@ -64,7 +64,7 @@ class Split:
 
 
 def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Split]:
-    """Split units into training, validation and test set, once per fold.
+    """Split groups into training, validation and test set, once per fold.
 
     Parameters
     ----------
@@ -78,12 +78,12 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
     Returns
     -------
     list of Split
-        One per fold. They depend on the units' names, their strata and the seed; not on the order of any rows.
+        One per fold. They depend on the groups' names, their strata and the seed; not on the order of any rows.
 
     Raises
     ------
     InputError
-        If there are too few units, a class would be missing where one learns or chooses by it, or one person would stand
+        If there are too few groups, a class would be missing where one learns or chooses by it, or one person would stand
         in two sets.
     UsageError
         If the wishes contradict each other or make no sense.
@@ -118,7 +118,7 @@ def _rule_of(settings: TrainSettings) -> str:
 
 
 def splits_table(splits: list[Split]) -> Table:
-    """The rows of splits.parquet: one per unit and fold, those that are in no set included."""
+    """The rows of splits.parquet: one per group and fold, those that are in no set included."""
     parts = []
     for fold, split in enumerate(splits):
         rows = split.groups.table

@@ -1,4 +1,4 @@
-"""Deal units into parts so that each stratum is shared out as evenly as whole units allow."""
+"""Deal groups into parts so that each stratum is shared out as evenly as whole groups allow."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Ints = NDArray[np.int64]
 
 
 def allocate(strata: Ints, totals: Sequence[int], rng: np.random.Generator) -> Ints:
-    """Deal units into parts, stratified.
+    """Deal groups into parts, stratified.
 
     Parameters
     ----------
-    strata : ndarray of int, shape (n_units,)
-        Stratum of each unit, numbered without gaps.
+    strata : ndarray of int, shape (n_groups,)
+        Stratum of each group, numbered without gaps.
     totals : sequence of int
-        Units of each part; they sum to n_units.
+        Groups of each part; they sum to n_units.
     rng : numpy.random.Generator
-        Shuffles the units of each stratum.
+        Shuffles the groups of each stratum.
 
     Returns
     -------
-    ndarray of int, shape (n_units,)
-        Part of each unit. A stratum has in each part at most one unit more or fewer than its share, but where it
-        has as many units as there are parts: then no part goes without.
+    ndarray of int, shape (n_groups,)
+        Part of each group. A stratum has in each part at most one group more or fewer than its share, but where it
+        has as many groups as there are parts: then no part goes without.
     """
     table = _give_each_part_one(_rounded(np.bincount(strata), np.asarray(totals, dtype=np.int64)))
     part = np.full(len(strata), -1, dtype=np.int64)
@@ -59,7 +59,7 @@ def _rounded(sizes: Ints, totals: Ints) -> Ints:
 
 
 def _give_each_part_one(table: Ints) -> Ints:
-    """Let no part go without a stratum that has enough units for all; parts keep their sizes where possible."""
+    """Let no part go without a stratum that has enough groups for all; parts keep their sizes where possible."""
     table = table.copy()
     in_use = np.flatnonzero(table.sum(axis=0))
     for stratum, counts in enumerate(table):

@@ -1,4 +1,4 @@
-"""Cross-validation: ``--cv K``, each unit is tested once."""
+"""Cross-validation: ``--cv K``, each group is tested once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VALIDATION_SHARE_OF_CV = 0.25  # of the subjects that are not tested in a fold
 
 
 def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
-    """Deal units into `cv` folds by chance, stratified; of those that are not tested in a fold, a quarter validates.
+    """Deal groups into `cv` folds by chance, stratified; of those that are not tested in a fold, a quarter validates.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: 
 
     Returns
     -------
-    list of ndarray of int, shape (n_units,)
+    list of ndarray of int, shape (n_groups,)
         One per fold.
 
     Raises
@@ -38,7 +38,7 @@ def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: 
     UsageError
         If fewer than two folds are asked for.
     InputError
-        If there are fewer units than folds.
+        If there are fewer groups than folds.
     """
     n_folds, seed = settings.cv or 0, settings.seed
     if n_folds < 2:

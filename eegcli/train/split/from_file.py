@@ -28,7 +28,7 @@ def from_file(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSe
 
 
 def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
-    """Read in which set each unit stands, once per fold.
+    """Read in which set each group stands, once per fold.
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
 
     Returns
     -------
-    list of ndarray of int, shape (n_units,)
+    list of ndarray of int, shape (n_groups,)
         One per fold, in the order of the folds' names.
 
     Raises
     ------
     InputError
-        If the file is missing or not of this form, names a unit twice in a fold, names a subject that stands in
-        several data sets without saying which, or names none of the units.
+        If the file is missing or not of this form, names a group twice in a fold, names a subject that stands in
+        several data sets without saying which, or names none of the groups.
     """
     header, rows = _read(path)
     subject_column = next((name for name in SUBJECT_COLUMNS if name in header), None)

@@ -13,28 +13,28 @@ from eegcli.errors import InputError
 from eegcli.study.groups import group_names, number_groups, split_columns
 from eegcli.study.target import Target
 
-GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many units
+GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many groups
 MAX_STRATA = 5  # of a continuous target
 
 
 @dataclass(frozen=True)
 class Groups:
-    """The units of all windows that have an answer, in the order of their names.
+    """Groups of all labelled windows, in the order of their names.
 
     Attributes
     ----------
     word : str
         ``subject``, ``recording`` or ``trial``, for messages.
     rows : ndarray of int, shape (n_windows,)
-        Rows of the windows' table that have an answer.
+        Rows of the windows' table that are labelled.
     member : ndarray of int, shape (n_windows,)
-        Unit of each of these windows.
+        Group of each of these windows.
     values : ndarray of float64, shape (n_windows,)
-        Answer of each of these windows.
-    table : Table, n_units rows
+        Label or value of each of these windows.
+    table : Table, n_groups rows
         ``dataset``, ``subject``, ``unit``, ``n_windows``, ``truth``.
-    strata : ndarray of int, shape (n_units,)
-        Units alike in what has to be shared out evenly, numbered without gaps.
+    strata : ndarray of int, shape (n_groups,)
+        Groups alike in what has to be shared out evenly, numbered without gaps.
     classes : tuple of str
         Names of the classes; empty for a regression.
     """
@@ -52,7 +52,7 @@ class Groups:
 
     @property
     def n_windows(self) -> NDArray[np.int64]:
-        """Windows of each unit, shape (n_units,)."""
+        """Windows of each group, shape (n_groups,)."""
         return self.table["n_windows"]
 
     def n_subjects(self, chosen: NDArray[np.bool_]) -> int:
@@ -61,21 +61,21 @@ class Groups:
 
 
 def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: str) -> Groups:
-    """Gather the units of the windows that have an answer.
+    """Gather the groups of the labelled windows.
 
     Parameters
     ----------
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     target : Target
-        The answers.
+        The target.
     split_unit : {"subject", "recording", "trial"}
-        What a unit is.
+        What a group is.
 
     Raises
     ------
     InputError
-        If no window has an answer, or all have the same.
+        If no window is labelled, or all have the same label.
     """
     rows = np.flatnonzero(target.known)
     _require_variety(target)
@@ -83,7 +83,7 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
     columns = split_columns(known, split_unit)
     member = number_groups(known, columns)
     _, first, n_windows = np.unique(member, return_index=True, return_counts=True)
-    labels = values[np.lexsort((values, member))]  # unit by unit, sorted within each
+    labels = values[np.lexsort((values, member))]  # group by group, sorted within each
     begin = np.cumsum(n_windows) - n_windows
     medians = (labels[begin + (n_windows - 1) // 2] + labels[begin + n_windows // 2]) / 2
     constant = labels[begin] == labels[begin + n_windows - 1]
@@ -121,7 +121,7 @@ def _require_variety(target: Target) -> None:
 
 
 def _strata_of_classes(labels: list[NDArray[np.float64]], classes: tuple[str, ...]) -> NDArray[np.int64]:
-    # A unit that holds several classes (tasks of a subject) is alike with those that hold the same ones.
+    # A group that holds several classes (tasks of a subject) is alike with those that hold the same ones.
     # By name, so that `--classes` orders the outputs and leaves the split alone.
     present = [tuple(sorted(classes[int(index)] for index in set(own.tolist()))) for own in labels]
     number = {names: i for i, names in enumerate(sorted(set(present)))}

@@ -18,7 +18,7 @@ _SHOWN = 20  # values in a message
 
 
 def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
-    """Test the units that have a value; those of another value validate, else a share of the others, by chance.
+    """Test the groups that have a value; those of another value validate, else a share of the others, by chance.
 
     Parameters
     ----------
@@ -31,28 +31,28 @@ def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSett
 
     Returns
     -------
-    list of ndarray of int, shape (n_units,)
+    list of ndarray of int, shape (n_groups,)
         One fold.
 
     Raises
     ------
     UsageError, InputError
-        As `having`; or if a unit is tested and validates.
+        As `having`; or if a group is tested and validates.
     """
     tested = having(groups, table, settings.holdout or "", "--holdout")
     if settings.validation is None:
         shares = require_three(settings.split)
         return [train_and_validation(groups, tested, (shares[TRAIN], shares[VALIDATION]), settings.seed)]
     validating = having(groups, table, settings.validation, "--validation")
-    for unit in np.flatnonzero(tested & validating):
+    for group in np.flatnonzero(tested & validating):
         raise InputError(
-            f"{groups.word} {groups.table['unit'][unit]} is in both --holdout {settings.holdout} and --validation {settings.validation}"
+            f"{groups.word} {groups.table['unit'][group]} is in both --holdout {settings.holdout} and --validation {settings.validation}"
         )
     return [np.where(tested, TEST, np.where(validating, VALIDATION, TRAIN))]
 
 
 def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str) -> NDArray[np.bool_]:
-    """Find the units that have a value.
+    """Find the groups that have a value.
 
     Parameters
     ----------
@@ -67,14 +67,14 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str
 
     Returns
     -------
-    ndarray of bool, shape (n_units,)
+    ndarray of bool, shape (n_groups,)
 
     Raises
     ------
     UsageError
         If the wish is not of this form.
     InputError
-        If there is no such column, a value does not occur, or a unit has windows with it and without.
+        If there is no such column, a value does not occur, or a group has windows with it and without.
     """
     column, separator, text = wish.partition("=")
     if not separator:
@@ -90,9 +90,9 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str
         )
     held = np.isin(names, wanted)[number]
     n_held = np.bincount(groups.member[held], minlength=len(groups))
-    for unit in np.flatnonzero((n_held > 0) & (n_held < groups.n_windows)):
+    for group in np.flatnonzero((n_held > 0) & (n_held < groups.n_windows)):
         raise InputError(
-            f"{flag} {wish}: {groups.word} {groups.table['unit'][unit]} has windows with and without it",
+            f"{flag} {wish}: {groups.word} {groups.table['unit'][group]} has windows with and without it",
             hint=f"Choose a column that does not change within a {groups.word}.",
         )
     return np.asarray(n_held > 0)

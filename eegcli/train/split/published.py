@@ -34,13 +34,13 @@ def truong2021(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainS
 
     Returns
     -------
-    list of ndarray of int, shape (n_units,)
+    list of ndarray of int, shape (n_groups,)
         Set of each subject, in one fold.
 
     Raises
     ------
     UsageError
-        If units are not subjects.
+        If groups are not subjects.
     InputError
         If the classes are not female and male, or a label stands for two subjects.
 
@@ -71,10 +71,10 @@ def _in_order(groups: Groups, names: set[str]) -> NDArray[np.int64]:
         )
     labels, truth = groups.table["subject"], groups.table["truth"]
     _require_one_person_a_label(groups)
-    for unit in np.flatnonzero([value is None for value in truth]):
-        raise InputError(f"--split truong2021: subject {labels[unit]} is of both classes")
-    chosen = [unit for unit, value in enumerate(truth) if value.lower() in names]
-    return np.array(sorted(chosen, key=lambda unit: str(labels[unit])), dtype=np.int64)
+    for group in np.flatnonzero([value is None for value in truth]):
+        raise InputError(f"--split truong2021: subject {labels[group]} is of both classes")
+    chosen = [group for group, value in enumerate(truth) if value.lower() in names]
+    return np.array(sorted(chosen, key=lambda group: str(labels[group])), dtype=np.int64)
 
 
 def _require_one_person_a_label(groups: Groups) -> None:

@@ -18,7 +18,7 @@ WORLDWIDE = "NDAR"
 
 
 def require_both_sets(split: Split, where: str) -> None:
-    """See that there are units to train on and to validate.
+    """See that there are groups to train on and to validate.
 
     Raises
     ------

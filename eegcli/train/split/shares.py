@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Ints]:
-    """Deal units into the three sets by chance, stratified.
+    """Deal groups into the three sets by chance, stratified.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings
-        `split` holds the shares, or numbers of units; `seed` draws.
+        `split` holds the shares, or numbers of groups; `seed` draws.
 
     Returns
     -------
-    list of ndarray of int, shape (n_units,)
+    list of ndarray of int, shape (n_groups,)
         One fold.
 
     Raises
@@ -38,7 +38,7 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     UsageError
         If the numbers are neither shares nor counts.
     InputError
-        If there are fewer units than counts.
+        If there are fewer groups than counts.
     """
     totals = _totals(groups, require_three(settings.split))
     return [allocate(groups.strata, totals, np.random.default_rng(settings.seed))]
@@ -63,12 +63,12 @@ def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
 
 
 def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tuple[float, float], seed: int | list[int]) -> Ints:
-    """Test the units marked; deal the others into training and validation set.
+    """Test the groups marked; deal the others into training and validation set.
 
     Parameters
     ----------
     groups : Groups
-    tested : ndarray of bool, shape (n_units,)
+    tested : ndarray of bool, shape (n_groups,)
     shares : tuple of float
         Of training and validation.
     seed : int or list of int
