@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 # The whole table of exit codes; `docs/exit-codes.md` is checked against it.
 OK = 0
 BUG = 1
@@ -14,6 +16,13 @@ STOPPED = 75  # EX_TEMPFAIL: a checkpoint was written, the same command resumes
 INTERRUPTED = 130
 # What no single recording is to blame for: the same error would meet every one of a cohort.
 ASKED_WRONGLY = (USAGE, UNAVAILABLE, STOPPED, INTERRUPTED)
+
+
+def listed(names: Iterable[object], n: int = 5, *, count: bool = False) -> str:
+    """List the first `n` names for a message: ``A, B, ...``; with `count`, ``A, B and 3 more``."""
+    texts = [str(name) for name in names]
+    rest = len(texts) - n
+    return ", ".join(texts[:n]) + ((f" and {rest} more" if count else ", ...") if rest > 0 else "")
 
 
 class EegcliError(Exception):

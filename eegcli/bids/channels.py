@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from eegcli.bids.errors import RecordingError
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.files.tsv import read_sheet
 
 # What a channel of that name records where nothing states its type.
@@ -111,7 +111,7 @@ def _check_names(path: Path, rows: Mapping[str, Mapping[str, str | None]], names
     ]
     if only_here or only_there:
         parts = [
-            f"{text} {', '.join(group[:4])}{', ...' if len(group) > 4 else ''}"
+            f"{text} {listed(group, 4)}"
             for text, group in (("only in the file:", only_here), ("only in channels.tsv:", only_there))
             if group
         ]

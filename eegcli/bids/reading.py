@@ -20,6 +20,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
+from eegcli.errors import listed
 from eegcli.files.scratch import scratch
 from eegcli.study.events import Events, is_bad, is_boundary
 
@@ -100,9 +101,7 @@ def read_recording(recording: RecordingFile) -> Reading:
         stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
         picks = [i for i, name in enumerate(names) if is_eeg(name, stated.types.get(name), raw.get_channel_types([i])[0])]
         if not picks:
-            raise RecordingError(
-                f"no EEG channels among {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}", cause="no EEG channels"
-            )
+            raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
         data = _samples(recording, raw, picks)
         sfreq, annotations, positions = float(raw.info["sfreq"]), _annotations(raw), _positions(raw, picks)
     if data.shape[1] == 0:

@@ -16,7 +16,7 @@ from eegcli.bids.entities import RecordingName
 from eegcli.bids.participants import columns_for
 from eegcli.bids.where import where
 from eegcli.catalogue.known_bad import not_known_bad
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.reporter import Reporter, Silent
 from eegcli.settings import Selected
 
@@ -179,5 +179,4 @@ def _near(label: str, there: Iterable[str], entity: str) -> str:
     near = difflib.get_close_matches(label, names, n=1)
     if near:
         return f"Did you mean {near[0]}?"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"There are: {', '.join(names[:_SHOWN])}{more}." if names else f"The recordings have no {entity}."
+    return f"There are: {listed(names, _SHOWN, count=True)}." if names else f"The recordings have no {entity}."

@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.artifacts.recordings import Recording
 from eegcli.epoch.inputs import Pool
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import EpochSettings
 from eegcli.study.segments import SegmentRule, parse_rules
 
@@ -103,7 +103,7 @@ def fit(recording: Recording, grid: Grid) -> Recording:
     odd = sorted(wanted - has if grid.pick else wanted ^ has)
     if odd:
         said = f"{len(odd)} channels are missing" if grid.pick else "the channels are not those of most recordings"
-        raise InputError(f"{said} ({_listed(odd)}); use --channels, or preprocess with it", cause="other channels")
+        raise InputError(f"{said} ({listed(odd)}); use --channels, or preprocess with it", cause="other channels")
     rows = [recording.ch_names.index(name) for name in grid.ch_names]
     return replace(recording, data=recording.data[rows], ch_names=grid.ch_names)
 
@@ -130,7 +130,7 @@ def _channels(wanted: Sequence[str], pool: Pool) -> tuple[str, ...]:
         return tuple(wanted)
     for name, channels in usual[1:]:
         only = [(first_name, sorted(set(first) - set(channels))), (name, sorted(set(channels) - set(first)))]
-        if said := [f"only {whose}: {_listed(those)}" for whose, those in only if those]:
+        if said := [f"only {whose}: {listed(those)}" for whose, those in only if those]:
             raise InputError(
                 f"the data sets differ in channels ({'; '.join(said)})", hint="Use --channels common, or name the channels to keep."
             )
@@ -141,7 +141,3 @@ def _usual(pool: Pool, column: str) -> list[tuple[str, Any]]:
     """The most common value of each artifact's recordings, beside the artifact's name."""
     chosen = [(source.path.name, pool.table[column][pool.source == number]) for number, source in enumerate(pool.sources)]
     return [(name, Counter(values.tolist()).most_common(1)[0][0]) for name, values in chosen if len(values)]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"

@@ -15,7 +15,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.quality.preview import hold, preview
@@ -164,9 +164,8 @@ def _check_finite(signal: Signal, reading: Reading) -> None:
     if np.isfinite(signal.data).all():
         return
     broken = reading.broken_channels
-    listed = ", ".join(broken[:4]) + (", ..." if len(broken) > 4 else "")
     raise RecordingError(
-        f"samples are missing (NaN or infinite) in {len(broken)} of {len(reading.ch_names)} channels ({listed})",
+        f"samples are missing (NaN or infinite) in {len(broken)} of {len(reading.ch_names)} channels ({listed(broken, 4)})",
         cause="missing samples",
         hint="Leave these channels out with the step drop-channels, or that stretch with the step crop.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +37,10 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
     """
     for message, count in Counter(message for cleaned in attempt.cleaned.values() for message in cleaned.warnings).items():
         reporter.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
-    listed = set(cohort.participants.get("subject", []))
-    unlisted = sorted({work.recording.subject for work in cohort.works} - listed)
-    if listed and unlisted:
-        reporter.warn(f"not in participants.tsv, so without its columns: {_some([f'sub-{subject}' for subject in unlisted])}")
+    in_table = set(cohort.participants.get("subject", []))
+    unlisted = sorted({work.recording.subject for work in cohort.works} - in_table)
+    if in_table and unlisted:
+        reporter.warn(f"not in participants.tsv, so without its columns: {listed([f'sub-{subject}' for subject in unlisted], count=True)}")
     if done.rows:
         reporter.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
     signal = sum(float(row["seconds"]) for row in done.rows.values())
@@ -93,7 +93,3 @@ def _how_many(cohort: Cohort) -> str:
 
 def _how_to_fetch(cohort: Cohort) -> str:
     return fetch_command(cohort.root, cohort.missing, read_description(cohort.root))
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -11,7 +11,7 @@ from eegcli.bands import Band
 from eegcli.bids.electrodes import polar_positions
 from eegcli.epoch.representations import Representation, Signals
 from eegcli.epoch.representations.bands import band_power, require_bands
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 
 Floats = NDArray[np.float64]
 
@@ -185,8 +185,7 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
 def _require_positions(ch_names: Sequence[str], polar: Floats) -> None:
     unknown = [name for name, known in zip(ch_names, np.isfinite(polar[:, 0]), strict=True) if not known]
     if unknown:
-        listed = ", ".join(unknown[:8]) + (", ..." if len(unknown) > 8 else "")
         raise InputError(
-            f"where {len(unknown)} of {len(ch_names)} channels lie on the head is not known ({listed})",
+            f"where {len(unknown)} of {len(ch_names)} channels lie on the head is not known ({listed(unknown, 8)})",
             hint="Preprocess with --channels, of names of the 10-05 system or E1 to E128 of EGI's net; or choose --representation bands.",
         )

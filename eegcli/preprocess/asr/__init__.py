@@ -10,6 +10,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
+from eegcli.errors import listed
 from eegcli.lazy import submodules
 from eegcli.preprocess.asr.calibration import calibrate
 from eegcli.preprocess.asr.drifts import remove_drifts
@@ -162,7 +163,7 @@ def _check(data: np.ndarray, sfreq: float, cutoff: float) -> None:
     flat = np.flatnonzero(np.ptp(data, axis=1) == 0.0)
     if flat.size:
         raise RecordingError(
-            f"ASR: {flat.size} of {n_channels} channels are flat (rows {', '.join(map(str, flat[:4]))}{', ...' if flat.size > 4 else ''})",
+            f"ASR: {flat.size} of {n_channels} channels are flat (rows {listed(flat, 4)})",
             cause="flat channels",
             hint="Find and interpolate bad channels first (steps bad-channels and interpolate).",
         )

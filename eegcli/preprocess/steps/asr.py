@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.errors import UsageError
+from eegcli.errors import UsageError, listed
 from eegcli.preprocess.asr import clean_samples, repair
 from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size
 from eegcli.preprocess.signal import Signal
@@ -56,7 +56,7 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
     flat = [signal.ch_names[row] for row in good if np.ptp(signal.data[row]) == 0.0]
     if flat:
         raise RecordingError(
-            f"ASR: flat channels ({', '.join(flat[:4])}{', ...' if len(flat) > 4 else ''})",
+            f"ASR: flat channels ({listed(flat, 4)})",
             cause="flat channels",
             hint="Put the steps bad-channels and interpolate before asr, or leave the channels out with drop-channels.",
         )

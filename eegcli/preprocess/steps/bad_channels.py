@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import resolve
-from eegcli.errors import UsageError
+from eegcli.errors import UsageError, listed
 from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
 from eegcli.preprocess.definition import Cost, Definition, Options, Size
@@ -140,7 +140,7 @@ def _tested(signal: Signal) -> np.ndarray:
     broken = [signal.ch_names[row] for row in tested if not np.isfinite(signal.data[row]).all()]
     if broken:
         raise RecordingError(
-            f"samples are missing (NaN or infinite) in {_listed(broken)}",
+            f"samples are missing (NaN or infinite) in {listed(broken, 4)}",
             cause="missing samples",
             hint="Leave these channels out with the step drop-channels, or that stretch with the step crop.",
         )
@@ -171,7 +171,7 @@ def _choose(method: str, names: list[str], where: np.ndarray, subset: float) -> 
     unknown = [name for name, there in zip(names, np.isfinite(where).all(axis=1), strict=True) if not there]
     obstacle = ""
     if unknown:
-        obstacle = f"the position of {_listed(unknown)} is not known"
+        obstacle = f"the position of {listed(unknown, 4)} is not known"
     elif method == "auto" and ransac.subset_size(len(names), subset) < MIN_SOURCES:
         # With subsets of five of 19 channels, RANSAC called a quarter of the channels of 24 real recordings bad.
         obstacle = f"a share of {subset:g} of {len(names)} channels is fewer than {MIN_SOURCES}"
@@ -215,10 +215,6 @@ def _marked(signal: Signal, found: Mapping[str, np.ndarray]) -> Signal:
         names = [*(name for name in before if name not in good), *(signal.ch_names[row] for row in rows)]
         columns[column] = ",".join(dict.fromkeys(names))
     return replace(signal, bad_channels=_bad_names(signal, found)).noting(**columns)
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
 
 
 def _check(options: Options) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import channel_set, resolve, spell
+from eegcli.errors import listed
 from eegcli.preprocess.definition import Definition, Flag, Options, Size
 from eegcli.preprocess.interpolation import interpolate
 from eegcli.preprocess.signal import Signal
@@ -38,9 +39,8 @@ def pick(signal: Signal, *, channels: tuple[str, ...], missing_channels: Literal
     found = dict(zip((spell(name) or name for name in wanted), resolve(wanted, signal.ch_names), strict=True))
     missing = [name for name, row in found.items() if row is None]
     if len(missing) == len(found) or (missing and missing_channels == "error"):
-        listed = ", ".join(missing[:4]) + (", ..." if len(missing) > 4 else "")
         raise RecordingError(
-            f"{len(missing)} of {len(found)} channels are missing ({listed})",
+            f"{len(missing)} of {len(found)} channels are missing ({listed(missing, 4)})",
             cause="missing channels",
             hint="Use --missing-channels interpolate or drop, or name the channels that all recordings have with --channels.",
         )

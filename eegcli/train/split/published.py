@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.groups import Groups
@@ -82,6 +82,6 @@ def _require_one_person_a_label(groups: Groups) -> None:
     if (twice := labels[counts > 1]).size:
         raise InputError(
             f"--split truong2021 goes by the subjects' labels, and {len(twice)} of them stand in several data sets "
-            f"({', '.join(twice[:_SHOWN])}{', …' if len(twice) > _SHOWN else ''})",
+            f"({listed(twice, _SHOWN)})",
             hint="Pool data sets whose labels differ, or name each subject's set with --split-file.",
         )
