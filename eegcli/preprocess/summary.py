@@ -11,7 +11,7 @@ import numpy as np
 from eegcli.artifacts.table import from_rows
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
 from eegcli.preprocess.quality import number, stand
