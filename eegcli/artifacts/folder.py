@@ -108,6 +108,8 @@ def open_folder(
             finished = _is_done(path, digest)
             if not finished:
                 atomic.sweep(path)  # what a killed run left half written
+                if not (path / PROVENANCE).exists():  # killed between the settings and it
+                    write_provenance(path, settings)
             return Folder(path, kind, digest, finished=finished)
         changed = differences(stored, configuration)
         may_grow = all(name.removeprefix("inputs.") in growing for name in changed)
