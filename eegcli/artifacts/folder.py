@@ -108,6 +108,8 @@ def open_folder(
             finished = _is_done(path, stored)
             if not finished:
                 atomic.sweep(path)  # what a killed run left half written
+                if not (path / PROVENANCE).exists():  # killed between the settings and it
+                    write_provenance(path, settings)
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
         may_grow = all(name.removeprefix("inputs.") in growing for name in changed)

@@ -40,6 +40,14 @@ def test_what_a_killed_run_left_half_written_is_swept_when_it_goes_on(tmp_path):
     assert not left.exists()
 
 
+def test_what_was_killed_before_its_provenance_gets_one_when_it_goes_on(tmp_path):
+    begin(tmp_path / "a")
+    (tmp_path / "a" / "provenance.json").unlink()
+    begin(tmp_path / "a").finish()
+    begin(tmp_path / "undisturbed").finish()
+    assert (tmp_path / "a" / "done.json").read_text() == (tmp_path / "undisturbed" / "done.json").read_text()
+
+
 def test_settings_that_change_no_byte_are_no_other_configuration(tmp_path):
     begin(tmp_path / "a").finish()
     assert begin(tmp_path / "a", replace(SETTINGS, recordings=Path("elsewhere"), jobs=7)).finished

@@ -46,7 +46,7 @@ def demo(tmp_path_factory) -> Path:
 
     def make(folder: Path) -> None:
         done = eegcli_process(*FETCH, cwd=folder, check=True)
-        assert done.stdout == "demo\n" and done.stderr
+        assert done.stdout == "demo\n"
 
     return once_for_all_workers(tmp_path_factory, "pipeline-demo", make) / "demo"
 
@@ -133,20 +133,23 @@ def test_killed_at_any_moment_and_run_again_it_makes_the_same_bytes(undisturbed,
     arguments = [*STAGES[name][:-1], "2"] if name == "preprocess" else STAGES[name]
     rng, works = random.Random(name), working_seconds(undisturbed / PRODUCTS[name])
     shutil.rmtree(fresh, ignore_errors=True)
-    ends: list[int] = []
-    for latest in (0.0, 0.5, 0.7):  # the first time at its first file, in any case before its last
+    kills, latest = 0, 0.7
+    while kills < 3:
         before = look(fresh)
         process = Process(commands, *arguments, cwd=finished)
         # From its first file on: a moment in which it works, however slow the machine is.
         while look(fresh) == before and not process.poll():
-            time.sleep(0.01)
+            time.sleep(0.005)
         time.sleep(rng.uniform(0.0, latest * works))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        ends.append(process.wait())
+        if process.wait() == 0:  # it was quicker, today, than when it was timed
+            shutil.rmtree(fresh)
+            latest /= 2
+            continue
+        kills += 1
         for path in fresh.rglob("*.parquet"):
             read_table(path)  # what has its name is whole
-    assert ends[0] == -signal.SIGKILL and set(ends) <= {-signal.SIGKILL, 0}
     eegcli(*arguments, cwd=finished, check=True)
     assert list(fresh.rglob(".*.tmp")) == []
     ours, theirs = contents(fresh), contents(undisturbed / PRODUCTS[name])
