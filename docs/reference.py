@@ -178,7 +178,7 @@ def artifact_page() -> str:
     """What lies in every artifact."""
     parts = [
         "# Artifacts",
-        "<!-- Made by docs/generate.py from eegcli/artifacts/schema.py: change that, not this. -->",
+        "<!-- Made by docs/generate.py from eegcli/artifacts/schema/: change that, not this. -->",
         f"Schema version {SCHEMA_VERSION}. Signals are HDF5, float32, in microvolt; tables are Parquet; a name that starts with `@` is an attribute.",
         "Every file is written under a temporary name in the same folder and then renamed: a file that has its name is whole.",
         "The same input, settings and version give the same bytes for any number of jobs, on a CPU; `provenance.json` and `timing.parquet` "

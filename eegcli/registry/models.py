@@ -18,19 +18,19 @@ class Training:
 
     Attributes
     ----------
+    epochs, batch_size : int
+        Passes over the training windows; windows per step.
     optimizer : str
         One of `engine.hyperparameters.OPTIMIZERS`.
     lr, weight_decay : float
         Learning rate; strength of the L2 penalty.
-    batch_size, epochs : int
-        Windows per step; passes over the training windows.
     """
 
+    epochs: int
+    batch_size: int
     optimizer: str
     lr: float
     weight_decay: float
-    batch_size: int
-    epochs: int
 
 
 PAPER_TRAINING = Training(optimizer="adamax", lr=0.002, weight_decay=0.001, batch_size=70, epochs=70)

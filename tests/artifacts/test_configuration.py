@@ -244,7 +244,7 @@ def test_a_later_option_of_a_step_has_no_part_where_it_is_as_it_came(monkeypatch
         return signal
 
     crop.__annotations__ |= {"signal": object, "tmin": float, "tmax": float | None, "fade": Annotated[float, Added(0.0)]}
-    monkeypatch.setattr(module, "crop", crop)
+    monkeypatch.setattr(module, "STEP", replace(module.STEP, function=crop))
     options_of.cache_clear()
     added_options.cache_clear()
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.explain.controls import WINDOWS_PER_CLASS
 from eegcli.preprocess import asr
 from eegcli.preprocess.asr import calibration, spectral
@@ -19,14 +20,13 @@ from eegcli.registry import EXPLANATIONS
 from eegcli.registry.explanations import CONTROLS
 from eegcli.settings import ExplainSettings, TrainSettings
 from eegcli.stats.intervals import LEVEL
-from eegcli.stats.spectra import BANDS
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from eegcli.train.split.published import TEST_SHARE, VALIDATION_SHARE
 
 COMMANDS = Path(__file__).parents[2] / "docs" / "commands"
 STEP = {name: item.default for name, item in inspect.signature(bad.bad_channels).parameters.items()}
 WORD = {0.25: "a quarter", 0.5: "half", 0.1: "tenth", 0.125: "eighth", 5: "five", 6: "six", 19: "19"}
-EDGES = {name: f"{low:g}-{high:g}" for name, (low, high) in BANDS.items()}
+EDGES = {name: f"{low:g}-{high:g}" for name, (low, high) in EXPLAIN_HALF_OPEN.items()}
 SIXTEENTHS = round(VALIDATION_SHARE * 16)
 
 # Page and sections -> sentences, each with the constants it is made of.

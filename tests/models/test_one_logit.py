@@ -20,11 +20,12 @@ from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import UsageError
 from eegcli.models.head import LOGIT
-from eegcli.registry import MODELS, ModelEntry
+from eegcli.registry import MODELS, ModelEntry, Training
 from eegcli.settings import EvaluateSettings, ExplainSettings
 from tests.kit import cohorts
+from tests.kit.reporters import CapturingReporter
 
-TRAINING = {"optimizer": "adam", "lr": 0.02, "weight_decay": 0.0, "batch_size": 16, "epochs": 4}
+TRAINING = Training(optimizer="adam", lr=0.02, weight_decay=0.0, batch_size=16, epochs=4)
 
 
 class LogPower(nn.Module):
@@ -75,7 +76,7 @@ def test_it_is_trained_with_binary_cross_entropy_and_learns(run, cohort):
 
 
 def test_it_is_evaluated_and_votes_with_probabilities_of_both_classes(run, cohort):
-    evaluate.run(EvaluateSettings(run=run, threads=1), reporter=cohorts.Noted())
+    evaluate.run(EvaluateSettings(run=run, threads=1), reporter=CapturingReporter())
     predictions = read_table(run / "evaluation" / "predictions.parquet")
     expected = expit(logits_of(run, predictions["window"], cohort))
     np.testing.assert_allclose(predictions["p_M"], expected, atol=1e-5)
@@ -87,7 +88,7 @@ def test_it_is_evaluated_and_votes_with_probabilities_of_both_classes(run, cohor
 
 
 def test_it_is_explained_for_both_classes_by_half_of_the_log_odds(run, cohort):
-    explain.run(ExplainSettings(run=run, threads=1, n_windows=4), reporter=cohorts.Noted())
+    explain.run(ExplainSettings(run=run, threads=1, n_windows=4), reporter=CapturingReporter())
     found = read_explanation(run / "explanation" / "explanation.h5")
     assert found.classes == ("F", "M") and set(found.class_index) == {0, 1}
     x = torch.from_numpy(open_windows(cohort).x[found.window].astype(np.float32)).requires_grad_()

@@ -13,9 +13,9 @@ from PIL import Image
 from eegcli import registry
 from eegcli.artifacts.explanation import read_explanation
 from eegcli.artifacts.schema import explanation_files
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.registry import ExplanationEntry, ExplanationKind
 from eegcli.registry.explanations import ArrayEntry
-from eegcli.stats.spectra import BANDS
 from tests.kit import added, cohorts
 from tests.registry.added.occlusion import Importance
 
@@ -61,10 +61,10 @@ def test_both_kinds_are_explained_side_by_side(run, tmp_path, monkeypatch):
     explanation = read_explanation(tmp_path / "both" / "explanation.h5")
     importance = explanation.methods["occlusion"]
     assert isinstance(importance, Importance)
-    assert importance.importance.shape == (2, len(cohorts.CH_NAMES), len(BANDS))
+    assert importance.importance.shape == (2, len(cohorts.CH_NAMES), len(EXPLAIN_HALF_OPEN))
     assert (explanation.units_of("saliency"), explanation.units_of("occlusion")) == ("class output per µV", "class output")
     channel, band = np.unravel_index(importance.importance[1].argmax(), importance.importance[1].shape)
-    assert (cohorts.CH_NAMES[channel], list(BANDS)[band]) == (cohorts.SEX_CHANNEL, cohorts.BAND)
+    assert (cohorts.CH_NAMES[channel], list(EXPLAIN_HALF_OPEN)[band]) == (cohorts.SEX_CHANNEL, cohorts.BAND)
     saliency, occluded = json.loads((tmp_path / "both" / "metrics.json").read_text())["methods"]
     assert occluded["most_important"]["M"] == [cohorts.SEX_CHANNEL, cohorts.BAND]
     assert occluded["units"] == "class output"

@@ -12,10 +12,10 @@ import typer.main
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from eegcli.artifacts.configuration import binding
 from eegcli.cli.main import app
 from eegcli.config import resolve
 from eegcli.errors import UsageError
-from eegcli.files.digest import binding
 from eegcli.registry import load
 from eegcli.registry.commands import COMMANDS
 from eegcli.settings import TrainSettings

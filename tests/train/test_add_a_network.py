@@ -70,11 +70,11 @@ def test_completions_and_docs_offer_it():
     )
     made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True).stdout
     assert "vgg" in made and made.count("recurrent") >= 2
-    assert "| `recurrent` | one LSTM over the samples | optimizer adam, lr 0.003" in made
+    assert "| `recurrent` | one LSTM over the samples | epochs 3, batch_size 16, optimizer adam, lr 0.003" in made
 
 
 def test_a_new_representation_is_taken_by_the_baselines(monkeypatch):
-    entry = registry.RepresentationEntry("nowhere:prepare", "one number per electrode", ("n_electrodes",), "1")
+    entry = registry.RepresentationEntry("nowhere:prepare", "one number per electrode", "a number", ("n_electrodes",), "1")
     monkeypatch.setitem(registry.REPRESENTATIONS, "numbers", entry)
     for name in ("logistic", "majority"):
         assert "numbers" in registry.MODELS[name].representations

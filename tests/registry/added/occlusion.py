@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from eegcli.artifacts.figure import drawing
-from eegcli.stats.spectra import BANDS
+from eegcli.bands import EXPLAIN_HALF_OPEN
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Importance:
 def occlusion(model, x: torch.Tensor, class_index: int, sfreq: float) -> np.ndarray:
     """The method: mean loss of output, shape (n_channels, n_bands)."""
     freqs = torch.fft.rfftfreq(x.shape[-1], 1 / sfreq)
-    lost = np.zeros((x.shape[1], len(BANDS)))
+    lost = np.zeros((x.shape[1], len(EXPLAIN_HALF_OPEN)))
     with torch.no_grad():
         whole = model(x)[:, class_index].mean()
         for channel in range(x.shape[1]):
-            for band, (low, high) in enumerate(BANDS.values()):
+            for band, (low, high) in enumerate(EXPLAIN_HALF_OPEN.values()):
                 spectrum = torch.fft.rfft(x)
                 spectrum[:, channel, (freqs >= low) & (freqs < high)] = 0
                 lost[channel, band] = float(whole - model(torch.fft.irfft(spectrum, n=x.shape[-1]))[:, class_index].mean())
@@ -55,7 +55,10 @@ def finding(explanation, name, control) -> dict[str, Any]:
     importance = explanation.methods[name].importance
     return {
         "most_important": {
-            label: [explanation.ch_names[np.unravel_index(values.argmax(), values.shape)[0]], list(BANDS)[values.argmax() % len(BANDS)]]
+            label: [
+                explanation.ch_names[np.unravel_index(values.argmax(), values.shape)[0]],
+                list(EXPLAIN_HALF_OPEN)[values.argmax() % len(EXPLAIN_HALF_OPEN)],
+            ]
             for label, values in zip(explanation.classes, importance, strict=True)
         },
         "units": explanation.units_of(name),

@@ -1,206 +1,10 @@
-"""The one place that knows what lies in an artifact: names, types, shapes, units. `docs/artifacts.md` is made of it."""
+"""Schema of runs, evaluations and explanations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS, REPRESENTATIONS, RepresentationEntry, quality_columns
+from eegcli.artifacts.schema.entry import ENTITIES, EVERYWHERE, Entry, File
+from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
 from eegcli.registry.explanations import ArrayEntry
-
-# Raised only when artifacts written before can no longer be read: a decision, written into the changelog (`tests/kept/` holds us to it).
-SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One dataset, column or attribute."""
-
-    name: str
-    type: str
-    meaning: str
-    shape: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of an artifact and what is in it; `entries` is empty where the prose says it all."""
-
-    name: str
-    meaning: str
-    entries: tuple[Entry, ...] = ()
-
-
-_ENTITIES = (
-    Entry("subject", "text", "label without `sub-`"),
-    Entry("session", "text", "label without `ses-`; missing where there is none"),
-    Entry("task", "text", "label without `task-`"),
-    Entry("run", "text", "label without `run-`; missing where there is none"),
-)
-_EVERYWHERE = (
-    File(
-        "settings.json",
-        "resolved settings, digests of the inputs, version of the stage; the digest of all of them, without settings that equal the default they were added with",
-    ),
-    File("done.json", "written last: the artifact is finished; the digest again"),
-    File("provenance.json", "time, host, command, absolute paths (outside the promise of equal bytes)"),
-)
-
-DATASET = (
-    File("(a BIDS data set)", "recordings, sidecars, `participants.tsv`"),
-    File(
-        "fetch.parquet",
-        "a row per file",
-        (
-            Entry("path", "text", "relative to the data set"),
-            Entry("bytes", "int64", "size", unit="byte"),
-            Entry("digest", "text", "`sha256:` of what was fetched, `xxh3-128:` of what was simulated, what the annex key says of a link"),
-            Entry("source", "text", "where it came from"),
-            Entry("status", "text", "`ok`, `not fetched` (a link to nowhere), `failed`, or `refused` (its name would leave the folder)"),
-            Entry("error", "text", "one line; missing where all is well"),
-            Entry("etag", "text", "what the server called this content; missing where it had no server"),
-            Entry("key", "text", "size and checksum that the server stated, as git-annex spells them; missing where it had no server"),
-        ),
-    ),
-)
-
-RECORDINGS = (
-    File("dataset_description.json", "BIDS derivative, GeneratedBy"),
-    File(
-        "recordings.parquet",
-        "a row per recording found",
-        (
-            Entry("recording", "text", "BIDS stem, e.g. `sub-01_task-rest`"),
-            *_ENTITIES,
-            Entry("path", "text", "of the signal file, relative to the artifact; missing where it failed"),
-            Entry("status", "text", "`ok`, `failed` or `skipped`"),
-            Entry("error", "text", "one line; missing where all is well"),
-            Entry("cause", "text", "short name by which failures are counted"),
-            Entry("digest", "text", "of the steps and of the files read, as in the signal file; missing where it failed"),
-            Entry("sfreq", "float64", "sampling frequency", unit="Hz"),
-            Entry("ch_names", "text", "channels kept, in order, comma-separated"),
-            Entry("n_channels", "float64", "channels kept"),
-            Entry("n_times", "float64", "samples kept"),
-            Entry("seconds", "float64", "length", unit="s"),
-            Entry("bad_channels", "text", "channels marked bad, comma-separated"),
-            Entry("interpolated", "text", "channels interpolated, comma-separated"),
-            *(Entry(column.name, column.type, column.meaning, unit=column.unit) for column in quality_columns()),
-            Entry("(participants.tsv columns)", "text or number", "under their own names; `participant_` before one that collides"),
-        ),
-    ),
-    File(
-        "quality.html", "the figures of quality over the cohort, and the recordings that stand out: one page, nothing loaded from elsewhere"
-    ),
-    File(
-        "sub-*/[ses-*/]eeg/*_desc-clean_eeg.h5",
-        "one recording",
-        (
-            Entry("data", "float32", "signal", "(n_channels, n_times)", "µV"),
-            Entry("events/onset", "float64", "from the first sample", "(n_events,)", "s"),
-            Entry("events/duration", "float64", "0 where unknown", "(n_events,)", "s"),
-            Entry("events/value", "text", "the event's `value` or `trial_type`; `boundary`, `BAD_…`", "(n_events,)"),
-            Entry("events/hed", "int32", "which of `events/hed_strings` annotates the event", "(n_events,)"),
-            Entry("events/hed_strings", "text", "HED annotations, assembled from events.json and events.tsv; unchecked", "(n_strings,)"),
-            Entry("events/hed_definitions", "text", "HED definitions that they may name", "(n_definitions,)"),
-            Entry("events/@hed_version", "text", "HED schema that the data set states; empty if it states none"),
-            Entry("@ch_names", "text", "in the order of the rows of `data`", "(n_channels,)"),
-            Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
-            Entry("@reference", "text", "`average`, or channel names"),
-            Entry("@units", "text", "`uV`"),
-            Entry("@digest", "text", "of the steps and of the files read"),
-            Entry("quality/frequencies", "float32", "of the spectra; no group `quality` where under 2 s are left", "(n_freqs,)", "Hz"),
-            Entry(
-                "quality/spectrum_before", "float32", "power spectral density as read, quantiles over channels", "(4, n_freqs)", "µV²/Hz"
-            ),
-            Entry(
-                "quality/spectrum_after",
-                "float32",
-                "the same of `data`; missing above its half sampling frequency",
-                "(4, n_freqs)",
-                "µV²/Hz",
-            ),
-            Entry("quality/@levels", "float64", "which quantiles", "(4,)"),
-            Entry("quality/trace_before", "float32", "as read, resampled like `data`: the 8 s changed most", "(n_traces, n_samples)", "µV"),
-            Entry("quality/@ch_names", "text", "of the traces: the 24 channels changed most", "(n_traces,)"),
-            Entry("quality/@onset", "float64", "of the traces, in `data`", unit="s"),
-            Entry("quality/@reference", "text", "of the signal as read"),
-        ),
-    ),
-    File(
-        "sub-*/[ses-*/]eeg/*_desc-clean_eeg.json",
-        "how that recording was made, in BIDS words where there are any; written after the signal file: what makes a rerun skip it",
-    ),
-    File("failures/<recording>.json", "why a recording failed, in which form; what shards know of each other's failures"),
-    File("timing.parquet", "seconds per recording (outside the promise of equal bytes)"),
-    *_EVERYWHERE,
-)
-
-
-def _either(words: Iterable[str]) -> str:
-    *most, last = (f"`{word}`" for word in dict.fromkeys(words))
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def _windows_of(name: str, entry: RepresentationEntry) -> Entry:
-    """The array of windows that hold a representation."""
-    axes = ", ".join(("n_windows", *entry.axes)).replace("n_chans", "n_channels")
-    return Entry(f"x ({name})", "float32", entry.description, f"({axes})", entry.units.replace("uV", "µV").replace("^2", "²"))
-
-
-_X = tuple(_windows_of(name, entry) for name, entry in REPRESENTATIONS.items())
-_BANDED = " and ".join(name for name, entry in REPRESENTATIONS.items() if entry.has_bands)
-
-WINDOWS = (
-    File(
-        "windows.h5",
-        "the array: contiguous and uncompressed, so that it is memory-mapped",
-        (
-            *_X,
-            Entry(
-                "@ch_names",
-                "text",
-                "in the order of the second axis, where that is channels; of maps those that they are drawn from",
-                "(n_channels,)",
-            ),
-            Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
-            Entry("@representation", "text", _either(REPRESENTATIONS)),
-            Entry("@units", "text", _either(entry.units for entry in REPRESENTATIONS.values())),
-            Entry("@bands", "text", f"of {_BANDED}: `NAME=LOW-HIGH`, both edges included", "(n_bands,)", "Hz"),
-            Entry("@n_times", "int64", "samples of the windows they were made of; not there for raw"),
-        ),
-    ),
-    File(
-        "windows.parquet",
-        "row i describes x[i]",
-        (
-            Entry("dataset", "text", "name of the data set; a subject is known by (dataset, subject)"),
-            Entry("recording", "text", "BIDS stem"),
-            *_ENTITIES,
-            Entry("segment", "text", "name of the segment, `all` for the whole recording"),
-            Entry("segment_count", "int64", "number of windows of the recording"),
-            Entry("onset", "float64", "of the window, from the recording's first sample", unit="s"),
-            Entry("(participants.tsv columns)", "text or number", "as in the recordings artifact"),
-            Entry("content_hash", "text", "xxh3-128 of the window's float32 bytes, as stored"),
-        ),
-    ),
-    *(
-        File(f"{name}.png", f"of the representation {name}: the mean map of each segment and band")
-        for name, entry in REPRESENTATIONS.items()
-        if entry.is_map
-    ),
-    File(
-        "left-out.parquet",
-        "windows and recordings left out, counted by reason",
-        (
-            Entry("dataset", "text", "name of the data set"),
-            Entry("recording", "text", "BIDS stem"),
-            Entry("reason", "text", "why"),
-            Entry("n_windows", "int64", "how many"),
-        ),
-    ),
-    *_EVERYWHERE,
-)
 
 MODEL = (
     Entry("arch", "text", "architecture: a name that `eegcli models` lists"),
@@ -276,16 +80,16 @@ RUN = (
     ),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 
-_NETWORK = (
+NETWORK = (
     Entry("fold", "int64", "which network of the run, from 0"),
     Entry("seed", "int64", "which network of the run, from 0"),
     Entry("split", "text", "`train`, `validation` or `test`"),
     Entry("truth", "text or float64", "class, or value of a continuous target"),
 )
-_OUTPUTS = (
+OUTPUTS = (
     Entry("p_<class>", "float64", "probability of each class (a vote's: mean over its windows)"),
     Entry("prediction", "float64", "instead of them, for a continuous target: the predicted number"),
 )
@@ -297,12 +101,12 @@ EVALUATION = (
         (
             Entry("dataset", "text", "name of the data set"),
             Entry("recording", "text", "BIDS stem"),
-            *_ENTITIES,
+            *ENTITIES,
             Entry("segment", "text", "name of the segment"),
             Entry("onset", "float64", "of the window, from the recording's first sample", unit="s"),
             Entry("window", "int64", "row of windows.parquet"),
-            *_NETWORK,
-            *_OUTPUTS,
+            *NETWORK,
+            *OUTPUTS,
         ),
     ),
     File(
@@ -312,12 +116,12 @@ EVALUATION = (
             Entry("unit", "text", "subject, recording, or recording and segment"),
             Entry("dataset", "text", "name of the data set"),
             Entry("subject", "text", "label without `sub-`"),
-            *_NETWORK,
+            *NETWORK,
             Entry("n_windows", "int64", "windows that voted"),
             Entry("probability", "float64", "mean probability of the class voted for"),
             Entry("vote", "text", "class of the highest mean probability; of equal ones the first"),
             Entry("hard_vote", "text", "class that most windows predict; of equal ones the first"),
-            *_OUTPUTS,
+            *OUTPUTS,
         ),
     ),
     File(
@@ -339,7 +143,7 @@ EVALUATION = (
     ),
     File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
     File("evaluation-<windows>/…", "the same for other windows"),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 
 
@@ -388,15 +192,5 @@ def explanation_files() -> tuple[File, ...]:
         ),
         File("explanation/metrics.json", "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`"),
         File("explanation/<method>.png", "; ".join(kind.figure for kind in EXPLANATION_KINDS.values())),
-        *_EVERYWHERE,
+        *EVERYWHERE,
     )
-
-
-ARTIFACTS: dict[str, tuple[File, ...]] = {
-    "dataset": DATASET,
-    "recordings": RECORDINGS,
-    "windows": WINDOWS,
-    "run": RUN,
-    "evaluation": EVALUATION,
-    "explanation": explanation_files(),
-}

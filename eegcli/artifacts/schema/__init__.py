@@ -1,0 +1,24 @@
+"""The one place that knows what lies in an artifact: names, types, shapes, units. `docs/artifacts.md` is made of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eegcli.artifacts.schema.entry import SCHEMA_VERSION, Entry, File
+from eegcli.artifacts.schema.recordings import DATASET, RECORDINGS, WINDOWS
+from eegcli.artifacts.schema.runs import EVALUATION, RUN, explanation_files
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
+
+__all__ = ["ARTIFACTS", "RECORDINGS", "SCHEMA_VERSION", "Entry", "File", "explanation_files"]
+
+ARTIFACTS: dict[str, tuple[File, ...]] = {
+    "dataset": DATASET,
+    "recordings": RECORDINGS,
+    "windows": WINDOWS,
+    "run": RUN,
+    "evaluation": EVALUATION,
+    "explanation": explanation_files(),
+}
