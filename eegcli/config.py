@@ -7,7 +7,9 @@ A text means the same whichever of them gives it: one parser, that of the field'
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import math
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 from eegcli.errors import UsageError
 from eegcli.registry import RECIPES, lookup
 from eegcli.registry.commands import COMMANDS
-from eegcli.settings.setting import Declared, declared
+from eegcli.settings.setting import Declared, declared, with_followers
 
 T = TypeVar("T")
 
@@ -63,18 +65,9 @@ def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | 
             continue
         place = name if known[name].setting.is_argument else known[name].flags[-1]
         from_flags[name] = read_value(_items(value, known[name]), known[name], place)
-    return cls(**(_with_followers(from_recipe, known) | _with_followers(from_flags, known)))
-
-
-def _with_followers(given: dict[str, Any], known: Mapping[str, Declared]) -> dict[str, Any]:
-    """Values given in one place, and those that follow from them for other settings."""
-    values = dict(given)
-    for name, field in known.items():
-        if field.setting.follows is not None and name not in given:
-            leader, function = field.setting.follows
-            if leader in given and (value := function(given[leader])) is not None:
-                values[name] = value
-    return values
+    # In each place by itself: a threshold given by flag goes before the target of a recipe.
+    settings = {name: field.setting for name, field in known.items()}
+    return cls(**(with_followers(from_recipe, settings) | with_followers(from_flags, settings)))
 
 
 def read_recipe(name: str) -> dict[str, Any]:
@@ -162,6 +155,8 @@ def _typed(value: Any, field: Declared, hint: Any, where: str) -> Any:
         return _parsed(value, field, where)
     if origin in (Union, types.UnionType):
         first, *others = [argument for argument in arguments if argument is not type(None)]
+        if field.setting.parse is not None and isinstance(value, list) and any(isinstance(item, str) for item in value):
+            return _parsed(",".join(map(str, value)), field, where)  # `split = ["0.6", "0.2", "0.2"]` is what the text with commas is
         return value if isinstance(value, str) and str in others else _typed(value, field, first, where)
     if origin is Literal:
         if value not in arguments:
@@ -185,11 +180,11 @@ def _parsed(text: str, field: Declared, where: str) -> Any:
 def _plain(value: Any, kind: Any, where: str) -> Any:
     """A number, text, path or truth."""
     if kind in (int, float) and isinstance(value, str):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
+        with contextlib.suppress(ValueError):
+            value = kind(value)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and not math.isfinite(value):
+        raise UsageError(f"{where}: {value} is not a finite number")
     if number and kind is float:
         return float(value)
     if number and kind is str:  # `max_failures = 3` is what `--max-failures 3` is

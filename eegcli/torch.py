@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, SupportsIndex
 
@@ -22,7 +23,7 @@ from eegcli.remote.address import is_address
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import splits_of_windows
 from eegcli.study.sets import SETS
-from eegcli.study.target import Kind, read_target
+from eegcli.study.target import Kind, target_of
 
 __all__ = ["WindowsDataset"]
 
@@ -74,7 +75,7 @@ class WindowsDataset(Dataset[Item]):
     Raises
     ------
     UsageError
-        If the wishes contradict each other.
+        If the settings contradict each other.
     InputError
         If artifact, column, fold or set are not there, or nothing is left.
     UnavailableError
@@ -106,8 +107,8 @@ class WindowsDataset(Dataset[Item]):
         if trained is None:
             if subset is not None:
                 raise UsageError(f"subset={subset!r} of what? A set is a part of a run's split", hint="Name the run with run=.")
-            column = target or (threshold.rpartition("=")[0] if threshold else TrainSettings.target)
-            labels = read_target(windows.table, column, kind=kind, classes=classes, threshold=threshold)
+            asked = TrainSettings(kind=kind, classes=tuple(classes), threshold=threshold)
+            labels = target_of(windows.table, replace(asked, target=target) if target else asked)
         else:
             if kind or classes or threshold or target not in (None, trained.target):
                 raise UsageError(f"{trained.path}: target, kind, classes and threshold are those of the run", hint="Leave them out.")

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import get_origin
 
 from eegcli.settings.parse import label
-from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Values, setting
+from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Setting, Values, setting, with_followers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +45,20 @@ class Common:
     )
 
     def __post_init__(self) -> None:
-        # In Python a path is as often text: `TrainSettings(windows="demo-windows")`.
+        # In Python a path is as often text, and a list one item or a list: `TrainSettings(windows="demo-windows", classes=["M", "F"])`.
+        declarations = {field.name: field.metadata.get("setting", Setting()) for field in fields(self)}
+        given = {name: value for name in declarations if (value := getattr(self, name)) is not None}
+        followed = with_followers(given, declarations)
         for one in fields(self):
-            value = getattr(self, one.name)
+            value = followed.get(one.name, declarations[one.name].otherwise if declarations[one.name].follows else None)
             if isinstance(value, str) and one.type in (Path, Path | None):
-                object.__setattr__(self, one.name, Path(value))
+                value = Path(value)
+            elif isinstance(value, list):
+                value = tuple(value)
+            elif get_origin(one.type) is tuple and not isinstance(value, tuple):
+                value = (value,)
+            if value is not getattr(self, one.name):
+                object.__setattr__(self, one.name, value)
 
 
 @dataclass(frozen=True, kw_only=True)

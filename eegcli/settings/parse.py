@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 
@@ -41,7 +42,10 @@ def shares_or_rule(text: str) -> tuple[float, ...] | str:
     from eegcli.registry import lookup, named_splits
 
     try:
-        return tuple(float(part) for part in text.split(","))
+        numbers = tuple(float(part) for part in text.split(","))
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(text)
+        return numbers
     except ValueError as error:
         if "," in text or text[:1].isdigit():
             raise UsageError(

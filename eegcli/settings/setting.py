@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 DATA, SIGNAL, MODEL, COMPUTE, OUTPUT = PANELS = ("Data", "Signal", "Model", "Compute", "Output")  # of --help, in this order
@@ -63,6 +63,7 @@ class Setting:
     follows: tuple[str, Callable[[Any], Any]] | None = None
     reads: str | None = None
     is_argument: bool = False
+    otherwise: Any = None  # with `follows`: the default
 
 
 def setting(
@@ -111,7 +112,8 @@ def setting(
     min : float, optional
         Least value.
     follows : (str, callable), optional
-        Another field, and a function of its value: what this one is if only the other was given.
+        Another field, and a function of its value: what this one is if only the other was given, on the command line, in a recipe or in
+        Python (`with_followers`).
     reads : str, optional
         Kind of the artifact that the value names (``windows``, ...): an address of one is fetched into the cache.
     result : bool
@@ -120,7 +122,9 @@ def setting(
     added_with : object, optional
         The default that the field had when it was added, where that was after the first release.
     """
-    declared = Setting(help, flags, panel, metavar, parse, commas, values, shown, variable, min, follows, reads)
+    declared = Setting(
+        help, flags, panel, metavar, parse, commas, values, shown, variable, min, follows, reads, otherwise=default if follows else None
+    )
     return _field(default, declared, result, added_with)
 
 
@@ -156,9 +160,32 @@ def _field(default: Any, declared: Setting, result: bool, added_with: Any) -> An
     metadata: dict[str, Any] = {"setting": declared}
     if not result:
         metadata["free"] = True
+    if declared.follows is not None:
+        # None stands for "not given", which the default itself cannot say; `with_followers` fills it in.
+        metadata["added_with"] = default
+        default = None
     if added_with is not MISSING:
         metadata["added_with"] = added_with
     return field(default=default, metadata=metadata)
+
+
+def with_followers(given: Mapping[str, Any], known: Mapping[str, Setting]) -> dict[str, Any]:
+    """Add to values given in one place those that follow from them for other settings (``threshold="age=9"``: the target is age).
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        By name of the field; what is not given is absent.
+    known : mapping of str to Setting
+        Declarations of all fields of the class.
+    """
+    values = dict(given)
+    for name, setting in known.items():
+        if setting.follows is not None and name not in given:
+            leader, function = setting.follows
+            if given.get(leader) is not None and (value := function(given[leader])) is not None:
+                values[name] = value
+    return values
 
 
 @dataclass(frozen=True)
@@ -209,8 +236,9 @@ def declared(cls: type) -> dict[str, Declared]:
     last = groups[-2] if len(groups) > 1 else {}
     order = {name: None for group in (*groups[:-2], own, last) for name in group}
     known = {f.name: f for f in fields(cls)}
-    return {
-        name: Declared(name, types[name], known[name].default, known[name].metadata.get("setting", Setting()))
-        for name in (*order, *(name for name in known if name not in order))
-        if name in known
-    }
+    return {name: _declared(known[name], types[name]) for name in (*order, *(name for name in known if name not in order)) if name in known}
+
+
+def _declared(field: Field[Any], hint: Any) -> Declared:
+    own = field.metadata.get("setting", Setting())
+    return Declared(field.name, hint, own.otherwise if own.follows else field.default, own)

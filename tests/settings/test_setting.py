@@ -18,7 +18,7 @@ from eegcli.config import resolve
 from eegcli.errors import UsageError
 from eegcli.registry import load
 from eegcli.registry.commands import COMMANDS
-from eegcli.settings import TrainSettings
+from eegcli.settings import ExplainSettings, PreprocessSettings, TrainSettings
 from eegcli.settings.setting import Declared, declared, setting
 
 STAGES = {name: load(entry.settings) for name, entry in COMMANDS.items() if entry.stage}
@@ -127,6 +127,9 @@ def test_a_threshold_names_the_target_whichever_way_it_is_given(tmp_path, monkey
         ('split = "truong"', "train.split: no split is named 'truong'"),
         ('arch = "vvg"', "train.arch: no architecture is named 'vvg'"),
         ('epochs = "many"', "'many' is not a int"),
+        ("lr = nan", "nan is not a finite number"),
+        ('lr = "inf"', "inf is not a finite number"),
+        ('split = "0.6,0.2,nan"', "three numbers are needed"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_place(text, message, tmp_path):
@@ -160,3 +163,25 @@ def test_a_default_at_the_time_of_adding_is_kept_with_the_field():
     assert setting(3, help="N.", added_with=2).metadata["added_with"] == 2
     assert "added_with" not in setting(3, help="N.").metadata
     assert "added_with" in setting(3, help="N.", added_with=None).metadata
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [('["0.6", "0.2", "0.2"]', (0.6, 0.2, 0.2)), ("[0.6, 0.2, 0.2]", (0.6, 0.2, 0.2)), ('["truong2021"]', "truong2021")],
+)
+def test_a_list_of_texts_is_the_text_with_commas(text, split, tmp_path):
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(f"[train]\nsplit = {text}\n")
+    assert resolve(TrainSettings, "train", {}, str(recipe)).split == split
+
+
+def test_in_python_a_threshold_names_the_target_as_on_the_command_line():
+    assert TrainSettings(threshold="age=9").target == "age"
+    assert TrainSettings().target == TrainSettings(target="sex").target == "sex"
+    assert TrainSettings(threshold="age=9", target="sex").target == "sex"  # which the stage refuses: they contradict each other
+
+
+def test_in_python_one_item_is_a_list_of_one():
+    assert ExplainSettings(method="saliency") == ExplainSettings(method=["saliency"]) == ExplainSettings(method=("saliency",))
+    assert PreprocessSettings(notch=50.0, subject="01") == PreprocessSettings(notch=[50.0], subject=["01"])
+    assert TrainSettings(split=[0.5, 0.3, 0.2]).split == (0.5, 0.3, 0.2)
