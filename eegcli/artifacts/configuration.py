@@ -23,6 +23,19 @@ T = TypeVar("T")
 DECIDING = ("inputs", "kind", "schema", "settings", "stage_version")
 
 
+class _Absent:
+    """A setting that a configuration does not have; one that is None is there."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
+
+
 def added_with(field: Field[Any]) -> Any:
     """The default that a settings field had when it was added; `MISSING` if it has always had to be given."""
     first = field.metadata.get("added_with", MISSING)
@@ -78,7 +91,7 @@ def configuration_of(kind: str, settings: Any, inputs: Mapping[str, str], versio
 
 
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], settings: Any) -> dict[str, tuple[Any, Any]]:
-    """Compare two configurations: what differs, by dotted name, as (there, here).
+    """Compare two configurations: what differs, by dotted name, as (there, here), `ABSENT` where one has no such setting.
 
     Parameters
     ----------
@@ -146,10 +159,10 @@ def _filled(configuration: Mapping[str, Any], settings: Any) -> dict[str, Any]:
 def _differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> dict[str, tuple[Any, Any]]:
     changed: dict[str, tuple[Any, Any]] = {}
     for name in sorted({*stored, *wanted}):
-        old, new = _by_number(stored.get(name)), _by_number(wanted.get(name))
+        old, new = _by_number(stored.get(name, ABSENT)), _by_number(wanted.get(name, ABSENT))
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             changed |= _differences(old, new, f"{prefix}{name}.")
-        elif old != new:
+        elif old != new or isinstance(old, bool) != isinstance(new, bool):  # True is no 1
             changed[f"{prefix}{name}".removeprefix("settings.")] = (old, new)
     return changed
 
