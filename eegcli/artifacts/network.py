@@ -99,15 +99,19 @@ class ModelDescription:
         Raises
         ------
         ArtifactError
-            If it lacks something, or names a head that this version does not know.
+            If it lacks something, says something that this version does not know, or contradicts itself.
         """
         if not (path / DESCRIPTION).exists():
-            return _from_metrics(atomic.read_json(path / METRICS))
+            return _consistent(_from_metrics(atomic.read_json(path / METRICS)), f"{path / DESCRIPTION}: missing, and {METRICS}")
         stored = atomic.read_json(path / DESCRIPTION)
         known = {item.name for item in fields(cls)}
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
-        }
+        # What is not understood may change the outputs.
+        if unknown := sorted(set(stored) - known):
+            raise ArtifactError(
+                f"{path / DESCRIPTION}: says {', '.join(unknown)}, which this version does not know",
+                hint="A newer version made it: update eegcli.",
+            )
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
         try:
             found = cls(**values)
         except TypeError as error:
@@ -115,7 +119,19 @@ class ModelDescription:
             raise ArtifactError(f"{path / DESCRIPTION}: lacks {', '.join(missing)}") from error
         if found.head not in HEADS:
             raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")
-        return found
+        if found.input_scaler is not None:
+            raise ArtifactError(f"{path / DESCRIPTION}: this version cannot scale windows", hint="A newer eegcli may do it.")
+        return _consistent(found, f"{path / DESCRIPTION}")
+
+
+def _consistent(found: ModelDescription, where: str) -> ModelDescription:
+    """The description, if its head fits its target: with another one every prediction would be wrong."""
+    head, n_classes = HEADS[found.head], len(found.classes)
+    if head.kind != found.kind or (found.kind == "classification" and n_classes < 1):
+        raise ArtifactError(f"{where}: the head {found.head} does not fit a {found.kind} of {n_classes} classes")
+    if head.n_outputs(n_classes) != found.n_outputs:
+        raise ArtifactError(f"{where}: {found.n_outputs} outputs do not fit the head {found.head} and {n_classes} classes")
+    return found
 
 
 def _from_metrics(metrics: Mapping[str, Any]) -> ModelDescription:

@@ -74,3 +74,30 @@ def test_what_a_damaged_model_json_lacks_is_named(cohort, tmp_path):
     path.write_text(json.dumps({name: value for name, value in json.loads(path.read_text()).items() if name != "sfreq"}))
     with pytest.raises(ArtifactError, match="lacks sfreq"):
         ModelDescription.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"smoothing": 0.1}, "says smoothing, which this version does not know"),
+        ({"input_scaler": {"kind": "z-score"}}, "cannot scale windows"),
+        ({"head": "number"}, "does not fit a classification"),
+        ({"n_outputs": 3}, "3 outputs do not fit the head softmax and 2 classes"),
+    ],
+)
+def test_what_would_change_the_predictions_is_not_passed_over(cohort, tmp_path, change, message):
+    job(cohort).description.write(tmp_path)
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ArtifactError, match=message):
+        ModelDescription.read(tmp_path)
+
+
+def test_a_network_with_one_logit_whose_model_json_was_lost_is_not_taken_for_one_with_an_output_per_class(cohort, tmp_path):
+    path = cohorts.train(cohort, tmp_path / "run", target="sex") / "metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["shape"]["n_outputs"] = 1
+    path.write_text(json.dumps(metrics))
+    (path.parent / "model.json").unlink()
+    with pytest.raises(ArtifactError, match=r"model.json: missing, and metrics.json: 1 outputs do not fit"):
+        ModelDescription.read(path.parent)
