@@ -37,7 +37,7 @@ class Run:
     metrics : dict
         Figures of the run; of all folds and seeds where there are several.
     splits : Table
-        A row per unit and fold.
+        A row per group and fold.
     networks : tuple of Network
     windows_digest : str
         Of the windows it was trained on.

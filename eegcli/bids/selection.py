@@ -54,7 +54,7 @@ def select(
     Raises
     ------
     InputError
-        If a label fits no recording, or all wishes together fit none.
+        If a label fits no recording, or all conditions together fit none.
     UsageError
         If `--where` cannot be read.
     """

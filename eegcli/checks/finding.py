@@ -82,7 +82,7 @@ class Evidence:
     Attributes
     ----------
     splits : Table or None
-        splits.parquet: a row per unit and fold.
+        splits.parquet: a row per group and fold.
     windows : Table or None
         windows.parquet.
     sets : sequence of ndarray of int, shape (n_windows,), or None

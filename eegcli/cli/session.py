@@ -84,7 +84,7 @@ class Session:
         """
         result = stage(settings, reporter=self.reporter)
         if isinstance(result, DryRun):
-            self._render_plan(settings, result)
+            self._render_dry_run(settings, result)
             return
         code = exit_code(result, getattr(settings, "max_failures", None))
         self._summarise(result)
@@ -96,7 +96,7 @@ class Session:
             raise SystemExit(code)
 
     def print_data(self, text: str, data: dict[str, Any]) -> None:
-        """Print the answer of a command that makes no artifact."""
+        """Print the result of a command that makes no artifact."""
         if self.options.json:
             self.print_json(errors.OK, data, [])
         else:
@@ -108,14 +108,14 @@ class Session:
         envelope = {"schema": ENVELOPE, "command": self.command, "status": status, "exit_code": code, "data": data, "errors": failures}
         out(json.dumps(envelope, ensure_ascii=False, default=str))
 
-    def _render_plan(self, settings: Any, plan: DryRun) -> None:
+    def _render_dry_run(self, settings: Any, dry_run: DryRun) -> None:
         if self.options.json:
-            self.print_json(errors.OK, {**plan.data(), "settings": asdict(settings)}, [])
+            self.print_json(errors.OK, {**dry_run.data(), "settings": asdict(settings)}, [])
             return
         rows = [[name, _shown(value)] for name, value in asdict(settings).items() if value not in (None, (), False)]
         self.reporter.quiet = False  # what was asked for is said even under --quiet
         self.reporter.table(f"Settings of {self.command}", ("setting", "value"), rows)
-        facts = {name: value for name, value in plan.data().items() if name not in plan.shown}
+        facts = {name: value for name, value in dry_run.data().items() if name not in dry_run.shown}
         self.reporter.table(
             "Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in facts.items()]
         )

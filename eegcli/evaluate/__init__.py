@@ -65,7 +65,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     Returns
     -------
     EvaluateResult or DryRun
-        The run's path and its figures; a Plan for `--dry-run`.
+        The run's path and its figures; a `DryRun` with `dry_run`.
 
     Raises
     ------

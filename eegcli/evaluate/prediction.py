@@ -42,7 +42,7 @@ class Prediction:
     outputs : ndarray, shape (n_windows, n_outputs)
         Probability of each class, or the predicted number.
     votes : Ballot
-        Of the units, in the order of the sets, then of the units' names; `first` counts in `rows`.
+        Of the groups, in the order of the sets, then of their names; `first` counts in `rows`.
     """
 
     fold: int
@@ -70,7 +70,7 @@ def predict(
     unit : str
         Who votes.
     vote_windows : int, optional
-        Only the first so many windows of each unit vote.
+        Only the first so many windows of each group vote.
     device : torch.device
         Where the networks run.
     reporter : Reporter
@@ -82,14 +82,14 @@ def predict(
         If a network gives an output that is not finite.
     """
     several = len(run.networks) > 1
-    subjects, units = (number_groups(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
+    subjects, groups = (number_groups(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)
         label = f"Predicting (fold {network.fold}, seed {network.seed})" if several else "Predicting"
         result = outputs(network.model(), cohort.windows.x, rows, device=device, reporter=reporter, label=label)
         result = network.head.predictions(result)
-        number = units[rows] + split[rows] * (units.max() + 1)
+        number = groups[rows] + split[rows] * (groups.max() + 1)
         voting = np.flatnonzero(first_windows(number, take(cohort.windows.table, rows), vote_windows))
         constant = float(network.metrics["baseline"]["answer"]) if cohort.target.kind == "regression" else np.nan
         ballot = count_votes(number[voting], result[voting])

@@ -67,7 +67,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     Returns
     -------
     ExplainResult or DryRun
-        The run's path and the figures of each method; a Plan for `--dry-run`.
+        The run's path and the figures of each method; a `DryRun` with `dry_run`.
 
     Raises
     ------

@@ -168,7 +168,7 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
 
 
 def _digest_of_selection(settings: FetchSettings, *, several: bool) -> str:
-    """Digest of what was selected; a wish that came later has no part in it where it is as it was added."""
+    """Digest of what was selected; a setting that came later has no part in it where it is as it was added."""
     asked = {name: value for name, value in selection_options(settings).items() if name != "release" or not several}
     return digest_of(leave_out(settings, asked | {"metadata_only": settings.metadata_only}, always=FIRST_WISHES))
 

@@ -13,7 +13,7 @@ from eegcli.models.head import Head
 
 
 class ClosedForm(nn.Module, ABC):
-    """A module that is linear in its features: ``forward(x) == answer(features(x))``.
+    """A module that is linear in its features: ``forward(x) == output(features(x))``.
 
     Attributes
     ----------

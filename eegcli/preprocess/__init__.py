@@ -72,7 +72,7 @@ def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> Preproc
     Returns
     -------
     PreprocessResult
-        Path of the recordings artifact, and what could not be cleaned and why. With `dry_run`, a Plan.
+        Path of the recordings artifact, and what could not be cleaned and why. With `dry_run`, a `DryRun`.
 
     Raises
     ------

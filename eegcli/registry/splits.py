@@ -1,4 +1,4 @@
-"""Table of split rules: how units are dealt into training, validation and test set."""
+"""Table of split rules: how groups are dealt into training, validation and test set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SplitEntry:
     Attributes
     ----------
     path : str
-        Function ``(units, table, settings) -> list of sets``, an array of each unit's set per fold.
+        Function ``(groups, table, settings) -> list of sets``, an array of each group's set per fold.
     summary : str
         What it does, for the documentation and TAB.
     source : str

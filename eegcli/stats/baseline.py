@@ -31,13 +31,13 @@ def baseline(train: Floats, validation: Floats, classes: tuple[str, ...]) -> dic
     """
     if classes:
         majority = int(np.bincount(train.astype(np.int64), minlength=len(classes)).argmax())
-        answer: Any = classes[majority]
+        constant: Any = classes[majority]
         truth: np.ndarray = validation.astype(np.int64)
         predicted: np.ndarray = np.full(len(truth), majority)
     else:
-        answer = float(train.mean())
-        truth, predicted = validation, np.full(len(validation), answer)
+        constant = float(train.mean())
+        truth, predicted = validation, np.full(len(validation), constant)
     entries = metrics_of("classification" if classes else "regression")
     compared = {name: entry for name, entry in entries.items() if entry.takes == ("truth", "predicted")}
     figures = scores(compared, {"truth": truth, "predicted": predicted})
-    return {"answer": answer, **{f"validation_{name}": value for name, value in figures.items()}}
+    return {"answer": constant, **{f"validation_{name}": value for name, value in figures.items()}}

@@ -107,7 +107,7 @@ def read_target(
     Raises
     ------
     UsageError
-        If the wishes contradict each other.
+        If the settings contradict each other.
     InputError
         If there is no such column, or its type does not allow what is asked.
     """

@@ -223,7 +223,7 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
         model = job.build().to(job.device)
         memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
         seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
-    plan = {
+    facts = {
         **design.facts,
         "arch": settings.arch,
         "training": hyperparameters.as_dict(settings),
@@ -235,7 +235,7 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": 4 * models.n_parameters(model) * n_networks,
     }
-    return DryRun(output=output, n_items=n_networks, summary=plan)
+    return DryRun(output=output, n_items=n_networks, summary=facts)
 
 
 def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:

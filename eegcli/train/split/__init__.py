@@ -86,7 +86,7 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
         If there are too few groups, a class would be missing where one learns or chooses by it, or one person would stand
         in two sets.
     UsageError
-        If the wishes contradict each other or make no sense.
+        If the settings contradict each other or make no sense.
     """
     entry = SPLITS[_rule_of(settings)]
     splits = [Split(groups, sets) for sets in load(entry.path)(groups, table, settings)]

@@ -51,7 +51,7 @@ def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSett
     return [np.where(tested, TEST, np.where(validating, VALIDATION, TRAIN))]
 
 
-def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str) -> NDArray[np.bool_]:
+def having(groups: Groups, table: Mapping[str, np.ndarray], condition: str, flag: str) -> NDArray[np.bool_]:
     """Find the groups that have a value.
 
     Parameters
@@ -60,7 +60,7 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str
         What is split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
-    wish : str
+    condition : str
         ``COLUMN=VALUE``, or several values with commas: any of them.
     flag : str
         The option that it was given with, for messages.
@@ -72,13 +72,13 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str
     Raises
     ------
     UsageError
-        If the wish is not of this form.
+        If the condition is not of this form.
     InputError
         If there is no such column, a value does not occur, or a group has windows with it and without.
     """
-    column, separator, text = wish.partition("=")
+    column, separator, text = condition.partition("=")
     if not separator:
-        raise UsageError(f"{flag} is COLUMN=VALUE, such as release_number=R5, not {wish!r}")
+        raise UsageError(f"{flag} is COLUMN=VALUE, such as release_number=R5, not {condition!r}")
     if column not in table:
         raise InputError(f"{flag}: the windows have no column named {column!r}", hint=f"There are: {', '.join(sorted(table))}.")
     names, number = np.unique(_texts(table[column][groups.rows]), return_inverse=True)
@@ -92,7 +92,7 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], wish: str, flag: str
     n_held = np.bincount(groups.member[held], minlength=len(groups))
     for group in np.flatnonzero((n_held > 0) & (n_held < groups.n_windows)):
         raise InputError(
-            f"{flag} {wish}: {groups.word} {groups.table['unit'][group]} has windows with and without it",
+            f"{flag} {condition}: {groups.word} {groups.table['unit'][group]} has windows with and without it",
             hint=f"Choose a column that does not change within a {groups.word}.",
         )
     return np.asarray(n_held > 0)
