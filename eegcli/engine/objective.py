@@ -122,7 +122,8 @@ class Objective:
 
     def score(self, row: dict[str, float]) -> tuple[float, float]:
         """Sort key of the validation score of an epoch, the higher the better; of those not defined the smallest loss."""
-        score = row[self.validation_score]
+        sign = -1.0 if METRICS[choosing_metric(self.head.kind)].better == "lower" else 1.0
+        score = sign * row[self.validation_score]
         return (score, 0.0) if math.isfinite(score) else (-math.inf, -row["validation_loss"])
 
     def _loss(self, outputs: Floats, labels: Floats) -> float:

@@ -61,7 +61,7 @@ class MetricEntry:
     per_epoch : bool
         True: computed on the validation set after each epoch; the column ``validation_NAME`` of history.parquet.
     chooses : bool
-        True for the one metric of its kind by which the epoch is kept: the highest wins.
+        True for the one metric of its kind by which the epoch is kept: the highest wins, or the lowest, as `better` says.
     """
 
     path: str

@@ -51,3 +51,10 @@ def test_metrics_in_the_unit_of_a_standardised_target_are_given_in_that_unit(mon
     assert row["validation_mae"] == pytest.approx(oracle.mean_absolute_error(ages, predicted))
     assert row["validation_r2"] == pytest.approx(oracle.r2_score(ages, predicted))
     assert row["validation_loss"] == pytest.approx(oracle.mean_squared_error(ages, predicted) / ages.var())
+
+
+def test_a_metric_of_which_the_lowest_is_best_keeps_the_lowest(monkeypatch):
+    monkeypatch.setitem(METRICS, "r2", replace(METRICS["r2"], chooses=False))
+    monkeypatch.setitem(METRICS, "mae", replace(METRICS["mae"], per_epoch=True, chooses=True))
+    rows = [{"validation_loss": 1.0, "validation_mae": error} for error in (3.0, 2.0, 4.0)]
+    assert max(rows, key=Objective(NUMBER).score)["validation_mae"] == 2.0

@@ -14,6 +14,7 @@ from eegcli.errors import UsageError
 from eegcli.lazy import submodules
 from eegcli.registry import SPLITS, load, lookup, named_splits
 from eegcli.settings import TrainSettings
+from eegcli.settings.setting import declared
 from eegcli.study.sets import NAMES, SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.groups import Groups
 from eegcli.train.split.requirements import require_both_sets, require_one_person_one_set, require_variety
@@ -95,17 +96,18 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
         require_both_sets(split, where)
         if groups.word == "subject":
             require_one_person_one_set(split, where)
-        # Who comes into the test set by wish may well be of one class; a random draw has no excuse.
+        # A test set that was chosen may well be of one class; a random draw has no excuse.
         require_variety(split, where, (TRAIN, VALIDATION, TEST) if entry.is_draw else (TRAIN, VALIDATION))
     return splits
 
 
 def _rule_of(settings: TrainSettings) -> str:
     """Name of the rule that the settings ask for; shares where they ask for none."""
+    known = declared(TrainSettings)
     asked = {
         name: f"--{entry.setting.replace('_', '-')}"
         for name, entry in SPLITS.items()
-        if entry.setting not in ("", DEFAULT_SETTING) and getattr(settings, entry.setting) is not None
+        if entry.setting not in ("", DEFAULT_SETTING) and getattr(settings, entry.setting) != known[entry.setting].default
     }
     if isinstance(settings.split, str):
         rule = lookup("split", settings.split, named_splits())

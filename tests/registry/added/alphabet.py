@@ -7,6 +7,6 @@ import numpy as np
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
 
 
-def alphabet(units, table, settings) -> list[np.ndarray]:
-    place = np.argsort(np.argsort(units.table["subject"].astype(str))) / len(units)
+def alphabet(groups, table, settings) -> list[np.ndarray]:
+    place = np.argsort(np.argsort(groups.table["subject"].astype(str))) / len(groups)
     return [np.where(place >= 0.75, TEST, np.where(place >= 0.5, VALIDATION, TRAIN))]
