@@ -33,14 +33,14 @@ def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | 
     command : str
         Name of the command: the recipe's table.
     flags : mapping
-        What the user gave; None and empty lists mean "not given".
+        Values that the user gave; None and empty lists mean "not given".
     recipe : str, optional
         Name of a shipped recipe, or path of a TOML file.
 
     Returns
     -------
     settings
-        Of class `cls`.
+        Object of the class `cls`.
 
     Raises
     ------
@@ -111,11 +111,11 @@ def read_value(value: Any, field: Declared, where: str) -> Any:
     Parameters
     ----------
     value : object
-        What was given.
+        Value that was given.
     field : Declared
         The settings field.
     where : str
-        Where it was given, for the message.
+        Place at which it was given (flag, or key of a recipe), for the message.
 
     Raises
     ------

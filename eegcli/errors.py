@@ -31,9 +31,9 @@ class EegcliError(Exception):
     Parameters
     ----------
     message : str
-        What is wrong, with the name of the thing.
+        Message: the error, with the name of the thing.
     hint : str, optional
-        What to do about it.
+        Command or option that mends it.
     cause : str, optional
         A short name by which the failures of a cohort are counted, e.g. ``not fetched``.
     """

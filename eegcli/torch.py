@@ -66,7 +66,7 @@ class WindowsDataset(Dataset[Item]):
     left_out : dict of str to int
         Windows of the artifact without a label: ``missing`` in the table, or of ``other_values`` than `classes`.
     shape : tuple of int
-        Of one window: (n_channels, n_times), or as its representation has it.
+        Shape of one window: (n_channels, n_times), or as its representation has it.
     ch_names : tuple of str
     sfreq : float
         Hz.

@@ -98,7 +98,7 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], settings: 
     stored, wanted : mapping
         As `settings.json` holds them, whichever version wrote it. Settings that one of them lacks are filled up.
     settings : dataclass
-        Whose fields they are.
+        Settings class, or an object of it, that has these fields.
     """
     there, here = ({name: side.get(name) for name in DECIDING} | {"settings": _filled(side, settings)} for side in (stored, wanted))
     return _differences(there, here)

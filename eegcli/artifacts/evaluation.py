@@ -22,7 +22,7 @@ class Evaluation:
     ----------
     path : Path
     metrics : dict
-        What metrics.json holds: `unit`, `splits`, `leak_checks` (docs/artifacts.md).
+        Content of metrics.json: `unit`, `splits`, `leak_checks` (docs/artifacts.md).
     predictions : StoredTable
         A row per window and network of the run.
     votes : StoredTable

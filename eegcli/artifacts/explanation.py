@@ -37,7 +37,7 @@ class Attribution:
     Attributes
     ----------
     values : ndarray of float32, shape (n_windows, n_channels, n_times)
-        Of the chosen windows; class output per µV for a gradient.
+        Attribution of each chosen window; class output per µV for a gradient.
     spectrum : ndarray, shape (n_classes, n_channels, n_freqs)
         Mean amplitude spectrum of `values` over the windows of a class.
     profile : ndarray, shape (n_classes, n_channels)
@@ -74,7 +74,7 @@ class Explanation:
     methods : mapping of str to result
         By name of the method: an `Attribution`, or the result of another kind of `registry.EXPLANATION_KINDS`.
     units : mapping of str to str
-        Of the methods' arrays.
+        Units of the methods' arrays.
     """
 
     classes: tuple[str, ...]
@@ -109,7 +109,7 @@ class StoredExplanation(Explanation):
     ----------
     path : Path
     metrics : dict
-        What metrics.json holds: per method its band shares, controls, and whether it passed them (docs/artifacts.md).
+        Content of metrics.json: per method its band shares, controls, and whether it passed them (docs/artifacts.md).
     bands : StoredTable
         A row per method, class and band.
     """

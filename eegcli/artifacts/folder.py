@@ -41,7 +41,7 @@ class Folder:
     Attributes
     ----------
     path : Path
-        Where it lies.
+        Path of the folder.
     kind : str
         ``recordings``, ``windows``, ``run``, ``evaluation``, ``explanation`` or ``dataset``.
     digest : str

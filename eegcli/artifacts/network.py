@@ -28,7 +28,7 @@ class ModelDescription:
     arch : str
         A name in `registry.MODELS`.
     options : mapping
-        What it was built with beside the shape, defaults included.
+        Options of the architecture beside the shape, defaults included.
     head : str
         A name in `models.head.HEADS`: what the outputs mean.
     n_outputs : int
@@ -37,7 +37,7 @@ class ModelDescription:
     shape : tuple of int
         Their sizes.
     representation, units : str
-        What a window holds, and in which unit.
+        Name of the representation of a window, and unit of its values.
     ch_names : tuple of str
         In the order of the channels.
     sfreq : float
@@ -51,7 +51,7 @@ class ModelDescription:
     classes : tuple of str
         In the order of the head's predictions; empty for a regression.
     input_scaler : mapping or None
-        What has to be done to a window before the network takes it; None: nothing.
+        Scaling of a window before the network takes it; None: windows are taken as they are stored.
     target_scaler : mapping or None
         ``mean`` and ``scale`` by which a number was standardised while it was learnt. The weights of the last layer hold
         them already: outputs are in the unit of the target.

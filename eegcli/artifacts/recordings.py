@@ -61,11 +61,11 @@ def write_recording(path: Path, recording: Recording, *, digest: str, preview: P
     Parameters
     ----------
     path : Path
-        Where to.
+        Path of the file.
     recording : Recording
-        What.
+        Recording that is written.
     digest : str
-        Of everything that decides its bytes; `stored_digest` gives it back.
+        Digest of everything that decides its bytes; `stored_digest` gives it back.
     preview : Preview or None
         What it looked like before it was cleaned; `preview.read_preview` gives it back.
     """

@@ -192,7 +192,7 @@ def open_remote_array(address: str, offset: int, shape: tuple[int, ...]) -> tupl
     ----------
     address : str
     offset : int
-        Of the array in its file, bytes.
+        Offset of the array in its file, bytes.
     shape : tuple of int
 
     Returns

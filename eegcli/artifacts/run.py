@@ -40,9 +40,9 @@ class Run:
         A row per group and fold.
     networks : tuple of Network
     windows_digest : str
-        Of the windows it was trained on.
+        Digest of the windows it was trained on.
     digest : str
-        Of settings and inputs.
+        Digest of settings and inputs.
     """
 
     path: Path

@@ -138,7 +138,7 @@ def map_array(path: Path, offset: int, shape: tuple[int, ...]) -> np.ndarray:
     path : Path
         The artifact's folder.
     offset : int
-        Of the array in its file, bytes.
+        Offset of the array in its file, bytes.
     shape : tuple of int
     """
     return np.memmap(path / ARRAY, dtype="<f4", mode="r", offset=offset, shape=shape) if shape[0] else np.zeros(shape, "<f4")
@@ -327,7 +327,7 @@ def create_windows(
     path : Path
         The artifact's folder; whoever opened it finishes it.
     shape : tuple of int
-        Of one window: (n_channels, n_times), or as its representation has it.
+        Shape of one window: (n_channels, n_times), or as its representation has it.
     ch_names : sequence of str
     sfreq : float
         Hz.

@@ -23,12 +23,12 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
     run : Run
         A finished run.
     given : Path, optional
-        Where they lie if they were moved, or other windows.
+        Path of the windows if they were moved, or of other windows.
 
     Returns
     -------
     windows : Windows
-        Of the shape, channels and rate that the network takes.
+        Windows with the shape, channels and rate that the network takes.
     own : bool
         True if these are the windows it was trained on, wherever they lie.
 
@@ -60,7 +60,7 @@ def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, own: bool) -> Ta
     ----------
     run : Run
     table : mapping of str to ndarray, shape (n_windows,)
-        Of the windows.
+        Table of the windows.
     own : bool
         True for the windows it was trained on; labels of others are never shuffled.
     """

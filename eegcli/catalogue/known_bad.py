@@ -26,7 +26,7 @@ class KnownBad:
     what : str
         What is wrong with it.
     source : str
-        Who says so.
+        Reference for it.
     """
 
     dataset: str | None

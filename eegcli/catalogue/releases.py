@@ -29,7 +29,7 @@ class Release:
     resting_recordings, resting_bytes : int or None
         Of the task RestingState alone.
     source : str
-        Who says so.
+        Reference for it.
     """
 
     release: str

@@ -24,7 +24,7 @@ class Finding:
     Attributes
     ----------
     name : str
-        What was looked for.
+        Name of the check.
     verdict : {"ok", "suspect", "broken"} or None
         None where it could not be looked for. No result is made from what is broken.
     value : int, float or None
@@ -32,7 +32,7 @@ class Finding:
     found : tuple of str
         Names of the first few, for the message.
     why : str
-        What it means for results.
+        Meaning for results.
     hint : str
         The command or option that mends it.
     """
@@ -88,7 +88,7 @@ class Evidence:
     sets : sequence of ndarray of int, shape (n_windows,), or None
         Per fold: number of each window's set; -1 for windows that are in none.
     seen : Seen or None
-        What a run has seen, where the windows are others than its own.
+        Subjects and windows of the training, where the windows are others than the run's own.
     own : bool or None
         True where the windows are those of the run.
     """
@@ -106,9 +106,9 @@ def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
     Parameters
     ----------
     evidence : Evidence
-        What there is to look at.
+        Evidence that is at hand.
     topic : str
-        Of the entries in `registry.CHECKS`.
+        Topic of the entries in `registry.CHECKS`.
 
     Returns
     -------

@@ -26,9 +26,9 @@ def print_help(command: Any, context: Any) -> None:
     Parameters
     ----------
     command : typer.core.TyperCommand or typer.core.TyperGroup
-        What is described.
+        Command that is described.
     context : click.Context
-        Of the command line.
+        Context of the command line.
     """
     console = Console(highlight=False)
     before, _, usage = command.get_usage(context).partition(" ")

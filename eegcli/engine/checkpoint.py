@@ -52,11 +52,11 @@ def save(path: Path, progress: Progress, model: nn.Module, optimizer: torch.opti
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
     progress, model, optimizer
         What is kept; with it the random states of the CPU and of `device`.
     device : torch.device
-        Where the training runs.
+        Device on which the training runs.
     threads : int
         With how many threads.
     """
@@ -88,11 +88,11 @@ def restore(
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
     model, optimizer
         Changed in place.
     device : torch.device
-        Where the training runs.
+        Device on which the training runs.
 
     Returns
     -------

@@ -25,7 +25,7 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
     objective : Objective
         Loss and score.
     context : Context
-        Where it runs.
+        Device on which it runs.
 
     Returns
     -------

@@ -24,9 +24,9 @@ def output_batches(model: nn.Module, x: np.ndarray, rows: NDArray[np.int64], dev
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
         May be memory-mapped.
     rows : ndarray of int, shape (n,)
-        Which windows.
+        Rows of the windows.
     device : torch.device
-        Where the network runs.
+        Device on which the network runs.
 
     Yields
     ------
@@ -53,13 +53,13 @@ def outputs(
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
         May be memory-mapped: a batch is in memory at a time.
     rows : ndarray of int, shape (n,)
-        Which windows.
+        Rows of the windows.
     device : torch.device
-        Where the network runs.
+        Device on which the network runs.
     reporter : Reporter
         Shows the progress.
     label : str
-        What the progress is called.
+        Label of the progress bar.
 
     Returns
     -------

@@ -29,17 +29,17 @@ class Context:
     Attributes
     ----------
     device : torch.device
-        Where.
+        Device on which the network is trained.
     threads : int
         With how many threads.
     folder : Path
         The checkpoint goes there.
     stop : Stop
-        Whether a signal has come.
+        Set when a signal has come.
     reporter : Reporter
         Receives progress.
     label : str
-        Which network of several, for the reporter.
+        Name of the network among several, for the reporter.
     """
 
     device: torch.device
@@ -68,9 +68,9 @@ def fit(
     hyper : Training
         Optimiser, batch size, number of epochs.
     seed : int
-        Of the order of the batches. Initial weights and dropout follow torch's global generator.
+        Seed of the order of the batches. Initial weights and dropout follow torch's global generator.
     context : Context
-        Where it runs.
+        Device, threads, folder, signal and reporter of the training.
 
     Returns
     -------

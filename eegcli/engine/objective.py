@@ -51,11 +51,11 @@ class Objective:
     Attributes
     ----------
     head : Head
-        What the outputs mean.
+        Head: meaning of the outputs.
     weights : torch.Tensor, shape (n_classes,), or None
         How much each class counts.
     scaler : TargetScaler
-        Of a number that is learnt in units of its spread: metrics in the unit of the target are given in that unit.
+        Standardisation of a number that is learnt in units of its spread: metrics in the unit of the target are given in that unit.
     """
 
     head: Head
@@ -78,7 +78,7 @@ class Objective:
         Parameters
         ----------
         outputs : torch.Tensor, shape (batch, n_outputs)
-            Of the network.
+            Outputs of the network.
         labels : torch.Tensor of float32, shape (batch,)
             Index of the class, or the number.
         """
@@ -106,7 +106,7 @@ class Objective:
         Parameters
         ----------
         outputs : ndarray, shape (n_windows, n_outputs)
-            Of the network.
+            Outputs of the network.
         labels : ndarray, shape (n_windows,)
             Index of the class, or the number.
         """

@@ -42,7 +42,7 @@ class EvaluateResult(Result):
     evaluation : Path
         The folder of tables, figures and metrics.json.
     unit : str
-        Who votes: subject, recording, segment or window.
+        Group of windows that casts one vote: subject, recording, segment or window.
     splits : dict
         Figures per set and level as in metrics.json, pooled where there are folds or seeds.
     """

@@ -34,7 +34,7 @@ class Cohort:
     splits : tuple of ndarray of int, shape (n_windows,)
         Per fold: index into `study.sets.SETS` of each window; -1 for unlabelled windows and those in no set.
     checks : tuple of Finding
-        Of the leak checks.
+        Findings of the leak checks.
     """
 
     windows: Windows
@@ -52,7 +52,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     run : Run
         A finished run.
     windows : Windows
-        What it is evaluated on.
+        Windows on which it is evaluated.
     own : bool
         True if it was trained on them; of other windows all are test windows.
     reporter : Reporter

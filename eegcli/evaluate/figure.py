@@ -33,11 +33,11 @@ def draw(
     predictions : sequence of Prediction
         Whose numbers are drawn where there are no classes.
     target : Target
-        What was asked.
+        Target: column, kind and classes.
     unit : str
-        Who votes.
+        Group of windows that casts one vote.
     title : str
-        Of the whole figure.
+        Title of the whole figure.
     """
     named = {"windows": levels["window"], votes_of(unit): levels["vote"]}
     if target.kind == "classification":
@@ -120,7 +120,7 @@ def scatter_figure(
     target : str
         Name of what is predicted.
     title : str
-        Of the whole figure.
+        Title of the whole figure.
     """
     values = np.concatenate([part for pair in points.values() for part in pair])
     margin = 0.05 * (float(np.ptp(values)) or 1.0)

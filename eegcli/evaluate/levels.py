@@ -25,13 +25,13 @@ class Summariser:
     Attributes
     ----------
     target : Target
-        What was asked.
+        Target: column, kind and classes.
     unit : str
-        Who votes.
+        Group of windows that casts one vote.
     caveat : str or None
-        What has to stand beside every figure.
+        Caveat that stands beside every figure.
     resamples, seed : int
-        Of the bootstrap over subjects.
+        Number of resamples, and seed, of the bootstrap over subjects.
     """
 
     target: Target

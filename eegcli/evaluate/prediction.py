@@ -28,7 +28,7 @@ class Prediction:
     Attributes
     ----------
     fold, seed : int
-        Which network of the run.
+        Fold and seed of the network.
     constant : float
         The mean of the target among its training windows, which a mean predictor would say; NaN for classes.
     rows : ndarray of int, shape (n_windows,)
@@ -38,11 +38,11 @@ class Prediction:
     truth : ndarray, shape (n_windows,)
         Index of the right class, or the right number.
     subject : ndarray of int, shape (n_windows,)
-        Whose window it is.
+        Number of the subject of each window.
     outputs : ndarray, shape (n_windows, n_outputs)
         Probability of each class, or the predicted number.
     votes : Ballot
-        Of the groups, in the order of the sets, then of their names; `first` counts in `rows`.
+        Votes of the groups, in the order of the sets, then of their names; `first` counts in `rows`.
     """
 
     fold: int
@@ -68,7 +68,7 @@ def predict(
     cohort : Cohort
         The windows and their labels.
     unit : str
-        Who votes.
+        Group of windows that casts one vote.
     vote_windows : int, optional
         Only the first so many windows of each group vote.
     device : torch.device

@@ -33,7 +33,7 @@ class Chosen:
     class_index : ndarray of int, shape (n_windows,)
         For which class each was chosen.
     subject : ndarray of int, shape (n_windows,)
-        Whose window it is.
+        Number of the subject of each window.
     """
 
     classes: tuple[str, ...]
@@ -75,7 +75,7 @@ def choose_windows(
     n_windows : int
         Per class, at most.
     device : torch.device
-        Where the network runs.
+        Device on which the network runs.
     reporter : Reporter
         Shows the progress.
 
@@ -116,7 +116,7 @@ def best_of_each(score: NDArray[np.float64], subject: Ints, n_windows: int) -> I
     score : ndarray, shape (n,)
         Of each candidate.
     subject : ndarray of int, shape (n,)
-        Whose window it is.
+        Number of the subject of each window.
     n_windows : int
         How many are wanted; fewer come where a subject has fewer than its share.
 

@@ -22,7 +22,7 @@ class ExplainedWindows:
     n_classes : int
         Number of outputs.
     device : torch.device
-        Where the network runs.
+        Device on which the network runs.
     sfreq : float
         Hz.
     """

@@ -34,7 +34,7 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     sfreq : float
         Sampling frequency, Hz.
     representation : str
-        What windows hold: a name in `registry.REPRESENTATIONS`.
+        Representation of the windows: a name in `registry.REPRESENTATIONS`.
     **options
         The shape of a window, by the names of its axes: `n_chans` and `n_times` of raw windows (else as
         `registry.REPRESENTATIONS` has them); and what this architecture takes beside its shape.

@@ -51,7 +51,7 @@ class ClosedForm(nn.Module, ABC):
         penalty : float
             One of `penalties`.
         head : Head
-            What the outputs mean.
+            Head: meaning of the outputs.
         """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -27,7 +27,7 @@ class Head(ABC):
     name : str
         In the registry and in model.json.
     kind : {"classification", "regression"}
-        What it is for.
+        Kind of target.
     """
 
     name: ClassVar[str]
@@ -50,7 +50,7 @@ class Head(ABC):
         Parameters
         ----------
         outputs : torch.Tensor, shape (batch, n_outputs)
-            Of the network.
+            Outputs of the network.
         labels : torch.Tensor of float, shape (batch,)
             Index of the class, or the number.
         weights : torch.Tensor, shape (n_classes,), optional

@@ -24,7 +24,7 @@ class Logistic(ClosedForm):
     Parameters
     ----------
     shape : tuple of int
-        Of a window, of any representation.
+        Shape of a window, of any representation.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float

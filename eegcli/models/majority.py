@@ -17,7 +17,7 @@ class Majority(ClosedForm):
     Parameters
     ----------
     shape : tuple of int
-        Of a window, of any representation.
+        Shape of a window, of any representation.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float

@@ -40,7 +40,7 @@ def write_artifact(output: Path, cohort: Cohort, done: Done) -> None:
         The artifact's folder, absolute.
     cohort : Cohort
     done : Done
-        What has become of every recording.
+        State of every recording: done, failed or left.
     """
     # A recording that the data set no longer has must not stay in a derivative of it.
     ours = {path for work in cohort.works for path in (work.output, work.sidecar)}

@@ -28,7 +28,7 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
     attempt : Attempt
         What this run did.
     done : Done
-        What has become of every recording.
+        State of every recording: done, failed or left.
     reporter : Reporter
     page : Path
         Where there is more to see.

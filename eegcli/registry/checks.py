@@ -18,7 +18,7 @@ class CheckEntry:
     needs : tuple of str
         Fields of `eegcli.checks.finding.Evidence` that it looks at; it runs where all of them are at hand.
     summary : str
-        What is looked for, for the documentation.
+        One line for the documentation: the fault that is looked for.
     topic : str
         ``leaks``: training and evaluation begin with these.
     """

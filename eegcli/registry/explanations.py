@@ -48,13 +48,13 @@ class ExplanationEntry:
     path : str
         The method; its kind says how it is called.
     summary : str
-        What it computes, for the documentation and TAB.
+        One line for the documentation and TAB.
     source : str
         The paper.
     kind : str
         Name in `EXPLANATION_KINDS`.
     units : str
-        Of its arrays.
+        Units of its arrays.
     controls : int
         Untrained networks that are asked as well; fewer for a method that takes long.
     passes : int

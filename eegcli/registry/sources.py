@@ -18,7 +18,7 @@ class SourceEntry:
         Module with ``recognises(text)``; of a source elsewhere also ``sources_of(text, access)``
         (`eegcli.remote.sources.protocol` describes both).
     summary : str
-        What it is, for the documentation.
+        One line for the documentation.
     form : str
         As users write it.
     words : mapping of str to str

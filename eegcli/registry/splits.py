@@ -16,13 +16,13 @@ class SplitEntry:
     path : str
         Function ``(groups, table, settings) -> list of sets``, an array of each group's set per fold.
     summary : str
-        What it does, for the documentation and TAB.
+        One line for the documentation and TAB.
     source : str
-        Where it is published.
+        Publication.
     setting : str
         The setting that asks for it; empty where its name is given to ``--split``.
     form : str
-        What is given to the setting's option, for the documentation.
+        Value of the setting's option, for the documentation.
     is_draw : bool
         True where chance decides who is tested: then the test set has to hold every class, too.
     """

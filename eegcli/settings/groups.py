@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import get_origin
 
-from eegcli.settings.parse import label
+from eegcli.settings.parse import count_or_share, label
 from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Setting, Values, setting, with_followers
 
 
@@ -110,5 +110,5 @@ class Placed(Common):
 def max_failures() -> str | None:
     """Field of the number or share of recordings that may fail."""
     return setting(  # type: ignore[no-any-return]
-        help="End with 0 although up to N (or P%) recordings failed.", panel=OUTPUT, metavar="N|P%", result=False
+        help="End with 0 although up to N (or P%) recordings failed.", panel=OUTPUT, metavar="N|P%", parse=count_or_share, result=False
     )

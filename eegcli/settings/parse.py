@@ -17,7 +17,7 @@ def name_in(kind: str, table: str) -> Callable[[str], str]:
     Parameters
     ----------
     kind : str
-        What the name is of, for the message.
+        Kind of thing that is named, for the message.
     table : str
         Attribute of `eegcli.registry`, e.g. ``MODELS``.
     """
@@ -52,6 +52,23 @@ def shares_or_rule(text: str) -> tuple[float, ...] | str:
                 f"{text}: three numbers are needed, e.g. 0.6,0.2,0.2", hint=f"Or a published rule: {', '.join(named_splits())}."
             ) from error
     return lookup("split", text, named_splits())
+
+
+def count_or_share(text: str) -> str:
+    """Check a number of failures, or a share of them such as ``10%``; the text is kept.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; NaN, which no number of failures exceeds, is none.
+    """
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = math.nan
+    if not number >= 0:
+        raise ValueError(f"{text}: not a count or a share such as 10%")
+    return text
 
 
 def column_of(condition: str) -> str | None:

@@ -91,22 +91,22 @@ def setting(
     default : object
         The product's default, everywhere.
     help : str
-        What the option does, in a sentence. The default is added to it. Without help there is no flag.
+        Purpose of the option, in a sentence. The default is added to it. Without help there is no flag.
     panel : str
         Panel of `--help`, one of `PANELS`.
     flags : tuple of str, optional
         Names on the command line; left out: ``--name-of-the-field``.
     metavar : str, optional
-        What stands for the value in `--help`; left out: the type, or the choices.
+        Placeholder of the value in `--help`; left out: the type, or the choices.
     parse : callable, optional
         From text (of each item, where the field is a tuple) to the value; raises ValueError or UsageError. It reads what flag,
         environment and recipe give alike. Left out: the field's type decides.
     commas : bool
-        Of a tuple: a text is a list with commas. Otherwise it is one item, and the environment parts items as a shell does.
+        True: the text of a tuple is a list with commas. False: it is one item, and the environment parts items as a shell does.
     values : Values, optional
-        What TAB offers; choices and paths need none.
+        Values that TAB offers; choices and paths need none.
     shown : str, optional
-        What `--help` says of the default, where that is not the value.
+        Text for the default in `--help`, where that is not the value.
     variable : str, optional
         Environment variable for all commands, besides ``EEGCLI_<COMMAND>_<OPTION>``.
     min : float, optional
@@ -142,14 +142,14 @@ def argument(
     Parameters
     ----------
     default : object, optional
-        Where it may be left out.
+        Value of an argument that is left out; without one it is required.
     help : str
-        What it is.
+        Meaning of the argument, in a sentence.
     reads : str, optional
         Kind of the artifact that it names (``dataset``, ``recordings``, ``windows``, ``run``): ``-`` reads it from standard input,
         and left out it is the only one of its kind in the current folder.
     values : Values, optional
-        What TAB offers; left out: folders and ``-`` where the argument reads an artifact.
+        Values that TAB offers; left out: folders and ``-`` where the argument reads an artifact.
     parse, result
         As of `setting`.
     """

@@ -21,9 +21,9 @@ def sums_by_subject(values: Floats, subject: NDArray[np.int64], group: NDArray[n
     Parameters
     ----------
     values : ndarray, shape (n,)
-        What is summed: 1 for a right prediction, an absolute error, or 1 to count.
+        Summands: 1 for a right prediction, an absolute error, or 1 to count.
     subject, group : ndarray of int, shape (n,)
-        Whose value it is, and in which group (the true class).
+        Subject of each value, and its group (the true class).
     n_subjects, n_groups : int
         Shape of the result.
 

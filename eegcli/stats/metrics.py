@@ -73,7 +73,7 @@ def auc(truth: Ints, probabilities: Floats) -> float:
     truth : ndarray of int, shape (n,)
         Class indices.
     probabilities : ndarray, shape (n, n_classes)
-        Of each class.
+        Probability of each class.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def scores(entries: Mapping[str, MetricEntry], columns: Mapping[str, np.ndarray]
     Returns
     -------
     dict of str to float
-        Of every metric whose columns are there: hard votes have no probabilities, and so no AUC. NaN where a metric is not defined.
+        Value of every metric whose columns are there: hard votes have no probabilities, and so no AUC. NaN where a metric is not defined.
     """
     return {
         name: float(load(entry.path)(*(columns[column] for column in entry.takes)))

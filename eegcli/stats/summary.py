@@ -62,11 +62,11 @@ def summarise(
     repeats : sequence of Predictions
         One per seed, folds put below each other.
     kind : {"classification", "regression"}
-        Whose metrics of the registry's table.
+        Kind of target: its metrics in the registry's table are computed.
     n_classes : int
         Number of classes; 0 for a regression.
     resamples, seed : int
-        Of the bootstrap over subjects.
+        Number of resamples, and seed, of the bootstrap over subjects.
     independent : bool
         True where rows are votes of subjects: a Wilson interval stands beside the bootstrap, unless a subject votes
         in several folds.

@@ -28,9 +28,9 @@ class Target:
     Attributes
     ----------
     column : str
-        Where it was read.
+        Column of the windows' table.
     kind : {"classification", "regression"}
-        What is asked.
+        Kind of target.
     classes : tuple of str
         In the order of the network's outputs, the first winning ties; empty for a regression.
     values : ndarray of float64, shape (n_windows,)
@@ -73,9 +73,9 @@ def target_of(table: Mapping[str, np.ndarray], settings: TrainSettings) -> Targe
     Parameters
     ----------
     table : mapping of str to ndarray, shape (n_windows,)
-        Of the windows that are trained on.
+        Table of the windows that are trained on.
     settings : TrainSettings
-        Of the command, or of a run.
+        Settings of the command, or of a run.
     """
     target = read_target(table, settings.target, kind=settings.kind, classes=settings.classes, threshold=settings.threshold)
     return target if settings.shuffle_labels is None else shuffled(target, table, settings.shuffle_labels)
@@ -132,11 +132,11 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     Parameters
     ----------
     target : Target
-        Of the windows of `table`.
+        Target of the windows of `table`.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     seed : int
-        Of the permutation, which does not depend on the order of the rows.
+        Seed of the permutation, which does not depend on the order of the rows.
 
     Notes
     -----

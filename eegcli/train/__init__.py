@@ -52,11 +52,11 @@ class TrainResult(Result):
     n_parameters : int
     n_folds, n_seeds : int
     kept_epoch : int or list of int
-        Of each network, where there are several.
+        Number of the kept epoch; a list where there are several networks.
     validation : dict of str to float
         Figures of the kept epochs: the mean over networks.
     marked : str or None
-        What every number made from this run has to say.
+        Caveat that stands beside every number made from this run.
     """
 
     arch: str

@@ -15,7 +15,7 @@ def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Parameters
     ----------
     figures : sequence of mapping
-        Of each network, in the order of folds and seeds: what `train_network` found, or metrics.json of its folder.
+        Figures of each network, in the order of folds and seeds: from `train_network`, or metrics.json of its folder.
 
     Returns
     -------

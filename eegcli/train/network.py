@@ -44,13 +44,13 @@ class Job:
     settings : TrainSettings
         Resolved.
     windows : Windows
-        What is learnt from.
+        Windows artifact.
     facts : dict
         Goes into the metrics of each network.
     device : torch.device
     threads : int
     options : mapping
-        What the architecture takes beside the shape of a window; those not named keep their defaults.
+        Options of the architecture beside the shape of a window; those not named keep their defaults.
     """
 
     settings: TrainSettings
@@ -98,17 +98,17 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
     Parameters
     ----------
     job : Job
-        What all networks of the run share.
+        Settings, windows and device that all networks of the run share.
     split : Split
-        Who is trained on and who validates.
+        Sets of training and validation.
     network : Network
-        Which network it is, and where it goes.
+        Fold and seed of the network, and its folder.
     stop : Stop
-        Whether a signal has come.
+        Set when a signal has come.
     reporter : Reporter
         Receives progress.
     label : str
-        Which network of several, for the reporter.
+        Name of the network among several, for the reporter.
     """
     settings, classes = job.settings, split.groups.classes
     train, validation = (_examples(job.windows, split, which) for which in (TRAIN, VALIDATION))

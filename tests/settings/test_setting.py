@@ -38,6 +38,7 @@ TEXTS = {
     "session": ["ses-a,b"],
     "task": ["task-rest,RestingState"],
     "run": ["run-1,2"],
+    "max_failures": ["3", "10%"],
     "threshold": ["ehq_total=0"],
 }
 
@@ -185,3 +186,10 @@ def test_in_python_one_item_is_a_list_of_one():
     assert ExplainSettings(method="saliency") == ExplainSettings(method=["saliency"]) == ExplainSettings(method=("saliency",))
     assert PreprocessSettings(notch=50.0, subject="01") == PreprocessSettings(notch=[50.0], subject=["01"])
     assert TrainSettings(split=[0.5, 0.3, 0.2]).split == (0.5, 0.3, 0.2)
+
+
+@pytest.mark.parametrize("text", ["nan", "nan%", "-1", "many", "10%%"])
+def test_a_number_of_failures_that_is_none_is_refused_before_anything_is_done(text):
+    with pytest.raises(UsageError, match=r"--max-failures: .*not a count or a share"):
+        resolve(PreprocessSettings, "preprocess", {"max_failures": text})
+    assert resolve(PreprocessSettings, "preprocess", {"max_failures": "10%"}).max_failures == "10%"

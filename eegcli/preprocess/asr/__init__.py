@@ -82,7 +82,7 @@ def repair(
     cutoff : float
         Standard deviations of a component's clean power above which it is rebuilt; 5 is strict, 20 mild.
     max_bad_channels : float
-        Of the channels, the share that may have unusual power in a window that serves as clean.
+        Share of the channels that may have unusual power in a window that serves as clean.
     tolerances : (float, float)
         Range of usual power, in standard deviations.
 

@@ -34,7 +34,7 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
     cutoff : float
         Standard deviations of a component's clean power above which it is rebuilt from the others; 5 is strict, 20 mild.
     max_bad_channels : float
-        Of the channels, the share that may have unusual power in a window that serves as clean.
+        Share of the channels that may have unusual power in a window that serves as clean.
 
     Returns
     -------

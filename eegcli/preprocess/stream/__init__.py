@@ -187,7 +187,7 @@ def streaming(
     works : sequence of Work
         In the order in which they will be done.
     objects : mapping
-        What has to be fetched, by the recording's name.
+        Files that have to be fetched, by the recording's name.
     settings : PreprocessSettings
         How much scratch there may be, and who does the work: on a cluster each worker fetches for itself.
 

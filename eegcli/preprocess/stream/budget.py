@@ -62,7 +62,7 @@ def stream_cost(
     ----------
     works : sequence of Work
     objects : mapping
-        What has to be fetched, by the recording's name.
+        Files that have to be fetched, by the recording's name.
     settings : PreprocessSettings
     seconds : float
         That the processing takes.

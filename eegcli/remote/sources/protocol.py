@@ -25,7 +25,7 @@ class Access:
     endpoint_url : str or None
         A server to ask instead of the source's own.
     release : tuple of str
-        Of a source that is several data sets: those that are wanted; empty is all.
+        Releases that are wanted, of a source that is several data sets; empty is all.
     client : Client
     """
 
@@ -45,7 +45,7 @@ class Source(ABC):
     text : str
         As the user wrote it, or would have.
     url : str
-        Of the bucket, the folder or the index.
+        URL of the bucket, the folder or the index.
     prefix : str
         In the bucket; the accession number.
     version : str or None

@@ -40,7 +40,7 @@ class Served:
     text : str
         The data set, as users write it.
     endpoint_url : str or None
-        What ``--endpoint-url`` is given.
+        Value of ``--endpoint-url``.
     missing : str
         One of the same kind that is not there.
     others : tuple of str

@@ -35,7 +35,7 @@ class Split:
     Attributes
     ----------
     groups : Groups
-        What was split.
+        Groups that were split.
     sets : ndarray of int, shape (n_groups,)
         Index into `SETS`; `UNUSED` for groups that are in none.
     """
@@ -70,7 +70,7 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
     Parameters
     ----------
     groups : Groups
-        What is split.
+        Groups of windows that are split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings

@@ -22,7 +22,7 @@ def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: 
     Parameters
     ----------
     groups : Groups
-        What is split.
+        Groups of windows that are split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings

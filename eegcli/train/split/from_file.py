@@ -36,7 +36,7 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
         Tab-separated, with columns ``subject`` (or ``participant_id``; ``sub-`` may stand before the label), ``split``
         (train, validation or test), and where needed ``fold``, ``dataset``, and ``unit`` (or ``recording``).
     groups : Groups
-        What is split. Those that the file does not name are in no set.
+        Groups that are split. Those that the file does not name are in no set.
 
     Returns
     -------

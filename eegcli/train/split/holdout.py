@@ -23,7 +23,7 @@ def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSett
     Parameters
     ----------
     groups : Groups
-        What is split.
+        Groups of windows that are split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings
@@ -57,7 +57,7 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], condition: str, flag
     Parameters
     ----------
     groups : Groups
-        What is split.
+        Groups of windows that are split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     condition : str

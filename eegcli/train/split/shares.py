@@ -22,7 +22,7 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     Parameters
     ----------
     groups : Groups
-        What is split.
+        Groups of windows that are split.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings
@@ -70,9 +70,9 @@ def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tupl
     groups : Groups
     tested : ndarray of bool, shape (n_groups,)
     shares : tuple of float
-        Of training and validation.
+        Shares of training and validation.
     seed : int or list of int
-        Of the draw.
+        Seed of the draw.
     """
     sets = np.full(len(groups), TEST, dtype=np.int64)
     others = np.flatnonzero(~tested)
