@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import UsageError
-from eegcli.registry import MODELS
+from eegcli.registry import MODELS, lookup
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -184,8 +184,19 @@ HEADS: dict[str, Head] = {head.name: head for head in (SOFTMAX, LOGIT, NUMBER)}
 
 
 def head_of(arch: str, kind: str) -> Head:
-    """Head of an architecture for a kind of target: what its entry in the registry says for classes, `number` for a number."""
-    return NUMBER if kind == "regression" else HEADS[MODELS[arch].head]
+    """Head of an architecture for a kind of target: what its entry in the registry says for classes, `number` for a number.
+
+    Raises
+    ------
+    UsageError
+        If the entry names a head that is not for classes: the numbers of the classes would be learnt as if they were measured.
+    """
+    if kind == "regression":
+        return NUMBER
+    head = HEADS[lookup("head", MODELS[arch].head, HEADS)]
+    if head.kind != "classification":
+        raise UsageError(f"{arch} predicts numbers, and the target has classes", hint="Use --kind regression, or another --arch.")
+    return head
 
 
 def softmax(outputs: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +126,13 @@ def test_a_number_is_learnt_by_the_same_architecture_as_a_number(cohort, tmp_pat
 
 def test_the_head_is_that_of_its_entry():
     assert models.head.head_of("one-logit", "classification") is LOGIT
+
+
+def test_an_architecture_for_numbers_does_not_learn_the_numbers_of_classes(cohort, tmp_path, monkeypatch):
+    monkeypatch.setitem(MODELS, "vgg", replace(MODELS["vgg"], head="number"))
+    with pytest.raises(UsageError, match="vgg predicts numbers, and the target has classes"):
+        cohorts.train(cohort, tmp_path / "run", arch="vgg")
+    assert not (tmp_path / "run").exists()
+    monkeypatch.setitem(MODELS, "vgg", replace(MODELS["vgg"], head="soft"))
+    with pytest.raises(UsageError, match="no head is named 'soft'"):
+        cohorts.train(cohort, tmp_path / "run", arch="vgg")
