@@ -34,7 +34,7 @@ class Common:
         panel=OUTPUT,
         result=False,
     )
-    seed: int = setting(0, help="Seed of everything random.", panel=COMPUTE, variable="EEGCLI_SEED")
+    seed: int = setting(0, help="Seed of everything random.", panel=COMPUTE, metavar="N", min=0, variable="EEGCLI_SEED")
     jobs: int | None = setting(
         help="Processes.",
         shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity",

@@ -102,4 +102,5 @@ class TrainSettings(Learnt, Splitting, Descent, Placed):
         help="A control: permute the labels over subjects with this seed. What is learnt then is a leak.",
         panel=MODEL,
         metavar="SEED",
+        min=0,
     )

@@ -140,6 +140,12 @@ def test_what_cannot_be_read_is_said_with_its_place(text, message, tmp_path):
         resolve(TrainSettings, "train", {}, str(recipe))
 
 
+@pytest.mark.parametrize("name", ["seed", "shuffle_labels"])
+def test_a_seed_below_zero_is_a_wrong_command_line(name):
+    with pytest.raises(UsageError, match="-1 is less than 0"):
+        resolve(TrainSettings, "train", {name: -1})
+
+
 def test_a_least_value_holds_for_recipes(tmp_path):
     recipe = tmp_path / "mine.toml"
     recipe.write_text("[epoch]\nmax_subjects = 0\n")
