@@ -102,7 +102,7 @@ def test_tab_completes_words_folders_and_files(terminal: Terminal) -> None:
 
 
 def test_tab_completes_a_source_with_a_colon_in_it(terminal: Terminal) -> None:
-    assert terminal.tab("eegcli fetch hbn:N")[0].replace("\\", "") == "eegcli fetch hbn:NC "
+    assert terminal.tab("eegcli fetch hbn:N")[0].replace("\\", "").rstrip() == "eegcli fetch hbn:NC"
 
 
 def test_tab_offers_nothing_where_nothing_is_known(terminal: Terminal) -> None:
