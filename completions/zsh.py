@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from eegcli.cli.tree import Argument, Command, Option, Tree, Value
 
 SCRIPT = r"""#compdef eegcli
@@ -71,12 +73,14 @@ def _needs_function(value: Value) -> bool:
 
 
 def _value_function(value: Value) -> str:
+    describe = f"_describe {_quote(value.name)} words"
     lines = ["local -a words=(", *(f"  {_entry(word, meaning)}" for word, meaning in value.words), ")"]
-    if value.paths:
-        lines += [f"_describe {value.name} words", "local found=$?", f"{_paths(value)} || return found"]
-    else:
-        lines += [f"_describe {value.name} words"]
-    return "\n".join(["", f"_eegcli_{value.name}() {{", *(f"  {line}" for line in lines), "}", ""])
+    lines += [describe, "local found=$?", f"{_paths(value)} || return found"] if value.paths else [describe]
+    return "\n".join(["", f"{_function(value)}() {{", *(f"  {line}" for line in lines), "}", ""])
+
+
+def _function(value: Value) -> str:
+    return f"_eegcli_{re.sub(r'[^A-Za-z0-9]', '_', value.name)}"  # a value may be named in several words
 
 
 def _command_function(command: Command) -> str:
@@ -111,7 +115,7 @@ def _action(value: Value) -> str:
     if value.several and words:
         return f"_sequence compadd - {words}"
     if _needs_function(value):
-        return f"_eegcli_{value.name}"
+        return _function(value)
     if words:
         return f"({words})"
     return _paths(value) if value.paths else " "
@@ -122,6 +126,7 @@ def _paths(value: Value) -> str:
 
 
 def _entry(word: str, meaning: str) -> str:
+    word = word.replace(":", r"\:")  # the first colon ends the word
     return _quote(f"{word}:{_plain(meaning)}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from html import escape
 from pathlib import Path
 
 from eegcli import errors, registry
@@ -221,7 +222,12 @@ def _file(file: File) -> str:
 
 def _names(option: Option) -> str:
     names = ", ".join(f"`{name}`" for name in option.names)
-    return _cell(f"{names} `{option.metavar}`" if option.metavar else names)
+    return f"{names} {_code(option.metavar)}" if option.metavar else names
+
+
+def _code(text: str) -> str:
+    # In a table GitHub wants a bar in code escaped, MkDocs shows the backslash: as an entity it is right in both.
+    return f"<code>{escape(text).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
 
 
 def _usage(argument: Argument) -> str:

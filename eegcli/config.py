@@ -22,6 +22,8 @@ from eegcli.settings.setting import Declared, declared, with_followers
 
 T = TypeVar("T")
 
+KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", Path: "a path"}  # in messages
+
 
 def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | None = None) -> T:
     """Build the settings of a command.
@@ -192,5 +194,5 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
     if kind is Path and isinstance(value, str):
         return Path(value)
     if not isinstance(kind, type) or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise UsageError(f"{where}: {value!r} is not a {getattr(kind, '__name__', kind)}")
+        raise UsageError(f"{where}: {value!r} is not {KINDS.get(kind, kind)}")
     return value

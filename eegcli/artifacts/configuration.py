@@ -126,17 +126,30 @@ def settings_from(cls: type[T], stored: Mapping[str, Any], name: str) -> T:
     ArtifactError
         If it has settings that this version does not know, or lacks one that has no default.
     """
+    refuse_unknown(cls, stored, name)
     values = dict(stored.get("settings", {}))
-    if unknown := sorted(set(values) - {field.name for field in fields(cls)}):  # type: ignore[arg-type]
-        raise ArtifactError(
-            f"{name}: made with settings that this version does not know ({', '.join(unknown)})",
-            hint="A newer version made it: update eegcli.",
-        )
     binding_names = {field.name: added_with(field) for field in _binding_fields(cls)}
     chosen = {key: _frozen(values[key]) if key in values else first for key, first in binding_names.items()}
     if lacking := sorted(key for key, value in chosen.items() if value is MISSING):
         raise ArtifactError(f"{name}: its settings.json lacks {', '.join(lacking)}", hint="Make it again.")
     return cls(**chosen)
+
+
+def refuse_unknown(cls: type[Any], stored: Mapping[str, Any], name: str) -> None:
+    """Refuse an artifact that was made with settings that this version does not know.
+
+    Arguments as for `settings_from`.
+
+    Raises
+    ------
+    ArtifactError
+        If there are such settings.
+    """
+    if unknown := sorted(set(stored.get("settings", {})) - {field.name for field in fields(cls)}):
+        raise ArtifactError(
+            f"{name}: made with settings that this version does not know ({', '.join(unknown)})",
+            hint="A newer version made it: update eegcli.",
+        )
 
 
 def _binding_fields(settings: type[Any] | Any) -> list[Field[Any]]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts.configuration import configuration_of, differences
+from eegcli.artifacts.configuration import configuration_of, differences, refuse_unknown
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
@@ -91,19 +91,11 @@ def open_folder(
     ArtifactError
         If it holds an artifact of another kind.
     """
+    refuse_other(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
     configuration = configuration_of(kind, settings, inputs, version)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path}: is a file, not a folder", hint="Choose another name with --output.")
-    # Listed before the settings are looked for: they come first, so whoever sees another file sees them, too.
-    occupied = path.exists() and any(item for item in path.iterdir() if not item.name.startswith("."))
     if (path / SETTINGS).exists():
         stored = atomic.read_json(path / SETTINGS)
-        if stored.get("kind") != kind:
-            raise ArtifactError(
-                f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
-            )
-        changed = differences(stored, configuration, settings)
-        same = not changed
+        same = not differences(stored, configuration, settings)
         if same and not force:
             finished = _is_done(path, stored)
             if not finished:
@@ -112,17 +104,9 @@ def open_folder(
                     write_provenance(path, settings)
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
-        may_grow = all(name.removeprefix("inputs.") in growing for name in changed)
-        if not (force or may_grow) and _holds_work(path):
-            raise InputError(
-                f"{path}: holds another configuration ({'; '.join(_said(name, *values) for name, values in changed.items())})",
-                hint="Choose another name with --output, or replace it with --force.",
-            )
         if force and (same or not growing):
             with atomic.disk_errors(path):
                 shutil.rmtree(path)
-    elif occupied:
-        raise InputError(f"{path}: not empty, and not made by eegcli", hint="Choose another name with --output.")
     atomic.make_folder(path)
     with atomic.disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
@@ -130,6 +114,36 @@ def open_folder(
     atomic.write_json(path / SETTINGS, configuration)
     write_provenance(path, settings)
     return Folder(path, kind, configuration["digest"], finished=False)
+
+
+def refuse_other(
+    path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int, force: bool = False, growing: Collection[str] = ()
+) -> None:
+    """Refuse an output that holds something else, before any work is done for it; nothing is written.
+
+    Arguments and errors as for `open_folder`; an artifact with settings that this version does not know is an ArtifactError, too.
+    """
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: is a file, not a folder", hint="Choose another name with --output.")
+    # Listed before the settings are looked for: they come first, so whoever sees another file sees them, too.
+    occupied = path.exists() and any(item for item in path.iterdir() if not item.name.startswith("."))
+    if not (path / SETTINGS).exists():
+        if occupied:
+            raise InputError(f"{path}: not empty, and not made by eegcli", hint="Choose another name with --output.")
+        return
+    stored = atomic.read_json(path / SETTINGS)
+    if stored.get("kind") != kind:
+        raise ArtifactError(
+            f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
+        )
+    changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
+    if force or all(name.removeprefix("inputs.") in growing for name in changed) or not _holds_work(path):
+        return
+    refuse_unknown(type(settings), stored, str(path))
+    raise InputError(
+        f"{path}: holds another configuration ({'; '.join(_said(name, *values) for name, values in changed.items())})",
+        hint="Choose another name with --output, or replace it with --force.",
+    )
 
 
 def _holds_work(path: Path) -> bool:

@@ -5,12 +5,14 @@ Every option's default is None on the command line: what the user left out comes
 
 from __future__ import annotations
 
+import os
 import types as python_types
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from typer._click import types  # Typer 0.28 carries click under this name
+from typer._click.core import ParameterSource
 from typer._types import TyperChoice
 from typer.core import TyperArgument, TyperOption
 from typer.models import TyperPath
@@ -41,6 +43,26 @@ class Items(types.StringParamType):
             return shlex.split(rv)
         except ValueError as error:
             self.fail(f"{rv!r}: {error}.")
+
+
+class Option(TyperOption):
+    """Option with a variable of its command (``EEGCLI_TRAIN_SEED``), which comes before one of all commands (``EEGCLI_SEED``)."""
+
+    def resolve_envvar_value(self, ctx: Any) -> str | None:
+        """Text of the variable that is set; None if none is."""
+        name = self._variable(ctx)
+        return os.environ[name] if name else None
+
+    def get_error_hint(self, ctx: Any) -> str:
+        """Name of what gave the value: the variable, or the option."""
+        if ctx is not None and ctx.get_parameter_source(self.name) is ParameterSource.ENVIRONMENT:
+            return f"'{self._variable(ctx)}'"
+        return super().get_error_hint(ctx)  # type: ignore[no-any-return]
+
+    def _variable(self, ctx: Any) -> str | None:
+        shared = [self.envvar] if isinstance(self.envvar, str) else []
+        own = f"{ctx.auto_envvar_prefix}_{str(self.name).upper()}" if ctx.auto_envvar_prefix else ""
+        return next((name for name in (own, *shared) if os.environ.get(name)), None)
 
 
 def parameters(cls: type, session: type, without: Iterable[str] = ()) -> list[Parameter]:
@@ -77,7 +99,7 @@ def _argument(field: Declared) -> TyperArgument:
 def _option(field: Declared) -> TyperOption:
     kind, several = _kind(field)
     is_flag = kind is types.BOOL
-    return TyperOption(
+    return Option(
         param_decls=[field.name, *field.flags],
         type=None if is_flag else kind,
         is_flag=is_flag or None,

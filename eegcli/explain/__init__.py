@@ -87,6 +87,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
         return _dry_run(trained, output, settings)
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": VERSION}
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
+        folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
         _explain(trained, output, settings, configuration, reporter)
     metrics = atomic.read_json(output / METRICS)
     _tell(metrics, reporter)

@@ -145,6 +145,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
+    if not settings.dry_run:
+        folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
     job = _prepare(design)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 from dataclasses import replace
@@ -59,6 +60,16 @@ def test_another_configuration_is_refused_and_the_difference_named(tmp_path):
     with pytest.raises(InputError, match=r"length: 2\.0 there, 4\.0 here") as caught:
         begin(tmp_path / "a", replace(SETTINGS, length=4.0))
     assert "--force" in (caught.value.hint or "")
+
+
+def test_an_output_with_settings_of_a_newer_version_says_so(tmp_path):
+    begin(tmp_path / "a").finish()
+    settings = json.loads((tmp_path / "a" / "settings.json").read_text())
+    settings["settings"]["colour"] = "red"
+    (tmp_path / "a" / "settings.json").write_text(json.dumps(settings))
+    with pytest.raises(ArtifactError, match=r"settings that this version does not know \(colour\)"):
+        begin(tmp_path / "a")
+    assert not begin(tmp_path / "a", force=True).finished
 
 
 def test_force_replaces_it(tmp_path):

@@ -70,6 +70,14 @@ def test_it_has_a_table_in_recipes_and_variables_of_the_environment(count, monke
     assert json.loads(count("-n", "--json", "--recipe", "mine.toml").stdout)["data"]["n"] == 11
 
 
+def test_an_error_names_the_variable_that_a_value_came_from(monkeypatch):
+    monkeypatch.setenv("EEGCLI_TRAIN_EPOCHS", "many")
+    refused = CliRunner().invoke(app, ["train", "some-windows"])
+    assert refused.exit_code == 2 and "'EEGCLI_TRAIN_EPOCHS'" in refused.stderr
+    refused = CliRunner().invoke(app, ["train", "some-windows", "--epochs", "more"])
+    assert "'--epochs'" in refused.stderr and "EEGCLI" not in refused.stderr, "the command line comes first"
+
+
 def test_help_shows_it(count, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     text = count("--help").stdout

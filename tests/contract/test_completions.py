@@ -98,6 +98,11 @@ def test_tab_completes_words_folders_and_files(terminal: Terminal) -> None:
     assert terminal.tab("eegcli train --output=my")[0] == r"eegcli train --output=my\ data/"
     assert terminal.tab("eegcli train --log-file n")[0] == "eegcli train --log-file notes.txt "
     assert terminal.tab("eegcli models sc")[0] == "eegcli models scnn "
+    assert terminal.tab("eegcli train --split tr")[0] == "eegcli train --split truong2021 "
+
+
+def test_tab_completes_a_source_with_a_colon_in_it(terminal: Terminal) -> None:
+    assert terminal.tab("eegcli fetch hbn:N")[0].replace("\\", "").rstrip() == "eegcli fetch hbn:NC"
 
 
 def test_tab_offers_nothing_where_nothing_is_known(terminal: Terminal) -> None:

@@ -136,6 +136,13 @@ def test_two_explanations_are_the_same_bytes_and_a_second_call_does_nothing(run,
             assert path.read_bytes() == (other / "explanation" / path.name).read_bytes(), path.name
 
 
+def test_another_configuration_is_refused_before_any_network_is_asked(run, monkeypatch):
+    explained(run)
+    monkeypatch.setattr("eegcli.explain.controls.randomise", lambda *_, **__: pytest.fail("the work was done first"))
+    with pytest.raises(InputError, match="split: validation there, test here"):
+        explained(run, split="test")
+
+
 def test_the_first_of_several_networks_is_explained_and_it_is_said(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", cv=3)
     metrics, reporter = explained(run)

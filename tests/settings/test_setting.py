@@ -127,7 +127,7 @@ def test_a_threshold_names_the_target_whichever_way_it_is_given(tmp_path, monkey
         ('split = "0.6,x"', "train.split: 0.6,x: three numbers are needed"),
         ('split = "truong"', "train.split: no split is named 'truong'"),
         ('arch = "vvg"', "train.arch: no architecture is named 'vvg'"),
-        ('epochs = "many"', "'many' is not a int"),
+        ('epochs = "many"', "'many' is not a whole number"),
         ("lr = nan", "nan is not a finite number"),
         ('lr = "inf"', "inf is not a finite number"),
         ('split = "0.6,0.2,nan"', "three numbers are needed"),
@@ -144,6 +144,14 @@ def test_what_cannot_be_read_is_said_with_its_place(text, message, tmp_path):
 def test_a_seed_below_zero_is_a_wrong_command_line(name):
     with pytest.raises(UsageError, match="-1 is less than 0"):
         resolve(TrainSettings, "train", {name: -1})
+
+
+def test_a_variable_of_the_command_comes_before_that_of_all_commands(monkeypatch):
+    monkeypatch.setenv("EEGCLI_SEED", "7")
+    assert from_command_line("train", []).seed == 7
+    monkeypatch.setenv("EEGCLI_TRAIN_SEED", "8")
+    assert from_command_line("train", []).seed == 8
+    assert from_command_line("train", ["--seed", "9"]).seed == 9
 
 
 def test_a_least_value_holds_for_recipes(tmp_path):
