@@ -4,6 +4,7 @@ VENV ?= .venv
 CONSTRAINTS := .ci/constraints.txt
 BIN := $(VENV)/bin
 EPOCHS ?= 10
+# Tests start hundreds of processes, and every worker reads 250 modules of tests: without bytecode on disk each would compile them anew.
 # Many tests wait for servers, signals and jobs: one worker more than there are cores.
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
@@ -38,7 +39,7 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	@echo "         demo-run-vgg-sex/explanation/saliency.png"
 
 test: $(VENV)/.eegcli-dev ## Run all tests, in parallel, and list the slowest twenty.
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest --durations=20
+	PYTHONDONTWRITEBYTECODE= PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest --durations=20
 
 coverage: $(VENV)/.eegcli-dev ## Run all tests and show which lines none of them reaches.
 	$(BIN)/pytest --cov eegcli --cov-report term-missing:skip-covered

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
-import pytest
-
 import eegcli
+from tests.kit.files import tree_of
 
 ROOT = Path(eegcli.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
@@ -31,6 +31,7 @@ HOMES = {
 }
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     """Every module that a file imports, at the top or inside functions; `if TYPE_CHECKING` aside."""
     found: set[str] = set()
@@ -46,8 +47,12 @@ def imports(path: Path) -> set[str]:
         for child in ast.iter_child_nodes(node):
             visit(child)
 
-    visit(ast.parse(path.read_text(encoding="utf-8")))
+    visit(tree_of(path))
     return found
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 def file_of(module: str) -> Path | None:
@@ -79,9 +84,8 @@ def test_every_room_stands_in_the_list_once():
     assert sorted(room for floor in FLOORS for room in floor) == sorted(rooms)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_run_downwards(path):
-    assert not upward(path)
+def test_imports_run_downwards():
+    assert not {name_of(path): names for path in MODULES if (names := upward(path))}
 
 
 def test_an_upward_import_is_seen_wherever_it_stands(tmp_path, monkeypatch):
@@ -121,22 +125,26 @@ def test_no_folders_import_each_other_in_a_circle():
     assert not {str(folder.relative_to(ROOT)): sorted(str(o.relative_to(ROOT)) for o in others) for folder, others in below.items()}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_each_library_has_one_home(path):
-    for name in imports(path):
-        library = name.split(".")[0]
-        if library in HOMES:
-            assert layer(path) in HOMES[library], f"{library} is imported outside {HOMES[library]}"
+def test_each_library_has_one_home():
+    strangers = {name_of(path): {name.split(".")[0] for name in imports(path)} & set(HOMES) for path in MODULES}
+    assert not [
+        f"{name} imports {library}, whose home is {HOMES[library]}"
+        for name, libraries in strangers.items()
+        for library in libraries
+        if layer(ROOT / name) not in HOMES[library]
+    ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_only_the_command_line_prints(path):
-    if layer(path) == "cli":
-        return
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    assert not [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id in {"print", "input", "eval", "exec"}]
+def test_only_the_command_line_prints():
+    assert not [
+        f"{name_of(path)}:{node.lineno}: {node.func.id}"
+        for path in MODULES
+        if layer(path) != "cli"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input", "eval", "exec"}
+    ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_is_one_noun(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+def test_a_file_is_one_noun():
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert not {name: length for name, length in lengths.items() if length > 400}

@@ -22,14 +22,15 @@ from tests.kit.files import contents, times
 from tests.kit.preloaded import Process
 from tests.kit.shared import once_for_all_workers
 
-TRAIN = ["--arch", "logistic", "--target", "sex", "--split", "6,2,2"]
-FETCH = ["fetch", "demo", "--subjects", "10", "--blocks", "1"]
+TRAIN = ["--arch", "logistic", "--target", "sex", "--split", "2,2,2"]
+FETCH = ["fetch", "demo", "--subjects", "6", "--blocks", "1"]
+EXPLAIN = ["--n-windows", "10"]  # what is asked here does not need all: 10 s of CPU instead of 18
 STAGES = {
     "preprocess": ["preprocess", "demo", "--recipe", "hbn", "--jobs", "1"],
     "epoch": ["epoch", "demo-recordings", "--recipe", "hbn"],
     "train": ["train", "demo-windows", *TRAIN],
     "evaluate": ["evaluate", "demo-run-logistic-sex"],
-    "explain": ["explain", "demo-run-logistic-sex"],
+    "explain": ["explain", "demo-run-logistic-sex", *EXPLAIN],
 }
 PRODUCTS = {
     "preprocess": "demo-recordings",
@@ -79,7 +80,7 @@ def finished(undisturbed, tmp_path) -> Path:
 
 def test_a_pipe_prints_one_path_and_makes_what_separate_commands_make(folder, undisturbed):
     me = f"{sys.executable} -m eegcli"
-    pipe = f"{me} preprocess demo --recipe hbn --jobs 2 | {me} epoch - --recipe hbn | {me} train - {' '.join(TRAIN)} | {me} evaluate - | {me} explain -"
+    pipe = f"{me} preprocess demo --recipe hbn --jobs 2 | {me} epoch - --recipe hbn | {me} train - {' '.join(TRAIN)} | {me} evaluate - | {me} explain - {' '.join(EXPLAIN)}"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "demo-run-logistic-sex\n"

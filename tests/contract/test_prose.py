@@ -6,9 +6,8 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 import eegcli
+from tests.kit.files import tree_of
 
 ROOT = Path(eegcli.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
@@ -20,16 +19,13 @@ RIDDLE = re.compile(r"(Who|What|Whether|Where|Whence|How|Which|Why|When|Of|It|Th
 def first_lines(path: Path) -> list[tuple[str, str]]:
     """Name and first line of every docstring of a file."""
     nodes = [
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        node for node in ast.walk(tree_of(path)) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
     ]
     return [(getattr(node, "name", "module"), text.splitlines()[0]) for node in nodes if (text := ast.get_docstring(node))]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_docstring_begins_with_a_term_of_the_field(path):
-    assert not [f"{name}: {line}" for name, line in first_lines(path) if RIDDLE.match(line)]
+def test_a_docstring_begins_with_a_term_of_the_field():
+    assert not [f"{path.relative_to(ROOT)}: {name}: {line}" for path in MODULES for name, line in first_lines(path) if RIDDLE.match(line)]
 
 
 def glossary() -> list[list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import eegcli
+from tests.kit.files import tree_of
 
 TESTS = Path(__file__).parents[1]
 PACKAGE = Path(eegcli.__file__).parent
@@ -33,7 +34,7 @@ def test_no_module_of_tests_imports_one_of_another_folder():
     """What two folders need stands in tests/kit."""
     found = []
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2].startswith("test_"):
                 file = TESTS.parent.joinpath(*str(node.module).split(".")).with_suffix(".py")
                 if file.parent != path.parent:
@@ -46,7 +47,7 @@ def test_only_the_kit_keeps_what_a_stage_tells():
     bases = [
         (path.name, node.name, {child.name for child in node.body if isinstance(child, ast.FunctionDef)})
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Silent" for base in node.bases)
     ]
     assert [(name, cls) for name, cls, methods in bases if methods & {"info", "warn", "debug", "table"}] == []

@@ -1,7 +1,9 @@
-"""Files of a folder, compared by content."""
+"""Files of a folder, compared by content; files of Python, parsed once."""
 
 from __future__ import annotations
 
+import ast
+import functools
 import hashlib
 from collections.abc import Collection
 from pathlib import Path
@@ -19,3 +21,9 @@ def contents(folder: Path, *, without: Collection[str] = ()) -> dict[str, str]:
 def times(folder: Path) -> dict[str, int]:
     """When each file was written (ns), by its path in the folder."""
     return {path.relative_to(folder).as_posix(): path.lstat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    """Syntax tree of a file that no test changes: a process parses each file once, whatever number of rules reads it."""
+    return ast.parse(path.read_text(encoding="utf-8"))
