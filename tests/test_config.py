@@ -32,14 +32,14 @@ def test_flags_come_before_the_recipe_and_the_recipe_before_the_default(tmp_path
     ("text", "message"),
     [
         ("[epoch]\nlenght = 4", "Did you mean length|no setting named 'lenght'"),
-        ('[epoch]\nlength = "long"', "epoch.length: 'long' is not a float"),
-        ("[epoch]\nlength = true", "is not a float"),
+        ('[epoch]\nlength = "long"', "epoch.length: 'long' is not a number"),
+        ("[epoch]\nlength = true", "is not a number"),
         ("[train]\n", ""),
         ("[epoch\n", "not TOML"),
         ("epoch = 3\n", "epoch is not a table"),
         ("[epohc]\n", "epohc"),
         ('[train]\nclass_weights = "some"', "none of auto, none, balanced"),
-        ("[train]\nseeds = 1.5", "is not a int"),
+        ("[train]\nseeds = 1.5", "is not a whole number"),
     ],
 )
 def test_a_wrong_recipe_is_said_by_name(tmp_path, text, message):

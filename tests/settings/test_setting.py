@@ -127,7 +127,7 @@ def test_a_threshold_names_the_target_whichever_way_it_is_given(tmp_path, monkey
         ('split = "0.6,x"', "train.split: 0.6,x: three numbers are needed"),
         ('split = "truong"', "train.split: no split is named 'truong'"),
         ('arch = "vvg"', "train.arch: no architecture is named 'vvg'"),
-        ('epochs = "many"', "'many' is not a int"),
+        ('epochs = "many"', "'many' is not a whole number"),
         ("lr = nan", "nan is not a finite number"),
         ('lr = "inf"', "inf is not a finite number"),
         ('split = "0.6,0.2,nan"', "three numbers are needed"),
