@@ -22,7 +22,8 @@ from eegcli.settings.setting import Declared, declared, with_followers
 
 T = TypeVar("T")
 
-KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", Path: "a path"}  # in messages
+# Types of settings and of options of steps, in messages.
+TYPES: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true or false", str: "text", Path: "a path", Mapping: "a table"}
 
 
 def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | None = None) -> T:
@@ -194,5 +195,5 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
     if kind is Path and isinstance(value, str):
         return Path(value)
     if not isinstance(kind, type) or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise UsageError(f"{where}: {value!r} is not {KINDS.get(kind, kind)}")
+        raise UsageError(f"{where}: {value!r} is not {TYPES.get(get_origin(kind) or kind, 'text')}")
     return value

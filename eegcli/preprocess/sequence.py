@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from eegcli.config import read_recipe
+from eegcli.config import TYPES, read_recipe
 from eegcli.errors import UsageError
 from eegcli.preprocess.definition import Definition, Flag
 from eegcli.preprocess.signal import Signal
@@ -20,7 +20,6 @@ from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(PreprocessSettings)}
-WORDS: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ def _coerced(value: Any, hint: Any, where: str) -> Any:
         return value
     if hint in (str, bool) and isinstance(value, hint):
         return value
-    raise UsageError(f"{where}: {value!r} is not {WORDS.get(hint, 'text')}")
+    raise UsageError(f"{where}: {value!r} is not {TYPES.get(hint, 'text')}")
 
 
 def _check_signs(name: str, options: Mapping[str, Any]) -> None:

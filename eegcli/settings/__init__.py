@@ -13,6 +13,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from eegcli.lazy import submodules
+
 if TYPE_CHECKING:
     from eegcli.settings.epoch import EpochSettings
     from eegcli.settings.evaluate import EvaluateSettings
@@ -43,6 +45,9 @@ __all__ = [
 _GROUPS = {"Common": "groups", "Placed": "groups", "Selected": "groups", "Spread": "spread"}
 
 
+_module, __dir__ = submodules(__name__)
+
+
 def __getattr__(name: str) -> Any:
     if name in _GROUPS:
         return getattr(importlib.import_module(f"eegcli.settings.{_GROUPS[name]}"), name)
@@ -53,4 +58,4 @@ def __getattr__(name: str) -> Any:
         for entry in COMMANDS.values():
             if entry.settings.endswith(f":{name}"):
                 return load(entry.settings)
-    raise AttributeError(f"module 'eegcli.settings' has no attribute {name!r}")
+    return _module(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from eegcli import registry
 from eegcli.artifacts.table import read_table
 from eegcli.registry import SplitEntry
+from eegcli.settings import TrainSettings
+from eegcli.train.split import _rule_of as rule_of
 from tests.kit import added, cohorts
 
 RULE = SplitEntry("tests.registry.added.alphabet:alphabet", "by the alphabet", "a primer")
@@ -44,3 +47,9 @@ def test_it_contradicts_other_rules_and_is_among_the_names_that_are_suggested(wi
 def test_tab_and_the_documentation_have_it(tmp_path, monkeypatch):
     assert "alphabet" in added.tab("eegcli train --split ", tmp_path, monkeypatch)
     assert "| `--split alphabet` | by the alphabet | a primer |" in added.reference(monkeypatch).split_table()
+
+
+def test_a_rule_with_a_setting_of_its_own_is_asked_for_where_that_is_not_its_default(monkeypatch):
+    monkeypatch.setitem(registry.SPLITS, "alphabet", replace(RULE, setting="seeds"))  # of which the default is 1, not None
+    assert rule_of(TrainSettings()) == "shares"
+    assert rule_of(TrainSettings(seeds=2)) == "alphabet"
