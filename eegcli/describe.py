@@ -10,6 +10,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import read_figures
+from eegcli.artifacts.explanation import METRICS
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
@@ -31,7 +32,7 @@ def describe(path: Path) -> dict[str, Any]:
     Parameters
     ----------
     path : Path
-        Folder of a recordings, windows or run artifact, or of a BIDS data set.
+        Folder of an artifact of any kind, or of a BIDS data set.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def describe(path: Path) -> dict[str, Any]:
     """
     path = Path(path)
     kind = folder.kind_of(path)
-    describers = {"recordings": _recordings, "windows": _windows, "run": _run}
+    describers = {"recordings": _recordings, "windows": _windows, "run": _run, "evaluation": _evaluation, "explanation": _explanation}
     if kind in describers:
         provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
         return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
@@ -150,6 +151,21 @@ def _run(path: Path) -> dict[str, Any]:
         facts["marked"] = run.caveat
     facts |= _test_figures(path / "evaluation")
     return {**facts, "evaluated": (path / "evaluation" / folder.DONE).exists(), "explained": (path / "explanation" / folder.DONE).exists()}
+
+
+def _evaluation(path: Path) -> dict[str, Any]:
+    folder.require(path, "evaluation")
+    figures = read_figures(path)
+    facts = {name: figures[name] for name in ("target", "classes", "unit", "marked") if figures.get(name)}
+    return {**facts, "task": figures["kind"], **_test_figures(path)}
+
+
+def _explanation(path: Path) -> dict[str, Any]:
+    folder.require(path, "explanation")
+    metrics = read_json(path / METRICS)
+    facts = {name: metrics[name] for name in ("target", "classes", "marked") if metrics.get(name)}
+    methods = {method["name"]: "passed its controls" if method["passed"] else "did not pass its controls" for method in metrics["methods"]}
+    return {**facts, "task": metrics["kind"], "methods": methods}
 
 
 def _test_figures(evaluation: Path) -> dict[str, Any]:

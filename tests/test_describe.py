@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from eegcli import epoch
+from eegcli import epoch, evaluate, explain
 from eegcli.describe import describe
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
-from eegcli.settings import EpochSettings
+from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings
+from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
 
 
@@ -28,6 +29,17 @@ def test_figures_of_quality_are_described_where_there_are_any(tmp_path):
     columns = {"asr_fraction_changed": [0.1, 0.3, None], "asr_variance_removed": [None, None, None]}
     source = recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1), "02": recording(2)}, failed=("03",), **columns)
     assert describe(source)["quality"] == {"asr_fraction_changed": "0.1 to 0.3, median 0.2"}
+
+
+def test_evaluations_and_explanations_are_described(tmp_path):
+    windows = cohorts.windows(tmp_path / "windows", effect=6.0)
+    run = cohorts.train(windows, tmp_path / "run")
+    for stage, settings in ((evaluate, EvaluateSettings(run=run)), (explain, ExplainSettings(run=run, threads=1))):
+        stage.run(settings, reporter=Silent())
+    evaluation, explanation = describe(run / "evaluation"), describe(run / "explanation")
+    assert (evaluation["kind"], evaluation["target"], evaluation["classes"]) == ("evaluation", "sex", ["F", "M"])
+    assert evaluation["test_vote"] == describe(run)["test_vote"]
+    assert explanation["kind"] == "explanation" and explanation["methods"] == {"saliency": "passed its controls"}
 
 
 def test_something_else_is_refused(tmp_path):

@@ -25,6 +25,6 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {item}" for name, item in value.items())
     if isinstance(value, (list, tuple)):
-        texts = [str(item) for item in value]
+        texts = [_shown(item) for item in value]
         return ("; " if any(", " in text for text in texts) else ", ").join(texts)
     return str(value)

@@ -112,13 +112,11 @@ class Session:
         if self.options.json:
             self.print_json(errors.OK, {**dry_run.data(), "settings": asdict(settings)}, [])
             return
-        rows = [[name, _shown(value)] for name, value in asdict(settings).items() if value not in (None, (), False)]
-        self.reporter.quiet = False  # what was asked for is said even under --quiet
-        self.reporter.table(f"Settings of {self.command}", ("setting", "value"), rows)
+        chosen = {name: value for name, value in asdict(settings).items() if name != "dry_run" and not _is_nothing(value)}
         facts = {name: value for name, value in dry_run.data().items() if name not in dry_run.shown}
-        self.reporter.table(
-            "Would be done (nothing is written)", ("what", "value"), [[name, _shown(value)] for name, value in facts.items()]
-        )
+        self.reporter.quiet = False  # what was asked for is said even under --quiet
+        self.reporter.table(f"Settings of {self.command}", ("setting", "value"), list(_rows(chosen)))
+        self.reporter.table("Would be done (nothing is written)", ("what", "value"), list(_rows(facts)))
 
     def _summarise(self, result: Result) -> None:
         causes = Counter(failure.cause for failure in result.failures)
@@ -128,10 +126,23 @@ class Session:
             self.reporter.warn(f"{cause}: {first.name}: {first.error}{more}")
 
 
+def _rows(values: Mapping[str, Any], within: str = "") -> Iterator[list[str]]:
+    """Rows of a table of names and values; what stands in a mapping has a row of its own, and what is nothing has none."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{within}{name}.")
+        elif not _is_nothing(value):
+            yield [within + name, _shown(value)]
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value is False or value == ()
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(_shown(item) for item in value)
-    if isinstance(value, dict):
+        return ("; " if any(isinstance(item, Mapping) for item in value) else ", ").join(map(_shown, value))
+    if isinstance(value, Mapping):
         return ", ".join(f"{name}={_shown(item)}" for name, item in value.items())
     return str(value)
 

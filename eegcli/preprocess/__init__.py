@@ -117,6 +117,7 @@ def _run(
         growing=("recordings", "participants"),
     )
     if folder.finished and _is_complete(whole, cohort):
+        reporter.info(f"{output} is finished; nothing to do.")
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
     attempt = clean_works(cohort, works, whole, settings, reporter)
     write_timing(whole, cohort, attempt)

@@ -67,11 +67,12 @@ def test_the_spelling_of_the_path_and_of_the_flags_changes_nothing(run, tree, mo
     assert contents(run(Path("ds/../ds"), "two", h_freq=25.0, reference=("average",)).output) == one
 
 
-def test_a_second_run_does_nothing(run, tree):
+def test_a_second_run_does_nothing(run, tree, heard):
     output = run(tree).output
     before = {path: path.stat().st_mtime_ns for path in output.rglob("*")}
     result = run(tree)
     assert (result.ok, result.failed, result.skipped) == (0, 0, 3)
+    assert heard.infos[-1].endswith("out is finished; nothing to do.")
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == before
 
 
