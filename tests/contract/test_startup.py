@@ -49,15 +49,22 @@ def test_help_takes_little_more_than_that_of_an_empty_application(tmp_path: Path
     (tmp_path / "empty.py").write_text(f"{EMPTY}app()\n")
     (tmp_path / "ours.py").write_text("from eegcli.cli.main import main\nmain()\n")
     calls = {"empty": ["empty.py", "--help"], **{words: ["ours.py", *words.split()] for words in LIMITS}}
-    # Time of the processor, the least of several in turns: what else the machine does is not in it.
+    # Time of the processor, the least of several in turns: what else the machine does is not in it. Two rounds where that is enough.
     least = dict.fromkeys(calls, float("inf"))
-    for _ in range(5):
+    for number in range(5):
+        if number >= 2 and not _too_long(least):
+            break
         for name, arguments in calls.items():
             before = _seconds()
             subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
             least[name] = min(least[name], _seconds() - before)
-    ratios = {name: least[name] / least["empty"] for name in LIMITS}
-    assert all(ratios[name] <= limit for name, limit in LIMITS.items()), ratios
+    assert not _too_long(least)
+
+
+def _too_long(seconds: dict[str, float]) -> dict[str, float]:
+    """Calls over their limit, as multiples of the empty application's time."""
+    ratios = {name: seconds[name] / seconds["empty"] for name in LIMITS}
+    return {name: ratio for name, ratio in ratios.items() if ratio > LIMITS[name]}
 
 
 def _seconds() -> float:
