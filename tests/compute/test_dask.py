@@ -99,9 +99,18 @@ def test_a_worker_that_is_killed_costs_nothing_but_what_it_was_doing(cluster, tm
     assert all(1 <= times <= 2 for times in times_done) and sum(times_done) <= 16 + 3
 
 
-def test_an_item_that_kills_its_workers_is_a_failure_and_the_others_go_on(cluster):
-    cluster.worker("--nthreads", "1", "--nworkers", "2")
-    outcomes = map_items(deadly, range(4), jobs=None, reporter=Silent(), label="Dying", spread=spread_over(cluster))
+@pytest.fixture
+def impatient(tmp_path) -> Iterator[Cluster]:
+    """A cluster whose scheduler gives an item up at the first death: 5 s of CPU, 16 with the default."""
+    pytest.importorskip("distributed")
+    cluster = Cluster(tmp_path / "workers", deaths=0)
+    yield cluster
+    cluster.close()
+
+
+def test_an_item_that_kills_its_workers_is_a_failure_and_the_others_go_on(impatient):
+    impatient.worker("--nthreads", "1", "--nworkers", "2")
+    outcomes = map_items(deadly, range(4), jobs=None, reporter=Silent(), label="Dying", spread=spread_over(impatient))
     assert [outcome.value for outcome in outcomes] == [0, None, 2, 3]
     assert outcomes[1].failure.cause == "worker died"
 
