@@ -101,7 +101,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_what_it_was_doing(cluster, tm
 
 @pytest.fixture
 def impatient(tmp_path) -> Iterator[Cluster]:
-    """A cluster whose scheduler gives an item up at the first death: each costs a new worker, 2 s of CPU."""
+    """A cluster whose scheduler gives an item up at the first death: 5 s of CPU, 16 with the default."""
     pytest.importorskip("distributed")
     cluster = Cluster(tmp_path / "workers", deaths=0)
     yield cluster
