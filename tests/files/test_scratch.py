@@ -9,7 +9,7 @@ import pytest
 
 from eegcli.errors import UnavailableError
 from eegcli.files.scratch import scratch
-from tests.kit.commands import eegcli
+from tests.kit.commands import eegcli_process
 from tests.kit.trees import make_tree
 
 
@@ -40,6 +40,7 @@ def test_a_full_folder_is_said_in_one_line(tmp_path, monkeypatch):
 def test_a_missing_folder_ends_the_command_with_one_line(tmp_path, jobs, monkeypatch):
     tree = make_tree(tmp_path / "ds")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
-    done = eegcli("preprocess", tree, "--jobs", jobs, cwd=tmp_path)
+    # A process of its own: workers that an earlier test left in this one know another TMPDIR.
+    done = eegcli_process("preprocess", tree, "--jobs", jobs, cwd=tmp_path)
     assert done.returncode == 6 and done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and "Set TMPDIR to a folder with some space." in done.stderr
