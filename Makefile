@@ -5,8 +5,8 @@ CONSTRAINTS := .ci/constraints.txt
 BIN := $(VENV)/bin
 EPOCHS ?= 10
 # Tests start hundreds of processes, and every worker reads 250 modules of tests: without bytecode on disk each would compile them anew.
-# Many tests wait for servers, signals and jobs: one worker more than there are cores.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# Many tests wait for servers, signals and jobs: two workers more than there are cores.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types docs coverage generate check-generated install clean

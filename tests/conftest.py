@@ -24,6 +24,21 @@ settings.register_profile("eegcli", deadline=None, suppress_health_check=[Health
 settings.load_profile("eegcli")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the slow tests out to the beginning of every worker's share, so that none of them is begun last and waited for."""
+    n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    shares = [slow[number::n_workers] for number in range(n_workers)]
+    size = len(items) / n_workers  # xdist deals equal shares, in this order
+    dealt: list[pytest.Item] = []
+    for number, share in enumerate(shares, 1):
+        room = round(number * size) - len(dealt) - len(share) if number < n_workers else len(others)
+        dealt += [*share, *others[:room]]
+        others = others[room:]
+    items[:] = dealt
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real recordings; tests that need it are skipped where it is not."""

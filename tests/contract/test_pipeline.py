@@ -78,6 +78,7 @@ def finished(undisturbed, tmp_path) -> Path:
     return shutil.copytree(undisturbed, tmp_path / "finished")
 
 
+@pytest.mark.slow
 def test_a_pipe_prints_one_path_and_makes_what_separate_commands_make(folder, undisturbed):
     me = f"{sys.executable} -m eegcli"
     pipe = f"{me} preprocess demo --recipe hbn --jobs 2 | {me} epoch - --recipe hbn | {me} train - {' '.join(TRAIN)} | {me} evaluate - | {me} explain - {' '.join(EXPLAIN)}"

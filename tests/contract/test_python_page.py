@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from eegcli import evaluate, explain, train
 from eegcli.reporter import Silent
 from eegcli.settings import EvaluateSettings, ExplainSettings, TrainSettings
@@ -18,6 +20,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), 
 CH_NAMES = (*cohorts.CH_NAMES, *(f"E{i}" for i in range(16)))
 
 
+@pytest.mark.slow
 def test_every_block_runs(tmp_path):
     recordings_artifact(tmp_path / "demo-recordings", {f"{i:02d}": recording(i) for i in range(2)}, sex=["F", "M"])
     windows = cohorts.windows(tmp_path / "demo-windows", subjects=range(10), n_windows=2, ch_names=CH_NAMES, n_times=256)
