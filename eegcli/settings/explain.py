@@ -4,24 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from eegcli.settings.groups import Placed
-from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
+from eegcli.settings.groups import Placed, run_artifact, windows_of_run
+from eegcli.settings.setting import DATA, MODEL, Values, setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainSettings(Placed):
     """Settings of `eegcli explain`: what the network looks at."""
 
-    run: Path = argument(None, help="Run artifact, or - to read its path from standard input.", reads="run", result=False)
-    windows: Path | None = setting(
-        help="Windows artifact: where the run's windows are now.",
-        shown="where they were",
-        panel=DATA,
-        metavar="PATH|ADDRESS",
-        reads="windows",
-        values=Values("folder", paths="folders"),
-        result=False,
-    )
+    run: Path = run_artifact()
+    windows: Path | None = windows_of_run("Windows artifact: where the run's windows are now.")
     method: tuple[str, ...] = setting(
         ("saliency",),
         help="Explanation methods (comma-separated or repeated).",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_origin
 
 from eegcli.settings.parse import count_or_share, label
-from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Setting, Values, setting, with_followers
+from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Setting, Values, argument, setting, with_followers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,4 +111,22 @@ def max_failures() -> str | None:
     """Field of the number or share of recordings that may fail."""
     return setting(  # type: ignore[no-any-return]
         help="End with 0 although up to N (or P%) recordings failed.", panel=OUTPUT, metavar="N|P%", parse=count_or_share, result=False
+    )
+
+
+def run_artifact() -> Path:
+    """Argument that names a run."""
+    return argument(None, help="Run artifact, or - to read its path from standard input.", reads="run", result=False)  # type: ignore[no-any-return]
+
+
+def windows_of_run(help: str) -> Path | None:
+    """Field of the windows that a run is applied to; without them those it was trained on."""
+    return setting(  # type: ignore[no-any-return]
+        help=help,
+        shown="where they were",
+        panel=DATA,
+        metavar="PATH|ADDRESS",
+        reads="windows",
+        values=Values("folder", paths="folders"),
+        result=False,
     )
