@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from eegcli.artifacts.table import read_table
-from tests.kit.commands import eegcli, eegcli_process
+from tests.kit.commands import eegcli
 from tests.kit.files import contents, times
 from tests.kit.preloaded import Process
 from tests.kit.shared import once_for_all_workers
@@ -46,7 +46,7 @@ def demo(tmp_path_factory) -> Path:
     """A small demo data set."""
 
     def make(folder: Path) -> None:
-        done = eegcli_process(*FETCH, cwd=folder, check=True)
+        done = eegcli(*FETCH, "--jobs", 1, cwd=folder, check=True)
         assert done.stdout == "demo\n"
 
     return once_for_all_workers(tmp_path_factory, "pipeline-demo", make) / "demo"
@@ -54,12 +54,12 @@ def demo(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def undisturbed(demo, tmp_path_factory) -> Path:
-    """The pipeline on it, each command in a process of its own, run once and left alone."""
+    """The pipeline on it, command by command, run once and left alone."""
 
     def make(folder: Path) -> None:
         shutil.copytree(demo, folder / "demo", copy_function=os.link)
         for name, arguments in STAGES.items():
-            done = eegcli_process(*arguments, cwd=folder, check=True)
+            done = eegcli(*arguments, cwd=folder, check=True)
             assert done.stdout == PRODUCTS[name].partition("/")[0] + "\n"
 
     return once_for_all_workers(tmp_path_factory, "pipeline", make)
@@ -79,8 +79,8 @@ def finished(undisturbed, tmp_path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_pipe_prints_one_path_and_makes_what_separate_commands_make(folder, undisturbed):
-    me = f"{sys.executable} -m eegcli"
+def test_a_pipe_prints_one_path_and_makes_what_separate_commands_make(folder, undisturbed, commands):
+    me = commands / "eegcli"
     pipe = f"{me} preprocess demo --recipe hbn --jobs 2 | {me} epoch - --recipe hbn | {me} train - {' '.join(TRAIN)} | {me} evaluate - | {me} explain - {' '.join(EXPLAIN)}"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -178,8 +178,8 @@ def test_a_changed_setting_is_refused_and_named_and_force_redoes_it(finished):
     assert done.returncode == 3 and "inputs.windows" in done.stderr, "the run was made from other windows"
 
 
-def test_two_at_once_make_one_whole_artifact(folder, undisturbed):
-    command = [sys.executable, "-m", "eegcli", "preprocess", "demo", "--recipe", "hbn", "--jobs", "1"]
+def test_two_at_once_make_one_whole_artifact(folder, undisturbed, commands):
+    command = [commands / "eegcli", "preprocess", "demo", "--recipe", "hbn", "--jobs", "1"]
     processes = [subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     results = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0, 0], results
@@ -188,7 +188,7 @@ def test_two_at_once_make_one_whole_artifact(folder, undisturbed):
 
 def test_a_cohort_with_faults_goes_on_with_what_is_good(tmp_path):
     eegcli("fetch", "demo", "--subjects", "2", "--blocks", "1", "--with-faults", "--jobs", "1", cwd=tmp_path, check=True)
-    done = eegcli_process("preprocess", "demo", "--recipe", "hbn", cwd=tmp_path)
+    done = eegcli("preprocess", "demo", "--recipe", "hbn", "--jobs", "1", cwd=tmp_path)
     assert done.returncode == 5 and done.stdout == "demo-recordings\n", done.stderr
     table = read_table(tmp_path / "demo-recordings/recordings.parquet")
     assert sorted(table["status"].tolist()) == ["failed", "failed", "ok", "ok", "ok", "ok"]
@@ -238,9 +238,10 @@ def test_a_read_only_output_is_one_clear_line(demo, tmp_path):
     assert len([line for line in done.stderr.splitlines() if "error:" in line]) == 1
 
 
-def test_a_disk_that_fills_up_loses_nothing_that_is_done(demo, undisturbed, tmp_path):
+def test_a_disk_that_fills_up_loses_nothing_that_is_done(demo, undisturbed, commands, tmp_path):
     with small_disk(tmp_path / "disk", "size=3m") as disk:
-        done = eegcli_process("preprocess", demo, "--recipe", "hbn", "--jobs", "1", "-o", disk / "out", cwd=tmp_path)
+        command = [commands / "eegcli", "preprocess", demo, "--recipe", "hbn", "--jobs", "1", "-o", disk / "out"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
         assert done.returncode == 6 and "the disk is full" in done.stderr and done.stdout == ""
         kept = sorted(disk.rglob("*.h5"))
         assert 0 < len(kept) < 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ CH_NAMES = (*cohorts.CH_NAMES, *(f"E{i}" for i in range(16)))
 
 
 @pytest.mark.slow
-def test_every_block_runs(tmp_path):
+def test_every_block_runs(commands, tmp_path):
     recordings_artifact(tmp_path / "demo-recordings", {f"{i:02d}": recording(i) for i in range(2)}, sex=["F", "M"])
     windows = cohorts.windows(tmp_path / "demo-windows", subjects=range(10), n_windows=2, ch_names=CH_NAMES, n_times=256)
     run = tmp_path / "demo-run-vgg-sex"
@@ -29,8 +28,8 @@ def test_every_block_runs(tmp_path):
     evaluate.run(EvaluateSettings(run=run, resamples=20, threads=1, device="cpu"), reporter=Silent())
     explain.run(ExplainSettings(run=run, n_windows=2, threads=1, device="cpu"), reporter=Silent())
     assert len(BLOCKS) >= 9
-    (tmp_path / "page.py").write_text("\n".join(BLOCKS), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-W", "error::UserWarning", "page.py"], cwd=tmp_path, capture_output=True, text=True)
+    page = "\n".join(["import warnings", "warnings.simplefilter('error', UserWarning)", *BLOCKS])
+    done = subprocess.run([commands / "eegcli", "-c", page], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Windows: 40 x 24 x 256 uV, 64 Hz, 10 subjects" in done.stdout
     assert "demo-run-logistic-sex Evaluation: sex" in done.stdout

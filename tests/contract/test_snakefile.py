@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_snakefile_takes_the_demo_to_an_evaluation(commands, tmp_path):
     pytest.importorskip("snakemake")
     environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
-    config = ["--config", "subjects=10", "shards=2", "arch=logistic"]
+    config = ["--config", "subjects=8", "shards=2", "arch=logistic"]
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "docs" / "Snakefile", "--cores", "2", "--directory", tmp_path, *config]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -62,7 +62,7 @@ def test_the_planted_channel_and_band_are_found(run):
 @pytest.mark.slow
 def test_a_network_finds_the_planted_channel_and_band(tmp_path):
     cohort = cohorts.windows(tmp_path / "windows", subjects=range(40))
-    run = cohorts.train(cohort, tmp_path / "run", arch="vgg", epochs=15)
+    run = cohorts.train(cohort, tmp_path / "run", arch="vgg", epochs=8)
     metrics, _ = explained(run)
     (method,) = metrics["methods"]
     assert method["classes"]["M"]["channels"][0] == cohorts.SEX_CHANNEL

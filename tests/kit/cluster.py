@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "squeue", "scancel", "scontrol", "sinfo")
 CPUS = 4  # that the node claims to have, whatever the machine has
 START_SECONDS = 180.0
+CREDENTIAL_SECONDS = 8
 
 
 def missing() -> str | None:
@@ -75,11 +78,13 @@ def queue() -> list[str]:
     return ask("squeue", "--noheader", "--format=%F").split()
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 240.0) -> None:
-    """Wait until something is so; a failure after so many seconds."""
+def wait_for(condition: Callable[[], object], *logs: Path, seconds: float = 240.0) -> None:
+    """Wait until something is so; after so many seconds a failure, which shows the queue and the logs."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "nothing happens"
+        if time.monotonic() > deadline:
+            said = [ask("scontrol", "show", "jobs"), *(path.read_text() for path in logs)]
+            pytest.fail("\n\n".join(["nothing happens", *said]))
         time.sleep(0.05)
 
 
@@ -93,7 +98,8 @@ def _configuration(folder: Path, host: str) -> str:
         "SlurmUser": "root",
         "SlurmdUser": "root",
         "AuthType": "auth/munge",
-        "AuthInfo": f"socket={folder / 'munge.socket'}",
+        # So long a requeued job is held back (else two minutes); to let it go sooner by hand makes the node refuse it at times.
+        "AuthInfo": f"socket={folder / 'munge.socket'},cred_expire={CREDENTIAL_SECONDS}",
         "CredType": "cred/munge",
         "StateSaveLocation": folder / "state",
         "SlurmdSpoolDir": folder / "spool",
@@ -112,7 +118,7 @@ def _configuration(folder: Path, host: str) -> str:
         "ReturnToService": 2,
         "KillWait": 10,
         # Schedule at once rather than in rounds.
-        "SchedulerParameters": "batch_sched_delay=0,sched_min_interval=0",
+        "SchedulerParameters": "batch_sched_delay=0,sched_min_interval=0,sched_interval=2",
     }
     text = "".join(f"{name}={value}\n" for name, value in lines.items())
     text += f"NodeName={host} NodeAddr=127.0.0.1 CPUs={CPUS} RealMemory=8000 State=UNKNOWN\n"

@@ -28,6 +28,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from eegcli.cli.main import main
+
 LIBRARIES = ("mne", "mne_bids", "torch", "sklearn.linear_model", "sklearn.metrics", "scipy.signal", "h5py", "pyarrow.parquet", "matplotlib")
 STAGES = ("fetch", "preprocess", "epoch", "train", "evaluate", "explain", "describe")
 ROOT = Path(__file__).parents[2]
@@ -53,7 +55,18 @@ sys.exit(code)
 
 
 class Process:
-    """A command in a process of the server's.
+    """A command in a process of the server's, or, after the argument `-c`, a program in Python.
+
+    Parameters
+    ----------
+    commands : Path
+        The folder that `start` filled.
+    *arguments : object
+        Of the command, or `"-c", source, ...` as of `python`.
+    cwd : Path
+        The folder in which it runs.
+    stdout : int, optional
+        A descriptor to write to; what is written without it is lost.
 
     Attributes
     ----------
@@ -61,13 +74,14 @@ class Process:
         The process, and its group.
     """
 
-    def __init__(self, commands: Path, *arguments: object, cwd: Path) -> None:
+    def __init__(self, commands: Path, *arguments: object, cwd: Path, stdout: int | None = None) -> None:
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(str(commands.parent / "socket"))
         asked = json.dumps([[str(argument) for argument in arguments], str(cwd), dict(os.environ)]).encode()
         self._line.sendall(len(asked).to_bytes(8, "big") + asked)
         with Path(os.devnull).open("r+b") as nothing:
-            socket.send_fds(self._line, [b"f"], [nothing.fileno()] * 3)
+            streams = [nothing.fileno(), nothing.fileno() if stdout is None else stdout, nothing.fileno()]
+            socket.send_fds(self._line, [b"f"], streams)
         self._answers = self._line.makefile("rb", buffering=0)  # `poll` would not see an answer that lies in a buffer
         self.pid = int(self._answers.readline())
 
@@ -160,6 +174,16 @@ def _run(line: socket.socket) -> bool:
     return False
 
 
+def run() -> None:
+    """Run what was asked for: a command, or a program after `-c`."""
+    if sys.argv[1:2] == ["-c"]:
+        source = sys.argv.pop(2)
+        sys.argv.pop(0)
+        exec(compile(source, "-c", "exec"), {"__name__": "__main__"})
+    else:
+        main()
+
+
 def finish(command: Callable[[], None]) -> NoReturn:
     """Run a command and end the process as Python does, but leave the libraries' objects alone: to free them all takes 1.5 s."""
     code = 0
@@ -179,8 +203,6 @@ def finish(command: Callable[[], None]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    from eegcli.cli.main import main
-
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in (*LIBRARIES, *(f"eegcli.{stage}" for stage in STAGES)):
         importlib.import_module(name)
@@ -188,4 +210,4 @@ if __name__ == "__main__":
     gc.freeze()  # else the first collection in each process copies all pages of the libraries
     del __package__  # Click would name this program in its messages
     serve(sys.argv[1], int(sys.argv[2]))
-    finish(main)
+    finish(run)

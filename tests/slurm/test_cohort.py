@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -35,13 +34,6 @@ WORKERS = (
 
 def signals(folder: Path) -> int:
     return len(list(folder.glob("sub-*/eeg/*.json")))
-
-
-def ended_without_delay(job: str, task: str) -> bool:
-    """Whether a job has ended; a requeued task, which Slurm holds back for two minutes, is let go."""
-    subprocess.run(["scontrol", "update", f"JobId={job}_{task}", "StartTime=now"], capture_output=True)
-    time.sleep(0.5)
-    return job not in queue()
 
 
 def command_line(*arguments: object) -> list[str]:
@@ -91,20 +83,24 @@ def template() -> str:
     return re.search(r"^```bash\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[1]
 
 
-@pytest.mark.parametrize("how", ["scontrol requeue", "scancel --signal=USR1 --batch"])
-def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial, tmp_path, how):
-    """Requeued by Slurm, or warned of its time limit, when it requeues itself; the script is that of docs/hpc.md."""
+@pytest.mark.parametrize(("how", "task"), [("scontrol requeue", 1), ("scancel --signal=USR1 --batch", 2)])
+def test_a_task_of_the_documented_array_goes_on_after(environment, tree, serial, tmp_path, how, task):
+    """Requeued by Slurm, or warned of its time limit, when it requeues itself; the script is that of docs/hpc.md.
+
+    The second is the array's last task, whose number is that of the whole array: the other one must not be begun again.
+    """
     (tmp_path / "my-bids").symlink_to(tree)
     (tmp_path / "clean.sh").write_text(template())
     job = ask("sbatch", "--parsable", "--array=1-2", "--cpus-per-task=1", f"--chdir={tmp_path}", str(tmp_path / "clean.sh"))
-    output, log = tmp_path / "my-bids-recordings", tmp_path / "clean-1.log"
+    output, (log, other) = tmp_path / "my-bids-recordings", (tmp_path / f"clean-{number}.log" for number in (task, 3 - task))
     folders = (tree.with_name("ds-recordings"), output)
-    # A recording of the first task, the largest of all: before it, that task may not have begun to listen for signals.
-    wait_for(lambda: any(path for folder in folders for path in folder.glob("sub-01/eeg/*.json")))
-    ask(*how.split(), f"{job}_1")
-    wait_for(lambda: "what is finished is kept" in log.read_text())
+    # The first recording of the task's share: before it, the task may not have begun to listen for signals.
+    wait_for(lambda: any(path for folder in folders for path in folder.glob(f"sub-0{task}/eeg/*.json")), log)
+    ask(*how.split(), f"{job}_{task}")
+    wait_for(lambda: "what is finished is kept" in log.read_text(), log)
     # Between its two lives a task may be in no queue.
-    wait_for(lambda: ended_without_delay(job, "1") and log.read_text().count("Shard 1/2") == 2)
+    wait_for(lambda: log.read_text().count(f"Shard {task}/2") == 2 and job not in queue(), log)
+    assert other.read_text().count(f"Shard {3 - task}/2") == 1
     assert contents(output) == serial
 
 

@@ -32,7 +32,7 @@ def test_the_documented_array_cleans_a_release_per_task_and_epoch_follows(enviro
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", submission], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         (job,) = re.findall(r"Submitted batch job (\d+)", done.stdout)
-        wait_for(lambda: job not in queue(), 1500)
+        wait_for(lambda: job not in queue(), seconds=1500)
     logs = "".join(path.read_text() for path in Path().glob("*-*.log")) + "".join(path.read_text() for path in Path().glob("slurm-*.out"))
     assert Path("hbn-windows/windows.parquet").exists(), logs[-4000:]
     assert set(read_table(Path("hbn-windows/windows.parquet"))["release_number"]) == {"R4", "R5", "R6"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from eegcli import train
 from eegcli.errors import Stopped
 from eegcli.files.atomic import read_json
 from tests.kit.cohorts import loud_windows
+from tests.kit.preloaded import Process
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents, run
 from tests.kit.shared import once_for_all_workers
@@ -100,24 +101,26 @@ except errors.EegcliError as error:
 """
 
 
-def start(windows: Path, output: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-c", COMMAND, windows, output], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+@contextlib.contextmanager
+def begun(commands: Path, windows: Path, output: Path) -> Iterator[Process]:
+    """Give a training whose first epoch has begun; whatever is left of it ends with the block."""
+    out, into = os.pipe()
+    process = Process(commands, "-c", COMMAND, windows, output, cwd=windows.parent, stdout=into)
+    os.close(into)
+    with os.fdopen(out, "rb") as said:
+        said.readline()
+        yield process
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory) -> tuple[Path, Path, float]:
+def undisturbed(commands, tmp_path_factory) -> tuple[Path, Path, float]:
     """Windows, a run on them that nobody stopped, and how long it took (s)."""
 
     def make(folder: Path) -> None:
-        process = start(loud_windows(folder / "windows"), folder / "whole")
-        process.stdout.readline()  # the first epoch begins
-        begun = time.monotonic()
-        process.communicate()
-        assert process.returncode == 0
-        (folder / "seconds").write_text(str(time.monotonic() - begun))
+        with begun(commands, loud_windows(folder / "windows"), folder / "whole") as process:
+            start = time.monotonic()
+            assert process.wait() == 0
+        (folder / "seconds").write_text(str(time.monotonic() - start))
 
     folder = once_for_all_workers(tmp_path_factory, "undisturbed-training", make)
     return folder / "windows", folder / "whole", float((folder / "seconds").read_text())
@@ -125,20 +128,17 @@ def undisturbed(tmp_path_factory) -> tuple[Path, Path, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("how", "code", "times"), [(signal.SIGKILL, -9, 3), (signal.SIGTERM, 75, 1), (signal.SIGINT, 130, 1)])
-def test_killed_training_resumes_to_the_same_bytes(undisturbed, tmp_path, how, code, times):
+def test_killed_training_resumes_to_the_same_bytes(undisturbed, commands, tmp_path, how, code, times):
     windows, whole, lasts = undisturbed
     killed = tmp_path / "killed"
     chance = random.Random(times)
     for _ in range(times):
-        process = start(windows, killed)
-        process.stdout.readline()
-        time.sleep(chance.uniform(0.0, lasts / (2 * times + 2)))  # the machine may be faster this time
-        process.send_signal(how)
-        process.communicate()
-        assert process.returncode == code
+        with begun(commands, windows, killed) as process:
+            time.sleep(chance.uniform(0.0, lasts / (2 * times + 2)))  # the machine may be faster this time
+            os.kill(process.pid, how)
+            assert process.wait() == code
         assert not (killed / "done.json").exists()
-    process = start(windows, killed)
-    process.communicate()
-    assert process.returncode == 0
+    with begun(commands, windows, killed) as process:
+        assert process.wait() == 0
     assert contents(whole) == contents(killed)
     assert not list(killed.rglob(".*.tmp"))
