@@ -1,15 +1,16 @@
-# make demo: the whole pipeline on the embedded data set.   make test: everything that has to hold.
+# make demo: the whole pipeline on the embedded data set.   make test: what has to hold.
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS := .ci/constraints.txt
 BIN := $(VENV)/bin
 EPOCHS ?= 10
 # Tests start hundreds of processes, and every worker reads 250 modules of tests: without bytecode on disk each would compile them anew.
-# Many tests wait for servers, signals and jobs: two workers more than there are cores.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 2)
+# Many tests wait for servers, signals and jobs: a worker more than there are cores.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+PYTEST = PYTHONDONTWRITEBYTECODE= PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs coverage generate check-generated install clean
+.PHONY: help demo test test-exhaustive lint types docs coverage generate check-generated install clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -38,8 +39,11 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	@echo "Figures: demo-run-vgg-sex/evaluation/confusion.png"
 	@echo "         demo-run-vgg-sex/explanation/saliency.png"
 
-test: $(VENV)/.eegcli-dev ## Run all tests, in parallel, and list the slowest twenty.
-	PYTHONDONTWRITEBYTECODE= PYTEST_XDIST_AUTO_NUM_WORKERS=$(WORKERS) $(BIN)/pytest --durations=20
+test: $(VENV)/.eegcli-dev ## Run the tests, in parallel, and list the slowest twenty.
+	$(PYTEST) --durations=20 -m 'not exhaustive'
+
+test-exhaustive: $(VENV)/.eegcli-dev ## Run what takes minutes more: documented workflows on a simulated HBN and on a Slurm.
+	$(PYTEST) --durations=20 -m exhaustive
 
 coverage: $(VENV)/.eegcli-dev ## Run all tests and show which lines none of them reaches.
 	$(BIN)/pytest --cov eegcli --cov-report term-missing:skip-covered

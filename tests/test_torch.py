@@ -47,12 +47,12 @@ def test_a_loader_gives_every_window_with_its_label(made, direct, workers, start
     assert [dataset.classes[index] for index in y] == direct[1]["sex"].tolist()
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_windows_at_an_address_come_to_workers_too(made, direct, start):
+@pytest.mark.parametrize(("workers", "start"), [(2, "fork"), (1, "spawn")])
+def test_windows_at_an_address_come_to_workers_too(made, direct, workers, start):
     with serving(made.parent) as server:
         dataset = WindowsDataset(f"{server.url}/toy-windows", target="age")
         dataset[3]
-        loader = DataLoader(dataset, batch_size=72, num_workers=2, multiprocessing_context=start)
+        loader = DataLoader(dataset, batch_size=72, num_workers=workers, multiprocessing_context=start)
         server.forget()
         x, y = (torch.cat(parts) for parts in zip(*loader, strict=True))
         assert len(server.asked("windows.h5")) <= 2 + 2, "a request for each batch, and what a worker asks when it opens"

@@ -17,7 +17,7 @@ from tests.kit.pages import HBN as PAGE
 from tests.kit.pages import blocks_of, sections
 from tests.kit.serving import serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

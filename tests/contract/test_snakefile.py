@@ -14,7 +14,7 @@ from eegcli.artifacts.recordings import open_recordings
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_snakefile_takes_the_demo_to_an_evaluation(commands, tmp_path):
     pytest.importorskip("snakemake")
     environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}

@@ -63,7 +63,7 @@ def test_the_planted_channel_and_band_are_found(run):
 def test_a_network_finds_the_planted_channel_and_band(tmp_path):
     cohort = cohorts.windows(tmp_path / "windows", subjects=range(40))
     run = cohorts.train(cohort, tmp_path / "run", arch="vgg", epochs=8)
-    metrics, _ = explained(run)
+    metrics, _ = explained(run, n_windows=30)
     (method,) = metrics["methods"]
     assert method["classes"]["M"]["channels"][0] == cohorts.SEX_CHANNEL
     assert method["band_share"][cohorts.BAND] > 1.3 * method["untrained_share"][cohorts.BAND]

@@ -16,7 +16,6 @@ from tests.kit.serving import serving
 SECTION = "On a Slurm cluster"
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_documented_array_cleans_a_release_per_task_and_epoch_follows(environment, simulated_hbn, tmp_path, monkeypatch):
     folder = tmp_path / "work"
