@@ -7,26 +7,23 @@ A text means the same whichever of them gives it: one parser, that of the field'
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import math
-import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 from eegcli.errors import UsageError
 from eegcli.registry import RECIPES, lookup
 from eegcli.registry.commands import COMMANDS
-from eegcli.settings.setting import Declared, declared, with_followers
+from eegcli.settings.setting import Setting, declared, with_followers
+from eegcli.settings.value import items_of, read_value
 
 T = TypeVar("T")
 
-# Types of settings and of options of steps, in messages.
-TYPES: dict[Any, str] = {float: "a number", int: "a whole number", bool: "true or false", str: "text", Path: "a path", Mapping: "a table"}
 
-
-def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | None = None) -> T:
+def resolve(
+    cls: type[T], command: str, given: Mapping[str, Any], recipe: str | None = None, variables: Mapping[str, str] | None = None
+) -> T:
     """Build the settings of a command.
 
     Parameters
@@ -35,10 +32,12 @@ def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | 
         A settings class of `eegcli.settings`.
     command : str
         Name of the command: the recipe's table.
-    flags : mapping
-        Values that the user gave; None and empty lists mean "not given".
+    given : mapping
+        Values of flags and of the environment; None and empty lists mean "not given".
     recipe : str, optional
         Name of a shipped recipe, or path of a TOML file.
+    variables : mapping of str to str, optional
+        By field, the variable of the environment that gave its value; the others are flags.
 
     Returns
     -------
@@ -48,29 +47,55 @@ def resolve(cls: type[T], command: str, flags: Mapping[str, Any], recipe: str | 
     Raises
     ------
     UsageError
-        If the recipe is unknown or holds an unknown name, or a value is of the wrong type or cannot be parsed.
+        If the recipe is unknown or holds an unknown name, or a value is of the wrong type or cannot be parsed, or if what
+        has no default is missing.
     """
     known = declared(cls)  # type: ignore[arg-type]  # a class is hashable
-    from_recipe: dict[str, Any] = {}
+    variables = variables or {}
+    asked = {name: value for name, value in given.items() if value is not None and value != [] and value != ()}
+    if strangers := [name for name in given if name not in known]:
+        raise TypeError(f"{cls.__name__} has no field {strangers[0]!r}")
+    public = {name: field for name, field in known.items() if not field.setting.internal}
+    in_recipe: dict[str, Any] = {}
     for name, value in read_recipe(recipe or "default").get(command, {}).items():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if name not in public:
+            near = difflib.get_close_matches(name, public, n=1)
             raise UsageError(
                 f"recipe {recipe}: [{command}] has no setting named {name!r}",
-                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}.",
+                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(public))}.",
             )
-        from_recipe[name] = read_value(value, known[name], f"recipe {recipe}: {command}.{name}")
-    from_flags: dict[str, Any] = {}
-    for name, value in flags.items():
-        if name not in known:
-            raise TypeError(f"{cls.__name__} has no field {name!r}")
-        if value is None or value == [] or value == ():
-            continue
+        if (
+            known[name].setting.reads is None or name not in asked
+        ):  # an address in a recipe has been brought here, and is asked for as a path
+            in_recipe[name] = read_value(value, known[name], f"recipe {recipe}: {command}.{name}")
+    in_environment: dict[str, Any] = {}
+    by_flag: dict[str, Any] = {}
+    for name, value in asked.items():
         place = name if known[name].setting.is_argument else known[name].flags[-1]
-        from_flags[name] = read_value(_items(value, known[name]), known[name], place)
-    # In each place by itself: a threshold given by flag goes before the target of a recipe.
-    settings = {name: field.setting for name, field in known.items()}
-    return cls(**(with_followers(from_recipe, settings) | with_followers(from_flags, settings)))
+        (in_environment if name in variables else by_flag)[name] = read_value(
+            items_of(value, known[name]), known[name], variables.get(name, place)
+        )
+    values = _laid_over([in_recipe, in_environment, by_flag], {name: field.setting for name, field in known.items()})
+    if missing := [name for name, field in known.items() if field.required and name not in values]:
+        raise UsageError(f"{missing[0]} is missing", hint=f"eegcli {command} --help says what it is.")
+    return cls(**values)
+
+
+def _laid_over(places: Sequence[Mapping[str, Any]], settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Lay values over each other, the later place over the earlier ones.
+
+    In each place by itself: a threshold given by flag names the target before the target of a recipe does. And a target given by flag
+    leaves nothing of a recipe's threshold of another column.
+    """
+    values: dict[str, Any] = {}
+    for place in places:
+        followed = with_followers(place, settings)
+        for name, setting in settings.items():
+            leader, implied = setting.follows or (None, None)
+            if leader in values and leader not in place and name in place and implied and implied(values[leader]) != place[name]:
+                del values[leader]
+        values |= followed
+    return values
 
 
 def read_recipe(name: str) -> dict[str, Any]:
@@ -106,94 +131,3 @@ def read_recipe(name: str) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise UsageError(f"recipe {name}: {table} is not a table", hint=f"Begin it with [{table}].")
     return tables
-
-
-def read_value(value: Any, field: Declared, where: str) -> Any:
-    """Read a value of a setting: a text as a flag has it, or a number, truth or list as TOML has it.
-
-    Parameters
-    ----------
-    value : object
-        Value that was given.
-    field : Declared
-        The settings field.
-    where : str
-        Place at which it was given (flag, or key of a recipe), for the message.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be read, is none of the choices or too small.
-    """
-    read = _typed(_items(value, field) if isinstance(value, str) else value, field, field.type, where)
-    least = field.setting.min
-    if least is not None and isinstance(read, (int, float)) and read < least:
-        raise UsageError(f"{where}: {value} is less than {least:g}")
-    return read
-
-
-def _items(value: Any, field: Declared) -> Any:
-    """A text, or the texts of a repeated flag, as the list that they mean; anything else as it is."""
-    if not (isinstance(value, (str, list, tuple)) and _is_list(field)):
-        return value
-    texts = [value] if isinstance(value, str) else value
-    if not field.setting.commas:
-        return list(texts)
-    return [
-        part for text in texts for part in (filter(None, (part.strip() for part in text.split(","))) if isinstance(text, str) else (text,))
-    ]
-
-
-def _is_list(field: Declared) -> bool:
-    return get_origin(field.type) is tuple
-
-
-def _typed(value: Any, field: Declared, hint: Any, where: str) -> Any:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is tuple:
-        if isinstance(value, (str, Path)) or not isinstance(value, (list, tuple)):
-            value = [value]
-        return tuple(_typed(item, field, arguments[0], where) for item in value)
-    if isinstance(value, str) and field.setting.parse is not None:
-        return _parsed(value, field, where)
-    if origin in (Union, types.UnionType):
-        first, *others = [argument for argument in arguments if argument is not type(None)]
-        if field.setting.parse is not None and isinstance(value, list) and any(isinstance(item, str) for item in value):
-            return _parsed(",".join(map(str, value)), field, where)  # `split = ["0.6", "0.2", "0.2"]` is what the text with commas is
-        return value if isinstance(value, str) and str in others else _typed(value, field, first, where)
-    if origin is Literal:
-        if value not in arguments:
-            raise UsageError(f"{where}: {value!r} is none of {', '.join(map(str, arguments))}")
-        return value
-    if origin is not None and isinstance(value, Mapping):
-        return value
-    return _plain(value, hint, where)
-
-
-def _parsed(text: str, field: Declared, where: str) -> Any:
-    assert field.setting.parse is not None
-    try:
-        return field.setting.parse(text)
-    except UsageError as error:
-        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
-    except ValueError as error:
-        raise UsageError(f"{where}: {error}") from error
-
-
-def _plain(value: Any, kind: Any, where: str) -> Any:
-    """A number, text, path or truth."""
-    if kind in (int, float) and isinstance(value, str):
-        with contextlib.suppress(ValueError):
-            value = kind(value)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number and not math.isfinite(value):
-        raise UsageError(f"{where}: {value} is not a finite number")
-    if number and kind is float:
-        return float(value)
-    if number and kind is str:  # `max_failures = 3` is what `--max-failures 3` is
-        return str(value)
-    if kind is Path and isinstance(value, str):
-        return Path(value)
-    if not isinstance(kind, type) or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise UsageError(f"{where}: {value!r} is not {TYPES.get(get_origin(kind) or kind, 'text')}")
-    return value

@@ -13,7 +13,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
 from eegcli.artifacts.schema import SCHEMA_VERSION
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, UsageError
 from eegcli.files.atomic import plain
 from eegcli.files.digest import digest_of
 
@@ -132,7 +132,12 @@ def settings_from(cls: type[T], stored: Mapping[str, Any], name: str) -> T:
     chosen = {key: _frozen(values[key]) if key in values else first for key, first in binding_names.items()}
     if lacking := sorted(key for key, value in chosen.items() if value is MISSING):
         raise ArtifactError(f"{name}: its settings.json lacks {', '.join(lacking)}", hint="Make it again.")
-    return cls(**chosen)
+    try:
+        return cls(**chosen)
+    except UsageError as error:
+        raise ArtifactError(
+            f"{name}: settings.json holds what this version cannot read ({error.message})", hint="Make it again."
+        ) from error
 
 
 def refuse_unknown(cls: type[Any], stored: Mapping[str, Any], name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from typer._click.globals import get_current_context
 from typer.core import TyperCommand, TyperGroup
 
 from eegcli.cli.version import version_option
@@ -72,10 +73,12 @@ def run(name: str, entry: CommandEntry, /, **given: Any) -> None:
 
     from eegcli.cli.options import SessionOptions
     from eegcli.cli.session import calling
+    from eegcli.cli.variables import variables_given
 
     own = {field.name for field in fields(SessionOptions)} & given.keys()
     options = SessionOptions(**{option: value for option in own if (value := given.pop(option)) is not None})
     with calling(name, options) as call:
+        call.variables = variables_given(get_current_context(), call.reporter)
         (load(entry.call) if entry.call else run_stage)(call, given)
 
 

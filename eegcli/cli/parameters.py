@@ -50,19 +50,28 @@ class Option(TyperOption):
 
     def resolve_envvar_value(self, ctx: Any) -> str | None:
         """Text of the variable that is set; None if none is."""
-        name = self._variable(ctx)
+        name = self.variable_of(ctx)
         return os.environ[name] if name else None
 
     def get_error_hint(self, ctx: Any) -> str:
         """Name of what gave the value: the variable, or the option."""
         if ctx is not None and ctx.get_parameter_source(self.name) is ParameterSource.ENVIRONMENT:
-            return f"'{self._variable(ctx)}'"
+            return f"'{self.variable_of(ctx)}'"
         return super().get_error_hint(ctx)  # type: ignore[no-any-return]
 
-    def _variable(self, ctx: Any) -> str | None:
+    def variable_of(self, ctx: Any) -> str | None:
+        """Name of the variable that is set; None if none is."""
         shared = [self.envvar] if isinstance(self.envvar, str) else []
         own = f"{ctx.auto_envvar_prefix}_{str(self.name).upper()}" if ctx.auto_envvar_prefix else ""
         return next((name for name in (own, *shared) if os.environ.get(name)), None)
+
+
+class Argument(TyperArgument):
+    """Argument that a recipe may give, too: `eegcli.config.resolve` says what is missing in all places."""
+
+    def value_is_missing(self, value: Any) -> bool:
+        """Never: it is looked for later."""
+        return False
 
 
 def parameters(cls: type, session: type, without: Iterable[str] = ()) -> list[Parameter]:
@@ -79,14 +88,15 @@ def parameters(cls: type, session: type, without: Iterable[str] = ()) -> list[Pa
     """
     fields = [field for group in (cls, session) for field in declared(group).values() if field.setting.help and field.name not in without]
     arguments = [_argument(field) for field in fields if field.setting.is_argument]
-    options = [_option(field) for field in fields if not field.setting.is_argument]
+    own = declared(session)
+    options = [_option(field, unset=field.name not in own) for field in fields if not field.setting.is_argument]
     options.append(version_option(OUTPUT))
     return [*arguments, *sorted(options, key=lambda option: PANELS.index(str(option.rich_help_panel)))]
 
 
 def _argument(field: Declared) -> TyperArgument:
     kind, several = _kind(field)
-    return TyperArgument(
+    return Argument(
         param_decls=[field.name],
         type=kind,
         nargs=-1 if several else None,
@@ -96,11 +106,14 @@ def _argument(field: Declared) -> TyperArgument:
     )
 
 
-def _option(field: Declared) -> TyperOption:
+def _option(field: Declared, *, unset: bool) -> TyperOption:
     kind, several = _kind(field)
     is_flag = kind is types.BOOL
+    flags = list(field.flags)
+    if is_flag and unset:  # what a recipe or the environment switches on is switched off by --no-NAME
+        flags[-1] = f"{flags[-1]}/--no-{flags[-1].removeprefix('--')}"
     return Option(
-        param_decls=[field.name, *field.flags],
+        param_decls=[field.name, *flags],
         type=None if is_flag else kind,
         is_flag=is_flag or None,
         multiple=several,

@@ -15,7 +15,8 @@ def preprocess(call: Session, given: dict[str, Any]) -> None:
     """Preprocess a data set here, or one that is streamed."""
     from eegcli import preprocess as stage
 
-    named = as_typed(given.pop("bids"))
+    named = as_typed(given["bids"] or call.in_recipe().get("bids"))
+    given["bids"] = Path(named) if named else None
     wanted = call.settings(**given)  # with what a recipe says of --stream
     streamed = name_of_source(named, wanted.endpoint_url) if wanted.stream and named else None
     bids = Path(streamed) if streamed else call.input(named, "dataset")

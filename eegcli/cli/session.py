@@ -33,6 +33,7 @@ class Session:
     def __init__(self, command: str, options: SessionOptions) -> None:
         self.command, self.options = command, options
         self.entry = COMMANDS[command]
+        self.variables: Mapping[str, str] = {}  # by option, the variable of the environment that gave its value
         try:
             self.reporter = TerminalReporter(
                 verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=options.log_file
@@ -44,10 +45,15 @@ class Session:
         """The main input: as typed, from standard input, or the only one of its kind here."""
         return main_input(value, kind, self.reporter.info, self.reporter)
 
+    def in_recipe(self) -> Mapping[str, Any]:
+        """The recipe's table of this command."""
+        table: Mapping[str, Any] = read_recipe(self.options.recipe or "default").get(self.command, {})
+        return table
+
     def inputs(self, given: Mapping[str, Any]) -> dict[str, Path | list[Path] | None]:
         """Every artifact that the command reads, by the field that names it: the main input, and those that options name."""
         found: dict[str, Path | list[Path] | None] = {}
-        in_recipe = read_recipe(self.options.recipe or "default").get(self.command, {})
+        in_recipe = self.in_recipe()
         for name, field in declared(load(self.entry.settings)).items():
             kind, value = field.setting.reads, given.get(name) or in_recipe.get(name)
             if kind is None:
@@ -72,7 +78,7 @@ class Session:
 
     def settings(self, **given: Any) -> Any:
         """Settings of the command: flags > environment > recipe > default."""
-        return resolve(load(self.entry.settings), self.command, given, self.options.recipe)
+        return resolve(load(self.entry.settings), self.command, given, self.options.recipe, self.variables)
 
     def run(self, stage: Callable[..., Result], settings: Any) -> None:
         """Run the stage and render what it returns.

@@ -119,7 +119,7 @@ def _argument(parameter: Any, fields: Mapping[str, Declared]) -> Argument:
 
 def _option(parameter: Any, fields: Mapping[str, Declared]) -> Option:
     return Option(
-        names=tuple(sorted((*parameter.opts, *parameter.secondary_opts), key=len)),
+        names=tuple(sorted(parameter.opts, key=len)),
         help=parameter.help,
         panel=_panel(parameter, "Options"),
         metavar="" if parameter.is_flag else _metavar(parameter),

@@ -12,12 +12,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from eegcli.config import TYPES, read_recipe
+from eegcli.config import read_recipe
 from eegcli.errors import UsageError
 from eegcli.preprocess.definition import Definition, Flag
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import STEPS, load, lookup
 from eegcli.settings import PreprocessSettings
+from eegcli.settings.value import TYPES
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(PreprocessSettings)}
 

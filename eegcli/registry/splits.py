@@ -25,6 +25,8 @@ class SplitEntry:
         Value of the setting's option, for the documentation.
     is_draw : bool
         True where chance decides who is tested: then the test set has to hold every class, too.
+    takes_shares : bool
+        True where the shares of ``--split`` say who of the others validates.
     """
 
     path: str
@@ -33,6 +35,7 @@ class SplitEntry:
     setting: str = ""
     form: str = ""
     is_draw: bool = False
+    takes_shares: bool = False
 
 
 SPLITS: dict[str, SplitEntry] = {
@@ -65,6 +68,7 @@ SPLITS: dict[str, SplitEntry] = {
         "held-out site or release",
         setting="holdout",
         form="COLUMN=VALUE",
+        takes_shares=True,
     ),
     "truong2021": SplitEntry(
         "eegcli.train.split.published:truong2021", "females and males in turns, by label: first an eighth tests, then 5/16 validate", PAPER

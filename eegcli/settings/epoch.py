@@ -6,6 +6,7 @@ from pathlib import Path
 from eegcli.bands import PAPER_CLOSED
 from eegcli.registry import MONTAGES, REPRESENTATIONS
 from eegcli.settings.groups import Selected, max_failures
+from eegcli.settings.parse import name_in
 from eegcli.settings.setting import SIGNAL, Values, argument, setting
 
 
@@ -57,6 +58,7 @@ class EpochSettings(Selected):
         help=f"What is stored of a window: {', '.join(REPRESENTATIONS)}.",
         panel=SIGNAL,
         values=Values("representation", table="REPRESENTATIONS"),
+        parse=name_in("representation", "REPRESENTATIONS"),
     )
     bands: tuple[str, ...] = setting(  # none: theta, alpha and beta of the paper
         (),
@@ -72,11 +74,6 @@ class EpochSettings(Selected):
         help=f"What channel names mean on a topomap: {', '.join(MONTAGES)}.",
         panel=SIGNAL,
         values=Values("montage", table="MONTAGES"),
+        parse=name_in("montage", "MONTAGES"),
     )
     max_failures: str | None = max_failures()
-
-    def __post_init__(self) -> None:
-        if isinstance(self.recordings, (str, Path)):
-            object.__setattr__(self, "recordings", (self.recordings,))
-        object.__setattr__(self, "recordings", tuple(Path(path) for path in self.recordings))
-        super().__post_init__()

@@ -13,5 +13,5 @@ class EvaluateSettings(Placed):
 
     run: Path = run_artifact()
     windows: Path | None = windows_of_run("Windows artifact: where the run's windows are now, or other ones.")
-    vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N")
+    vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from eegcli.registry import EXPLANATIONS
 from eegcli.settings.groups import Placed, run_artifact, windows_of_run
+from eegcli.settings.parse import name_in
 from eegcli.settings.setting import DATA, MODEL, Values, setting
 
 
@@ -16,10 +18,11 @@ class ExplainSettings(Placed):
     windows: Path | None = windows_of_run("Windows artifact: where the run's windows are now.")
     method: tuple[str, ...] = setting(
         ("saliency",),
-        help="Explanation methods (comma-separated or repeated).",
+        help=f"Explanation methods (comma-separated or repeated): {', '.join(EXPLANATIONS)}.",
         panel=MODEL,
         values=Values("method", table="EXPLANATIONS"),
+        parse=name_in("explanation", "EXPLANATIONS"),
     )
     split: Literal["train", "validation", "test"] = setting("validation", help="Choose windows of these subjects.", panel=DATA)
     # Per class, those with the highest probability of their class.
-    n_windows: int = setting(200, help="Windows per class: those the network is surest of.", panel=DATA, metavar="N")
+    n_windows: int = setting(200, help="Windows per class: those the network is surest of.", panel=DATA, metavar="N", min=1)

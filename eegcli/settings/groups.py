@@ -1,11 +1,11 @@
 """Groups of settings that several commands share: output and jobs, selection of a cohort, device, failures."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_origin
 
-from eegcli.settings.parse import count_or_share, label
-from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Setting, Values, argument, setting, with_followers
+from eegcli.settings.parse import count_or_share, device, label
+from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Values, argument, declared, setting, with_followers
+from eegcli.settings.value import read_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,24 +41,24 @@ class Common:
         flags=("-j", "--jobs"),
         panel=COMPUTE,
         variable="EEGCLI_JOBS",
+        min=1,
         result=False,
     )
 
     def __post_init__(self) -> None:
-        # In Python a path is as often text, and a list one item or a list: `TrainSettings(windows="demo-windows", classes=["M", "F"])`.
-        declarations = {field.name: field.metadata.get("setting", Setting()) for field in fields(self)}
-        given = {name: value for name in declarations if (value := getattr(self, name)) is not None}
-        followed = with_followers(given, declarations)
-        for one in fields(self):
-            value = followed.get(one.name, declarations[one.name].otherwise if declarations[one.name].follows else None)
-            if isinstance(value, str) and one.type in (Path, Path | None):
-                value = Path(value)
-            elif isinstance(value, list):
-                value = tuple(value)
-            elif get_origin(one.type) is tuple and not isinstance(value, tuple):
-                value = (value,)
-            if value is not getattr(self, one.name):
-                object.__setattr__(self, one.name, value)
+        # What Python gives is read as a flag is: `TrainSettings(windows="demo-windows", classes="M,F", split="0.6,0.2,0.2")`.
+        known = declared(type(self))  # type: ignore[arg-type]  # a class is hashable
+        given = {name: value for name in known if (value := getattr(self, name)) is not None}
+        read = {
+            name: value if value is field.default else read_value(value, field, name if field.setting.is_argument else field.flags[-1])
+            for name, field in known.items()
+            if (value := given.get(name)) is not None
+        }
+        followed = with_followers(read, {name: field.setting for name, field in known.items()})
+        for name, field in known.items():
+            value = followed.get(name, field.setting.otherwise if field.setting.follows else None)
+            if value is not getattr(self, name):
+                object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +101,11 @@ class Placed(Common):
         help="auto, cpu, cuda, cuda:N or mps.",
         panel=COMPUTE,
         values=Values("device", words=("auto", "cpu", "cuda", "mps")),
+        parse=device,
         result=False,
     )
     # Recorded in the checkpoint, for it changes the order of sums.
-    threads: int | None = setting(help="Threads of one process.", shown="one per core granted", panel=COMPUTE, result=False)
+    threads: int | None = setting(help="Threads of one process.", shown="one per core granted", panel=COMPUTE, min=1, result=False)
 
 
 def max_failures() -> str | None:

@@ -23,6 +23,7 @@ class ModelsSettings:
         shown="topomap where --shape has three numbers, else raw",
         panel=MODEL,
         values=Values("representation", table="REPRESENTATIONS"),
+        parse=name_in("representation", "REPRESENTATIONS"),
     )
-    outputs: int = setting(2, help="Classes, or 1 for a number.", panel=MODEL)
+    outputs: int = setting(2, help="Classes, or 1 for a number.", panel=MODEL, min=1)
     sfreq: float = setting(128.0, help="Sampling frequency (Hz).", panel=MODEL)

@@ -54,6 +54,20 @@ def shares_or_rule(text: str) -> tuple[float, ...] | str:
     return lookup("split", text, named_splits())
 
 
+def device(text: str) -> str:
+    """Check the name of a device of torch; whether this machine has it is asked when it is used.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    kind, colon, number = text.partition(":")
+    if text not in ("auto", "cpu", "cuda", "mps") and not (kind == "cuda" and colon and number.isdigit()):
+        raise ValueError(f"{text}: not auto, cpu, cuda, cuda:N or mps")
+    return text
+
+
 def count_or_share(text: str) -> str:
     """Check a number of failures, or a share of them such as ``10%``; the text is kept.
 

@@ -50,7 +50,7 @@ class PreprocessSettings(Spread):
         "error", help="What to do where a wanted channel was not recorded.", panel=SIGNAL
     )
     stream: bool = setting(False, help="Fetch each recording when it is its turn, clean it, and forget it.", panel=COMPUTE, result=False)
-    source: str | None = setting(result=False)  # where they are streamed from; None is the data set itself
+    source: str | None = setting(result=False, internal=True)  # where they are streamed from; None is the data set itself
     scratch: Path | None = setting(
         help="--stream: folder in which recordings lie meanwhile.",
         shown="$SLURM_TMPDIR, $TMPDIR, or /tmp",

@@ -63,6 +63,7 @@ class Setting:
     follows: tuple[str, Callable[[Any], Any]] | None = None
     reads: str | None = None
     is_argument: bool = False
+    internal: bool = False
     otherwise: Any = None  # with `follows`: the default
 
 
@@ -82,6 +83,7 @@ def setting(
     follows: tuple[str, Callable[[Any], Any]] | None = None,
     reads: str | None = None,
     result: bool = True,
+    internal: bool = False,
     added_with: Any = MISSING,
 ) -> Any:
     """Field of a settings class that is an option of the command line, a variable of the environment and a key of a recipe.
@@ -119,11 +121,26 @@ def setting(
     result : bool
         False for what does not change the bytes of the result (paths, jobs, executors): it is left out of the digest that decides
         whether an output is of the same configuration.
+    internal : bool
+        True for what a command finds out by itself: no flag, no variable, no key of a recipe.
     added_with : object, optional
         The default that the field had when it was added, where that was after the first release.
     """
     declared = Setting(
-        help, flags, panel, metavar, parse, commas, values, shown, variable, min, follows, reads, otherwise=default if follows else None
+        help,
+        flags,
+        panel,
+        metavar,
+        parse,
+        commas,
+        values,
+        shown,
+        variable,
+        min,
+        follows,
+        reads,
+        internal=internal,
+        otherwise=default if follows else None,
     )
     return _field(default, declared, result, added_with)
 

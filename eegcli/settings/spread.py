@@ -31,8 +31,8 @@ class Spread(Selected):
         values=Values("scheduler file", paths="files", suffix=".json"),
         result=False,
     )
-    slurm_workers: int = setting(4, help="Jobs of --executor slurm.", panel=COMPUTE, result=False)
-    slurm_cpus: int = setting(1, help="Cores of each job, with a process each.", panel=COMPUTE, result=False)
+    slurm_workers: int = setting(4, help="Jobs of --executor slurm.", panel=COMPUTE, min=1, result=False)
+    slurm_cpus: int = setting(1, help="Cores of each job, with a process each.", panel=COMPUTE, min=1, result=False)
     slurm_memory: str = setting("4GB", help="Memory of each job.", panel=COMPUTE, result=False)
     slurm_walltime: str = setting("01:00:00", help="Time limit of each job.", panel=COMPUTE, result=False)
     slurm_partition: str | None = setting(help="Partition of the jobs.", panel=COMPUTE, result=False)

@@ -70,7 +70,7 @@ class Splitting:
         help="Anything but subject puts participants on both sides: only to repeat published protocols; the run is marked.",
         panel=DATA,
     )
-    seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N")
+    seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N", min=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +84,11 @@ class Descent:
         parse=name_in("architecture", "MODELS"),
         values=Values("architecture", table="MODELS"),
     )
-    epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL)
-    batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL)
+    epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL, min=0)
+    batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL, min=1)
     optimizer: Literal["adamax", "adam", "adamw", "sgd"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
-    lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL)
-    weight_decay: float | None = setting(help="Weight decay.", shown=PAPER, panel=MODEL)
+    lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL, min=0)
+    weight_decay: float | None = setting(help="Weight decay.", shown=PAPER, panel=MODEL, min=0)
     class_weights: Literal["auto", "none", "balanced"] = setting("auto", help="auto balances from 60:40 on.", panel=MODEL)
 
 

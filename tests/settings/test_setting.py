@@ -16,7 +16,7 @@ from eegcli.artifacts.configuration import binding
 from eegcli.cli.main import app
 from eegcli.config import resolve
 from eegcli.errors import UsageError
-from eegcli.registry import load
+from eegcli.registry import EXPLANATIONS, MONTAGES, REPRESENTATIONS, load
 from eegcli.registry.commands import COMMANDS
 from eegcli.settings import ExplainSettings, PreprocessSettings, TrainSettings
 from eegcli.settings.setting import Declared, declared, setting
@@ -40,6 +40,10 @@ TEXTS = {
     "run": ["run-1,2"],
     "max_failures": ["3", "10%"],
     "threshold": ["ehq_total=0"],
+    "device": ["cpu", "cuda:1"],
+    "representation": list(REPRESENTATIONS)[1:],
+    "montage": list(MONTAGES)[1:],
+    "method": [next(iter(EXPLANATIONS)), ",".join(EXPLANATIONS)],
 }
 
 
@@ -80,7 +84,7 @@ def test_flag_environment_and_recipe_say_the_same(command, field, text, tmp_path
 
     flag = field.flags[-1] if is_flag else f"{field.flags[-1]}={text}"
     by_flag = from_command_line(command, [*needed, flag, "--recipe", str(nothing)])
-    assert getattr(by_flag, field.name) != field.default or text == str(field.default)
+    assert getattr(by_flag, field.name) != field.default or text in (str(field.default), ",".join(map(str, field.default or ())))
     assert from_command_line(command, [*needed, "--recipe", str(mine)]) == by_flag
 
     monkeypatch.setenv(f"EEGCLI_{command}_{field.name}".upper(), text if field.setting.commas else f"'{text}'")
@@ -142,7 +146,7 @@ def test_what_cannot_be_read_is_said_with_its_place(text, message, tmp_path):
 
 @pytest.mark.parametrize("name", ["seed", "shuffle_labels"])
 def test_a_seed_below_zero_is_a_wrong_command_line(name):
-    with pytest.raises(UsageError, match="-1 is less than 0"):
+    with pytest.raises(UsageError, match="must be at least 0, not -1"):
         resolve(TrainSettings, "train", {name: -1})
 
 
@@ -157,7 +161,7 @@ def test_a_variable_of_the_command_comes_before_that_of_all_commands(monkeypatch
 def test_a_least_value_holds_for_recipes(tmp_path):
     recipe = tmp_path / "mine.toml"
     recipe.write_text("[epoch]\nmax_subjects = 0\n")
-    with pytest.raises(UsageError, match="less than 1"):
+    with pytest.raises(UsageError, match="must be at least 1, not 0"):
         resolve(STAGES["epoch"], "epoch", {}, str(recipe))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,7 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
 
 def _rule_of(settings: TrainSettings) -> str:
     """Name of the rule that the settings ask for; shares where they ask for none."""
-    known = declared(TrainSettings)
+    known, hint = declared(TrainSettings), None
     asked = {
         name: f"--{entry.setting.replace('_', '-')}"
         for name, entry in SPLITS.items()
@@ -112,11 +112,20 @@ def _rule_of(settings: TrainSettings) -> str:
     if isinstance(settings.split, str):
         rule = lookup("split", settings.split, named_splits())
         asked[rule] = f"--split {rule}"
+    elif settings.split != (default := known[DEFAULT_SETTING].default) and (
+        settings.validation is not None or any(not SPLITS[name].takes_shares for name in asked)
+    ):  # shares that nobody would read
+        asked[DEFAULT] = f"--split {_shares(settings.split)}"
+        hint = f"Shares that a recipe holds are dropped by --split {_shares(default)}."
     if settings.validation is not None and settings.holdout is None:
         raise UsageError("--validation goes with --holdout", hint="Without it, --split and --split-file say who validates.")
     if len(asked) > 1:
-        raise UsageError(f"{' and '.join(asked.values())} each decide who is tested: name one of them")
+        raise UsageError(f"{' and '.join(asked.values())} each decide who is tested: name one of them", hint=hint)
     return next(iter(asked), DEFAULT)
+
+
+def _shares(values: Iterable[float]) -> str:
+    return ",".join(f"{value:g}" for value in values)
 
 
 def splits_table(splits: list[Split]) -> Table:

@@ -201,6 +201,9 @@ def test_what_the_cohort_does_not_allow_is_refused(wishes, message):
         ({"split": (0.8, 0.0, 0.2), "holdout": "dataset=b"}, "above 0"),
         ({"cv": 1}, "at least 2"),
         ({"cv": 4, "holdout": "dataset=b"}, "--cv and --holdout"),
+        ({"cv": 4, "split": (0.5, 0.25, 0.25)}, "--cv and --split 0.5,0.25,0.25 each decide"),
+        ({"split_file": Path("x.tsv"), "split": (5, 3, 2)}, "--split-file and --split 5,3,2 each decide"),
+        ({"holdout": "dataset=b", "validation": "dataset=c", "split": (5, 3, 2)}, "--holdout and --split 5,3,2 each decide"),
         ({"holdout": "dataset"}, "COLUMN=VALUE"),
     ],
 )
