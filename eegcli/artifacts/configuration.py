@@ -105,7 +105,7 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], settings: 
 
 
 def settings_from(cls: type[T], stored: Mapping[str, Any], name: str) -> T:
-    """The settings that an artifact was made with.
+    """Read the settings that an artifact was made with.
 
     Parameters
     ----------

@@ -80,10 +80,10 @@ def values(group: Any, name: str, buffer: Buffer | None = None) -> np.ndarray:
 
 
 def text(values: Sequence[str]) -> np.ndarray:
-    """Text as fixed-length UTF-8 bytes: variable-length text lies in a heap whose bytes are not deterministic."""
+    """Encode text as fixed-length UTF-8 bytes: variable-length text lies in a heap whose bytes are not deterministic."""
     return np.array([value.encode() for value in values], dtype=np.bytes_) if len(values) else np.zeros(0, "S1")
 
 
 def untext(values: np.ndarray) -> tuple[str, ...]:
-    """The text that `text` stored."""
+    """Decode the text that `text` encoded."""
     return tuple(bytes(value).decode() for value in values)

@@ -10,7 +10,7 @@ from eegcli.catalogue.table import read_rows
 
 @dataclass(frozen=True)
 class Quirk:
-    """One oddity.
+    """Quirk of a public data set: a row of the table.
 
     Attributes
     ----------

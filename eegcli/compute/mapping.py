@@ -78,7 +78,7 @@ def map_items(
 
 
 def check_spread(spread: Spread) -> None:
-    """Say what cannot be before anything is written.
+    """Check the libraries and options of an executor before anything is written.
 
     Raises
     ------

@@ -59,7 +59,7 @@ def missing(root: Path, files: Sequence[Linked], settings: FetchSettings) -> lis
 def bring_missing(
     root: Path, output: Path, files: Sequence[RemoteFile], known: Mapping[str, Entry], settings: FetchSettings, reporter: Reporter
 ) -> FetchedFiles:
-    """Fetch them into `output`; a link to nowhere that an earlier registration made gives way.
+    """Fetch missing annexed files into `output`; a link to nowhere that an earlier registration made gives way.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class ClosedForm(nn.Module, ABC):
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
     ) -> None:
-        """Set the weights.
+        """Fit the weights of the output layer to the features of the training windows.
 
         Parameters
         ----------

@@ -14,7 +14,7 @@ FOLDER = "failures"
 
 
 def note_failure(output: Path, work: Work, failure: Failure) -> None:
-    """Note that a recording failed in this very form."""
+    """Write a failure note of a recording, with the digest of the input and settings that it failed with."""
     write_json(_file(output, work), {"cause": failure.cause, "digest": work.digest, "error": failure.error, "recording": work.name})
 
 

@@ -13,7 +13,7 @@ class TransferError(InputError):
 
 
 class TryAgain(Exception):
-    """Something that may pass: a cut connection, a busy server.
+    """Temporary error, after which a request is tried again: a cut connection, a busy server.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A file on its way: its blocks arrive in any order, and whole ones are never fetched again.
+"""Partial download of a file: its blocks arrive in any order, and whole ones are never fetched again.
 
 Beside the bytes lies a journal: a header that says of which remote content they are, then a record for each block that is here,
 its number and its checksum. A record is written after its block. What a killed process or a power cut left half written has no
@@ -84,7 +84,7 @@ class Partial:
         return min(self.size, (number + 1) * self.block)
 
     def write(self, offset: int, chunk: bytes) -> None:
-        """Put bytes where they belong.
+        """Write bytes at their offset in the file.
 
         Raises
         ------
@@ -147,14 +147,14 @@ class Partial:
         self.close()
 
     def discard(self) -> None:
-        """Forget what is here."""
+        """Remove the partial file and its journal."""
         self.close()
         with contextlib.suppress(OSError):
             part_path(self.target).unlink(missing_ok=True)
             journal_path(self.target).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Keep what is here for another run."""
+        """Close the partial file and its journal; they are kept for another run."""
         for handle in (self._file, self._journal):
             with contextlib.suppress(OSError):
                 os.close(handle)

@@ -165,7 +165,7 @@ def _cluster(spread: Spread, logs: Path) -> Any:
 
 
 def check(spread: Spread) -> None:
-    """Say what cannot be before anything is begun.
+    """Check Slurm's commands and options before any job is submitted.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The signals: what each source does, and what the electrodes see of it."""
+"""Simulation of the signals: what each source does, and what the electrodes see of it."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Ranking:
 
 
 def stand(table: Table) -> Ranking:
-    """Say where each recording stands.
+    """Rank the recordings of a cohort by their figures of quality, the worst first.
 
     Parameters
     ----------
