@@ -47,7 +47,7 @@ def run(bids: Path, name: str, output: Path, **settings: object) -> Path:
 
 
 def windows_of(recordings: Path, name: str, output: Path) -> np.ndarray:
-    """How many windows each recording gives with the recipe's table for `epoch`."""
+    """Count the windows that each recording gives with the recipe's table for `epoch`."""
     table = read_recipe(name)["epoch"]
     settings = EpochSettings(recordings=recordings, output=output, length=table["length"], segment=tuple(table.get("segment", ())))
     epoch.run(settings, reporter=Silent())
