@@ -71,7 +71,7 @@ class Buffer:
 
 
 def values(group: Any, name: str, buffer: Buffer | None = None) -> np.ndarray:
-    """All values of a data set below a group; `group[name][()]` is slower."""
+    """Read all values of an HDF5 data set below a group; `group[name][()]` is slower."""
     found = h5py.h5d.open(group.id, name.encode())
     result = np.empty(found.shape, dtype=found.dtype) if buffer is None else buffer.array(found.shape, found.dtype)
     if result.size:

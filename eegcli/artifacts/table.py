@@ -60,7 +60,7 @@ def take(table: Mapping[str, np.ndarray], rows: np.ndarray) -> Table:
 
 
 def concatenate(tables: Iterable[Mapping[str, np.ndarray]]) -> Table:
-    """Put tables below each other; a column that one of them lacks is missing there.
+    """Concatenate tables, one below the other; a column that one of them lacks is missing there.
 
     Raises
     ------
@@ -120,7 +120,7 @@ class GrowingTable(Mapping[str, np.ndarray]):
         self._pieces: dict[str, list[np.ndarray | None]] = {}  # of each column: values, or the one that all rows share; None: missing
 
     def append(self, table: Mapping[str, np.ndarray], n: int) -> None:
-        """Put `n` rows below the others.
+        """Append `n` rows.
 
         Parameters
         ----------

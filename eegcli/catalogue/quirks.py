@@ -33,7 +33,7 @@ class Quirk:
 
 @functools.cache
 def quirks() -> tuple[Quirk, ...]:
-    """All rows of the table, in its order."""
+    """Read the table of quirks, in its order."""
     return read_rows("quirks.tsv", Quirk)
 
 

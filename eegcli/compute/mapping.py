@@ -1,4 +1,4 @@
-"""One call site for parallel work: a function over items, in processes or on a cluster, one failure never stopping the rest."""
+"""Parallel map: a function over items, in processes or on a cluster, one failure never stopping the rest."""
 
 from __future__ import annotations
 

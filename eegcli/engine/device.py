@@ -47,7 +47,7 @@ def find_device(name: str) -> torch.device:
 
 @contextlib.contextmanager
 def exact(threads: int, device: torch.device) -> Iterator[None]:
-    """Make torch give the same bits for the same seed inside the block, in full single precision.
+    """Make torch deterministic inside the block: the same bits for the same seed, in full single precision.
 
     Parameters
     ----------

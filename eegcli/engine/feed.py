@@ -17,7 +17,7 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class Examples:
-    """The windows of one set.
+    """Labelled windows of one set, read in batches.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ from eegcli.study.target import Target
 
 @dataclass(frozen=True)
 class Cohort:
-    """The windows a run is evaluated on.
+    """Cohort of an evaluation: the windows a run is evaluated on.
 
     Attributes
     ----------

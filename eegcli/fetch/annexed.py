@@ -23,7 +23,7 @@ from eegcli.settings import FetchSettings
 
 @dataclass(frozen=True)
 class Linked:
-    """A file of a local tree.
+    """File of a local tree: its path, and the annex key where it is a link to nowhere.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ _NO_WRITE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`; rename it to `path` when the block ends well.
+    """Write a file atomically: give a temporary name beside `path`; rename it to `path` when the block ends well.
 
     Parameters
     ----------

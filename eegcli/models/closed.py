@@ -60,7 +60,7 @@ class ClosedForm(nn.Module, ABC):
 
 
 def closed_form(model: nn.Module) -> ClosedForm:
-    """Give a module back as the closed form that its entry in the registry says it is.
+    """Check that a module is the closed form that its entry in the registry says, and give it back.
 
     Raises
     ------

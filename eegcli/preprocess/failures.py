@@ -19,7 +19,7 @@ def note_failure(output: Path, work: Work, failure: Failure) -> None:
 
 
 def noted_failure(output: Path, work: Work) -> Failure | None:
-    """The failure of a recording, if it has been noted and nothing has changed since."""
+    """Read the failure note of a recording; None if there is none, or input or settings have changed since."""
     try:
         note = read_json(_file(output, work))
     except ArtifactError:

@@ -18,7 +18,7 @@ FEW = 3  # tries for answers that are wrong rather than late
 
 
 class StopAsked(Exception):
-    """The transfer was asked to stop."""
+    """Error: the transfer was asked to stop."""
 
 
 class WholeOnly(Exception):
@@ -26,7 +26,7 @@ class WholeOnly(Exception):
 
 
 class Body:
-    """The content of one remote file, as its server gives it.
+    """HTTP body of one remote file, as its server gives it.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ class Client:
                 response.close()
 
     def read(self, url: str, *, region: str | None = None, hosts: Collection[str] = (), most: int = MAX_TEXT) -> tuple[bytes, str]:
-        """A small file's bytes and content type; busy servers are asked again.
+        """Read a small file's bytes and content type; busy servers are asked again.
 
         Raises
         ------

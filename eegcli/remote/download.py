@@ -54,7 +54,7 @@ class Fetched:
 
 
 class Download:
-    """A file and the blocks of it that are still to be fetched.
+    """Download of a file: the blocks of it that are still to be fetched.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ GONE, DENIED, CHANGED, DAMAGED, REFUSED = "gone", "denied", "changed on the serv
 
 
 class TransferError(InputError):
-    """One remote file could not be had; `cause` is one of the names above."""
+    """Transfer error: one remote file could not be fetched; `cause` is one of the names above."""
 
 
 class TryAgain(Exception):

@@ -40,7 +40,7 @@ def journal_path(target: Path) -> Path:
 
 
 class Partial:
-    """The blocks of one file that are here.
+    """Partial download: the blocks of one file that are here.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Partial:
                 view, offset = view[written:], offset + written
 
     def finish(self, number: int, checksum: int) -> None:
-        """Note that a block is here, and digest what follows on what is digested already."""
+        """Record in the journal that a block is here, and digest what follows on what is digested already."""
         with self._lock, atomic.disk_errors(self.target):
             os.write(self._journal, _RECORD.pack(number, checksum))
             self.done.add(number)
@@ -138,7 +138,7 @@ class Partial:
         return len(self.done) == self.n_blocks
 
     def publish(self) -> None:
-        """Give the complete file its name: synced, then renamed."""
+        """Publish the complete file under its name: synced, then renamed."""
         with atomic.disk_errors(self.target):
             os.ftruncate(self._file, self.size)
             os.fsync(self._file)

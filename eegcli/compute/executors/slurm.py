@@ -29,7 +29,7 @@ ALLOWED_DEATHS = 3  # of the workers that had an item, until the item is given u
 
 @dataclass
 class SlurmJobs:
-    """The jobs that work for this command.
+    """Slurm jobs whose dask workers work for this command.
 
     Attributes
     ----------

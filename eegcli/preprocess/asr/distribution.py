@@ -1,4 +1,4 @@
-"""The distribution of clean values inside a sample that also holds artifacts."""
+"""Distribution of clean values (a truncated generalised Gaussian) inside a sample that also holds artifacts."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def spline_weights(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def unit_vectors(vectors: np.ndarray) -> np.ndarray:
-    """The directions of vectors, shape (n, 3)."""
+    """Normalise vectors to unit length, shape (n, 3)."""
     unit: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
 

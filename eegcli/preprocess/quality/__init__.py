@@ -114,7 +114,7 @@ def stand(table: Table) -> Ranking:
 
 
 def number(value: float) -> str:
-    """A figure as a person reads it: three digits, none of them after the point from 100 on."""
+    """Format a figure of quality: three digits, none of them after the point from 100 on."""
     if not np.isfinite(value):
         return "–"
     return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
