@@ -1,4 +1,4 @@
-"""What the workers of the benchmarks share: CPU seconds, memory, and a loop that answers; needs numpy alone."""
+"""Measurements that the workers of the benchmarks share: CPU seconds, memory, and a loop that answers; needs numpy alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 def memory() -> dict[str, float]:
-    """What this process holds and has held at most, MB; nothing where the system does not tell."""
+    """Memory that this process holds (VmRSS) and has held at most (VmHWM), MB; empty where the system does not tell."""
     status = Path("/proc/self/status")
     if not status.exists():
         return {}

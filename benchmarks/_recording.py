@@ -49,7 +49,7 @@ def _on_the_head(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _topographies(sensors: np.ndarray, places: np.ndarray, width: float = 0.5) -> np.ndarray:
-    """How strongly a source at each place is seen by each sensor, shape (n_sensors, n_places)."""
+    """Topographies of sources: how strongly each sensor sees a source at each place, shape (n_sensors, n_places)."""
     distance = np.linalg.norm(sensors[:, None] - places[None], axis=2)
     return np.exp(-0.5 * (distance / width) ** 2)
 
@@ -71,7 +71,7 @@ def _sources(rng: np.random.Generator, n: int, n_times: int, sfreq: float) -> np
 
 
 def _events(rng: np.random.Generator, n_times: int, per_minute: float, sfreq: float, shortest: float, longest: float) -> list[slice]:
-    """Where something happens; lengths in seconds."""
+    """Draw the stretches of events at random; lengths in seconds."""
     n = round(per_minute * n_times / sfreq / 60.0)
     lengths = np.round(rng.uniform(shortest, longest, n) * sfreq).astype(int)
     starts = rng.integers(0, np.maximum(n_times - lengths, 1))

@@ -1,4 +1,4 @@
-"""How fast ASR is, how much memory it takes and how exact it is, beside its peers.
+"""Benchmark of ASR beside its peers: speed, memory and exactness.
 
 CPU seconds of one thread, calibration included, warm. What counts are ratios: to the peers, and to the yardstick Y,
 400 eigen-decompositions of 128 x 128 in the same run. The peers are installed once, in an environment of their own.
@@ -209,7 +209,7 @@ def claims_table(claims: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def text(result: Mapping[str, Any]) -> str:
-    """What a person reads."""
+    """Format the result as tables of text."""
     parts = [table(rows_of(result["cases"]))]
     if result["exactness"]:
         rows = [("distance from clean_rawdata", "one grid of updates", "its 64 MB default")]

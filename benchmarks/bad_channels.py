@@ -1,4 +1,4 @@
-"""What the step bad-channels costs on one recording of 129 channels x 360 s: CPU time in Y, and peak memory.
+"""Benchmark of the step bad-channels on one recording of 129 channels x 360 s: CPU time in Y, and peak memory.
 
 Y is the CPU time of 400 eigen-decompositions of 128 x 128 in the same process; one BLAS thread. The plain form makes the same
 RANSAC decisions by sorting all predictions in double precision.

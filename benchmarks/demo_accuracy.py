@@ -1,4 +1,4 @@
-"""How well R-VGG does on the demo, and that it does nothing where there is nothing to learn.
+"""Benchmark of R-VGG's accuracy on the demo, with a control: it is at chance where there is nothing to learn.
 
 Three seeds on the true labels, and ten trainings with the labels shuffled over subjects: test windows and votes.
 

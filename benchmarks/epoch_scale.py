@@ -1,4 +1,4 @@
-"""What `epoch` costs at the size of HBN: speed beside a plain write of the same bytes, memory, cost per window, opening and random batches.
+"""Benchmark of `epoch` at the size of HBN: speed beside a plain write of the same bytes, memory, cost per window, opening and random batches.
 
 Recordings of 24 channels x 186 s at 128 Hz, noise, each file with bytes of its own; 81 windows of 2 s each; a table with 30 columns of
 participants, as HBN has them. The plain write is of as many bytes, in blocks of a recording's windows, synced, before and after the command.
@@ -123,7 +123,7 @@ def run_epoch(recordings: Path, output: Path) -> dict[str, float]:
 
 
 def high_water_mb(process: int) -> float:
-    """What a living process has held at most; 0 where the system does not tell, or the process has just ended."""
+    """Peak memory (VmHWM) of a living process, MB; 0 where the system does not tell, or the process has just ended."""
     try:
         lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
         return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), 0.0)
@@ -212,7 +212,7 @@ def claims(cohorts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def text(result: Mapping[str, Any]) -> str:
-    """What a person reads."""
+    """Format the result as tables of text."""
     shown = {
         "recordings": ("recordings", "d"),
         "windows": ("windows", "d"),

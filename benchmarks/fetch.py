@@ -1,4 +1,4 @@
-"""How fast files come from a server on loopback: large ones beside curl and sha256sum, many small ones beside boto3's loop.
+"""Benchmark of `fetch` from a server on loopback: large files beside curl and sha256sum, many small ones beside boto3's loop.
 
 nginx serves from the page cache. Large files: `curl` writes them, then `sha256sum` reads them; ours come verified and synced in one go.
 Small files: each request waits 20 ms on its way, as on a line to another country. Wall time, rounds take turns, the best of each.

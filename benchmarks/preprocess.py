@@ -1,4 +1,4 @@
-"""How fast the whole recipe `hbn` is, from file to artifact, beside the same steps with its peers; memory; two jobs against one.
+"""Benchmark of the whole recipe `hbn`, from file to artifact: speed beside the same steps with its peers; memory; two jobs against one.
 
 One recording of 129 channels x 360 s at 500 Hz, simulated. CPU seconds of one thread, warm; Y is the CPU time of 400
 eigen-decompositions of 128 x 128 in the same run. The peers are installed once, in an environment of their own.
@@ -165,7 +165,7 @@ def claims(measured: Mapping[str, Any], of_jobs: Mapping[str, Any]) -> dict[str,
 
 
 def text(result: Mapping[str, Any]) -> str:
-    """What a person reads."""
+    """Format the result as tables of text."""
     measured, yardstick = result["chain"], result["chain"]["yardstick_seconds"]
     rows: list[tuple[str, ...]] = [("", "CPU s", "in Y", "times ours", "peak MB", "rounds")]
     for method, row in measured["methods"].items():

@@ -1,4 +1,4 @@
-"""What band powers, maps of the scalp and spectra cost: windows of 24 x 256, against one window at a time with SciPy and a spline of its own."""
+"""Benchmark of band powers, maps of the scalp and spectra: windows of 24 x 256, against one window at a time with SciPy and a spline of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def claims(found: dict[str, dict[str, float]]) -> dict[str, dict[str, Any]]:
-    """What is claimed, what was measured, and whether it holds."""
+    """Claims of the documentation, each with the measured figure and whether it holds."""
     seconds, held = found["topomap"]["seconds_per_100000"], found["topomap"]["peak_mb"]
     return {
         f"100,000 windows of 24 x 256 to topomaps: at most {MAX_SECONDS:g} s": {"measured": seconds, "holds": seconds <= MAX_SECONDS},

@@ -13,8 +13,8 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks --recipe --seed -j --jobs -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks --recipe -j --jobs --seed -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;

@@ -61,7 +61,7 @@ def _option(option: Option) -> str:
 
 
 def _offer(value: Value) -> str:
-    """What fish shall evaluate to get the candidates; nothing where it offers files by itself."""
+    """Candidates of a value, as text that fish evaluates; nothing where it offers files by itself."""
     # fish looks for what was typed in meanings, too: that of - would make it the answer to any letter.
     words = " ".join(word if word == "-" else f"{word}\\t{_quote(meaning or value.name)}" for word, meaning in value.words)
     if value.subjects:

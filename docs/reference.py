@@ -176,7 +176,7 @@ def benchmark_table(scripts: Sequence[Path]) -> str:
 
 
 def artifact_page() -> str:
-    """What lies in every artifact."""
+    """Make the page of artifacts: files, columns and arrays of each."""
     parts = [
         "# Artifacts",
         "<!-- Made by docs/generate.py from eegcli/artifacts/schema/: change that, not this. -->",

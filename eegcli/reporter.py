@@ -18,15 +18,15 @@ class Reporter(Protocol):
         ...
 
     def info(self, message: str) -> None:
-        """Say something that every user wants to know."""
+        """Report a note that every user wants to know."""
         ...
 
     def warn(self, message: str) -> None:
-        """Say something that may spoil the result."""
+        """Report a warning of something that may spoil the result."""
         ...
 
     def debug(self, message: str) -> None:
-        """Say something for the log file (`-v` shows it)."""
+        """Report a debug message, for the log file (`-v` shows it)."""
         ...
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Failure:
-    """One item (a recording, a subject) that could not be done.
+    """Failure of one item (a recording, a subject).
 
     Attributes
     ----------

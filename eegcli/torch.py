@@ -148,7 +148,7 @@ class WindowsDataset(Dataset[Item]):
         return len(self.rows)
 
     def __getitem__(self, item: SupportsIndex) -> Item:
-        """One window and its label.
+        """Read one window and its label.
 
         Raises
         ------

@@ -24,7 +24,7 @@ DECIDING = ("inputs", "kind", "schema", "settings", "stage_version")
 
 
 class _Absent:
-    """A setting that a configuration does not have; one that is None is there."""
+    """Marker of a setting that a configuration does not have; None is a value like others."""
 
     def __bool__(self) -> bool:
         return False
@@ -37,7 +37,7 @@ ABSENT = _Absent()
 
 
 def added_with(field: Field[Any]) -> Any:
-    """The default that a settings field had when it was added; `MISSING` if it has always had to be given."""
+    """Read the default that a settings field had when it was added; `MISSING` if it has always had to be given."""
     first = field.metadata.get("added_with", MISSING)
     if first is not MISSING:
         return first
@@ -67,7 +67,7 @@ def leave_out(settings: type[Any] | Any, values: Mapping[str, Any], *, always: C
 
 
 def configuration_of(kind: str, settings: Any, inputs: Mapping[str, str], version: int) -> dict[str, Any]:
-    """The configuration of an artifact: every setting that decides its bytes, for a reader wants all.
+    """Make the configuration of an artifact: every setting that decides its bytes, for a reader wants all.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any], settings: 
 
 
 def settings_from(cls: type[T], stored: Mapping[str, Any], name: str) -> T:
-    """The settings that an artifact was made with.
+    """Read the settings that an artifact was made with.
 
     Parameters
     ----------

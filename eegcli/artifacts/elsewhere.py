@@ -1,4 +1,4 @@
-"""Artifacts at a distance: which files one has, and a verified copy of it in the cache."""
+"""Remote artifacts: the list of their files, and verified copies in the cache."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RemoteArtifact:
 
     @classmethod
     def at(cls, address: str, *, endpoint_url: str | None = None) -> RemoteArtifact:
-        """Look at an address; its done mark is read.
+        """Open the artifact at an address; its done mark is read.
 
         Raises
         ------
@@ -69,11 +69,11 @@ class RemoteArtifact:
 
     @property
     def name(self) -> str:
-        """Name of its folder."""
+        """Name of the artifact's folder."""
         return self.source.name
 
     def read(self, path: str) -> bytes:
-        """A file's content.
+        """Read a file of the artifact.
 
         Raises
         ------
@@ -86,15 +86,15 @@ class RemoteArtifact:
         return content
 
     def read_json(self, path: str) -> dict[str, Any]:
-        """A JSON file's content."""
+        """Read a JSON file of the artifact."""
         return _json(f"{self.address}/{path}", self.read(path))
 
     def ranges(self, path: str) -> Ranges:
-        """A file to be read by range."""
+        """Open a file of the artifact for range requests."""
         return Ranges(self.source.file(path), self.source.client)
 
     def files(self) -> list[RemoteFile]:
-        """Every file: as the bucket lists them, else as the done mark does, else as the server's index page.
+        """List the artifact's files: as the bucket lists them, else as the done mark does, else as the server's index page.
 
         Raises
         ------
@@ -134,18 +134,18 @@ class RemoteArtifact:
             ) from error
 
     def identity(self, files: list[RemoteFile]) -> str:
-        """Text that changes when its content does."""
+        """Digest of the artifact's content, by its done mark and the keys of its files: it changes when the content does."""
         listed = sorted([file.path, key_of(file)] for file in files) if self.source.lists_everything else []
         return digest_of({"done": self.done, "files": listed})[:16]
 
 
 def here(place: str | Path) -> Path:
-    """Path of an artifact that lies here: the path itself, or that of a verified copy of what lies at an address (`bring`)."""
+    """Resolve a path or an address to a local path: the path itself, or that of a verified copy of what lies at an address (`bring`)."""
     return bring(place) if is_address(place) else Path(place)
 
 
 def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter = PYTHON) -> Path:
-    """A verified copy of an artifact, in the cache; what is there already is not fetched again.
+    """Fetch a verified copy of an artifact into the cache; what is there already is not fetched again.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def _fetch(files: list[RemoteFile], copy: Path, artifact: RemoteArtifact, report
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One process fetches a copy, others wait for it."""
+    """Lock the copy of an artifact in the cache: one process fetches it, others wait."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR | NO_INHERIT, 0o600)
@@ -219,7 +219,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _read(source: Source, address: str, path: str) -> bytes | None:
-    """A small file; None if it is not there."""
+    """Read a small remote file; None if it is not there."""
     file = source.file(path)
     try:
         return source.client.read(file.url, region=file.region or None)[0]

@@ -14,7 +14,7 @@ DOTS_PER_INCH = 150
 
 @contextmanager
 def drawing(path: Path, *, width: float, height: float) -> Iterator[Any]:
-    """Give an empty figure; write it to `path` as PNG when the block ends well.
+    """Open an empty matplotlib figure; write it to `path` as PNG when the block ends well.
 
     Parameters
     ----------

@@ -189,7 +189,7 @@ def _is_done(path: Path, stored: Mapping[str, Any]) -> bool:
 
 
 def require(path: Path, kind: str) -> dict[str, Any]:
-    """The settings of a finished artifact of this kind.
+    """Read the settings of a finished artifact of this kind.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def require(path: Path, kind: str) -> dict[str, Any]:
 
 
 def check_settings(name: str, settings: Mapping[str, Any], done: Mapping[str, Any], kind: str) -> None:
-    """See that settings and done mark are those of a finished artifact of this kind, wherever they were read.
+    """Check that settings and done mark are those of a finished artifact of this kind, wherever they were read.
 
     Raises
     ------

@@ -71,7 +71,7 @@ class Buffer:
 
 
 def values(group: Any, name: str, buffer: Buffer | None = None) -> np.ndarray:
-    """All values of a data set below a group; `group[name][()]` is slower."""
+    """Read all values of an HDF5 data set below a group; `group[name][()]` is slower."""
     found = h5py.h5d.open(group.id, name.encode())
     result = np.empty(found.shape, dtype=found.dtype) if buffer is None else buffer.array(found.shape, found.dtype)
     if result.size:
@@ -80,10 +80,10 @@ def values(group: Any, name: str, buffer: Buffer | None = None) -> np.ndarray:
 
 
 def text(values: Sequence[str]) -> np.ndarray:
-    """Text as fixed-length UTF-8 bytes: variable-length text lies in a heap whose bytes are not deterministic."""
+    """Encode text as fixed-length UTF-8 bytes: variable-length text lies in a heap whose bytes are not deterministic."""
     return np.array([value.encode() for value in values], dtype=np.bytes_) if len(values) else np.zeros(0, "S1")
 
 
 def untext(values: np.ndarray) -> tuple[str, ...]:
-    """The text that `text` stored."""
+    """Decode the text that `text` encoded."""
     return tuple(bytes(value).decode() for value in values)

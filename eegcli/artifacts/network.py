@@ -180,7 +180,7 @@ class Network:
 
     @property
     def history(self) -> StoredTable:
-        """A row per epoch."""
+        """History of the training: a row per epoch."""
         return read_table(self.path / HISTORY)
 
     @property

@@ -115,7 +115,7 @@ class RemoteArray:
 
 @dataclass(frozen=True)
 class RemoteWindows:
-    """A windows artifact that is open, and not here.
+    """Remote windows artifact that is open; its array is read by range requests.
 
     Attributes
     ----------

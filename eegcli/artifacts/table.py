@@ -55,12 +55,12 @@ def n_rows(table: Mapping[str, np.ndarray]) -> int:
 
 
 def take(table: Mapping[str, np.ndarray], rows: np.ndarray) -> Table:
-    """Rows of a table, by index or by mask."""
+    """Select rows of a table, by index or by mask."""
     return {name: column[rows] for name, column in table.items()}
 
 
 def concatenate(tables: Iterable[Mapping[str, np.ndarray]]) -> Table:
-    """Put tables below each other; a column that one of them lacks is missing there.
+    """Concatenate tables, one below the other; a column that one of them lacks is missing there.
 
     Raises
     ------
@@ -120,7 +120,7 @@ class GrowingTable(Mapping[str, np.ndarray]):
         self._pieces: dict[str, list[np.ndarray | None]] = {}  # of each column: values, or the one that all rows share; None: missing
 
     def append(self, table: Mapping[str, np.ndarray], n: int) -> None:
-        """Put `n` rows below the others.
+        """Append `n` rows.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class GrowingTable(Mapping[str, np.ndarray]):
         self._lengths.append(n)
 
     def runs(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """The values of a column without what repeats, and how often each stands there."""
+        """Run-length encode a column: its values, each once where it repeats within an append, and how often each stands there."""
         pieces = self._pieces[name]
         pieces = pieces + [None] * (len(self._lengths) - len(pieces))
         kept = [1 if piece is None else len(piece) for piece in pieces]

@@ -177,7 +177,7 @@ def read_head(file: h5py.File, name: str) -> Head:
 
 
 def check_head(head: Head, name: str, n_rows: int, size: int) -> None:
-    """See that an array has the table's rows, and is whole.
+    """Check that an array has the table's rows, and is whole.
 
     Raises
     ------

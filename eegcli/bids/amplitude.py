@@ -1,4 +1,4 @@
-"""Checks at the door: the unit, flat recordings, and where the amplifier saturated."""
+"""Amplitude checks of a recording that was read: its unit, flat channels, saturation of the amplifier."""
 
 from __future__ import annotations
 

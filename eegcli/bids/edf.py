@@ -13,7 +13,7 @@ _PER_CHANNEL = 256
 
 @dataclass(frozen=True)
 class EdfHeader:
-    """The parts of an EDF or BDF header that MNE does not hand on.
+    """EDF or BDF header: the parts that MNE does not hand on.
 
     Attributes
     ----------

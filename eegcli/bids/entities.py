@@ -19,7 +19,7 @@ SUFFIXES = ("eeg", "raw")  # `_raw.fif` is how MNE names its own files
 
 @dataclass(frozen=True)
 class Name:
-    """A BIDS file name taken apart.
+    """BIDS file name, parsed into entities, suffix and extension.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Name:
 
 
 def parse(name: str) -> Name | None:
-    """Take a file name apart; None if it is not a BIDS name.
+    """Parse a BIDS file name; None if it is not one.
 
     Parameters
     ----------
@@ -110,12 +110,12 @@ class RecordingName:
 
     @property
     def suffix(self) -> str:
-        """Such as ``eeg``."""
+        """BIDS suffix, such as ``eeg``."""
         return self.name.suffix
 
     @property
     def extension(self) -> str:
-        """Such as ``.set``, in lower case."""
+        """File extension, such as ``.set``, in lower case."""
         return self.name.extension.lower()
 
 

@@ -27,7 +27,7 @@ def make_events(onset: Sequence[float], duration: Sequence[float], value: Sequen
 
 
 def join(*parts: Events) -> Events:
-    """Several Events as one; HED definitions and version are those of the first."""
+    """Concatenate several Events; HED definitions and version are those of the first."""
     columns = ([item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value", "hed"))
     return replace(make_events(*columns), definitions=parts[0].definitions, hed_version=parts[0].hed_version)
 

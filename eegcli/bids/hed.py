@@ -115,7 +115,7 @@ def _definitions(texts: Iterable[str]) -> Iterator[str]:
 
 
 def split_top(text: str) -> list[str]:
-    """Take an annotation apart at the commas outside all parentheses."""
+    """Split a HED annotation at the commas outside all parentheses."""
     parts, depth, begin = [], 0, 0
     for place, letter in enumerate(text):
         depth += (letter == "(") - (letter == ")")

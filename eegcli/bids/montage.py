@@ -22,7 +22,7 @@ _LETTERED = re.compile(r"^[BD]\d{1,2}$")  # BioSemi's A1-D32: there, C3 is no 10
 
 
 def channel_set(channels: Sequence[str]) -> tuple[str, ...]:
-    """The channels meant: those named, or those of a named set.
+    """Resolve channels: those named, or those of a named set.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def channel_set(channels: Sequence[str]) -> tuple[str, ...]:
 
 
 def spell(name: str) -> str | None:
-    """The usual spelling of a 10-20, 10-10 or 10-05 name; None if it is none.
+    """Spell a 10-20, 10-10 or 10-05 channel name as usual; None if it is none.
 
     Examples
     --------

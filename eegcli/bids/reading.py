@@ -30,7 +30,7 @@ _MNE_UNITS = ("uV", "µV", "μV", "\x83\xcaV", "mV", "V")  # those that MNE conv
 
 @dataclass(frozen=True)
 class Reading:
-    """One recording as its files say it is.
+    """Recording as read from its files, before any step.
 
     Attributes
     ----------

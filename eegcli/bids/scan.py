@@ -52,7 +52,7 @@ class RecordingFile(RecordingName):
 
     @property
     def file(self) -> Path:
-        """The absolute path."""
+        """Absolute path of the recording's file."""
         return self.root / self.path
 
 

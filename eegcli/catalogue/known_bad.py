@@ -13,7 +13,7 @@ from eegcli.reporter import Reporter
 
 @dataclass(frozen=True)
 class KnownBad:
-    """A subject, or a task of a subject, that others leave out.
+    """Known-bad recording: a subject, or a task of a subject, that others leave out.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class KnownBad:
 
 @functools.cache
 def known_bad() -> tuple[KnownBad, ...]:
-    """All rows of the table, in its order."""
+    """Read the table of known-bad recordings, in its order."""
     return read_rows("known_bad.tsv", KnownBad)
 
 
 def why_known_bad(subject: str, task: str | None) -> str | None:
-    """Say what is wrong with a recording; None if nothing is known.
+    """Explain why a recording is known to be bad; None if nothing is known.
 
     Parameters
     ----------

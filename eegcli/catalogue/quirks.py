@@ -10,7 +10,7 @@ from eegcli.catalogue.table import read_rows
 
 @dataclass(frozen=True)
 class Quirk:
-    """One oddity.
+    """Quirk of a public data set: a row of the table.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Quirk:
 
 @functools.cache
 def quirks() -> tuple[Quirk, ...]:
-    """All rows of the table, in its order."""
+    """Read the table of quirks, in its order."""
     return read_rows("quirks.tsv", Quirk)
 
 

@@ -14,7 +14,7 @@ NOT_COMMERCIAL = "NC"
 
 @dataclass(frozen=True)
 class Release:
-    """One release: a data set of its own, with subjects of its own.
+    """Release of HBN: a data set of its own, with subjects of its own.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Release:
 
 @functools.cache
 def all_hbn_releases() -> tuple[Release, ...]:
-    """Every row of the table, in its order."""
+    """Read the table of HBN's releases, in its order."""
     return read_rows("hbn.tsv", Release)
 
 

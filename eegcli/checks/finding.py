@@ -54,7 +54,7 @@ class Finding:
         return {"name": self.name, "passed": self.passed, "value": self.value}
 
     def message(self) -> str:
-        """One line: what was found, how many, and the first names."""
+        """Message of a finding, in one line: what was found, how many, and the first names."""
         more = ", ..." if len(self.found) == SHOWN else ""
         names = f" ({', '.join(self.found)}{more})" if self.found else ""
         return f"{self.name}: {self.value}{names}" + (f"; {self.why}" if self.why else "")
@@ -121,7 +121,7 @@ def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
 
 
 def refuse(findings: Sequence[Finding], *, caveat: str | None) -> None:
-    """Stop at what is broken, unless the run was made to mix participants and says so.
+    """Raise an error for broken findings, unless the run was made to mix participants and says so.
 
     Raises
     ------

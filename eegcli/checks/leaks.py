@@ -15,7 +15,7 @@ LEAVE_OUT = "Leave them out of the new windows, with --subject when they are cut
 
 
 def crossing(key: Ints, split: Ints) -> Ints:
-    """Find the things, numbered by `key`, that stand in more than one set.
+    """Find the groups (subjects, windows), numbered by `key`, that stand in more than one set.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def windows_seen_in_training(evidence: Evidence) -> Finding:
 
 
 def windows_of_the_training(evidence: Evidence) -> Finding:
-    """Note that the windows are those of the training; of others nothing follows from that."""
+    """Report that the evaluated windows are those of the training; for other windows there is no verdict."""
     return Finding("windows are those of the training", "ok" if evidence.own else None)
 
 

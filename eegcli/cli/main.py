@@ -1,4 +1,4 @@
-"""The command tree and the entry point."""
+"""Entry point of the command line, and its command tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of the command line itself: how it talks, and which recipe it reads. They are no settings of a stage."""
+"""Options of the command line itself: verbosity, output format and recipe. They are no settings of a stage."""
 
 from dataclasses import dataclass
 from pathlib import Path

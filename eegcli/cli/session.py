@@ -1,4 +1,4 @@
-"""One call of a command: input, settings, stage, rendering, exit code."""
+"""Session of a command, for one call of it: input, settings, stage, rendering, exit code."""
 
 from __future__ import annotations
 

@@ -36,24 +36,24 @@ class TerminalReporter:
             yield from self._line_progress(items, label, total)
 
     def info(self, message: str) -> None:
-        """Say something that every user wants to know."""
+        """Print a note that every user wants to know."""
         self._write_log("INFO", message)
         if not self.quiet:
             self._say(message)
 
     def warn(self, message: str) -> None:
-        """Say something that may spoil the result."""
+        """Print a warning of something that may spoil the result."""
         self._write_log("WARNING", message)
         self._say(f"warning: {message}", style="yellow")
 
     def debug(self, message: str) -> None:
-        """Say something for the log file, or for `-v`."""
+        """Print a debug message, for the log file or `-v`."""
         self._write_log("DEBUG", message)
         if self.verbose:
             self._say(message, style="dim")
 
     def error(self, message: str, hint: str | None = None) -> None:
-        """Say what went wrong, and what to do: one line each."""
+        """Print an error and its hint: what went wrong, and what to do, one line each."""
         self._write_log("ERROR", f"{message} {hint or ''}".strip())
         line = " ".join(message.split()).rstrip(".")
         self._say(f"error: {line}. {' '.join(hint.split())}" if hint else f"error: {line}", style="bold red")

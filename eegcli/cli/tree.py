@@ -77,7 +77,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Tree:
-    """The whole command line."""
+    """Command tree: the whole command line."""
 
     root: Command
     commands: tuple[Command, ...]

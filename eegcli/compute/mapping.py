@@ -1,4 +1,4 @@
-"""One call site for parallel work: a function over items, in processes or on a cluster, one failure never stopping the rest."""
+"""Parallel map: a function over items, in processes or on a cluster, one failure never stopping the rest."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def map_items(
 
 
 def check_spread(spread: Spread) -> None:
-    """Say what cannot be before anything is written.
+    """Check the libraries and options of an executor before anything is written.
 
     Raises
     ------

@@ -17,7 +17,7 @@ _ARRAY = ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
 
 @dataclass(frozen=True)
 class Shard:
-    """One of several equal commands that share a cohort.
+    """Shard: one of several equal commands that share a cohort.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Everything an exact resume needs, in one file that is replaced as a whole."""
+"""Checkpoint of a training: everything an exact resume needs, in one file that is replaced as a whole."""
 
 from __future__ import annotations
 

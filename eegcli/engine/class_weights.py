@@ -11,7 +11,7 @@ IMBALANCE = 1.5  # of the largest to the smallest class: 60:40
 
 
 def class_weights(counts: NDArray[np.int64], mode: Literal["auto", "none", "balanced"]) -> NDArray[np.float64] | None:
-    """Weights that let every class count alike.
+    """Compute class weights that let every class count alike in the loss.
 
     Parameters
     ----------

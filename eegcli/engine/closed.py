@@ -1,4 +1,4 @@
-"""Fitting at once: each penalty is tried, and the validation set chooses."""
+"""Closed-form fit: each penalty is tried, and the validation set chooses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Device of a network, and how to get the same bits there twice."""
+"""Device of a network (CPU, GPU), and reproducible computation there: the same bits twice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def available_devices() -> list[str]:
 
 
 def find_device(name: str) -> torch.device:
-    """The device of a name.
+    """Find the torch device of a name.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def find_device(name: str) -> torch.device:
 
 @contextlib.contextmanager
 def exact(threads: int, device: torch.device) -> Iterator[None]:
-    """Make torch give the same bits for the same seed inside the block, in full single precision.
+    """Make torch deterministic inside the block: the same bits for the same seed, in full single precision.
 
     Parameters
     ----------

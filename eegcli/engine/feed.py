@@ -17,7 +17,7 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class Examples:
-    """The windows of one set.
+    """Labelled windows of one set, read in batches.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Examples:
         return len(self.rows)
 
     def read(self, places: NDArray[np.int64], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-        """Read some windows.
+        """Read a batch of windows with their labels.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Gradient descent, to be read from top to bottom."""
+"""Training loop of gradient descent, to be read from top to bottom."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def count(
 
 
 def summarise(counted: Iterable[Counted], rules: Sequence[SegmentRule]) -> dict[str, Any]:
-    """The figures of a dry run.
+    """Summarise a dry run: its figures over all recordings.
 
     Returns
     -------

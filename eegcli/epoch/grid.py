@@ -88,7 +88,7 @@ def samples(settings: EpochSettings, sfreq: float) -> tuple[int, int]:
 
 
 def fit(recording: Recording, grid: Grid) -> Recording:
-    """The recording with the grid's channels, in its order.
+    """Pick the grid's channels from a recording, in the grid's order.
 
     Raises
     ------

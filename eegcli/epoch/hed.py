@@ -31,7 +31,7 @@ class HedBookkeeping:
         return match_hed(query, events)
 
     def see(self, events: Events) -> None:
-        """Take note of one recording's events."""
+        """Register the events of a recording: HED that is there, that cannot be read, and cues that rules found."""
         self.annotated |= any(events.hed)
         if self.hed:
             from eegcli.bids.hed_query import is_readable
@@ -42,7 +42,7 @@ class HedBookkeeping:
                 self.silent.discard(rule.cue)
 
     def check(self, reporter: Reporter, where: str) -> None:
-        """Say which rules found nothing anywhere.
+        """Warn of segment rules that found no cue in any recording, and of HED that cannot be read.
 
         Raises
         ------

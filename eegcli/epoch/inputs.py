@@ -45,7 +45,7 @@ class Pool:
         return digest_of([[source.dataset, source.digest] for source in self.sources])
 
     def take(self, rows: np.ndarray) -> Pool:
-        """Only these recordings."""
+        """Select recordings of the pool, by index or by mask."""
         return Pool(self.sources, take(self.table, rows), self.source[rows], self.row[rows])
 
     def name(self, index: int) -> str:
@@ -107,7 +107,7 @@ def _check_distinct(sources: Sequence[Recordings]) -> None:
 
 
 def _united(tables: Sequence[Table], reporter: Reporter) -> Table:
-    """All rows below each other. A column that is a number here and text there becomes text."""
+    """Concatenate tables; a column that holds numbers in one and text in another becomes text."""
     kinds: dict[str, Counter[bool]] = defaultdict(Counter)
     for table in tables:
         for name, values in table.items():

@@ -53,7 +53,7 @@ class EvaluateResult(Result):
 
 
 def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateResult | DryRun:
-    """Say how well a run classifies windows and participants, how sure that is, and whether anything leaked.
+    """Evaluate a run: how well it classifies windows and participants, how sure that is, and whether anything leaked.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from eegcli.study.target import Target
 
 @dataclass(frozen=True)
 class Cohort:
-    """The windows a run is evaluated on.
+    """Cohort of an evaluation: the windows a run is evaluated on.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     Raises
     ------
     InputError
-        If nobody is in the test set, or other windows lack the target.
+        If the test set has no labelled window, or other windows lack the target.
     """
     target = target_of_run(run, windows.table, own=own)
     if own:
@@ -69,7 +69,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
         evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True)
         if not all((split == TEST).any() for split in splits):
             raise InputError(
-                f"{run.path}: nobody is in the test set",
+                f"{run.path}: the test set has no labelled window",
                 hint="Train with a third share in --split, or evaluate on people never seen with --windows.",
             )
     else:

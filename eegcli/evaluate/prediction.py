@@ -59,7 +59,7 @@ class Prediction:
 def predict(
     run: Run, cohort: Cohort, unit: Unit, *, vote_windows: int | None, device: torch.device, reporter: Reporter
 ) -> Iterator[Prediction]:
-    """Let every network of a run predict the windows of its sets.
+    """Predict the windows of the sets by every network of a run.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
 
 
 def value_text(value: float | None, entry: MetricEntry) -> str:
-    """A metric in the format of its entry, in percent where that is its unit; a dash where it is not defined."""
+    """Format a metric as its entry says, in percent where that is its unit; a dash where it is not defined."""
     if value is None or not math.isfinite(value):
         return "-"
     return f"{100 * value if entry.unit == '%' else value:{entry.format}}"

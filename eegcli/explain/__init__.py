@@ -53,7 +53,7 @@ class ExplainResult(Result):
 
 
 def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | DryRun:
-    """Say which frequencies and channels a trained network listens to, and check that its training made the difference.
+    """Explain which frequencies and channels a trained network listens to, and check that its training made the difference.
 
     Of several folds and seeds the first network is explained.
 

@@ -34,7 +34,7 @@ class ClassOutputs(nn.Module):
 
 
 def attribute(method: Method, model: nn.Module, material: ExplainedWindows) -> Attribution:
-    """Ask a method what the output of each window's class owes to each sample.
+    """Compute the attributions of the chosen windows: what the output of each window's class owes to each sample.
 
     Parameters
     ----------

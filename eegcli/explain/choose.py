@@ -88,7 +88,7 @@ def choose_windows(
     standing = splits_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == split
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
-        raise InputError(f"{run.path}: nobody is in the {split} set", hint="Choose another --split.")
+        raise InputError(f"{run.path}: the {split} set has no labelled window", hint="Choose another --split.")
     result = outputs(model, windows.x, rows, device=device, reporter=reporter, label="Choosing windows")
     predictions = network.head.predictions(result)
     truth, subject = target.values[rows], number_groups(windows.table, SUBJECT)[rows]

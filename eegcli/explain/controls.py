@@ -63,7 +63,7 @@ def randomise(
     seed: int,
     reporter: Reporter,
 ) -> Control:
-    """Ask the method about networks of the same architecture that have learnt nothing.
+    """Explain untrained networks of the same architecture: the control of a method.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Bring recordings here: from a bucket or a web server, from a local BIDS tree, or simulated."""
+"""Fetch a BIDS data set: from a bucket or a web server, from a local BIDS tree, or simulated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server 
 
 
 def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult | DryRun:
-    """Bring a BIDS data set to the output folder.
+    """Fetch a BIDS data set into the output folder.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from eegcli.settings import FetchSettings
 
 @dataclass(frozen=True)
 class Linked:
-    """A file of a local tree.
+    """File of a local tree: its path, and the annex key where it is a link to nowhere.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ def missing(root: Path, files: Sequence[Linked], settings: FetchSettings) -> lis
 def bring_missing(
     root: Path, output: Path, files: Sequence[RemoteFile], known: Mapping[str, Entry], settings: FetchSettings, reporter: Reporter
 ) -> FetchedFiles:
-    """Fetch them into `output`; a link to nowhere that an earlier registration made gives way.
+    """Fetch missing annexed files into `output`; a link to nowhere that an earlier registration made gives way.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Bring files here, and note each in the manifest: what an earlier run brought is kept."""
+"""Fetch files, and note each in the manifest: what an earlier run brought is kept."""
 
 from __future__ import annotations
 

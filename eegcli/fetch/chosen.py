@@ -49,7 +49,7 @@ class Chosen:
 
     @property
     def described(self) -> list[RemoteFile]:
-        """All other files."""
+        """Metadata files of the selection: all that hold neither samples nor markers."""
         return [file for file in self.files if file.path not in self._paths]
 
     @cached_property

@@ -6,15 +6,15 @@ import shutil
 from pathlib import Path
 
 from eegcli.errors import UnavailableError
+from eegcli.remote.transfer import JOBS
 
 BYTES_PER_SECOND = 25e6  # assumed: a line of 200 Mbit/s; nobody can know without fetching
 SECONDS_PER_FILE = 0.1  # assumed: the answer of a server far away
-CONNECTIONS = 8
 
 
 def seconds(n_bytes: int, n_files: int, jobs: int | None = None) -> float:
-    """Expected time (s), on a line as assumed above."""
-    return round(1 + n_bytes / BYTES_PER_SECOND + n_files * SECONDS_PER_FILE / (jobs or CONNECTIONS), 1)
+    """Estimate the time of a fetch (s), on a line as assumed above."""
+    return round(1 + n_bytes / BYTES_PER_SECOND + n_files * SECONDS_PER_FILE / (jobs or JOBS), 1)
 
 
 def free_bytes(output: Path) -> int:
@@ -26,7 +26,7 @@ def free_bytes(output: Path) -> int:
 
 
 def require_room(output: Path, n_bytes: int) -> None:
-    """See that the disk has room.
+    """Check that the disk has room.
 
     Raises
     ------

@@ -69,7 +69,7 @@ def dry_run(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Dry
 
 
 def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
-    """Bring data sets here.
+    """Fetch data sets from elsewhere into the output folder.
 
     Parameters
     ----------

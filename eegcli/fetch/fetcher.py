@@ -23,5 +23,5 @@ class Fetcher(Protocol):
         ...
 
     def fetch(self, settings: FetchSettings, output: Path, *, reporter: Reporter) -> FetchResult:
-        """Bring the data set to `output`; what is there already is kept."""
+        """Fetch the data set into `output`; what is there already is kept."""
         ...

@@ -146,7 +146,7 @@ def _is_as_noted(output: Path, files: Sequence[Linked], coming: set[str]) -> boo
 
 
 def check(source: Path, output: Path, selection: Selected | None = None, reporter: Reporter | None = None) -> list[RecordingFile]:
-    """See that `source` is a BIDS data set with EEG recordings, and that `output` does not lie in it.
+    """Check that `source` is a BIDS data set with EEG recordings, and that `output` does not lie in it.
 
     Returns
     -------

@@ -19,7 +19,7 @@ OK, NOT_FETCHED, FAILED, REFUSED = "ok", "not fetched", "failed", "refused"
 
 @dataclass(frozen=True)
 class Entry:
-    """One file.
+    """Manifest entry: a fetched file with its size, digest and status.
 
     Attributes
     ----------

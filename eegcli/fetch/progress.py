@@ -32,7 +32,7 @@ def known_entries(root: Path) -> dict[str, Entry]:
 
 
 class Log:
-    """The log of a run that is under way."""
+    """Progress log of a fetch that is under way."""
 
     def __init__(self, root: Path) -> None:
         with atomic.disk_errors(root):
@@ -46,7 +46,7 @@ class Log:
             os.write(self._handle, (json.dumps(asdict(entry)) + "\n").encode())
 
     def close(self, *, remove: bool) -> None:
-        """End it; once the manifest is written nobody needs it."""
+        """Close the log; once the manifest is written nobody needs it."""
         os.close(self._handle)
         if remove:
             (self._root / LOG).unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from eegcli.result import Failure, Result
 
 @dataclass(frozen=True, kw_only=True)
 class FetchResult(Result):
-    """A BIDS data set that is here.
+    """Result of `fetch`: a BIDS data set that is here.
 
     Attributes
     ----------

@@ -75,5 +75,5 @@ def link_key(root: Path, path: str, key: str) -> None:
 
 
 def is_key_link(place: Path) -> bool:
-    """Test for such a link whose content is not there."""
+    """Test for a link to an annex key whose content is not there."""
     return place.is_symlink() and not place.exists() and f"{OBJECTS}/" in place.readlink().as_posix()

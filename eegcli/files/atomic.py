@@ -22,7 +22,7 @@ _NO_WRITE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`; rename it to `path` when the block ends well.
+    """Write a file atomically: give a temporary name beside `path`; rename it to `path` when the block ends well.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Numpy scalars, arrays, paths and tuples as JSON knows them; NaN and infinities as null."""
+    """Convert NumPy scalars, arrays, paths and tuples to what JSON knows; NaN and infinities as null."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -1,4 +1,4 @@
-"""One fetch at a time writes into a folder; a second one waits."""
+"""Lease of a folder: one fetch at a time writes into it; a second one waits."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _MISSING = ("", "n/a", "nan")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A TSV file.
+    """Table read from a TSV file: text cells, and the line of each row.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ def _cell(text: str) -> str | None:
 
 
 def numbers(cells: Sequence[str | None]) -> list[int | float | None] | None:
-    """The cells as numbers, whole ones as int; None if any of them is something else.
+    """Convert cells to numbers, whole ones to int; None if any of them is something else.
 
     Codes such as ``007`` are names, not numbers.
     """

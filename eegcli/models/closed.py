@@ -38,7 +38,7 @@ class ClosedForm(nn.Module, ABC):
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
     ) -> None:
-        """Set the weights.
+        """Fit the weights of the output layer to the features of the training windows.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class ClosedForm(nn.Module, ABC):
 
 
 def closed_form(model: nn.Module) -> ClosedForm:
-    """Give a module back as the closed form that its entry in the registry says it is.
+    """Check that a module is the closed form that its entry in the registry says, and give it back.
 
     Raises
     ------

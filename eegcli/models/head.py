@@ -82,7 +82,7 @@ class Softmax(Head):
     kind = "classification"
 
     def n_outputs(self, n_classes: int) -> int:
-        """One per class."""
+        """Number of outputs: one per class."""
         return n_classes
 
     def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -112,7 +112,7 @@ class Logit(Head):
     kind = "classification"
 
     def n_outputs(self, n_classes: int) -> int:
-        """One, for two classes."""
+        """Number of outputs: one, for two classes."""
         if n_classes != 2:
             raise UsageError(
                 f"one logit tells two classes apart, and the target has {n_classes}",
@@ -157,7 +157,7 @@ class Number(Head):
     kind = "regression"
 
     def n_outputs(self, n_classes: int) -> int:
-        """One."""
+        """Number of outputs: one."""
         return 1
 
     def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -17,7 +17,7 @@ LARGER = {CHANNELS_AND_SAMPLES: "Keep more channels, cut longer windows", PIXELS
 
 @dataclass(frozen=True)
 class Layer:
-    """One pass of a layer; a module that is called twice has two.
+    """Figures of a layer in one forward pass; a module that is called twice has two.
 
     Attributes
     ----------

@@ -49,7 +49,7 @@ class Majority(ClosedForm):
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
     ) -> None:
-        """Count; `features`, `weights` and `penalty` have no influence. See `ClosedForm.fit`."""
+        """Fit the shares of the classes, or the mean, by counting; `features`, `weights` and `penalty` have no influence. See `ClosedForm.fit`."""
         if head.kind == "regression":
             constant = np.array([targets.mean()])
         else:

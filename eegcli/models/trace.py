@@ -27,7 +27,7 @@ _GATES: dict[type[nn.Module], int] = {nn.RNN: 1, nn.GRU: 3, nn.LSTM: 4}  # matri
 
 @dataclass
 class Pass:
-    """One pass of a module, as it goes on.
+    """Forward pass of a module while it goes on.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Fresh weights for a network that is there."""
+"""Re-initialisation of the weights of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cleaning a cohort: what is there stays, what is not is made, what cannot be is noted."""
+"""Cleaning of a cohort: cleaned recordings stay, the others are cleaned, failures are noted."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSetting
 
 
 def gather(cohort: Cohort, output: Path) -> Done:
-    """Look at what there is of a cohort: what all shards together have done so far."""
+    """Collect the state of a cohort: what all shards together have done so far."""
     rows: dict[str, dict[str, Any]] = {}
     failures: dict[str, Failure] = {}
     left = []

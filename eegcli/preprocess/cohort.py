@@ -77,7 +77,7 @@ class Cohort:
 def find_cohort(
     settings: PreprocessSettings, steps: Sequence[Step], output: Path, stream: Stream | None = None, *, reporter: Reporter | None = None
 ) -> Cohort:
-    """Find what there is to clean; no recording is opened.
+    """Find the recordings to clean; none is opened.
 
     Parameters
     ----------

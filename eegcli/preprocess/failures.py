@@ -14,12 +14,12 @@ FOLDER = "failures"
 
 
 def note_failure(output: Path, work: Work, failure: Failure) -> None:
-    """Note that a recording failed in this very form."""
+    """Write a failure note of a recording, with the digest of the input and settings that it failed with."""
     write_json(_file(output, work), {"cause": failure.cause, "digest": work.digest, "error": failure.error, "recording": work.name})
 
 
 def noted_failure(output: Path, work: Work) -> Failure | None:
-    """The failure of a recording, if it has been noted and nothing has changed since."""
+    """Read the failure note of a recording; None if there is none, or input or settings have changed since."""
     try:
         note = read_json(_file(output, work))
     except ArtifactError:

@@ -30,7 +30,7 @@ class Fused:
     steps: tuple[Step, ...]
 
     def __call__(self, signal: Signal) -> Signal:
-        """Do the steps in one pass."""
+        """Apply the fused steps to a signal in one pass."""
         options: dict[str, Any] = {step.name: step.options for step in self.steps}
         sfreq = float(options["resample"]["sfreq"]) if "resample" in options else signal.sfreq
         kernels = [*design(signal.sfreq, **options["filter"])] if "filter" in options else []
@@ -40,7 +40,7 @@ class Fused:
 
 
 def operations(steps: Sequence[Step]) -> list[Step | Fused]:
-    """The operations that do these steps: runs of two or more of `FUSED` become one."""
+    """Fuse neighbouring steps: runs of two or more of `FUSED` become one operation."""
     runs: list[list[Step]] = []
     for step in steps:
         if runs and step.name in FUSED and runs[-1][-1].name in FUSED[: FUSED.index(step.name)]:

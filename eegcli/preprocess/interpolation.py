@@ -1,4 +1,4 @@
-"""Channels made of other channels by spherical splines."""
+"""Interpolation of channels from others by spherical splines."""
 
 from __future__ import annotations
 

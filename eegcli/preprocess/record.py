@@ -1,4 +1,4 @@
-"""One recording from file to artifact: read, do the steps, write."""
+"""Preprocessing of one recording, from file to artifact: read, apply the steps, write."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Cleaned:
 
 
 def finished(work: Work) -> dict[str, Any] | None:
-    """The row of a recording that is already there in this very form; None if it has to be made."""
+    """Read the table row of a recording that was cleaned with this digest before; None if it has to be made."""
     try:
         sidecar = read_json(work.sidecar)
     except ArtifactError:
@@ -94,7 +94,7 @@ def finished(work: Work) -> dict[str, Any] | None:
 
 
 def clean(work: Work) -> Cleaned:
-    """Read one recording, do the steps, write the signal and its sidecar.
+    """Read one recording, apply the steps, write the signal and its sidecar.
 
     Parameters
     ----------

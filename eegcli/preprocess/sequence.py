@@ -49,7 +49,7 @@ class Step:
     options: Mapping[str, Any]
 
     def __call__(self, signal: Signal) -> Signal:
-        """Do the step."""
+        """Apply the step to a signal."""
         if not self.definition.takes_single:  # a recording just read may be in single precision
             signal = replace(signal, data=np.asarray(signal.data, dtype=np.float64))
         return self.definition.function(signal, **self.options)

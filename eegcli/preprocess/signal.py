@@ -1,4 +1,4 @@
-"""The object that steps map: one recording in memory."""
+"""Signal: one recording in memory, which steps take and give back."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Signal:
         return int(self.data.shape[1])
 
     def noting(self, **figures: str | float) -> Signal:
-        """The same recording with these figures of quality noted."""
+        """Copy the recording with these figures of quality noted."""
         return replace(self, quality={**self.quality, **figures})
 
     def keep(self, stretches: Sequence[tuple[int, int]]) -> Signal:
-        """The same recording with these stretches of samples (first, last + 1) only, joined; the events are as they were."""
+        """Crop the recording to these stretches of samples (first, last + 1), joined; the events are as they were."""
         data = [self.data[:, start:stop] for start, stop in stretches]
         origin: list[tuple[float, float]] = []
         for start, stop in stretches:
@@ -76,7 +76,7 @@ class Signal:
         return replace(self, data=data[0] if len(data) == 1 else np.concatenate(data, axis=1), origin=tuple(origin))
 
     def take(self, rows: Sequence[int]) -> Signal:
-        """The same recording with these channels only, in this order; its data are a copy."""
+        """Select channels of the recording, in this order; its data are a copy."""
         names = tuple(self.ch_names[row] for row in rows)
         return replace(
             self,
@@ -88,7 +88,7 @@ class Signal:
         )
 
     def renamed(self, names: tuple[str, ...]) -> Signal:
-        """The same recording with other channel names."""
+        """Rename the channels of the recording."""
         new = dict(zip(self.ch_names, names, strict=True))
         return replace(
             self,

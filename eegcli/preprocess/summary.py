@@ -20,7 +20,7 @@ from eegcli.result import Failure
 
 
 def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, page: Path, seconds: float) -> None:
-    """Tell the outcome: what was noticed, counted over recordings, how good they are, and what was kept and was not.
+    """Report the outcome of a cohort: what was noticed, counted over recordings, how good they are, and what was kept and was not.
 
     Parameters
     ----------

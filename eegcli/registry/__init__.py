@@ -1,4 +1,4 @@
-"""Names that users type -> where the code lies: a table a file. Importing this imports nothing heavy."""
+"""Registry: tables of names that users type, each with the place of its code; a table a file. Importing this imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class ArrayEntry:
 
 @dataclass(frozen=True)
 class ExplanationKind:
-    """A kind of result.
+    """Kind of explanation: the arrays of its result, and the module that asks, compares and draws.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ from eegcli.errors import UsageError
 
 
 def lookup(kind: str, name: str, names: Iterable[str]) -> str:
-    """Give `name` back if it is one of `names`, else say what was meant.
+    """Look a name up among `names`; an unknown one is an error that suggests the nearest.
 
     Raises
     ------

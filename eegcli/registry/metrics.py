@@ -36,7 +36,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class MetricEntry:
-    """A metric: where its function lies, what it takes, and where and how it is shown.
+    """Metric entry: where its function lies, what it takes, and where and how it is shown.
 
     Attributes
     ----------

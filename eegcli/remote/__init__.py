@@ -1,4 +1,4 @@
-"""Files that lie elsewhere: where they are, which there are, and how they come here whole. The only importer of network libraries."""
+"""Remote files: addresses, listings and verified downloads. The only importer of network libraries."""
 
 from typing import TYPE_CHECKING
 

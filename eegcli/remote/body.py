@@ -1,4 +1,4 @@
-"""Part of a file, or all of it, from its server: asked for again from where it broke off, and refused where it is something else."""
+"""HTTP body of a remote file, or of a range of it: asked for again from where it broke off, and refused where it is something else."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FEW = 3  # tries for answers that are wrong rather than late
 
 
 class StopAsked(Exception):
-    """The transfer was asked to stop."""
+    """Error: the transfer was asked to stop."""
 
 
 class WholeOnly(Exception):
-    """The server gives whole files only."""
+    """Error: the server knows no range requests and gives whole files only."""
 
 
 class Body:
-    """The content of one remote file, as its server gives it.
+    """HTTP body of one remote file, as its server gives it.
 
     Parameters
     ----------

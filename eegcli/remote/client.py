@@ -26,7 +26,7 @@ _CHUNK = 256 << 10
 
 
 class Client:
-    """Asks servers for files.
+    """HTTP client that asks servers for files.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Client:
                 response.close()
 
     def read(self, url: str, *, region: str | None = None, hosts: Collection[str] = (), most: int = MAX_TEXT) -> tuple[bytes, str]:
-        """A small file's bytes and content type; busy servers are asked again.
+        """Read a small file's bytes and content type; busy servers are asked again.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Client:
                 time.sleep(self.limits.pause(failures, problem.after))
 
     def chunks(self, url: str, response: urllib3.BaseHTTPResponse, *, most: int | None = None) -> Iterator[bytes]:
-        """The body, as it comes; a connection that trickles is given up.
+        """Stream the body of an answer, as it comes; a connection that trickles is given up.
 
         Raises
         ------

@@ -32,7 +32,7 @@ class Digests:
             self._name, self._expected = "git SHA-1", file.checksum[4:]
 
     def update(self, chunk: bytes) -> None:
-        """Take in what follows."""
+        """Update the checksums with the bytes that follow."""
         self._sha256.update(chunk)
         if self._other is not None:
             self._other.update(chunk)

@@ -1,4 +1,4 @@
-"""One file on its way here: its blocks are handed out to whoever has a connection free."""
+"""Download of one file: its blocks are handed out to the threads that have a connection free."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Fetched:
 
 
 class Download:
-    """A file and the blocks of it that are still to be fetched.
+    """Download of a file: the blocks of it that are still to be fetched.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Download:
         self.settled: Fetched | None = None
 
     def claim(self) -> int | None:
-        """A unit of work that nobody does yet; None if there is none now."""
+        """Claim a unit of work that no thread does yet; None if there is none now."""
         with self._lock:
             if not self._todo or self._error is not None:
                 return None
@@ -94,7 +94,7 @@ class Download:
         return self.settled is None
 
     def work(self, number: int) -> None:
-        """Do a unit of work; the last one settles the file.
+        """Fetch a unit of work (the opening of the file, or a block); the last one settles the file.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class Download:
             self._settle()
 
     def close(self) -> None:
-        """Keep what is here for another run."""
+        """Close the partial file; its blocks are kept for another run."""
         if self._partial is not None:
             self._partial.close()
 

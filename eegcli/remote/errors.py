@@ -9,11 +9,11 @@ GONE, DENIED, CHANGED, DAMAGED, REFUSED = "gone", "denied", "changed on the serv
 
 
 class TransferError(InputError):
-    """One remote file could not be had; `cause` is one of the names above."""
+    """Transfer error: one remote file could not be fetched; `cause` is one of the names above."""
 
 
 class TryAgain(Exception):
-    """Something that may pass: a cut connection, a busy server.
+    """Temporary error, after which a request is tried again: a cut connection, a busy server.
 
     Parameters
     ----------

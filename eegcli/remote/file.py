@@ -1,4 +1,4 @@
-"""One remote file, and names that may become paths here."""
+"""Remote files, and the check of remote names before they become paths here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file as its server lists it.
+    """Remote file, as its server lists it.
 
     Attributes
     ----------

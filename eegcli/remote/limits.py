@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Patience with a server.
+    """Time-outs and number of tries with a server.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A file on its way: its blocks arrive in any order, and whole ones are never fetched again.
+"""Partial download of a file: its blocks arrive in any order, and whole ones are never fetched again.
 
 Beside the bytes lies a journal: a header that says of which remote content they are, then a record for each block that is here,
 its number and its checksum. A record is written after its block. What a killed process or a power cut left half written has no
@@ -40,7 +40,7 @@ def journal_path(target: Path) -> Path:
 
 
 class Partial:
-    """The blocks of one file that are here.
+    """Partial download: the blocks of one file that are here.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Partial:
         return min(self.size, (number + 1) * self.block)
 
     def write(self, offset: int, chunk: bytes) -> None:
-        """Put bytes where they belong.
+        """Write bytes at their offset in the file.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class Partial:
                 view, offset = view[written:], offset + written
 
     def finish(self, number: int, checksum: int) -> None:
-        """Note that a block is here, and digest what follows on what is digested already."""
+        """Record in the journal that a block is here, and digest what follows on what is digested already."""
         with self._lock, atomic.disk_errors(self.target):
             os.write(self._journal, _RECORD.pack(number, checksum))
             self.done.add(number)
@@ -138,7 +138,7 @@ class Partial:
         return len(self.done) == self.n_blocks
 
     def publish(self) -> None:
-        """Give the complete file its name: synced, then renamed."""
+        """Publish the complete file under its name: synced, then renamed."""
         with atomic.disk_errors(self.target):
             os.ftruncate(self._file, self.size)
             os.fsync(self._file)
@@ -147,14 +147,14 @@ class Partial:
         self.close()
 
     def discard(self) -> None:
-        """Forget what is here."""
+        """Remove the partial file and its journal."""
         self.close()
         with contextlib.suppress(OSError):
             part_path(self.target).unlink(missing_ok=True)
             journal_path(self.target).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Keep what is here for another run."""
+        """Close the partial file and its journal; they are kept for another run."""
         for handle in (self._file, self._journal):
             with contextlib.suppress(OSError):
                 os.close(handle)

@@ -1,4 +1,4 @@
-"""Parts of a remote file, read when they are needed; the rest never comes here."""
+"""Range requests: parts of a remote file, read when they are needed; the rest never comes here."""
 
 from __future__ import annotations
 

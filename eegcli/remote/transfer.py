@@ -1,4 +1,4 @@
-"""Many remote files, in parallel, each whole or absent: several files at once, and several parts of a large one."""
+"""Parallel transfer of many remote files, each whole or absent: several files at once, and several parts of a large one."""
 
 from __future__ import annotations
 

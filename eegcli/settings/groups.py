@@ -87,7 +87,11 @@ class Selected(Common):
     exclude: tuple[str, ...] = setting(
         (), help="Leave out recordings whose path fits a pattern (repeatable).", panel=DATA, metavar="GLOB", commas=False
     )
-    where: str | None = setting(help="Only participants of whom this holds: \"sex == 'F' and age < 12\".", panel=DATA, metavar="CONDITION")
+    where: str | None = setting(
+        help="Only participants who fulfil a condition on columns of participants.tsv: \"sex == 'F' and age < 12\".",
+        panel=DATA,
+        metavar="CONDITION",
+    )
     max_subjects: int | None = setting(help="Only the first N subjects (by label) of those selected.", panel=DATA, min=1, metavar="N")
     exclude_known_bad: bool = setting(False, help="Leave out what the catalogue says is bad (HBN).", panel=DATA)
 

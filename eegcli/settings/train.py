@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from eegcli.registry import named_splits
 from eegcli.settings.groups import Placed
 from eegcli.settings.parse import column_of, name_in, shares_or_rule
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
@@ -41,7 +42,7 @@ class Splitting:
 
     split: tuple[float, ...] | str = setting(  # of training, validation and test
         (0.6, 0.2, 0.2),
-        help="Train, validation, test: shares, or counts of subjects; or a published rule (truong2021).",
+        help=f"Split subjects into training, validation and test set: by shares or counts, or by a published rule ({', '.join(named_splits())}).",
         panel=DATA,
         metavar="A,B,C|NAME",
         parse=shares_or_rule,
@@ -89,7 +90,11 @@ class Descent:
     optimizer: Literal["adamax", "adam", "adamw", "sgd"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
     lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL, min=0)
     weight_decay: float | None = setting(help="Weight decay.", shown=PAPER, panel=MODEL, min=0)
-    class_weights: Literal["auto", "none", "balanced"] = setting("auto", help="auto balances from 60:40 on.", panel=MODEL)
+    class_weights: Literal["auto", "none", "balanced"] = setting(
+        "auto",
+        help="Weight the classes in the loss inversely to their frequency: balanced does it always, none never, auto from 60:40 on.",
+        panel=MODEL,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

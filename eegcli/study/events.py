@@ -37,7 +37,7 @@ class Events:
             object.__setattr__(self, "hed", np.full(len(self.onset), "", dtype=object))
 
     def take(self, rows: np.ndarray) -> Events:
-        """These events only, by index or by mask."""
+        """Select events, by index or by mask."""
         return replace(self, onset=self.onset[rows], duration=self.duration[rows], value=self.value[rows], hed=self.hed[rows])
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""The sets that units are dealt into."""
+"""Sets of a split: train, validation, test."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
 
 
 def number_name(value: float) -> str:
-    """A number as the name of a class: all its digits, so that two numbers never have one name."""
+    """Format a number as the name of a class: all its digits, so that two numbers never have one name."""
     return str(int(value)) if value.is_integer() else repr(value)
 
 

@@ -1,4 +1,4 @@
-"""Which paths are recordings, and which files come with them."""
+"""Listing of a BIDS data set: its recordings, and the files that come with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which recordings a selection names."""
+"""Selection of recordings by labels, paths and participants."""
 
 import numpy as np
 import pytest

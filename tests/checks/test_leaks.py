@@ -1,4 +1,4 @@
-"""What stands on both sides is found, named and refused."""
+"""Leak checks: subjects and windows in two sets are found, named and refused."""
 
 import numpy as np
 import pytest

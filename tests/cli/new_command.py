@@ -22,7 +22,7 @@ class CountSettings(Common):
 
 @dataclass(frozen=True, kw_only=True)
 class CountResult(Result):
-    """What was counted."""
+    """Result of the command `count`."""
 
     n: int
 

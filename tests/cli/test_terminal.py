@@ -1,4 +1,4 @@
-"""What a person sees: lines in a batch log, tables that align, a log file that has everything."""
+"""Terminal output: lines in a batch log, tables that align, a log file that has everything."""
 
 from __future__ import annotations
 

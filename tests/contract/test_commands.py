@@ -1,4 +1,4 @@
-"""What holds for every command: help, common options, panels, environment, exit codes, JSON."""
+"""Contract of every command: help, common options, panels, environment, exit codes, JSON."""
 
 from __future__ import annotations
 

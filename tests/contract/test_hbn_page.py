@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
 @pytest.fixture(scope="module")
 def environment(commands: Path, simulated_hbn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What a shell needs: the server in place of Amazon's, and less of what takes long: one epoch of training instead of seventy."""
+    """Environment of the page's shell: the server in place of Amazon's, and less of what takes long: one epoch of training instead of seventy."""
     with serving(simulated_hbn) as served:
         yield {
             **os.environ,

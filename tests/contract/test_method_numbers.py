@@ -2,35 +2,94 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import math
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from eegcli.bands import EXPLAIN_HALF_OPEN
+from eegcli.bands import EXPLAIN_HALF_OPEN, PAPER_CLOSED
+from eegcli.bids.hed_query import DEFAULT_VERSION
+from eegcli.catalogue.known_bad import known_bad
+from eegcli.engine.class_weights import IMBALANCE
+from eegcli.epoch import cutting
+from eegcli.epoch.representations import bands, fft, topomap
+from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
 from eegcli.explain.controls import WINDOWS_PER_CLASS
+from eegcli.fetch import cost
+from eegcli.fetch.demo import paradigm
 from eegcli.preprocess import asr
 from eegcli.preprocess.asr import calibration, spectral
 from eegcli.preprocess.bad import line_noise, location_free, ransac
 from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample
-from eegcli.registry import EXPLANATIONS
+from eegcli.registry import EXPLANATIONS, MODELS, MONTAGES, REPRESENTATIONS
 from eegcli.registry.explanations import CONTROLS
-from eegcli.settings import ExplainSettings, TrainSettings
+from eegcli.remote.client import BUSY
+from eegcli.remote.partial import BLOCK
+from eegcli.remote.sources import nemar
+from eegcli.remote.transfer import JOBS
+from eegcli.settings import EpochSettings, ExplainSettings, FetchSettings, ModelsSettings, TrainSettings
+from eegcli.settings.setting import declared
 from eegcli.stats.intervals import LEVEL
+from eegcli.study.segments import SAME_MOMENT
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from eegcli.train.split.published import TEST_SHARE, VALIDATION_SHARE
 
 COMMANDS = Path(__file__).parents[2] / "docs" / "commands"
 STEP = {name: item.default for name, item in inspect.signature(bad.bad_channels).parameters.items()}
-WORD = {0.25: "a quarter", 0.5: "half", 0.1: "tenth", 0.125: "eighth", 5: "five", 6: "six", 19: "19"}
+WORD = {0.25: "a quarter", 0.5: "half", 0.1: "tenth", 0.125: "eighth", 1: "one", 3: "three", 4: "four", 5: "five", 6: "six"}
+WORD |= {8: "eight", 9: "nine", 10: "ten", 19: "19"}
 EDGES = {name: f"{low:g}-{high:g}" for name, (low, high) in EXPLAIN_HALF_OPEN.items()}
 SIXTEENTHS = round(VALIDATION_SHARE * 16)
 
-# Page and sections -> sentences, each with the constants it is made of.
-STATED: dict[tuple[str, tuple[str, ...]], list[str]] = {
+CODE = {error: error.exit_code for error in (UsageError, InputError, UnavailableError, Stopped, Interrupted)}
+SIDE = topomap.PIXELS
+N_CHANNELS, N_TIMES = map(int, str(ModelsSettings.shape).split("x"))
+N_BANDS = len(PAPER_CLOSED)
+LOWEST, HIGHEST = REPRESENTATIONS["topomap"].units.split("-")
+N_KNOWN_BAD = {task: sum(row.task == task for row in known_bad()) for task in (None, "RestingState")}
+
+
+@functools.cache
+def figures(name: str, shape: str) -> dict[str, Any]:
+    """Figures of an architecture for windows of a shape."""
+    from eegcli.models.describe import describe
+
+    return describe(name, shape=shape, representation=None, n_outputs=2, sfreq=float(ModelsSettings.sfreq))
+
+
+def architectures() -> list[str]:
+    """Sentences about networks; torch is imported when a test asks for them."""
+    from eegcli.models import vgg
+
+    maps = f"{N_BANDS}x{SIDE}x{SIDE}"
+    raw = figures("scnn", f"{N_CHANNELS}x{N_TIMES}")
+    convolutions = [layer for layer in raw["layers"] if layer["kind"] == "Conv2d"]
+    seen = raw["receptive_field"][0]
+    return [
+        *(f"{figures(name, maps)['n_parameters']:,} weights for {maps.replace('x', ' x ')}" for name in ("vgg", "scnn")),
+        f"one image of {SIDE} x {N_BANDS * SIDE}",
+        f"the last {N_CHANNELS - seen} of {N_CHANNELS} channels",
+        # VGG-16 begins with 64 maps; a pooling ends each of its blocks.
+        f"first {WORD[sum(map(len, vgg.BLOCKS)) + len(vgg.BLOCKS)]} layers, channels divided by {WORD[64 // vgg.BLOCKS[0][0]]}",
+        f"{WORD[len(convolutions)]} convolutions after van Putten",
+        *(
+            f"epochs {own.epochs}, batch_size {own.batch_size}, optimizer {own.optimizer}, lr {own.lr:g}, weight_decay {own.weight_decay:g}"
+            for entry in MODELS.values()
+            if (own := entry.training)
+        ),
+    ]
+
+
+# Page and sections -> sentences, each with the constants it is made of, or a function that makes them.
+STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] = {
     ("explain", ("What it does",)): [
         f"repeats the method on {CONTROLS} networks",
         f"the best {WINDOWS_PER_CLASS} windows of each class",
@@ -67,6 +126,56 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str]] = {
         f"less than {asr.MIN_CALIBRATION_SECONDS:g} s of clean signal",
         f"a sampling frequency up to {spectral.MIN_SFREQ:g} Hz",
     ],
+    (
+        "epoch",
+        (
+            *("What it does", "Where segments end", "HED", "Several data sets", "Dry run"),
+            *("Windows that are left out", "Representations", "What can go wrong"),
+        ),
+    ): [
+        f"at most {1000 * SAME_MOMENT:g} ms apart",
+        f"(`HEDVersion`), else {DEFAULT_VERSION}.",
+        f"does not have is an error (code {CODE[UnavailableError]})",
+        f"that is an error (code {CODE[InputError]})",
+        f"is constant (within {cutting.CONSTANT_UV:g} µV)",
+        f"{WORD[N_KNOWN_BAD[None]]} subjects with too few channels or seconds",
+        f"{WORD[N_KNOWN_BAD['RestingState']]} whose resting recording gave no data",
+        f"maps of the scalp ({SIDE} x {SIDE}), nose up, each scaled to its own range; {LOWEST} outside the head",
+        f"| {REPRESENTATIONS['topomap'].units} |",
+        f"A window of {N_CHANNELS} channels x {N_TIMES} samples becomes {N_CHANNELS} x {N_BANDS} band powers, "
+        f"{N_BANDS} maps of {SIDE} x {SIDE} pixels, or {N_CHANNELS} x {2 * (N_TIMES // 2)} magnitudes and phases",
+        f"at {ModelsSettings.sfreq:g} Hz and {EpochSettings.length:g} s",
+        f"Hamming segments of {WORD[bands.SEGMENT]} second (or the window, if shorter) that overlap by "
+        f"{ModelsSettings.sfreq * bands.SEGMENT * bands.OVERLAP:g}/{ModelsSettings.sfreq * bands.SEGMENT:g}, no mean removed, "
+        f"bins of {1 / bands.SEGMENT:g} Hz",
+        f"Without `--bands`: {', '.join(f'{band.name} {band.low:g}-{band.high:g}' for band in PAPER_CLOSED)} Hz",
+        f"on {SIDE} x {SIDE} pixels",
+        f"from {LOWEST} (its lowest pixel) to {HIGHEST} (its highest); outside the head it is {LOWEST}",
+        MONTAGES["10-05"],
+        MONTAGES["hydrocel-128"].split(";")[0],
+        f"counts as {10 * math.log10(bands.FLOOR):g} dB",
+        f"fewer than {WORD[topomap.MIN_POSITIONS]} electrodes: code {CODE[InputError]}",
+        f"it is listed as failed, code {PARTIAL} (`--max-failures` as in `preprocess`). If that is so for all, code {CODE[InputError]}",
+        f"one cycle of its lower edge: code {CODE[InputError]}",
+    ],
+    ("fetch", ("Sources", "What comes", "Never wrong, never twice", "Access", "What it writes", "What can go wrong")): [
+        f"on a line of {cost.BYTES_PER_SECOND / 1e6:g} MB/s",
+        f"EGI channel names, {paradigm.SFREQ:g} Hz",
+        f"blocks of {BLOCK / 2**20:g} MiB, over several connections (`--jobs`, {WORD[JOBS]} unless said)",
+        f"NEMAR's manifests name {WORD[len(nemar.HOSTS)]}, which are known",
+        f"the rest is here, code {PARTIAL}. The same command tries them again. If that is so for all, code {CODE[InputError]}",
+        f"or read-only: code {CODE[UnavailableError]}",
+        f"other `--subjects`): code {CODE[InputError]}",
+        f"the selection fits nothing: code {CODE[InputError]}",
+        f"that is to be registered: code {CODE[InputError]}",
+        f"code {CODE[Stopped]} (Ctrl-C: {CODE[Interrupted]})",
+    ],
+    ("models", ("Architectures", "What can go wrong")): lambda: [
+        *architectures(),
+        f"no architecture of that name: code {CODE[UsageError]}",
+        f"does not take the representation: code {CODE[UsageError]}",
+        f"does not fit the shape: code {CODE[InputError]}",
+    ],
 }
 
 # Numbers that are no constant of the code: of papers, of other people's data, measured, or chosen as an example.
@@ -93,13 +202,23 @@ NOT_OURS: dict[str, set[str]] = {
             "five",
         ),  # five of 19 electrodes were measured
     },
+    # Releases of HBN; the definition of the decibel; halves of a spectrum; a system of electrodes; years.
+    "epoch": {"1", "10", "2", "10-20", "2025", "2021"},
+    "fetch": {"256", "1", "429", "503"},  # SHA-256, SHA-1; two of the codes of a busy server
+    "models": {"16", "2018", "2021"},  # VGG-16
 }
+
+
+def stated(place: tuple[str, tuple[str, ...]]) -> list[str]:
+    """Sentences of sections, on one line each."""
+    sentences = STATED[place]
+    return [" ".join(sentence.split()) for sentence in (sentences() if callable(sentences) else sentences)]
 
 
 def sections(page: str, titles: tuple[str, ...]) -> str:
     """Text of sections, without code blocks, white space made single."""
     text = (COMMANDS / f"{page}.md").read_text(encoding="utf-8")
-    text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^```.*?^```|^ {4}eegcli .*?$", "", text, flags=re.DOTALL | re.MULTILINE)
     parts = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
     return " ".join(" ".join(parts[title] for title in titles).split())
 
@@ -107,15 +226,15 @@ def sections(page: str, titles: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("place", STATED, ids=lambda place: place[0])
 def test_method_texts_state_the_constants_of_the_code(place):
     text = sections(*place)
-    assert [sentence for sentence in STATED[place] if " ".join(sentence.split()) not in text] == []
+    assert [sentence for sentence in stated(place) if sentence not in text] == []
 
 
 @pytest.mark.parametrize("place", STATED, ids=lambda place: place[0])
 def test_every_number_of_a_method_text_is_accounted_for(place):
     text = sections(*place)
-    for sentence in STATED[place]:
-        text = text.replace(" ".join(sentence.split()), " ")
-    text = re.sub(r"`[^`]*`|<!--.*?-->|arXiv:\S+|doi:\S+|\]\([^)]*\)|(?<= )(?:19|20)\d\d(?=[,;)])", " ", text)
+    for sentence in stated(place):
+        text = text.replace(sentence, " ")
+    text = re.sub(r"`[^`]*`|<code>.*?</code>|<!--.*?-->|arXiv:\S+|doi:\S+|\]\([^)]*\)|(?<= )(?:19|20)\d\d(?=[,;)])", " ", text)
     numbers = set(re.findall(r"(?<![\w.])\d+(?:[.:,-]?\d+)*(?:e-?\d+)?", text))
     numbers |= set(re.findall(r"\b(?:four|five|six|seven|eight|nine|ten|twelve|twenty|hundred)\b", text))
     assert numbers - NOT_OURS[place[0]] == set()
@@ -124,3 +243,26 @@ def test_every_number_of_a_method_text_is_accounted_for(place):
 def test_a_default_of_the_stage_is_the_one_of_the_reference():
     page = (COMMANDS / "explain.md").read_text(encoding="utf-8")
     assert f"(default: {ExplainSettings.n_windows})" in page
+
+
+def test_the_busy_server_of_the_page_is_one_that_is_asked_again():
+    assert {429, 503} <= BUSY
+
+
+def test_a_spectrum_has_as_many_bins_as_its_summary_says():
+    assert fft.spectrum(np.ones((1, 1, N_TIMES + 1))).shape[-1] == 2 * ((N_TIMES + 1) // 2)
+
+
+# `--help` imports settings alone, which stand below the constants: what it repeats of them is held together here.
+HELP: list[tuple[type, str, str]] = [
+    (TrainSettings, "cv", f"{WORD[VALIDATION_SHARE_OF_CV]} of the other subjects validates"),
+    (TrainSettings, "class_weights", f"auto from {100 * IMBALANCE / (1 + IMBALANCE):g}:{100 / (1 + IMBALANCE):g} on"),
+    (FetchSettings, "jobs", f"{JOBS} connections"),
+    (FetchSettings, "blocks", f"eyes-closed blocks of {paradigm.CLOSED_SECONDS:g} s"),
+    (FetchSettings, "full_size", f"{paradigm.FULL_EDGE_SECONDS:g} s outside the blocks"),
+]
+
+
+@pytest.mark.parametrize(("cls", "name", "said"), HELP, ids=lambda value: value if isinstance(value, str) else "")
+def test_help_states_the_constants_of_the_code(cls, name, said):
+    assert said in declared(cls)[name].help

@@ -9,9 +9,10 @@ from pathlib import Path
 import eegcli
 from tests.kit.files import tree_of
 
-ROOT = Path(eegcli.__file__).parent
-MODULES = sorted(ROOT.rglob("*.py"))
-GLOSSARY = ROOT.parent / "docs" / "glossary.md"
+ROOT = Path(eegcli.__file__).parents[1]
+FOLDERS = ("eegcli", "benchmarks", "tests", "completions", "docs")
+MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+GLOSSARY = ROOT / "docs" / "glossary.md"
 # Questions, genitive fragments and pronouns without their noun: nobody searches for them.
 RIDDLE = re.compile(r"(Who|What|Whether|Where|Whence|How|Which|Why|When|Of|It|Those|That|This)\b")
 
@@ -25,6 +26,7 @@ def first_lines(path: Path) -> list[tuple[str, str]]:
 
 
 def test_a_docstring_begins_with_a_term_of_the_field():
+    assert {path.relative_to(ROOT).parts[0] for path in MODULES} == set(FOLDERS)  # a folder that is gone guards nothing
     assert not [f"{path.relative_to(ROOT)}: {name}: {line}" for path in MODULES for name, line in first_lines(path) if RIDDLE.match(line)]
 
 

@@ -31,7 +31,7 @@ def test_every_room_has_its_folder_of_tests(room):
 
 
 def test_no_module_of_tests_imports_one_of_another_folder():
-    """What two folders need stands in tests/kit."""
+    """Helpers that two folders need stand in tests/kit."""
     found = []
     for path in MODULES:
         for node in ast.walk(tree_of(path)):

@@ -1,4 +1,4 @@
-"""What a dry run says of a data set before a byte of signal is fetched, against a slow count in the test."""
+"""Dry run of `epoch` before a byte of signal is fetched, against a slow count in the test."""
 
 from __future__ import annotations
 

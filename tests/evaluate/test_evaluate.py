@@ -315,7 +315,7 @@ def test_a_test_set_of_one_class_is_said_to_be_one(cohort, tmp_path):
 
 def test_nobody_to_test_is_an_error(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", split=(0.7, 0.3, 0.0))
-    with pytest.raises(InputError, match="nobody is in the test set") as refusal:
+    with pytest.raises(InputError, match="the test set has no labelled window") as refusal:
         evaluated(run)
     assert "--split" in refusal.value.hint
 

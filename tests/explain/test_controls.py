@@ -1,4 +1,4 @@
-"""What untrained networks say, against hand-made profiles."""
+"""Controls of explanations by untrained networks, against hand-made profiles."""
 
 import numpy as np
 import pytest

@@ -175,7 +175,7 @@ def test_what_cannot_be_explained_is_refused(run, cohort, tmp_path):
     assert "saliency" in refusal.value.hint
     with pytest.raises(UsageError, match="at least 1"):
         explained(run, n_windows=0)
-    with pytest.raises(InputError, match="nobody is in the test set"):
+    with pytest.raises(InputError, match="the test set has no labelled window"):
         explained(cohorts.train(cohort, tmp_path / "no-test", split=(0.7, 0.3, 0.0)), split="test")
     with pytest.raises(InputError, match="not the windows that"):
         explained(run, windows=cohorts.windows(tmp_path / "others", subjects=[30, 31]))

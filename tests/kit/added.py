@@ -30,7 +30,7 @@ def command(*arguments: str) -> dict[str, Any]:
 
 
 def tab(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What bash offers at the end of a line, from a script generated now."""
+    """Complete a line in bash: candidates at its end, from a script generated now."""
     script = tmp_path / "eegcli.bash"
     script.write_text(_module("completions/bash.py", monkeypatch).render(_fresh_tree().read_tree()), encoding="utf-8")
     words = [piece for chunk in line.split(" ") for piece in re.findall("[=:]|[^=:]+", chunk) or [""]]

@@ -21,7 +21,7 @@ CREDENTIAL_SECONDS = 8
 
 
 def missing() -> str | None:
-    """Why no Slurm can be started here; None if one can."""
+    """Reason why no Slurm can be started here; None if one can."""
     if os.geteuid() != 0:
         return "starting a Slurm needs root"
     absent = [name for name in (*DAEMONS, *COMMANDS) if _which(name) is None]
@@ -69,7 +69,7 @@ def _alive(process: str) -> bool:
 
 
 def ask(*command: str) -> str:
-    """What a command of Slurm prints, run in this process's environment."""
+    """Run a command of Slurm in this process's environment, and give what it prints."""
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 

@@ -19,7 +19,7 @@ def contents(folder: Path, *, without: Collection[str] = ()) -> dict[str, str]:
 
 
 def times(folder: Path) -> dict[str, int]:
-    """When each file was written (ns), by its path in the folder."""
+    """Times at which files were written (ns), by their paths in the folder."""
     return {path.relative_to(folder).as_posix(): path.lstat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
 
 

@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done to the answer. Several may come together."""
+    """Faults of an answer: status, cuts, delays. Several may come together."""
 
     status: int | None = None  # in place of the server's answer
     body: bytes = b""

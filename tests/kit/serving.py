@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape
 
 @dataclass
 class Served:
-    """What a test can ask of its server.
+    """Server of a test: its folder, address, speed and requests.
 
     Attributes
     ----------

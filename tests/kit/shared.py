@@ -1,4 +1,4 @@
-"""What is costly to make and read by many: made once in a run of the tests, by whichever worker comes first."""
+"""Fixtures that are costly to make and read by many: made once in a run of the tests, by whichever worker comes first."""
 
 from __future__ import annotations
 

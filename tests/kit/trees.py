@@ -123,7 +123,7 @@ def make_tree(
 
 
 def recording(root: Path, subject: str, extension: str = ".edf", task: str = "rest") -> Path:
-    """Where `make_tree` puts a subject's recording."""
+    """Path at which `make_tree` puts a subject's recording."""
     return root / f"sub-{subject}" / "eeg" / f"sub-{subject}_task-{task}_eeg{extension}"
 
 

@@ -1,4 +1,4 @@
-"""What a run is said to cost: it follows from the steps and the sidecars."""
+"""Estimate of a run's cost: it follows from the steps and the sidecars."""
 
 from __future__ import annotations
 

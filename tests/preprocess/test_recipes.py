@@ -17,7 +17,7 @@ from eegcli.fetch.demo.cohort import make_person
 from eegcli.fetch.demo.disturbance import disturb, undisturbed
 from eegcli.fetch.demo.head import FULL_NAMES, Head, make_head
 from eegcli.fetch.demo.simulation import simulate
-from eegcli.preprocess.sequence import sequence_of_steps
+from eegcli.preprocess.sequence import definition_of, sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.drop_channels import drop_channels
 from eegcli.preprocess.steps.recover_reference import recover_reference
@@ -25,6 +25,7 @@ from eegcli.preprocess.steps.reference import reference
 from eegcli.registry import RECIPES, STEPS
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, FetchSettings, PreprocessSettings
+from eegcli.settings.setting import declared
 from tests.kit.shared import once_for_all_workers
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # MNE on `boundary`, as with the real data set
@@ -40,6 +41,15 @@ def needs(*recipes: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(lacking), reason=f"these steps are not there: {', '.join(sorted(lacking))}")
 
 
+def test_help_shows_the_values_of_the_default_recipe():
+    steps = {step["step"]: step for step in steps_of("default")}
+    laid = {flag.setting: (steps.get(name, {}).get(flag.option), flag) for name in STEPS for flag in definition_of(name).flags}
+    stated = {name: ",".join(value) if isinstance(value, list) else f"{value:g}" for name, (value, _) in laid.items() if value is not None}
+    stated |= {name: flag.off for name, (value, flag) in laid.items() if value is None and flag.off is not None}
+    shown = {name: field.setting.shown or "" for name, field in declared(PreprocessSettings).items()}
+    assert {name: text for name, text in shown.items() if "recipe" in text} == {name: f"recipe: {text}" for name, text in stated.items()}
+
+
 def run(bids: Path, name: str, output: Path, **settings: object) -> Path:
     asked = {"steps": steps_of(name), "jobs": 1} | settings
     preprocess.run(PreprocessSettings(bids=bids, output=output, **asked), reporter=Silent())
@@ -47,7 +57,7 @@ def run(bids: Path, name: str, output: Path, **settings: object) -> Path:
 
 
 def windows_of(recordings: Path, name: str, output: Path) -> np.ndarray:
-    """How many windows each recording gives with the recipe's table for `epoch`."""
+    """Count the windows that each recording gives with the recipe's table for `epoch`."""
     table = read_recipe(name)["epoch"]
     settings = EpochSettings(recordings=recordings, output=output, length=table["length"], segment=tuple(table.get("segment", ())))
     epoch.run(settings, reporter=Silent())

@@ -29,7 +29,7 @@ def tree(tmp_path) -> Path:
 
 
 def signals(folder: Path) -> dict[str, int]:
-    """When each signal file was written."""
+    """Times at which the signal files were written."""
     return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*.h5")}
 
 

@@ -50,7 +50,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def environment(slurm: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What a user at a login node has: Slurm's commands and `eegcli`."""
+    """Environment of a user at a login node: Slurm's commands and `eegcli`."""
     commands = tmp_path / "bin"
     commands.mkdir()
     (commands / "eegcli").write_text(f'#!/bin/sh\nexec {sys.executable} -m eegcli "$@"\n')

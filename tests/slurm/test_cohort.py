@@ -55,7 +55,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def serial(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What one undisturbed process writes."""
+    """Contents of the artifact that one undisturbed process writes."""
 
     def make(folder: Path) -> None:
         done = eegcli("preprocess", tree, "-o", folder / "serial", "--jobs", 1, "-q")

@@ -1,4 +1,4 @@
-"""What a column is taken for, and what is refused."""
+"""Target: kind and classes read from a column, and columns that are refused."""
 
 from __future__ import annotations
 

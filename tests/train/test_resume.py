@@ -23,7 +23,7 @@ from tests.kit.shared import once_for_all_workers
 
 
 class StopAfter:
-    """What `stop_signals` gives, asking to stop at the n-th look."""
+    """Stop flag, as `stop_signals` gives it, that asks to stop at the n-th look."""
 
     def __init__(self, looks: int) -> None:
         self.left = looks

@@ -1,4 +1,4 @@
-"""The one place that knows what lies in an artifact: names, types, shapes, units. `docs/artifacts.md` is made of it."""
+"""Schema of all artifacts: names, types, shapes and units of what lies in them. `docs/artifacts.md` is made of it."""
 
 from __future__ import annotations
 

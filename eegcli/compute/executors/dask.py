@@ -163,7 +163,7 @@ def _tell_of_workers(client: Any, reporter: Reporter, *, expected: bool) -> None
 
 
 def check(spread: Spread) -> None:
-    """Say what cannot be before anything is begun.
+    """Check, before any work begins, that dask (or Slurm) is installed and the options are possible.
 
     Raises
     ------

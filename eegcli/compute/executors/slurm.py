@@ -29,7 +29,7 @@ ALLOWED_DEATHS = 3  # of the workers that had an item, until the item is given u
 
 @dataclass
 class SlurmJobs:
-    """The jobs that work for this command.
+    """Slurm jobs whose dask workers work for this command.
 
     Attributes
     ----------
@@ -165,7 +165,7 @@ def _cluster(spread: Spread, logs: Path) -> Any:
 
 
 def check(spread: Spread) -> None:
-    """Say what cannot be before anything is begun.
+    """Check Slurm's commands and options before any job is submitted.
 
     Raises
     ------

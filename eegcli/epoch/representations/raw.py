@@ -1,4 +1,4 @@
-"""The samples themselves."""
+"""Raw samples of a window, in µV."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def profile(result: Attribution) -> Floats:
 
 
 def compared(profile: Floats, freqs: Floats) -> Floats:
-    """Networks are compared in the analysed range of frequencies."""
+    """Restrict profiles to the analysed range of frequencies, in which networks are compared."""
     return profile[..., in_range(freqs)]
 
 

@@ -29,7 +29,7 @@ class Kind(Protocol):
         ...
 
     def compared(self, profile: Floats, freqs: Floats) -> Floats:
-        """The part of a profile, or of several, that the comparison looks at."""
+        """Restrict a profile, or several, to the part in which networks are compared."""
         ...
 
     def finding(self, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:

@@ -21,7 +21,7 @@ NEVER_BAD = (*MASTOIDS, REFERENCE, "E127")  # a bad reference would spoil every 
 
 @dataclass(frozen=True)
 class Planted:
-    """A rhythm whose strength depends on sex.
+    """Planted effect: a rhythm whose strength depends on sex.
 
     Attributes
     ----------

@@ -23,7 +23,7 @@ MOVEMENT_REACH = 35.0  # degrees on the head; a tug at a cable moves the electro
 
 @dataclass(frozen=True)
 class Artifact:
-    """A stretch of a recording that is not brain, or a channel that is none throughout.
+    """Simulated artifact: a stretch of a recording that is not brain, or a channel that is none throughout.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ def disturb(data: np.ndarray, person: Person, head: Head, course: Course, *, see
 
 
 def artifacts_tsv(artifacts: Sequence[Artifact]) -> bytes:
-    """The table that lies beside a recording."""
+    """Make the table of artifacts that lies beside a recording."""
     rows = [f"{a.start / SFREQ:.3f}\t{a.n_times / SFREQ:.3f}\t{a.kind}\t{a.channel}\t{a.peak:.1f}\n" for a in artifacts]
     return ("onset\tduration\tkind\tchannel\tpeak_uv\n" + "".join(rows)).encode()
 

@@ -1,4 +1,4 @@
-"""The signals: what each source does, and what the electrodes see of it."""
+"""Simulation of the signals: what each source does, and what the electrodes see of it."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def blink_starts(person: Person, course: Course, rng: np.random.Generator) -> It
 
 
 def blink_shape() -> np.ndarray:
-    """The course of a lid: up and down, at most 1."""
+    """Time course of a blink: the lid up and down, at most 1."""
     shape: np.ndarray = np.hanning(round(BLINK_SECONDS * SFREQ)) ** 1.5
     return shape
 

@@ -18,7 +18,7 @@ N_STRONGEST = 6
 
 
 def make_truth(people: Sequence[Person], head: Head, settings: FetchSettings) -> dict[str, Any]:
-    """Everything that a perfect analysis of the cohort could find out.
+    """Make the ground truth of the cohort: everything that a perfect analysis could find out.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The distribution of clean values inside a sample that also holds artifacts."""
+"""Distribution of clean values (a truncated generalised Gaussian) inside a sample that also holds artifacts."""
 
 from __future__ import annotations
 
@@ -146,10 +146,10 @@ def _moment_scale() -> np.ndarray:
 
 
 def _steps(start: float, step: float, stop: float) -> np.ndarray:
-    """Steps from start to stop, stop included where rounding allows."""
+    """Evenly spaced values from start to stop, stop included where rounding allows."""
     return start + step * np.arange(int((stop - start) / step * (1.0 + 1e-15)) + 1)
 
 
 def _rounded(values: np.ndarray) -> np.ndarray:
-    """To the nearest integer, halves up."""
+    """Round to the nearest integer, halves up."""
     return np.floor(values + 0.5).astype(np.int64)

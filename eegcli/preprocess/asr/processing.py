@@ -40,7 +40,7 @@ class Projection:
 
 @dataclass(frozen=True)
 class Repaired:
-    """A repaired recording.
+    """Recording repaired by ASR.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ class _Covariance:
         self.known: tuple[int, np.ndarray] | None = None
 
     def __call__(self, end: int) -> np.ndarray:
-        """The covariance, shape (n_channels, n_channels)."""
+        """Compute the covariance of the window, shape (n_channels, n_channels)."""
         if self.length != 2 * self.step or end < self.length:
             return self._products(end - self.length, end) / self.length
         # Two steps make a window, so that each step is multiplied once for the two windows it belongs to.
@@ -176,7 +176,7 @@ class _Finder:
         self.empty = vectors[:, ~there]
 
     def __call__(self, covariance: np.ndarray) -> Projection | None:
-        """The projection, or None where no component is too strong."""
+        """Find the projection; None where no component is too strong."""
         from scipy.linalg.lapack import dpotrf
 
         excess = self.limit - covariance

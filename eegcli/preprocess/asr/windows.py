@@ -15,7 +15,7 @@ SECONDS = 1.0
 def clean_samples(
     data: np.ndarray, sfreq: float, *, max_bad_channels: float = 0.2, tolerances: tuple[float, float] = (-3.5, 5.0)
 ) -> np.ndarray:
-    """Tell which samples lie in clean windows only.
+    """Find the samples that lie in clean windows only.
 
     Parameters
     ----------

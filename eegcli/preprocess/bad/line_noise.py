@@ -20,7 +20,7 @@ MAD_TO_SD = 1.4826  # the standard deviation of a normal distribution by its med
 
 
 def split_noise(data: np.ndarray | Sequence[np.ndarray], sfreq: float) -> tuple[np.ndarray, np.ndarray]:
-    """Take apart what lies below 45 Hz, and how large the rest is against it.
+    """Split a signal by a low-pass filter: what lies below 45 Hz, and how large the rest is against it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Channels that the others do not predict, whichever of the others are asked: random sample consensus."""
+"""RANSAC (random sample consensus): bad channels are those that random subsets of the others do not predict."""
 
 from __future__ import annotations
 

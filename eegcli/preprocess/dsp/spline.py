@@ -1,4 +1,4 @@
-"""Spherical splines: what one place on the head is, told by the others."""
+"""Spherical splines: interpolation of the potential at one place on the head from others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SMOOTHING = 1e-5  # on the diagonal; it also makes two electrodes at one place s
 
 
 def spline_weights(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Weights with which the sources make the targets.
+    """Compute the weights of spherical splines that interpolate targets from sources.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def spline_weights(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def unit_vectors(vectors: np.ndarray) -> np.ndarray:
-    """The directions of vectors, shape (n, 3)."""
+    """Normalise vectors to unit length, shape (n, 3)."""
     unit: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
 
@@ -45,7 +45,7 @@ def kernel(cosine: np.ndarray) -> np.ndarray:
 
 
 def solve_weights(among: np.ndarray, between: np.ndarray) -> np.ndarray:
-    """Weights from the kernel's values.
+    """Solve for the weights of a spherical spline, from the kernel's values.
 
     Parameters
     ----------

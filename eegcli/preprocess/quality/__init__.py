@@ -84,7 +84,7 @@ class Ranking:
 
 
 def stand(table: Table) -> Ranking:
-    """Say where each recording stands.
+    """Rank the recordings of a cohort by their figures of quality, the worst first.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def stand(table: Table) -> Ranking:
 
 
 def number(value: float) -> str:
-    """A figure as a person reads it: three digits, none of them after the point from 100 on."""
+    """Format a figure of quality: three digits, none of them after the point from 100 on."""
     if not np.isfinite(value):
         return "–"
     return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"

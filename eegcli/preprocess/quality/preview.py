@@ -1,4 +1,4 @@
-"""The preview of a recording: a little of what it was, kept from before the steps, compared with what they made of it."""
+"""Preview of a recording: an excerpt kept from before the steps, compared with the cleaned signal."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def hold(signal: Signal, steps: Sequence[Step]) -> Before:
 
 
 def preview(before: Before, signal: Signal) -> tuple[Preview | None, dict[str, float]]:
-    """Compare a recording with what it was.
+    """Compare a cleaned recording with its excerpt from before the steps.
 
     Parameters
     ----------

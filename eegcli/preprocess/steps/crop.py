@@ -13,7 +13,7 @@ from eegcli.preprocess.signal import Signal
 
 
 def crop(signal: Signal, *, tmin: float = 0.0, tmax: float | None = None) -> Signal:
-    """Keep a stretch of the recording.
+    """Crop the recording to a stretch of time.
 
     Parameters
     ----------

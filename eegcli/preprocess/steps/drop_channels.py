@@ -9,7 +9,7 @@ from eegcli.preprocess.signal import Signal
 
 
 def drop_channels(signal: Signal, *, channels: tuple[str, ...]) -> Signal:
-    """Leave channels out.
+    """Drop channels by name.
 
     Parameters
     ----------

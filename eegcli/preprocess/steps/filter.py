@@ -68,7 +68,7 @@ def design(
     l_trans_bandwidth: float | None,
     h_trans_bandwidth: float | None,
 ) -> tuple[np.ndarray, ...]:
-    """The kernels of the step, as MNE designs them: one for the band, one for the notches.
+    """Design the filter kernels, as MNE does: one for the band, one for the notches.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from eegcli.preprocess.signal import Signal
 
 
 def interpolate(signal: Signal) -> Signal:
-    """Replace all bad channels by what the others say about their places.
+    """Interpolate all bad channels from the others by spherical splines.
 
     Parameters
     ----------

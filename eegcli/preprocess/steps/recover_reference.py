@@ -13,7 +13,7 @@ from eegcli.preprocess.signal import Signal
 
 
 def recover_reference(signal: Signal, *, channel: str) -> Signal:
-    """Bring the electrode back against which the others were recorded: against itself it is zero.
+    """Add the recording reference as a channel of zeros: the electrode against which the others were recorded.
 
     Parameters
     ----------

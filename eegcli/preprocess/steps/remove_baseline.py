@@ -9,7 +9,7 @@ from eegcli.preprocess.signal import Signal
 
 
 def remove_baseline(signal: Signal) -> Signal:
-    """Take each channel's mean over the whole recording away.
+    """Subtract each channel's mean over the whole recording.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def resample(signal: Signal, *, sfreq: float) -> Signal:
 
 
 def anti_alias(sfreq: float, new_sfreq: float) -> np.ndarray:
-    """The kernel that stops what is above half the lower sampling frequency.
+    """Design the anti-alias kernel: it stops what is above half the lower sampling frequency.
 
     Parameters
     ----------

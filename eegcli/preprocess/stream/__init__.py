@@ -40,7 +40,7 @@ AT_ONCE = 4  # recordings on their way at the same time: more share the same lin
 
 @dataclass(frozen=True)
 class Stream:
-    """A data set whose recordings come when they are needed.
+    """Stream: a data set whose recordings are fetched when they are needed.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Stream:
 
     @property
     def root(self) -> Path:
-        """The data set to look at."""
+        """Root of the data set whose metadata are here."""
         return self.skeleton.root
 
     def objects(self, recording: RecordingFile) -> tuple[RemoteFile, ...] | None:
@@ -87,7 +87,7 @@ class _NotHere(EegcliError):
 
 @contextlib.contextmanager
 def open_stream(settings: PreprocessSettings, output: Path, reporter: Reporter) -> Iterator[Stream | None]:
-    """Bring the metadata of a source here.
+    """Fetch the metadata of a source that is streamed.
 
     Parameters
     ----------

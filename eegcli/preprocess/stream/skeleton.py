@@ -77,14 +77,14 @@ class Skeleton:
                     found.unlink(missing_ok=True)
 
     def outdated(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
-        """Small files, of those given, that are not here in the form that the source lists."""
+        """List the small files, of those given, that are not here with the size and checksum that the source lists."""
         known = self._index()
         return [
             file for file in files if known.get(file.path) != key_of(file) or file.etag is None or not (self.root / file.path).is_file()
         ]
 
     def note(self, files: Iterable[RemoteFile]) -> None:
-        """Note in which form small files are here."""
+        """Record the keys (size and checksum) of small files that are here."""
         write_json(self.root / INDEX, {**self._index(), **{file.path: key_of(file) for file in files}})
 
     def _index(self) -> dict[str, str]:

@@ -25,7 +25,7 @@ PREFIX = "eegcli-stream-"
 
 @dataclass(frozen=True)
 class Streamed:
-    """One recording to fetch, clean and forget.
+    """Streamed recording: one to fetch, clean and remove.
 
     Attributes
     ----------

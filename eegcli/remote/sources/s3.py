@@ -97,7 +97,7 @@ def locate(client: Client, url: str, region: str) -> tuple[str, str]:
 
 
 def list_bucket(client: Client, url: str, prefix: str, *, region: str | None) -> Iterator[RemoteFile]:
-    """Every object below a prefix, with paths relative to it.
+    """List every object below a prefix, with paths relative to it.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def sources_of(text: str, access: Access) -> list[Source]:
 
 
 def list_tree(client: Client, url: str, *, only_subjects: bool = True) -> Iterator[RemoteFile]:
-    """Every file below an address; at the root, of folders only ``sub-*`` are looked into, unless told otherwise.
+    """List every file below an address; at the root, of folders only ``sub-*`` are looked into, unless told otherwise.
 
     Parameters
     ----------

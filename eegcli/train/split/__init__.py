@@ -30,7 +30,7 @@ DEFAULT_SETTING = SPLITS[DEFAULT].setting  # it always has a value: shares, or t
 
 @dataclass(frozen=True)
 class Split:
-    """One fold: in which set each group stands.
+    """Fold of a split: the set in which each group stands.
 
     Attributes
     ----------

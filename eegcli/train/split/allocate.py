@@ -1,4 +1,4 @@
-"""Deal groups into parts so that each stratum is shared out as evenly as whole groups allow."""
+"""Stratified allocation: groups are dealt into parts so that each stratum is shared out as evenly as whole groups allow."""
 
 from __future__ import annotations
 

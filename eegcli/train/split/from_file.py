@@ -1,4 +1,4 @@
-"""Splits that somebody else made: a table of subjects, sets and folds."""
+"""Splits read from a file: a table of subjects, sets and folds."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ WORLDWIDE = "NDAR"
 
 
 def require_both_sets(split: Split, where: str) -> None:
-    """See that there are groups to train on and to validate.
+    """Check that there are groups to train on and to validate.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def require_both_sets(split: Split, where: str) -> None:
 
 
 def require_one_person_one_set(split: Split, where: str) -> None:
-    """See that nobody stands in two sets: two data sets may hold the same person, which is known where labels are the same worldwide.
+    """Check that nobody stands in two sets: two data sets may hold the same person, which is known where labels are the same worldwide.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def require_one_person_one_set(split: Split, where: str) -> None:
 
 
 def require_variety(split: Split, where: str, sets: Sequence[int]) -> None:
-    """See that each class (or, of a number, two values) occurs in each of the sets that is not empty.
+    """Check that each class (or, of a number, two values) occurs in each of the sets that is not empty.
 
     Raises
     ------

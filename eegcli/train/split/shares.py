@@ -45,7 +45,7 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
 
 
 def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
-    """The shares of the three sets.
+    """Check that a split has three shares, and give them.
 
     Raises
     ------

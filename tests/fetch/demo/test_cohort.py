@@ -1,4 +1,4 @@
-"""Who takes part: balanced, matched, overlapping."""
+"""Simulated cohort: balanced, matched, overlapping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ASR promises of any recording: repair, repeatability, and a clear word where it cannot work."""
+"""ASR of any recording: repair, repeatability, and a clear word where it cannot work."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def relative(result: np.ndarray, expected: np.ndarray) -> float:
 
 
 def drifting_noise(seconds: float, sfreq: float, n_channels: int = 3) -> np.ndarray:
-    """What an amplifier gives: offsets of millivolts, drifts, line noise."""
+    """Simulate an amplifier's noise: offsets of millivolts, drifts, line noise."""
     t = np.arange(round(seconds * sfreq)) / sfreq
     offsets = np.array([[3000.0], [-40.0], [0.0]])[:n_channels]
     return noise(n_channels, seconds, sfreq)[:, : len(t)] + offsets + 2 * t + 30 * np.sin(2 * np.pi * 60 * t)

@@ -46,7 +46,7 @@ def hbn(blocks: int, sfreq: float = 128.0, start: float = 7.318) -> Signal:
 
 
 def windows(kept: Signal, rules: tuple[str, ...]) -> int:
-    """How many windows of 2 s `epoch` cuts."""
+    """Count the windows of 2 s that `epoch` cuts."""
     recording = Recording(kept.data.astype(np.float32), kept.ch_names, kept.sfreq, "Cz", kept.events)
     segments = find_segments(kept.events, parse_rules(rules), sfreq=kept.sfreq, n_times=kept.n_times)
     n = round(2 * kept.sfreq)

@@ -1,4 +1,4 @@
-"""What users write as a source, and what servers list."""
+"""Sources elsewhere: the texts that users write, and the listings of servers."""
 
 from __future__ import annotations
 

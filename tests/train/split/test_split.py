@@ -1,4 +1,4 @@
-"""Who stands where: disjoint, complete, stratified, the same for the same seed whatever the order of the rows."""
+"""Splits into sets: disjoint, complete, stratified, the same for the same seed whatever the order of the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drawings of quality.html."""
+"""Drawings of quality.html: histograms, bars, traces and spectra."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _stack(data: np.ndarray, ch_names: Sequence[str], sfreq: float, lane: float,
 
 
 def thinned(trace: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A trace in few points that looks the same: the lowest and the highest value of each short stretch, in their order.
+    """Downsample a trace for drawing, so that it looks the same: the lowest and the highest value of each short stretch, in their order.
 
     Returns
     -------

@@ -76,6 +76,6 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 
 
 def nice(value: float) -> float:
-    """The smallest of 1, 2 or 5 times a power of ten that is not below `value`."""
+    """Round a value up to 1, 2 or 5 times a power of ten."""
     power = 10.0 ** int(np.floor(np.log10(value)))
     return next(float(factor * power) for factor in (1, 2, 5, 10) if factor * power >= value * (1 - 1e-9))
