@@ -19,6 +19,7 @@ from eegcli.evaluate.cohort import Cohort, gather_cohort
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.lazy import submodules
+from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
@@ -75,6 +76,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     """
     _require_positive(settings)
     trained = open_run(settings.run)
+    metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}

@@ -166,6 +166,7 @@ def _design(settings: TrainSettings) -> Design:
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, settings)
+    registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
     groups = gather_groups(windows.table, target, settings.split_unit)
     splits = make_splits(groups, windows.table, settings)
