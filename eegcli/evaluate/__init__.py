@@ -12,7 +12,7 @@ from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
-from eegcli.checks.finding import refuse
+from eegcli.checks.finding import refuse, say
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort
@@ -82,6 +82,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
+        say(cohort.checks, caveat=None, reporter=reporter)
         refuse(cohort.checks, caveat=trained.caveat)
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
