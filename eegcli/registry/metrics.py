@@ -292,7 +292,7 @@ def _only(entries: dict[str, MetricEntry], flag: Literal["chooses", "running", "
     names = [name for name, entry in entries.items() if getattr(entry, flag)]
     if len(names) != 1:
         raise UsageError(
-            f"metrics of a {kind}: {' and '.join(names) or 'none'} has `{flag}`, and exactly one must",
+            f"metrics of a {kind}: `{flag}` is said of {' and '.join(names) or 'none'}, and must be of exactly one",
             hint=f"Say `{flag}` of one metric of a {kind} in registry.METRICS, and leave it out of the others.",
         )
     return names[0]

@@ -117,7 +117,7 @@ def test_the_metric_that_chooses_is_computed_after_each_epoch_whether_or_not_it_
 def test_two_metrics_that_claim_one_place_are_named_before_anything_is_trained(flag, cohort, tmp_path, monkeypatch):
     has = next(name for name, entry in metrics_of("classification").items() if getattr(entry, flag))
     monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, **{flag: getattr(METRICS[has], flag)}))
-    with pytest.raises(UsageError, match=f"metrics of a classification: {has} and kappa has `{flag}`, and exactly one must"):
+    with pytest.raises(UsageError, match=f"metrics of a classification: `{flag}` is said of {has} and kappa, and must be of exactly one"):
         cohorts.train(cohort, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -126,7 +126,7 @@ def test_two_metrics_that_claim_one_place_are_named_before_anything_is_trained(f
 def test_a_place_that_no_metric_claims_is_named(flag, monkeypatch):
     for name, entry in METRICS.items():
         monkeypatch.setitem(METRICS, name, replace(entry, **{flag: type(getattr(entry, flag))()}))
-    with pytest.raises(UsageError, match=f"metrics of a regression: none has `{flag}`"):
+    with pytest.raises(UsageError, match=f"metrics of a regression: `{flag}` is said of none"):
         metrics_of("regression")
 
 
