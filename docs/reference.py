@@ -203,8 +203,8 @@ def metric_table() -> str:
             {"%": "share", "target": "that of the target"}.get(entry.unit, ""),
             entry.better,
             f"`{entry.interval.key}`" if entry.interval else "",
-            " ".join(["after each epoch"] * entry.per_epoch + ["(chooses the kept one)"] * entry.chooses),
-            _cell(entry.summary),
+            " ".join(["after each epoch"] * entry.in_history + ["(chooses the kept one)"] * entry.chooses),
+            _cell(entry.meaning),
         )
         for name, entry in registry.METRICS.items()
     )

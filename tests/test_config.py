@@ -73,7 +73,13 @@ def test_settings_are_frozen_and_hashable_by_field(cls):
     assert {f.name for f in fields(cls) if f.metadata.get("free")} >= {"output", "force", "jobs"}
 
 
-@pytest.mark.parametrize("path", [*(entry.path for entry in MODELS.values()), *(entry.path for entry in EXPLANATIONS.values())])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(form for entry in MODELS.values() for form in (entry.path, *entry.forms.values()) if form),
+        *(entry.path for entry in EXPLANATIONS.values()),
+    ],
+)
 def test_every_registered_name_can_be_imported(path):
     assert callable(load(path))
 

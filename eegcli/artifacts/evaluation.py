@@ -9,6 +9,7 @@ from typing import Any
 from eegcli.artifacts import folder
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.files import atomic
+from eegcli.registry import headline_metric
 
 NAME = "evaluation"  # of its folder in the run
 PREDICTIONS, VOTES, METRICS = "predictions.parquet", "votes.parquet", "metrics.json"
@@ -42,7 +43,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         test = self.splits.get("test") or {}
-        name = "accuracy" if self.metrics["kind"] == "classification" else "mae"
+        name = headline_metric(self.metrics["kind"])
         figures = [
             f"{name} {test[level][name]:.3g} per {level}" for level in ("window", "vote") if (test.get(level) or {}).get(name) is not None
         ]

@@ -16,6 +16,7 @@ from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import InputError
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
+from eegcli.study.target import Kind
 
 if TYPE_CHECKING:
     import torch
@@ -67,9 +68,10 @@ class Run:
         return str(self.metrics["target"])
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """``classification`` or ``regression``."""
-        return str(self.metrics["kind"])
+        kind: Kind = self.metrics["kind"]
+        return kind
 
     @property
     def classes(self) -> tuple[str, ...]:

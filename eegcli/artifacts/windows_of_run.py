@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from eegcli.artifacts.network import ModelDescription
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
-from eegcli.study.target import Kind, Target, read_target, target_of
+from eegcli.study.target import Target, read_target, target_of
 
 
 def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
@@ -66,7 +65,7 @@ def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, own: bool) -> Ta
     """
     if own:
         return target_of(table, run.settings)
-    return read_target(table, run.target, kind=cast(Kind, run.kind), classes=run.classes, threshold=run.settings.threshold)
+    return read_target(table, run.target, kind=run.kind, classes=run.classes, threshold=run.settings.threshold)
 
 
 def _found_again(run: Run) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table
 from eegcli.errors import InputError
-from eegcli.registry import CHECKS, load
+from eegcli.registry import CHECKS, load, lookup
+from eegcli.reporter import Reporter
 
 Verdict = Literal["ok", "suspect", "broken"]
 SHOWN = 5  # names in a message
@@ -114,13 +115,28 @@ def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
     -------
     dict of str to Finding
         By the name of the entry.
+
+    Raises
+    ------
+    UsageError
+        If an entry of any topic needs what is no field of `Evidence`: it would never run.
     """
+    for name, entry in CHECKS.items():
+        for need in entry.needs:
+            lookup(f"evidence (needed by the check {name})", need, (item.name for item in fields(Evidence)))
     at_hand = {name for name, value in vars(evidence).items() if value is not None}
     fitting = {name: entry for name, entry in CHECKS.items() if entry.topic == topic and at_hand.issuperset(entry.needs)}
     return {name: load(entry.path)(evidence) for name, entry in fitting.items()}
 
 
-def refuse(findings: Sequence[Finding], *, caveat: str | None) -> None:
+def say(findings: Iterable[Finding], *, caveat: str | None, reporter: Reporter) -> None:
+    """Warn of what is suspect, with the command that mends it; where a caveat lets it through, also of what is broken."""
+    for finding in findings:
+        if finding.verdict == "suspect" or (caveat and finding.verdict == "broken"):
+            reporter.warn(finding.message() + (f". {finding.hint}" if finding.hint else ""))
+
+
+def refuse(findings: Iterable[Finding], *, caveat: str | None) -> None:
     """Raise an error for broken findings, unless the run was made to mix participants and says so.
 
     Raises

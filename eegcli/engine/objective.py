@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.models.head import Head
-from eegcli.registry import METRICS, choosing_metric, metrics_of
+from eegcli.registry import METRICS, choosing_metric, load, metrics_of, training_metric
 from eegcli.stats.metrics import scores
 
 Floats = NDArray[np.float64]
-TRAIN_SCORE = {"classification": "accuracy", "regression": "r2"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Objective:
     @property
     def train_score(self) -> str:
         """Column of the history that says how well the training windows are predicted."""
-        return f"train_{TRAIN_SCORE[self.head.kind]}"
+        return f"train_{training_metric(self.head.kind)}"
 
     @property
     def validation_score(self) -> str:
@@ -90,13 +89,12 @@ class Objective:
 
     def running_row(self, loss: float, share_right: float) -> dict[str, float]:
         """Figures of the training set from what was summed over the batches of an epoch."""
-        # Of numbers: the labels were standardised, so that their variance is 1.
-        score = share_right if self.head.kind == "classification" else 1.0 - loss
+        score = load(METRICS[training_metric(self.head.kind)].running)(loss, share_right)
         return {"train_loss": loss, self.train_score: score}
 
     def train_row(self, outputs: Floats, labels: Floats) -> dict[str, float]:
         """Figures of the training set from all its outputs; arguments as for `validation_row`."""
-        name = TRAIN_SCORE[self.head.kind]
+        name = training_metric(self.head.kind)
         score = scores({name: METRICS[name]}, self._columns(outputs, labels))[name]
         return {"train_loss": self._loss(outputs, labels), self.train_score: score}
 
@@ -110,7 +108,7 @@ class Objective:
         labels : ndarray, shape (n_windows,)
             Index of the class, or the number.
         """
-        entries = {name: entry for name, entry in metrics_of(self.head.kind).items() if entry.per_epoch}
+        entries = {name: entry for name, entry in metrics_of(self.head.kind).items() if entry.in_history}
         columns = self._columns(outputs, labels)
         in_unit = {name: self.scaler.in_unit(column) for name, column in columns.items()} if self.head.kind == "regression" else columns
         of_unit = {name: entry for name, entry in entries.items() if entry.unit == "target"}

@@ -12,13 +12,14 @@ from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
-from eegcli.checks.finding import refuse
+from eegcli.checks.finding import refuse, say
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.lazy import submodules
+from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
@@ -75,11 +76,13 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     """
     _require_positive(settings)
     trained = open_run(settings.run)
+    metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
     configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
+        say(cohort.checks, caveat=None, reporter=reporter)
         refuse(cohort.checks, caveat=trained.caveat)
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)

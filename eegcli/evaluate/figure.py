@@ -145,5 +145,8 @@ def _shown(level: Mapping[str, Any], name: str) -> str:
 
 def _between(level: Mapping[str, Any], name: str) -> str:
     # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
-    called, bounds = ("Wilson", level["wilson95"]) if "wilson95" in level else ("95 % CI", level["ci95"])
+    interval = METRICS[name].interval
+    if interval is None:
+        return ""
+    called, bounds = ("Wilson", level[interval.wilson]) if interval.wilson in level else ("95 % CI", level[interval.key])
     return f" ({called} {interval_text(bounds, METRICS[name])})" if np.isfinite(bounds[0]) else ""

@@ -33,8 +33,8 @@ def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
             named["hard votes"] = levels["vote"]["hard"]
         rows += [[split, name, *_cells(level, kind)] for name, level in named.items()]
         vote = levels["vote"]
-        if kind == "classification" and vote["balanced_accuracy"] is None:
-            reporter.warn(f"{split}: all {voters} are of one class, so that balanced accuracy and AUC are not defined")
+        if undefined := _undefined(vote, kind):
+            reporter.warn(f"{split}: not defined for {voters}: {', '.join(undefined)}")
         if vote["n_subjects"] < 2:
             reporter.warn(f"{split}: one subject, so that no interval can be given")
     head = ["set", "of", *(heading for heading, *_ in _columns(kind)), "n", "subjects"]
@@ -76,6 +76,12 @@ def _columns(kind: Kind) -> Iterator[tuple[str, str, MetricEntry]]:
                 yield entry.interval.heading, entry.interval.key, entry
                 if entry.interval.wilson:
                     yield "Wilson", entry.interval.wilson, entry
+
+
+def _undefined(level: Mapping[str, Any], kind: Kind) -> list[str]:
+    """Phrase the metrics of the table that are not defined, each with its reason: ``AUC (a class does not occur)``."""
+    missing = [entry for name, entry in metrics_of(kind).items() if entry.heading and name in level and level[name] is None]
+    return [f"{entry.heading} ({entry.undefined})" if entry.undefined else entry.heading for entry in missing]
 
 
 def _cells(level: Mapping[str, Any], kind: Kind) -> list[str]:

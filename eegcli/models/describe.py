@@ -23,7 +23,7 @@ def describe(name: str, *, shape: str, representation: str | None, n_outputs: in
     shape : str
         Sizes of a window with an x between them, e.g. ``24x256``.
     representation : str or None
-        What windows hold; None: as many sizes as a topomap has are a topomap, else raw.
+        What windows hold; None: the first, in the order of their table, that the architecture takes and that has as many axes as `shape`.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float
@@ -43,7 +43,7 @@ def describe(name: str, *, shape: str, representation: str | None, n_outputs: in
     """
     entry = MODELS[lookup("architecture", name, MODELS)]
     sizes = _parse_shape(shape)
-    representation = representation or ("topomap" if len(sizes) == len(REPRESENTATIONS["topomap"].axes) else "raw")
+    representation = representation or _meant(name, sizes)
     form_of(name, representation)  # before torch is imported, which takes seconds
     axes = REPRESENTATIONS[representation].axes
     if len(axes) != len(sizes):
@@ -82,10 +82,18 @@ def _without_values(name: str, options: dict[str, Any]) -> nn.Module:
     return build(name, **options)
 
 
+def _meant(name: str, sizes: list[int]) -> str:
+    """Find the representation that so many sizes mean for an architecture."""
+    taken = MODELS[name].representations
+    for representation in taken:
+        if len(REPRESENTATIONS[representation].axes) == len(sizes):
+            return representation
+    windows = " or ".join(f"{' x '.join(REPRESENTATIONS[other].axes)} ({other})" for other in taken)
+    raise UsageError(f"--shape {'x'.join(map(str, sizes))}: {name} takes windows of {windows}")
+
+
 def _parse_shape(shape: str) -> list[int]:
     parts = shape.lower().split("x")
-    if not all(part.isdigit() and int(part) > 0 for part in parts) or len(parts) not in {
-        len(entry.axes) for entry in REPRESENTATIONS.values()
-    }:
-        raise UsageError(f"--shape {shape}: channels x samples are needed, e.g. 24x256, or bands x height x width, e.g. 3x24x24")
+    if not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise UsageError(f"--shape {shape}: sizes with an x between them are needed, e.g. 24x256 (channels x samples)")
     return [int(part) for part in parts]

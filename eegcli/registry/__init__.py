@@ -8,7 +8,7 @@ from eegcli.lazy import submodules
 from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.lookup import load, lookup
-from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, metrics_of
+from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, headline_metric, metrics_of, training_metric
 from eegcli.registry.models import MODELS, ModelEntry, Training, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.quality import bad_channel_columns, quality_columns, quality_figures
@@ -49,6 +49,7 @@ __all__ = [
     "bad_channel_columns",
     "choosing_metric",
     "form_of",
+    "headline_metric",
     "load",
     "lookup",
     "metrics_of",
@@ -57,4 +58,5 @@ __all__ = [
     "quality_figures",
     "source_name",
     "source_words",
+    "training_metric",
 ]

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from eegcli.errors import UsageError
+
 Kind = Literal["classification", "regression"]
 Column = Literal["truth", "predicted", "probabilities", "constant"]
+
+COLUMNS: dict[Kind, tuple[Column, ...]] = {
+    "classification": ("truth", "predicted", "probabilities"),
+    "regression": ("truth", "predicted", "constant"),
+}
+EVALUATION_ONLY: Column = "constant"  # no epoch has it
+# Names beside those of metrics and intervals: in the figures of a set in metrics.json, and (`loss`) in history.parquet.
+RESERVED = {
+    "n": "the number of rows",
+    "n_subjects": "the number of subjects",
+    "n_repeats": "the number of repeats",
+    "sd": "the standard deviations over repeats",
+    "confusion": "the confusion matrix",
+    "hard": "the figures of hard votes",
+    "marked": "the caveat",
+    "loss": "the loss",
+}
 
 
 @dataclass(frozen=True)
@@ -16,7 +36,7 @@ class Interval:
     Attributes
     ----------
     key : str
-        Name in metrics.json.
+        Name in metrics.json, which no other metric or interval of the kind of target has.
     rows : str
         Function ``(truth, predicted) -> value of each row``, as ``module:attribute``.
     over : {"rows", "classes"}
@@ -24,7 +44,7 @@ class Interval:
     heading : str
         In the table on the terminal; empty: not shown there.
     wilson : str
-        Name in metrics.json of Wilson's interval, which stands beside it where rows are independent and values are 0 or 1; empty: none.
+        Name in metrics.json of Wilson's interval, likewise its own, which stands beside it where rows are independent and values are 0 or 1; empty: none.
     """
 
     key: str
@@ -45,6 +65,7 @@ class MetricEntry:
     summary : str
         Meaning, for the documentation.
     kind : {"classification", "regression"}
+        Kind of target.
     takes : tuple of str
         Arguments of the function, a row per window or vote: ``truth`` and ``predicted`` (indices of classes, or numbers),
         ``probabilities`` (n, n_classes; hard votes have none), ``constant`` (mean of the truth in the training set).
@@ -61,7 +82,20 @@ class MetricEntry:
     per_epoch : bool
         True: computed on the validation set after each epoch; the column ``validation_NAME`` of history.parquet.
     chooses : bool
-        True for the one metric of its kind by which the epoch is kept: the highest wins, or the lowest, as `better` says.
+        True for the one metric of its kind by which the epoch is kept: the highest wins, or the lowest, as `better` says. It is computed
+        after each epoch, `per_epoch` or not.
+    running : str
+        For the one metric of its kind that history.parquet gives of the training windows, as ``train_NAME``: function
+        ``(loss, share_right)`` that computes it from what is summed over the batches of an epoch, as ``module:attribute``.
+    headline : bool
+        True for the one metric of its kind that stands for all where there is room for one.
+    undefined : str
+        Reason for which the metric may not be defined, as it follows "not defined where"; evaluation states it.
+
+    Raises
+    ------
+    UsageError
+        If no metric can be so: of another kind, of a column that is not there, or choosing without a better end.
     """
 
     path: str
@@ -75,6 +109,38 @@ class MetricEntry:
     interval: Interval | None = None
     per_epoch: bool = False
     chooses: bool = False
+    running: str = ""
+    headline: bool = False
+    undefined: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what training and evaluation would pass over in silence."""
+        if self.kind not in COLUMNS:
+            raise UsageError(f"metric {self.path}: no kind of target is named {self.kind!r}", hint=f"There are: {', '.join(COLUMNS)}.")
+        if unknown := [column for column in self.takes if column not in COLUMNS[self.kind]]:
+            raise UsageError(
+                f"metric {self.path}: a {self.kind} has no column {', '.join(unknown)} to take",
+                hint=f"There are: {', '.join(COLUMNS[self.kind])}.",
+            )
+        if self.in_history and EVALUATION_ONLY in self.takes:
+            raise UsageError(
+                f"metric {self.path} takes {EVALUATION_ONLY}, which there is not after an epoch",
+                hint="Leave out per_epoch and chooses, or take truth and predicted.",
+            )
+        if self.chooses and not self.better:
+            raise UsageError(
+                f"metric {self.path} chooses the epoch, but no end of it is better", hint='Say better="higher" or better="lower".'
+            )
+
+    @property
+    def in_history(self) -> bool:
+        """True where the metric is computed after each epoch."""
+        return self.per_epoch or self.chooses
+
+    @property
+    def meaning(self) -> str:
+        """Summary, and where the metric is not defined."""
+        return self.summary + (f"; not defined where {self.undefined}" if self.undefined else "")
 
     @property
     def of_labels(self) -> bool:
@@ -93,10 +159,12 @@ METRICS: dict[str, MetricEntry] = {
         unit="%",
         format=".1f",
         interval=Interval("ci95", _RIGHT, heading="95 % CI", wilson="wilson95"),
+        running="eegcli.stats.metrics:running_accuracy",
+        headline=True,
     ),
     "balanced_accuracy": MetricEntry(
         "eegcli.stats.metrics:balanced_accuracy",
-        "mean over classes of the share of a class that is recognised; not defined where fewer than two classes occur",
+        "mean over classes of the share of a class that is recognised",
         "classification",
         heading="balanced %",
         unit="%",
@@ -104,13 +172,15 @@ METRICS: dict[str, MetricEntry] = {
         interval=Interval("balanced_accuracy_ci95", _RIGHT, over="classes"),
         per_epoch=True,
         chooses=True,
+        undefined="fewer than two classes occur",
     ),
     "auc": MetricEntry(
         "eegcli.stats.metrics:auc",
-        "area under the ROC curve; of more than two classes the mean of one-versus-rest; not defined where a class does not occur",
+        "area under the ROC curve; of more than two classes the mean of one-versus-rest",
         "classification",
         takes=("truth", "probabilities"),
         heading="AUC",
+        undefined="a class does not occur",
     ),
     "majority_rate": MetricEntry(
         "eegcli.stats.metrics:majority_rate",
@@ -131,22 +201,26 @@ METRICS: dict[str, MetricEntry] = {
         format=".3g",
         better="lower",
         interval=Interval("ci95", _ERROR, heading="95 % CI"),
+        headline=True,
     ),
     "r2": MetricEntry(
         "eegcli.stats.metrics:r_squared",
-        "share of the variance that is explained; negative: worse than the mean; not defined where the truth is constant",
+        "share of the variance that is explained; negative: worse than the mean",
         "regression",
         heading="R2",
         format=".2f",
         per_epoch=True,
         chooses=True,
+        running="eegcli.stats.metrics:running_r_squared",
+        undefined="the truth is constant",
     ),
     "r": MetricEntry(
         "eegcli.stats.metrics:pearson_r",
-        "Pearson correlation of truth and prediction; not defined where either is constant",
+        "Pearson correlation of truth and prediction",
         "regression",
         heading="r",
         format=".2f",
+        undefined="truth or prediction is constant",
     ),
     "baseline_mae": MetricEntry(
         "eegcli.stats.metrics:mean_absolute_error",
@@ -168,11 +242,57 @@ METRICS: dict[str, MetricEntry] = {
 
 
 def metrics_of(kind: Kind) -> dict[str, MetricEntry]:
-    """Metrics of a kind of target, in the order of the table."""
-    return {name: entry for name, entry in METRICS.items() if entry.kind == kind}
+    """Metrics of a kind of target, in the order of the table.
+
+    Raises
+    ------
+    UsageError
+        If two of them claim one name in metrics.json, or one place that is there once (`chooses`, `running`, `headline`); both are named.
+    """
+    entries = {name: entry for name, entry in METRICS.items() if entry.kind == kind}
+    claimed = dict(RESERVED)
+    for name, claim in _claims(entries):
+        if name in claimed:
+            raise UsageError(
+                f"metrics of a {kind}: the name {name} is that of {claimed[name]} and of {claim}",
+                hint="Give one of them another name in registry.METRICS.",
+            )
+        claimed[name] = claim
+    for flag in ("chooses", "running", "headline"):
+        _only(entries, flag, kind)
+    return entries
 
 
 def choosing_metric(kind: Kind) -> str:
     """Name of the metric by which the epoch is kept."""
-    (name,) = (name for name, entry in metrics_of(kind).items() if entry.chooses)
-    return name
+    return _only(metrics_of(kind), "chooses", kind)
+
+
+def training_metric(kind: Kind) -> str:
+    """Name of the metric that the history gives of the training windows."""
+    return _only(metrics_of(kind), "running", kind)
+
+
+def headline_metric(kind: Kind) -> str:
+    """Name of the metric that stands for all where there is room for one."""
+    return _only(metrics_of(kind), "headline", kind)
+
+
+def _claims(entries: dict[str, MetricEntry]) -> Iterator[tuple[str, str]]:
+    """Names in metrics.json, each with what it is the name of."""
+    for name, entry in entries.items():
+        yield name, f"the metric {name}"
+        if entry.interval:
+            yield entry.interval.key, f"the interval of {name}"
+            if entry.interval.wilson:
+                yield entry.interval.wilson, f"Wilson's interval of {name}"
+
+
+def _only(entries: dict[str, MetricEntry], flag: Literal["chooses", "running", "headline"], kind: Kind) -> str:
+    names = [name for name, entry in entries.items() if getattr(entry, flag)]
+    if len(names) != 1:
+        raise UsageError(
+            f"metrics of a {kind}: `{flag}` is said of {' and '.join(names) or 'none'}, and must be of exactly one",
+            hint=f"Say `{flag}` of one metric of a {kind} in registry.METRICS, and leave it out of the others.",
+        )
+    return names[0]

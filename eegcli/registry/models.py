@@ -34,6 +34,7 @@ class Training:
 
 
 PAPER_TRAINING = Training(optimizer="adamax", lr=0.002, weight_decay=0.001, batch_size=70, epochs=70)
+RAW = "raw"  # the representation of `path`
 REST = "*"  # in `forms`: every representation that has no form of its own, those to come too
 
 
@@ -45,28 +46,51 @@ class ModelEntry:
     ----------
     path : str
         Form for raw windows, as ``module:attribute``: a class or function that gives a `torch.nn.Module`. It takes the axes of a window by
-        their names in `REPRESENTATIONS`, or all sizes as one tuple, `shape`; and `n_outputs` and `sfreq`.
+        their names in `REPRESENTATIONS`, or all sizes as one tuple, `shape`; and `n_outputs` and `sfreq`. Empty: it has no form of its own
+        for raw windows, and takes them only by `REST`.
     summary, source : str
-        For lists and docs.
+        For lists and docs; neither may be empty.
     forms : mapping of str to str
-        Forms for other representations, by their name; `REST` is the form for all that are not named.
+        Forms for other representations, by their name; `REST` is the form for all that are not named. Raw windows stand in `path` alone.
     training : Training or None
         Used where the user names no other values; None for a closed form, a `models.closed.ClosedForm` that is fitted at once.
     head : str
         Meaning of the outputs for a target of classes, a name in `models.head.HEADS`; for a number that is always ``number``.
+
+    Raises
+    ------
+    UsageError
+        If it has no form at all, two for raw windows, or no summary or source.
     """
 
-    path: str
-    summary: str
-    source: str
+    path: str = ""
+    summary: str = ""
+    source: str = ""
     forms: Mapping[str, str] = field(default_factory=dict)
     training: Training | None = None
     head: str = "softmax"
 
+    def __post_init__(self) -> None:
+        """Refuse an entry that no list could show and no stage could build."""
+        named = f"architecture {self.path or ', '.join(self.forms.values()) or '(without code)'}"
+        if not (self.path or self.forms):
+            raise UsageError(
+                f"{named} has no form for any windows", hint="Name its code in `path` for raw windows, or in `forms` for others."
+            )
+        if RAW in self.forms:
+            raise UsageError(f"{named} has its form for raw windows in `forms`", hint="It stands in `path`.")
+        if not (self.summary and self.source):
+            raise UsageError(f"{named} has no {'source' if self.summary else 'summary'}", hint="Lists and documentation show both.")
+
     @property
     def representations(self) -> tuple[str, ...]:
-        """Representations of windows that it takes."""
-        return tuple(name for name in REPRESENTATIONS if name == "raw" or name in self.forms or REST in self.forms)
+        """Representations of windows that it takes, in the order of their table."""
+        return tuple(name for name in REPRESENTATIONS if self.form(name))
+
+    def form(self, representation: str) -> str:
+        """Form for windows of a representation, as ``module:attribute``; empty where it has none."""
+        own = self.path if representation == RAW else self.forms.get(representation, "")
+        return own or self.forms.get(REST, "")
 
 
 MODELS: dict[str, ModelEntry] = {
@@ -108,6 +132,8 @@ def form_of(arch: str, representation: str) -> str:
         If there is no such architecture or representation, or the architecture does not take it; the hint names those that do.
     """
     entry = MODELS[lookup("architecture", arch, MODELS)]
+    for named in set(entry.forms) - {REST}:
+        lookup(f"representation (of a form of {arch})", named, REPRESENTATIONS)
     lookup("representation", representation, REPRESENTATIONS)
     if representation not in entry.representations:
         fitting = [name for name, other in MODELS.items() if representation in other.representations]
@@ -115,4 +141,4 @@ def form_of(arch: str, representation: str) -> str:
             f"{arch} takes windows of the representation {' or '.join(entry.representations)}; these are {representation}",
             hint=f"For {representation} there are: {', '.join(fitting)}.",
         )
-    return entry.path if representation == "raw" else entry.forms.get(representation) or entry.forms[REST]
+    return entry.form(representation)

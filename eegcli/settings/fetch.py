@@ -48,5 +48,6 @@ class FetchSettings(Selected):
         flags=("-j", "--jobs"),
         panel=COMPUTE,
         variable="EEGCLI_JOBS",
+        min=1,
         result=False,
     )

@@ -20,7 +20,7 @@ class ModelsSettings:
     shape: str = setting("24x256", help="Channels x samples; of topomaps bands x height x width, e.g. 3x24x24.", panel=MODEL)
     representation: str | None = setting(
         help=f"What windows hold: {', '.join(REPRESENTATIONS)}.",
-        shown="topomap where --shape has three numbers, else raw",
+        shown="the first it takes that has as many axes as --shape",
         panel=MODEL,
         values=Values("representation", table="REPRESENTATIONS"),
         parse=name_in("representation", "REPRESENTATIONS"),

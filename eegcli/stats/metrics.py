@@ -123,6 +123,16 @@ def pearson_r(truth: Floats, predicted: Floats) -> float:
     return float(np.corrcoef(truth, predicted)[0, 1])
 
 
+def running_accuracy(loss: float, share_right: float) -> float:
+    """Accuracy over an epoch of training, from the means over its windows of the loss and of what is right."""
+    return share_right
+
+
+def running_r_squared(loss: float, share_right: float) -> float:
+    """Share of the variance explained over an epoch of training: the loss is the mean squared error of labels whose variance is 1."""
+    return 1.0 - loss
+
+
 def scores(entries: Mapping[str, MetricEntry], columns: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Compute metrics of the registry's table.
 

@@ -13,7 +13,7 @@ from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
-from eegcli.checks.finding import Evidence, run_checks
+from eegcli.checks.finding import Evidence, Finding, refuse, run_checks, say
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
+CROSSING = "subjects-in-two-splits"  # the check of what a marked run does on purpose
 VERSION = 2  # raised when the same settings give another network
 
 
@@ -123,7 +124,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     Raises
     ------
     InputError
-        If the target cannot be learnt from these windows, there are too few subjects, or training diverges.
+        If the target cannot be learnt from these windows, there are too few subjects, a check finds the splits broken (unless the run is
+        made to mix participants, and marked), or training diverges.
     UsageError
         If the settings contradict each other.
     UnavailableError
@@ -137,7 +139,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
-    _say(design, reporter)
+    findings = run_checks(Evidence(splits=splits_table(design.splits)), topic=LEAKS)
+    _say(design, findings, reporter)
     inputs = {"windows": design.windows.digest}
     if settings.split_file is not None:
         inputs["split_file"] = digest_of_file(settings.split_file)
@@ -147,6 +150,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _result(output)
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
+    refuse(findings.values(), caveat=design.facts["marked"])
     job = _prepare(design)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
@@ -166,6 +170,7 @@ def _design(settings: TrainSettings) -> Design:
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
     target = target_of(windows.table, settings)
+    registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
     groups = gather_groups(windows.table, target, settings.split_unit)
     splits = make_splits(groups, windows.table, settings)
@@ -173,7 +178,7 @@ def _design(settings: TrainSettings) -> Design:
     return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits)
 
 
-def _say(design: Design, reporter: Reporter) -> None:
+def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> None:
     target, groups, split = design.target, design.splits[0].groups, design.splits[0]
     if target.n_missing or target.n_other:
         reporter.warn(
@@ -188,13 +193,10 @@ def _say(design: Design, reporter: Reporter) -> None:
     reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
     if split.unused["n_units"]:
         reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
-    findings = run_checks(Evidence(splits=splits_table([split])), topic=LEAKS)
-    if design.facts["marked"]:
-        crossing = findings.pop("subjects-in-two-splits")
-        reporter.warn(f"split by {groups.word}: {CAVEAT} ({crossing.value} of them)")
-    for finding in findings.values():
-        if finding.verdict in ("suspect", "broken"):
-            reporter.warn(finding.message())
+    marked = design.facts["marked"]
+    if marked:
+        reporter.warn(f"split by {groups.word}: {CAVEAT} ({findings[CROSSING].value} of them)")
+    say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
 

@@ -309,7 +309,7 @@ def test_a_test_set_of_one_class_is_said_to_be_one(cohort, tmp_path):
     assert vote["auc"] is vote["balanced_accuracy"] is None
     assert vote["majority_rate"] == 1.0
     assert vote["ci95"] == [None, None]
-    assert any("one class" in warning for warning in reporter.warnings)
+    assert any("balanced % (fewer than two classes occur), AUC (a class does not occur)" in warning for warning in reporter.warnings)
     assert any("one subject" in warning for warning in reporter.warnings)
 
 

@@ -16,7 +16,10 @@ from eegcli.artifacts.network import Network
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table
 from eegcli.cli.main import main
-from eegcli.registry import METRICS, MetricEntry, choosing_metric, load, metrics_of
+from eegcli.errors import UsageError
+from eegcli.registry import METRICS, MetricEntry, choosing_metric, headline_metric, load, metrics_of, training_metric
+from eegcli.registry.metrics import RESERVED, Interval
+from eegcli.stats.summary import Predictions, summarise
 from tests.kit import cohorts
 
 KAPPA = MetricEntry(
@@ -100,7 +103,106 @@ def test_the_metric_that_chooses_may_be_another(with_kappa, cohort, tmp_path, mo
 
 @pytest.mark.parametrize("kind", ["classification", "regression"])
 def test_one_metric_of_each_kind_chooses_and_is_computed_after_each_epoch(kind):
-    assert METRICS[choosing_metric(kind)].per_epoch
+    assert METRICS[choosing_metric(kind)].in_history
+
+
+def test_the_metric_that_chooses_is_computed_after_each_epoch_whether_or_not_it_says_so(with_kappa, cohort, tmp_path, monkeypatch):
+    monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, chooses=True, per_epoch=False))
+    monkeypatch.setitem(METRICS, "balanced_accuracy", replace(METRICS["balanced_accuracy"], chooses=False))
+    history = read_table(cohorts.train(cohort, tmp_path / "run") / "history.parquet")
+    assert "validation_kappa" in history
+
+
+@pytest.mark.parametrize("flag", ["chooses", "headline", "running"])
+def test_two_metrics_that_claim_one_place_are_named_before_anything_is_trained(flag, cohort, tmp_path, monkeypatch):
+    has = next(name for name, entry in metrics_of("classification").items() if getattr(entry, flag))
+    monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, **{flag: getattr(METRICS[has], flag)}))
+    with pytest.raises(UsageError, match=f"metrics of a classification: `{flag}` is said of {has} and kappa, and must be of exactly one"):
+        cohorts.train(cohort, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("flag", ["chooses", "headline", "running"])
+def test_a_place_that_no_metric_claims_is_named(flag, monkeypatch):
+    for name, entry in METRICS.items():
+        monkeypatch.setitem(METRICS, name, replace(entry, **{flag: type(getattr(entry, flag))()}))
+    with pytest.raises(UsageError, match=f"metrics of a regression: `{flag}` is said of none"):
+        metrics_of("regression")
+
+
+ROWS = "eegcli.stats.metrics:right"
+CLASHES = {
+    "interval and interval": ("kappa", Interval("ci95", ROWS), "ci95", "the interval of accuracy and of the interval of kappa"),
+    "interval and Wilson's": (
+        "kappa",
+        Interval("wilson95", ROWS),
+        "wilson95",
+        "Wilson's interval of accuracy and of the interval of kappa",
+    ),
+    "Wilson's and metric": ("kappa", Interval("k95", ROWS, wilson="auc"), "auc", "the metric auc and of Wilson's interval of kappa"),
+    "interval and metric": (
+        "kappa",
+        Interval("majority_rate", ROWS),
+        "majority_rate",
+        "the metric majority_rate and of the interval of kappa",
+    ),
+    "interval and its metric": ("kappa", Interval("kappa", ROWS), "kappa", "the metric kappa and of the interval of kappa"),
+    "metric and interval": ("ci95", None, "ci95", "the interval of accuracy and of the metric ci95"),
+    "interval and a count": ("kappa", Interval("n", ROWS), "n", "the number of rows and of the interval of kappa"),
+    "metric and a matrix": ("confusion", None, "confusion", "the confusion matrix and of the metric confusion"),
+}
+
+
+@pytest.mark.parametrize(("name", "interval", "key", "claims"), CLASHES.values(), ids=CLASHES)
+def test_a_name_that_two_figures_of_a_kind_claim_is_refused_with_both(name, interval, key, claims, monkeypatch):
+    monkeypatch.setitem(METRICS, name, replace(KAPPA, interval=interval))
+    with pytest.raises(UsageError) as refusal:
+        metrics_of("classification")
+    assert refusal.value.message == f"metrics of a classification: the name {key} is that of {claims}"
+    assert "another name" in refusal.value.hint
+    assert metrics_of("regression")  # has a ci95 of its own
+
+
+def test_a_clash_of_names_ends_an_evaluation_before_anything_is_predicted(cohort, tmp_path, monkeypatch):
+    run = cohorts.train(cohort, tmp_path / "run", arch="majority")
+    monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, interval=Interval("ci95", ROWS)))
+    with pytest.raises(UsageError, match="the name ci95 is that of"):
+        eegcli.evaluate.run(eegcli.settings.EvaluateSettings(run=run, dry_run=True))
+    assert not (run / "evaluation").exists()
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_every_figure_of_a_set_has_a_name_of_the_table_or_a_reserved_one(kind):
+    truth, predicted, subject = np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]), np.arange(4)
+    one = Predictions(truth, predicted, subject, probabilities=np.full((4, 2), 0.5), constant=np.zeros(4))
+    figures = summarise([one, one], kind, 2 if kind == "classification" else 0, resamples=10, seed=0)
+    intervals = {entry.interval.key for entry in metrics_of(kind).values() if entry.interval}
+    assert set(figures) - set(metrics_of(kind)) - intervals <= set(RESERVED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"kind": "classifcation"}, "no kind of target is named 'classifcation'"),
+        ({"takes": ("truth", "prediction")}, "a classification has no column prediction to take"),
+        ({"takes": ("truth", "constant")}, "a classification has no column constant to take"),
+        ({"kind": "regression", "takes": ("truth", "constant")}, "takes constant, which there is not after an epoch"),
+        ({"chooses": True, "better": ""}, "chooses the epoch, but no end of it is better"),
+    ],
+)
+def test_an_entry_that_would_be_passed_over_in_silence_is_refused(changes, says):
+    with pytest.raises(UsageError, match=says):
+        replace(KAPPA, **changes)
+
+
+def test_the_history_the_name_of_an_evaluation_and_its_warnings_follow_the_table(with_kappa, cohort, tmp_path, monkeypatch):
+    monkeypatch.setitem(METRICS, "accuracy", replace(METRICS["accuracy"], headline=False, running=""))
+    monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, headline=True, running="eegcli.stats.metrics:running_r_squared"))
+    assert (training_metric("classification"), headline_metric("classification")) == ("kappa", "kappa")
+    run = cohorts.train(cohort, tmp_path / "run")
+    assert "train_kappa" in read_table(run / "history.parquet")
+    eegcli.evaluate.run(eegcli.settings.EvaluateSettings(run=run, threads=1))
+    assert "; test kappa " in repr(eegcli.open_evaluation(run))
 
 
 def test_every_metric_is_a_function_of_what_it_takes():
