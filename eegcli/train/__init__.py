@@ -41,7 +41,7 @@ if not TYPE_CHECKING:
 VERSION = 2  # raised when the same settings give another network
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TrainResult(Result):
     """The run, and how its networks did on the windows of the validation subjects.
 
