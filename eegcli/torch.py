@@ -241,7 +241,7 @@ def _labels(windows: Windows | RemoteWindows, run: Run | None, given: dict[str, 
     except InputError as error:
         if not named:
             raise InputError(error.message, hint=f"{error.hint} For the split alone, name the labels: target={run.target!r}.") from error
-        PYTHON.warn(f"{error.message}; the split of {run.path} is taken, but its network does not take these windows")
+        PYTHON.warn(f"{error.message}; the network of {run.path} does not take these windows")
     own = {"target": run.target, "kind": run.kind, "classes": run.classes, "threshold": run.settings.threshold}
     if any(getattr(asked, name) != own[name] for name in named):
         # A threshold names its column itself.
