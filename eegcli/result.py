@@ -26,9 +26,9 @@ class Failure:
     cause: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
-    """Base of every stage's result.
+    """Base of every stage's result; classes derived from it say ``repr=False``, too, and have its repr of one line.
 
     Attributes
     ----------
@@ -49,8 +49,18 @@ class Result:
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("failures", "n_items")}
         return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
+    def __repr__(self) -> str:
+        words = [f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in self._short()]
+        words += [f"{len(self.failures):,} failures"] * bool(self.failures)
+        return f"{type(self).__name__}: {self.output}" + (f" ({', '.join(words)})" if words else "")
 
-@dataclass(frozen=True, kw_only=True)
+    def _short(self) -> list[tuple[str, int | str]]:
+        """Fields that fit a line: counts and names; figures and tables are looked at by themselves."""
+        values = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in ("output", "n_items", "failures"))
+        return [(name, value) for name, value in values if isinstance(value, (int, str))]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class DryRun(Result):
     """Result of a `--dry-run`: nothing is written.
 

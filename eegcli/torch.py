@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,17 +14,20 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from eegcli.artifacts import elsewhere, folder, windows_of_run
+from eegcli import config
+from eegcli.artifacts import elsewhere, folder
 from eegcli.artifacts.remote_windows import RemoteArray, RemoteWindows, open_remote_array, open_remote_windows
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import StoredTable, counted, take
 from eegcli.artifacts.windows import Windows, map_array, open_windows
+from eegcli.artifacts.windows_of_run import require_fit, target_of_run
 from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.remote.address import is_address
+from eegcli.reporter import PYTHON
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import splits_of_windows
 from eegcli.study.sets import SETS
-from eegcli.study.target import Kind, target_of
+from eegcli.study.target import Kind, Target, target_of
 
 __all__ = ["WindowsDataset"]
 
@@ -39,19 +43,21 @@ class WindowsDataset(Dataset[Item]):
         A windows artifact here, or the ``s3://`` or ``https://`` address of one. At an address every batch is a request or a few:
         for many epochs take a copy, ``WindowsDataset(eegcli.artifacts.elsewhere.bring(address))``.
     target : str, optional
-        Column of the windows' table that is learnt; left out: that of `run`, else of `threshold`, else ``sex``.
+        Column of the windows' table that is learnt; left out: that of `threshold`, else of `run`, else ``sex``.
     kind : {"classification", "regression"}, optional
         Left out: by the column's type, as in ``eegcli train``.
-    classes : sequence of str
-        In the order of the label indices; left out: all there are, sorted. Windows of other values are left out.
+    classes : sequence of str, or str
+        In the order of the label indices, a text with commas between them (``"M,F"``); left out: all there are, sorted. Windows of
+        other values are left out.
     threshold : str, optional
         ``COLUMN=VALUE``: the classes ``low`` and ``high``, high from the value on.
     subset : {"train", "validation", "test"}, optional
         Only the windows of this set of `run`.
     run : str, Path or Run, optional
-        A run, here or at an address: its target, kind, classes and threshold are taken, and its split.
-    fold : int
-        Fold of the run's split.
+        A run, here or at an address. Its split is taken and, unless `target`, `kind`, `classes` or `threshold` says otherwise, its labels:
+        always the true ones, with a warning if it was trained on shuffled ones.
+    fold : int, optional
+        Fold of the split of which `subset` is a part; left out: 0.
 
     Attributes
     ----------
@@ -77,7 +83,8 @@ class WindowsDataset(Dataset[Item]):
     UsageError
         If the settings contradict each other.
     InputError
-        If artifact, column, fold or set are not there, or nothing is left.
+        If artifact, column, fold or set are not there, nothing is left, or windows with the labels of `run` are not what its network
+        takes. Where labels are asked for, which need no network, that is a warning (`eegcli.reporter.EegcliWarning`).
     UnavailableError
         If a server cannot be reached.
 
@@ -96,36 +103,33 @@ class WindowsDataset(Dataset[Item]):
         *,
         target: str | None = None,
         kind: Kind | None = None,
-        classes: Sequence[str] = (),
+        classes: Sequence[str] | str = (),
         threshold: str | None = None,
         subset: Literal["train", "validation", "test"] | None = None,
         run: str | Path | Run | None = None,
-        fold: int = 0,
+        fold: int | None = None,
     ) -> None:
+        if subset is not None and run is None:
+            raise UsageError(f"subset={subset!r} of what? A set is a part of a run's split", hint="Name the run with run=.")
+        if fold is not None and subset is None:
+            raise UsageError(f"fold={fold} of what? A fold says who is in a set", hint="Name run= and subset=, or leave fold= out.")
         windows: Windows | RemoteWindows = open_remote_windows(path) if is_address(path) else open_windows(path)
         trained = run if run is None or isinstance(run, Run) else open_run(elsewhere.here(run))
-        if trained is None:
-            if subset is not None:
-                raise UsageError(f"subset={subset!r} of what? A set is a part of a run's split", hint="Name the run with run=.")
-            asked = TrainSettings(kind=kind, classes=tuple(classes), threshold=threshold)
-            labels = target_of(windows.table, replace(asked, target=target) if target else asked)
-        else:
-            if kind or classes or threshold or target not in (None, trained.target):
-                raise UsageError(f"{trained.path}: target, kind, classes and threshold are those of the run", hint="Leave them out.")
-            labels = windows_of_run.target_of_run(trained, windows.table, own=windows.digest == trained.windows_digest)
+        labels = _labels(windows, trained, {"target": target, "kind": kind, "classes": classes, "threshold": threshold})
         chosen = labels.known
         if trained is not None and subset is not None:
-            chosen = chosen & _in_set(windows, trained, subset, fold)
+            chosen = chosen & _in_set(windows, trained, subset, fold or 0)
         if not chosen.any():
             raise InputError(f"{path}: no window has a value of {labels.column!r}" + (f" in the {subset} set" if subset else ""))
-        self.path = windows.path
+        # Absolute: a worker, or a pickle that is opened later, may stand in another folder.
+        self.path = windows.path if isinstance(windows.path, str) else windows.path.absolute()
         self.rows: NDArray[np.int64] = np.flatnonzero(chosen)
         self.y: np.ndarray = labels.values[chosen].astype(np.int64 if labels.kind == "classification" else np.float32)
         self.target, self.kind, self.classes = labels.column, labels.kind, labels.classes
         self.left_out = {"missing": labels.n_missing, "other_values": labels.n_other}
         self.shape, self.ch_names, self.sfreq, self.units = tuple(windows.x.shape[1:]), windows.ch_names, windows.sfreq, windows.units
-        self._subset = f" of the {subset} set" if subset else ""
-        self._place = _Place(windows)
+        self._subset = _name_of_set(trained, subset, fold or 0) if trained is not None and subset is not None else ""
+        self._place = _Place(windows, self.path)
         self._table: StoredTable | None = StoredTable(take(windows.table, self.rows))
 
     @property
@@ -154,8 +158,16 @@ class WindowsDataset(Dataset[Item]):
         ------
         IndexError
             If there is no such item.
+        TypeError
+            If several are asked for at once.
         """
-        return self.__getitems__([item.__index__()])[0]
+        try:
+            index = operator.index(item)
+        except TypeError:
+            raise TypeError(
+                f"an item of a WindowsDataset is one whole number, not {type(item).__name__}; torch.utils.data.Subset(dataset, items) takes several"
+            ) from None
+        return self.__getitems__([index])[0]
 
     def __getitems__(self, items: Sequence[int]) -> list[Item]:
         """Windows and labels of a batch, which a DataLoader asks for at once; read in the order of the file."""
@@ -180,8 +192,8 @@ class _Place:
     (where the array begins) is read once: a fork may copy HDF5's lock while another thread holds it.
     """
 
-    def __init__(self, windows: Windows | RemoteWindows) -> None:
-        self.path, self.shape = windows.path, tuple(windows.x.shape)
+    def __init__(self, windows: Windows | RemoteWindows, path: str | Path) -> None:
+        self.path, self.shape = path, tuple(windows.x.shape)
         # Of an empty array there is nothing to map, and no dataset is made.
         self.offset = int(windows.x.offset) if isinstance(windows.x, (RemoteArray, np.memmap)) else 0
         self.digest = windows.artifact_digest
@@ -215,6 +227,42 @@ class _Place:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_opened": None}
+
+
+def _labels(windows: Windows | RemoteWindows, run: Run | None, given: dict[str, Any]) -> Target:
+    """Labels as asked for; else those of a run, the true ones."""
+    asked = _asked(given)
+    if run is None:
+        return target_of(windows.table, asked)
+    named = {name for name, value in given.items() if value is not None and (name != "classes" or asked.classes)}
+    try:
+        if windows.digest != run.windows_digest:
+            require_fit(run, windows)
+    except InputError as error:
+        if not named:
+            raise InputError(error.message, hint=f"{error.hint} For the split alone, name the labels: target={run.target!r}.") from error
+        PYTHON.warn(f"{error.message}; the network of {run.path} does not take these windows")
+    own = {"target": run.target, "kind": run.kind, "classes": run.classes, "threshold": run.settings.threshold}
+    if any(getattr(asked, name) != own[name] for name in named):
+        # A threshold names its column itself.
+        return target_of(windows.table, asked if named & {"target", "threshold"} else replace(asked, target=run.target))
+    if run.settings.shuffle_labels is not None:
+        PYTHON.warn(f"{run.path}: trained on shuffled labels, as a control; y holds the true ones")
+    return target_of_run(run, windows.table, as_trained=False)
+
+
+def _asked(given: dict[str, Any]) -> TrainSettings:
+    """Settings of the labels, each as its flag takes it; in a list, unlike in a text, the name of a class may have a comma."""
+    classes = given["classes"]
+    if isinstance(classes, str):
+        return config.resolve(TrainSettings, "train", given)
+    return replace(config.resolve(TrainSettings, "train", {**given, "classes": None}), classes=tuple(classes))
+
+
+def _name_of_set(run: Run, subset: str, fold: int) -> str:
+    """Name of a set in a repr; with its fold, where the run has several."""
+    n_folds = len(set(run.splits["fold"].tolist()))
+    return f" of the {subset} set" + (f" of fold {fold} of {n_folds}" if n_folds > 1 else "")
 
 
 def _in_set(windows: Windows | RemoteWindows, run: Run, subset: str, fold: int) -> NDArray[np.bool_]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,7 @@ import pytest
 import eegcli
 from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.reporter import EegcliWarning, PythonReporter
+from eegcli.result import Result
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, TrainSettings
 from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
@@ -112,6 +116,44 @@ def test_an_evaluation_and_an_explanation_hold_tables_figures_and_arrays(made):
     assert explanation.metrics["methods"][0]["name"] == "saliency"
 
 
+def test_a_recording_that_failed_says_why_there_is_nothing_to_read(made):
+    recordings = eegcli.open_recordings(made / "toy-recordings")
+    for read in (recordings.read, recordings.read_events):
+        with pytest.raises(InputError, match="toy-recordings: sub-09_task-rest failed: truncated"):
+            read(3)
+
+
+def test_windows_at_an_address_travel_to_another_process(made):
+    with serving(made) as server:
+        windows = eegcli.open_windows(f"{server.url}/toy-windows")
+        windows.x[0]  # a connection is open
+        again = pickle.loads(pickle.dumps(windows))
+        np.testing.assert_array_equal(again.x[[5, 140]], windows.x[[5, 140]])
+        assert again.digest == windows.digest and repr(again) == repr(windows)
+
+
+def test_a_pickled_address_holds_no_credentials(made, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-to-be-found")
+    with serving(made) as server:
+        assert b"not-to-be-found" not in pickle.dumps(eegcli.open_windows(f"{server.url}/toy-windows"))
+
+
+def test_an_address_is_one_in_capitals_too(made):
+    with serving(made) as server:
+        shouted = server.url.replace("http://", "HTTP://")
+        assert eegcli.open_windows(f"{shouted}/toy-windows").path == f"{server.url}/toy-windows"
+        assert repr(eegcli.open_run(f"{shouted}/toy-run-logistic-sex")).startswith("Run: logistic on sex")
+
+
+@pytest.mark.parametrize("opener", ["open_recordings", "open_windows", "open_run", "open_evaluation", "open_explanation"])
+@pytest.mark.parametrize("address", ["https://host/demo", "s3://bucket/demo"])
+def test_an_address_in_a_path_is_refused_with_what_to_do(opener, address):
+    with pytest.raises(InputError, match="an address as a Path, in which two slashes are one") as raised:
+        getattr(eegcli, opener)(Path(address))
+    assert repr(address) in raised.value.hint
+
+
 def test_what_is_missing_is_said_of_the_place(made):
     with pytest.raises(InputError, match="nothing: not found"):
         eegcli.open_evaluation(made / "nothing")
@@ -143,6 +185,38 @@ def test_a_table_is_logged_a_line_a_row(caplog):
     with caplog.at_level(logging.INFO, "eegcli"):
         PythonReporter().table("Bands", ("", "alpha"), [["saliency", "40.1"]])
     assert caplog.messages == ["Bands\n          alpha\nsaliency  40.1"]
+
+
+def test_a_result_says_in_one_line_what_it_is(made, tmp_path):
+    run = made / "toy-run-logistic-sex"
+    settings = TrainSettings(windows=made / "toy-windows", arch="logistic", threads=1)
+    results = [
+        eegcli.train.run(settings),
+        eegcli.train.run(replace(settings, dry_run=True, output=tmp_path / "run")),
+        eegcli.evaluate.run(EvaluateSettings(run=run, resamples=50, threads=1)),
+        eegcli.explain.run(ExplainSettings(run=run, n_windows=4, threads=1)),
+        eegcli.epoch.run(EpochSettings(recordings=made / "toy-recordings", output=tmp_path / "windows")),
+    ]
+    lines = [repr(result) for result in results]
+    assert lines[0].startswith(f"TrainResult: {run} (arch logistic, target sex, kind classification, n_parameters ")
+    assert lines[1] == f"DryRun: {tmp_path / 'run'}"
+    assert lines[2].startswith(f"EvaluateResult: {run} (unit subject")
+    assert all(line.startswith(f"{type(result).__name__}: ") for line, result in zip(lines, results, strict=True))
+    assert all("\n" not in line and len(line) < 200 + len(str(result.output)) for line, result in zip(lines, results, strict=True))
+
+
+def test_every_result_has_that_repr():
+    for module in (eegcli.fetch, eegcli.preprocess, eegcli.epoch, eegcli.train, eegcli.evaluate, eegcli.explain):
+        assert callable(module.run)
+    assert len(Result.__subclasses__()) >= 7
+    assert all(cls.__repr__ is Result.__repr__ for cls in Result.__subclasses__())
+
+
+def test_the_result_of_asr_is_one_line():
+    signal = np.random.default_rng(0).standard_normal((8, 30 * 128)) * 10
+    assert re.fullmatch(
+        r"AsrResult: 8 x 3,840, \d+\.\d% of the samples changed, \d+\.\d s clean", repr(eegcli.preprocess.asr.repair(signal, 128.0))
+    )
 
 
 @pytest.mark.parametrize("package", PACKAGES)

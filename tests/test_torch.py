@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
+import warnings
 from pathlib import Path
 
 import h5py
@@ -13,7 +15,9 @@ import torch
 from torch.utils.data import DataLoader
 
 import eegcli
+from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.errors import ArtifactError, InputError, UsageError
+from eegcli.reporter import EegcliWarning
 from eegcli.torch import WindowsDataset
 from tests.kit import cohorts
 from tests.kit.serving import serving
@@ -121,7 +125,13 @@ def test_it_says_in_one_line_what_it_is(made):
     [
         ({"subset": "train"}, UsageError, "of what"),
         ({"target": "nonsense"}, InputError, "no column named 'nonsense'"),
-        ({"run": True, "target": "age"}, UsageError, "are those of the run"),
+        ({"target": ""}, InputError, "no column named ''"),
+        ({"run": True, "target": ""}, InputError, "no column named ''"),
+        ({"kind": "classifcation"}, UsageError, "none of classification, regression"),
+        ({"run": True, "kind": "classifcation"}, UsageError, "none of classification, regression"),
+        ({"fold": 1}, UsageError, "fold=1 of what"),
+        ({"run": True, "fold": 0}, UsageError, "fold=0 of what"),
+        ({"fold": 1, "subset": "test"}, UsageError, "of what"),
         ({"run": True, "subset": "trane"}, UsageError, "the sets are train, validation, test"),
         ({"run": True, "subset": "test", "fold": 3}, InputError, "there is no fold 3"),
     ],
@@ -131,3 +141,93 @@ def test_wishes_that_cannot_be_met(made, wishes, error, message):
         wishes = {**wishes, "run": made.with_name("toy-run")}
     with pytest.raises(error, match=message):
         WindowsDataset(made, **wishes)
+
+
+def test_with_another_target_the_run_gives_the_split_alone(made):
+    run = made.with_name("toy-run")
+    own = WindowsDataset(made, run=run, subset="train")
+    aged = WindowsDataset(made, run=run, subset="train", target="age")
+    assert (aged.target, aged.kind, aged.classes) == ("age", "regression", ())
+    np.testing.assert_array_equal(aged.rows, own.rows)
+    np.testing.assert_array_equal(aged.y, aged.table["age"].astype(np.float32))
+    old = WindowsDataset(made, run=run, subset="train", threshold="age=12")
+    assert (old.target, old.classes) == ("age", ("low", "high")) and len(old) == len(own)
+    turned = WindowsDataset(made, run=run, subset="train", classes=("M", "F"))
+    assert (turned.target, turned.classes) == ("sex", ("M", "F")), "the column is the run's where none is named"
+    np.testing.assert_array_equal(turned.y, 1 - own.y)
+
+
+def test_labels_that_are_asked_for_and_the_run_has_are_the_runs(made):
+    run = cohorts.train(made, made.with_name("turned-run"), classes=("M", "F"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for wishes in ({}, {"target": "sex"}, {"target": "sex", "kind": "classification", "classes": "M,F"}):
+            assert WindowsDataset(made, run=run, **wishes).classes == ("M", "F")
+
+
+UNFIT = {
+    "others": {"ch_names": (*cohorts.CH_NAMES[:-1], "Fp2")},
+    "another order": {"ch_names": cohorts.CH_NAMES[::-1]},
+    "length": {"n_times": 96},
+}
+
+
+@pytest.mark.parametrize("difference", UNFIT)
+def test_windows_that_the_run_cannot_take_are_refused_as_evaluate_refuses_them(made, tmp_path, difference):
+    run = eegcli.open_run(made.with_name("toy-run"))
+    other = cohorts.windows(tmp_path / "other", subjects=range(12), **UNFIT[difference])
+    with pytest.raises(InputError) as expected:
+        windows_of_run(run, other)
+    with pytest.raises(InputError) as refused:
+        WindowsDataset(other, run=run, subset="test")
+    assert refused.value.message == expected.value.message and "target='sex'" in refused.value.hint
+    for target in ("sex", "age"):
+        with pytest.warns(EegcliWarning, match="does not take these windows") as caught:
+            split = WindowsDataset(other, run=run, subset="test", target=target)
+        assert caught[0].filename == __file__
+        assert set(split.subjects) == set(WindowsDataset(made, run=run, subset="test").subjects)
+
+
+def test_other_windows_that_the_run_can_take_are_taken(made, tmp_path):
+    other = cohorts.windows(tmp_path / "other", subjects=range(12), seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(WindowsDataset(other, run=made.with_name("toy-run"))) == 144
+
+
+def test_classes_are_a_list_or_a_text_with_commas(made):
+    assert WindowsDataset(made, classes="M,F").classes == WindowsDataset(made, classes=["M", "F"]).classes == ("M", "F")
+    with pytest.raises(InputError, match="no window has sex M,F"):
+        WindowsDataset(made, classes=["M,F"])  # one class, in whose name there is a comma
+
+
+def test_a_relative_path_is_good_from_every_folder(made, direct, tmp_path, monkeypatch):
+    monkeypatch.chdir(made.parent)
+    dataset = WindowsDataset("toy-windows")
+    pickled = pickle.dumps(dataset)
+    os.chdir(tmp_path)
+    for one in (dataset, pickle.loads(pickled)):
+        np.testing.assert_array_equal(one[5][0].numpy(), direct[0][5])
+        assert one.path == made
+    assert pickle.loads(pickled).table["onset"].tolist() == dataset.table["onset"].tolist()
+
+
+def test_the_fold_is_named_where_there_are_several(made):
+    run = made.with_name("toy-run")
+    assert repr(WindowsDataset(made, run=run, subset="test", fold=1)).endswith("of the test set of fold 1 of 3")
+    first = WindowsDataset(made, run=run, subset="test")
+    assert repr(first).endswith("of the test set of fold 0 of 3")
+    np.testing.assert_array_equal(first.rows, WindowsDataset(made, run=run, subset="test", fold=0).rows)
+
+
+def test_labels_of_a_control_are_the_true_ones_and_a_warning_says_so(made, tmp_path):
+    run = cohorts.train(made, tmp_path / "control", shuffle_labels=0)
+    with pytest.warns(EegcliWarning, match="trained on shuffled labels, as a control; y holds the true ones"):
+        dataset = WindowsDataset(made, run=run)
+    assert [dataset.classes[index] for index in dataset.y] == dataset.table["sex"].tolist()
+
+
+@pytest.mark.parametrize("items", [slice(0, 3), [0, 1], np.array([0, 1]), 1.0, "0"], ids=repr)
+def test_one_item_is_asked_for_at_a_time(made, items):
+    with pytest.raises(TypeError, match=rf"one whole number, not {type(items).__name__}; torch.utils.data.Subset"):
+        WindowsDataset(made)[items]

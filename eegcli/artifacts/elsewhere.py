@@ -13,7 +13,7 @@ from typing import Any
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files.digest import digest_of
 from eegcli.files.locks import NO_INHERIT, lock
-from eegcli.remote.address import is_address
+from eegcli.remote.address import is_address, normal_address
 from eegcli.remote.cache import VARIABLE, cache_folder
 from eegcli.remote.errors import TransferError
 from eegcli.remote.file import RemoteFile, sort_out, why_unsafe
@@ -56,7 +56,7 @@ class RemoteArtifact:
         UnavailableError
             If the server cannot be reached.
         """
-        address = address.rstrip("/")
+        address = normal_address(address)
         source = open_source(address, endpoint_url=endpoint_url)
         done = _read(source, address, DONE)
         if done is None:

@@ -20,6 +20,7 @@ from eegcli.artifacts.configuration import configuration_of, differences, refuse
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
+from eegcli.remote.address import address_in_path
 from eegcli.version import __version__
 
 _WORDS = {
@@ -199,6 +200,11 @@ def require(path: Path, kind: str) -> dict[str, Any]:
         If it is of another kind or of a schema this version cannot read.
     """
     if not path.exists():
+        if (address := address_in_path(path)) is not None:
+            raise InputError(
+                f"{path}: an address as a Path, in which two slashes are one",
+                hint=f"Open it by its text, {address!r}; a stage takes a copy: eegcli.artifacts.elsewhere.bring({address!r}).",
+            )
         raise InputError(f"{path}: not found")
     if not (path / SETTINGS).exists():
         raise InputError(f"{path}: not an artifact of eegcli", hint=f"{_WORDS[kind].capitalize()} is needed here.")

@@ -12,7 +12,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.hdf5 import Buffer, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.files.digest import digest_of_file
 from eegcli.study.events import Events
 
@@ -185,12 +185,27 @@ class Recordings:
     digest: str
 
     def read(self, row: int, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
-        """Read the recording of one row of the table, as `read_recording` does."""
-        return read_recording(self.path / str(self.table["path"][row]), hed=hed, buffer=buffer)
+        """Read the recording of one row of the table, as `read_recording` does.
+
+        Raises
+        ------
+        InputError
+            If it failed or was skipped, so that there is nothing to read.
+        """
+        return read_recording(self._file(row), hed=hed, buffer=buffer)
 
     def read_events(self, row: int) -> tuple[Events, int]:
         """Events and number of samples of the recording of one row of the table."""
-        return read_events_of(self.path / str(self.table["path"][row]))
+        return read_events_of(self._file(row))
+
+    def _file(self, row: int) -> Path:
+        if self.table["path"][row] is None:
+            name, status, cause = (self.table[column][row] for column in ("recording", "status", "cause"))
+            raise InputError(
+                f"{self.path}: {name} {status}: {cause}" if cause else f"{self.path}: {name} {status}",
+                hint="Rows whose status is ok have a signal; the column error of the table says more.",
+            )
+        return self.path / str(self.table["path"][row])
 
     def frame(self) -> pandas.DataFrame:
         """The table as a pandas DataFrame, as `StoredTable.frame`."""

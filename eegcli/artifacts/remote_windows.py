@@ -28,6 +28,8 @@ MAX_GAP = 256 * 1024  # bytes: rows that lie nearer to each other come in one ra
 class RemoteArray:
     """An array whose rows are read when they are indexed; every block of neighbouring rows is one range request.
 
+    It may be pickled: another process connects for itself, and reads the same content or raises.
+
     Parameters
     ----------
     ranges : Ranges
@@ -177,6 +179,7 @@ def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> Rem
         If the server cannot be reached.
     """
     artifact = RemoteArtifact.at(address, endpoint_url=endpoint_url)
+    address = artifact.address
     folder.check_settings(address, artifact.read_json(folder.SETTINGS), artifact.read_json(folder.DONE), "windows")
     ranges = artifact.ranges(ARRAY)
     head = _head(ranges, f"{address}/{ARRAY}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
 from eegcli.study.target import Target, read_target, target_of
+
+if TYPE_CHECKING:
+    from eegcli.artifacts.remote_windows import RemoteWindows
 
 
 def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
@@ -48,22 +52,22 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
             hint=f"Train again; or give them with --windows {path}, as windows of another cohort.",
         )
     if not own:
-        _require_fit(run, windows)
+        require_fit(run, windows)
     return windows, own
 
 
-def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, own: bool) -> Target:
-    """Labels of windows as a run understands them: its target, kind and classes, shuffled where it was trained so.
+def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, as_trained: bool) -> Target:
+    """Labels of windows as a run understands them: its target, kind and classes.
 
     Parameters
     ----------
     run : Run
     table : mapping of str to ndarray, shape (n_windows,)
         Table of the windows.
-    own : bool
-        True for the windows it was trained on; labels of others are never shuffled.
+    as_trained : bool
+        True for the windows it was trained on: shuffled, where its labels were. False: the true labels.
     """
-    if own:
+    if as_trained:
         return target_of(table, run.settings)
     return read_target(table, run.target, kind=run.kind, classes=run.classes, threshold=run.settings.threshold)
 
@@ -75,7 +79,14 @@ def _found_again(run: Run) -> Path:
     return beside if beside.exists() and not path.exists() else path
 
 
-def _require_fit(run: Run, windows: Windows) -> None:
+def require_fit(run: Run, windows: Windows | RemoteWindows) -> None:
+    """See that windows are what a run's network takes.
+
+    Raises
+    ------
+    InputError
+        If channels, their order, rate, length or representation are others.
+    """
     taken = run.networks[0].description
     ch_names = taken.ch_names
     if windows.ch_names != ch_names:
@@ -97,7 +108,7 @@ def _require_fit(run: Run, windows: Windows) -> None:
         )
 
 
-def _require_same_kind(taken: ModelDescription, windows: Windows) -> None:
+def _require_same_kind(taken: ModelDescription, windows: Windows | RemoteWindows) -> None:
     representation, bands = taken.representation, taken.bands
     if windows.representation != representation:
         raise InputError(

@@ -49,7 +49,7 @@ START_BYTES, COPIES = 150_000_000, 2.5
 _OWN_COLUMNS = {"dataset", *(entry.name for file in RECORDINGS if file.name == "recordings.parquet" for entry in file.entries)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EpochResult(Result):
     """The windows artifact, and what was left out and why (reason -> windows)."""
 

@@ -32,7 +32,7 @@ BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EvaluateResult(Result):
     """Result of `evaluate`: the run's path and its figures.
 

@@ -63,7 +63,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     InputError
         If the test set has no labelled window, or other windows lack the target.
     """
-    target = target_of_run(run, windows.table, own=own)
+    target = target_of_run(run, windows.table, as_trained=own)
     if own:
         splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in sorted({fold.fold for fold in run})]
         evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True)

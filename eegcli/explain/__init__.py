@@ -34,7 +34,7 @@ VERSION = 1  # raised when the results of this stage change
 BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "the windows": "input_share"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ExplainResult(Result):
     """Result of `explain`: the run's path and the figures of each method.
 

@@ -10,7 +10,7 @@ from eegcli.fetch.manifest import NOT_FETCHED, REFUSED, Entry
 from eegcli.result import Failure, Result
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FetchResult(Result):
     """Result of `fetch`: a BIDS data set that is here.
 

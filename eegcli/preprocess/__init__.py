@@ -34,7 +34,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PreprocessResult(Result):
     """Result of `preprocess`: the recordings artifact and the counts of its recordings.
 

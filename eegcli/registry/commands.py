@@ -53,14 +53,14 @@ COMMANDS: dict[str, CommandEntry] = {
     "epoch": CommandEntry(
         "eegcli.settings.epoch:EpochSettings",
         "Cut recordings into windows.",
-        "eegcli epoch demo-recordings --segment closed=instructed_toCloseEyes:3:37",
+        "eegcli epoch demo-recordings --segment closed=instructed_toCloseEyes:3:37 --output closed",
         PIPELINE,
         stage="eegcli.epoch:run",
     ),
     "train": CommandEntry(
         "eegcli.settings.train:TrainSettings",
         "Train a network, or a baseline, on windows; subjects never stand on both sides of a split.",
-        "eegcli train demo-windows --arch vgg --target sex --device cuda",
+        "eegcli train demo-windows --arch vgg --target sex --device cuda --output on-gpu",
         PIPELINE,
         stage="eegcli.train:run",
     ),

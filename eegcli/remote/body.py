@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
@@ -49,6 +50,13 @@ class Body:
         self.modified: str | None = None
         self.etag_is_md5 = True
         self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # In another process it is stopped by nobody; size and validator stay, so that it reads the same content there.
+        return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_stopping")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock(), _stopping=threading.Event())
 
     @property
     def validator(self) -> str | None:

@@ -8,6 +8,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
@@ -42,6 +43,10 @@ class Client:
         self._credentials = Credentials.from_environment()
         self._proxies = urllib.request.getproxies()
         self._pools: dict[str | None, urllib3.PoolManager] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Each process connects for itself; credentials are those of its environment, and are never in a pickle.
+        return Client, (self.limits, self._connections)
 
     @contextlib.contextmanager
     def get(

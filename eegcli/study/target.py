@@ -36,7 +36,7 @@ class Target:
     values : ndarray of float64, shape (n_windows,)
         Index of the class, or the number; NaN for unlabelled windows.
     n_missing : int
-        Windows whose row has no value.
+        Windows whose row has no value, or an infinite one.
     n_other : int
         Windows whose value is none of `classes`.
     """
@@ -98,7 +98,8 @@ def read_target(
     column : str
         A column of it.
     kind : {"classification", "regression"}, optional
-        By default text, truth values and numbers of which there are only two are classes, other numbers are numbers.
+        By default text, truth values and numbers of which there are only two are classes, other numbers are numbers. An infinite number is
+        missing, as NaN is.
     classes : sequence of str
         Names in the order of the outputs; by default all there are, sorted. Other values count as left out.
     threshold : str, optional
@@ -122,7 +123,8 @@ def read_target(
             raise InputError(
                 f"column {column!r} is not a number, so that no regression can be made of it", hint="Use --kind classification."
             )
-        return Target(column, "regression", (), values.astype(np.float64), int(missing.sum()), 0)
+        numbers = np.where(missing, np.nan, values.astype(np.float64))
+        return Target(column, "regression", (), numbers, int(missing.sum()), 0)
     return _classes(column, _as_text(column, values, missing, limit=not classes), missing, tuple(classes))
 
 
@@ -171,7 +173,8 @@ def _column(table: Mapping[str, np.ndarray], column: str) -> np.ndarray:
 def _missing(values: np.ndarray) -> NDArray[np.bool_]:
     if values.dtype.kind == "O":
         return np.array([value is None or str(value).strip().lower() in MISSING for value in values], dtype=bool)
-    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    # Infinity comes of a division by zero or a logarithm: nobody measured it, and no loss or mean survives it.
+    return ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
 
 
 def _natural_kind(values: np.ndarray, missing: NDArray[np.bool_], classes: Sequence[str]) -> Kind:
@@ -216,7 +219,7 @@ def _above(table: Mapping[str, np.ndarray], target: str, kind: Kind | None, clas
         bound = float(text)
     except ValueError:
         separator = ""
-    if not separator or np.isnan(bound):
+    if not separator or not np.isfinite(bound):
         raise UsageError(f"--threshold is COLUMN=VALUE, such as ehq_total=0, not {threshold!r}")
     if column != target:
         raise UsageError(f"--threshold is about {column!r}, but --target is {target!r}", hint=f"Use --target {column}.")

@@ -42,7 +42,7 @@ CROSSING = "subjects-in-two-splits"  # the check of what a marked run does on pu
 VERSION = 2  # raised when the same settings give another network
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TrainResult(Result):
     """The run, and how its networks did on the windows of the validation subjects.
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ import typer.main
 from eegcli import errors
 from eegcli.cli.main import app
 from eegcli.cli.tree import Command, read_tree
-from eegcli.config import read_recipe
-from eegcli.registry import EXPLANATIONS, MODELS, lookup
+from eegcli.config import read_recipe, resolve
+from eegcli.registry import EXPLANATIONS, MODELS, load, lookup
+from eegcli.registry.commands import COMMANDS
+from eegcli.settings.setting import declared
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -93,6 +96,49 @@ def test_every_documented_command_line_parses(place: str, line: str) -> None:
         lookup("method", method, EXPLANATIONS)
     if values.get("recipe") and not values["recipe"].endswith(".toml"):
         read_recipe(values["recipe"])
+
+
+def documented_results(name: str) -> Iterator[tuple[str, str, str, dict[str, object]]]:
+    """Place, line, default output and settings that make the result, of every documented call of a command on the demo."""
+    piped = ("README.md", "docs/tutorial.md", "Makefile")  # whose pipes begin with the demo
+    demo = {
+        "preprocess": "demo",
+        "epoch": "demo-recordings",
+        "train": "demo-windows",
+        "evaluate": "demo-run-vgg-sex",
+        "explain": "demo-run-vgg-sex",
+    }
+    cls = load(COMMANDS[name].settings)
+    for place, line in command_lines():
+        words = shlex.split(line)[1:]
+        if words[0] != name or not (demo[name] in words or ("-" in words and place in piped)):
+            continue
+        values = typer.main.get_command(app).commands[name].make_context(name, words[1:]).params
+        given = {key: value for key, value in values.items() if key in declared(cls) and value is not None}
+        if str(values.get("recipe")).endswith(".toml"):  # a file of the reader's own
+            continue
+        settings = resolve(cls, name, given, values.get("recipe"))
+        if settings.dry_run or settings.output is not None:
+            continue
+        inputs = {key for key, field in declared(cls).items() if field.setting.is_argument}
+        named = f"{settings.arch}-{settings.target}" if name == "train" else str(getattr(settings, "windows", None))
+        yield (
+            place,
+            line,
+            named,
+            {f.name: getattr(settings, f.name) for f in fields(cls) if not f.metadata.get("free") and f.name not in inputs},
+        )
+
+
+@pytest.mark.parametrize("name", ["preprocess", "epoch", "train", "evaluate", "explain"])
+def test_documented_calls_on_the_demo_may_be_given_in_one_folder(name: str) -> None:
+    """Each takes up what another made, or names an output of its own: none meets the output of another configuration."""
+    made: dict[str, tuple[str, dict[str, object]]] = {}
+    for place, line, output, settings in documented_results(name):
+        first, before = made.setdefault(output, (f"{place}: {line}", settings))
+        other = [key for key in settings if settings[key] != before[key]]
+        assert not other, f"{place}: {line}\nmeets the output of {first} ({', '.join(other)})"
+    assert made
 
 
 def test_commands_that_are_only_mentioned_exist() -> None:

@@ -116,6 +116,7 @@ def test_what_the_values_do_not_allow_is_refused(wishes, message):
         ("age", {"threshold": "age"}, "COLUMN=VALUE"),
         ("age", {"threshold": "age=old"}, "COLUMN=VALUE"),
         ("age", {"threshold": "age=nan"}, "COLUMN=VALUE"),
+        ("age", {"threshold": "age=inf"}, "COLUMN=VALUE"),
         ("sex", {"threshold": "age=9"}, "--target is 'sex'"),
         ("age", {"threshold": "age=9", "kind": "regression"}, "regression"),
         ("age", {"threshold": "age=9", "classes": ("young", "old")}, "low and high"),
@@ -129,6 +130,19 @@ def test_wishes_that_contradict_each_other_are_a_usage_error(column, wishes, mes
 def test_a_threshold_needs_a_number():
     with pytest.raises(InputError, match="not a number"):
         read_target(TABLE, "sex", threshold="sex=1")
+
+
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_an_infinite_number_is_missing_as_nan_is(infinite):
+    table = {"age": np.array([5.0, infinite, NAN, 9.0, 7.0]), "left": np.array([0.0, 1.0, infinite, NAN, 1.0])}
+    number = read_target(table, "age")
+    np.testing.assert_array_equal(number.values, [5.0, NAN, NAN, 9.0, 7.0])
+    assert number.kind == "regression" and number.n_missing == 2
+    halves = read_target(table, "age", threshold="age=7")
+    np.testing.assert_array_equal(halves.values, [0, NAN, NAN, 1, 1])
+    assert halves.n_missing == 2
+    classes = read_target(table, "left")
+    assert (classes.kind, classes.classes, classes.n_missing) == ("classification", ("0", "1"), 2)
 
 
 def test_a_measured_number_is_no_class():

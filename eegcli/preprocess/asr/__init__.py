@@ -62,6 +62,10 @@ class AsrResult:
     dimensions_removed: float
     variance_removed: float
 
+    def __repr__(self) -> str:
+        shape = " x ".join(f"{n:,}" for n in self.data.shape)
+        return f"AsrResult: {shape}, {self.fraction_changed:.1%} of the samples changed, {self.calibration_seconds:.1f} s clean"
+
 
 def repair(
     data: np.ndarray,
