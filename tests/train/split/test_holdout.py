@@ -10,8 +10,9 @@ import pytest
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
-from eegcli.train.split import Split, make_splits, splits_table
+from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
 
 RELEASES = ("R1", "R2", "R5", "R11")
 

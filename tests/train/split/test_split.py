@@ -16,8 +16,9 @@ from eegcli.settings import TrainSettings
 from eegcli.study.groups import splits_of_windows
 from eegcli.study.sets import TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.study.target import read_target
-from eegcli.train.split import Split, make_splits, splits_table
+from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
 
 Table = dict[str, np.ndarray]
 
