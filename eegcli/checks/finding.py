@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.registry import CHECKS, load
 
 Verdict = Literal["ok", "suspect", "broken"]
@@ -30,7 +30,7 @@ class Finding:
     value : int, float or None
         The figure: how many were found.
     found : tuple of str
-        Names of the first few, for the message.
+        Names of all that were found, of which the message shows the first few.
     why : str
         Meaning for results.
     hint : str
@@ -55,8 +55,7 @@ class Finding:
 
     def message(self) -> str:
         """One line: what was found, how many, and the first names."""
-        more = ", ..." if len(self.found) == SHOWN else ""
-        names = f" ({', '.join(self.found)}{more})" if self.found else ""
+        names = f" ({listed(self.found, SHOWN)})" if self.found else ""
         return f"{self.name}: {self.value}{names}" + (f"; {self.why}" if self.why else "")
 
 
