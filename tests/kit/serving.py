@@ -141,9 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
         for offset in range(start, stop, 65536):
             chunk = content[offset : min(offset + 65536, stop)]
             self.served.pace(len(chunk))
+            self.served.sent += len(chunk)  # before the client has it, and may look at the sum
             with contextlib.suppress(ConnectionError):
                 self.wfile.write(chunk)
-            self.served.sent += len(chunk)
 
     def _list_folder(self, folder: Path, body: bool) -> None:
         if not self.served.autoindex:
