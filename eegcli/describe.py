@@ -15,6 +15,7 @@ from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.bids.description import is_dataset, read_description
 from eegcli.errors import InputError
 from eegcli.files.atomic import read_json
 from eegcli.registry import metrics_of, quality_columns
@@ -50,7 +51,7 @@ def describe(path: Path) -> dict[str, Any]:
     if kind in describers:
         provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
         return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
-    if (path / "dataset_description.json").is_file() or any(path.glob("sub-*")):
+    if is_dataset(path):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path)}
     raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
 
@@ -186,7 +187,7 @@ def _dataset(path: Path) -> dict[str, Any]:
     from eegcli.bids.scan import find_recordings
     from eegcli.bids.sidecars import Sidecars
 
-    description = read_json(path / "dataset_description.json") if (path / "dataset_description.json").is_file() else {}
+    description = read_description(path)
     found = find_recordings(path)
     participants = read_participants(path)
     sidecars = Sidecars(found[0].root)

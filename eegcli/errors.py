@@ -19,10 +19,14 @@ ASKED_WRONGLY = (USAGE, UNAVAILABLE, STOPPED, INTERRUPTED)
 
 
 def listed(names: Iterable[object], n: int = 5, *, count: bool = False) -> str:
-    """List the first `n` names for a message: ``A, B, ...``; with `count`, ``A, B and 3 more``."""
+    """List the first `n` names for a message: ``A, B, ...``; with `count`, ``A, B and 3 more``. Nothing is left out without a word."""
     texts = [str(name) for name in names]
-    rest = len(texts) - n
-    return ", ".join(texts[:n]) + ((f" and {rest} more" if count else ", ...") if rest > 0 else "")
+    shown, rest = ", ".join(texts[:n]), len(texts) - n
+    if rest <= 0:
+        return shown
+    if count:
+        return f"{shown} and {rest} more" if shown else f"and {rest} more"
+    return f"{shown}, ..."
 
 
 class EegcliError(Exception):

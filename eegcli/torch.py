@@ -25,7 +25,7 @@ from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.remote.address import is_address
 from eegcli.reporter import PYTHON
 from eegcli.settings import TrainSettings
-from eegcli.study.groups import splits_of_windows
+from eegcli.study.groups import sets_of_windows
 from eegcli.study.sets import SETS
 from eegcli.study.target import Kind, Target, target_of
 
@@ -275,5 +275,5 @@ def _in_set(windows: Windows | RemoteWindows, run: Run, subset: str, fold: int) 
     if unit == "trial" and windows.digest != run.windows_digest:
         # Other windows of the same people: their subjects and recordings are found again, their trials are not.
         raise InputError(f"{windows.path}: not the windows of {run.path}, which was split by trial")
-    found: NDArray[np.bool_] = splits_of_windows(windows.table, run.splits, unit, fold) == subset
+    found: NDArray[np.bool_] = sets_of_windows(windows.table, run.splits, unit, fold) == subset
     return found

@@ -1,4 +1,4 @@
-"""Windows that lie elsewhere: the head is read, then only the rows that are asked for."""
+"""Windows that lie elsewhere: the header is read, then only the rows that are asked for."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import numpy as np
 from eegcli.artifacts import folder
 from eegcli.artifacts.elsewhere import RemoteArtifact
 from eegcli.artifacts.table import StoredTable, n_rows, read_table
-from eegcli.artifacts.windows import ARRAY, TABLE, Head, check_head, content_digest, read_head, summary_of_windows
+from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, content_digest, read_header, summary_of_windows
 from eegcli.errors import ArtifactError
 from eegcli.remote.ranges import RangeFile, Ranges
 
 if TYPE_CHECKING:
     import pandas
 
-HEAD = 64 * 1024  # bytes: the header of a windows file is a few kB
+HEADER = 64 * 1024  # bytes: the header of a windows file is a few kB
 MAX_GAP = 256 * 1024  # bytes: rows that lie nearer to each other come in one range, and what lies between them is dropped
 
 
@@ -169,7 +169,7 @@ class RemoteWindows:
 
 
 def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> RemoteWindows:
-    """Open a finished windows artifact at an ``s3://`` or ``https://`` address; its head and its table are fetched, no window.
+    """Open a finished windows artifact at an ``s3://`` or ``https://`` address; its header and its table are fetched, no window.
 
     Raises
     ------
@@ -182,14 +182,16 @@ def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> Rem
     address = artifact.address
     folder.check_settings(address, artifact.read_json(folder.SETTINGS), artifact.read_json(folder.DONE), "windows")
     ranges = artifact.ranges(ARRAY)
-    head = _head(ranges, f"{address}/{ARRAY}")
+    header = _header(ranges, f"{address}/{ARRAY}")
     table = read_table(f"{address}/{TABLE}", content=io.BytesIO(artifact.read(TABLE)))
-    check_head(head, address, n_rows(table), ranges.size)
-    return RemoteWindows(address, RemoteArray(ranges, head.offset, head.shape), table, artifact_digest=artifact.done["digest"], **head.says)
+    check_header(header, address, n_rows(table), ranges.size)
+    return RemoteWindows(
+        address, RemoteArray(ranges, header.offset, header.shape), table, artifact_digest=artifact.done["digest"], **header.says
+    )
 
 
 def open_remote_array(address: str, offset: int, shape: tuple[int, ...]) -> tuple[RemoteArray, str]:
-    """Open the array of an artifact at an address, where its head has been read already.
+    """Open the array of an artifact at an address, where its header has been read already.
 
     Parameters
     ----------
@@ -208,11 +210,11 @@ def open_remote_array(address: str, offset: int, shape: tuple[int, ...]) -> tupl
     return RemoteArray(artifact.ranges(ARRAY), offset, shape), artifact.done["digest"]
 
 
-def _head(ranges: Ranges, name: str) -> Head:
+def _header(ranges: Ranges, name: str) -> Header:
     import h5py
 
     try:
-        with h5py.File(RangeFile(ranges, HEAD), "r") as file:
-            return read_head(file, name)
+        with h5py.File(RangeFile(ranges, HEADER), "r") as file:
+            return read_header(file, name)
     except (OSError, KeyError) as error:
         raise ArtifactError(f"{name}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error

@@ -124,14 +124,14 @@ def open_windows(path: Path | str) -> Windows:
     path = Path(path)
     digest = folder.require(path, "windows")["digest"]
     with reading_hdf5(path / ARRAY) as file:
-        head = read_head(file, str(path / ARRAY))
+        header = read_header(file, str(path / ARRAY))
     table = read_table(path / TABLE)
-    check_head(head, str(path), n_rows(table), (path / ARRAY).stat().st_size)
-    return Windows(path, map_array(path, head.offset, head.shape), table, artifact_digest=digest, **head.says)
+    check_header(header, str(path), n_rows(table), (path / ARRAY).stat().st_size)
+    return Windows(path, map_array(path, header.offset, header.shape), table, artifact_digest=digest, **header.says)
 
 
 def map_array(path: Path, offset: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Map the array of an artifact into memory, where its head has been read already: nothing is opened by HDF5.
+    """Map the array of an artifact into memory, where its header has been read already: nothing is opened by HDF5.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def map_array(path: Path, offset: int, shape: tuple[int, ...]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Head:
+class Header:
     """Header before the array in its file: where the array begins, its shape, and what the attributes say of it."""
 
     offset: int
@@ -153,8 +153,8 @@ class Head:
     says: dict[str, Any]
 
 
-def read_head(file: h5py.File, name: str) -> Head:
-    """Read the head of an array's file.
+def read_header(file: h5py.File, name: str) -> Header:
+    """Read the header of an array's file.
 
     Raises
     ------
@@ -173,19 +173,19 @@ def read_head(file: h5py.File, name: str) -> Head:
         "bands": untext(attributes.get("bands", [])),
         "n_times": int(attributes.get("n_times", shape[-1])),
     }
-    return Head(int(offset), shape, says)
+    return Header(int(offset), shape, says)
 
 
-def check_head(head: Head, name: str, n_rows: int, size: int) -> None:
+def check_header(header: Header, name: str, n_rows: int, size: int) -> None:
     """Check that an array has the table's rows, and is whole.
 
     Raises
     ------
     ArtifactError
     """
-    if n_rows != head.shape[0]:
-        raise ArtifactError(f"{name}: {head.shape[0]} windows, but {n_rows} rows in {TABLE}")
-    if size < head.offset + 4 * math.prod(head.shape):
+    if n_rows != header.shape[0]:
+        raise ArtifactError(f"{name}: {header.shape[0]} windows, but {n_rows} rows in {TABLE}")
+    if size < header.offset + 4 * math.prod(header.shape):
         raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
 
 
@@ -287,14 +287,14 @@ class WindowsWriter:
             if offset != self._offset or self._file.tell() != end:
                 raise RuntimeError(f"HDF5 puts the array at {offset} to {end}, not at {self._offset} to {self._file.tell()}")
             with header.open("rb") as file:
-                head = file.read(offset)
-                file.seek(end)  # HDF5 may put what did not fit into the head behind the array
+                beginning = file.read(offset)
+                file.seek(end)  # HDF5 may put what did not fit into the header behind the array
                 tail = file.read()
         finally:
             header.unlink(missing_ok=True)
         self._file.write(tail)
         self._file.seek(0)
-        self._file.write(head)
+        self._file.write(beginning)
 
     def _write_header(self, path: Path, n_windows: int) -> int:
         """Write an HDF5 file whose array has room but no content (sparse on disk); give the array's offset."""

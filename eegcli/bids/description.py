@@ -1,4 +1,4 @@
-"""dataset_description.json, read and written."""
+"""dataset_description.json, read and written; and what a BIDS data set is told by."""
 
 from __future__ import annotations
 
@@ -6,11 +6,27 @@ import json
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts.folder import kind_of
 from eegcli.errors import InputError
 from eegcli.version import __version__
 
 FILE = "dataset_description.json"
 BIDS_VERSION = "1.9.0"
+
+
+def is_dataset(path: Path) -> bool:
+    """Test that a folder is a BIDS data set and none of our artifacts: it has a description, or a folder of a subject.
+
+    Many trees have no description: what makes one readable are the folders of its subjects.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds a settings.json that is no JSON object.
+    """
+    if not path.is_dir() or kind_of(path) not in (None, "dataset"):  # what `fetch` wrote is a data set with settings
+        return False
+    return (path / FILE).is_file() or any(subject.is_dir() for subject in path.glob("sub-*"))
 
 
 def read_description(root: Path) -> dict[str, Any]:

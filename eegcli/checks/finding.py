@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.registry import CHECKS, load, lookup
 from eegcli.reporter import Reporter
 
@@ -31,7 +31,7 @@ class Finding:
     value : int, float or None
         The figure: how many were found.
     found : tuple of str
-        Names of the first few, for the message.
+        Names of all that were found, of which the message shows the first few.
     why : str
         Meaning for results.
     hint : str
@@ -56,8 +56,7 @@ class Finding:
 
     def message(self) -> str:
         """Message of a finding, in one line: what was found, how many, and the first names."""
-        more = ", ..." if len(self.found) == SHOWN else ""
-        names = f" ({', '.join(self.found)}{more})" if self.found else ""
+        names = f" ({listed(self.found, SHOWN)})" if self.found else ""
         return f"{self.name}: {self.value}{names}" + (f"; {self.why}" if self.why else "")
 
 

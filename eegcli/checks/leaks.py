@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import take
-from eegcli.checks.finding import SHOWN, Evidence, Finding
+from eegcli.checks.finding import Evidence, Finding
 from eegcli.study.groups import SUBJECT, number_groups
 
 Ints = NDArray[np.int64]
@@ -72,7 +72,7 @@ def windows_seen_in_training(evidence: Evidence) -> Finding:
     if hashes is None:
         return Finding(name, None)
     repeated = np.array([value in hashes for value in evidence.windows["content_hash"]], dtype=bool)
-    recordings = tuple(np.unique(evidence.windows["recording"][repeated].astype(str))[:SHOWN].tolist())
+    recordings = tuple(np.unique(evidence.windows["recording"][repeated].astype(str)).tolist())
     return _leak(name, int(repeated.sum()), recordings, LEAVE_OUT)
 
 
@@ -82,7 +82,7 @@ def windows_of_the_training(evidence: Evidence) -> Finding:
 
 
 def _leak(name: str, count: int, found: tuple[str, ...], hint: str) -> Finding:
-    return Finding(name, "broken" if count else "ok", count, found[:SHOWN], WHY, hint)
+    return Finding(name, "broken" if count else "ok", count, found, WHY, hint)
 
 
 def _names(column: np.ndarray, key: Ints, numbers: Ints) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from eegcli.errors import InputError, UnavailableError, UsageError
+from eegcli.errors import ArtifactError, InputError, UnavailableError, UsageError
 from eegcli.remote.address import is_address
 from eegcli.remote.cache import is_copy
 from eegcli.reporter import Reporter, Silent
@@ -164,7 +164,12 @@ def _is_a(path: Path, kind: str) -> bool:
     if not path.is_dir():
         return False
     if kind == "dataset":
-        return (path / "dataset_description.json").is_file() and not (path / "recordings.parquet").exists()
+        from eegcli.bids.description import is_dataset
+
+        try:
+            return is_dataset(path)
+        except ArtifactError:  # a settings.json of somebody else's
+            return False
     settings = path / "settings.json"
     try:
         return settings.is_file() and json.loads(settings.read_text(encoding="utf-8")).get("kind") == kind

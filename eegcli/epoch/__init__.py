@@ -17,6 +17,7 @@ from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
+from eegcli.bids.description import is_dataset
 from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
@@ -26,7 +27,7 @@ from eegcli.epoch.grid import Grid, find_grid, fit
 from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
-from eegcli.epoch.metadata import dry_run_of_tree, is_bids
+from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
@@ -84,7 +85,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
         raise UsageError("no recordings are named", hint="Name the path of a recordings artifact, or of several.")
     output = settings.output or pooled_output(settings.recordings, "windows")
     settings = resolve(replace(settings, output=output))
-    if trees := [path for path in settings.recordings if is_bids(path)]:
+    if trees := [path for path in settings.recordings if is_dataset(path)]:
         if settings.dry_run and len(settings.recordings) == 1:
             return dry_run_of_tree(settings, reporter)
         raise InputError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eegcli.epoch.cutting import window_starts
+from eegcli.errors import listed
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events
 from eegcli.study.segments import WHOLE, MatchHed, SegmentRule, find_cues, find_segments
@@ -106,9 +107,10 @@ def show_irregular(summary: dict[str, Any], reporter: Reporter) -> None:
     if not alike:
         return
     kinds = sorted(alike.items(), key=lambda kind: len(kind[1]))
-    rows = [[names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else ""), *kind] for kind, names in kinds[:MAX_ROWS]]
+    rows = [[listed(names, 1, count=True), *kind] for kind, names in kinds[:MAX_ROWS]]
     if len(kinds) > MAX_ROWS:
-        rows.append([f"and {sum(len(names) for _, names in kinds[MAX_ROWS:])} more", "", "--json lists them all"])
+        rest = [name for _, names in kinds[MAX_ROWS:] for name in names]
+        rows.append([listed(rest, 0, count=True), "", "--json lists them all"])
     title = f"Irregular: {len(summary['irregular'])} of {summary['n_recordings']} recordings"
     reporter.table(title, ("recording", "segments", "reason"), rows)
 

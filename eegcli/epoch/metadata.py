@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts.folder import kind_of
 from eegcli.artifacts.naming import derived_output
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
@@ -23,13 +21,6 @@ from eegcli.study.events import Events
 from eegcli.study.segments import SegmentRule
 
 STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
-
-
-def is_bids(path: Path) -> bool:
-    """Test that a folder looks like a BIDS data set rather than an artifact."""
-    if not path.is_dir() or kind_of(path) not in (None, "dataset"):  # what `fetch` wrote is a data set with settings
-        return False
-    return (path / "dataset_description.json").exists() or any(path.glob("sub-*"))
 
 
 def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:

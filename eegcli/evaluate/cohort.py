@@ -14,7 +14,7 @@ from eegcli.checks.finding import Evidence, Finding, Seen, run_checks
 from eegcli.errors import EegcliError, InputError
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
-from eegcli.study.groups import splits_of_windows
+from eegcli.study.groups import sets_of_windows
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
@@ -85,7 +85,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
 
 
 def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
-    names = splits_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
+    names = sets_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
     number = {name: index for index, name in enumerate(SETS)}
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 

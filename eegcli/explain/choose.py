@@ -14,7 +14,7 @@ from eegcli.artifacts.windows import Windows
 from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
-from eegcli.study.groups import SUBJECT, number_groups, place_within, splits_of_windows
+from eegcli.study.groups import SUBJECT, number_groups, place_within, sets_of_windows
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -85,7 +85,7 @@ def choose_windows(
         If a class has no window in the set.
     """
     target = target_of(windows.table, run.settings)
-    standing = splits_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == split
+    standing = sets_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == split
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
         raise InputError(f"{run.path}: the {split} set has no labelled window", hint="Choose another --split.")

@@ -4,52 +4,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.explain.explained import ExplainedWindows
+from eegcli.explain.kinds.protocol import Control, Kind
 from eegcli.models.weights import reinitialise
 from eegcli.reporter import Reporter
-
-if TYPE_CHECKING:
-    from eegcli.explain.kinds.protocol import Kind
 
 Floats = NDArray[np.float64]
 
 WINDOWS_PER_CLASS = 32  # the best of the chosen ones: enough for a mean, and 20 networks have to read them
-
-
-@dataclass(frozen=True)
-class Control:
-    """Control of a method: the trained network beside untrained ones, on the same windows.
-
-    Attributes
-    ----------
-    correlation : float
-        Rank correlation of profiles (of an attribution: channel x frequency) of the trained network with those of untrained ones: mean
-        over classes and networks; NaN where none is defined.
-    distance : float
-        Mean distance of the trained network's profile from those of the untrained ones: the share of it, 0 to 1,
-        that lies elsewhere.
-    farthest : float
-        The largest such distance that an untrained network has from all others.
-    profile : ndarray, shape (n_classes, n_channels, ...)
-        Mean over the untrained networks.
-    """
-
-    correlation: float
-    distance: float
-    farthest: float
-    profile: Floats
-
-    @property
-    def passed(self) -> bool:
-        """True if training made the difference: the trained network is farther from the others than any untrained one."""
-        return self.distance > self.farthest
 
 
 def randomise(

@@ -7,8 +7,7 @@ from typing import Any
 
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.table import Table, from_rows
-from eegcli.explain.controls import Control
-from eegcli.explain.kinds.protocol import Kind
+from eegcli.explain.kinds.protocol import Control, Kind
 
 
 def finding(kind: Kind, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from eegcli.lazy import submodules
 from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather
 from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.quality.page import FILE as PAGE
 from eegcli.preprocess.record import Work
-from eegcli.preprocess.sequence import Step, resolved, sequence_of_steps
+from eegcli.preprocess.sequence import resolved, sequence_of_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
 from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing

@@ -15,8 +15,8 @@ from eegcli.bids.participants import read_participants
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.files.digest import digest_of, digest_of_file
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.record import Work
-from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.stream import Stream
 from eegcli.remote.file import RemoteFile
 from eegcli.reporter import Reporter

@@ -1,15 +1,16 @@
-"""Step definitions: what the file of a step states about it beside the function."""
+"""Steps: what the file of a step states about it beside the function, and one step with its options."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any, get_type_hints
+
+import numpy as np
 
 from eegcli.preprocess.signal import Signal
-
-if TYPE_CHECKING:
-    from eegcli.preprocess.sequence import Step
+from eegcli.registry import STEPS, load
 
 Options = Mapping[str, Any]
 
@@ -112,3 +113,60 @@ class Definition:
     removes_drifts: Callable[[Options], bool] = lambda options: False
     cost: Callable[[Options, Size], Cost] = lambda options, size: Cost()
     size: Callable[[Options, Size], Size] = lambda options, size: size
+
+
+@dataclass(frozen=True)
+class Added:
+    """Mark of an option that came after 0.1.0, with the default it came with: ``ratio: Annotated[float, Added(0.5)] = 0.5``.
+
+    Where it holds that default, it has no part in the digests of recordings: those cleaned before it came stay finished.
+    """
+
+    default: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step with all its options.
+
+    Attributes
+    ----------
+    name : str
+        As in a recipe, e.g. ``recover-reference``.
+    options : mapping
+        Every option, defaults included.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+
+    def __call__(self, signal: Signal) -> Signal:
+        """Apply the step to a signal."""
+        if not self.definition.takes_single:  # a recording just read may be in single precision
+            signal = replace(signal, data=np.asarray(signal.data, dtype=np.float64))
+        return self.definition.function(signal, **self.options)
+
+    @property
+    def definition(self) -> Definition:
+        """Definition that the step's file states."""
+        return definition_of(self.name)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Table of a recipe. Options that are None are left out, as TOML has no word for it; later ones where they are as they came."""
+        added = added_options(self.name)
+        stated = {name: value for name, value in self.options.items() if value is not None and not (name in added and value == added[name])}
+        return {"step": self.name, **stated}
+
+
+def definition_of(name: str) -> Definition:
+    """Load the definition that the file of a registered step states."""
+    definition: Definition = load(STEPS[name].path)
+    return definition
+
+
+@functools.cache
+def added_options(name: str) -> dict[str, Any]:
+    """Options of a step that came after 0.1.0, with the default that each came with."""
+    hints = get_type_hints(definition_of(name).function, include_extras=True)
+    marks = {option: mark for option, hint in hints.items() for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Added)}
+    return {option: mark.default for option, mark in marks.items()}

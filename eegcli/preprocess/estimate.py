@@ -11,10 +11,9 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.compute.threads import default_jobs
-from eegcli.preprocess.definition import Cost, Size
+from eegcli.preprocess.definition import Cost, Size, Step
 from eegcli.preprocess.dsp.fir import PASS
 from eegcli.preprocess.fusion import Fused, operations
-from eegcli.preprocess.sequence import Step
 
 BYTES_PER_SAMPLE = {".edf": 2, ".bdf": 3, ".set": 4, ".vhdr": 2, ".fif": 4}
 START_SECONDS = 4.0  # importing MNE and writing the table; of the quality page, that of some recordings

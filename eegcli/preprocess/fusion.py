@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.dsp.fir import filter_resample
-from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.filter import cuts, design
 from eegcli.preprocess.steps.resample import anti_alias

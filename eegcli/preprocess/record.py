@@ -17,9 +17,9 @@ from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import disk_errors, read_json, write_json
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.quality.preview import hold, preview
-from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
 

@@ -7,63 +7,17 @@ import inspect
 import math
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
-
-import numpy as np
 
 from eegcli.config import read_recipe
 from eegcli.errors import UsageError
-from eegcli.preprocess.definition import Definition, Flag
-from eegcli.preprocess.signal import Signal
-from eegcli.registry import STEPS, load, lookup
+from eegcli.preprocess.definition import Flag, Step, definition_of
+from eegcli.registry import STEPS, lookup
 from eegcli.settings import PreprocessSettings
 from eegcli.settings.value import TYPES
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(PreprocessSettings)}
-
-
-@dataclass(frozen=True)
-class Added:
-    """Mark of an option that came after 0.1.0, with the default it came with: ``ratio: Annotated[float, Added(0.5)] = 0.5``.
-
-    Where it holds that default, it has no part in the digests of recordings: those cleaned before it came stay finished.
-    """
-
-    default: Any
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step with all its options.
-
-    Attributes
-    ----------
-    name : str
-        As in a recipe, e.g. ``recover-reference``.
-    options : mapping
-        Every option, defaults included.
-    """
-
-    name: str
-    options: Mapping[str, Any]
-
-    def __call__(self, signal: Signal) -> Signal:
-        """Apply the step to a signal."""
-        if not self.definition.takes_single:  # a recording just read may be in single precision
-            signal = replace(signal, data=np.asarray(signal.data, dtype=np.float64))
-        return self.definition.function(signal, **self.options)
-
-    @property
-    def definition(self) -> Definition:
-        """Definition that the step's file states."""
-        return definition_of(self.name)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Table of a recipe. Options that are None are left out, as TOML has no word for it; later ones where they are as they came."""
-        added = added_options(self.name)
-        stated = {name: value for name, value in self.options.items() if value is not None and not (name in added and value == added[name])}
-        return {"step": self.name, **stated}
 
 
 def sequence_of_steps(settings: PreprocessSettings) -> tuple[Step, ...]:
@@ -152,12 +106,6 @@ def _checked(step: Mapping[str, Any]) -> Step:
     return Step(name, options)
 
 
-def definition_of(name: str) -> Definition:
-    """Load the definition that the file of a registered step states."""
-    definition: Definition = load(STEPS[name].path)
-    return definition
-
-
 @functools.cache
 def options_of(name: str) -> dict[str, tuple[Any, Any]]:
     """Options of a step: type and default (`inspect.Parameter.empty` where there is none)."""
@@ -165,14 +113,6 @@ def options_of(name: str) -> dict[str, tuple[Any, Any]]:
     hints = get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return {parameter.name: (hints[parameter.name], parameter.default) for parameter in parameters}
-
-
-@functools.cache
-def added_options(name: str) -> dict[str, Any]:
-    """Options of a step that came after 0.1.0, with the default that each came with."""
-    hints = get_type_hints(definition_of(name).function, include_extras=True)
-    marks = {option: mark for option, hint in hints.items() for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Added)}
-    return {option: mark.default for option, mark in marks.items()}
 
 
 def _coerced(value: Any, hint: Any, where: str) -> Any:

@@ -19,7 +19,7 @@ class Training:
     Attributes
     ----------
     epochs, batch_size : int
-        Passes over the training windows; windows per step.
+        Passes over the training windows; windows per update.
     optimizer : str
         One of `engine.hyperparameters.OPTIMIZERS`.
     lr, weight_decay : float

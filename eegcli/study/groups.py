@@ -113,7 +113,7 @@ def group_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: N
     return result
 
 
-def splits_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.ndarray], split_unit: str, fold: int) -> np.ndarray:
+def sets_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.ndarray], split_unit: str, fold: int) -> np.ndarray:
     """Look up in which set each window stands.
 
     Parameters

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import constant_group, number_groups
 
@@ -19,6 +19,7 @@ Kind = Literal["classification", "regression"]
 LOW_HIGH = ("low", "high")
 MISSING = {"", "n/a", "nan"}  # of text, in any case; BIDS writes n/a
 MAX_CLASSES_OF_A_NUMBER = 20  # more distinct values than this were measured, not assigned
+_SHOWN = 20  # values in a message
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def _classes(column: str, texts: list[str], missing: NDArray[np.bool_], classes:
     if classes and present and not set(classes) & set(present):
         raise InputError(
             f"no window has {column} {' or '.join(classes)}",
-            hint=f"There are: {', '.join(present[:MAX_CLASSES_OF_A_NUMBER])}. Name them with --classes, which goes before a recipe's.",
+            hint=f"There are: {listed(present, _SHOWN, count=True)}. Name them with --classes, which goes before a recipe's.",
         )
     names = classes or tuple(present)
     index = {name: float(i) for i, name in enumerate(names)}

@@ -29,8 +29,9 @@ from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
 from eegcli.train.metrics import summary
-from eegcli.train.split import Split, make_splits, splits_table
+from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job

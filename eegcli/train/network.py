@@ -32,7 +32,7 @@ from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.metrics import summary
-from eegcli.train.split import Split
+from eegcli.train.split.split import Split
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from eegcli.artifacts.configuration import added_with, settings_from
 from eegcli.artifacts.folder import DONE, SETTINGS, is_finished, open_folder
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.atomic import plain
-from eegcli.preprocess.sequence import Added, added_options, options_of, sequence_of_steps
+from eegcli.preprocess.definition import Added, added_options
+from eegcli.preprocess.sequence import options_of, sequence_of_steps
 from eegcli.registry import STEPS
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 from tests.kit.releases import raise_version, with_field

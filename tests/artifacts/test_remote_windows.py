@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eegcli
-from eegcli.artifacts.remote_windows import HEAD, MAX_GAP, RemoteArray
+from eegcli.artifacts.remote_windows import HEADER, MAX_GAP, RemoteArray
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError
 from tests.kit.cohorts import windows
@@ -40,8 +40,8 @@ def test_opening_fetches_the_head_and_the_table_and_no_window(served):
     served.forget()
     far = eegcli.open_windows(f"{served.url}/{FAR}")
     table_bytes = (served.root / FAR / "windows.parquet").stat().st_size
-    assert served.asked("windows.h5") == [(f"{FAR}/windows.h5", f"bytes=0-{HEAD - 1}")]
-    assert served.sent < HEAD + table_bytes + 10_000
+    assert served.asked("windows.h5") == [(f"{FAR}/windows.h5", f"bytes=0-{HEADER - 1}")]
+    assert served.sent < HEADER + table_bytes + 10_000
     here = served.here
     assert (len(far), far.x.shape, far.ch_names, far.sfreq, far.digest) == (len(here), here.x.shape, here.ch_names, here.sfreq, here.digest)
     assert far.x.ndim == 3 and far.x.nbytes == here.x.nbytes and far.representation == here.representation

@@ -3,8 +3,24 @@
 import numpy as np
 import pytest
 
-from eegcli.checks.finding import Evidence, Seen, refuse, run_checks
+from eegcli.checks.finding import Evidence, Finding, Seen, refuse, run_checks
 from eegcli.errors import InputError
+from eegcli.registry import CHECKS
+
+LEAKS = (
+    "subjects-in-two-splits",
+    "identical-windows-in-two-splits",
+    "subjects-seen-in-training",
+    "windows-seen-in-training",
+    "windows-of-the-training",
+)
+
+
+@pytest.fixture(autouse=True)
+def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the checks of other files."""
+    for name in set(CHECKS) - set(LEAKS):
+        monkeypatch.delitem(CHECKS, name)
 
 
 def table(subjects, hashes, dataset="a"):
@@ -113,6 +129,18 @@ def test_only_checks_whose_evidence_is_at_hand_are_run():
 
 
 def test_a_suspect_finding_is_let_through():
-    from eegcli.checks.finding import Finding
-
     refuse([Finding("drift between sets", "suspect", 3)], caveat=None)
+
+
+@pytest.mark.parametrize(("n", "named"), [(4, "s0, s1, s2, s3"), (5, "s0, s1, s2, s3, s4"), (7, "s0, s1, s2, s3, s4, ...")])
+def test_a_finding_holds_every_name_and_its_message_says_where_it_leaves_some_out(n, named):
+    subjects = [f"s{number}" for number in range(n)]
+    found, _ = check_unseen(table(subjects, "abcdefg"[:n]), [("a", subject) for subject in subjects], ["q"])
+    assert found.found == tuple(subjects)
+    assert found.message() == f"subjects seen in training: {n} ({named}); no figure would mean anything"
+
+
+def test_every_recording_of_a_window_that_was_trained_on_is_found():
+    subjects = [f"s{number}" for number in range(7)]
+    found = check_unseen(table(subjects, "abcdefg"), [], list("abcdefg"))[1]
+    assert len(found.found) == found.value == 7

@@ -6,6 +6,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 import eegcli
 from tests.kit.files import tree_of
 
@@ -37,4 +39,24 @@ def glossary() -> list[list[str]]:
 
 def test_the_glossary_has_one_meaning_a_word_in_order():
     words = [row[0] for row in glossary()]
-    assert words == sorted(set(words)) and all(len(row) == 4 and row[1] for row in glossary())
+    assert words == sorted(set(words), key=str.casefold) and all(len(row) == 4 and row[1] for row in glossary())
+    assert not [f"{word}: {meaning}" for word, meaning, *_ in glossary() if second_meaning(meaning)]
+
+
+def second_meaning(meaning: str) -> bool:
+    """True where a row goes on to something else: brackets are for keys and options that are called otherwise, nothing else."""
+    return any("called" not in aside for aside in re.findall(r"\(([^)]*)\)", meaning)) or bool(re.search(r"\*|, and its\b", meaning))
+
+
+@pytest.mark.parametrize(
+    ("meaning", "second"),
+    [
+        ("what a command writes (a disturbance in a signal is an *EEG artifact*)", True),
+        ("a train artifact (in a selection, `--run` is the BIDS entity)", True),
+        ("the column that is learnt, and its value for a window", True),
+        ("the last layer and what its outputs mean", False),  # one thing, described
+        ("windows that belong together (the option is called `--split-unit`)", False),
+    ],
+)
+def test_a_second_meaning_is_seen(meaning, second):
+    assert second_meaning(meaning) == second

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eegcli import fetch
-from eegcli.fetch.demo.head import Head, make_head
+from eegcli.fetch.demo.head import HeadModel, make_head
 from eegcli.reporter import Silent
 from eegcli.settings import FetchSettings
 from tests.kit.shared import once_for_all_workers
@@ -15,7 +15,7 @@ from tests.remote.conftest import nothing_of_the_machine  # noqa: F401 (a fixtur
 
 
 @pytest.fixture(scope="session")
-def head() -> Head:
+def head() -> HeadModel:
     """The forward model."""
     return make_head()
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from eegcli.bids.errors import RecordingError
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import Fused, operations
-from eegcli.preprocess.sequence import Step, sequence_of_steps
+from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.preprocess.signal import Signal
 from eegcli.settings import PreprocessSettings
 from eegcli.study.events import Events

@@ -15,7 +15,7 @@ from eegcli.bids.montage import channel_set
 from eegcli.config import read_recipe
 from eegcli.fetch.demo.cohort import make_person
 from eegcli.fetch.demo.disturbance import disturb, undisturbed
-from eegcli.fetch.demo.head import FULL_NAMES, Head, make_head
+from eegcli.fetch.demo.head import FULL_NAMES, HeadModel, make_head
 from eegcli.fetch.demo.simulation import simulate
 from eegcli.preprocess.sequence import definition_of, sequence_of_steps
 from eegcli.preprocess.signal import Signal
@@ -77,7 +77,7 @@ def demo(tmp_path_factory) -> dict[int, Path]:
 
 
 @pytest.fixture(scope="module")
-def head() -> Head:
+def head() -> HeadModel:
     """The forward model of the small cap."""
     return make_head()
 

@@ -14,8 +14,8 @@ from eegcli.study.groups import (
     group_names,
     number_groups,
     place_within,
+    sets_of_windows,
     split_columns,
-    splits_of_windows,
 )
 
 TABLE = {
@@ -73,8 +73,8 @@ def test_each_window_finds_the_set_of_its_unit_in_a_fold():
         "split": np.array(["train", "validation", "test", "test", "train"], dtype=object),
     }
     first = ["train", "train", "validation", "validation", "test", "test"]
-    assert splits_of_windows(TABLE, splits, "subject", 0).tolist() == first
-    assert splits_of_windows(TABLE, splits, "subject", 1).tolist() == ["test", "test", "train", "train", None, None]
+    assert sets_of_windows(TABLE, splits, "subject", 0).tolist() == first
+    assert sets_of_windows(TABLE, splits, "subject", 1).tolist() == ["test", "test", "train", "train", None, None]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)), max_size=40))

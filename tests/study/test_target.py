@@ -200,3 +200,11 @@ def test_a_shuffle_does_not_depend_on_the_order_of_the_rows(seed, order):
 def test_numbers_that_differ_in_the_last_digit_are_two_classes():
     target = read_target({"site": np.array([1234567.0, 1234568.0, 0.1])}, "site", kind="classification")
     assert target.classes == ("0.1", "1234567", "1234568")
+
+
+def test_of_more_classes_than_a_message_shows_the_number_is_said():
+    table = {"visit": text(*(f"v{number:02d}" for number in range(23)))}
+    with pytest.raises(InputError) as refused:
+        read_target(table, "visit", classes=("v98", "v99"))
+    shown = ", ".join(f"v{number:02d}" for number in range(20))
+    assert refused.value.hint == f"There are: {shown} and 3 more. Name them with --classes, which goes before a recipe's."

@@ -21,7 +21,7 @@ from eegcli.files.atomic import read_json
 from eegcli.reporter import Silent
 from eegcli.result import DryRun
 from eegcli.settings import TrainSettings
-from eegcli.study.groups import splits_of_windows
+from eegcli.study.groups import sets_of_windows
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import QUICK, contents, run
 
@@ -74,7 +74,7 @@ def test_the_test_set_has_no_influence(make_windows):
     windows = make_windows()
     first = run(windows, "one")
     opened = open_windows(windows)
-    tested = splits_of_windows(opened.table, read_table(first.output / "splits.parquet"), "subject", 0) == "test"
+    tested = sets_of_windows(opened.table, read_table(first.output / "splits.parquet"), "subject", 0) == "test"
     x = np.memmap(opened.path / "windows.h5", dtype="<f4", mode="r+", offset=opened.x.offset, shape=opened.x.shape)
     x[tested] = np.nan
     x.flush()
@@ -116,7 +116,7 @@ def test_a_number_is_predicted_in_its_own_unit(make_windows, arch):
     opened = open_windows(windows)
     predicted = open_run(result.output).networks[0].model()(torch.from_numpy(opened.x[:].copy()))[:, 0].detach().numpy()
     assert 10 < predicted.mean() < 21  # ages are 6 to 25
-    sets = splits_of_windows(opened.table, read_table(result.output / "splits.parquet"), "subject", 0)
+    sets = sets_of_windows(opened.table, read_table(result.output / "splits.parquet"), "subject", 0)
     chosen = sets == "validation"
     age = opened.table["age"][chosen]
     r2 = 1 - np.sum((predicted[chosen] - age) ** 2) / np.sum((age - age.mean()) ** 2)

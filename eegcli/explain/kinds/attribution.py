@@ -12,8 +12,8 @@ from torch import nn
 from eegcli.artifacts.explanation import Attribution, Explanation
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.explain.attribution import Method, attribute
-from eegcli.explain.controls import Control
 from eegcli.explain.explained import ExplainedWindows
+from eegcli.explain.kinds.protocol import Control
 from eegcli.stats.spectra import band_shares, chance_shares, in_range
 
 Floats = NDArray[np.float64]

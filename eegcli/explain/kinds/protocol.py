@@ -1,8 +1,9 @@
-"""Protocol of a kind of explanation: ask a method, compare networks by its result, tell, tabulate and draw it."""
+"""Protocol of a kind of explanation: ask a method, compare networks by its result (the control), tell, tabulate and draw it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,10 +12,38 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.artifacts.explanation import Explanation, MethodResult
-from eegcli.explain.controls import Control
 from eegcli.explain.explained import ExplainedWindows
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Control:
+    """Control of a method: the trained network beside untrained ones, on the same windows.
+
+    Attributes
+    ----------
+    correlation : float
+        Rank correlation of profiles (of an attribution: channel x frequency) of the trained network with those of untrained ones: mean
+        over classes and networks; NaN where none is defined.
+    distance : float
+        Mean distance of the trained network's profile from those of the untrained ones: the share of it, 0 to 1,
+        that lies elsewhere.
+    farthest : float
+        The largest such distance that an untrained network has from all others.
+    profile : ndarray, shape (n_classes, n_channels, ...)
+        Mean over the untrained networks.
+    """
+
+    correlation: float
+    distance: float
+    farthest: float
+    profile: Floats
+
+    @property
+    def passed(self) -> bool:
+        """True if training made the difference: the trained network is farther from the others than any untrained one."""
+        return self.distance > self.farthest
 
 
 class Kind(Protocol):

@@ -13,7 +13,7 @@ from eegcli.errors import UsageError
 from eegcli.fetch.demo import hbn_texts, truth
 from eegcli.fetch.demo.cohort import Person, make_cohort
 from eegcli.fetch.demo.eeglab import set_bytes
-from eegcli.fetch.demo.head import CH_NAMES, FULL_NAMES, N_BACKGROUND, REFERENCE, Head, make_head
+from eegcli.fetch.demo.head import CH_NAMES, FULL_NAMES, N_BACKGROUND, REFERENCE, HeadModel, make_head
 from eegcli.fetch.demo.paradigm import CLOSED_SECONDS, FULL_EDGE_SECONDS, OPEN_SECONDS, SFREQ
 from eegcli.fetch.demo.participants import participants_json, participants_tsv
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, describe, is_complete, read_manifest, write_manifest
@@ -93,7 +93,7 @@ def fetch_demo(settings: FetchSettings, output: Path, *, reporter: Reporter) -> 
     return summarise(output, SOURCE, entries, n_recordings=len(people) - len(failures), n_items=len(people), failures=failures)
 
 
-def write_recording(person: Person, *, output: Path, head: Head, settings: FetchSettings) -> list[Entry]:
+def write_recording(person: Person, *, output: Path, head: HeadModel, settings: FetchSettings) -> list[Entry]:
     """Simulate one person's recording and write its files; the signals come last, and are proof of the others."""
     folder = Path(f"sub-{person.label}") / "eeg"
     stem = _stem(person)
@@ -151,7 +151,7 @@ def _write(output: Path, path: Path, content: bytes) -> Entry:
     return describe(output, path, source=SOURCE, content=content)
 
 
-def _root_files(people: list[Person], head: Head, settings: FetchSettings) -> list[tuple[Path, bytes]]:
+def _root_files(people: list[Person], head: HeadModel, settings: FetchSettings) -> list[tuple[Path, bytes]]:
     facts = atomic.plain(truth.make_truth(people, head, settings))
     ignored = ("*_artifacts.tsv",) if settings.artifacts else ()
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eegcli.fetch.demo.cohort import NEVER_BAD, Person
-from eegcli.fetch.demo.head import Head
+from eegcli.fetch.demo.head import HeadModel
 from eegcli.fetch.demo.paradigm import SFREQ, Course
 from eegcli.fetch.demo.simulation import BLINK_MOMENT, BURST_BAND, LINE_FREQUENCY, blink_shape, blink_starts, narrowband, pink
 
@@ -58,7 +58,7 @@ def undisturbed(person: Person) -> Person:
     return replace(person, blink_rate=0.0, burst_rate=0.0, bad_channel=None, bad_kind=None)
 
 
-def disturb(data: np.ndarray, person: Person, head: Head, course: Course, *, seed: int) -> list[Artifact]:
+def disturb(data: np.ndarray, person: Person, head: HeadModel, course: Course, *, seed: int) -> list[Artifact]:
     """Add blinks, muscle and movements to a recording, and break some of its channels.
 
     Parameters
@@ -67,7 +67,7 @@ def disturb(data: np.ndarray, person: Person, head: Head, course: Course, *, see
         Potential against the last channel, µV; changed in place.
     person : Person
         Whose blinks and bad channels; not `undisturbed`.
-    head : Head
+    head : HeadModel
         Electrodes and sources.
     course : Course
         When the eyes are closed.
@@ -101,13 +101,13 @@ def artifacts_tsv(artifacts: Sequence[Artifact]) -> bytes:
     return ("onset\tduration\tkind\tchannel\tpeak_uv\n" + "".join(rows)).encode()
 
 
-def _blinks(person: Person, head: Head, course: Course, rng: np.random.Generator) -> Iterator[tuple[str, int, np.ndarray]]:
+def _blinks(person: Person, head: HeadModel, course: Course, rng: np.random.Generator) -> Iterator[tuple[str, int, np.ndarray]]:
     gain = head.gain(head.sources("eyes")).sum(axis=1, keepdims=True)
     for start, height in blink_starts(person, course, rng):
         yield "blink", start, (BLINK_MOMENT * height * gain * blink_shape()).astype(np.float32)
 
 
-def _muscle(head: Head, course: Course, rng: np.random.Generator) -> Iterator[tuple[str, int, np.ndarray]]:
+def _muscle(head: HeadModel, course: Course, rng: np.random.Generator) -> Iterator[tuple[str, int, np.ndarray]]:
     sources = head.sources("muscle")
     for start, n_times in _stretches(course.n_times, MUSCLE_RATE, MUSCLE_SECONDS, rng):
         gain = head.gain(sources[[rng.integers(len(sources))]])
@@ -115,7 +115,7 @@ def _muscle(head: Head, course: Course, rng: np.random.Generator) -> Iterator[tu
         yield "muscle", start, _scaled(gain * wave, rng.uniform(*MUSCLE_PEAK))
 
 
-def _movements(head: Head, course: Course, rng: np.random.Generator) -> Iterator[tuple[str, int, np.ndarray]]:
+def _movements(head: HeadModel, course: Course, rng: np.random.Generator) -> Iterator[tuple[str, int, np.ndarray]]:
     outwards = head.ch_pos - head.centre
     outwards = outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
     for start, n_times in _stretches(course.n_times, MOVEMENT_RATE, MOVEMENT_SECONDS, rng):

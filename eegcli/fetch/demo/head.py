@@ -53,7 +53,7 @@ GROUPS: Mapping[str, Below] = {
 
 
 @dataclass(frozen=True)
-class Head:
+class HeadModel:
     """Electrodes, sources and the leadfield between them.
 
     Attributes
@@ -99,7 +99,7 @@ class Head:
         return gain
 
 
-def make_head(ch_names: tuple[str, ...] = CH_NAMES) -> Head:
+def make_head(ch_names: tuple[str, ...] = CH_NAMES) -> HeadModel:
     """Compute the leadfield of MNE's four-shell sphere (brain, fluid, skull, scalp), fitted to the HydroCel net.
 
     Parameters
@@ -128,7 +128,7 @@ def make_head(ch_names: tuple[str, ...] = CH_NAMES) -> Head:
     rows = [forward["sol"]["row_names"].index(name) for name in ch_names]
     leadfield = forward["sol"]["data"][rows].reshape(len(rows), len(positions), 3) * 1e-3  # V/Am = 1e6 µV / 1e9 nAm
     leadfield = leadfield - leadfield[ch_names.index(REFERENCE)]
-    return Head(
+    return HeadModel(
         ch_names=ch_names,
         ch_pos=np.array([electrodes[name] for name in ch_names]),
         centre=centre,

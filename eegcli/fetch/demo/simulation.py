@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from eegcli.fetch.demo.cohort import THETA, UPPER_ALPHA, Person, Planted
-from eegcli.fetch.demo.head import Head
+from eegcli.fetch.demo.head import HeadModel
 from eegcli.fetch.demo.paradigm import SFREQ, Course, make_course
 
 KNEE = 0.5  # Hz; below it the background's spectrum is flat: drifts have their own source
@@ -32,14 +32,14 @@ LINE_FREQUENCY = 60.0
 CHANNELS_AT_ONCE = 32  # of the noise of electrodes: what bounds the memory
 
 
-def simulate(person: Person, head: Head, *, seed: int, blocks: int, full_size: bool = False) -> tuple[np.ndarray, Course]:
+def simulate(person: Person, head: HeadModel, *, seed: int, blocks: int, full_size: bool = False) -> tuple[np.ndarray, Course]:
     """Record a person's resting state.
 
     Parameters
     ----------
     person : Person
         Whom.
-    head : Head
+    head : HeadModel
         The forward model.
     seed, blocks : int
         Seed of the cohort; number of eyes-closed blocks.
@@ -137,21 +137,21 @@ def _rhythm(n_sources: int, n_times: int, centre: float, width: float, wander: f
     return together
 
 
-def _background(person: Person, head: Head, n_times: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _background(person: Person, head: HeadModel, n_times: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sources = head.sources("background")
     directions = _tilted(head.directions[sources], rng)
     weights = np.exp(BACKGROUND_WEIGHT_SPREAD * rng.standard_normal(len(sources)))
     return pink(len(sources), n_times, person.background_slope, rng), person.background_moment * weights * head.gain(sources, directions)
 
 
-def _alpha(person: Person, head: Head, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _alpha(person: Person, head: HeadModel, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sources = head.sources("alpha")
     waves = _rhythm(len(sources), course.n_times, person.alpha_frequency, ALPHA_WIDTH, ALPHA_WANDER, rng)
     waves *= _by_eyes(course, ALPHA_OPEN_SHARE)
     return waves, person.alpha_moment * head.gain(sources, _tilted(head.directions[sources], rng))
 
 
-def _planted(planted: Planted, moment: float, head: Head, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _planted(planted: Planted, moment: float, head: HeadModel, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sources = head.sources(planted.group)
     waves = _rhythm(len(sources), course.n_times, planted.centre, planted.width, planted.wander, rng)
     waves *= _by_eyes(course, planted.open_share)
@@ -163,7 +163,7 @@ def _by_eyes(course: Course, open_share: float) -> np.ndarray:
     return share
 
 
-def _blinks(person: Person, head: Head, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _blinks(person: Person, head: HeadModel, course: Course, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sources = head.sources("eyes")
     lids = np.zeros(course.n_times, np.float32)
     for start, height in blink_starts(person, course, rng):
@@ -190,7 +190,7 @@ def blink_shape() -> np.ndarray:
     return shape
 
 
-def _bursts(person: Person, head: Head, n_times: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _bursts(person: Person, head: HeadModel, n_times: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     sources = head.sources("muscle")
     moment = np.zeros((len(sources), n_times), np.float32)
     for _ in range(rng.poisson(person.burst_rate * n_times / SFREQ / 60)):

@@ -10,21 +10,21 @@ import numpy as np
 
 from eegcli.fetch.demo.cohort import PLANTED, Person, Planted, ideal_accuracy
 from eegcli.fetch.demo.disturbance import MUSCLE_RATE, bad_channels, undisturbed
-from eegcli.fetch.demo.head import GROUPS, MASTOIDS, MONTAGE, REFERENCE, Head
+from eegcli.fetch.demo.head import GROUPS, MASTOIDS, MONTAGE, REFERENCE, HeadModel
 from eegcli.settings import FetchSettings
 
 FILE = "demo-truth.json"
 N_STRONGEST = 6
 
 
-def make_truth(people: Sequence[Person], head: Head, settings: FetchSettings) -> dict[str, Any]:
+def make_truth(people: Sequence[Person], head: HeadModel, settings: FetchSettings) -> dict[str, Any]:
     """Make the ground truth of the cohort: everything that a perfect analysis could find out.
 
     Parameters
     ----------
     people : sequence of Person
         The cohort, faulty recordings included.
-    head : Head
+    head : HeadModel
         The forward model.
     settings : FetchSettings
         As for the signals.
@@ -47,7 +47,7 @@ def make_truth(people: Sequence[Person], head: Head, settings: FetchSettings) ->
     }
 
 
-def _effect(planted: Planted, head: Head) -> dict[str, Any]:
+def _effect(planted: Planted, head: HeadModel) -> dict[str, Any]:
     # As the published analysis sees it: against the mean of both mastoids.
     gain = head.gain(head.sources(planted.group))
     gain = gain - gain[[head.ch_names.index(name) for name in MASTOIDS]].mean(axis=0)
@@ -67,7 +67,7 @@ def _effect(planted: Planted, head: Head) -> dict[str, Any]:
     }
 
 
-def _sources(group: str, head: Head) -> dict[str, Any]:
+def _sources(group: str, head: HeadModel) -> dict[str, Any]:
     sources = head.sources(group)
     return {
         "below": list(GROUPS[group].electrodes) if group in GROUPS else None,
@@ -76,7 +76,7 @@ def _sources(group: str, head: Head) -> dict[str, Any]:
     }
 
 
-def _person(person: Person, head: Head, settings: FetchSettings) -> dict[str, Any]:
+def _person(person: Person, head: HeadModel, settings: FetchSettings) -> dict[str, Any]:
     shown = undisturbed(person) if settings.artifacts else person
     values = {name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(shown).items()}
     facts = {name: value for name, value in values.items() if name not in ("label", "index")}

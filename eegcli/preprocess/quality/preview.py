@@ -10,7 +10,7 @@ import numpy as np
 
 from eegcli.artifacts.preview import LEVELS, Preview
 from eegcli.bids.montage import channel_set, resolve
-from eegcli.preprocess.sequence import Step
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.signal import Signal
 
 SEGMENT_SECONDS = 2.0  # a resolution of 0.5 Hz

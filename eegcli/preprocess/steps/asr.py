@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.errors import UsageError, listed
 from eegcli.preprocess.asr import clean_samples, repair
-from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size
+from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size, Step
 from eegcli.preprocess.signal import Signal
-
-if TYPE_CHECKING:
-    from eegcli.preprocess.sequence import Step
 
 # The window criterion of clean_rawdata, by which `seconds_kept` is counted; nothing is cut.
 FINAL_BAD_CHANNELS, FINAL_TOLERANCES = 0.25, (-math.inf, 7.0)

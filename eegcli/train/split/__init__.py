@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, concatenate, n_rows
 from eegcli.errors import UsageError
@@ -15,53 +13,16 @@ from eegcli.lazy import submodules
 from eegcli.registry import SPLITS, load, lookup, named_splits
 from eegcli.settings import TrainSettings
 from eegcli.settings.setting import declared
-from eegcli.study.sets import NAMES, SETS, TEST, TRAIN, UNUSED, VALIDATION
+from eegcli.study.sets import NAMES, TEST, TRAIN, VALIDATION
 from eegcli.train.split.groups import Groups
 from eegcli.train.split.requirements import require_both_sets, require_one_person_one_set, require_variety
+from eegcli.train.split.split import Split
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-Ints = NDArray[np.int64]
-
 DEFAULT = "shares"  # the rule of who asks for none
 DEFAULT_SETTING = SPLITS[DEFAULT].setting  # it always has a value: shares, or the name of another rule
-
-
-@dataclass(frozen=True)
-class Split:
-    """Fold of a split: the set in which each group stands.
-
-    Attributes
-    ----------
-    groups : Groups
-        Groups that were split.
-    sets : ndarray of int, shape (n_groups,)
-        Index into `SETS`; `UNUSED` for groups that are in none.
-    """
-
-    groups: Groups
-    sets: Ints
-
-    def windows(self, which: int) -> Ints:
-        """Places, among the groups' windows, of those in a set."""
-        return np.flatnonzero(self.sets[self.groups.member] == which)
-
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Windows, subjects and groups of each set."""
-        return {name: self._count(which) for which, name in enumerate(SETS)}
-
-    @property
-    def unused(self) -> dict[str, int]:
-        """Labelled windows, subjects and groups that are in no set."""
-        return self._count(UNUSED)
-
-    def _count(self, which: int) -> dict[str, int]:
-        return {
-            "n_windows": int(self.groups.n_windows[self.sets == which].sum()),
-            "n_subjects": self.groups.n_subjects(self.sets == which),
-            "n_units": int(np.sum(self.sets == which)),
-        }
 
 
 def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Split]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.study.target import number_name
@@ -86,7 +86,7 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], condition: str, flag
     wanted = [text] if text in names else [part.strip() for part in text.split(",")]
     if missing := [value for value in wanted if value not in names]:
         raise InputError(
-            f"{flag}: no window has {column} {' or '.join(map(repr, missing))}", hint=f"There are: {', '.join(names[:_SHOWN])}."
+            f"{flag}: no window has {column} {' or '.join(map(repr, missing))}", hint=f"There are: {listed(names, _SHOWN, count=True)}."
         )
     held = np.isin(names, wanted)[number]
     n_held = np.bincount(groups.member[held], minlength=len(groups))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eegcli.errors import InputError
 from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED, VALIDATION
-
-if TYPE_CHECKING:
-    from eegcli.train.split import Split
+from eegcli.train.split.split import Split
 
 # NIMH's Data Archive names people, not places in a list: wherever such a label stands, it is the same person.
 WORLDWIDE = "NDAR"

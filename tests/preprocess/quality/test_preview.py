@@ -12,8 +12,8 @@ from scipy.signal import welch
 
 from eegcli.artifacts.preview import read_preview
 from eegcli.artifacts.recordings import Recording, open_recordings, write_recording
+from eegcli.preprocess.definition import Step
 from eegcli.preprocess.quality.preview import hold, preview
-from eegcli.preprocess.sequence import Step
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.crop import crop
 from eegcli.preprocess.steps.resample import resample

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from eegcli.errors import UsageError
-from eegcli.preprocess.definition import Size
-from eegcli.preprocess.sequence import definition_of, options_of, sequence_of_steps
+from eegcli.preprocess.definition import Size, definition_of
+from eegcli.preprocess.sequence import options_of, sequence_of_steps
 from eegcli.registry import STEPS, quality_columns, quality_figures
 from eegcli.settings import PreprocessSettings
 

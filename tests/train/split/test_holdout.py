@@ -10,8 +10,9 @@ import pytest
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
-from eegcli.train.split import Split, make_splits, splits_table
+from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
 
 RELEASES = ("R1", "R2", "R5", "R11")
 
@@ -98,3 +99,11 @@ def test_a_person_of_two_data_sets_never_stands_on_both_sides(wishes):
 
 def test_labels_that_every_study_gives_anew_are_different_people():
     assert releases(split(pooled(label="{number:02d}"), holdout="release_number=R5"))["test"] == {"R5"}
+
+
+def test_of_more_values_than_a_message_shows_the_number_is_said():
+    table = pooled()
+    table["visit"] = np.array([f"v{number:02d}" for number in range(25)], dtype=object)[np.arange(len(table["subject"])) % 25]
+    with pytest.raises(InputError) as refused:
+        split(table, holdout="visit=v99")
+    assert refused.value.hint == f"There are: {', '.join(f'v{number:02d}' for number in range(20))} and 5 more."

@@ -16,8 +16,9 @@ from eegcli.artifacts.table import read_table
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
-from eegcli.train.split import Split, make_splits, splits_table
+from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
 from tests.kit import cohorts
 
 Table = dict[str, np.ndarray]

@@ -13,11 +13,12 @@ from eegcli.checks.finding import Evidence
 from eegcli.checks.leaks import subjects_in_two_splits
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
-from eegcli.study.groups import splits_of_windows
+from eegcli.study.groups import sets_of_windows
 from eegcli.study.sets import TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.study.target import read_target
-from eegcli.train.split import Split, make_splits, splits_table
+from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
 
 Table = dict[str, np.ndarray]
 
@@ -133,7 +134,7 @@ def test_windows_without_an_answer_are_in_no_set():
     table = cohort("MF-" * 8)
     [one] = split(table)
     assert len(one.groups) == 16
-    sets = splits_of_windows(table, splits_table([one]), "subject", 0)
+    sets = sets_of_windows(table, splits_table([one]), "subject", 0)
     assert [value is None for value in sets] == [value is None for value in table["sex"]]
 
 
@@ -161,7 +162,7 @@ def test_the_table_of_splits_says_who_stands_where_in_each_fold():
     assert set(rows["split"]) == {"train", "validation", "test"}
     assert rows["n_windows"].tolist() == [4] * 80
     for fold, one in enumerate(folds):
-        sets = splits_of_windows(table, rows, "subject", fold)
+        sets = sets_of_windows(table, rows, "subject", fold)
         assert np.flatnonzero(sets == "test").tolist() == one.groups.rows[one.windows(TEST)].tolist()
 
 
