@@ -176,9 +176,9 @@ def _traced(model: nn.Module, window: torch.Tensor) -> list[Pass]:
     for name, module in model.named_modules():
         module.register_forward_pre_hook(lambda module, _inputs, name=name: begin(name, module))
         module.register_forward_hook(lambda module, _inputs, result: end(module, result))
-        if type(module) in _GATES:
+        if (kind := _recurrent_kind(module)) is not None:
             # Torch runs these step by step: 256 samples took 13 s. Their sizes are known from their definition.
-            module.forward = _recurrent(tracer, module)
+            module.forward = _recurrent(tracer, module, _GATES[kind])
     with _slow_attention(), tracer:
         model.eval()(window)
     return tracer.done
@@ -195,17 +195,24 @@ def _slow_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
-def _recurrent(tracer: _Tracer, module: Any) -> Any:
+def _recurrent_kind(module: Any) -> type[nn.Module] | None:
+    """Recurrent layer of torch that a module is, or is derived from without a forward of its own; else None."""
+    forward = getattr(module.forward, "__func__", None)
+    return next((kind for kind in _GATES if isinstance(module, kind) and forward is kind.forward), None)
+
+
+def _recurrent(tracer: _Tracer, module: Any, gates: int) -> Any:
     """Forward of an RNN, GRU or LSTM that makes its outputs without values, and counts what torch would multiply."""
     by_steps = module.forward
 
-    def forward(x: Any, hx: Any = None) -> Any:
-        if not isinstance(x, torch.Tensor):  # packed sequences: the number of steps is a value
-            return by_steps(x, hx)
+    def forward(input: Any, hx: Any = None) -> Any:  # torch's name, by which it may be called
+        if not isinstance(input, torch.Tensor):  # packed sequences: the number of steps is a value
+            return by_steps(input, hx)
+        x = input
         is_batched = x.dim() == 3
         batch = [x.shape[0 if module.batch_first else 1]] if is_batched else []
         n_steps = x.shape[1 if is_batched and module.batch_first else 0]
-        directions, gates, hidden = 2 if module.bidirectional else 1, _GATES[type(module)], module.hidden_size
+        directions, hidden = 2 if module.bidirectional else 1, module.hidden_size
         n_out = module.proj_size or hidden
         n_runs = directions * n_steps * (batch[0] if batch else 1)
         multiply_adds = held = 0

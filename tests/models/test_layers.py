@@ -79,6 +79,28 @@ class MakesItsState(nn.Module):
         return output[:, -1] * self.scale + last[0]
 
 
+class ByKeyword(nn.Module):
+    """Calls a recurrent layer by the names that torch documents."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(input=x, hx=None)[0]
+
+
+class NamedLSTM(nn.LSTM):
+    """A class of its own that computes what torch's does."""
+
+
+class ResidualGRU(nn.GRU):
+    """A class of its own that computes something else."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        return x + super().forward(x)[0] @ torch.ones(16, 8)
+
+
 def shapes_by_running(model: nn.Module, window: tuple[int, ...]) -> list[tuple[int, ...]]:
     outputs = model.eval()(torch.zeros(1, *window))
     return [tuple(tensor.shape) for tensor in torch.utils._pytree.tree_leaves(outputs)]
@@ -179,6 +201,20 @@ def test_a_network_may_make_tensors_in_its_forward():
     assert found.output_shapes == ((1, 6),)
     assert found.multiply_adds == 30 * 4 * 6 * (4 + 6)
     assert found.receptive_field == (30, 4)
+
+
+@pytest.mark.parametrize(("kind", "gates"), [(nn.RNN, 1), (nn.GRU, 3), (nn.LSTM, 4), (NamedLSTM, 4)])
+def test_a_recurrent_layer_is_called_by_keyword_and_may_be_derived_from(kind, gates):
+    found = layers_of(ByKeyword(kind(8, 16, batch_first=True)), (50, 8))
+    assert found.memory_bytes == layers_of(kind.__mro__[kind is NamedLSTM](8, 16, batch_first=True), (50, 8)).memory_bytes
+    assert found.multiply_adds == 50 * gates * 16 * (8 + 16)
+    assert found.output_shapes == ((1, 50, 16),)
+
+
+def test_a_recurrent_layer_with_a_forward_of_its_own_is_run_as_it_is():
+    found = layers_of(ResidualGRU(8, 16, batch_first=True), (5, 8))
+    assert found.output_shapes == ((1, 5, 8),)
+    assert found.multiply_adds == 5 * 3 * 16 * (8 + 16) + 5 * 16 * 8
 
 
 def test_weights_are_never_made():
