@@ -11,6 +11,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.configuration import input_of, settings_from
+from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
@@ -35,7 +36,7 @@ class Run:
         Resolved settings of `train`. Those that the run lacks, as they came later, hold the default they were added with; free ones, which
         are not stored, their default.
     metrics : dict
-        Figures of the run; of all folds and seeds where there are several.
+        Figures of the run; of all folds and seeds where there are several. `networks` holds those of each, whichever version wrote it.
     splits : Table
         A row per group and fold.
     networks : tuple of Network
@@ -142,4 +143,6 @@ def open_run(path: Path | str) -> Run:
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
     networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
+    if "networks" not in metrics:  # 0.1.0 left the figures of each network with it
+        metrics = {**summary([network.metrics for network in networks]), **metrics}
     return Run(path, settings, metrics, read_table(path / SPLITS), networks, input_of(stored, "windows", str(path)), stored["digest"])

@@ -10,6 +10,7 @@ import lzma
 import os
 import re
 import shutil
+import statistics
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -118,6 +119,11 @@ def test_a_kept_artifact_is_opened(version: str, made: dict[str, Any], kept: Pat
         case "run":
             run = open_run(path)
             assert {network.fold for network in run} == set(run.splits["fold"].tolist())
+            each = run.metrics["networks"]
+            assert [(one["fold"], one["seed"]) for one in each] == [(network.fold, network.seed) for network in run]
+            assert [one["kept_epoch"] for one in each] == [network.metrics["kept_epoch"] for network in run]
+            for name, mean in run.metrics["validation"].items():
+                assert mean == pytest.approx(statistics.fmean(one["validation"][name] for one in each))
             for network in run:
                 assert sum(weights.numel() for weights in network.model().parameters()) <= run.metrics["n_parameters"]
                 assert network.history
