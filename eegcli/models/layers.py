@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from eegcli.errors import InputError
-from eegcli.models.receptive import whole
+from eegcli.models.receptive.field import whole
 from eegcli.models.trace import trace
 
 CHANNELS_AND_SAMPLES, PIXELS = ("channels", "samples"), ("pixels", "pixels")  # what height and width of an image count
