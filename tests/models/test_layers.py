@@ -216,6 +216,21 @@ def test_a_recurrent_layer_with_a_forward_of_its_own_is_run_as_it_is():
     assert found.multiply_adds == 5 * 3 * 16 * (8 + 16) + 5 * 16 * 8
 
 
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_lazy_layers_get_their_sizes_and_are_left_as_they_are(device):
+    def network(convolution: nn.Module, norm: nn.Module, linear: nn.Module) -> nn.Module:
+        return nn.Sequential(convolution, norm, nn.Dropout(), nn.Flatten(), linear)
+
+    with torch.device(device):
+        lazy = network(nn.LazyConv1d(8, 3), nn.LazyBatchNorm1d(), nn.LazyLinear(4))
+    sized = network(nn.Conv1d(6, 8, 3), nn.BatchNorm1d(8), nn.Linear(8 * 62, 4))
+    state = torch.random.get_rng_state()
+    assert layers_of(lazy, (6, 64)) == layers_of(sized, (6, 64))
+    assert lazy[0].has_uninitialized_params()
+    assert lazy.training
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
 def test_weights_are_never_made():
     with torch.device("meta"):
         model = nn.Sequential(nn.Flatten(), nn.Linear(64 * 1000, 1000), nn.Linear(1000, 3000))
