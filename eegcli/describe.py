@@ -150,8 +150,17 @@ def _run(path: Path) -> dict[str, Any]:
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
     if run.caveat:
         facts["marked"] = run.caveat
-    facts |= _test_figures(path / "evaluation")
-    return {**facts, "evaluated": (path / "evaluation" / folder.DONE).exists(), "explained": (path / "explanation" / folder.DONE).exists()}
+    made = {kind: _is_made(path / kind, kind) for kind in ("evaluation", "explanation")}
+    facts |= _test_figures(path / "evaluation") if made["evaluation"] else {}
+    return {**facts, "evaluated": made["evaluation"], "explained": made["explanation"]}
+
+
+def _is_made(path: Path, kind: str) -> bool:
+    """Test that something of a kind is finished in a run; what cannot be read is refused, as where it is named itself."""
+    if not (path / folder.DONE).exists():
+        return False
+    folder.require(path, kind)
+    return True
 
 
 def _evaluation(path: Path) -> dict[str, Any]:
@@ -170,9 +179,7 @@ def _explanation(path: Path) -> dict[str, Any]:
 
 
 def _test_figures(evaluation: Path) -> dict[str, Any]:
-    """Read the figures of the test set from the evaluation, if there is one; an accuracy never stands alone."""
-    if not (evaluation / folder.DONE).exists():
-        return {}
+    """Read the figures of the test set from a finished evaluation; an accuracy never stands alone."""
     figures = read_figures(evaluation)
     levels = figures["splits"]["test"]
     shown = {name: entry for name, entry in metrics_of(figures["kind"]).items() if entry.heading}

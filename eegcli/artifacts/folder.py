@@ -16,11 +16,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from eegcli.artifacts.configuration import configuration_of, differences, refuse_unknown
+from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 from eegcli.remote.address import address_in_path
+from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 from eegcli.version import __version__
 
 _WORDS = {
@@ -30,6 +31,14 @@ _WORDS = {
     "run": "a run",
     "evaluation": "an evaluation",
     "explanation": "an explanation",
+}
+_MADE_WITH: dict[str, type[Any]] = {
+    "dataset": FetchSettings,
+    "recordings": PreprocessSettings,
+    "windows": EpochSettings,
+    "run": TrainSettings,
+    "evaluation": EvaluateSettings,
+    "explanation": ExplainSettings,
 }
 SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
 VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
@@ -90,7 +99,7 @@ def open_folder(
     InputError
         If the folder holds another configuration and `force` is False, or holds something that is no artifact.
     ArtifactError
-        If it holds an artifact of another kind.
+        If it holds an artifact of another kind, or, unless `force` is True, one that cannot be read: of another schema, or damaged.
     """
     refuse_other(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
     configuration = configuration_of(kind, settings, inputs, version)
@@ -137,6 +146,8 @@ def refuse_other(
         raise ArtifactError(
             f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
         )
+    if not force:
+        _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
     if force or all(name.removeprefix("inputs.") in growing for name in changed) or not _holds_work(path):
         return
@@ -163,10 +174,17 @@ def _said(name: str, there: Any, here: Any) -> str:
 
 
 def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int) -> bool:
-    """Test that this very configuration is complete at `path`; nothing is written. Arguments as for `open_folder`."""
+    """Test that this very configuration is complete at `path`; nothing is written. Arguments as for `open_folder`.
+
+    Raises
+    ------
+    ArtifactError
+        If an artifact of this kind is there that cannot be read: of another schema, or damaged.
+    """
     if kind_of(path) != kind:
         return False
     stored = atomic.read_json(path / SETTINGS)
+    _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
     return _is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
@@ -197,7 +215,7 @@ def require(path: Path, kind: str) -> dict[str, Any]:
     InputError
         If there is nothing at `path`, or it is unfinished.
     ArtifactError
-        If it is of another kind or of a schema this version cannot read.
+        If it is of another kind or of a schema this version cannot read, or its settings are damaged.
     """
     if not path.exists():
         if (address := address_in_path(path)) is not None:
@@ -221,16 +239,30 @@ def check_settings(name: str, settings: Mapping[str, Any], done: Mapping[str, An
     InputError
         If it is unfinished.
     ArtifactError
-        If it is of another kind or of a schema this version cannot read.
+        If it is of another kind or of a schema this version cannot read, or its settings are damaged.
+    """
+    check_readable(name, settings, kind)
+    if done.get("digest") != settings.get("digest"):
+        raise InputError(f"{name}: unfinished", hint="Run the command that makes it again: it resumes.")
+
+
+def check_readable(name: str, settings: Mapping[str, Any], kind: str) -> None:
+    """See that settings are those of an artifact of this kind that this version can read, finished or not.
+
+    Raises
+    ------
+    ArtifactError
+        If it is of another kind or of a schema this version cannot read, or the settings are damaged.
     """
     if settings.get("kind") != kind:
         raise ArtifactError(f"{name}: holds {_WORDS.get(str(settings.get('kind')))}, where {_WORDS[kind]} is needed")
-    if settings.get("schema") != SCHEMA_VERSION:
-        raise ArtifactError(
-            f"{name}: written with schema {settings.get('schema')}, this version reads {SCHEMA_VERSION}", hint="Make it again."
-        )
-    if done.get("digest") != settings.get("digest"):
-        raise InputError(f"{name}: unfinished", hint="Run the command that makes it again: it resumes.")
+    _refuse_unreadable(name, settings, _MADE_WITH[kind], hint="Make it again.")
+
+
+def _refuse_unreadable(name: str, stored: Mapping[str, Any], cls: type[Any], *, hint: str) -> None:
+    if stored.get("schema") != SCHEMA_VERSION:
+        raise ArtifactError(f"{name}: written with schema {stored.get('schema')}, this version reads {SCHEMA_VERSION}", hint=hint)
+    refuse_damaged(cls, stored, name, hint=hint)
 
 
 def kind_of(path: Path) -> str | None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.configuration import settings_from
+from eegcli.artifacts.configuration import input_of, settings_from
+from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
-from eegcli.errors import InputError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
 from eegcli.study.target import Kind
@@ -36,7 +37,7 @@ class Run:
         Resolved settings of `train`. Those that the run lacks, as they came later, hold the default they were added with; free ones, which
         are not stored, their default.
     metrics : dict
-        Figures of the run; of all folds and seeds where there are several.
+        Figures of the run; of all folds and seeds where there are several. `networks` holds those of each, whichever version wrote it.
     splits : Table
         A row per group and fold.
     networks : tuple of Network
@@ -97,8 +98,18 @@ class Run:
         raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
 
     def windows_path(self) -> Path:
-        """Path of the windows when the run was made."""
-        return Path(atomic.read_json(self.path / folder.PROVENANCE)["windows"])
+        """Path of the windows when the run was made.
+
+        Raises
+        ------
+        ArtifactError
+            If the run does not say it any more.
+        """
+        provenance = self.path / folder.PROVENANCE
+        windows = atomic.read_json(provenance).get("windows") if provenance.exists() else None
+        if not isinstance(windows, str):
+            raise ArtifactError(f"{provenance}: does not say where the windows are", hint="Name them with --windows.")
+        return Path(windows)
 
     def __iter__(self) -> Iterator[Network]:
         return iter(self.networks)
@@ -134,4 +145,6 @@ def open_run(path: Path | str) -> Run:
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
     networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
-    return Run(path, settings, metrics, read_table(path / SPLITS), networks, stored["inputs"]["windows"], stored["digest"])
+    if "networks" not in metrics:  # 0.1.0 left the figures of each network with it
+        metrics = {**summary([network.metrics for network in networks]), **metrics}
+    return Run(path, settings, metrics, read_table(path / SPLITS), networks, input_of(stored, "windows", str(path)), stored["digest"])

@@ -1,4 +1,4 @@
-"""Scan of a BIDS tree for EEG recordings, fetched or not: one `scandir` per folder, no file is opened."""
+"""Scan of a BIDS tree for EEG recordings, fetched or not: one `scandir` per folder, no recording is opened."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eegcli.artifacts.folder import SETTINGS, check_readable
 from eegcli.bids.entities import COMPANIONS, RecordingName, recording_names
+from eegcli.bids.keys import MANIFEST
 from eegcli.bids.participants import read_participants
 from eegcli.bids.selection import select
 from eegcli.errors import InputError
 from eegcli.files.annex import size_of_key
+from eegcli.files.atomic import read_json
 from eegcli.reporter import Reporter
 from eegcli.settings import Selected
 
@@ -80,8 +83,12 @@ def find_recordings(
     ------
     InputError
         If `root` is no BIDS tree, holds no such recording, or the selection fits none.
+    ArtifactError
+        If `fetch` brought it, and wrote what this version cannot read.
     """
     root = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would follow links out of the tree
+    if (root / MANIFEST).exists() and (root / SETTINGS).exists():
+        check_readable(str(root), read_json(root / SETTINGS), "dataset")
     everything = list(_scan(root))
     found = {name.path: entries for name, entries in everything if name.desc == desc}
     if not found:

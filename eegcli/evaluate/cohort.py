@@ -65,11 +65,15 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
     """
     target = target_of_run(run, windows.table, as_trained=own)
     if own:
-        splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in sorted({fold.fold for fold in run})]
+        folds = sorted({network.fold for network in run})
+        splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in folds]
         evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True)
-        if not all((split == TEST).any() for split in splits):
+        untested = [fold for fold, split in zip(folds, splits, strict=True) if not (split == TEST).any()]
+        if untested:
+            # Not the other folds alone: figures over folds say that everybody was tested.
+            of_fold = f" of fold{'s' * (len(untested) > 1)} {', '.join(map(str, untested))}" if len(untested) < len(folds) else ""
             raise InputError(
-                f"{run.path}: the test set has no labelled window",
+                f"{run.path}: the test set{of_fold} has no labelled window",
                 hint="Train with a third share in --split, or evaluate on people never seen with --windows.",
             )
     else:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from eegcli.errors import InputError
-from eegcli.models.receptive import whole
+from eegcli.models.receptive.field import whole
 from eegcli.models.trace import trace
 
 CHANNELS_AND_SAMPLES, PIXELS = ("channels", "samples"), ("pixels", "pixels")  # what height and width of an image count
@@ -99,8 +102,10 @@ def layers_of(model: nn.Module, window: tuple[int, ...]) -> Layers:
 
     Notes
     -----
-    No value is computed and no weight is copied. A network whose forward asks for a value (``.item()``) is run once where it lies.
+    No value is computed and no weight is copied. A network whose forward asks for a value (``.item()``) is run once where it lies; of one
+    with lazy layers, which get their sizes from their first input, a copy is run once.
     """
+    model = _with_sizes(model, window)
     rows, seen = [], set()
     trainable = {name: weights.numel() for name, weights in model.named_parameters() if weights.requires_grad}
     passes = trace(model, tuple(window))
@@ -120,6 +125,20 @@ def layers_of(model: nn.Module, window: tuple[int, ...]) -> Layers:
     last = passes[-1]
     field = (last.field or whole(len(window), 0)).extents(window)
     return Layers(tuple(rows), tuple(window), tuple(tuple(tensor.shape) for tensor in last.outputs), field)
+
+
+def _with_sizes(model: nn.Module, window: tuple[int, ...]) -> nn.Module:
+    """The network itself; where it has lazy layers that have not been run yet, a copy that has been."""
+    lazy = next((tensor for tensor in (*model.parameters(), *model.buffers()) if is_lazy(tensor)), None)
+    if lazy is None:
+        return model
+    # Torch copies lazy weights, but no lazy buffers.
+    make: Any = UninitializedBuffer
+    buffers = {id(one): make(device=one.device, dtype=one.dtype) for one in model.buffers() if is_lazy(one)}
+    sized = copy.deepcopy(model, buffers)
+    with torch.no_grad(), torch.random.fork_rng(devices=[lazy.device] if lazy.device.type == "cuda" else []):
+        sized.eval()(torch.zeros(1, *window, device=lazy.device))
+    return sized
 
 
 def output_shape(

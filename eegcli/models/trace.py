@@ -20,7 +20,9 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from eegcli.models.receptive import CONSTANT, Call, Field, of_window, rule_of, whole
+from eegcli.models.receptive import CONSTANT, rule_of
+from eegcli.models.receptive.call import Call
+from eegcli.models.receptive.field import Field, of_window, whole
 
 _GATES: dict[type[nn.Module], int] = {nn.RNN: 1, nn.GRU: 3, nn.LSTM: 4}  # matrices of each kind, per direction
 
@@ -59,7 +61,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.n_axes = window.dim() - 1
         self.fields = WeakTensorKeyDictionary()
-        self.fields[window] = of_window(self.n_axes)
+        self.fields[window] = of_window(window.shape[1:])
         self.views: dict[int, torch.UntypedStorage] = {}  # memory of which there are views; held, so that no address comes twice
         self.overwritten: set[int] = set()  # written through a view: the other views do not know of what
         self.open: list[Pass] = []
@@ -96,23 +98,26 @@ class _Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.views[_memory(tensor)] = tensor.untyped_storage()
         if not outputs or func.overloadpacket.__name__ in CONSTANT or all(self.field_of(tensor) is None for tensor in given):
             return
-        fields = self._fields_after(func, args, kwargs, outputs)
+        fields = self._fields_after(func, args, kwargs, given, outputs)
         for tensor, found in zip(outputs, fields, strict=True):
             changed = any(tensor is one for one in given) and found != self.field_of(tensor)
             if changed and _memory(tensor) in self.views:
                 self.overwritten.add(_memory(tensor))
             self.fields[tensor] = found
 
-    def _fields_after(self, func: Any, args: Any, kwargs: Any, outputs: list[torch.Tensor]) -> list[Field]:
+    def _fields_after(self, func: Any, args: Any, kwargs: Any, given: list[torch.Tensor], outputs: list[torch.Tensor]) -> list[Field]:
         rule = rule_of(func)
         if rule is None:
             return [whole(self.n_axes, tensor.dim()) for tensor in outputs]
         arguments = {argument.name: argument.default_value for argument in func._schema.arguments if argument.has_default_value()}
         arguments |= dict(zip((argument.name for argument in func._schema.arguments), args, strict=False)) | kwargs
-        found = rule(Call(arguments, self.field_of, outputs[0]))
+        call = Call(arguments, self.field_of, outputs[0], self.n_axes)
+        found = rule(call)
         fields = found if isinstance(found, list) else [found] * len(outputs)
+        # Weights that are themselves made of the window: the rule knows nothing of them.
+        overlooked = any(id(tensor) not in call.asked and self.field_of(tensor) is not None for tensor in given)
         return [
-            one if len(one.dims) == tensor.dim() and len(one.spans) == self.n_axes else whole(self.n_axes, tensor.dim())
+            one if one.fits(self.n_axes, tensor.shape) and not overlooked else whole(self.n_axes, tensor.dim())
             for one, tensor in zip(fields, outputs, strict=True)
         ]
 
@@ -176,9 +181,9 @@ def _traced(model: nn.Module, window: torch.Tensor) -> list[Pass]:
     for name, module in model.named_modules():
         module.register_forward_pre_hook(lambda module, _inputs, name=name: begin(name, module))
         module.register_forward_hook(lambda module, _inputs, result: end(module, result))
-        if type(module) in _GATES:
+        if (kind := _recurrent_kind(module)) is not None:
             # Torch runs these step by step: 256 samples took 13 s. Their sizes are known from their definition.
-            module.forward = _recurrent(tracer, module)
+            module.forward = _recurrent(tracer, module, _GATES[kind])
     with _slow_attention(), tracer:
         model.eval()(window)
     return tracer.done
@@ -195,17 +200,24 @@ def _slow_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
-def _recurrent(tracer: _Tracer, module: Any) -> Any:
+def _recurrent_kind(module: Any) -> type[nn.Module] | None:
+    """Recurrent layer of torch that a module is, or is derived from without a forward of its own; else None."""
+    forward = getattr(module.forward, "__func__", None)
+    return next((kind for kind in _GATES if isinstance(module, kind) and forward is kind.forward), None)
+
+
+def _recurrent(tracer: _Tracer, module: Any, gates: int) -> Any:
     """Forward of an RNN, GRU or LSTM that makes its outputs without values, and counts what torch would multiply."""
     by_steps = module.forward
 
-    def forward(x: Any, hx: Any = None) -> Any:
-        if not isinstance(x, torch.Tensor):  # packed sequences: the number of steps is a value
-            return by_steps(x, hx)
+    def forward(input: Any, hx: Any = None) -> Any:  # torch's name, by which it may be called
+        if not isinstance(input, torch.Tensor):  # packed sequences: the number of steps is a value
+            return by_steps(input, hx)
+        x = input
         is_batched = x.dim() == 3
         batch = [x.shape[0 if module.batch_first else 1]] if is_batched else []
         n_steps = x.shape[1 if is_batched and module.batch_first else 0]
-        directions, gates, hidden = 2 if module.bidirectional else 1, _GATES[type(module)], module.hidden_size
+        directions, hidden = 2 if module.bidirectional else 1, module.hidden_size
         n_out = module.proj_size or hidden
         n_runs = directions * n_steps * (batch[0] if batch else 1)
         multiply_adds = held = 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
+from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
@@ -28,7 +29,6 @@ from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
-from eegcli.train.metrics import summary
 from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
 from eegcli.train.split.split import Split

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from eegcli import models
+from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import HISTORY, METRICS, MODEL, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
@@ -31,7 +32,6 @@ from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.sets import TRAIN, VALIDATION
-from eegcli.train.metrics import summary
 from eegcli.train.split.split import Split
 
 

@@ -183,6 +183,66 @@ def test_every_settings_object_comes_back_from_its_file(tmp_path):
         assert {name: getattr(back, name) for name in bound} == {name: getattr(settings, name) for name in bound}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Anything(declared.PreprocessSettings):
+    value: Any = None
+
+
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        ((False,), (0,)),
+        ([1], [True]),
+        (((1,),), ((True,),)),
+        (({"a": 1}, 2), ({"a": True}, 2)),
+        ((1, 2), (1,)),
+        (INF, None),
+        (INF, -INF),
+        (NAN, None),
+        (NAN, INF),
+        ((INF,), (None,)),
+    ],
+)
+def test_values_that_only_look_alike_are_another_configuration(there, here, tmp_path):
+    path = finish(tmp_path / "a", "recordings", Anything(value=there))
+    assert finished(path, "recordings", Anything(value=there))
+    assert not is_finished(path, "recordings", Anything(value=here), inputs=INPUTS, version=1)
+    with pytest.raises(InputError, match="holds another configuration"):
+        begin(path, "recordings", Anything(value=here))
+    assert begin(tmp_path / "b", "recordings", Anything(value=here)).digest != json.loads((path / SETTINGS).read_text())["digest"]
+
+
+def test_whole_numbers_and_fractions_are_the_same(tmp_path):
+    assert finished(finish(tmp_path / "a", "recordings", Anything(value=(1, 2))), "recordings", Anything(value=(1.0, 2)))
+
+
+def test_a_number_that_is_not_finite_comes_back_as_it_was():
+    stored = {"settings": {"lr": "inf", "target": "inf", "split": ["-inf", 1.0]}}
+    back = settings_from(TrainSettings, stored, "run")
+    assert (back.lr, back.target, back.split) == (INF, "inf", (-INF, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("split_unit", ["x"]),
+        ("split_unit", "week"),
+        ("cv", "two"),
+        ("cv", 2.5),
+        ("split", {}),
+        ("classes", "F"),
+        ("seeds", True),
+        ("arch", None),
+    ],
+)
+def test_a_setting_of_the_wrong_type_is_named(name, value):
+    with pytest.raises(ArtifactError, match=f"my-run: its settings.json is damaged \\({name} cannot be"):
+        settings_from(TrainSettings, {"settings": {name: value}}, "my-run")
+
+
 def test_settings_of_a_newer_version_are_one_clear_error():
     with pytest.raises(ArtifactError, match=r"my-run: made with settings that this version does not know \(mixup, precision\)") as caught:
         settings_from(TrainSettings, {"settings": {"precision": "bf16", "mixup": 0.2}}, "my-run")

@@ -324,6 +324,19 @@ def test_nobody_to_test_is_an_error(cohort, tmp_path):
     assert "--split" in refusal.value.hint
 
 
+def test_a_fold_with_nobody_to_test_is_named(cohort, tmp_path):
+    table = open_windows(cohort).table
+    labels = {sex: sorted({label for label, of in zip(table["subject"], table["sex"], strict=True) if of == sex}) for sex in ("F", "M")}
+    sets = [*["train"] * 2, "validation", "test"]
+    rows = [
+        f"{label}\t{name}\t{fold}" for fold in (0, 1) for sex in labels for label, name in zip(labels[sex], sets[: 4 - fold], strict=False)
+    ]
+    (tmp_path / "split.tsv").write_text("\n".join(["subject\tsplit\tfold", *rows]))
+    run = cohorts.train(cohort, tmp_path / "run", split_file=tmp_path / "split.tsv")
+    with pytest.raises(InputError, match=r"the test set of fold 1 has no labelled window$"):
+        evaluated(run)
+
+
 def test_a_network_that_gives_no_number_is_an_error(run):
     from safetensors.torch import load_file, save_file
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import re
 import shutil
+import statistics
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -44,6 +46,7 @@ MADE = [
     for made in json.loads((folder / "commands.json").read_text())
 ]
 OF_A_NETWORK = [p for p in MADE if p.values[1]["kind"] in ("evaluation", "explanation")]
+ONE_OF_A_KIND = list({p.values[1]["kind"]: p for p in MADE if p.values[0] == "0.1.0"}.values())
 # The signals of the demo are not kept.
 DESCRIBED = [p for p in MADE if p.values[1]["kind"] in ("dataset", "recordings", "windows", "run") and p.values[1]["output"] != "demo"]
 STAGES: dict[str, tuple[type, str | None, ModuleType]] = {
@@ -116,6 +119,11 @@ def test_a_kept_artifact_is_opened(version: str, made: dict[str, Any], kept: Pat
         case "run":
             run = open_run(path)
             assert {network.fold for network in run} == set(run.splits["fold"].tolist())
+            each = run.metrics["networks"]
+            assert [(one["fold"], one["seed"]) for one in each] == [(network.fold, network.seed) for network in run]
+            assert [one["kept_epoch"] for one in each] == [network.metrics["kept_epoch"] for network in run]
+            for name, mean in run.metrics["validation"].items():
+                assert mean == pytest.approx(statistics.fmean(one["validation"][name] for one in each))
             for network in run:
                 assert sum(weights.numel() for weights in network.model().parameters()) <= run.metrics["n_parameters"]
                 assert network.history
@@ -177,6 +185,93 @@ def test_a_schema_that_cannot_be_read_is_exit_4_and_both_are_named(version: str,
         require(path, made["kind"])
 
     assert caught.value.exit_code == 4
+
+
+def damage(path: Path, **changed: Any) -> None:
+    stored = json.loads((path / "settings.json").read_text())
+    (path / "settings.json").write_text(json.dumps({name: value for name, value in (stored | changed).items() if value is not ...}))
+
+
+@pytest.fixture
+def copy(kept: Path, tmp_path: Path) -> Path:
+    """A copy of the artifacts of 0.1.0 to be damaged."""
+    return Path(shutil.copytree(kept / "0.1.0", tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("made", [p.values[1] for p in ONE_OF_A_KIND], ids=lambda made: made["kind"])
+def test_the_command_that_makes_an_artifact_refuses_a_schema_it_cannot_read(
+    made: dict[str, Any], copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(copy / made["output"], schema=999)
+    before = state_of(copy)
+
+    assert eegcli(*made["arguments"], "--output", made["output"], folder=copy, monkeypatch=monkeypatch) == 4
+
+    assert f"{made['output']}: written with schema 999, this version reads {SCHEMA_VERSION}" in unwrapped(capsys)
+    assert state_of(copy) == before, "nothing is written"
+
+
+@pytest.mark.parametrize("made", [p.values[1] for p in ONE_OF_A_KIND], ids=lambda made: made["kind"])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"settings": None}, "settings cannot be None"),
+        ({"settings": ...}, "settings is missing"),
+        ({"inputs": ...}, "inputs is missing"),
+        ({"inputs": {"windows": 3}}, "windows cannot be 3"),
+        ({"digest": ...}, "digest is missing"),
+        ({"settings": {"seed": ["x"]}}, "seed cannot be ['x']"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_settings_that_were_damaged_are_exit_4_and_named(
+    changed: dict[str, Any],
+    said: str,
+    made: dict[str, Any],
+    copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    damage(copy / made["output"], **changed)
+
+    with pytest.raises(ArtifactError, match=f"its settings.json is damaged \\({re.escape(said)}\\)"):
+        require(copy / made["output"], made["kind"])
+    assert eegcli(*made["arguments"], "--output", made["output"], folder=copy, monkeypatch=monkeypatch) == 4
+    assert said in unwrapped(capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("info", "demo"), ("preprocess", "demo", "--dry-run"), ("epoch", "demo", "--length", "1", "--dry-run")]
+)
+def test_a_fetched_data_set_with_a_schema_that_cannot_be_read_is_exit_4(
+    arguments: tuple[str, ...], copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(copy / "demo", schema=999)
+    assert eegcli(*arguments, folder=copy, monkeypatch=monkeypatch) == 4
+    assert "demo: written with schema 999" in unwrapped(capsys)
+
+
+@pytest.mark.parametrize("inside", ["evaluation", "explanation"])
+def test_info_of_a_run_refuses_what_it_cannot_read_inside(
+    inside: str, copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(copy / "run-cv" / inside, schema=999)
+    assert eegcli("info", "run-cv", folder=copy, monkeypatch=monkeypatch) == 4
+    assert f"run-cv/{inside}: written with schema 999" in unwrapped(capsys)
+
+
+def test_a_run_that_does_not_say_its_windows_asks_for_them(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "run-cv" / "provenance.json").unlink()
+    assert eegcli("evaluate", "run-cv", folder=copy, monkeypatch=monkeypatch) == 4
+    assert "Name them with --windows." in unwrapped(capsys)
+    arguments = ("evaluate", "run-cv", "--windows", "windows", "--resamples", "200")
+    assert eegcli(*arguments, folder=copy, monkeypatch=monkeypatch) == 0
+
+
+def unwrapped(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(("version", "made"), OF_A_NETWORK)

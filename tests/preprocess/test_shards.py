@@ -14,11 +14,12 @@ import pytest
 
 from eegcli import preprocess
 from eegcli.artifacts import folder as artifact_folder
+from eegcli.artifacts.configuration import configuration_of
 from eegcli.artifacts.folder import open_folder
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.table import read_table
 from eegcli.bids.errors import RecordingError
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import EegcliError, InputError, UsageError
 from eegcli.preprocess import cleaning
 from eegcli.preprocess.record import clean
 from eegcli.settings import PreprocessSettings
@@ -153,15 +154,15 @@ def test_many_shards_can_begin_the_artifact_at_the_same_moment(tmp_path, monkeyp
     barrier = threading.Barrier(8)
     monkeypatch.setattr(artifact_folder, "write_provenance", lambda *_: None)  # threads share a process, so its temporary name, too
     monkeypatch.setattr(artifact_folder.atomic, "write_json", lambda path, _: path.write_text("{}"))
-    monkeypatch.setattr(artifact_folder.atomic, "read_json", lambda _: {"kind": "recordings", "digest": digest})
+    monkeypatch.setattr(artifact_folder.atomic, "read_json", lambda _: stored)
     settings = PreprocessSettings(bids=Path("b"))
-    digest = open_folder(tmp_path / "one", "recordings", settings, inputs={}, version=1).digest
+    stored = configuration_of("recordings", settings, {}, 1)
 
     def begin(attempt):
         barrier.wait()
         try:
             open_folder(tmp_path / f"many-{attempt}", "recordings", settings, inputs={}, version=1)
-        except InputError as error:
+        except EegcliError as error:
             problems.append(error)
 
     for attempt in range(20):

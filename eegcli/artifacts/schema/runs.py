@@ -58,7 +58,8 @@ RUN = (
     File(
         "metrics.json",
         "figures of training, under the same names for one network and for several; "
-        "of several, `fold`, `seed`, `kept_epoch`, `baseline`, `class_weights` and `sets` are lists in the order of `networks`",
+        "of several, `fold`, `seed`, `kept_epoch`, `baseline`, `class_weights` and `sets` are lists in the order of `networks`, "
+        "as in the first version; `networks` holds one value per network in both cases: read that where there may be folds",
         (
             Entry("arch", "text", "architecture"),
             Entry("target", "text", "column that was learnt"),
