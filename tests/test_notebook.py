@@ -208,8 +208,9 @@ def test_a_result_says_in_one_line_what_it_is(made, tmp_path):
 def test_every_result_has_that_repr():
     for module in (eegcli.fetch, eegcli.preprocess, eegcli.epoch, eegcli.train, eegcli.evaluate, eegcli.explain):
         assert callable(module.run)
-    assert len(Result.__subclasses__()) >= 7
-    assert all(cls.__repr__ is Result.__repr__ for cls in Result.__subclasses__())
+    ours = [cls for cls in Result.__subclasses__() if cls.__module__.startswith("eegcli.")]  # tests of other files have some, too
+    assert len(ours) >= 7
+    assert all(cls.__repr__ is Result.__repr__ for cls in ours)
 
 
 def test_the_result_of_asr_is_one_line():

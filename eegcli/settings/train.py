@@ -85,7 +85,7 @@ class Descent:
         parse=name_in("architecture", "MODELS"),
         values=Values("architecture", table="MODELS"),
     )
-    epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL, min=0)
+    epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL, min=1)
     batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL, min=1)
     optimizer: Literal["adamax", "adam", "adamw", "sgd"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
     lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL, min=0)

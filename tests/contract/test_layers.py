@@ -229,7 +229,7 @@ def test_an_import_by_name_is_seen(house, text):
 
 
 def circle(edges: Mapping[str, set[str]]) -> dict[str, list[str]]:
-    """What is left when all that imports nothing, or only what was taken away, is taken away: circles, and what leads to them."""
+    """Circles, and what leads to them: left when all that imports nothing, or only what was taken away, is taken away."""
     left = dict(edges)
     while leaves := [name for name, others in left.items() if not others & set(left)]:
         for name in leaves:

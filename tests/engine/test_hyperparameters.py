@@ -44,11 +44,11 @@ def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
     ("wishes", "message"),
     [
         ({"arch": "vggg"}, "no architecture is named 'vggg'"),
-        ({"optimizer": "adan"}, "no optimizer is named 'adan'"),
+        ({"optimizer": "adan"}, "--optimizer: 'adan' is none of adamax, adam"),
         ({"epochs": 0}, "--epochs must be at least 1"),
         ({"batch_size": 0}, "--batch-size must be at least 1"),
         ({"lr": 0.0}, "--lr must be above 0"),
-        ({"lr": float("nan")}, "--lr must be above 0"),
+        ({"lr": float("nan")}, "--lr: nan is not a finite number"),
         ({"weight_decay": -0.1}, "--weight-decay must be at least 0"),
     ],
 )
