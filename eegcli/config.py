@@ -64,9 +64,8 @@ def resolve(
                 f"recipe {recipe}: [{command}] has no setting named {name!r}",
                 hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(public))}.",
             )
-        if (
-            known[name].setting.reads is None or name not in asked
-        ):  # an address in a recipe has been brought here, and is asked for as a path
+        # An address in a recipe has been brought here, and is asked for as a path.
+        if known[name].setting.reads is None or name not in asked:
             in_recipe[name] = read_value(value, known[name], f"recipe {recipe}: {command}.{name}")
     in_environment: dict[str, Any] = {}
     by_flag: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from eegcli.errors import UsageError
 from eegcli.registry.commands import COMMANDS
 from eegcli.reporter import Reporter
 
-ELSEWHERE = ("EEGCLI_CACHE", "EEGCLI_TEST_DATA")  # read by no option: the cache's place, and the tests' recordings
+ELSEWHERE = {"EEGCLI_CACHE", "EEGCLI_TEST_DATA"}  # read by no option: the cache's place, and the tests' recordings
 
 
 def variables_given(ctx: Any, reporter: Reporter) -> dict[str, str]:
@@ -43,7 +43,7 @@ def variables_given(ctx: Any, reporter: Reporter) -> dict[str, str]:
     others = tuple(f"EEGCLI_{name.upper()}_" for name in COMMANDS if name != ctx.command.name)
     arguments = {f"{prefix}{str(parameter.name).upper()}" for parameter in ctx.command.params} - own
     for name in sorted(os.environ):
-        if not name.startswith("EEGCLI_") or name in own | shared or name.startswith((*others, *ELSEWHERE)) or not os.environ[name]:
+        if not name.startswith("EEGCLI_") or name in own | shared | ELSEWHERE or name.startswith(others) or not os.environ[name]:
             continue
         if name in arguments:
             raise UsageError(f"{name}: an argument has no variable", hint="Give it on the command line, or in a recipe.")
