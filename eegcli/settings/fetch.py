@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from eegcli.settings.groups import Selected
-from eegcli.settings.setting import COMPUTE, DATA, Values, argument, setting
+from eegcli.settings.groups import Selected, jobs
+from eegcli.settings.setting import DATA, Values, argument, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +42,7 @@ class FetchSettings(Selected):
         False, help="demo: blinks, muscle and movements, and bad channels, with a table of them beside each recording.", panel=DATA
     )
     # Downloads wait for servers rather than for the processor.
-    jobs: int | None = setting(
-        help="Connections of a download; processes of `demo`.",
+    jobs: int | None = jobs(
+        "Connections of a download; processes of `demo`.",
         shown="8 connections; of `demo` one process per core granted: SLURM_CPUS_PER_TASK, else the affinity",
-        flags=("-j", "--jobs"),
-        panel=COMPUTE,
-        variable="EEGCLI_JOBS",
-        min=1,
-        result=False,
     )

@@ -8,6 +8,13 @@ from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Values, argument, dec
 from eegcli.settings.value import read_value
 
 
+def jobs(help: str, *, shown: str) -> int | None:
+    """Field of the number of things that go on at once."""
+    return setting(  # type: ignore[no-any-return]
+        help=help, shown=shown, flags=("-j", "--jobs"), panel=COMPUTE, variable="EEGCLI_JOBS", min=1, result=False
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Common:
     """Settings of every command that writes an artifact."""
@@ -35,15 +42,7 @@ class Common:
         result=False,
     )
     seed: int = setting(0, help="Seed of everything random.", panel=COMPUTE, metavar="N", min=0, variable="EEGCLI_SEED")
-    jobs: int | None = setting(
-        help="Processes.",
-        shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity",
-        flags=("-j", "--jobs"),
-        panel=COMPUTE,
-        variable="EEGCLI_JOBS",
-        min=1,
-        result=False,
-    )
+    jobs: int | None = jobs("Processes.", shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity")
 
     def __post_init__(self) -> None:
         # What Python gives is read as a flag is: `TrainSettings(windows="demo-windows", classes="M,F", split="0.6,0.2,0.2")`.
