@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from eegcli import config
 from eegcli.artifacts import elsewhere, folder
 from eegcli.artifacts.remote_windows import RemoteArray, RemoteWindows, open_remote_array, open_remote_windows
 from eegcli.artifacts.run import Run, open_run
@@ -231,7 +230,7 @@ class _Place:
 
 def _labels(windows: Windows | RemoteWindows, run: Run | None, given: dict[str, Any]) -> Target:
     """Labels as asked for; else those of a run, the true ones."""
-    asked = _asked(given)
+    asked = TrainSettings(**{name: value for name, value in given.items() if value is not None})
     if run is None:
         return target_of(windows.table, asked)
     named = {name for name, value in given.items() if value is not None and (name != "classes" or asked.classes)}
@@ -249,14 +248,6 @@ def _labels(windows: Windows | RemoteWindows, run: Run | None, given: dict[str, 
     if run.settings.shuffle_labels is not None:
         PYTHON.warn(f"{run.path}: trained on shuffled labels, as a control; y holds the true ones")
     return target_of_run(run, windows.table, as_trained=False)
-
-
-def _asked(given: dict[str, Any]) -> TrainSettings:
-    """Settings of the labels, each as its flag takes it; in a list, unlike in a text, the name of a class may have a comma."""
-    classes = given["classes"]
-    if isinstance(classes, str):
-        return config.resolve(TrainSettings, "train", given)
-    return replace(config.resolve(TrainSettings, "train", {**given, "classes": None}), classes=tuple(classes))
 
 
 def _name_of_set(run: Run, subset: str, fold: int) -> str:
