@@ -14,7 +14,6 @@ _LOOK_AT = 2_000  # samples per channel are enough for a median
 CLIPPED = "BAD_clipped"
 MIN_CLIPPED_SAMPLES = 5
 MIN_CLIPPED_SHARE = 0.1  # of the channels that are not flat
-MICROVOLTS = {"v": 1e6, "mv": 1e3, "uv": 1.0, "µv": 1.0, "μv": 1.0, "microv": 1.0, "nv": 1e-3}
 
 
 def amplitude(data: np.ndarray) -> float:

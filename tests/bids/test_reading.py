@@ -208,10 +208,10 @@ def test_saturation_becomes_an_event_with_a_duration(tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "said", "cause"),
     [
-        (lambda path: path.write_bytes(b""), "is empty", "unreadable"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "truncated", "unreadable"),
-        (lambda path: path.write_bytes(path.read_bytes()[:500]), "cannot be read", "unreadable"),
-        (lambda path: path.write_bytes(b"<html>504</html>" * 100), "cannot be read", "unreadable"),
+        (lambda path: path.write_bytes(b""), "is empty", "truncated"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "truncated", "truncated"),
+        (lambda path: path.write_bytes(path.read_bytes()[:500]), "cannot be read", "truncated"),
+        (lambda path: path.write_bytes(b"<html>504</html>" * 100), "cannot be read", "format"),
         (lambda path: write_edf(path, np.zeros((10, 2560))), "every channel is flat", "flat"),
         (lambda path: write_edf(path, noise(2), ("ECG", "EMG chin")), "no EEG channels", "no EEG channels"),
     ],
