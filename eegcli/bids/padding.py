@@ -9,7 +9,13 @@ from eegcli.bids.events import make_events
 from eegcli.study.events import Events
 
 PADDING = "BAD_padding"
+SKIPPED = "bad_acq_skip"  # MNE's name for time in which a FIF file stores nothing, and for which it gives zeros
 MIN_SECONDS = 0.25  # no scalp and no amplifier holds every channel at one value that long
+
+
+def is_empty(value: str) -> bool:
+    """Test for an event during which nothing was recorded."""
+    return value == PADDING or value.lower() == SKIPPED
 
 
 def padding(data: np.ndarray, sfreq: float) -> Events:
@@ -46,5 +52,9 @@ def padding(data: np.ndarray, sfreq: float) -> Events:
         stretches = found
     if not n_alive:
         stretches = []
+    # A jump from one value to another ends no padding.
+    starts = [start for start, _ in stretches if start not in {stop for _, stop in stretches}]
+    stops = [stop for _, stop in stretches if stop not in {start for start, _ in stretches}]
+    stretches = list(zip(starts, stops, strict=True))
     onset, length = [start / sfreq for start, _ in stretches], [(stop - start) / sfreq for start, stop in stretches]
     return make_events(onset, length, [PADDING] * len(stretches))

@@ -183,8 +183,9 @@ def quiet() -> Iterator[list[str]]:
 def _check_file(recording: RecordingFile) -> None:
     if not recording.fetched:
         raise RecordingError(f"not fetched{f' ({recording.size / 1e6:.0f} MB)' if recording.size else ''}", cause="not fetched")
-    for path in (recording.file, *(recording.root / companion for companion in recording.companions)):
-        if path.stat().st_size == 0:
+    own = [path for path in recording.companions if path.stem == recording.path.stem or path.suffix.lower() == ".fif"]
+    for path in (recording.path, *own):
+        if (recording.root / path).stat().st_size == 0:
             raise truncated(f"{path.name} is empty")
 
 

@@ -76,7 +76,8 @@ def test_eyes_open_and_closed_are_read_from_the_annotations_of_a_real_edf(real_d
     target.symlink_to(real_data / "physionet-s001/S001R04.edf")
     reading = read(tmp_path)
     assert reading.data.shape == (64, 20000) and reading.sfreq == 160.0
-    assert set(reading.events.value) == {"T0", "T1", "T2"}
+    assert set(reading.events.value) == {"T0", "T1", "T2", "BAD_padding"}
+    assert reading.events.onset[-1] == 124.5  # the file's last half second holds zeros
     assert reading.ch_names[:2] == ("Fc5.", "Fc3.")
 
 

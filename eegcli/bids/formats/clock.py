@@ -62,7 +62,9 @@ class Clock:
         begin, end = np.asarray(onset, float), np.asarray(onset, float) + np.asarray(duration, float)
         first, inside = self._place(begin)
         last, _ = self._place(end)
-        return first, np.maximum(last - first, 0.0), inside | (last > first + _ROUNDING)
+        length, stated = np.maximum(last - first, 0.0), end - begin
+        whole = np.abs(length - stated) < _ROUNDING
+        return first, np.where(whole, np.asarray(duration, float), length), inside | (length > _ROUNDING)
 
     def _place(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         index = np.maximum(np.searchsorted(np.maximum.accumulate(self.time), time + _ROUNDING, side="right") - 1, 0)

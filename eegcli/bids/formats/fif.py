@@ -12,12 +12,12 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.formats.clock import BOUNDARY
 from eegcli.bids.formats.contents import Contents, lacking, one_line, truncated, unreadable
+from eegcli.bids.padding import SKIPPED
 from eegcli.bids.scan import RecordingFile
 from eegcli.files.scratch import scratch
 from eegcli.study.events import Events, is_boundary
 
 _VOLT = 107  # FIFF_UNIT_V
-SKIP = "bad_acq_skip"  # MNE's name for time in which nothing was stored, and for which it gives zeros
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def _events(raw: Any) -> Events:
     # Onsets count from the measurement's begin, the data from their first sample.
     events = make_events(raw.annotations.onset - raw.first_time, duration, value)
     rate, seconds = float(raw.info["sfreq"]), raw.n_times / float(raw.info["sfreq"])
-    skipped = np.array([str(name).lower() == SKIP for name in events.value], dtype=bool)
+    skipped = np.array([str(name).lower() == SKIPPED for name in events.value], dtype=bool)
     cuts = [*events.onset[skipped], *(events.onset + events.duration)[skipped]]
     firsts, lasts = getattr(raw, "_first_samps", [0]), getattr(raw, "_last_samps", [0])
     ends = np.cumsum([last - first + 1 for first, last in zip(firsts, lasts, strict=True)])
