@@ -13,6 +13,7 @@ from eegcli.bids.formats.clock import Clock
 from eegcli.study.events import Events
 
 Sex = Literal["F", "M"]
+DEPENDENCY = "dependency"  # the cause of a recording that a missing package keeps from being read
 FETCH_AGAIN = "Fetch the file again, or leave the recording out."
 
 
@@ -108,6 +109,9 @@ def unreadable(error: Exception) -> RecordingError:
             cause="encoding",
             hint="Write its header anew in UTF-8, or leave the recording out.",
         )
+    if isinstance(error, ImportError):
+        package = error.name or one_line(error)
+        return RecordingError(f"cannot be read: the package {package} is not installed", cause=DEPENDENCY, hint=f"pip install {package}")
     if isinstance(error, FileNotFoundError):
         return lacking(one_line(error))
     return RecordingError(
