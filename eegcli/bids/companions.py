@@ -62,9 +62,8 @@ class Companions:
 
     def _unclaimed(self, kinds: tuple[str, ...], header: str) -> list[str]:
         headers = self._by_ending.get(header, {})
-        return sorted(
-            name for kind in kinds for stem, names in self._by_ending.get(kind, {}).items() if stem not in headers for name in names
-        )
+        found = ([name for stem, names in self._by_ending.get(kind, {}).items() if stem not in headers for name in names] for kind in kinds)
+        return sorted(next(filter(None, found), []))
 
 
 def _whole(name: str) -> tuple[str, int]:

@@ -92,7 +92,7 @@ def write_brainvision(
     codepage: str | None = "UTF-8",
     encoding: str = "utf-8",
     pointers: tuple[str, str] | None = None,
-    stored: Mapping[str, str] = {},  # noqa: B006
+    stored: Mapping[str, str] = {},
     text: bool = False,
 ) -> None:
     """Three files; `data` in `unit`. `pointers`: what the header calls the other files; `stored`: what they are called, by ending."""
@@ -121,7 +121,13 @@ def write_brainvision(
 
 
 def write_set73(
-    path: Path, data: np.ndarray, events: Sequence[tuple[str, float]] = (), *, inside: bool = True, names: Sequence[str] = NAMES, fdt: bool = False
+    path: Path,
+    data: np.ndarray,
+    events: Sequence[tuple[str, float]] = (),
+    *,
+    inside: bool = True,
+    names: Sequence[str] = NAMES,
+    fdt: bool = False,
 ) -> None:
     """MATLAB 7.3 (HDF5): everything in a structure EEG, or as variables; events as (type, latency); samples in a .fdt if asked for."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ _Sections = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the samples lie, and what they are."""
+    """Layout of the samples in their file."""
 
     file: Path
     dtype: str

@@ -134,7 +134,8 @@ def _mat5(file: Path, *, samples: bool = False) -> _Fields:
     if whole is not None:
         whole = whole.item() if whole.dtype.names is None else whole
         return {name: whole[name].item() if whole[name].ndim == 0 else whole[name] for name in whole.dtype.names or ()}
-    return {name: value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value for name, value in loaded.items()}
+    # An element of a structure array stays one: as a tuple it would lose the names of its fields.
+    return {name: value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value for name, value in loaded.items()}
 
 
 def _check_shape(shape: object, n_channels: int, n_times: int) -> None:

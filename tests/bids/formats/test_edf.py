@@ -69,7 +69,9 @@ def test_only_what_is_more_than_half_a_sample_is_a_gap(file, stamps, seconds, cu
 
 
 def test_annotations_count_from_the_first_record_as_mne_has_it(file):
-    write_records(file, noise(), annotations=[(1.4, 2.0, b"a"), (5.9, None, b"b")], stamps=[0.4 + record for record in range(20)], plus="EDF+C")
+    write_records(
+        file, noise(), annotations=[(1.4, 2.0, b"a"), (5.9, None, b"b")], stamps=[0.4 + record for record in range(20)], plus="EDF+C"
+    )
     theirs = mne.io.read_raw_edf(file, verbose="ERROR").annotations
     assert listed(read(file).events) == [(1.0, 2.0, "a"), (5.5, 0.0, "b")]
     np.testing.assert_allclose(theirs.onset, [1.0, 5.5])
@@ -125,8 +127,21 @@ def test_eeg_channels_at_another_rate_than_most_are_left_out_and_said_and_a_tie_
 
 @pytest.mark.parametrize(
     ("unit", "factor"),
-    [(b"uV", 1), (b"nV", 1e3), (b"mV", 1e-3), (b"V", 1e-6), (b"pV", 1e6), (b".V", 1), (b"", 1), (b"UV", 1), (b"microV", 1), (b"\xb5V", 1)]
-    + [(b"\xc2\xb5V", 1), (b"\x83\xcaV", 1), (b"\xa6\xccV", 1), (b"\xe6V", 1), (b"?V", 1), (b"nVolt", 1e3)],
+    [
+        *(
+            (b"uV", 1),
+            (b"nV", 1e3),
+            (b"mV", 1e-3),
+            (b"V", 1e-6),
+            (b"pV", 1e6),
+            (b".V", 1),
+            (b"", 1),
+            (b"UV", 1),
+            (b"microV", 1),
+            (b"\xb5V", 1),
+        ),
+        *((b"\xc2\xb5V", 1), (b"\x83\xcaV", 1), (b"\xa6\xccV", 1), (b"\xe6V", 1), (b"?V", 1), (b"nVolt", 1e3)),
+    ],
 )
 def test_every_unit_of_a_header_gives_the_microvolts_that_were_recorded(file, unit, factor):
     write_records(file, noise() * factor, units=unit, span=800.0 * factor)
@@ -147,7 +162,9 @@ def test_a_unit_that_is_not_known_is_said_and_channels_tsv_decides(file):
 @pytest.mark.parametrize("kind", ["EDF", "BDF"])
 def test_samples_are_those_of_mne_bit_by_bit(file, kind):
     file = file.with_suffix(f".{kind.lower()}")
-    write_records(file, noise(seconds=60), [*NAMES[:-1], "ECG"], kind=kind, units=[b"uV"] * 5 + [b"mV"] * 5, annotations=[(1.0, None, b"x")])
+    write_records(
+        file, noise(seconds=60), [*NAMES[:-1], "ECG"], kind=kind, units=[b"uV"] * 5 + [b"mV"] * 5, annotations=[(1.0, None, b"x")]
+    )
     theirs = mne.io.read_raw(file, verbose="ERROR").get_data()
     theirs *= 1e6
     with opened(find_recordings(file.parents[2])[0]) as contents:
