@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from eegcli.bands import EXPLAIN_HALF_OPEN, PAPER_CLOSED
+from eegcli.bids import padding
+from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine.class_weights import IMBALANCE
@@ -104,7 +106,10 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"the first {WORD[TEST_SHARE]} of this list is the test set (rounded up), the next {SIXTEENTHS}/16 validate",
         f"first an {WORD[TEST_SHARE]} tests, then {SIXTEENTHS}/16 validate",
     ],
-    ("preprocess", ("Filter and resample", "Bad channels", "ASR")): [
+    ("preprocess", ("Cuts, padding and events of the file", "Filter and resample", "Bad channels", "ASR")): [
+        f"A stretch of {padding.MIN_SECONDS:g} s or more in which every EEG channel stands still is marked `{padding.PADDING}`",
+        f"the lower {edf.TRIGGERS.bit_length()} bits of `Status`",
+        f"or is {eeglab.BOUNDARY_CODE} among numbers",
         f"passes up to {resample.CUTOFF - resample.WIDTH / 2:g} of half the lower sampling frequency and stops ({resample.ATTENUATION:g} dB) from {resample.CUTOFF + resample.WIDTH / 2:.1f} of it",
         f"it does not change for more than {STEP['flat_seconds']:g} s | `flat_seconds` ({STEP['flat_seconds']})",
         f"is more than {STEP['line_noise']:g} robust standard deviations above",

@@ -42,7 +42,7 @@ _TYPES = (
     "ecog",
     "dbs",
 )
-_BOUNDARY_CODE = -99  # of event types that are numbers, the one that EEGLAB uses for a boundary
+BOUNDARY_CODE = -99  # of event types that are numbers, the one that EEGLAB uses for a boundary
 _METRES = ((0.25, 1.0), (2.5, 0.1), (25.0, 0.01))  # a head's mean radius below that stands in m, dm, cm; else in mm, as MNE has it
 NO_LATENCY = "events of the file without a latency are left out"
 OUTSIDE = "events of the file beyond its data are left out"
@@ -222,7 +222,7 @@ def _events(table: object, rate: float, n_times: int) -> tuple[Events, list[str]
     for row in rows:
         latency = _number(row.get("latency", [])) - 1
         name = _text(row.get("type", ""))
-        if numeric and _number(row.get("type", [])) == _BOUNDARY_CODE:
+        if numeric and _number(row.get("type", [])) == BOUNDARY_CODE:
             name = BOUNDARY
         if not np.isfinite(latency):
             left[NO_LATENCY] = True
