@@ -1,4 +1,4 @@
-"""Where recording was interrupted nothing reaches across, in any format; what was padded reaches nobody; parts that change are seen."""
+"""Cuts and padding: nothing reaches across where recording was interrupted, in any format; and parts that change are seen."""
 
 from __future__ import annotations
 
