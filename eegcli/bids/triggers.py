@@ -8,12 +8,10 @@ import numpy as np
 
 from eegcli.bids.events import join, make_events
 from eegcli.bids.formats import Contents
-from eegcli.bids.formats.edf import is_trigger
+from eegcli.bids.formats.edf import MAX_CHANGES, is_trigger
 from eegcli.study.events import Events
 
 STATED = ("TRIG",)  # BIDS types of trigger channels
-# A trigger channel keeps its value: one that changes more often than that holds a signal.
-MAX_CHANGES = 0.05  # of its samples
 
 
 def trigger_events(values: np.ndarray, sfreq: float) -> Events:

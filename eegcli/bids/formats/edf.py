@@ -23,10 +23,12 @@ from eegcli.study.events import Events
 
 _FIXED = 256  # bytes before the channels' part
 _PER_CHANNEL = 256
-ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
+ANNOTATIONS = ("edf annotations", "bdf annotations")
 _STIM = re.compile(r"status|trigger|trig|stim|sti ?\d+", re.IGNORECASE)
 # Of a BioSemi status word: sixteen bits of triggers, then one that is set when a new epoch begins, after a pause.
 TRIGGERS, NEW_EPOCH = 0xFFFF, 1 << 16
+# A channel of states keeps its value: one that changes more often than that holds a signal, or counts.
+MAX_CHANGES = 0.05  # of its samples
 _CHUNK_BYTES = 8_000_000
 UNKNOWN_LENGTH = "the header does not say how many records there are; they are counted by the length of the file"
 OTHER_LENGTH = "the header gives fewer records than the file holds; all are read"
@@ -78,7 +80,7 @@ class Header:
     @property
     def signals(self) -> list[int]:
         """Signals that are channels: all but annotations."""
-        return [index for index, label in enumerate(self.labels) if label not in ANNOTATIONS]
+        return [index for index, label in enumerate(self.labels) if label.lower() not in ANNOTATIONS]
 
 
 def open_edf(recording: RecordingFile) -> Contents:
@@ -104,7 +106,7 @@ def open_edf(recording: RecordingFile) -> Contents:
     # What the file calls a trigger channel is one, as MNE has it.
     types = tuple("stim" if name.lower() in ("status", "trigger") else "eeg" for name in names)
     rates = tuple(header.samples[index] / header.seconds for index in signals)
-    annotated = [index for index, label in enumerate(header.labels) if label in ANNOTATIONS]
+    annotated = [index for index, label in enumerate(header.labels) if label.lower() in ANNOTATIONS]
     columns = _columns(path, header, annotated) if annotated and header.n_records else []
     sampled = max((header.samples[index] for index in signals), default=1)
     events, clock, warned = read_annotations(columns, header.seconds, header.seconds / max(sampled, 1), names)
@@ -114,7 +116,7 @@ def open_edf(recording: RecordingFile) -> Contents:
         return _whole(path, header, signals[channel])
 
     if header.width == 3:
-        events = join(events, *(_pauses(steps(channel), rates[channel]) for channel, name in enumerate(names) if name == "Status"))
+        events = join(events, *(_pauses(steps(channel), rates[channel]) for channel, name in enumerate(names) if name.lower() == "status"))
     return Contents(
         ch_names=names,
         types=types,
@@ -269,6 +271,8 @@ def _pauses(status: np.ndarray, rate: float) -> Events:
     """Boundaries where BioSemi's amplifier was paused: the bit of a new epoch is set anew."""
     new = (status & NEW_EPOCH) != 0
     cuts = np.flatnonzero(new[1:] & ~new[:-1]) + 1
+    if np.count_nonzero(np.diff(status)) > MAX_CHANGES * len(status):  # a counter, not a status word
+        cuts = cuts[:0]
     return make_events((cuts / rate).tolist(), [0.0] * len(cuts), ["boundary"] * len(cuts))
 
 

@@ -22,7 +22,11 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.study.events import Events, is_boundary
 
 _STRUCTURE = "EEG"
-_FIELDS = ("nbchan", "trials", "pnts", "srate", "chanlocs", "event", "datfile")
+_FIELDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("nbchan", "trials", "pnts", "srate"), ()),
+    "chanlocs": ("labels", "type", "X", "Y", "Z"),
+    "event": ("type", "latency", "duration"),
+}
 _TYPES = (
     "eog",
     "ecg",
@@ -45,6 +49,7 @@ _TYPES = (
 BOUNDARY_CODE = -99  # of event types that are numbers, the one that EEGLAB uses for a boundary
 _METRES = ((0.25, 1.0), (2.5, 0.1), (25.0, 0.01))  # a head's mean radius below that stands in m, dm, cm; else in mm, as MNE has it
 NO_LATENCY = "events of the file without a latency are left out"
+NOT_READABLE = "text in the file is in an encoding that is not known: names have the sign \ufffd for some letters"
 OUTSIDE = "events of the file beyond its data are left out"
 
 _Fields = dict[str, Any]
@@ -68,7 +73,7 @@ def open_eeglab(recording: RecordingFile) -> Contents:
     """
     file = recording.file
     new = is_mat73(file)
-    fields = read_fields(file, [*_FIELDS, "data"], _STRUCTURE) if new else _mat5(file)
+    fields = read_fields(file, {**_FIELDS, "data": ()}, _STRUCTURE) if new else _mat5(file)
     try:
         n_channels, n_times, rate = int(fields["nbchan"]), int(fields["pnts"]), float(fields["srate"])
         trials = int(_number(fields.get("trials", 1), 1.0))
@@ -110,7 +115,11 @@ def open_eeglab(recording: RecordingFile) -> Contents:
         steps=lambda channel: np.round(read([channel])[0]).astype(np.int64),
         events=events,
         positions=positions,
-        warnings=(*warned, *([RENAMED] if renamed else [])),
+        warnings=(
+            *warned,
+            *([RENAMED] if renamed else []),
+            *([NOT_READABLE] if any("\ufffd" in name for name in (*names, *events.value)) else []),
+        ),
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.formats.clock import BOUNDARY
 from eegcli.bids.formats.contents import Contents, lacking, one_line, truncated, unreadable
+from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.padding import SKIPPED
 from eegcli.bids.scan import RecordingFile
 from eegcli.files.scratch import scratch
@@ -47,7 +51,7 @@ def open_fif(recording: RecordingFile) -> Iterator[Contents]:
             raw = mne.io.read_raw_fif(folder / recording.path.name, allow_maxshield="yes")
         except Exception as error:
             raise _explained(error) from error
-        yield _contents(raw)
+        yield replace(_contents(raw), warnings=_left_out(raw, folder / recording.path.name))
 
 
 def _contents(raw: Any) -> Contents:
@@ -77,6 +81,17 @@ def _contents(raw: Any) -> Contents:
         events=_events(raw),
         positions=positions,
     )
+
+
+def _left_out(raw: Any, file: Path) -> tuple[str, ...]:
+    """Remark on annotations that MNE leaves out in silence, since they lie outside the data."""
+    import mne
+
+    try:
+        stored = Counter(mne.read_annotations(file).description)
+    except OSError:  # it has none
+        return ()
+    return (OUTSIDE,) if stored - Counter(raw.annotations.description) else ()
 
 
 def _events(raw: Any) -> Events:

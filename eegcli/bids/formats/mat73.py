@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,14 @@ def is_mat73(file: Path) -> bool:
     return any(content[start:].startswith(_SIGNATURE) for start in _USER_BLOCKS)
 
 
-def read_fields(file: Path, fields: Collection[str], inside: str) -> dict[str, Value]:
+def read_fields(file: Path, fields: Mapping[str, Collection[str]], inside: str) -> dict[str, Value]:
     """Read some variables, or fields of the structure `inside` if the file has one of that name.
 
     Parameters
     ----------
     file : Path
-    fields : collection of str
-        Those that there are of these are read.
+    fields : mapping of str to collection of str
+        Those that there are of these are read; of a structure, the fields named here only, since each of its elements is looked up.
     inside : str
 
     Returns
@@ -41,7 +41,7 @@ def read_fields(file: Path, fields: Collection[str], inside: str) -> dict[str, V
     """
     with _opened(file) as root:
         group = root.get(inside, root)
-        return {name: _value(group[name], root) for name in fields if name in group}
+        return {name: _value(group[name], root, only) for name, only in fields.items() if name in group}
 
 
 def read_array(file: Path, name: str, inside: str, picks: Sequence[int]) -> np.ndarray:
@@ -78,11 +78,11 @@ def _opened(file: Path) -> Iterator[Any]:
         yield root
 
 
-def _value(node: Any, root: Any) -> Value:
+def _value(node: Any, root: Any, only: Collection[str] = ()) -> Value:
     import h5py
 
     if isinstance(node, h5py.Group):
-        return {name: _value(node[name], root) for name in node}
+        return {name: _value(node[name], root) for name in node if name in only or not only}
     kind = node.attrs.get("MATLAB_class", b"")
     kind = kind.decode() if isinstance(kind, bytes) else str(kind)
     if node.attrs.get("MATLAB_empty", 0):

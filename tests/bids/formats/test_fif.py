@@ -10,6 +10,7 @@ import pytest
 
 from eegcli.bids.companions import Companions
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.reading import Reading, read_recording
 from eegcli.bids.scan import find_recordings
 from tests.kit.trees import NAMES, SFREQ, dangling, describe, noise, tsv
@@ -108,3 +109,16 @@ def test_companions_of_other_recordings_are_not_ones_own():
     assert found.of("a_eeg.vhdr") == ["a_eeg.EEG", "a_eeg.vmrk"] and found.of("b_eeg.vhdr") == ["old.eeg", "old.vmrk"]
     assert found.of("c_eeg.set") == ["c_eeg.fdt"] and found.of("d_eeg.set") == [] == found.of("f_eeg.edf")
     assert found.of("a_split-01_eeg.fif") == ["a_split-02_eeg.fif"] and found.of("e_eeg.fif") == ["e_eeg-1.fif", "e_eeg-2.fif"]
+
+
+def test_annotations_outside_the_data_which_mne_leaves_out_in_silence_are_said(file):
+    raw = made(noise())
+    raw.set_annotations(mne.Annotations([5, 12], [1, 1], ["go", "late"]))
+    raw.save(file, verbose="ERROR")
+    assert read(file).warnings == ()
+    shorter = made(noise(seconds=10))
+    shorter.set_annotations(raw.annotations, emit_warning=False)
+    shorter._annotations = raw.annotations
+    shorter.save(file, overwrite=True, verbose="ERROR")
+    reading = read(file)
+    assert listed(reading) == [(5.0, 1.0, "go")] and reading.warnings == (OUTSIDE,)
