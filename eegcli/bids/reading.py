@@ -14,7 +14,7 @@ import numpy as np
 
 from eegcli.bids.amplitude import amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channels import Channels, is_eeg, read_channels
-from eegcli.bids.digitised import positions_of_tables
+from eegcli.bids.electrode_tables import positions_of_tables
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join
 from eegcli.bids.formats import Contents, opened

@@ -43,6 +43,8 @@ class Contents:
         Where the data lie in time, if the file says so and they have gaps.
     positions : ndarray, shape (n_channels, 3), m
         In MNE's head coordinates; NaN where the file does not know.
+    landmarks : bool
+        True where the file holds nasion and ears beside the positions, which then were digitised.
     sex : str or None
         F or M, of the subject.
     warnings : tuple of str
@@ -59,6 +61,7 @@ class Contents:
     events: Events
     positions: np.ndarray
     clock: Clock | None = None
+    landmarks: bool = False
     sex: Sex | None = None
     warnings: tuple[str, ...] = field(default=())
 

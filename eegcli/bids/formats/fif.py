@@ -80,7 +80,15 @@ def _contents(raw: Any) -> Contents:
         steps=lambda channel: np.round(raw.get_data(picks=[channel])[0]).astype(np.int64),
         events=_events(raw),
         positions=positions,
+        landmarks=_has_landmarks(raw),
     )
+
+
+def _has_landmarks(raw: Any) -> bool:
+    from mne.io.constants import FIFF
+
+    found = [point["coord_frame"] for point in raw.info["dig"] or () if point["kind"] == FIFF.FIFFV_POINT_CARDINAL]
+    return found.count(FIFF.FIFFV_COORD_HEAD) >= 3
 
 
 def _left_out(raw: Any, file: Path) -> tuple[str, ...]:
