@@ -13,12 +13,14 @@ import pytest
 from eegcli import epoch
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.windows import open_windows
+from eegcli.bids.errors import RecordingError
 from eegcli.bids.padding import PADDING
 from eegcli.preprocess.asr import repair
 from eegcli.preprocess.asr.calibration import calibrate
 from eegcli.preprocess.asr.processing import process, process_stretches
 from eegcli.preprocess.cohort import find_cohort
 from eegcli.preprocess.signal import Signal
+from eegcli.preprocess.steps.bad_channels import bad_channels
 from eegcli.preprocess.steps.filter import cuts
 from eegcli.preprocess.steps.filter import filter as filter_step
 from eegcli.preprocess.steps.remove_drifts import remove_drifts
@@ -126,6 +128,17 @@ def test_padding_does_not_serve_as_clean():
     empty[-1280:] = True
     assert not repair(data, SFREQ, empty=empty).calibration_mask[-1280:].any()
     assert repair(data, SFREQ).calibration_mask[-1280:].any()
+
+
+def test_channels_are_not_called_flat_for_padding():
+    data = np.concatenate([noise(seconds=60), np.zeros((10, 1280))], axis=1)
+    data[3, 1000:2000] = 1.0
+    events = Events(np.array([60.0]), np.array([10.0]), np.array([PADDING], dtype=object))
+    options = {"line_noise": 0.0, "correlation": 0.0}
+    assert bad_channels(Signal(data, NAMES, SFREQ, events=events), **options).bad_channels == ("F4",)
+    assert bad_channels(Signal(data, NAMES, SFREQ, events=events), **options).data is data
+    with pytest.raises(RecordingError, match="10 flat"):
+        bad_channels(Signal(data, NAMES, SFREQ), **options)
 
 
 def test_the_last_two_seconds_of_eegmat_are_in_no_window_and_all_others_are(run, real_data, tmp_path):

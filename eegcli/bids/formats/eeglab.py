@@ -27,24 +27,33 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "chanlocs": ("labels", "type", "X", "Y", "Z"),
     "event": ("type", "latency", "duration"),
 }
-_TYPES = (
-    "eog",
-    "ecg",
-    "emg",
-    "misc",
-    "stim",
-    "resp",
-    "bio",
-    "ref_meg",
-    "gsr",
-    "temperature",
-    "eyegaze",
-    "pupil",
-    "mag",
-    "grad",
-    "seeg",
-    "ecog",
-    "dbs",
+# Types of channels that MNE knows by these words; any other is EEG.
+_TYPES = frozenset(
+    [
+        "eog",
+        "ecg",
+        "emg",
+        "misc",
+        "stim",
+        "resp",
+        "chpi",
+        "exci",
+        "ias",
+        "syst",
+        "bio",
+        "ref_meg",
+        "meg",
+        "seeg",
+        "ecog",
+        "dbs",
+        "csd",
+        "dipole",
+        "gof",
+        "fnirs",
+        "temperature",
+        "gsr",
+        "eyetrack",
+    ]
 )
 BOUNDARY_CODE = -99  # of event types that are numbers, the one that EEGLAB uses for a boundary
 _METRES = ((0.25, 1.0), (2.5, 0.1), (25.0, 0.01))  # a head's mean radius below that stands in m, dm, cm; else in mm, as MNE has it

@@ -94,7 +94,11 @@ def _value(node: Any, root: Any, only: Collection[str] = ()) -> Value:
     if node.size * node.dtype.itemsize > 1_000_000:
         return tuple(reversed(node.shape))
     array = node[()].T
-    return array.item() if array.size == 1 else np.squeeze(array)
+    if array.size != 1:
+        return np.squeeze(array)
+    number = array.item()
+    # MATLAB 5 stores whole numbers as such; here all are floating, and would be called 1.0.
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _text(codes: np.ndarray) -> str:

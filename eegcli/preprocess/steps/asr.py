@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.padding import is_empty
 from eegcli.errors import UsageError, listed
 from eegcli.preprocess.asr import clean_samples, repair
 from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size, Step
+from eegcli.preprocess.empty import empty_samples
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.filter import stretches
 
@@ -68,7 +68,7 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
         cutoff=cutoff,
         max_bad_channels=max_bad_channels,
         stretches=stretches(signal),
-        empty=_empty(signal),
+        empty=empty_samples(signal),
     )
     data = result.data
     kept = clean_samples(data, signal.sfreq, max_bad_channels=FINAL_BAD_CHANNELS, tolerances=FINAL_TOLERANCES)
@@ -82,15 +82,6 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
         asr_variance_removed=result.variance_removed,
         seconds_kept=float(kept.sum() / signal.sfreq),
     )
-
-
-def _empty(signal: Signal) -> np.ndarray | None:
-    """Samples in which nothing was recorded."""
-    mask = np.zeros(signal.n_times, bool)
-    for onset, duration, value in zip(signal.events.onset, signal.events.duration, signal.events.value, strict=True):
-        if is_empty(str(value)):
-            mask[max(round(onset * signal.sfreq), 0) : round((onset + duration) * signal.sfreq)] = True
-    return mask if mask.any() else None
 
 
 def _cutoff(text: str) -> float:
