@@ -123,7 +123,7 @@ def write_brainvision(
 def write_set73(
     path: Path,
     data: np.ndarray,
-    events: Sequence[tuple[str, float]] = (),
+    events: Sequence[tuple[object, float]] = (),
     *,
     inside: bool = True,
     names: Sequence[str] = NAMES,

@@ -122,3 +122,16 @@ def test_annotations_outside_the_data_which_mne_leaves_out_in_silence_are_said(f
     shorter.save(file, overwrite=True, verbose="ERROR")
     reading = read(file)
     assert listed(reading) == [(5.0, 1.0, "go")] and reading.warnings == (OUTSIDE,)
+
+
+def test_a_part_that_does_not_go_on_where_the_one_before_ended_begins_after_a_cut(file):
+    made(noise(seconds=500)).save(file, split_size="2MB", split_naming="neuromag", buffer_size_sec=5, verbose="ERROR")
+    second = file.with_name("sub-01_task-rest_eeg-1.fif")
+    n_first = (
+        mne.io.read_raw_fif(file, on_split_missing="ignore", verbose="ERROR").n_times - mne.io.read_raw_fif(second, verbose="ERROR").n_times
+    )
+    later = mne.io.RawArray(noise() / 1e6, made(noise()).info, first_samp=n_first + 1000, verbose="ERROR")
+    later.save(second, overwrite=True, verbose="ERROR")
+    reading = read(file)
+    assert reading.data.shape[1] == n_first + 2560
+    assert [(onset, value) for onset, _, value in listed(reading)] == [(round(n_first / SFREQ, 6), "boundary")]
