@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from eegcli.bids.formats.contents import one_line
+from eegcli.bids.formats.contents import VIEW, one_line
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.files.scratch import scratch
 
 _TABLES = (("electrodes", ".tsv"), ("coordsystem", ".json"))
-_VIEW = "eegcli-view-"
 
 
 def positions_of_tables(recording: RecordingFile, sidecars: Sidecars, names: Sequence[str], notes: list[str]) -> np.ndarray | None:
@@ -43,7 +42,7 @@ def positions_of_tables(recording: RecordingFile, sidecars: Sidecars, names: Seq
     tables = [found[0] for suffix, extension in _TABLES if (found := sidecars.find(recording, suffix, extension))]
     if len(tables) < len(_TABLES):
         return None
-    with scratch(_VIEW) as folder:
+    with scratch(VIEW) as folder:
         view = folder / recording.path.parent
         view.mkdir(parents=True)
         for path in tables:

@@ -18,7 +18,7 @@ from eegcli.bids.electrode_tables import positions_of_tables
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join
 from eegcli.bids.formats import Contents, opened
-from eegcli.bids.formats.contents import Sex, one_line, truncated
+from eegcli.bids.formats.contents import VIEW, Sex, one_line, truncated
 from eegcli.bids.padding import padding
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
@@ -127,7 +127,7 @@ def read_recording(recording: RecordingFile) -> Reading:
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=contents.sex,
         warnings=(*contents.warnings, *of_rates, *of_events, *of_units),
-        notes=tuple(notes),
+        notes=tuple(note for note in notes if VIEW not in note or note.startswith("mne-bids")),
     )
 
 

@@ -13,6 +13,7 @@ from eegcli.bids.formats.clock import Clock
 from eegcli.study.events import Events
 
 Sex = Literal["F", "M"]
+VIEW = "eegcli-view-"  # begin of the name of a folder of links that MNE is shown
 DEPENDENCY = "dependency"  # the cause of a recording that a missing package keeps from being read
 FETCH_AGAIN = "Fetch the file again, or leave the recording out."
 

@@ -14,7 +14,7 @@ import numpy as np
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.formats.clock import BOUNDARY
-from eegcli.bids.formats.contents import Contents, lacking, one_line, truncated, unreadable
+from eegcli.bids.formats.contents import VIEW, Contents, lacking, one_line, truncated, unreadable
 from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.padding import SKIPPED
 from eegcli.bids.scan import RecordingFile
@@ -44,7 +44,7 @@ def open_fif(recording: RecordingFile) -> Iterator[Contents]:
     import mne
 
     # Parts name each other, and an annexed file may be a link to one of another name: MNE sees all of them under their own.
-    with scratch("eegcli-view-") as folder:
+    with scratch(VIEW) as folder:
         for path in (recording.path, *recording.companions):
             (folder / path.name).symlink_to(recording.root / path)
         try:
