@@ -8,11 +8,15 @@ import mne
 import numpy as np
 import pytest
 
+from eegcli import preprocess
 from eegcli.bids.companions import Companions
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.reading import Reading, read_recording
 from eegcli.bids.scan import find_recordings
+from eegcli.errors import UnavailableError
+from eegcli.reporter import Silent
+from eegcli.settings import PreprocessSettings
 from tests.kit.trees import NAMES, SFREQ, dangling, describe, noise, tsv
 
 
@@ -135,3 +139,18 @@ def test_a_part_that_does_not_go_on_where_the_one_before_ended_begins_after_a_cu
     reading = read(file)
     assert reading.data.shape[1] == n_first + 2560
     assert [(onset, value) for onset, _, value in listed(reading)] == [(round(n_first / SFREQ, 6), "boundary")]
+
+
+def test_a_package_that_is_missing_is_named_and_is_no_fault_of_the_data(file, monkeypatch, tmp_path):
+    made(noise()).save(file, verbose="ERROR")
+
+    def missing(*args: object, **options: object) -> None:
+        raise ModuleNotFoundError("No module named 'some_codec'", name="some_codec")
+
+    monkeypatch.setattr(mne.io, "read_raw_fif", missing)
+    with pytest.raises(RecordingError, match="the package some_codec is not installed. pip install some_codec") as caught:
+        read(file)
+    assert caught.value.cause == "dependency"
+    with pytest.raises(UnavailableError, match="no recording can be read") as stopped:
+        preprocess.run(PreprocessSettings(bids=file.parents[2], output=tmp_path / "out", jobs=1), reporter=Silent())
+    assert stopped.value.exit_code == 6
