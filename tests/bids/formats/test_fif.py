@@ -148,7 +148,7 @@ def test_a_package_that_is_missing_is_named_and_is_no_fault_of_the_data(file, mo
         raise ModuleNotFoundError("No module named 'some_codec'", name="some_codec")
 
     monkeypatch.setattr(mne.io, "read_raw_fif", missing)
-    with pytest.raises(RecordingError, match="the package some_codec is not installed. pip install some_codec") as caught:
+    with pytest.raises(RecordingError, match=r"the package some_codec is not installed\. pip install some_codec") as caught:
         read(file)
     assert caught.value.cause == "dependency"
     with pytest.raises(UnavailableError, match="no recording can be read") as stopped:
