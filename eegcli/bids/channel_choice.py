@@ -10,6 +10,8 @@ from typing import Any
 from eegcli.bids.amplitude import MICROVOLTS
 from eegcli.bids.channel_names import are_electrodes, kind_of, parted, whys_by_name
 from eegcli.bids.montage import spell
+from eegcli.errors import UsageError
+from eegcli.settings import PreprocessSettings
 
 BY_USER = "--not-eeg"
 
@@ -42,6 +44,20 @@ class Asked:
         return {name: value for name, value in asdict(self).items() if value}
 
 
+def asked_of(settings: PreprocessSettings) -> Asked:
+    """Collect what the settings say of channels and unit.
+
+    Raises
+    ------
+    UsageError
+        If one name is said to be EEG and not to be.
+    """
+    both = [name for name in settings.eeg_channels if name in settings.not_eeg]
+    if both:
+        raise UsageError(f"{both[0]} stands in --eeg-channels and in --not-eeg")
+    return Asked(settings.eeg_channels, settings.not_eeg, settings.unit)
+
+
 @dataclass(frozen=True)
 class ChannelChoice:
     """Decision on one channel.
@@ -69,7 +85,9 @@ class ChannelChoice:
         return f"{self.name} ({self.why})"
 
 
-def choose_channels(names: Sequence[str], stated: Mapping[str, str], in_file: Sequence[str], asked: Asked | None = None) -> list[ChannelChoice]:
+def choose_channels(
+    names: Sequence[str], stated: Mapping[str, str], in_file: Sequence[str], asked: Asked | None = None
+) -> list[ChannelChoice]:
     """Choose the EEG channels of a recording by all that is known without its values.
 
     Parameters
@@ -93,7 +111,7 @@ def choose_channels(names: Sequence[str], stated: Mapping[str, str], in_file: Se
     choices = []
     for name, kind, why, electrode in zip(names, in_file, by_name, electrodes, strict=True):
         if matching(name, asked.not_eeg):
-            choice = ChannelChoice(name, False, BY_USER, kind_of(stated.get(name) or why or kind))
+            choice = ChannelChoice(name, False, BY_USER, stated.get(name, kind_of(why) or kind).lower())
         elif matching(name, asked.eeg):
             choice = ChannelChoice(name, True, "--eeg-channels", "eeg", surely=True)
         elif name in stated:
@@ -127,5 +145,5 @@ def contradictions(choices: Sequence[ChannelChoice]) -> list[str]:
     return [
         f"{choice.name} ({kind_of(why)})"
         for choice, why in zip(choices, whys, strict=True)
-        if choice.is_eeg and choice.why.endswith("channels.tsv") and why is not None and "by its name" in why
+        if choice.is_eeg and choice.why.endswith("channels.tsv") and kind_of(why)
     ]

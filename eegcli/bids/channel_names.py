@@ -18,6 +18,7 @@ _FAMILY = re.compile(r"^([A-Za-z']+)\d+$")
 # Nets whose electrodes are numbered; as many as this tell a net from a few inputs that happen to be named so.
 _NETS = (re.compile(r"^(E\d{1,3}|VREF|Vertex Reference)$", re.IGNORECASE), re.compile(r"^[A-H]\d{1,2}$"))
 MIN_NET = 16
+_BY_NAME = " by its name"
 _EYES = re.compile(r"^E[12]$", re.IGNORECASE)  # of the AASM's montages; EGI's nets go on with E3
 _UNUSED = re.compile(r"[-.\s]*(-\d+)?")  # CHB-MIT's - and ., numbered by MNE where there are several; doi:10.13026/C2K01R
 MIN_PREFIXED = 2  # electrodes behind one prefix: a single one may be chance
@@ -91,7 +92,7 @@ def whys_by_name(names: Sequence[str]) -> list[str | None]:
         for name, electrode, part in zip(names, electrodes, parts, strict=True)
     ]
     if any(electrodes) and not any(re.fullmatch(r"E\d+", part.rest, re.IGNORECASE) and not _EYES.match(part.rest) for part in parts):
-        whys = ["eog by its name" if why is None and _EYES.match(part.rest) else why for why, part in zip(whys, parts, strict=True)]
+        whys = ["eog" + _BY_NAME if why is None and _EYES.match(part.rest) else why for why, part in zip(whys, parts, strict=True)]
     # What could be an electrode elsewhere is told by its company: a file of inputs X1 to X64 is no file without EEG.
     left = [index for index, why in enumerate(whys) if why is None]
     odd = {index: why for index in left if not electrodes[index] and (why := _by_whole_name(parts[index].rest))}
@@ -101,20 +102,20 @@ def whys_by_name(names: Sequence[str]) -> list[str | None]:
 
 
 def kind_of(why: str | None) -> str:
-    """Read the kind of input (``ecg``, ``eog``, ...) from what `whys_by_name` or a type says; empty where it says none."""
-    return (why or "").split(" ", 1)[0].lower()
+    """Read the kind of input (``ecg``, ``eog``, ...) from what `whys_by_name` says; empty where it says none."""
+    return why.split(" ", 1)[0] if why is not None and why.endswith(_BY_NAME) else ""
 
 
 def _by_word(name: str) -> str | None:
     texts = {_plain(name), _plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))}
-    return next((f"{kind} by its name" for pattern, kind in _table("word") if any(pattern.search(text) for text in texts)), None)
+    return next((kind + _BY_NAME for pattern, kind in _table("word") if any(pattern.search(text) for text in texts)), None)
 
 
 def _by_whole_name(rest: str) -> str | None:
     if _UNUSED.fullmatch(rest):
-        return "misc by its name"
+        return "misc" + _BY_NAME
     text = _plain(rest)
-    return next((f"{kind} by its name" for pattern, kind in _table("name") if pattern.fullmatch(text)), None)
+    return next((kind + _BY_NAME for pattern, kind in _table("name") if pattern.fullmatch(text)), None)
 
 
 def _by_prefix(part: Name, parts: Sequence[Name]) -> str | None:
@@ -136,7 +137,11 @@ def _main_prefixes(parts: Sequence[Name]) -> set[str]:
     groups: dict[str, list[bool]] = defaultdict(list)
     for part in parts:
         groups[part.prefix.upper()].append(is_position(part.rest))
-    return {prefix for prefix, there in groups.items() if prefix and sum(there) >= MIN_PREFIXED and (prefix == "EEG" or 2 * sum(there) >= len(there))}
+    return {
+        prefix
+        for prefix, there in groups.items()
+        if prefix and sum(there) >= MIN_PREFIXED and (prefix == "EEG" or 2 * sum(there) >= len(there))
+    }
 
 
 def _is_contact(part: Name, parts: Sequence[Name]) -> bool:

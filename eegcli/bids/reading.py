@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clipped, plausible
-from eegcli.bids.channels import Channels, is_eeg, read_channels
+from eegcli.bids.channel_check import check_values
+from eegcli.bids.channel_choice import Asked, ChannelChoice, choose_channels, contradictions
+from eegcli.bids.channels import Channels, read_channels
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
 from eegcli.bids.eeglab import read_samples
 from eegcli.bids.errors import RecordingError
@@ -25,6 +27,7 @@ from eegcli.files.scratch import scratch
 from eegcli.study.events import Events, is_bad, is_boundary
 
 _VIEW = "eegcli-view-"
+NO_EEG = "State the types in channels.tsv, or name the channels with --eeg-channels."
 _MNE_UNITS = ("uV", "µV", "μV", "\x83\xcaV", "mV", "V")  # those that MNE converts; it takes any other for volts
 
 
@@ -52,6 +55,12 @@ class Reading:
         F or M in an EDF header; participants.tsv, not this, says who was recorded.
     broken_channels : tuple of str
         With samples that are NaN or infinite.
+    choices : tuple of ChannelChoice
+        Every channel of the file: taken as EEG or not, and why.
+    ecg : ndarray of float64, shape (n_times,), or None
+        First channel that records the heart, at `sfreq`, in whatever unit the file has.
+    line_frequency : float or None, Hz
+        Of the mains, as the sidecar states it.
     warnings : tuple of str
         What the reader of a cohort should know, without the recording's name, so that equal ones can be counted.
     notes : tuple of str
@@ -67,17 +76,22 @@ class Reading:
     bad_channels: tuple[str, ...] = ()
     broken_channels: tuple[str, ...] = ()
     header_sex: Sex | None = None
+    choices: tuple[ChannelChoice, ...] = ()
+    ecg: np.ndarray | None = None
+    line_frequency: float | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def read_recording(recording: RecordingFile) -> Reading:
+def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Reading:
     """Read a recording and the sidecars that apply to it.
 
     Parameters
     ----------
     recording : RecordingFile
         From `find_recordings`.
+    asked : Asked, optional
+        What the user says of channels and unit, which goes before all else.
 
     Returns
     -------
@@ -99,27 +113,37 @@ def read_recording(recording: RecordingFile) -> Reading:
     with quiet() as notes, _opened(recording, sidecars, notes) as raw:
         names = list(raw.ch_names)
         stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
-        picks = [i for i, name in enumerate(names) if is_eeg(name, stated.types.get(name), raw.get_channel_types([i])[0])]
+        choices = choose_channels(names, stated.types, raw.get_channel_types(), asked)
+        picks = [i for i, choice in enumerate(choices) if choice.is_eeg]
         if not picks:
-            raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
-        data = _samples(recording, raw, picks)
+            raise RecordingError(f"no EEG channels among {listed(choices, 6)}", cause="no EEG channels", hint=NO_EEG)
+        heart = [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1]
+        data = _samples(recording, raw, [*picks, *heart])
+        data, ecg = data[: len(picks)], data[len(picks) :].copy()
         sfreq, annotations, positions = float(raw.info["sfreq"]), _annotations(raw), _positions(raw, picks)
     if data.shape[1] == 0:
         raise _damaged("no samples")
     kept = [names[index] for index in picks]
     data, warned = _microvolts(data, kept, stated, _stored_units(recording, header, names, picks))
+    data = data if asked is None or asked.factor == 1.0 else data * asked.factor
+    reference = _reference(metadata)
+    checked = check_values(choices, data, sfreq, reference)
+    data, kept, positions = checked.take(data), [kept[row] for row in checked.rows], positions[list(checked.rows)]
     check_amplitude(data)
     return Reading(
         data=data,
         ch_names=tuple(kept),
         sfreq=sfreq,
-        reference=_reference(metadata),
+        reference=reference,
         events=join(*_chosen(stated_events, annotations, sfreq), clipped(data, sfreq)),
         positions=positions,
-        bad_channels=tuple(name for name in kept if name in stated.bad),
+        bad_channels=tuple(name for name in kept if name in stated.bad or name in checked.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=header.sex if header else None,
-        warnings=warned,
+        choices=checked.choices,
+        ecg=ecg[0].astype(float) if len(ecg) else None,
+        line_frequency=_line_frequency(metadata),
+        warnings=(*warned, *checked.warnings, *_contradicted(choices)),
         notes=tuple(note for note in notes if _VIEW not in note),  # mne-bids misses sidecars that the view leaves out
     )
 
@@ -270,6 +294,16 @@ def _reference(metadata: dict[str, Any]) -> str:
     stated = metadata.get("EEGReference")
     text = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or "")
     return text if text.strip() and text.strip().lower() != "n/a" else "unknown"
+
+
+def _line_frequency(metadata: dict[str, Any]) -> float | None:
+    stated = metadata.get("PowerLineFrequency")
+    return float(stated) if isinstance(stated, (int, float)) and not isinstance(stated, bool) and stated > 0 else None
+
+
+def _contradicted(choices: Sequence[ChannelChoice]) -> list[str]:
+    found = contradictions(choices)
+    return [f"channels.tsv calls EEG what has the name of another input, and is believed: {listed(found)}"] if found else []
 
 
 def _unreadable(error: Exception) -> RecordingError:

@@ -1,0 +1,50 @@
+"""Measures of a recording before any filter: what cleaning hides, and what later statistics have to know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eegcli.lazy import submodules
+from eegcli.preprocess.measures.heart import heart_rate
+from eegcli.preprocess.measures.noise import line_noise, muscle, spectra
+from eegcli.preprocess.measures.stretches import amplitude, drift, stretches
+from eegcli.preprocess.signal import Signal
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
+
+
+def measure(signal: Signal, *, ecg: np.ndarray | None = None, line_frequency: float | None = None) -> dict[str, float]:
+    """Measure muscle, line noise, drift, amplitude and heart rate of a recording as it was read.
+
+    Parameters
+    ----------
+    signal : Signal
+        As read, before any step; channels marked bad, and those with missing samples, do not count.
+    ecg : ndarray, shape (n_times,), optional
+        A channel that records the heart, at the same rate.
+    line_frequency : float, optional, Hz
+        Of the mains, where it is known; else 50 or 60, whichever is stronger.
+
+    Returns
+    -------
+    dict of str to float
+        By the names of the columns of recordings.parquet. What cannot be measured is not in it: muscle below a rate of 78 Hz, anything of
+        a recording under 2 s, the heart rate without an ECG, or of one in which no regular beat is found.
+    """
+    found: dict[str, float] = {}
+    good = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels and np.isfinite(signal.data[row]).all()]
+    pieces = stretches(signal.data, good, signal.sfreq)
+    if pieces.size:
+        frequencies, power = spectra(pieces, signal.sfreq)
+        found = {
+            "raw_amplitude": amplitude(pieces),
+            "raw_drift": drift(signal.data, good, signal.sfreq),
+            "raw_line_noise": line_noise(frequencies, power, line_frequency),
+            "raw_muscle": muscle(frequencies, power, signal.sfreq),
+        }
+    if ecg is not None:
+        found["heart_rate"] = heart_rate(ecg, signal.sfreq)
+    return {name: value for name, value in found.items() if np.isfinite(value)}
