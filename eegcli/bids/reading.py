@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,13 @@ from eegcli.study.events import Events, is_bad, is_boundary
 _VIEW = "eegcli-view-"
 NO_EEG = "State the types in channels.tsv, or name the channels with --eeg-channels."
 _MNE_UNITS = ("uV", "µV", "μV", "\x83\xcaV", "mV", "V")  # those that MNE converts; it takes any other for volts
+
+
+class Ecg(NamedTuple):
+    """Channel that records the heart, shape (n_times,), in whatever unit the file has, and its own sampling frequency (Hz)."""
+
+    data: np.ndarray
+    sfreq: float
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,8 @@ class Reading:
         With samples that are NaN or infinite.
     choices : tuple of ChannelChoice
         Every channel of the file: taken as EEG or not, and why.
-    ecg : ndarray of float64, shape (n_times,), or None
-        First channel that records the heart, at `sfreq`, in whatever unit the file has.
+    ecg : Ecg or None
+        First channel that records the heart.
     line_frequency : float or None, Hz
         Of the mains, as the sidecar states it.
     warnings : tuple of str
@@ -77,7 +84,7 @@ class Reading:
     broken_channels: tuple[str, ...] = ()
     header_sex: Sex | None = None
     choices: tuple[ChannelChoice, ...] = ()
-    ecg: np.ndarray | None = None
+    ecg: Ecg | None = None
     line_frequency: float | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -141,11 +148,24 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=header.sex if header else None,
         choices=checked.choices,
-        ecg=ecg[0].astype(float) if len(ecg) else None,
+        ecg=Ecg(ecg[0].astype(float), sfreq) if len(ecg) else None,
         line_frequency=_line_frequency(metadata),
         warnings=(*warned, *checked.warnings, *_contradicted(choices)),
         notes=tuple(note for note in notes if _VIEW not in note),  # mne-bids misses sidecars that the view leaves out
     )
+
+
+def channels_in_file(recording: RecordingFile) -> list[ChannelChoice]:
+    """List the channels of a recording's file, each taken as EEG or not by its name and the file's own type; samples are not read.
+
+    Raises
+    ------
+    RecordingError
+        If it cannot be read.
+    """
+    _check_file(recording)
+    with quiet() as notes, _opened(recording, Sidecars(recording.root), notes) as raw:
+        return choose_channels(raw.ch_names, {}, raw.get_channel_types())
 
 
 class _Collector(logging.Handler):

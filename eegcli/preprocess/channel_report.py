@@ -48,9 +48,8 @@ def channel_lines(recordings: Sequence[Sequence[ChannelChoice]]) -> list[str]:
 def _line(eeg: Sequence[str], group: Sequence[Sequence[ChannelChoice]], n_all: int) -> str:
     whys = {choice.name: choice.why for choices in reversed(group) for choice in choices if not choice.is_eeg}
     counts = Counter(choice.name for choices in group for choice in choices if not choice.is_eeg)
-    out = [
-        f"{name} ({whys[name]}{f'; {counted(count, 'recording')}' if count < len(group) else ''})" for name, count in counts.most_common()
-    ]
+    some = {name: f"; {counted(count, 'recording')}" if count < len(group) else "" for name, count in counts.most_common()}
+    out = [f"{name} ({whys[name]}{number})" for name, number in some.items()]
     said = listed(out, MAX_OUT, count=True) if out else "none"
     return f"EEG in {len(group)} of {n_all} recordings: {counted(len(eeg), 'channel')} ({listed(eeg, MAX_NAMES)}); not EEG: {said}"
 

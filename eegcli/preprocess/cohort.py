@@ -9,6 +9,7 @@ from typing import Any
 
 from eegcli.artifacts.table import Table
 from eegcli.bids.channel_choice import asked_of
+from eegcli.bids.channel_listing import check_asked
 from eegcli.bids.description import dataset_name
 from eegcli.bids.keys import fetched_keys
 from eegcli.bids.participants import FILE as PARTICIPANTS
@@ -102,6 +103,7 @@ def find_cohort(
     sexes = _sexes(participants)
     asked = asked_of(settings)
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
+    check_asked(asked, found, sidecars)
     plan = [step.as_dict() for step in steps]
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}

@@ -16,15 +16,15 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 
-def measure(signal: Signal, *, ecg: np.ndarray | None = None, line_frequency: float | None = None) -> dict[str, float]:
+def measure(signal: Signal, *, ecg: tuple[np.ndarray, float] | None = None, line_frequency: float | None = None) -> dict[str, float]:
     """Measure muscle, line noise, drift, amplitude and heart rate of a recording as it was read.
 
     Parameters
     ----------
     signal : Signal
         As read, before any step; channels marked bad, and those with missing samples, do not count.
-    ecg : ndarray, shape (n_times,), optional
-        A channel that records the heart, at the same rate.
+    ecg : (ndarray, float), optional
+        Samples of a channel that records the heart, and their rate (Hz).
     line_frequency : float, optional, Hz
         Of the mains, where it is known; else 50 or 60, whichever is stronger.
 
@@ -46,5 +46,5 @@ def measure(signal: Signal, *, ecg: np.ndarray | None = None, line_frequency: fl
             "raw_muscle": muscle(frequencies, power, signal.sfreq),
         }
     if ecg is not None:
-        found["heart_rate"] = heart_rate(ecg, signal.sfreq)
+        found["heart_rate"] = heart_rate(*ecg)
     return {name: value for name, value in found.items() if np.isfinite(value)}
