@@ -70,9 +70,9 @@ def are_electrodes(names: Sequence[str]) -> list[bool]:
     """
     parts = [parted(name) for name in names]
     main = _main_prefixes(parts)
-    found = [is_position(part.rest) and (part.prefix == "" or part.prefix.upper() in main) for part in parts]
+    found = [is_position(part.rest) and part.prefix.upper() in ("", "EEG", *main) for part in parts]
     for net in _NETS:
-        members = [bool(net.match(part.rest)) for part in parts]
+        members = [part.prefix in ("", "EEG") and bool(net.match(part.rest)) for part in parts]
         if sum(members) >= MIN_NET:
             found = [either or member for either, member in zip(found, members, strict=True)]
     return found
@@ -96,7 +96,7 @@ def whys_by_name(names: Sequence[str]) -> list[str | None]:
     # What could be an electrode elsewhere is told by its company: a file of inputs X1 to X64 is no file without EEG.
     left = [index for index, why in enumerate(whys) if why is None]
     odd = {index: why for index in left if not electrodes[index] and (why := _by_whole_name(parts[index].rest))}
-    if 2 * len(odd) < len(left):
+    if 2 * len(odd) < len(left) or sum(electrodes) > MIN_PREFIXED:
         whys = [odd.get(index, why) for index, why in enumerate(whys)]
     return whys
 
@@ -137,11 +137,9 @@ def _main_prefixes(parts: Sequence[Name]) -> set[str]:
     groups: dict[str, list[bool]] = defaultdict(list)
     for part in parts:
         groups[part.prefix.upper()].append(is_position(part.rest))
-    return {
-        prefix
-        for prefix, there in groups.items()
-        if prefix and sum(there) >= MIN_PREFIXED and (prefix == "EEG" or 2 * sum(there) >= len(there))
-    }
+    if sum(groups["EEG"]) >= MIN_PREFIXED:
+        return {"EEG"}
+    return {prefix for prefix, there in groups.items() if prefix and sum(there) >= MIN_PREFIXED and 2 * sum(there) >= len(there)}
 
 
 def _is_contact(part: Name, parts: Sequence[Name]) -> bool:

@@ -90,4 +90,11 @@ def _figures(data: np.ndarray, sfreq: float) -> tuple[np.ndarray, np.ndarray]:
         centred = stretch - stretch.mean(axis=1, keepdims=True)
         power = (centred**2).sum(axis=1) - (centred @ time) ** 2
         deviations[index] = np.sqrt(np.maximum(power, 0.0) / length)
-    return np.median(deviations, axis=0), held / len(starts)
+    live = np.where(deviations > 0, deviations, np.nan)  # an electrode that came off is judged by the time before
+    spread = np.array(
+        [
+            np.nanmedian(column) if np.isfinite(column).any() else np.nan if np.isnan(broken).any() else 0.0
+            for column, broken in zip(live.T, deviations.T, strict=True)
+        ]
+    )
+    return spread, held / len(starts)
