@@ -37,7 +37,8 @@ def odd_channels(data: np.ndarray, sfreq: float, trusted: Sequence[bool]) -> lis
     sfreq : float
         Sampling frequency, Hz.
     trusted : sequence of bool
-        Channels that are electrodes by other evidence: where there are enough of them, they alone are the measure of the rest.
+        Channels that are electrodes by other evidence: where there are three of them, they alone are the measure of the rest; one of
+        them is judged by others of them only.
 
     Returns
     -------
@@ -50,14 +51,15 @@ def odd_channels(data: np.ndarray, sfreq: float, trusted: Sequence[bool]) -> lis
     n_channels = len(data)
     constant = np.array([held[row] == 1.0 and bool((data[row] == data[row, 0]).all()) for row in range(n_channels)])
     alive = ~constant & np.isfinite(spread)
-    judges = alive & np.asarray(trusted, dtype=bool) if (alive & np.asarray(trusted, dtype=bool)).sum() > MIN_OTHERS else alive
+    electrodes = alive & np.asarray(trusted, dtype=bool)
+    judges = electrodes if electrodes.sum() >= MIN_OTHERS else alive
     found: list[Oddity | None] = []
     for row in range(n_channels):
         others = judges.copy()
         others[row] = False
         if constant[row]:
             found.append(Oddity("constant", "constant"))
-        elif not alive[row] or others.sum() < MIN_OTHERS:
+        elif not alive[row] or others.sum() < MIN_OTHERS or (trusted[row] and not electrodes[others].all()):
             found.append(None)
         elif held[row] >= MIN_HELD and np.median(held[others]) < MAX_HELD_OTHERS:
             found.append(Oddity("stepwise", "changes in steps, as a trigger does"))
