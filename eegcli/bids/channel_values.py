@@ -1,6 +1,6 @@
 """Values of channels as evidence: a channel that is constant, stepwise or far from the others in amplitude records something else.
 
-The rule looks at up to 60 stretches of one second, spread evenly over the recording as it was read, before any filter. Offset and linear trend of
+The rule looks at up to 30 stretches of one second, spread evenly over the recording as it was read, before any filter. Offset and linear trend of
 each stretch are removed, so that neither the offset of an amplifier without high-pass nor its slow drift counts.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-STRETCHES, STRETCH_SECONDS = 60, 1.0
+STRETCHES, STRETCH_SECONDS = 30, 1.0
 MIN_OTHERS = 3  # fewer cannot tell which of them is the odd one
 # From the median electrode of a head the others differ by a factor of 4.3 at most, in all 29 real recordings at hand (docs/benchmarks.md); an input
 # with nothing on it wanders by volts, and a level that is none of the skin's potential moves by next to nothing.

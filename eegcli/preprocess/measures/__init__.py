@@ -9,7 +9,7 @@ import numpy as np
 from eegcli.lazy import submodules
 from eegcli.preprocess.measures.heart import heart_rate
 from eegcli.preprocess.measures.noise import line_noise, muscle, spectra
-from eegcli.preprocess.measures.stretches import amplitude, drift, stretches
+from eegcli.preprocess.measures.stretches import amplitude, drift, means, stretches
 from eegcli.preprocess.signal import Signal
 
 if not TYPE_CHECKING:
@@ -35,13 +35,16 @@ def measure(signal: Signal, *, ecg: tuple[np.ndarray, float] | None = None, line
         a recording under 2 s, the heart rate without an ECG, or of one in which no regular beat is found.
     """
     found: dict[str, float] = {}
-    good = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels and np.isfinite(signal.data[row]).all()]
+    rows = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels]
+    of_stretches = means(signal.data, rows, signal.sfreq)
+    whole = np.isfinite(of_stretches).all(axis=1)
+    good = [row for row, finite in zip(rows, whole, strict=True) if finite]
     pieces = stretches(signal.data, good, signal.sfreq)
     if pieces.size:
         frequencies, power = spectra(pieces, signal.sfreq)
         found = {
             "raw_amplitude": amplitude(pieces),
-            "raw_drift": drift(signal.data, good, signal.sfreq),
+            "raw_drift": drift(of_stretches[whole]),
             "raw_line_noise": line_noise(frequencies, power, line_frequency),
             "raw_muscle": muscle(frequencies, power, signal.sfreq),
         }

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 SECONDS = 2.0  # a resolution of 0.5 Hz
-MAX_STRETCHES = 40  # spread evenly: all of a recording of 6 minutes would take four times as long, for the same medians
+MAX_STRETCHES = 20  # spread evenly: all of a recording of 6 minutes would take nine times as long, for nearly the same medians
+MAX_CHANNELS = 64  # of a larger net every so many-th: a median over them is that over all
 
 
 def stretches(data: np.ndarray, rows: Sequence[int], sfreq: float) -> np.ndarray:
@@ -22,8 +23,8 @@ def stretches(data: np.ndarray, rows: Sequence[int], sfreq: float) -> np.ndarray
 
     Returns
     -------
-    ndarray of float32, shape (n_stretches, n_rows, n_samples), µV
-        Without their linear trend; empty where the recording is shorter than 2 s.
+    ndarray of float32, shape (n_stretches, n_chosen, n_samples), µV
+        Of at most 64 of the channels, without their linear trend; empty where the recording is shorter than 2 s.
     """
     length = round(SECONDS * sfreq)
     if length < 2 or data.shape[1] < length or not rows:
@@ -32,6 +33,7 @@ def stretches(data: np.ndarray, rows: Sequence[int], sfreq: float) -> np.ndarray
     starts = np.linspace(0, data.shape[1] - length, n_stretches).astype(int)
     time = np.arange(length) - (length - 1) / 2
     time /= np.sqrt((time**2).sum())
+    rows = list(rows)[:: -(-len(rows) // MAX_CHANNELS)]
     cut = np.empty((n_stretches, len(rows), length), np.float32)
     whole = list(rows) == list(range(len(data)))
     for start, piece in zip(starts, cut, strict=True):
@@ -52,18 +54,31 @@ def amplitude(pieces: np.ndarray) -> float:
     return float(np.median(np.sqrt(np.einsum("sct,sct->sc", pieces, pieces, dtype=np.float64) / pieces.shape[2])))
 
 
-def drift(data: np.ndarray, rows: Sequence[int], sfreq: float) -> float:
-    """Standard deviation of the means of successive 2 s over the whole recording, median over channels (µV); NaN below 4 s.
+def means(data: np.ndarray, rows: Sequence[int], sfreq: float) -> np.ndarray:
+    """Means of successive 2 s of channels, over the whole recording.
 
     Parameters
     ----------
     data : ndarray, shape (n_channels, n_times), µV
     rows : sequence of int
     sfreq : float, Hz
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_means), µV
+        A row that holds a number that is not finite lacks samples.
     """
-    length = round(SECONDS * sfreq)
+    length = max(round(SECONDS * sfreq), 1)
     n_means = data.shape[1] // length
-    if n_means < 2:
-        return float("nan")
-    means = [data[row, : n_means * length].reshape(n_means, length).mean(axis=1, dtype=np.float64) for row in rows]
-    return float(np.median(np.std(means, axis=1)))
+    return np.array([data[row, : n_means * length].reshape(n_means, length).mean(axis=1) for row in rows]).reshape(len(rows), n_means)
+
+
+def drift(of_stretches: np.ndarray) -> float:
+    """Standard deviation of the means of successive 2 s, median over channels (µV); NaN below 4 s.
+
+    Parameters
+    ----------
+    of_stretches : ndarray, shape (n_rows, n_means), µV
+        From `means`.
+    """
+    return float(np.median(np.std(of_stretches, axis=1, dtype=np.float64))) if of_stretches.shape[1] > 1 else float("nan")
