@@ -40,7 +40,7 @@ class Asked:
         return MICROVOLTS[self.unit.lower()] if self.unit else 1.0
 
     def state(self) -> dict[str, Any]:
-        """What is asked for, for the digest of a recording: empty where nothing is."""
+        """State of the wishes, for the digest of a recording: empty where nothing is asked for."""
         return {name: value for name, value in asdict(self).items() if value}
 
 

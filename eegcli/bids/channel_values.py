@@ -13,7 +13,7 @@ import numpy as np
 
 STRETCHES, STRETCH_SECONDS = 30, 1.0
 MIN_OTHERS = 3  # fewer cannot tell which of them is the odd one
-# From the median electrode of a head the others differ by a factor of 4.3 at most, in all 29 real recordings at hand (docs/benchmarks.md); an input
+# From the median electrode of a head the others differ by a factor of 2.2 at most, in all 29 real recordings at hand (docs/benchmarks.md); an input
 # with nothing on it wanders by volts, and a level that is none of the skin's potential moves by next to nothing.
 MAX_RATIO = 50.0
 # A trigger, a level or a slow sensor that is held stays as it is from sample to sample; EEG does only where it is stored coarsely, and then on all channels.
@@ -68,6 +68,13 @@ def odd_channels(data: np.ndarray, sfreq: float, trusted: Sequence[bool]) -> lis
     return found
 
 
+def typical_ratio(data: np.ndarray, sfreq: float) -> float:
+    """Largest factor by which a channel's amplitude, as the rule measures it, differs from the median; constant channels do not count."""
+    spread = _figures(data, sfreq)[0]
+    spread = spread[spread > 0]
+    return float(max(spread.max() / np.median(spread), np.median(spread) / spread.min())) if len(spread) else float("nan")
+
+
 def _by_amplitude(own: float, others: float) -> Oddity | None:
     if own > MAX_RATIO * others > 0:
         return Oddity("amplitude", f"{own / others:.0f} times the amplitude of the others")
@@ -77,7 +84,7 @@ def _by_amplitude(own: float, others: float) -> Oddity | None:
 
 
 def _figures(data: np.ndarray, sfreq: float) -> tuple[np.ndarray, np.ndarray]:
-    """Of each channel: the median standard deviation of the stretches (NaN where samples are missing), and the share of held samples."""
+    """Figures of each channel: the median standard deviation of the stretches (NaN where samples are missing), and the share of held samples."""
     n_times = data.shape[1]
     length = min(max(round(STRETCH_SECONDS * sfreq), 2), n_times)
     if length < 2:

@@ -8,8 +8,8 @@ import numpy as np
 
 from eegcli.lazy import submodules
 from eegcli.preprocess.measures.heart import heart_rate
+from eegcli.preprocess.measures.level import amplitude, drift, means, stretches
 from eegcli.preprocess.measures.noise import line_noise, muscle, spectra
-from eegcli.preprocess.measures.stretches import amplitude, drift, means, stretches
 from eegcli.preprocess.signal import Signal
 
 if not TYPE_CHECKING:
