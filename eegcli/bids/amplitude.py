@@ -12,6 +12,7 @@ from eegcli.study.events import Events
 
 # A scalp EEG lies between 1 and 1000 µV; volts taken for microvolts, or the other way round, are six decades off.
 TYPICAL = 20.0  # µV: the robust standard deviation of a channel at rest, at most four times more or less in all real recordings at hand
+MAX_DECADES = 1.5  # half the way from one unit to the next
 MIN_AMPLITUDE, MAX_AMPLITUDE = 0.05, 50_000.0  # µV
 _LOOK_AT = 2_000  # samples per channel are enough for a median
 CLIPPED = "BAD_clipped"
@@ -57,7 +58,7 @@ def probable_unit(value: float) -> ProbableUnit | None:
     Returns
     -------
     ProbableUnit or None
-        The one in which the amplitude comes nearest to 20 µV, in decades.
+        The one in which the amplitude comes nearest to 20 µV, in decades; None if that is not within one and a half of them.
 
     Examples
     --------
@@ -66,8 +67,8 @@ def probable_unit(value: float) -> ProbableUnit | None:
     """
     if not value > 0 or not np.isfinite(value):
         return None
-    name = min(("uV", "V", "mV", "nV"), key=lambda unit: abs(np.log10(value * MICROVOLTS[unit.lower()] / TYPICAL)))
-    return None if name == "uV" else ProbableUnit(name, MICROVOLTS[name.lower()])
+    decades, name = min((abs(float(np.log10(value * MICROVOLTS[unit.lower()] / TYPICAL))), unit) for unit in ("uV", "V", "mV", "nV"))
+    return None if name == "uV" or decades > MAX_DECADES else ProbableUnit(name, MICROVOLTS[name.lower()])
 
 
 def plausible(value: float) -> bool:

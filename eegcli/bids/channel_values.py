@@ -21,7 +21,7 @@ MIN_HELD, MAX_HELD_OTHERS = 0.9, 0.5
 
 
 class Oddity(NamedTuple):
-    """What is odd in the values of a channel: a word for it, and whether it is `constant`, `stepwise` or of another `amplitude`."""
+    """Oddity in the values of a channel: its kind (`constant`, `stepwise` or `amplitude`), and the reason in words."""
 
     kind: str
     why: str

@@ -38,7 +38,7 @@ def test_inputs_beside_prefixed_electrodes_are_no_eeg(inputs):
         ("COUNTER", "INTERPOLATED", "GYROX", "CQ_AF3", "BATTERY", "MARKER"),
         ("VEOG", "HEOG", "VEO", "HEOL", "EOG1", "IO1", "LO2", "ECG II"),
         ("E1", "E2", "Chin", "E1-M2", "LAT", "RAT", "Airflow", "CPAP", "HR", "Snore"),
-        ("Heart rate", "PulseRate", "EventMarker", "Skin conductance", "Microphone", "Pupil", "--0", "-", "."),
+        ("Heart rate", "PulseRate", "EventMarker", "Skin conductance", "Microphone", "Pupil", "PhotoCell", "unused 3", "--0", "-", "."),
     ],
 )
 def test_inputs_beside_plain_electrodes_are_no_eeg(inputs):
