@@ -8,6 +8,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import make_events
+from eegcli.bids.units import microvolts
 from eegcli.study.events import Events
 
 # A scalp EEG lies between 1 and 1000 µV; volts taken for microvolts, or the other way round, are six decades off.
@@ -18,7 +19,6 @@ _LOOK_AT = 2_000  # samples per channel are enough for a median
 CLIPPED = "BAD_clipped"
 MIN_CLIPPED_SAMPLES = 5
 MIN_CLIPPED_SHARE = 0.1  # of the channels that are not flat
-MICROVOLTS = {"v": 1e6, "mv": 1e3, "uv": 1.0, "µv": 1.0, "μv": 1.0, "microv": 1.0, "nv": 1e-3}
 
 
 def amplitude(data: np.ndarray) -> float:
@@ -67,8 +67,9 @@ def probable_unit(value: float) -> ProbableUnit | None:
     """
     if not value > 0 or not np.isfinite(value):
         return None
-    decades, name = min((abs(float(np.log10(value * MICROVOLTS[unit.lower()] / TYPICAL))), unit) for unit in ("uV", "V", "mV", "nV"))
-    return None if name == "uV" or decades > MAX_DECADES else ProbableUnit(name, MICROVOLTS[name.lower()])
+    units = {name: microvolts(name) or 1.0 for name in ("uV", "V", "mV", "nV")}
+    decades, name = min((abs(float(np.log10(value * factor / TYPICAL))), name) for name, factor in units.items())
+    return None if name == "uV" or decades > MAX_DECADES else ProbableUnit(name, units[name])
 
 
 def plausible(value: float) -> bool:

@@ -33,6 +33,8 @@ def fetch_command(root: Path, missing: Sequence[RecordingFile], description: Map
         chosen = f"--task {','.join(tasks)}" if tasks and all(item.task for item in missing) else "--suffix eeg"
         return f"eegcli fetch {shlex.quote(str(root))} {chosen} --output {shlex.quote(f'{root.name}-fetched')}"
     endings = {f"{f'*_task-{item.task}' if item.task else ''}*{_ending(item)}" for item in missing}
+    if any(_other_names(item) for item in missing):
+        endings = {"*"}
     if len(endings) > 4:
         endings = {f"*{_ending(item)}" for item in missing}
     folders = sorted({"sub-*/ses-*/eeg" if item.session else "sub-*/eeg" for item in missing})
@@ -41,6 +43,13 @@ def fetch_command(root: Path, missing: Sequence[RecordingFile], description: Map
     )
 
 
+def _other_names(recording: RecordingFile) -> bool:
+    """Test that a file of a recording may have another name than it, as its header has it."""
+    return recording.extension != ".fif" and any(path.stem != recording.path.stem for path in recording.companions)
+
+
 def _ending(recording: RecordingFile) -> str:
-    # The files that hold its samples and markers have the same name.
-    return f"_{recording.suffix}{'.*' if recording.companions else recording.path.suffix}"
+    # The files that hold its samples and markers have the same name; the parts of a FIF file have a number before the ending.
+    if recording.companions:
+        return f"_{recording.suffix}{'*.fif' if recording.extension == '.fif' else '.*'}"
+    return f"_{recording.suffix}{recording.path.suffix}"

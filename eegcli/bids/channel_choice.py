@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from eegcli.bids.amplitude import MICROVOLTS
 from eegcli.bids.channel_names import are_electrodes, kind_of, parted, whys_by_name
 from eegcli.bids.montage import spell
+from eegcli.bids.units import microvolts
 from eegcli.errors import UsageError
 from eegcli.settings import PreprocessSettings
 
@@ -37,7 +37,7 @@ class Asked:
     @property
     def factor(self) -> float:
         """Microvolts of what was read as one."""
-        return MICROVOLTS[self.unit.lower()] if self.unit else 1.0
+        return (microvolts(self.unit) or 1.0) if self.unit else 1.0
 
     def state(self) -> dict[str, Any]:
         """State of the wishes, for the digest of a recording: empty where nothing is asked for."""
@@ -125,6 +125,23 @@ def choose_channels(
             choice = ChannelChoice(name, True, "an electrode by its name" if electrode else "nothing speaks against it", "eeg", electrode)
         choices.append(choice)
     return choices
+
+
+def without(choices: Sequence[ChannelChoice], picks: Sequence[int], why: str) -> list[ChannelChoice]:
+    """Leave out, for one more reason, the EEG channels that are not among some.
+
+    Parameters
+    ----------
+    choices : sequence of ChannelChoice
+    picks : sequence of int
+        Channels that stay EEG.
+    why : str
+    """
+    stay = set(picks)
+    return [
+        replace(choice, is_eeg=False, why=why, kind="") if choice.is_eeg and index not in stay else choice
+        for index, choice in enumerate(choices)
+    ]
 
 
 def matching(name: str, patterns: Sequence[str]) -> list[str]:

@@ -6,14 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-# The file that is opened to read a recording, and the files beside it that hold its samples or markers.
-COMPANIONS: dict[str, tuple[str, ...]] = {
-    ".set": (".fdt",),
-    ".edf": (),
-    ".bdf": (),
-    ".vhdr": (".eeg", ".vmrk"),
-    ".fif": (),
-}
+from eegcli.bids.companions import COMPANIONS, Companions
+
 SUFFIXES = ("eeg", "raw")  # `_raw.fif` is how MNE names its own files
 
 
@@ -71,7 +65,7 @@ class RecordingName:
     name : Name
         The file name taken apart.
     companions : tuple of PurePosixPath
-        Files beside it that hold its samples or markers (``.fdt``, ``.eeg``, ``.vmrk``), relative to the data set.
+        Files beside it that hold its samples or markers (``.fdt``, ``.eeg``, ``.vmrk``, parts of a split FIF), relative to the data set.
     """
 
     path: PurePosixPath
@@ -129,6 +123,7 @@ def recording_names(folder: str, names: Collection[str]) -> Iterator[RecordingNa
     names : collection of str
         Of all files in it; looked up, so that a set or a dict is quick.
     """
+    companions = Companions(names)
     for file in names:
         name = parse(file) if file.lower().endswith(tuple(COMPANIONS)) else None
         if name is None or name.suffix not in SUFFIXES or "sub" not in name.entities:
@@ -137,6 +132,5 @@ def recording_names(folder: str, names: Collection[str]) -> Iterator[RecordingNa
         # The first part of a split FIF file opens the others.
         if extension not in COMPANIONS or name.entities.get("split", "1").lstrip("0") not in ("1", ""):
             continue
-        base = file.removesuffix(name.extension)
         path = PurePosixPath(folder, file)
-        yield RecordingName(path, name, tuple(path.parent / (base + other) for other in COMPANIONS[extension] if base + other in names))
+        yield RecordingName(path, name, tuple(path.parent / other for other in companions.of(file)))

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clipped, plausible
+from eegcli.bids.amplitude import amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channel_check import check_values
-from eegcli.bids.channel_choice import Asked, ChannelChoice, choose_channels, contradictions
+from eegcli.bids.channel_choice import Asked, ChannelChoice, choose_channels, contradictions, without
 from eegcli.bids.channels import Channels, read_channels
-from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
-from eegcli.bids.eeglab import read_samples
+from eegcli.bids.electrode_tables import positions_of_tables
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.events import join, make_events
+from eegcli.bids.events import join
+from eegcli.bids.formats import Contents, opened
+from eegcli.bids.formats.contents import VIEW, Sex, one_line, truncated
+from eegcli.bids.padding import padding
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
+from eegcli.bids.triggers import events_of_triggers
+from eegcli.bids.units import microvolts
 from eegcli.errors import listed
-from eegcli.files.scratch import scratch
 from eegcli.study.events import Events, is_bad, is_boundary
 
-_VIEW = "eegcli-view-"
 NO_EEG = "State the types in channels.tsv, or name the channels with --eeg-channels."
-_MNE_UNITS = ("uV", "µV", "μV", "\x83\xcaV", "mV", "V")  # those that MNE converts; it takes any other for volts
+WRONG_UNIT = "channels.tsv states a unit that the samples cannot be in; they are taken for µV"
+BY_THE_CLOCK = "the recording has gaps, and events.tsv counts the seconds of the clock: its events are moved to their place in the data"
+BY_THE_DATA = "the recording has gaps; events.tsv is taken to count the seconds of the data, gaps left out"
 
 
 class Ecg(NamedTuple):
@@ -53,7 +57,8 @@ class Reading:
     reference : str
         As the sidecar states it; ``unknown`` if it does not.
     events : Events
-        Of events.tsv, or the file's annotations; ``boundary`` and ``BAD_`` of the file in any case, ``BAD_clipped`` found here.
+        Of events.tsv, or the file's annotations, or its trigger channels; ``boundary`` and ``BAD_`` of the file in any case,
+        ``BAD_clipped`` and ``BAD_padding`` found here.
     positions : ndarray of float64, shape (n_channels, 3), m
         In MNE's head coordinates; NaN where unknown.
     bad_channels : tuple of str
@@ -112,26 +117,27 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
     """
     _check_file(recording)
     sidecars = Sidecars(recording.root)
-    header = read_edf_header(recording.file) if recording.extension in (".edf", ".bdf") else None
-    if header and header.expected_bytes is not None and recording.file.stat().st_size < header.expected_bytes:
-        raise _damaged(f"truncated: {recording.file.stat().st_size:,} bytes of {header.expected_bytes:,}")
     metadata = sidecars.metadata(recording)
     stated_events = sidecars.events(recording)
-    with quiet() as notes, _opened(recording, sidecars, notes) as raw:
-        names = list(raw.ch_names)
+    with quiet() as notes, opened(recording) as contents:
+        names = list(contents.ch_names)
         stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
-        choices = choose_channels(names, stated.types, raw.get_channel_types(), asked)
+        choices = choose_channels(names, stated.types, contents.types, asked)
         picks = [i for i, choice in enumerate(choices) if choice.is_eeg]
         if not picks:
             raise RecordingError(f"no EEG channels among {listed(choices, 6)}", cause="no EEG channels", hint=NO_EEG)
-        heart = [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1]
-        data = _samples(recording, raw, [*picks, *heart])
-        data, ecg = data[: len(picks)], data[len(picks) :].copy()
-        sfreq, annotations, positions = float(raw.info["sfreq"]), _annotations(raw), _positions(raw, picks)
-    if data.shape[1] == 0:
-        raise _damaged("no samples")
+        picks, of_rates = _of_one_rate(contents, picks)
+        choices = without(choices, picks, "another sampling frequency")
+        sfreq, n_times = contents.rates[picks[0]], contents.n_times[picks[0]]
+        if not n_times:
+            raise truncated("no samples")
+        in_file = _in_file(contents, stated, triggers=stated_events is None)
+        events, of_events = _chosen(stated_events, in_file, contents, sfreq)
+        data, ecg = _read(contents, picks, [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1])
+        positions = positions_of_tables(recording, sidecars, names, notes)
+    positions = (contents.positions if positions is None else positions)[picks]
     kept = [names[index] for index in picks]
-    data, warned = _microvolts(data, kept, stated, _stored_units(recording, header, names, picks))
+    data, of_units = _microvolts(data, kept, stated, [contents.units[index] for index in picks])
     data = data if asked is None or asked.factor == 1.0 else data * asked.factor
     reference = _reference(metadata)
     checked = check_values(choices, data, sfreq, reference)
@@ -142,16 +148,16 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         ch_names=tuple(kept),
         sfreq=sfreq,
         reference=reference,
-        events=join(*_chosen(stated_events, annotations, sfreq), clipped(data, sfreq)),
+        events=join(events, clipped(data, sfreq), padding(data, sfreq)),
         positions=positions,
         bad_channels=tuple(name for name in kept if name in stated.bad or name in checked.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
-        header_sex=header.sex if header else None,
+        header_sex=contents.sex,
         choices=checked.choices,
-        ecg=Ecg(ecg[0].astype(float), sfreq) if len(ecg) else None,
+        ecg=ecg,
         line_frequency=_line_frequency(metadata),
-        warnings=(*warned, *checked.warnings, *_contradicted(choices)),
-        notes=tuple(note for note in notes if _VIEW not in note),  # mne-bids misses sidecars that the view leaves out
+        warnings=(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices)),
+        notes=tuple(note for note in notes if VIEW not in note or note.startswith("mne-bids")),
     )
 
 
@@ -164,8 +170,29 @@ def channels_in_file(recording: RecordingFile) -> list[ChannelChoice]:
         If it cannot be read.
     """
     _check_file(recording)
-    with quiet() as notes, _opened(recording, Sidecars(recording.root), notes) as raw:
-        return choose_channels(raw.ch_names, {}, raw.get_channel_types())
+    with quiet(), opened(recording) as contents:
+        return choose_channels(contents.ch_names, {}, contents.types)
+
+
+def events_in_file(recording: RecordingFile) -> Events:
+    """Read the events that the recording's own file holds: annotations and markers, else those of its trigger channels.
+
+    Parameters
+    ----------
+    recording : RecordingFile
+        Fetched. Of its samples, those of trigger channels alone are read.
+
+    Raises
+    ------
+    RecordingError
+        If it cannot be read.
+    """
+    _check_file(recording)
+    sidecars = Sidecars(recording.root)
+    with quiet(), opened(recording) as contents:
+        tables = sidecars.find(recording, "channels", ".tsv")
+        stated = read_channels(tables[0], contents.ch_names) if tables else Channels()
+        return _in_file(contents, stated, triggers=True)
 
 
 class _Collector(logging.Handler):
@@ -174,7 +201,7 @@ class _Collector(logging.Handler):
         self.notes = notes
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.notes.append(_one_line(record.getMessage()))
+        self.notes.append(one_line(record.getMessage()))
 
 
 @contextmanager
@@ -192,122 +219,113 @@ def quiet() -> Iterator[list[str]]:
             yield notes
     finally:
         logger.handlers[:] = handlers
-        notes.extend(_one_line(warning.message) for warning in caught)
+        notes.extend(one_line(warning.message) for warning in caught)
         notes[:] = list(dict.fromkeys(notes))
 
 
 def _check_file(recording: RecordingFile) -> None:
     if not recording.fetched:
         raise RecordingError(f"not fetched{f' ({recording.size / 1e6:.0f} MB)' if recording.size else ''}", cause="not fetched")
-    for path in (recording.file, *(recording.root / companion for companion in recording.companions)):
-        if path.stat().st_size == 0:
-            raise _damaged(f"{path.name} is empty")
+    own = [path for path in recording.companions if path.stem == recording.path.stem or path.suffix.lower() == ".fif"]
+    for path in (recording.path, *own):
+        if (recording.root / path).stat().st_size == 0:
+            raise truncated(f"{path.name} is empty")
 
 
-@contextmanager
-def _opened(recording: RecordingFile, sidecars: Sidecars, notes: list[str]) -> Iterator[Any]:
-    """Open a recording with mne-bids; with MNE alone where mne-bids cannot.
-
-    mne-bids gets a view of the data set: links to the recording and to its electrodes. The other sidecars are read by this package,
-    since one malformed row would cost the recording, and since mne-bids would write lock files into the data set.
-    """
-    import mne_bids
-
-    with scratch(_VIEW) as folder:
-        view = folder / recording.path.parent
-        view.mkdir(parents=True)
-        file = view / recording.path.with_suffix(recording.extension).name
-        file.symlink_to(recording.file)
-        beside = [recording.root / companion for companion in recording.companions]
-        beside += [
-            path
-            for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json"))
-            for path in sidecars.find(recording, suffix, extension)[:1]
-        ]
-        for path in beside:
-            (view / path.name).symlink_to(path)
-        try:
-            raw = mne_bids.read_raw_bids(mne_bids.get_bids_path_from_fname(file, check=False))
-        except Exception as error:
-            notes.append(f"mne-bids: {_one_line(error)}")
-            raw = _read_with_mne(recording.file)
-        yield raw
+def _of_one_rate(contents: Contents, picks: list[int]) -> tuple[list[int], list[str]]:
+    """EEG channels at the rate that most of them have: one that was sampled otherwise is never resampled in secret."""
+    counts = Counter(contents.rates[pick] for pick in picks).most_common()
+    if len(counts) == 1:
+        return picks, []
+    groups = [
+        f"{rate:g} Hz: {listed([contents.ch_names[pick] for pick in picks if contents.rates[pick] == rate], 4)}" for rate, _ in counts
+    ]
+    if counts[0][1] == counts[1][1]:
+        raise RecordingError(
+            f"its EEG channels have several sampling frequencies ({'; '.join(groups)})",
+            cause="rates differ",
+            hint="State in channels.tsv which of them are EEG.",
+        )
+    kept = [pick for pick in picks if contents.rates[pick] == counts[0][0]]
+    return kept, [f"EEG channels that are not sampled at {counts[0][0]:g} Hz, as most are, are left out ({'; '.join(groups[1:])})"]
 
 
-def _read_with_mne(file: Path) -> Any:
-    import mne
-
-    try:
-        return mne.io.read_raw(file)
-    except Exception as error:
-        if "epoch" in str(error).lower() or "trials" in str(error).lower():
-            raise RecordingError("cut into epochs; continuous recordings are needed", cause="epochs") from error
-        raise _unreadable(error) from error
-
-
-def _samples(recording: RecordingFile, raw: Any, picks: list[int]) -> np.ndarray:
-    if recording.extension == ".set":
-        samples = read_samples(recording.file, len(raw.ch_names), raw.n_times, picks)
-        if samples is not None:
-            return samples
-    try:
-        data: np.ndarray = raw.get_data(picks=picks)
-    except Exception as error:
-        raise _unreadable(error) from error
-    data *= 1e6
-    return data
+def _read(contents: Contents, picks: list[int], heart: list[int]) -> tuple[np.ndarray, Ecg | None]:
+    """Samples of the EEG, and those of the heart: in one pass over the file where their rate is the same."""
+    if not heart:
+        return contents.read(picks), None
+    sfreq = contents.rates[heart[0]]
+    if sfreq != contents.rates[picks[0]] or contents.n_times[heart[0]] != contents.n_times[picks[0]]:
+        return contents.read(picks), Ecg(contents.read(heart)[0].astype(float), sfreq)
+    data = contents.read([*picks, *heart])
+    return data[:-1], Ecg(data[-1].astype(float), sfreq)
 
 
-def _positions(raw: Any, picks: list[int]) -> np.ndarray:
-    positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float)
-    positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan
-    return positions
+def _in_file(contents: Contents, stated: Channels, *, triggers: bool) -> Events:
+    """Events of the file: those of trigger channels only where it has none in words."""
+    if not triggers or any(not _is_technical(str(value)) for value in contents.events.value):
+        return contents.events
+    return join(contents.events, events_of_triggers(contents, [stated.types.get(name) for name in contents.ch_names]))
 
 
-def _annotations(raw: Any) -> Events:
-    # Onsets count from the measurement's begin, the data from their first sample. The duration of a boundary is that of what was cut out.
-    value = list(raw.annotations.description)
-    duration = [0.0 if is_boundary(name) else seconds for name, seconds in zip(value, raw.annotations.duration, strict=True)]
-    return make_events(raw.annotations.onset - raw.first_time, duration, value)
+def _is_technical(value: str) -> bool:
+    return is_boundary(value) or is_bad(value)
 
 
-def _chosen(stated: Events | None, in_file: Events, sfreq: float) -> list[Events]:
+def _chosen(stated: Events | None, in_file: Events, contents: Contents, sfreq: float) -> tuple[Events, list[str]]:
+    """Events of events.tsv where there is one, with what only the file knows: cuts and stretches to reject."""
     if stated is None:
-        return [in_file]
+        return in_file, []
+    stated, warned = _placed(stated, in_file, contents, sfreq)
     technical = [
         index
         for index, value in enumerate(in_file.value)
-        if is_boundary(value) or is_bad(value)
+        if _is_technical(value)
         if not any(
             value == other and abs(in_file.onset[index] - onset) <= 1 / sfreq
             for other, onset in zip(stated.value, stated.onset, strict=True)
         )
     ]
-    return [stated, in_file.take(np.array(technical, dtype=int))]
+    return join(stated, in_file.take(np.array(technical, dtype=int))), warned
 
 
-def _stored_units(recording: RecordingFile, header: EdfHeader | None, names: list[str], picks: list[int]) -> list[float | None]:
-    """Microvolts that the reader took one stored unit for, where the file does not say; None where it does."""
-    if recording.extension == ".set":
-        return [1.0] * len(picks)
-    if header is not None and len(header.units) == len(names):
-        return [None if header.units[index] in _MNE_UNITS else 1e6 for index in picks]
-    return [None] * len(picks)
+def _placed(stated: Events, in_file: Events, contents: Contents, sfreq: float) -> tuple[Events, list[str]]:
+    """Events of events.tsv in seconds of the data, where the recording has gaps.
+
+    BIDS counts seconds from the first sample, and does not say whether they go on in a gap. The file's own annotations tell it by their
+    two times; else an onset beyond the data does; else they are seconds of the data.
+    """
+    clock = contents.clock
+    if clock is None or not len(stated):
+        return stated, []
+    onset, duration, there = clock.placed(stated.onset, stated.duration)
+    own = np.array([time for time, value in zip(in_file.onset, in_file.value, strict=True) if not _is_technical(str(value))])
+
+    def alike(times: np.ndarray) -> int:
+        return int(sum(np.abs(own - time).min() <= 1 / sfreq for time in times)) if len(own) else 0
+
+    in_data, passed = clock.seconds
+    beyond = ((stated.onset > in_data + 1 / sfreq) & (stated.onset <= passed + 1 / sfreq)).any()
+    by_clock, by_data = alike(onset[there]), alike(stated.onset)
+    if not (by_clock > by_data or (by_clock == by_data and beyond)):
+        return stated, [BY_THE_DATA]
+    moved = replace(stated, onset=onset, duration=duration).take(there)
+    return moved, [BY_THE_CLOCK]
 
 
-def _microvolts(data: np.ndarray, names: list[str], stated: Channels, taken: list[float | None]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Bring channels whose file names no unit from the unit they were taken for to µV."""
-    if all(factor is None for factor in taken):
+def _microvolts(data: np.ndarray, names: Sequence[str], stated: Channels, units: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Bring channels whose file names no unit of voltage from the unit in channels.tsv to µV."""
+    unknown = np.array([microvolts(unit) is None for unit in units])
+    if not unknown.any():
         return data, ()
-    units = [MICROVOLTS.get(stated.units.get(name, "µV").lower(), 1.0) for name in names]
-    as_stated = np.array([1.0 if factor is None else unit / factor for unit, factor in zip(units, taken, strict=True)])
-    as_microvolt = np.array([1.0 if factor is None else 1.0 / factor for factor in taken])
+    odd = sorted({unit for unit in units if unit.strip() and microvolts(unit) is None})
+    warned = [f"the file's unit {listed(odd, 3)} is not known: channels.tsv decides, else µV is taken"] if odd else []
+    factors = np.array([microvolts(stated.units.get(name, "")) or 1.0 for name in names])
+    factors[~unknown] = 1.0
     typical = amplitude(data)
-    wrong = not plausible(typical * float(np.median(as_stated))) and plausible(typical * float(np.median(as_microvolt)))
-    factors = as_microvolt if wrong else as_stated
-    if (factors != 1.0).any():
-        data = data * factors[:, np.newaxis]  # in double precision
-    return data, ("channels.tsv states a unit that the samples cannot be in; they are taken for µV",) if wrong else ()
+    if not plausible(typical * float(np.median(factors))) and plausible(typical):
+        return data, (*warned, WRONG_UNIT)
+    return (data * factors[:, np.newaxis] if (factors != 1.0).any() else data), tuple(warned)  # in double precision
 
 
 def _reference(metadata: dict[str, Any]) -> str:
@@ -324,16 +342,3 @@ def _line_frequency(metadata: dict[str, Any]) -> float | None:
 def _contradicted(choices: Sequence[ChannelChoice]) -> list[str]:
     found = contradictions(choices)
     return [f"channels.tsv calls EEG what has the name of another input, and is believed: {listed(found)}"] if found else []
-
-
-def _unreadable(error: Exception) -> RecordingError:
-    return _damaged(f"damaged, truncated, or of a kind that MNE cannot read ({_one_line(error)})")
-
-
-def _damaged(what: str) -> RecordingError:
-    return RecordingError(f"cannot be read: {what}", cause="unreadable", hint="Fetch the file again, or leave the recording out.")
-
-
-def _one_line(error: object) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] if text else type(error).__name__

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eegcli.artifacts.folder import SETTINGS, check_readable
-from eegcli.bids.entities import COMPANIONS, RecordingName, recording_names
+from eegcli.bids.companions import COMPANIONS
+from eegcli.bids.entities import RecordingName, recording_names
 from eegcli.bids.keys import MANIFEST
 from eegcli.bids.participants import read_participants
 from eegcli.bids.selection import select

@@ -20,6 +20,7 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.definition import Step
+from eegcli.preprocess.empty import recorded
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.measures import measure
 from eegcli.preprocess.quality.preview import hold, preview
@@ -128,7 +129,7 @@ def clean(work: Work) -> Cleaned:
     signal = to_signal(reading)
     signal = signal.noting(
         not_eeg=", ".join(str(choice) for choice in reading.choices if not choice.is_eeg),
-        **measure(signal, ecg=reading.ecg, line_frequency=reading.line_frequency),
+        **measure(recorded(signal), ecg=reading.ecg, line_frequency=reading.line_frequency),
     )
     bad = signal.bad_channels
     before = hold(signal, work.steps)

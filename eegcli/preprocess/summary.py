@@ -11,7 +11,8 @@ import numpy as np
 from eegcli.artifacts.table import from_rows
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
-from eegcli.errors import InputError, listed
+from eegcli.bids.formats.contents import DEPENDENCY
+from eegcli.errors import EegcliError, InputError, UnavailableError, listed
 from eegcli.preprocess.channel_report import tell_channels, warn_of_unit, warn_of_unmatched
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
@@ -78,7 +79,7 @@ def warn_of_missing(cohort: Cohort, reporter: Reporter) -> None:
         reporter.warn(f"{_how_many(cohort)} are not fetched (dangling links). Fetch them with: {_how_to_fetch(cohort)}")
 
 
-def nothing_left(cohort: Cohort, failures: Mapping[str, Failure]) -> InputError:
+def nothing_left(cohort: Cohort, failures: Mapping[str, Failure]) -> EegcliError:
     """The error for a cohort of which every recording failed."""
     others = [failure for failure in failures.values() if failure.cause != NOT_FETCHED]
     if not others:
@@ -87,6 +88,8 @@ def nothing_left(cohort: Cohort, failures: Mapping[str, Failure]) -> InputError:
             f"{cohort.root}: {_how_many(cohort)} are not fetched (dangling links, {size:.1f} GB)",
             hint=f"Fetch them with: {_how_to_fetch(cohort)}",
         )
+    if all(failure.cause == DEPENDENCY for failure in others):
+        return UnavailableError(f"{cohort.root}: no recording can be read; the first: {others[0].name}: {others[0].error}")
     causes = ", ".join(f"{cause}: {count}" for cause, count in Counter(failure.cause for failure in failures.values()).most_common())
     return InputError(f"{cohort.root}: every recording failed ({causes}); the first: {others[0].name}: {others[0].error}")
 

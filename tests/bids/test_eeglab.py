@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from eegcli.bids.eeglab import read_samples
+from eegcli.bids.formats.mat5 import read_samples
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
 from eegcli.settings import PreprocessSettings

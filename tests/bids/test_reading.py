@@ -76,7 +76,8 @@ def test_eyes_open_and_closed_are_read_from_the_annotations_of_a_real_edf(real_d
     target.symlink_to(real_data / "physionet-s001/S001R04.edf")
     reading = read(tmp_path)
     assert reading.data.shape == (64, 20000) and reading.sfreq == 160.0
-    assert set(reading.events.value) == {"T0", "T1", "T2"}
+    assert set(reading.events.value) == {"T0", "T1", "T2", "BAD_padding"}
+    assert reading.events.onset[-1] == 124.5  # the file's last half second holds zeros
     assert reading.ch_names[:2] == ("Fc5.", "Fc3.")
 
 
@@ -208,10 +209,10 @@ def test_saturation_becomes_an_event_with_a_duration(tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "said", "cause"),
     [
-        (lambda path: path.write_bytes(b""), "is empty", "unreadable"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "truncated", "unreadable"),
-        (lambda path: path.write_bytes(path.read_bytes()[:500]), "cannot be read", "unreadable"),
-        (lambda path: path.write_bytes(b"<html>504</html>" * 100), "cannot be read", "unreadable"),
+        (lambda path: path.write_bytes(b""), "is empty", "truncated"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "truncated", "truncated"),
+        (lambda path: path.write_bytes(path.read_bytes()[:500]), "cannot be read", "truncated"),
+        (lambda path: path.write_bytes(b"<html>504</html>" * 100), "cannot be read", "format"),
         (lambda path: write_edf(path, np.zeros((10, 2560))), "every channel is flat", "flat"),
         (lambda path: write_edf(path, noise(2), ("ECG", "EMG chin")), "no EEG channels", "no EEG channels"),
     ],

@@ -24,7 +24,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HOMES = {
     "typer": {"cli"},
     "rich": {"cli"},
-    "h5py": {"artifacts"},
+    "h5py": {"artifacts", "bids"},  # MATLAB 7.3 is HDF5
     "pyarrow": {"artifacts"},
     "mne_bids": {"bids"},
     "mne": {"bids", "preprocess", "fetch"},

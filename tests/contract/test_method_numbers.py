@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from eegcli.bands import EXPLAIN_HALF_OPEN, PAPER_CLOSED
-from eegcli.bids import amplitude, channel_values
+from eegcli.bids import amplitude, channel_values, padding
+from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine.class_weights import IMBALANCE
@@ -106,7 +107,13 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"the first {WORD[TEST_SHARE]} of this list is the test set (rounded up), the next {SIXTEENTHS}/16 validate",
         f"first an {WORD[TEST_SHARE]} tests, then {SIXTEENTHS}/16 validate",
     ],
-    ("preprocess", ("Which channels are EEG", "Unit", "Measures before any filter", "Filter and resample", "Bad channels", "ASR")): [
+    (
+        "preprocess",
+        (
+            *("Which channels are EEG", "Unit", "Measures before any filter", "Cuts, padding and events of the file"),
+            *("Filter and resample", "Bad channels", "ASR"),
+        ),
+    ): [
         f"in {100 * channel_values.MIN_HELD:g} % of the samples, as a trigger does, while half of the others do so in less than "
         f"{100 * channel_values.MAX_HELD_OTHERS:g} %",
         f"more than {channel_values.MAX_RATIO:g} times that of the others, or less than a fiftieth",
@@ -125,6 +132,9 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"missing below {math.ceil(noise.MIN_TO / noise.MAX_SHARE):g} Hz",
         f"fewer than {WORD[heart.MIN_BEATS]} beats",
         f"One that fits no recording is code {CODE[InputError]}",
+        f"A stretch of {padding.MIN_SECONDS:g} s or more in which every EEG channel stands still is marked `{padding.PADDING}`",
+        f"the lower {edf.TRIGGERS.bit_length()} bits of `Status`",
+        f"or is {eeglab.BOUNDARY_CODE} among numbers",
         f"passes up to {resample.CUTOFF - resample.WIDTH / 2:g} of half the lower sampling frequency and stops ({resample.ATTENUATION:g} dB) from {resample.CUTOFF + resample.WIDTH / 2:.1f} of it",
         f"it does not change for more than {STEP['flat_seconds']:g} s | `flat_seconds` ({STEP['flat_seconds']})",
         f"is more than {STEP['line_noise']:g} robust standard deviations above",

@@ -133,11 +133,11 @@ def test_one_bad_recording_stops_nobody_and_is_tried_again(run, tree, heard):
     status = recording(tree, "02").stat()
     recording(tree, "02").write_bytes(whole[:-5000])
     result = run(tree)
-    assert (result.ok, result.failed, result.causes) == (2, 1, {"unreadable": 1})
+    assert (result.ok, result.failed, result.causes) == (2, 1, {"truncated": 1})
     table = open_recordings(result.output).table
     assert table["status"].tolist() == ["ok", "failed", "ok"] and table["path"][1] is None and np.isnan(table["sfreq"][1])
     assert "truncated" in table["error"][1] and result.failures[0].name == "sub-02_task-rest"
-    assert ["failed: unreadable", "1", ""] in heard.tables[-1].rows
+    assert ["failed: truncated", "1", ""] in heard.tables[-1].rows
     again = run(tree)
     assert (again.ok, again.failed, again.skipped) == (0, 1, 2)
     recording(tree, "02").write_bytes(whole)
@@ -157,7 +157,7 @@ def test_a_recording_that_breaks_later_takes_its_old_signal_with_it(run, tree):
 def test_every_recording_failing_is_bad_input(run, tree):
     for subject in ("01", "02", "03"):
         recording(tree, subject).write_bytes(b"")
-    with pytest.raises(InputError, match=r"every recording failed \(unreadable: 3\); the first: sub-01_task-rest: cannot be read"):
+    with pytest.raises(InputError, match=r"every recording failed \(truncated: 3\); the first: sub-01_task-rest: cannot be read"):
         run(tree)
 
 

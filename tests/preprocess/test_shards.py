@@ -123,7 +123,7 @@ def test_a_shard_of_failures_is_partial_and_all_shards_of_failures_are_bad_input
         recording(tree, subject).write_bytes(b"")
     first = run(tree, shard="1/2")
     assert (first.failed, first.left) == (1, 1)
-    with pytest.raises(InputError, match=r"every recording failed \(unreadable: 2\)"):
+    with pytest.raises(InputError, match=r"every recording failed \(truncated: 2\)"):
         run(tree, shard="2/2")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from eegcli.errors import listed
 from eegcli.lazy import submodules
 from eegcli.preprocess.asr.calibration import calibrate
 from eegcli.preprocess.asr.drifts import remove_drifts
-from eegcli.preprocess.asr.processing import process
+from eegcli.preprocess.asr.processing import process_stretches
 from eegcli.preprocess.asr.spectral import MIN_SFREQ
 from eegcli.preprocess.asr.windows import clean_samples
 
@@ -74,6 +75,8 @@ def repair(
     cutoff: float = 20.0,
     max_bad_channels: float = 0.075,
     tolerances: tuple[float, float] = (-math.inf, 5.5),
+    stretches: Sequence[tuple[int, int]] = (),
+    empty: np.ndarray | None = None,
 ) -> AsrResult:
     """Repair bursts of artifacts by ASR, calibrated on the recording's own clean part.
 
@@ -89,6 +92,11 @@ def repair(
         Share of the channels that may have unusual power in a window that serves as clean.
     tolerances : (float, float)
         Range of usual power, in standard deviations.
+    stretches : sequence of (int, int)
+        First and last sample (exclusive) of each stretch that was recorded without interruption, in order; left out: one.
+        Filters and windows of the repair stop where one ends; all are calibrated together.
+    empty : ndarray of bool, shape (n_times,), optional
+        Samples in which nothing was recorded: none of them serves as clean.
 
     Returns
     -------
@@ -116,6 +124,8 @@ def repair(
             clean = clean_samples(signal, sfreq, max_bad_channels=max_bad_channels, tolerances=tolerances)
         except ValueError as error:
             raise RecordingError(f"ASR: power cannot be judged ({error})", cause="ASR calibration") from error
+        if empty is not None:
+            clean &= ~empty
         seconds = float(clean.sum() / sfreq)
         if seconds < MIN_CALIBRATION_SECONDS:
             raise RecordingError(
@@ -127,7 +137,7 @@ def repair(
             calibration = calibrate(signal[:, clean], sfreq, cutoff=cutoff)
         except ValueError as error:
             raise RecordingError(f"ASR: cannot be calibrated ({error})", cause="ASR calibration") from error
-        repaired = process(signal, sfreq, calibration)
+        repaired = process_stretches(signal, sfreq, calibration, stretches or [(0, signal.shape[1])])
     return AsrResult(
         data=repaired.data,
         calibration_mask=clean,

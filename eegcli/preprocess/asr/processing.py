@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,31 @@ class Repaired:
     data: np.ndarray
     changed: np.ndarray
     dimensions: float
+
+
+def process_stretches(data: np.ndarray, sfreq: float, calibration: Calibration, stretches: Sequence[tuple[int, int]]) -> Repaired:
+    """Repair stretches of a recording one by one, so that nothing of one reaches into another.
+
+    Parameters
+    ----------
+    data : ndarray of float64, shape (n_channels, n_times)
+    sfreq : float, Hz
+    calibration : Calibration
+    stretches : sequence of (int, int)
+        First and last sample (exclusive), in order, without a gap.
+
+    Returns
+    -------
+    Repaired
+    """
+    if len(stretches) == 1:
+        return process(data, sfreq, calibration)
+    repaired, changed, dimensions = np.empty_like(data), np.zeros(data.shape[1], bool), 0.0
+    for start, stop in stretches:
+        part = process(np.ascontiguousarray(data[:, start:stop]), sfreq, calibration)
+        repaired[:, start:stop], changed[start:stop] = part.data, part.changed
+        dimensions += part.dimensions * (stop - start) / data.shape[1]
+    return Repaired(repaired, changed, dimensions)
 
 
 def process(data: np.ndarray, sfreq: float, calibration: Calibration) -> Repaired:
@@ -109,7 +135,7 @@ class _Filtered:
     def __init__(self, data: np.ndarray, sfreq: float, ahead: int, state: np.ndarray, length: int) -> None:
         self.data, self.state, self.length = data, state.copy(), length
         self.b, self.a = spectral_filter(sfreq)
-        self.tail = 2.0 * data[:, -1:] - data[:, -2 : -2 - ahead : -1]
+        self.tail = _reflected(data, ahead)
         self.made = np.empty((len(data), 0))
         self.start = 0
 
@@ -132,6 +158,14 @@ class _Filtered:
             part = np.concatenate([part, self.tail[:, max(done - n_times, 0) : stop - n_times]], axis=1)
         made[:, done - begin :], self.state = lfilter(self.b, self.a, part, zi=self.state)
         self.made, self.start = made, begin
+
+
+def _reflected(data: np.ndarray, n: int) -> np.ndarray:
+    """The next samples by odd reflection at the end; of a stretch that is shorter than that, there and back."""
+    if data.shape[1] > n:
+        tail: np.ndarray = 2.0 * data[:, -1:] - data[:, -2 : -2 - n : -1]
+        return tail
+    return np.pad(data, ((0, 0), (0, n)), mode="reflect", reflect_type="odd")[:, data.shape[1] :]
 
 
 class _Covariance:

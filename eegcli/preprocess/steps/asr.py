@@ -13,7 +13,9 @@ from eegcli.bids.errors import RecordingError
 from eegcli.errors import UsageError, listed
 from eegcli.preprocess.asr import clean_samples, repair
 from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size, Step
+from eegcli.preprocess.empty import empty_samples
 from eegcli.preprocess.signal import Signal
+from eegcli.preprocess.steps.filter import stretches
 
 # The window criterion of clean_rawdata, by which `seconds_kept` is counted; nothing is cut.
 FINAL_BAD_CHANNELS, FINAL_TOLERANCES = 0.25, (-math.inf, 7.0)
@@ -23,6 +25,8 @@ SECONDS, SECONDS_PER_CHANNEL = 0.2, 0.0018  # per million samples (channel x tim
 
 def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075) -> Signal:
     """Repair bursts of artifacts by artifact subspace reconstruction, calibrated on the recording's own clean part.
+
+    Where the recording was interrupted, the repair begins anew; padding does not count as clean.
 
     Parameters
     ----------
@@ -64,7 +68,14 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
             hint="Put the steps bad-channels and interpolate before asr, or leave the channels out with drop-channels.",
         )
     whole = len(good) == len(signal.ch_names)
-    result = repair(signal.data if whole else signal.data[good], signal.sfreq, cutoff=cutoff, max_bad_channels=max_bad_channels)
+    result = repair(
+        signal.data if whole else signal.data[good],
+        signal.sfreq,
+        cutoff=cutoff,
+        max_bad_channels=max_bad_channels,
+        stretches=stretches(signal),
+        empty=empty_samples(signal),
+    )
     data = result.data
     kept = clean_samples(data, signal.sfreq, max_bad_channels=FINAL_BAD_CHANNELS, tolerances=FINAL_TOLERANCES)
     if not whole:

@@ -15,6 +15,7 @@ from eegcli.errors import UsageError, listed
 from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
 from eegcli.preprocess.definition import Cost, Definition, Options, Size
+from eegcli.preprocess.empty import recorded
 from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
@@ -88,6 +89,7 @@ def bad_channels(
     -----
     The criteria and their defaults are those of EEGLAB's clean_rawdata; Bigdely-Shamlo et al. 2015, Front. Neuroinform. 9:16.
     """
+    whole, signal = signal, recorded(signal)
     tested = _tested(signal)
     found: dict[str, np.ndarray] = {}
     if flat_seconds:
@@ -95,7 +97,7 @@ def bad_channels(
         found["flat_channels"], tested = tested[mask], tested[~mask]
         _check_share(signal, found)
     if not (line_noise or correlation):
-        return _marked(signal, found)
+        return _marked(whole, found)
     judged = replace(signal, data=np.asarray(signal.data, dtype=np.float64))  # a flat line is flat in single precision, too
     if reference == "average":
         judged, tested = _against_average(signal, found)
@@ -106,7 +108,7 @@ def bad_channels(
     if line_noise or (correlation and chosen == "ransac"):
         lowpassed, ratios = noise.split_noise(_rows(judged, tested), signal.sfreq)
     if line_noise and len(tested) < MIN_JUDGED:
-        signal = signal.remarking(f"line noise was not judged: of fewer than {MIN_JUDGED} channels none is unlike the others")
+        whole = whole.remarking(f"line noise was not judged: of fewer than {MIN_JUDGED} channels none is unlike the others")
     if line_noise:
         _check_band(ratios, signal.sfreq)
         found["line_noise_channels"] = tested[noise.outliers(ratios, line_noise)]
@@ -130,7 +132,7 @@ def bad_channels(
         )
         found["uncorrelated_channels"] = tested[mask]
     _check_share(signal, found)
-    return _marked(signal, found).noting(**figures)
+    return _marked(whole, found).noting(**figures)
 
 
 def _tested(signal: Signal) -> np.ndarray:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.padding import is_empty
 from eegcli.errors import UsageError
 from eegcli.preprocess.definition import Cost, Definition, Flag, Options, Size
 from eegcli.preprocess.dsp.fir import PASS, filter_resample
 from eegcli.preprocess.signal import Signal
 from eegcli.study.events import is_boundary
+
+ROUNDING = 0.1  # samples: onsets in seconds are rounded
 
 # As MNE's notch: the stop band is a two-hundredth of the frequency wide, each transition band half a hertz.
 NOTCH_WIDTH, NOTCH_TRANSITION = 1 / 200, 0.5
@@ -95,10 +100,21 @@ def design(
 
 
 def cuts(signal: Signal) -> list[int]:
-    """Samples at boundaries: across one, a step in the signal would ring for seconds."""
-    return [
-        round(onset * signal.sfreq) for onset, value in zip(signal.events.onset, signal.events.value, strict=True) if is_boundary(value)
-    ]
+    """First samples after a boundary, and of what was padded and what follows: across one, a step in the signal would ring for seconds."""
+    edges: list[float] = []
+    for onset, duration, value in zip(signal.events.onset, signal.events.duration, signal.events.value, strict=True):
+        if is_boundary(value):
+            edges.append(onset)
+        elif is_empty(value):
+            edges += [onset, onset + duration]
+    # EEGLAB's boundaries stand between two samples, others on the first of the later stretch.
+    return sorted({math.ceil(edge * signal.sfreq - ROUNDING) for edge in edges})
+
+
+def stretches(signal: Signal) -> list[tuple[int, int]]:
+    """First and last sample (exclusive) of each stretch between cuts."""
+    edges = [0, *(cut for cut in cuts(signal) if 0 < cut < signal.n_times), signal.n_times]
+    return list(itertools.pairwise(edges))
 
 
 def _check(options: Options) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from eegcli.bids.entities import COMPANIONS, SUFFIXES, parse
+from eegcli.bids.companions import SAMPLES
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile
 from eegcli.files.annex import link_key
@@ -19,7 +19,6 @@ from eegcli.remote.file import RemoteFile
 from eegcli.remote.keys import key_of
 
 INDEX = ".eegcli-metadata.json"  # which content each file had when it was fetched
-_SAMPLES = (*COMPANIONS, *(other for others in COMPANIONS.values() for other in others))
 _METADATA = (".tsv", ".json")
 
 
@@ -96,8 +95,7 @@ class Skeleton:
 
 def _is_samples(path: str) -> bool:
     parts = path.split("/")
-    name = parse(parts[-1]) if len(parts) in (3, 4) and parts[-2] == "eeg" and path.lower().endswith(_SAMPLES) else None
-    return name is not None and name.suffix in SUFFIXES
+    return len(parts) in (3, 4) and parts[-2] == "eeg" and path.lower().endswith(SAMPLES)
 
 
 def _walk(root: Path) -> Iterable[Path]:

@@ -123,7 +123,7 @@ def test_one_recording_and_all_failed_but_one(run, tmp_path):
         recording(tree, subject).write_bytes(b"")
     words = "".join(check((run(tree).output / FILE).read_text()).words)
     assert "sub-02_task-rest" in words and "no figure of it is worse than the cohort's median" in words
-    assert "unreadable" in words and "No channel is marked bad in any recording" in words
+    assert "truncated" in words and "No channel is marked bad in any recording" in words
     single = make_tree(tmp_path / "single", subjects=("01",))
     check((run(single, "single-out").output / FILE).read_text())
 

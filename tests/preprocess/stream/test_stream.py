@@ -81,7 +81,7 @@ def test_a_stream_leaves_byte_for_byte_what_fetching_first_leaves(run, stream, s
     source = "s3://bucket/toy" if scheme == "s3" else f"{served.url}/bucket/toy"
     here = run(fetched(source, tmp_path / "toy", served, heard), **FAST)
     there = stream(source, jobs=jobs)
-    assert (there.ok, there.failed, there.causes) == (here.ok, here.failed, here.causes) == (4, 1, {"unreadable": 1})
+    assert (there.ok, there.failed, there.causes) == (here.ok, here.failed, here.causes) == (4, 1, {"truncated": 1})
     assert contents(there.output) == contents(here.output)
     assert list(open_recordings(there.output).read(2).events.value) == ["inherited"]
     assert not list(scratch.iterdir()), "nothing stays in scratch"
@@ -145,7 +145,7 @@ def test_a_recording_that_changes_between_listing_and_transfer_fails_alone(strea
 
     served.before = replace
     result = stream()
-    assert result.causes == {"fetch": 1, "unreadable": 1}
+    assert result.causes == {"fetch": 1, "truncated": 1}
     assert "changed on the server" in result.failures[0].error
     served.before = None
     assert stream().ok == 1
@@ -156,7 +156,7 @@ def test_a_failed_transfer_is_that_recording_s_failure_and_is_retried(stream, se
     content_before = gone.read_bytes()
     served.before = lambda path: gone.unlink(missing_ok=True) if path.endswith(gone.name) else None
     result = stream()
-    assert result.causes == {"fetch": 1, "unreadable": 1} and "not there (404)" in result.failures[1].error
+    assert result.causes == {"fetch": 1, "truncated": 1} and "not there (404)" in result.failures[1].error
     served.before = None
     gone.write_bytes(content_before)
     undisturbed = contents(stream(output="undisturbed-recordings").output)
@@ -384,7 +384,7 @@ def test_workers_of_a_dask_cluster_fetch_for_themselves(stream, tmp_path, scratc
     try:
         cluster.worker("--nthreads", "1")
         result = stream(executor="dask", scheduler=cluster.address)
-        assert (result.ok, result.causes) == (4, {"unreadable": 1})
+        assert (result.ok, result.causes) == (4, {"truncated": 1})
         refused = stream(output="small-recordings", subject=("01", "05"), executor="dask", scheduler=cluster.address, scratch_gb=0.00009)
         assert (refused.ok, refused.causes) == (1, {"fetch": 1})
     finally:

@@ -1,0 +1,59 @@
+"""Pointers from a recording's header to its other files, which a rename leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from eegcli.bids.formats.contents import lacking
+from eegcli.bids.scan import RecordingFile
+
+RENAMED = "the header names its other files as they were called before; those of its own name are read"
+
+
+def pointed(recording: RecordingFile, stated: str, endings: tuple[str, ...]) -> tuple[Path, bool]:
+    """Find the file that a header points to.
+
+    Parameters
+    ----------
+    recording : RecordingFile
+        The header; its companions are the files that can be meant.
+    stated : str
+        As the header names it, perhaps with folders, or with `$b` for the header's own name.
+    endings : tuple of str
+        Extensions, in lower case.
+
+    Returns
+    -------
+    file : Path
+    other : bool
+        True if it has another name than the header says.
+
+    Raises
+    ------
+    RecordingError
+        If it is not there, or several could be meant.
+
+    Notes
+    -----
+    A file with the header's own name goes first, as BIDS has it: what a copied header names may be there, too, and be another recording's.
+    """
+    base = recording.path.name.removesuffix(recording.name.extension)
+    name = _last(stated).replace("$b", base)
+    choices = [path for path in recording.companions if path.suffix.lower() in endings]
+    own = [path for path in choices if path.stem == base]
+    named = [path for path in choices if path.name == name] or [path for path in choices if path.name.lower() == name.lower()]
+    for group in (own, named, choices):
+        if len(group) == 1 or (group and group is not choices):
+            return recording.root / group[0], group[0].name != name
+    beside = recording.root / recording.path.parent / name
+    if name and beside.suffix.lower() in endings and beside.is_file():
+        return beside, False
+    if choices:
+        raise lacking(
+            f"it names {name or 'no file'}, which is not here, and several could be meant: {', '.join(path.name for path in choices)}"
+        )
+    raise lacking(f"it names {name or f'no {endings[0]}'}, which is not here, nor is {base}{endings[0]}")
+
+
+def _last(stated: str) -> str:
+    return PureWindowsPath(PurePosixPath(stated.strip()).name).name
