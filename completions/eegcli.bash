@@ -24,10 +24,11 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --unit) words='V mV uV nV' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;

@@ -189,6 +189,7 @@ def _test_figures(evaluation: Path) -> dict[str, Any]:
 
 
 def _dataset(path: Path) -> dict[str, Any]:
+    from eegcli.bids.channel_listing import summarise_channels
     from eegcli.bids.events import read_events
     from eegcli.bids.participants import read_participants
     from eegcli.bids.scan import find_recordings
@@ -211,6 +212,7 @@ def _dataset(path: Path) -> dict[str, Any]:
         "seconds": _range(_stated(metadata, "RecordingDuration")),
         "channels": _range(_stated(metadata, "EEGChannelCount")),
         "sfreq_hz": _range(_stated(metadata, "SamplingFrequency")),
+        **summarise_channels(found, sidecars),
         "formats": dict(Counter(item.extension for item in found)),
         "participants_columns": [name for name in participants if name != "subject"],
         "events": _events(read_events(file).value for file in events if file is not None),

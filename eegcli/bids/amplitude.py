@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import make_events
+from eegcli.bids.units import microvolts
 from eegcli.study.events import Events
 
 # A scalp EEG lies between 1 and 1000 µV; volts taken for microvolts, or the other way round, are six decades off.
+TYPICAL = 20.0  # µV: the robust standard deviation of a channel at rest, at most four times more or less in all real recordings at hand
+MAX_DECADES = 1.5  # half the way from one unit to the next
 MIN_AMPLITUDE, MAX_AMPLITUDE = 0.05, 50_000.0  # µV
 _LOOK_AT = 2_000  # samples per channel are enough for a median
 CLIPPED = "BAD_clipped"
@@ -35,6 +40,38 @@ def amplitude(data: np.ndarray) -> float:
     return float(np.median(spread)) if len(spread) else float("nan")
 
 
+class ProbableUnit(NamedTuple):
+    """A unit that values read as microvolts are probably in, and the microvolts that one of it is."""
+
+    name: str
+    factor: float
+
+
+def probable_unit(value: float) -> ProbableUnit | None:
+    """Guess the unit of values that are read as microvolts from their typical amplitude; None where it is that of an EEG in microvolts.
+
+    Parameters
+    ----------
+    value : float, µV
+        Median over channels.
+
+    Returns
+    -------
+    ProbableUnit or None
+        The one in which the amplitude comes nearest to 20 µV, in decades; None if that is not within one and a half of them.
+
+    Examples
+    --------
+    >>> probable_unit(2e-5), probable_unit(20.0)
+    (ProbableUnit(name='V', factor=1000000.0), None)
+    """
+    if not value > 0 or not np.isfinite(value):
+        return None
+    units = {name: microvolts(name) or 1.0 for name in ("uV", "V", "mV", "nV")}
+    decades, name = min((abs(float(np.log10(value * factor / TYPICAL))), name) for name, factor in units.items())
+    return None if name == "uV" or decades > MAX_DECADES else ProbableUnit(name, units[name])
+
+
 def plausible(value: float) -> bool:
     """Test that an amplitude in µV can be an EEG's; unknown (NaN) can."""
     return bool(np.isnan(value) or MIN_AMPLITUDE <= value <= MAX_AMPLITUDE)
@@ -56,10 +93,12 @@ def check_amplitude(data: np.ndarray) -> None:
         raise RecordingError("every channel is flat", cause="flat")
     value = amplitude(data)
     if not plausible(value):
+        unit = probable_unit(value)
+        guess = f", as of values in {unit.name} (times {unit.factor:g}: --unit {unit.name})" if unit else ""
         raise RecordingError(
-            f"the unit is probably wrong: the typical channel varies by {value:.3g} µV",
+            f"the unit is probably wrong: the typical channel varies by {value:.3g} µV{guess}",
             cause="unit",
-            hint="State the unit of the stored values in the column units of channels.tsv (V, mV, µV).",
+            hint="State the unit of the stored values with --unit, or in the column units of channels.tsv (V, mV, µV).",
         )
 
 

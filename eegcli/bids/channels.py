@@ -1,22 +1,15 @@
-"""Channel types, bad channels and units: `channels.tsv`, and channel names where it is silent."""
+"""Channel types, bad channels and units as `channels.tsv` states them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eegcli.bids.channel_names import whys_by_name
 from eegcli.bids.errors import RecordingError
 from eegcli.errors import InputError, listed
 from eegcli.files.tsv import read_sheet
-
-# What a channel of that name records where nothing states its type.
-_NOT_EEG = re.compile(
-    r"^(eeg[ _-]?)?(ecg|ekg|[vh]?eog|lo[cg]|ro[cg]|emg|resp|gsr|eda|ppg|pleth|spo2|sao2|temp|stat|status|stim|sti|trig|trigger|marker|"
-    r"photic|ibi|bursts|suppr|acc|accel|dc\d|misc|aux|exg|erg|x[123xyz]?$|y$|z$|counter|timestamp|annotations)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -79,23 +72,6 @@ def read_channels(path: Path, names: Sequence[str]) -> Channels:
     )
 
 
-def is_eeg(name: str, stated: str | None, in_file: str) -> bool:
-    """Test that a channel is EEG.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    stated : str or None
-        Type in channels.tsv; it decides where it is given.
-    in_file : str
-        Type that the file gives, in MNE's words.
-    """
-    if stated is not None:
-        return stated == "EEG"
-    return in_file == "eeg" and not _NOT_EEG.match(name)
-
-
 def _match(name: str, names: Sequence[str]) -> str:
     if name in names:
         return name
@@ -105,9 +81,12 @@ def _match(name: str, names: Sequence[str]) -> str:
 
 def _check_names(path: Path, rows: Mapping[str, Mapping[str, str | None]], names: Sequence[str]) -> None:
     # A channel that is not EEG may be missing on either side: readers add or leave out trigger and annotation channels.
-    only_here = [name for name in names if name not in rows and not _NOT_EEG.match(name)]
+    only_here = [name for name, why in zip(names, whys_by_name(names), strict=True) if name not in rows and why is None]
+    by_name = dict(zip(rows, whys_by_name(list(rows)), strict=True))
     only_there = [
-        name for name, row in rows.items() if name not in names and is_eeg(name, row.get("type") and str(row["type"]).upper(), "eeg")
+        name
+        for name, row in rows.items()
+        if name not in names and (str(row["type"]).upper() == "EEG" if row.get("type") else by_name[name] is None)
     ]
     if only_here or only_there:
         parts = [

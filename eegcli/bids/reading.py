@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from eegcli.bids.amplitude import amplitude, check_amplitude, clipped, plausible
-from eegcli.bids.channels import Channels, is_eeg, read_channels
+from eegcli.bids.channel_check import check_values
+from eegcli.bids.channel_choice import Asked, ChannelChoice, choose_channels, contradictions, without
+from eegcli.bids.channels import Channels, read_channels
 from eegcli.bids.electrode_tables import positions_of_tables
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join
@@ -27,9 +29,17 @@ from eegcli.bids.units import microvolts
 from eegcli.errors import listed
 from eegcli.study.events import Events, is_bad, is_boundary
 
+NO_EEG = "State the types in channels.tsv, or name the channels with --eeg-channels."
 WRONG_UNIT = "channels.tsv states a unit that the samples cannot be in; they are taken for µV"
 BY_THE_CLOCK = "the recording has gaps, and events.tsv counts the seconds of the clock: its events are moved to their place in the data"
 BY_THE_DATA = "the recording has gaps; events.tsv is taken to count the seconds of the data, gaps left out"
+
+
+class Ecg(NamedTuple):
+    """Channel that records the heart, shape (n_times,), in whatever unit the file has, and its own sampling frequency (Hz)."""
+
+    data: np.ndarray
+    sfreq: float
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,12 @@ class Reading:
         F or M in an EDF header; participants.tsv, not this, says who was recorded.
     broken_channels : tuple of str
         With samples that are NaN or infinite.
+    choices : tuple of ChannelChoice
+        Every channel of the file: taken as EEG or not, and why.
+    ecg : Ecg or None
+        First channel that records the heart.
+    line_frequency : float or None, Hz
+        Of the mains, as the sidecar states it.
     warnings : tuple of str
         What the reader of a cohort should know, without the recording's name, so that equal ones can be counted.
     notes : tuple of str
@@ -72,17 +88,22 @@ class Reading:
     bad_channels: tuple[str, ...] = ()
     broken_channels: tuple[str, ...] = ()
     header_sex: Sex | None = None
+    choices: tuple[ChannelChoice, ...] = ()
+    ecg: Ecg | None = None
+    line_frequency: float | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def read_recording(recording: RecordingFile) -> Reading:
+def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Reading:
     """Read a recording and the sidecars that apply to it.
 
     Parameters
     ----------
     recording : RecordingFile
         From `find_recordings`.
+    asked : Asked, optional
+        What the user says of channels and unit, which goes before all else.
 
     Returns
     -------
@@ -101,34 +122,56 @@ def read_recording(recording: RecordingFile) -> Reading:
     with quiet() as notes, opened(recording) as contents:
         names = list(contents.ch_names)
         stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
-        picks = [i for i, name in enumerate(names) if is_eeg(name, stated.types.get(name), contents.types[i])]
+        choices = choose_channels(names, stated.types, contents.types, asked)
+        picks = [i for i, choice in enumerate(choices) if choice.is_eeg]
         if not picks:
-            raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
+            raise RecordingError(f"no EEG channels among {listed(choices, 6)}", cause="no EEG channels", hint=NO_EEG)
         picks, of_rates = _of_one_rate(contents, picks)
+        choices = without(choices, picks, "another sampling frequency")
         sfreq, n_times = contents.rates[picks[0]], contents.n_times[picks[0]]
         if not n_times:
             raise truncated("no samples")
         in_file = _in_file(contents, stated, triggers=stated_events is None)
         events, of_events = _chosen(stated_events, in_file, contents, sfreq)
-        data = contents.read(picks)
+        data, ecg = _read(contents, picks, [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1])
         positions = positions_of_tables(recording, sidecars, names, notes)
     positions = (contents.positions if positions is None else positions)[picks]
     kept = [names[index] for index in picks]
     data, of_units = _microvolts(data, kept, stated, [contents.units[index] for index in picks])
+    data = data if asked is None or asked.factor == 1.0 else data * asked.factor
+    reference = _reference(metadata)
+    checked = check_values(choices, data, sfreq, reference)
+    data, kept, positions = checked.take(data), [kept[row] for row in checked.rows], positions[list(checked.rows)]
     check_amplitude(data)
     return Reading(
         data=data,
         ch_names=tuple(kept),
         sfreq=sfreq,
-        reference=_reference(metadata),
+        reference=reference,
         events=join(events, clipped(data, sfreq), padding(data, sfreq)),
         positions=positions,
-        bad_channels=tuple(name for name in kept if name in stated.bad),
+        bad_channels=tuple(name for name in kept if name in stated.bad or name in checked.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=contents.sex,
-        warnings=(*contents.warnings, *of_rates, *of_events, *of_units),
+        choices=checked.choices,
+        ecg=ecg,
+        line_frequency=_line_frequency(metadata),
+        warnings=(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices)),
         notes=tuple(note for note in notes if VIEW not in note or note.startswith("mne-bids")),
     )
+
+
+def channels_in_file(recording: RecordingFile) -> list[ChannelChoice]:
+    """List the channels of a recording's file, each taken as EEG or not by its name and the file's own type; samples are not read.
+
+    Raises
+    ------
+    RecordingError
+        If it cannot be read.
+    """
+    _check_file(recording)
+    with quiet(), opened(recording) as contents:
+        return choose_channels(contents.ch_names, {}, contents.types)
 
 
 def events_in_file(recording: RecordingFile) -> Events:
@@ -207,6 +250,17 @@ def _of_one_rate(contents: Contents, picks: list[int]) -> tuple[list[int], list[
     return kept, [f"EEG channels that are not sampled at {counts[0][0]:g} Hz, as most are, are left out ({'; '.join(groups[1:])})"]
 
 
+def _read(contents: Contents, picks: list[int], heart: list[int]) -> tuple[np.ndarray, Ecg | None]:
+    """Samples of the EEG, and those of the heart: in one pass over the file where their rate is the same."""
+    if not heart:
+        return contents.read(picks), None
+    sfreq = contents.rates[heart[0]]
+    if sfreq != contents.rates[picks[0]] or contents.n_times[heart[0]] != contents.n_times[picks[0]]:
+        return contents.read(picks), Ecg(contents.read(heart)[0].astype(float), sfreq)
+    data = contents.read([*picks, *heart])
+    return data[:-1], Ecg(data[-1].astype(float), sfreq)
+
+
 def _in_file(contents: Contents, stated: Channels, *, triggers: bool) -> Events:
     """Events of the file: those of trigger channels only where it has none in words."""
     if not triggers or any(not _is_technical(str(value)) for value in contents.events.value):
@@ -278,3 +332,13 @@ def _reference(metadata: dict[str, Any]) -> str:
     stated = metadata.get("EEGReference")
     text = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or "")
     return text if text.strip() and text.strip().lower() != "n/a" else "unknown"
+
+
+def _line_frequency(metadata: dict[str, Any]) -> float | None:
+    stated = metadata.get("PowerLineFrequency")
+    return float(stated) if isinstance(stated, (int, float)) and not isinstance(stated, bool) and stated > 0 else None
+
+
+def _contradicted(choices: Sequence[ChannelChoice]) -> list[str]:
+    found = contradictions(choices)
+    return [f"channels.tsv calls EEG what has the name of another input, and is believed: {listed(found)}"] if found else []

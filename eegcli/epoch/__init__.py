@@ -32,6 +32,7 @@ from eegcli.epoch.representations import Representation, Signals, prepare, resol
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.lazy import submodules
+from eegcli.registry import measured_columns
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Failure, Result
 from eegcli.settings import EpochSettings
@@ -48,6 +49,7 @@ START_SECONDS, SECONDS_PER_RECORDING, BYTES_PER_SECOND = 0.7, 0.01, 100e6
 START_BYTES, COPIES = 150_000_000, 2.5
 # Columns of the recordings table that describe the recording; the others came from participants.tsv and go on.
 _OWN_COLUMNS = {"dataset", *(entry.name for file in RECORDINGS if file.name == "recordings.parquet" for entry in file.entries)}
+_MEASURED = {column.name for column in measured_columns()}  # before any filter: muscle, heart rate, ...; statistics on windows need them
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -192,7 +194,7 @@ def _append(windows: WindowsWriter, piece: Cut, pool: Pool, row: int) -> None:
     table = take(pool.table, np.array([row]))  # the same for all windows
     rows: Table = {name: table[name] for name in ("dataset", "recording", "subject", "session", "task", "run")}
     rows |= {"segment": piece.segment, "segment_count": np.array([n], dtype=np.int64), "onset": piece.start / windows.sfreq}
-    rows |= {name: values for name, values in table.items() if name not in _OWN_COLUMNS}
+    rows |= {name: values for name, values in table.items() if name not in _OWN_COLUMNS or name in _MEASURED}
     windows.append(piece.x, rows)
 
 

@@ -92,6 +92,6 @@ def make_table(output: Path, cohort: Cohort, done: Done) -> Table:
         for work in cohort.works
     )
     for name in COLUMNS:
-        values = [rows[work.name][name] if work.name in rows else None for work in cohort.works]
+        values = [rows[work.name].get(name) if work.name in rows else None for work in cohort.works]
         table[name] = np.array(values, dtype=float if name in NUMBERS else object)
     return table | columns_for(cohort.participants, [work.recording.subject for work in cohort.works], TAKEN)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.table import Table
+from eegcli.bids.channel_choice import asked_of
+from eegcli.bids.channel_listing import check_asked
 from eegcli.bids.description import dataset_name
 from eegcli.bids.keys import fetched_keys
 from eegcli.bids.participants import FILE as PARTICIPANTS
@@ -99,7 +101,9 @@ def find_cohort(
     root = found[0].root
     participants = read_participants(root)
     sexes = _sexes(participants)
+    asked = asked_of(settings)
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
+    check_asked(asked, found, sidecars)
     plan = [step.as_dict() for step in steps]
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}
@@ -121,8 +125,8 @@ def find_cohort(
             unreachable[name] = Failure(name, f"{NOT_FETCHED}{size}", NOT_FETCHED)
         signal_file = output / recording.path.parent / f"{name}_desc-clean_eeg.h5"
         states.append(_state(recording, sidecars, keys, seen))
-        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1]})
-        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject))
+        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1], **asked.state()})
+        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject), asked)
     return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states), streamed)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from eegcli.artifacts.recordings import Recording, stored_digest, write_recording
 from eegcli.bids.amplitude import CLIPPED
+from eegcli.bids.channel_choice import Asked, ChannelChoice, matching
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
@@ -18,7 +20,9 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.definition import Step
+from eegcli.preprocess.empty import recorded
 from eegcli.preprocess.fusion import operations
+from eegcli.preprocess.measures import measure
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
@@ -42,6 +46,8 @@ class Work:
         Of everything that decides the bytes written.
     sex : str or None
         F or M as participants.tsv says, to be compared with the file's header.
+    asked : Asked
+        What the user says of channels and unit.
     """
 
     recording: RecordingFile
@@ -49,6 +55,7 @@ class Work:
     output: Path
     digest: str
     sex: str | None = None
+    asked: Asked = field(default_factory=Asked)
 
     @property
     def name(self) -> str:
@@ -73,12 +80,18 @@ class Cleaned:
         For the reader of the cohort, and for the log.
     seconds : dict
         Wall time of reading, steps and writing.
+    choices : tuple of ChannelChoice
+        Of every channel of the file.
+    unmatched : tuple of str
+        Names asked for that fit none of its channels.
     """
 
     row: dict[str, Any]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     seconds: dict[str, float]
+    choices: tuple[ChannelChoice, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
 
 def finished(work: Work) -> dict[str, Any] | None:
@@ -111,12 +124,16 @@ def clean(work: Work) -> Cleaned:
     """
     begun = time.perf_counter()
     discard(work)  # what lies there is of another configuration; a failure must not leave it standing
-    reading = read_recording(work.recording)
+    reading = read_recording(work.recording, work.asked)
     read = time.perf_counter()
     signal = to_signal(reading)
+    signal = signal.noting(
+        not_eeg=", ".join(str(choice) for choice in reading.choices if not choice.is_eeg),
+        **measure(recorded(signal), ecg=reading.ecg, line_frequency=reading.line_frequency),
+    )
     bad = signal.bad_channels
     before = hold(signal, work.steps)
-    reading = replace(reading, data=np.empty((0, 0)))  # the steps need that memory
+    reading = replace(reading, data=np.empty((0, 0)), ecg=None)  # the steps need that memory
     with quiet() as notes:
         for operation in operations(work.steps):
             signal = operation(signal)
@@ -132,10 +149,18 @@ def clean(work: Work) -> Cleaned:
     contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
     return Cleaned(
         row=row,
-        warnings=(*reading.warnings, *([WRONG_SEX] if contradicted else [])),
+        warnings=(*reading.warnings, *signal.remarks, *([WRONG_SEX] if contradicted else [])),
         notes=(*reading.notes, *notes),
         seconds={"read": read - begun, "steps": done - read, "write": time.perf_counter() - done},
+        choices=reading.choices,
+        unmatched=_unmatched(work.asked, reading.choices),
     )
+
+
+def _unmatched(asked: Asked, choices: Sequence[ChannelChoice]) -> tuple[str, ...]:
+    wanted = (*asked.eeg, *asked.not_eeg)
+    there = {pattern for choice in choices for pattern in matching(choice.name, wanted)}
+    return tuple(pattern for pattern in wanted if pattern not in there)
 
 
 def discard(work: Work) -> None:
@@ -181,6 +206,7 @@ def _row(signal: Signal, bad: tuple[str, ...]) -> dict[str, Any]:
         "bad_channels": ",".join(bad),
         "interpolated": ",".join(signal.interpolated),
         **{column.name: signal.quality.get(column.name) for column in quality_columns()},
+        "n_bad_channels": float(len(bad)),
         "clipped_seconds": float(signal.events.duration[signal.events.value == CLIPPED].sum()),
     }
 

@@ -34,6 +34,8 @@ class Signal:
         Channels whose data come from other channels.
     quality : dict
         Figures that steps noted for recordings.parquet, by the names of the columns that `registry.STEPS` has for them.
+    remarks : tuple of str
+        What the reader of a cohort should know of what steps did; equal ones are counted.
     origin : tuple of (float, float), s
         Where the data lie in the recording as read: onset and duration of each stretch, in order. Empty means the whole.
     """
@@ -47,6 +49,7 @@ class Signal:
     bad_channels: tuple[str, ...] = ()
     interpolated: tuple[str, ...] = ()
     quality: Mapping[str, str | float] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     origin: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
@@ -61,6 +64,10 @@ class Signal:
     def noting(self, **figures: str | float) -> Signal:
         """Copy the recording with these figures of quality noted."""
         return replace(self, quality={**self.quality, **figures})
+
+    def remarking(self, remark: str) -> Signal:
+        """Copy the recording with a remark for the reader of the cohort."""
+        return replace(self, remarks=tuple(dict.fromkeys((*self.remarks, remark))))
 
     def keep(self, stretches: Sequence[tuple[int, int]]) -> Signal:
         """Crop the recording to these stretches of samples (first, last + 1), joined; the events are as they were."""

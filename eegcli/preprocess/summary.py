@@ -13,6 +13,7 @@ from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
 from eegcli.bids.formats.contents import DEPENDENCY
 from eegcli.errors import EegcliError, InputError, UnavailableError, listed
+from eegcli.preprocess.channel_report import tell_channels, warn_of_unit, warn_of_unmatched
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
 from eegcli.preprocess.quality import number, stand
@@ -38,6 +39,9 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
     """
     for message, count in Counter(message for cleaned in attempt.cleaned.values() for message in cleaned.warnings).items():
         reporter.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
+    tell_channels([cleaned.choices for cleaned in attempt.cleaned.values()], reporter)
+    warn_of_unmatched([cleaned.unmatched for cleaned in attempt.cleaned.values()], reporter)
+    warn_of_unit(done.rows, reporter)
     in_table = set(cohort.participants.get("subject", []))
     unlisted = sorted({work.recording.subject for work in cohort.works} - in_table)
     if in_table and unlisted:

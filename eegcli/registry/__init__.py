@@ -11,7 +11,7 @@ from eegcli.registry.lookup import load, lookup
 from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, headline_metric, metrics_of, training_metric
 from eegcli.registry.models import MODELS, ModelEntry, Training, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
-from eegcli.registry.quality import bad_channel_columns, quality_columns, quality_figures
+from eegcli.registry.quality import bad_channel_columns, measured_columns, quality_columns, quality_figures
 from eegcli.registry.recipes import RECIPES
 from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
 from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
@@ -52,6 +52,7 @@ __all__ = [
     "headline_metric",
     "load",
     "lookup",
+    "measured_columns",
     "metrics_of",
     "named_splits",
     "quality_columns",

@@ -22,6 +22,26 @@ class PreprocessSettings(Spread):
     )
     steps: tuple[Mapping[str, Any], ...] = setting(())  # each {"step": name, **options}, in order
     desc: str | None = setting(help="Read derivatives with this `desc` instead of raw files.", panel=DATA)
+    eeg_channels: tuple[str, ...] = setting(
+        (),
+        help="Take these channels as EEG, whatever their type, name or values say; the others are judged as ever. * and ? are allowed.",
+        panel=DATA,
+        metavar="NAMES",
+        added_with=(),
+    )
+    not_eeg: tuple[str, ...] = setting(
+        (),
+        help="Leave these channels out, whatever else says that they are EEG. * and ? are allowed.",
+        panel=DATA,
+        metavar="NAMES",
+        added_with=(),
+    )
+    unit: Literal["V", "mV", "uV", "nV"] | None = setting(
+        help="Unit that the values are in which are read as microvolts.",
+        panel=DATA,
+        added_with=None,
+        shown="as files and channels.tsv state",
+    )
     l_freq: float | None = setting(help="High-pass edge (Hz).", panel=SIGNAL, shown="recipe: 0.25")
     h_freq: float | None = setting(help="Low-pass edge (Hz).", panel=SIGNAL, shown="recipe: 25")
     notch: tuple[float, ...] = setting((), help="Notch filters at these frequencies (Hz).", panel=SIGNAL)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.bids.amplitude import amplitude, check_amplitude, clipped
+from eegcli.bids.amplitude import amplitude, check_amplitude, clipped, probable_unit
 from eegcli.bids.errors import RecordingError
 from tests.kit.trees import noise
 
@@ -28,6 +28,23 @@ def test_volts_taken_for_microvolts_are_refused(scale, passes):
     with pytest.raises(RecordingError, match="the unit is probably wrong") as caught:
         check_amplitude(noise(scale=scale))
     assert caught.value.cause == "unit"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [(20.0, None), (0.7, None), (600.0, None), (2e-5, "V"), (2e-4, "V"), (0.02, "mV"), (0.3, "mV"), (2e4, "nV"), (2e7, None), (0.0, None)],
+)
+def test_another_unit_is_guessed_by_the_decades_to_an_eeg(value, unit):
+    found = probable_unit(value)
+    assert (found.name if found else None) == unit
+    assert found is None or 0.6 < value * found.factor < 640
+
+
+def test_a_recording_in_another_unit_is_refused_with_its_factor():
+    with pytest.raises(RecordingError, match=r"as of values in V \(times 1e\+06: --unit V\)"):
+        check_amplitude(noise(scale=20e-6))
+    with pytest.raises(RecordingError, match=r"varies by [0-9.e+]+ µV\. State the unit"):
+        check_amplitude(noise(scale=2e7))
 
 
 def test_a_flat_recording_is_refused_and_a_flat_channel_is_not():

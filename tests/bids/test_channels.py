@@ -1,4 +1,4 @@
-"""Rows of channels.tsv belong to channels by name, and tell which are EEG."""
+"""Rows of channels.tsv belong to channels by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.bids.channels import is_eeg, read_channels
+from eegcli.bids.channels import read_channels
 from eegcli.bids.errors import RecordingError
 from tests.kit.trees import NAMES, tsv
 
@@ -51,22 +51,3 @@ def test_r10_states_no_types_and_no_units(hbn):
     path = next((hbn["R10"]).glob("sub-*/eeg/*RestingState_channels.tsv"))
     channels = read_channels(path, [*(f"E{i}" for i in range(1, 129)), "Cz"])
     assert not channels.types and not channels.units and not channels.bad
-
-
-@pytest.mark.parametrize(
-    ("name", "stated", "in_file", "expected"),
-    [
-        ("E1", None, "eeg", True),
-        ("ECG ECG", None, "eeg", False),
-        ("EEG VEOG", None, "eeg", False),
-        ("Status", None, "eeg", False),
-        ("ECG ECG", "EEG", "ecg", True),  # what is stated decides
-        ("EEG A2-A1", "MISC", "eeg", False),
-        ("Fp1", None, "misc", False),
-        ("X1", None, "eeg", False),
-        ("Temporal", None, "eeg", False),
-        ("T3", None, "eeg", True),
-    ],
-)
-def test_types_come_from_the_sidecar_then_the_file_then_the_name(name, stated, in_file, expected):
-    assert is_eeg(name, stated, in_file) is expected

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from eegcli.bands import EXPLAIN_HALF_OPEN, PAPER_CLOSED
-from eegcli.bids import padding
+from eegcli.bids import amplitude, channel_values, padding
 from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
@@ -29,6 +29,7 @@ from eegcli.preprocess import asr
 from eegcli.preprocess.asr import calibration, spectral
 from eegcli.preprocess.bad import line_noise, location_free, ransac
 from eegcli.preprocess.interpolation import MIN_SOURCES
+from eegcli.preprocess.measures import heart, level, noise
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample
 from eegcli.registry import EXPLANATIONS, MODELS, MONTAGES, REPRESENTATIONS
@@ -106,7 +107,31 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"the first {WORD[TEST_SHARE]} of this list is the test set (rounded up), the next {SIXTEENTHS}/16 validate",
         f"first an {WORD[TEST_SHARE]} tests, then {SIXTEENTHS}/16 validate",
     ],
-    ("preprocess", ("Cuts, padding and events of the file", "Filter and resample", "Bad channels", "ASR")): [
+    (
+        "preprocess",
+        (
+            *("Which channels are EEG", "Unit", "Measures before any filter", "Cuts, padding and events of the file"),
+            *("Filter and resample", "Bad channels", "ASR"),
+        ),
+    ): [
+        f"in {100 * channel_values.MIN_HELD:g} % of the samples, as a trigger does, while half of the others do so in less than "
+        f"{100 * channel_values.MAX_HELD_OTHERS:g} %",
+        f"more than {channel_values.MAX_RATIO:g} times that of the others, or less than a fiftieth",
+        f"within {channel_values.STRETCH_SECONDS:g} s without its linear trend, median of {channel_values.STRETCHES} stretches",
+        f"by other evidence ({channel_values.MIN_OTHERS} or more)",
+        f"below {amplitude.MIN_AMPLITUDE:g} µV or above {amplitude.MAX_AMPLITUDE:,.0f} µV",
+        f"nearer to {amplitude.TYPICAL:g} µV in another unit",
+        f"up to {level.MAX_STRETCHES} stretches of {level.SECONDS:g} s and up to {level.MAX_CHANNELS} channels",
+        f"standard deviation within {level.SECONDS:g} s",
+        f"means of successive {level.SECONDS:g} s",
+        f"within {noise.LINE_WIDTH:g} Hz of the mains",
+        f"else {noise.MAINS[0]:g} or {noise.MAINS[1]:g} Hz, whichever is stronger",
+        f"level {noise.NEIGHBOURS[0]:g} to {noise.NEIGHBOURS[1]:g} Hz beside it",
+        f"from {noise.MUSCLE_FROM:g} to {noise.MUSCLE_TO:g} Hz, at most {noise.MAX_SHARE:g} of the rate",
+        f"without {noise.AROUND_MAINS:g} Hz around {noise.MAINS[0]:g}, {noise.MAINS[1]:g} and {2 * noise.MAINS[0]:g} Hz",
+        f"missing below {math.ceil(noise.MIN_TO / noise.MAX_SHARE):g} Hz",
+        f"fewer than {WORD[heart.MIN_BEATS]} beats",
+        f"One that fits no recording is code {CODE[InputError]}",
         f"A stretch of {padding.MIN_SECONDS:g} s or more in which every EEG channel stands still is marked `{padding.PADDING}`",
         f"the lower {edf.TRIGGERS.bit_length()} bits of `Status`",
         f"or is {eeglab.BOUNDARY_CODE} among numbers",
@@ -205,6 +230,7 @@ NOT_OURS: dict[str, set[str]] = {
             "10-10",
             "10-05",
             "five",
+            *("29", "40", "60", "1985", "2007"),  # recordings measured; a minute; years of papers
         ),  # five of 19 electrodes were measured
     },
     # Releases of HBN; the definition of the decibel; halves of a spectrum; a system of electrodes; years.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eegcli.artifacts.schema.entry import ENTITIES, EVERYWHERE, Entry, File
-from eegcli.registry import REPRESENTATIONS, RepresentationEntry, quality_columns
+from eegcli.registry import REPRESENTATIONS, RepresentationEntry, measured_columns, quality_columns
 
 DATASET = (
     File("(a BIDS data set)", "recordings, sidecars, `participants.tsv`"),
@@ -140,6 +140,7 @@ WINDOWS = (
             Entry("segment", "text", "name of the segment, `all` for the whole recording"),
             Entry("segment_count", "int64", "number of windows of the recording"),
             Entry("onset", "float64", "of the window, from the recording's first sample", unit="s"),
+            *(Entry(column.name, column.type, f"of the recording: {column.meaning}", unit=column.unit) for column in measured_columns()),
             Entry("(participants.tsv columns)", "text or number", "as in the recordings artifact"),
             Entry("content_hash", "text", "xxh3-128 of the window's float32 bytes, as stored"),
         ),

@@ -45,7 +45,7 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
     Raises
     ------
     RecordingError
-        If fewer than 15 s are clean, a channel is flat, or samples are missing.
+        If fewer than 15 s are clean, a channel is flat or the only one, or samples are missing.
 
     Notes
     -----
@@ -54,6 +54,12 @@ def asr(signal: Signal, *, cutoff: float = 20.0, max_bad_channels: float = 0.075
     good = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels]
     if not good:
         raise RecordingError("every channel is marked bad", cause="bad channels")
+    if len(good) == 1:
+        raise RecordingError(
+            f"ASR rebuilds channels from others, and {signal.ch_names[good[0]]} is alone",
+            cause="one channel",
+            hint="--asr-cutoff off leaves ASR out.",
+        )
     flat = [signal.ch_names[row] for row in good if np.ptp(signal.data[row]) == 0.0]
     if flat:
         raise RecordingError(

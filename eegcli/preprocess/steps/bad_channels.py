@@ -25,6 +25,7 @@ from eegcli.preprocess.signal import Signal
 FLAT_TOLERANCE = 1e-6  # µV
 MAX_BAD = 0.75  # of the channels: with more, the recording is bad, not its channels
 MIN_CHANNELS = 6  # fewer cannot tell which of them is the odd one out
+MIN_JUDGED = 3  # two are equally far from their median
 # Seconds per million samples (channel x time) of one core, for the dry run: docs/benchmarks.md.
 SECONDS_LOOK, SECONDS_LINE_NOISE, SECONDS_RANSAC, SECONDS_LOCATION_FREE = 0.002, 0.06, 0.13, 0.06
 LABELS = {"flat_channels": "flat", "line_noise_channels": "with line noise", "uncorrelated_channels": "uncorrelated"}
@@ -106,6 +107,8 @@ def bad_channels(
         figures["correlation_method"] = chosen = _choose(method, [signal.ch_names[row] for row in tested], where, subset)
     if line_noise or (correlation and chosen == "ransac"):
         lowpassed, ratios = noise.split_noise(_rows(judged, tested), signal.sfreq)
+    if line_noise and len(tested) < MIN_JUDGED:
+        whole = whole.remarking(f"line noise was not judged: of fewer than {MIN_JUDGED} channels none is unlike the others")
     if line_noise:
         _check_band(ratios, signal.sfreq)
         found["line_noise_channels"] = tested[noise.outliers(ratios, line_noise)]

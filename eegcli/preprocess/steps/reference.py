@@ -12,6 +12,7 @@ from eegcli.preprocess.definition import Definition, Flag, Options
 from eegcli.preprocess.signal import Signal
 
 AVERAGE = "average"
+MIRRORED = "after the average reference of two channels each is the other's mirror image: --recipe minimal leaves the reference as it is"
 
 
 def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) -> Signal:
@@ -32,16 +33,20 @@ def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) 
     Raises
     ------
     RecordingError
-        If a named channel is not there, or no channel is good.
+        If a named channel is not there, or no channel is good, or only one, of which the average leaves nothing.
     """
     if tuple(channels) == (AVERAGE,):
         rows = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels]
         if not rows:
             raise RecordingError("every channel is marked bad", cause="bad channels")
-        return replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=AVERAGE)
+        return _averaged(signal, rows)
     rows, missing = index_of(channels, signal.ch_names)
     if missing:
         raise RecordingError(f"reference channels are not there: {', '.join(missing)}", cause="missing channels")
+    if bad := [signal.ch_names[row] for row in rows if signal.ch_names[row] in signal.bad_channels]:
+        signal = signal.remarking(
+            f"the reference is, or has in it, a channel marked bad, which it spreads over all others: {', '.join(bad)}"
+        )
     names = ", ".join(signal.ch_names[row] for row in rows)
     kept = [row for row in range(len(signal.ch_names)) if keep or row not in rows]
     if not kept:
@@ -49,6 +54,19 @@ def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) 
     referenced = replace(signal.take(kept), reference=names)
     np.subtract(referenced.data, signal.data[rows].mean(axis=0), out=referenced.data)  # `take` has made a copy already
     return referenced
+
+
+def _averaged(signal: Signal, rows: list[int]) -> Signal:
+    if len(rows) == 1:
+        alone = signal.ch_names[rows[0]]
+        which = f"{alone}, the only channel" if len(signal.ch_names) == 1 else f"{alone}, the only channel that is not bad"
+        raise RecordingError(
+            f"the average reference of one channel is that channel, so that nothing would be left of {which}",
+            cause="one channel",
+            hint="Take a recipe without the step reference, such as --recipe minimal.",
+        )
+    averaged = replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=AVERAGE)
+    return averaged.remarking(MIRRORED) if len(rows) == 2 else averaged
 
 
 def _check(options: Options) -> None:

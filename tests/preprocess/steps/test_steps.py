@@ -70,6 +70,30 @@ def test_a_bad_channel_has_no_part_in_the_average_but_is_referenced_to_it():
         reference(make(bad_channels=NAMES), channels=("average",))
 
 
+@pytest.mark.parametrize(("names", "bad"), [(("Fp1",), ()), (("Fp1", "Fp2", "Cz"), ("Fp1", "Cz"))])
+def test_the_average_of_one_channel_is_no_reference(names, bad):
+    with pytest.raises(RecordingError, match="nothing would be left") as caught:
+        reference(make(noise(len(names)), names, bad_channels=bad), channels=("average",))
+    assert caught.value.cause == "one channel" and "--recipe minimal" in caught.value.message
+
+
+def test_two_channels_are_mirror_images_after_their_average_which_is_said():
+    found = reference(make(noise(2)), channels=("average",))
+    np.testing.assert_allclose(found.data[0], -found.data[1])
+    assert "mirror image" in found.remarks[0] and not reference(make(noise(3)), channels=("average",)).remarks
+
+
+def test_a_bad_channel_that_is_the_reference_is_said():
+    assert "spreads over all others: Fp1" in reference(make(bad_channels=("Fp1", "C4")), channels=("Fp1", "Fp2")).remarks[0]
+    assert not reference(make(bad_channels=("C3",)), channels=("Fp1", "Fp2")).remarks
+
+
+def test_asr_does_not_rebuild_a_channel_that_is_alone():
+    with pytest.raises(RecordingError, match="alone") as caught:
+        asr(make(noise(1, seconds=40.0)))
+    assert caught.value.cause == "one channel"
+
+
 @given(st.lists(st.sampled_from(range(10)), min_size=1, max_size=4, unique=True))
 @settings(max_examples=30, deadline=None)
 def test_a_named_reference_is_subtracted_and_dropped(rows):
