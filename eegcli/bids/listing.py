@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from eegcli.bids.entities import Name, RecordingName, parse, recording_names
+from eegcli.bids.inheritance import Inheritance
 
-SIDECARS = ("channels", "events", "electrodes", "coordsystem", "eeg")  # suffixes, as .tsv or .json
 # Of the data set as a whole; names with any extension.
 ABOUT = ("dataset_description", "participants", "README", "CHANGES", "LICENSE", "CITATION")
 DATATYPES = (
@@ -46,7 +46,7 @@ class Listing:
         for path in paths:
             folder, _, name = path.rpartition("/")
             self._folders[folder].append(name)
-        self._sidecars: dict[str, list[tuple[dict[str, str], str]]] = {}
+        self._inheritance = Inheritance(lambda folder: self._folders.get(folder, ()))
 
     def recordings(self) -> list[RecordingName]:
         """The raw EEG recordings, in the order of their paths."""
@@ -73,15 +73,7 @@ class Listing:
 
     def sidecars(self, recording: RecordingName) -> Iterator[str]:
         """Paths of the sidecars that a recording inherits, at every level."""
-        own = recording.name.entities
-        folder = recording.path.parent.as_posix()
-        while True:
-            for entities, path in self._sidecars_in("" if folder == "." else folder):
-                if entities.items() <= own.items():
-                    yield path
-            if folder in (".", ""):
-                return
-            folder = PurePosixPath(folder).parent.as_posix()
+        return self._inheritance.all(recording)
 
     def parts(self, path: str) -> list[str]:
         """Paths of the other parts of a split FIF file, which the first one opens."""
@@ -91,17 +83,6 @@ class Listing:
             return []
         same = _without_split(name)
         return [_join(folder, other) for other in self._folders[folder] if other != name and _without_split(other) == same]
-
-    def _sidecars_in(self, folder: str) -> list[tuple[dict[str, str], str]]:
-        if folder not in self._sidecars:
-            names = ((name, parse(name)) for name in self._folders.get(folder, ()) if name.endswith((".tsv", ".json")))
-            self._sidecars[folder] = [
-                # The space of coordinates is no entity of the recording.
-                ({key: label for key, label in parsed.entities.items() if key != "space"}, _join(folder, name))
-                for name, parsed in names
-                if parsed is not None and parsed.suffix in SIDECARS and parsed.extension in (".tsv", ".json")
-            ]
-        return self._sidecars[folder]
 
     def _recordings_in(self, folder: str) -> Iterator[RecordingName]:
         for found in recording_names(folder, set(self._folders[folder])):
