@@ -92,8 +92,7 @@ def read_hed(paths: Sequence[Path], version: str = "") -> HedSidecar:
         try:
             read = read_object(path)
         except InputError as error:
-            what = error.message.removeprefix(str(path)).lstrip(":, ")
-            remarks.append(f"events.json, {what}: its HED and levels are left out")
+            remarks.append(f"events.json is {error.message.removeprefix(f'{path}: ')}: its HED is left out")
             continue
         remarks += [f"events.json {remark}" for remark in read.remarks]
         merged |= read.value

@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
-from eegcli.bids.entities import Name, RecordingName, parse, recording_names
+from eegcli.bids.census import DATATYPES, Census, take_census
+from eegcli.bids.entities import Name, RecordingName, parse
 from eegcli.bids.inheritance import Inheritance
 
+_FORMATS_THAT_ARE_FOLDERS = (".mff",)
 # Of the data set as a whole; names with any extension.
 ABOUT = ("dataset_description", "participants", "README", "CHANGES", "LICENSE", "CITATION")
-DATATYPES = (
-    "anat",
-    "beh",
-    "dwi",
-    "emg",
-    "eyetrack",
-    "fmap",
-    "func",
-    "ieeg",
-    "meg",
-    "micr",
-    "motion",
-    "mrs",
-    "nirs",
-    "perf",
-    "pet",
-    "physio",
-)
 
 
 class Listing:
@@ -46,12 +31,19 @@ class Listing:
         for path in paths:
             folder, _, name = path.rpartition("/")
             self._folders[folder].append(name)
+        for folder in [folder for folder in self._folders if folder.lower().endswith(_FORMATS_THAT_ARE_FOLDERS)]:
+            above, _, name = folder.rpartition("/")
+            self._folders[above].append(name)
         self._inheritance = Inheritance(lambda folder: self._folders.get(folder, ()))
+
+    @cached_property
+    def census(self) -> Census:
+        """All names, told apart: recordings, and what looks like one and is passed over."""
+        return take_census(self._folders)
 
     def recordings(self) -> list[RecordingName]:
         """The raw EEG recordings, in the order of their paths."""
-        found = [recording for folder in self._folders if _is_eeg(folder) for recording in self._recordings_in(folder)]
-        return sorted(found, key=lambda recording: recording.path.as_posix())
+        return [self._whole(found) for found in self.census.recordings if found.desc is None]
 
     def others(self) -> dict[str, int]:
         """Count files of other datatypes (``meg``, ``ieeg``, ...), by datatype."""
@@ -84,11 +76,10 @@ class Listing:
         same = _without_split(name)
         return [_join(folder, other) for other in self._folders[folder] if other != name and _without_split(other) == same]
 
-    def _recordings_in(self, folder: str) -> Iterator[RecordingName]:
-        for found in recording_names(folder, set(self._folders[folder])):
-            if found.desc is None:
-                parts = (PurePosixPath(part) for part in self.parts(found.path.as_posix()))
-                yield replace(found, companions=tuple(sorted({*found.companions, *parts})))
+    def _whole(self, found: RecordingName) -> RecordingName:
+        """A recording with all parts of a split file."""
+        parts = (PurePosixPath(part) for part in self.parts(found.path.as_posix()))
+        return replace(found, companions=tuple(sorted({*found.companions, *parts})))
 
 
 def _without_split(name: str) -> Name | None:
@@ -100,12 +91,3 @@ def _without_split(name: str) -> Name | None:
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
-
-
-def _is_eeg(folder: str) -> bool:
-    match folder.split("/"):
-        case [subject, "eeg"]:
-            return subject.startswith("sub-")
-        case [subject, session, "eeg"]:
-            return subject.startswith("sub-") and session.startswith("ses-")
-    return False

@@ -39,8 +39,16 @@ class Participants:
 
     def tell(self, reporter: Reporter, subjects: Iterable[str] = ()) -> None:
         """Report the remarks, and labels that fit no subject of the data set as they stand."""
-        for remark in (*self.remarks, *self.contradicted.values(), *self.mistaken(subjects)):
+        for remark in self.said(subjects):
             reporter.warn(remark)
+
+    def said(self, subjects: Iterable[str] = ()) -> list[str]:
+        """Say all that is wrong with the table, a line each."""
+        lines = [*self.remarks, *self.mistaken(subjects)]
+        if self.contradicted:
+            first, more = next(iter(self.contradicted.values())), len(self.contradicted) - 1
+            lines.append(f"{first}{f'; so do {more} more' if more else ''}. Recordings of such subjects fail: correct the table.")
+        return lines
 
     def mistaken(self, subjects: Iterable[str]) -> list[str]:
         """Describe labels that differ from those of the data set in zeros or case only, as a spreadsheet leaves them."""

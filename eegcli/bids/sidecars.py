@@ -70,7 +70,7 @@ class Sidecars:
             If the table is malformed.
         """
         paths = self.find(recording, "events", ".tsv")
-        return read_events(paths[0], self.hed(recording)) if paths else None
+        return read_events(paths[0], self.hed(recording), self.remarks) if paths else None
 
     def hed(self, recording: RecordingFile) -> HedSidecar:
         """The HED annotations that apply to the recording's events."""

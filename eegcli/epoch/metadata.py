@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from eegcli.artifacts.naming import derived_output
+from eegcli.bids.participants import load_participants
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
@@ -54,9 +55,15 @@ def _counted(
     found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: HedBookkeeping, reporter: Reporter
 ) -> Iterator[tuple[Counted, int]]:
     sidecars = Sidecars(found[0].root)
+    participants = load_participants(found[0].root)
+    homes = Counter(recording.stem for recording in found)
     for recording in reporter.progress(found, "Counting segments", len(found)):
         n_times = UNBOUNDED
         try:
+            if homes[recording.stem] > 1:
+                raise InputError("stands in more than one folder")
+            if recording.subject in participants.contradicted:
+                raise InputError(participants.contradicted[recording.subject])
             sfreq, n_times = _length(sidecars.metadata(recording))
             events = _events(recording, sidecars, needed=bool(rules))
             asked.see(events)

@@ -53,7 +53,7 @@ def read_object(path: Path) -> JsonObject:
         after = content[error.pos :].lstrip(", \t\r\n")
         too_many = before.endswith(",") or (content[error.pos : error.pos + 1] == "," and after[:1] in ("}", "]"))
         what = "a comma with nothing after it" if too_many and after[:1] in ("}", "]") else error.msg
-        raise InputError(f"{path}, line {error.lineno}: not JSON ({what})") from error
+        raise InputError(f"{path}: not JSON (line {error.lineno}: {what})") from error
     except RecursionError as error:
         raise InputError(f"{path}: not JSON (nested too deeply)") from error
     if not isinstance(value, dict):
