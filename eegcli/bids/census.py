@@ -111,13 +111,14 @@ class Census:
         for kind, (one, several, advice) in _SAID.items():
             paths = [path for path, other in passed.items() if other == kind]
             if paths:
-                said.append(f"{_counted(paths, 'file', one, several)}: {listed(map(_short, paths), count=True)}. {advice}")
+                said.append(f"{counted(paths, 'file', one, several)}: {listed(map(_short, paths), count=True)}. {advice}")
         if orphans:
-            what = _counted(orphans, "sidecar", "belongs to no recording", "belong to no recording")
+            what = counted(orphans, "sidecar", "belongs to no recording", "belong to no recording")
             said.append(f"{what}: {listed(map(_short, orphans), count=True)}. Its entities have to be those of the recording, letter by letter.")
         if self.twins:
             pairs = listed([f"{one} and {other}" for one, other in self.twins], 3, count=True)
-            said.append(f"{len(self.twins)} pairs of recordings have one number with other zeros before it: {pairs}. In BIDS they are one.")
+            what = counted(self.twins, "pair", "of recordings differs", "of recordings differ")
+            said.append(f"{what} only in the zeros before a number, which BIDS takes for the same: {pairs}. Rename one of each.")
         return said
 
 
@@ -189,7 +190,7 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
         others = sorted({_pattern(group[0], other) for group in several.values() for other in group[1:]})
         shown = listed([f"{g[0].path.name} of {', '.join(_ending(item) for item in g)}" for g in several.values()], 2, count=True)
         how = " or ".join(f"--include '{pattern}'" for pattern in others)
-        what = _counted(first, "recording", "lies there in several formats", "lie there in several formats")
+        what = counted(first, "recording", "lies there in several formats", "lie there in several formats")
         said.append(f"{what}: {listed(dict.fromkeys(map(_ending, first)))} is taken ({shown}); {how} takes the other.")
     left_out = {other.path for group in several.values() for other in group[1:]}
     kept = [recording for recording in recordings if recording.path not in left_out]
@@ -199,7 +200,7 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
     shared = [group for group in homes.values() if len(group) > 1]
     if shared:
         places = listed([f"{group[0].stem} in {', '.join(item.path.parent.as_posix() for item in group)}" for group in shared], 2, count=True)
-        said.append(f"{_counted(shared, 'name', 'stands', 'stand')} in more than one folder: {places}. Rename: the name holds the session, too.")
+        said.append(f"{counted(shared, 'name', 'stands', 'stand')} in more than one folder: {places}. Rename: the name holds the session, too.")
     return kept, said
 
 
@@ -353,7 +354,8 @@ def _is_of(path: str, folders: Collection[str]) -> bool:
     return not folders or path.partition("/")[0] in folders
 
 
-def _counted(items: Sequence[object], noun: str, one: str, several: str) -> str:
+def counted(items: Sequence[object], noun: str, one: str, several: str) -> str:
+    """Count things in words: one says this of itself, several say that."""
     return f"1 {noun} {one}" if len(items) == 1 else f"{len(items)} {noun}s {several}"
 
 

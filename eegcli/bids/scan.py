@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eegcli.artifacts.folder import SETTINGS, check_readable
 from eegcli.artifacts.table import Table
-from eegcli.bids.census import Census, is_worth_listing, one_file_each, take_census
+from eegcli.bids.census import Census, counted, is_worth_listing, one_file_each, take_census
 from eegcli.bids.entities import COMPANIONS, RecordingName
 from eegcli.bids.keys import MANIFEST
 from eegcli.bids.participants import load_participants
@@ -173,7 +173,8 @@ def _only_processed(census: Census, found: Sequence[RecordingName]) -> list[str]
         return []
     descs = sorted({str(name.desc) for name in others})
     names = listed([name.path.name for name in others], count=True)
-    return [f"{len(others)} recordings lie there only as processed (desc-{', desc-'.join(descs)}): {names}. --desc reads those."]
+    what = counted(others, "recording", "lies there only as processed", "lie there only as processed")
+    return [f"{what} (desc-{', desc-'.join(descs)}): {names}. --desc {descs[0]} reads {'it' if len(others) == 1 else 'them'}."]
 
 
 def _nothing(root: Path, desc: str | None, census: Census, said: Sequence[str]) -> InputError:

@@ -68,7 +68,9 @@ def read_column(cells: Sequence[str | None], lines: Sequence[int]) -> Column:
     codes = [cell for cell, _ in unread if _CODE.fullmatch(cell)]
     if codes and len({len(cell) for cell, _ in filled}) == 1:
         return Column(list(cells))  # 001 to 120: names that all see as such
-    if not unread and n_plain + len(commas) > 0 and n_plain + len(commas) >= len(caps):
+    # Grades (1+, 2+, 3+) are no caps: a cap is one, or rare among numbers.
+    capped = len({_cap(cell) for cell, _ in caps}) <= 1 or n_plain + len(commas) >= len(caps)
+    if not unread and n_plain + len(commas) > 0 and capped:
         values = {**plain, **{cell: None for cell, _ in missing}, **{cell: _cap(cell) for cell, _ in caps}}
         values |= {cell: float(cell.replace(",", ".")) for cell, _ in commas}
         read = [None if cell is None else values[cell] for cell in cells]

@@ -14,7 +14,7 @@ from eegcli.files.text import read_text
 _MISSING = ("", "n/a", "nan")
 _OTHERS = {",": "commas", ";": "semicolons", "|": "bars"}  # what stands between cells in tables that are no TSV
 
-_Row = tuple[int, list[str]]  # line, cells as they stand there, without quotes
+_Row = tuple[int, list[str], bool]  # line; cells as they stand there, without quotes; whether the first one had some
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def read_sheet(path: Path) -> Sheet:
     names, rows, remarks = _fitted(path, [cell.strip() for cell in table[0][1]], table[1:])
     if len(set(names)) < len(names):
         raise InputError(f"{path}: a column stands there twice ({', '.join(names)})")
-    cells: list[list[str | None]] = [[_cell(cell) for cell in row] for _, row in rows]
-    return Sheet(path, tuple(names), cells, [line for line, _ in rows], (*text.remarks, *remarks))
+    cells: list[list[str | None]] = [[_cell(cell) for cell in row] for row in rows.values()]
+    return Sheet(path, tuple(names), cells, list(rows), (*text.remarks, *remarks))
 
 
 def _separator(path: Path, content: str) -> str:
@@ -92,7 +92,7 @@ def _separator(path: Path, content: str) -> str:
 def _plain(content: str, separator: str) -> Iterator[_Row]:
     for number, line in enumerate(content.split("\n"), start=1):
         if line.strip():
-            yield number, line.split(separator)
+            yield number, line.split(separator), False
 
 
 def _quoted(path: Path, content: str, separator: str) -> Iterator[_Row]:
@@ -102,7 +102,7 @@ def _quoted(path: Path, content: str, separator: str) -> Iterator[_Row]:
     cell = re.compile(rf'[ ]*"([^"]*(?:""[^"]*)*)"{end}|[ ]*"((?:[^"\\]|\\.)*)"{end}|([^{mark}\n]*)', re.DOTALL)
     place, line, width = 0, 1, 0
     while place <= len(content):
-        begin, first, cells, breaks = place, line, [], False
+        begin, first, cells, breaks, marked = place, line, [], False, False
         while True:
             match = cell.match(content, place)
             assert match is not None  # the last alternative fits everything
@@ -115,6 +115,7 @@ def _quoted(path: Path, content: str, separator: str) -> Iterator[_Row]:
             inside = doubled.replace('""', '"') if doubled is not None else escaped.replace('\\"', '"') if escaped is not None else bare
             breaks = breaks or "\n" in inside
             line += inside.count("\n")
+            marked = marked or (not cells and bare is None)
             cells.append(inside)
             place = match.end()
             if content[place : place + 1] != separator:
@@ -129,38 +130,42 @@ def _quoted(path: Path, content: str, separator: str) -> Iterator[_Row]:
         width = width or len(cells)
         place, line = place + 1, line + 1
         if any(text.strip() for text in cells):
-            yield first, cells
+            yield first, cells, marked
 
 
-def _fitted(path: Path, header: list[str], rows: list[_Row]) -> tuple[list[str], list[_Row], list[str]]:
+def _fitted(path: Path, header: list[str], rows: list[_Row]) -> tuple[list[str], dict[int, list[str]], list[str]]:
     """Bring header and rows to one width: row numbers, tabs at the end and columns without a name are left out."""
     remarks: list[str] = []
     named = len(header)
     while named and not header[named - 1]:
         named -= 1
-    longer = bool(rows) and all(len(row) == len(header) + 1 for _, row in rows) and any(row[-1].strip() for _, row in rows)
-    if longer and _are_numbers_of_rows([row[0] for _, row in rows]):
-        rows = [(line, row[1:]) for line, row in rows]
-        remarks.append("has row numbers without a name in the header, as R writes them: they are left out")
-    fitted: list[_Row] = []
-    for line, cells in rows:
-        row = cells[:]
-        while len(row) > len(header) and not row[-1].strip():  # tabs at the end of a line
-            row.pop()
-        if named <= len(row) < len(header):  # or of the header
-            row += [""] * (len(header) - len(row))
-        if len(row) != len(header):
-            raise InputError(f"{path}, line {line}: {len(row)} columns, but the header has {len(header)}")
-        fitted.append((line, row))
-    nameless = [index for index, name in enumerate(header) if not name]
-    for index in nameless:
-        column = [row[index] for _, row in fitted]
-        if any(text.strip() for text in column) and not (index == 0 and _are_numbers_of_rows(column)):
-            remarks.append(f"has no name for column {index + 1} ({listed([text.strip() for text in column if text.strip()], 2)}): it is left out")
-    if nameless:
-        kept = [index for index, name in enumerate(header) if name]
-        return [header[index] for index in kept], [(line, [row[index] for index in kept]) for line, row in fitted], remarks
-    return header, fitted, remarks
+    table = {line: cells for line, cells, _ in rows}
+    if table and all(len(cells) == len(header) + 1 for cells in table.values()) and any(cells[-1].strip() for cells in table.values()):
+        numbered = _are_numbers_of_rows([cells[0] for cells in table.values()])
+        # Unquoted, they could as well be the first column, and the name of the last one be missing.
+        if numbered and (all(marked for *_, marked in rows) or all(cells[1].strip().startswith("sub-") for cells in table.values())):
+            table = {line: cells[1:] for line, cells in table.items()}
+            remarks.append("has row numbers without a name in the header, as R writes them: they are left out")
+        elif len(table) > 1:
+            raise InputError(
+                f"{path}: every row has one cell more than the header has names",
+                hint="Name every column; row numbers are left out by row.names=FALSE in R, index=False in pandas.",
+            )
+    for line, cells in table.items():
+        while len(cells) > len(header) and not cells[-1].strip():  # tabs at the end of a line
+            cells.pop()
+        if named <= len(cells) < len(header):  # or of the header
+            cells += [""] * (len(header) - len(cells))
+        if len(cells) != len(header):
+            raise InputError(f"{path}, line {line}: {len(cells)} columns, but the header has {len(header)}")
+    kept = [index for index, name in enumerate(header) if name]
+    for index in set(range(len(header))) - set(kept):
+        column = [cells[index].strip() for cells in table.values()]
+        if any(column) and not (index == 0 and _are_numbers_of_rows(column)):
+            remarks.append(f"has no name for column {index + 1} ({listed([text for text in column if text], 2)}): it is left out")
+    if len(kept) < len(header):
+        table = {line: [cells[index] for index in kept] for line, cells in table.items()}
+    return [header[index] for index in kept], table, remarks
 
 
 def _are_numbers_of_rows(cells: Sequence[str]) -> bool:
