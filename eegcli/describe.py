@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,6 @@ from eegcli.reporter import Reporter
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteWindows
-
-Found = TypeVar("Found")
 
 MAX_LISTED = 12  # more names than this say less than their number
 
@@ -202,16 +200,21 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     looked = survey(path, reporter=reporter)
     found = looked.recordings
     damaged: dict[str, str] = {}
-    description = _unless_damaged(lambda: read_description(path), {}, "dataset_description.json", damaged)
-    participants = _unless_damaged(lambda: load_participants(found[0].root), Participants(), "participants.tsv", damaged)
+
+    def unless_damaged(name: str, read: Callable[..., Any], *arguments: Any, otherwise: Any) -> Any:
+        # One malformed file is noted under a name, and costs nothing else.
+        try:
+            return read(*arguments)
+        except InputError as error:
+            damaged[name] = error.message
+            return otherwise
+
+    description = unless_damaged("dataset_description.json", read_description, path, otherwise={})
+    participants = unless_damaged("participants.tsv", load_participants, found[0].root, otherwise=Participants())
     sidecars = Sidecars(found[0].root)
-    metadata = [_unless_damaged(lambda item=item: sidecars.metadata(item), {}, item.stem, damaged) for item in found]
+    metadata = [unless_damaged(item.stem, sidecars.metadata, item, otherwise={}) for item in found]
     tables = [(item.stem, next(iter(sidecars.find(item, "events", ".tsv")), None)) for item in found]
-    events = [
-        _unless_damaged(lambda file=file: read_events(file, remarks=sidecars.remarks), None, stem, damaged)
-        for stem, file in tables
-        if file is not None
-    ]
+    events = [unless_damaged(stem, read_events, file, None, sidecars.remarks, otherwise=None) for stem, file in tables if file is not None]
     subjects = {item.subject for item in found}
     unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
     wrong = [*participants.said(subjects), *sidecars.remarks]
@@ -244,15 +247,6 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
         **{name: value for name, value in noted.items() if value},
         **_catalogued(path, description, [(item.subject, item.task) for item in found]),
     }
-
-
-def _unless_damaged(read: Callable[[], Found], otherwise: Found, name: str, damaged: dict[str, str]) -> Found:
-    """Read something of a data set; what cannot be read is noted under its name, and costs nothing else."""
-    try:
-        return read()
-    except InputError as error:
-        damaged[name] = error.message
-        return otherwise
 
 
 def _some(facts: dict[str, str]) -> dict[str, str]:

@@ -10,15 +10,9 @@ from typing import TypeVar
 
 from eegcli.bids.entities import COMPANIONS, SUFFIXES, RecordingName, parse, recording_names
 from eegcli.bids.inheritance import ENDINGS, KINDS, Inheritance, plain_label
+from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, kind_of
 from eegcli.errors import listed
 
-# Kinds of what is passed over: what is said of one and of several, and what to do.
-NAME = "no BIDS name"
-FOLDER = "another folder"
-LABEL = "another label than its folder"
-FORMAT = "another format"
-PACKED = "packed"
-PARTS = "parts missing"
 _SAID = {
     NAME: (
         "looks like a recording but has no BIDS name",
@@ -51,17 +45,6 @@ _SAID = {
 # Of a recording in several formats, the first of these is taken: those that BIDS recommends, then those it allows.
 PREFERRED = (".edf", ".vhdr", ".set", ".bdf", ".fif")
 
-_PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst", ".7z", ".rar", ".tar", ".tgz", ".lz4")
-# Other formats of EEG: Neuroscan and ANT, EGI, GDF, XDF, NWB, Nihon Kohden, Nicolet, Micromed, Persyst, Enobio, TMSi, Neuralynx, Intan, KIT.
-_OTHER = (
-    *(".cnt", ".avr", ".mff", ".egi", ".gdf", ".xdf", ".xdfz", ".nwb", ".nxe", ".e", ".trc", ".lay", ".easy", ".poly5", ".ncs", ".rhd", ".sqd"),
-    *(".bdf+", ".edf+", ".rec", ".m00", ".21e", ".nedf", ".ebm", ".eph", ".sef"),
-)
-_HEADERS = {".eeg": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}  # of files that are not opened themselves
-_NOT_SIGNALS = (".json", ".tsv", ".csv", ".txt", ".md", ".html", ".htm", ".png", ".jpg", ".svg", ".pdf", ".log", ".yaml", ".yml", ".tmp", ".part")
-# Files of MNE that end in .fif and hold no raw signal.
-_NO_RAW = re.compile(r"[_-](ave|epo|evoked|epochs|cov|fwd|inv|ica|proj|trans|src|bem|sol|eve|head|dig|annot|info|stc|xfm)\.fif$")
-_NEXT_PART = re.compile(r"-\d+\.fif$")  # as MNE names the parts of a long recording
 _SIDECAR = re.compile(r"[_-]((channels?|events?|electrodes?|coordsystems?)\.(tsv|json|csv|txt)|eeg\.(tsv|json))$", re.IGNORECASE)
 _SUBJECT = re.compile(r"sub", re.IGNORECASE)
 _DEEPEST = 4  # folders within each other: sub, ses, eeg, and one more
@@ -114,7 +97,9 @@ class Census:
                 said.append(f"{counted(paths, 'file', one, several)}: {listed(map(_short, paths), count=True)}. {advice}")
         if orphans:
             what = counted(orphans, "sidecar", "belongs to no recording", "belong to no recording")
-            said.append(f"{what}: {listed(map(_short, orphans), count=True)}. Its entities have to be those of the recording, letter by letter.")
+            said.append(
+                f"{what}: {listed(map(_short, orphans), count=True)}. Its entities have to be those of the recording, letter by letter."
+            )
         if self.twins:
             pairs = listed([f"{one} and {other}" for one, other in self.twins], 3, count=True)
             what = counted(self.twins, "pair", "of recordings differs", "of recordings differ")
@@ -148,7 +133,7 @@ def take_census(folders: Mapping[str, Collection[str]]) -> Census:
             else:
                 passed[recording.path.as_posix()] = kind
         for name in sorted(set(names) - taken):
-            kind = _kind_of(name, names)
+            kind = kind_of(name, names)
             if kind is not None:
                 passed[_join(folder, name)] = kind
     recordings.sort(key=lambda recording: recording.path.as_posix())
@@ -199,8 +184,12 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
         homes.setdefault((recording.stem, recording.desc), []).append(recording)
     shared = [group for group in homes.values() if len(group) > 1]
     if shared:
-        places = listed([f"{group[0].stem} in {', '.join(item.path.parent.as_posix() for item in group)}" for group in shared], 2, count=True)
-        said.append(f"{counted(shared, 'name', 'stands', 'stand')} in more than one folder: {places}. Rename: the name holds the session, too.")
+        places = listed(
+            [f"{group[0].stem} in {', '.join(item.path.parent.as_posix() for item in group)}" for group in shared], 2, count=True
+        )
+        said.append(
+            f"{counted(shared, 'name', 'stands', 'stand')} in more than one folder: {places}. Rename: the name holds the session, too."
+        )
     return kept, said
 
 
@@ -243,62 +232,10 @@ def _misplaced(recording: RecordingName) -> str | None:
     return None
 
 
-def _kind_of(name: str, names: Collection[str]) -> str | None:
-    """Kind of a file in a folder of EEG that is no recording; None if it does not look like one."""
-    lower = name.lower()
-    if name.startswith("."):
-        return None
-    if lower.endswith(_PACKED):
-        bare = _without_packing(lower)
-        return PACKED if bare.endswith((*COMPANIONS, *_OTHER, *_HEADERS, "_eeg")) else None
-    base, dot, ending = lower.rpartition(".")
-    ending = dot + ending
-    if ending in COMPANIONS:
-        if _NO_RAW.search(lower) or _is_part(name, names):
-            return None
-        parsed = parse(name)
-        return PARTS if parsed is not None and parsed.suffix in SUFFIXES and "split" in parsed.entities else NAME
-    if ending in _HEADERS:
-        # A header may name its files otherwise than they are called: then some header is without a file of its own name.
-        header = _HEADERS[ending]
-        headers = [other for other in names if other.lower().endswith(header)]
-        stems = {other.lower().rpartition(".")[0] for other in names if other.lower().endswith(ending)}
-        lonely = base not in {other.lower().removesuffix(header) for other in headers}
-        spare = any(other.lower().removesuffix(header) not in stems for other in headers)
-        return PARTS if lonely and not spare and not (ending == ".vmrk" and f"{base}.eeg" in {n.lower() for n in names}) else None
-    if ending in _OTHER or (base.endswith("_eeg") and ending not in _NOT_SIGNALS and ending != ".dat"):
-        return FORMAT
-    return None
-
-
-def _is_part(name: str, names: Collection[str]) -> bool:
-    """Test that a FIF file is a later part of one that is there."""
-    if _NEXT_PART.search(name) and _NEXT_PART.sub(".fif", name) in names:
-        return True
-    parsed = parse(name)
-    if parsed is None or "split" not in parsed.entities:
-        return False
-    rest = {key: label for key, label in parsed.entities.items() if key != "split"}
-    return any(
-        (other := parse(another)) is not None
-        and other.suffix == parsed.suffix
-        and {key: label for key, label in other.entities.items() if key != "split"} == rest
-        and plain_label("split", other.entities.get("split", "1")) in ("1", "0")
-        for another in names
-        if another != name and another.lower().endswith(".fif")
-    )
-
-
 def _is_signal_elsewhere(folder: str, name: str, names: Collection[str]) -> bool:
     if folder == "" and not _SUBJECT.match(name):
         return False
-    return _kind_of(name, names) is not None
-
-
-def _without_packing(name: str) -> str:
-    while name.endswith(_PACKED):
-        name = name.rpartition(".")[0]
-    return name
+    return kind_of(name, names) is not None
 
 
 def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[RecordingName], passed: Mapping[str, str]) -> Iterator[str]:

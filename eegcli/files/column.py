@@ -11,8 +11,7 @@ from eegcli.files.tsv import number
 
 # What people write for a missing value, beside BIDS' `n/a`: it counts as missing in a column that holds numbers else, and is text in others.
 MISSING_WORDS = frozenset(
-    ("na", "n.a.", "n.a", "#n/a", "<na>", "nd", "n.d.", "null", "none", "nil", "missing", "unknown", "unkn", "unk", "not available", "not known")
-    + ("-", "--", "---", "–", "—", ".", "..", "?", "??")
+    "na|n.a.|n.a|#n/a|<na>|nd|n.d.|null|none|nil|missing|unknown|unkn|unk|not available|not known|-|--|---|–|—|.|..|?|??".split("|")
 )
 _CAP = re.compile(r"(?:>|>=|≥)\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*\+")  # 89+ and >89: BIDS writes ages so that could identify a person
 _COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -77,7 +76,11 @@ def read_column(cells: Sequence[str | None], lines: Sequence[int]) -> Column:
         whole = all(isinstance(value, int) for value in read if value is not None)
         remarks = [f"{_where(missing)} {_s(missing, 'counts', 'count')} as missing"] if missing else []
         remarks += [f"{_where(caps)} {_s(caps, 'is', 'are')} read as {listed(sorted({f'{_cap(c):g}' for c, _ in caps}))}"] if caps else []
-        remarks += [f"{_where(commas)} {_s(commas, 'has', 'have')} a decimal comma, and {_s(commas, 'is', 'are')} read with a point"] if commas else []
+        remarks += (
+            [f"{_where(commas)} {_s(commas, 'has', 'have')} a decimal comma, and {_s(commas, 'is', 'are')} read with a point"]
+            if commas
+            else []
+        )
         return Column([None if v is None else v if whole else float(v) for v in read], tuple(remarks))
     wrong = unread or caps
     if n_plain >= 2 and 2 * n_plain > len(filled) - len(missing) and wrong:

@@ -78,7 +78,11 @@ def _separator(path: Path, content: str) -> str:
         return "\t"
     counts = {mark: header.count(mark) for mark in _OTHERS if header.count(mark)}
     if not counts:
-        if len(lines) > 1 and len(header.split()) > 1 and all("\t" not in line and len(line.split()) == len(header.split()) for line in lines):
+        if (
+            len(lines) > 1
+            and len(header.split()) > 1
+            and all("\t" not in line and len(line.split()) == len(header.split()) for line in lines)
+        ):
             raise InputError(f"{path}: its columns are separated by spaces, not by tabs", hint="Save it as tab-separated text.")
         return "\t"
     mark = max(counts, key=lambda mark: counts[mark])
@@ -102,7 +106,8 @@ def _quoted(path: Path, content: str, separator: str) -> Iterator[_Row]:
     cell = re.compile(rf'[ ]*"([^"]*(?:""[^"]*)*)"{end}|[ ]*"((?:[^"\\]|\\.)*)"{end}|([^{mark}\n]*)', re.DOTALL)
     place, line, width = 0, 1, 0
     while place <= len(content):
-        begin, first, cells, breaks, marked = place, line, [], False, False
+        begin, first, breaks, marked = place, line, False, False
+        cells: list[str] = []
         while True:
             match = cell.match(content, place)
             assert match is not None  # the last alternative fits everything
@@ -195,7 +200,7 @@ def number(cell: str) -> int | float | None:
     """Convert a cell to a number, a whole one to int; None if it is none, or a code such as ``007``."""
     digits = cell.lstrip("+-")
     if digits.isdecimal() and digits.isascii():
-        return None if len(digits) > 1 and digits.startswith("0") or len(cell) - len(digits) > 1 else int(cell)
+        return None if (len(digits) > 1 and digits.startswith("0")) or len(cell) - len(digits) > 1 else int(cell)
     try:
         value = float(cell)
     except ValueError:

@@ -11,8 +11,8 @@ from typing import Any
 from eegcli.artifacts.table import Table
 from eegcli.bids.description import dataset_name
 from eegcli.bids.keys import fetched_keys
-from eegcli.bids.participants import FILE as PARTICIPANTS
 from eegcli.bids.participants import CAUSE as PARTICIPANTS_CAUSE
+from eegcli.bids.participants import FILE as PARTICIPANTS
 from eegcli.bids.participants import load_participants
 from eegcli.bids.scan import RecordingFile, survey
 from eegcli.bids.sidecars import Sidecars

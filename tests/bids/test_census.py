@@ -1,11 +1,12 @@
-"""What looks like a recording, or like a sidecar of one, and is none, is counted and said."""
+"""Files that look like recordings, or like sidecars, and are none: they are counted and said."""
 
 from __future__ import annotations
 
 import pytest
 
-from eegcli.bids.census import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, one_file_each, take_census
+from eegcli.bids.census import one_file_each, take_census
 from eegcli.bids.listing import Listing
+from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS
 from eegcli.bids.scan import find_recordings, survey
 from eegcli.errors import InputError
 from eegcli.settings import Selected
@@ -71,13 +72,15 @@ def test_several_are_told_in_one_line_and_named_where_nothing_else_is_there(tmp_
     names = ", ".join(path.rpartition("/")[2] for path in bad)
     assert heard.warnings[0].startswith(f"3 files look like recordings but have no BIDS name: {names}. Rename")
     (tmp_path / GOOD).unlink()
-    with pytest.raises(InputError, match="no EEG recordings .*; 3 files look like recordings but have no BIDS name: sub-02_task-a_b") as caught:
+    with pytest.raises(
+        InputError, match=r"no EEG recordings .*; 3 files look like recordings but have no BIDS name: sub-02_task-a_b"
+    ) as caught:
         find_recordings(tmp_path)
     assert "Rename to sub-LABEL_task-LABEL_eeg.EXT" in caught.value.hint
 
 
 def test_a_tree_whose_subjects_are_all_misnamed_says_so(tmp_path):
-    with pytest.raises(InputError, match="no sub-.*1 file looks like a recording but lies in no folder sub-LABEL"):
+    with pytest.raises(InputError, match=r"no sub-.*1 file looks like a recording but lies in no folder sub-LABEL"):
         find_recordings(tree(tmp_path, "Sub-02/eeg/Sub-02_task-rest_eeg.set"))
 
 

@@ -121,9 +121,17 @@ def test_a_file_named_csv_may_be_one(tmp_path, text):
     ("cells", "values", "remark"),
     [
         (["8", "9.5", None], [8.0, 9.5, None], None),
-        (["70", "89+", ">89", "> 89", "≥89"], [70, 89, 89, 89, 89], "'89+' (line 3), '>89' (line 4), '> 89' (line 5) and 1 more are read as 89"),
+        (
+            ["70", "89+", ">89", "> 89", "≥89"],
+            [70, 89, 89, 89, 89],
+            "'89+' (line 3), '>89' (line 4), '> 89' (line 5) and 1 more are read as 89",
+        ),
         (["8", "9", "NA", "unknown", "-"], [8, 9, None, None, None], "'NA' (line 4), 'unknown' (line 5), '-' (line 6) count as missing"),
-        (["12,5", "13.25", "0,125"], [12.5, 13.25, 0.125], "'12,5' (line 2), '0,125' (line 4) have a decimal comma, and are read with a point"),
+        (
+            ["12,5", "13.25", "0,125"],
+            [12.5, 13.25, 0.125],
+            "'12,5' (line 2), '0,125' (line 4) have a decimal comma, and are read with a point",
+        ),
         (["8", "9", "1,234"], ["8", "9", "1,234"], "is text, since '1,234' (line 4) is no number (write a number, or n/a)"),
         (["8", "9", "34 y"], ["8", "9", "34 y"], "is text, since '34 y' (line 4) is no number (write a number, or n/a)"),
         (["8", "9", "1O", "07"], ["8", "9", "1O", "07"], None),

@@ -62,9 +62,7 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
         if split is None:
             raise InputError(f"{path}, line {line}: {row['split']!r} is none of train, validation, test")
         subject = row[subject_column].removeprefix("sub-")
-        key: Key = (
-            ((row["dataset"],) if "dataset" in header else ()) + (subject,) + ((row[unit_column],) if unit_column else ())
-        )
+        key: Key = ((row["dataset"],) if "dataset" in header else ()) + (subject,) + ((row[unit_column],) if unit_column else ())
         fold = names.setdefault(row["fold"] if "fold" in header else "", {})
         if key in fold:
             raise InputError(
