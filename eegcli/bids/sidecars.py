@@ -32,7 +32,7 @@ class Sidecars:
     def __init__(self, root: Path) -> None:
         self.remarks: dict[str, None] = {}
         self._root = root
-        self._inheritance = Inheritance(lambda folder: os.listdir(root / folder))  # names are enough, and there are tens of thousands
+        self._inheritance = Inheritance(lambda folder: os.listdir(root / folder))  # noqa: PTH208  # names are enough, and there are tens of thousands
         self._json: dict[Path, JsonObject] = {}
         self._hed: dict[tuple[Path, ...], HedSidecar] = {}
         self._version: str | None = None

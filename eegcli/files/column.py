@@ -10,9 +10,8 @@ from eegcli.errors import listed
 from eegcli.files.tsv import number
 
 # What people write for a missing value, beside BIDS' `n/a`: it counts as missing in a column that holds numbers else, and is text in others.
-MISSING_WORDS = frozenset(
-    "na|n.a.|n.a|#n/a|<na>|nd|n.d.|null|none|nil|missing|unknown|unkn|unk|not available|not known|-|--|---|–|—|.|..|?|??".split("|")
-)
+_WORDS = "na n.a. n.a #n/a <na> nd n.d. null none nil missing unknown unkn unk - -- --- – — . .. ? ??"
+MISSING_WORDS = frozenset((*_WORDS.split(), "not available", "not known"))
 _CAP = re.compile(r"(?:>|>=|≥)\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*\+")  # 89+ and >89: BIDS writes ages so that could identify a person
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _CODE = re.compile(r"0\d+")
@@ -60,7 +59,8 @@ def read_column(cells: Sequence[str | None], lines: Sequence[int]) -> Column:
     missing = [item for item in odd if item[0].lower() in MISSING_WORDS]
     caps = [item for item in odd if _CAP.fullmatch(item[0])]
     commas = [item for item in odd if _COMMA.fullmatch(item[0])]
-    unread = [item for item in odd if item not in missing and item not in caps and item not in commas]
+    told = {*missing, *caps, *commas}
+    unread = [item for item in odd if item not in told]
     # 1,234 may be a thousand or a little more than one: only other cells can tell.
     if commas and all(len(cell.partition(",")[2]) == 3 and not cell.lstrip("+-").startswith("0") for cell, _ in commas):
         unread += commas
