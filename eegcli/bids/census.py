@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from eegcli.bids.entities import COMPANIONS, SUFFIXES, RecordingName, parse, recording_names
-from eegcli.bids.inheritance import ENDINGS, KINDS, Inheritance, plain_label
+from eegcli.bids.inheritance import ENDINGS, KINDS, Inheritance, levels, plain_entities
 from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, kind_of
 from eegcli.errors import listed
 
@@ -66,16 +67,23 @@ class Census:
         In the order of their paths, of every `desc`.
     passed_over : dict of str to str
         What looks like a recording and is none, by path: its kind, one of `NAME`, `FOLDER`, `LABEL`, `FORMAT`, `PACKED`, `PARTS`.
-    orphans : list of str
-        Sidecars that belong to no recording.
-    twins : list of tuple of (str, str)
-        Names that differ in the zeros of a number only, such as run-1 and run-01.
+    folders : mapping of str to collection of str
+        Names in each folder.
     """
 
     recordings: list[RecordingName]
     passed_over: dict[str, str]
-    orphans: list[str]
-    twins: list[tuple[str, str]]
+    folders: Mapping[str, Collection[str]] = field(repr=False)
+
+    @cached_property
+    def orphans(self) -> list[str]:
+        """Sidecars that belong to no recording."""
+        return list(_orphans(self.folders, self.recordings, self.passed_over))
+
+    @cached_property
+    def twins(self) -> list[tuple[str, str]]:
+        """Names that differ in the zeros of a number only, such as run-1 and run-01."""
+        return _twins(self.recordings)
 
     def lines(self, subjects: Sequence[str] = (), fits: Callable[[str], bool] | None = None) -> list[str]:
         """Say what is passed over, a line for each kind, with what to do.
@@ -137,7 +145,7 @@ def take_census(folders: Mapping[str, Collection[str]]) -> Census:
             if kind is not None:
                 passed[_join(folder, name)] = kind
     recordings.sort(key=lambda recording: recording.path.as_posix())
-    return Census(recordings, passed, list(_orphans(folders, recordings, passed)), _twins(recordings))
+    return Census(recordings, passed, folders)
 
 
 def is_eeg(folder: str) -> bool:
@@ -165,9 +173,9 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
     said : list of str
         Lines for the reader.
     """
-    groups: dict[tuple[PurePosixPath, str, str | None], list[Recording]] = {}
-    for recording in recordings:
-        groups.setdefault((recording.path.parent, recording.stem, recording.desc), []).append(recording)
+    groups: dict[tuple[str, str | None], list[Recording]] = {}
+    for recording in recordings:  # by place and name, without suffix and extension
+        groups.setdefault((recording.path.as_posix().rpartition("_")[0], recording.desc), []).append(recording)
     said = []
     several = {key: sorted(group, key=_preference) for key, group in groups.items() if len(group) > 1}
     if several:
@@ -241,25 +249,31 @@ def _is_signal_elsewhere(folder: str, name: str, names: Collection[str]) -> bool
 def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[RecordingName], passed: Mapping[str, str]) -> Iterator[str]:
     """Sidecars that apply to no recording; those of what is passed over are not told a second time."""
     inheritance = Inheritance(lambda folder: folders.get(folder, ()))
-    taken = {path for recording in recordings for path in inheritance.all(recording)}
     told: dict[str, list[str]] = {}
     for path in passed:
         folder, _, name = path.rpartition("/")
         told.setdefault(folder, []).append(name.lower())
+    below: dict[str, list[Mapping[str, str]]] = {}
+    for recording in recordings:
+        entities = plain_entities(recording.name.entities)
+        for folder in levels(recording):
+            below.setdefault(folder, []).append(entities)
     for folder in sorted(folders):
-        if is_eeg(folder):
-            known = {path for path, _ in inheritance.sidecars_in(folder)}
-            for name in sorted(folders[folder]):
-                path = _join(folder, name)
-                if path not in taken and (path in known or _is_like_sidecar(name)):
-                    stem = re.split(r"[_-][^_-]*$", name.lower())[0]
-                    if not any(other.startswith(stem) for other in told.get(folder, ())):
-                        yield path
-        elif _is_level(folder):
+        at_recordings = is_eeg(folder)
+        if not at_recordings and not _is_level(folder):
+            continue
+        here = below.get(folder, [])
+        sidecars = [(path, plain_entities(entities)) for path, entities in inheritance.sidecars_in(folder)]
+        lost = [(path, entities) for path, entities in sidecars if not any(entities.items() <= own.items() for own in here)]
+        if at_recordings:
+            paths = [path for path, _ in lost] + [_join(folder, name) for name in folders[folder] if _is_like_sidecar(name)]
+            for path in sorted(paths):
+                stem = re.split(r"[_-][^_-]*$", path.rpartition("/")[2].lower())[0]
+                if not any(other.startswith(stem) for other in told.get(folder, ())):
+                    yield path
+        else:
             # What is inherited may be that of other datatypes, or of recordings that were never brought here: near misses are told.
-            lost = [(path, entities) for path, entities in inheritance.sidecars_in(folder) if path not in taken]
-            near = [_blurred(recording.name.entities) for recording in recordings] if lost else []
-            yield from sorted(path for path, entities in lost if any(_blurred(entities) <= other for other in near))
+            yield from sorted(path for path, entities in lost if any(_blurred(entities) <= _blurred(own) for own in here))
 
 
 def _is_like_sidecar(name: str) -> bool:
@@ -280,7 +294,7 @@ def _twins(recordings: Iterable[RecordingName]) -> list[tuple[str, str]]:
     seen: dict[tuple[object, ...], RecordingName] = {}
     pairs = []
     for recording in recordings:
-        labels = tuple((key, plain_label(key, label)) for key, label in recording.name.entities.items())
+        labels = tuple(plain_entities(recording.name.entities).items())
         first = seen.setdefault((recording.path.parent, labels), recording)
         if first.stem != recording.stem and (first.stem, recording.stem) not in pairs:
             pairs.append((first.stem, recording.stem))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from eegcli.bids.entities import COMPANIONS, SUFFIXES, Name, RecordingName, parse
 
@@ -50,8 +49,8 @@ class Inheritance:
     def find(self, recording: RecordingName, suffix: str, extension: str) -> Iterator[str]:
         """Paths of the sidecars of one kind that apply to a recording: the nearest and most specific first, an exact label before an equal number."""
         own = recording.name.entities
-        plain = {key: plain_label(key, label) for key, label in own.items()}
-        for folder in _levels(recording):
+        plain = plain_entities(own)
+        for folder in levels(recording):
             here = self._folder(folder)
             kind = here.kinds.get((suffix, extension), {})
             found = []
@@ -87,6 +86,11 @@ def plain_label(key: str, label: str) -> str:
     return (label.lstrip("0") or "0") if key in INTEGERS and label.isdigit() else label
 
 
+def plain_entities(entities: Mapping[str, str]) -> dict[str, str]:
+    """Write all labels so."""
+    return {key: plain_label(key, label) for key, label in entities.items()}
+
+
 def _read(names: Iterable[str]) -> _Folder:
     folder = _Folder()
     for name in names:
@@ -112,9 +116,12 @@ def _rank(space: str) -> tuple[int, str]:
     return (SPACES.index(space) if space in SPACES else len(SPACES), space)
 
 
-def _levels(recording: RecordingName) -> Iterator[str]:
-    for folder in (recording.path.parent, *recording.path.parent.parents):
-        yield "" if folder == PurePosixPath() else folder.as_posix()
+def levels(recording: RecordingName) -> Iterator[str]:
+    """Folders whose sidecars a recording inherits, the nearest first."""
+    folder = recording.path.as_posix()
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
 
 
 def _join(folder: str, name: str) -> str:

@@ -101,13 +101,18 @@ class Survey:
         In the order of their paths; one file of each, unless one name stands in several folders.
     census : Census
         All names of the tree.
-    said : tuple of str
-        Lines for the reader: what is passed over, and what was chosen among several formats.
+    several : tuple of str
+        Lines on what was chosen among several formats.
     """
 
     recordings: list[RecordingFile]
     census: Census
-    said: tuple[str, ...]
+    several: tuple[str, ...]
+
+    @property
+    def said(self) -> list[str]:
+        """All lines for the reader: what is passed over, too."""
+        return [*self.census.lines(), *self.several]
 
 
 def survey(
@@ -130,13 +135,11 @@ def survey(
         check_readable(str(root), read_json(root / SETTINGS), "dataset")
     entries = _scan(root)
     census = take_census(entries)
-    said = lines_for(census, selection)
     found = [name for name in census.recordings if name.desc == desc]
     if not found:
-        raise _nothing(root, desc, census, said)
-    if desc is None:
-        said += _only_processed(census, found)
-    tell(reporter, said)
+        raise _nothing(root, desc, census)
+    if reporter:
+        tell(reporter, [*lines_for(census, selection), *(_only_processed(census, found) if desc is None else ())])
     chosen, several = one_file_each(select(found, selection, participants or _participants(root, reporter), reporter))
     tell(reporter, several)
     # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
@@ -145,7 +148,7 @@ def survey(
     for name in chosen:
         here = entries[name.path.parent.as_posix()]
         recordings.append(_describe(root, name, [here[path.name] for path in (name.path, *name.companions)], stores))
-    return Survey(recordings, census, (*said, *several))
+    return Survey(recordings, census, tuple(several))
 
 
 def tell(reporter: Reporter | None, said: Sequence[str]) -> None:
@@ -177,14 +180,14 @@ def _only_processed(census: Census, found: Sequence[RecordingName]) -> list[str]
     return [f"{what} (desc-{', desc-'.join(descs)}): {names}. --desc {descs[0]} reads {'it' if len(others) == 1 else 'them'}."]
 
 
-def _nothing(root: Path, desc: str | None, census: Census, said: Sequence[str]) -> InputError:
+def _nothing(root: Path, desc: str | None, census: Census) -> InputError:
     others = sorted({name.desc for name in census.recordings if name.desc})
     if others:
         return InputError(
             f"{root}: no {'raw recordings' if desc is None else f'recordings with desc-{desc}'}, but some with desc: {', '.join(others)}",
             hint="Choose one with --desc.",
         )
-    return no_recordings(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/", said)
+    return no_recordings(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/", census.lines())
 
 
 def no_recordings(message: str, said: Sequence[str]) -> InputError:
@@ -217,8 +220,11 @@ def _scan(root: Path) -> dict[str, dict[str, _Entry]]:
     while waiting:
         folder = waiting.pop()
         for entry in found[folder].values():
+            # Recordings of a clone are links: what each points to is not asked for to learn that it is no folder.
+            if folder and entry.is_symlink() and "." in entry.name:
+                continue
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if is_worth_listing(path) and _is_folder(entry, at_top=not folder):
+            if (folder or is_worth_listing(path)) and entry.is_dir() and is_worth_listing(path):
                 found[path] = {inner.name: inner for inner in _entries(entry)}
                 waiting.append(path)
     if not any(path.startswith("sub-") for path in found):
@@ -231,11 +237,6 @@ def _scan(root: Path) -> dict[str, dict[str, _Entry]]:
             f"{root}: no BIDS data set (no sub-* folders in it)", hint="See https://bids-specification.readthedocs.io for the layout."
         )
     return found
-
-
-def _is_folder(entry: _Entry, *, at_top: bool) -> bool:
-    # Recordings of a clone are links: what each points to is not asked for to learn that it is no folder.
-    return entry.is_dir() if at_top or not entry.is_symlink() or "." not in entry.name else False
 
 
 def _entries(folder: _Entry | Path) -> list[_Entry]:
