@@ -206,7 +206,7 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
         try:
             return read(*arguments)
         except InputError as error:
-            damaged[name] = error.message
+            damaged[name] = error.message.replace(f"{found[0].root}/", "")
             return otherwise
 
     description = unless_damaged("dataset_description.json", read_description, path, otherwise={})
@@ -216,13 +216,16 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     tables = [(item.stem, next(iter(sidecars.find(item, "events", ".tsv")), None)) for item in found]
     events = [unless_damaged(stem, read_events, file, None, sidecars.remarks, otherwise=None) for stem, file in tables if file is not None]
     subjects = {item.subject for item in found}
+    once = {item.stem: item for item in found}.values()
     unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
     wrong = [*participants.said(subjects), *sidecars.remarks]
     if reporter:
         for line in wrong:
             reporter.warn(line)
         if damaged:
-            reporter.warn(f"{len(damaged)} cannot be read in full: {listed(damaged.values(), 2, count=True)}")
+            reporter.warn(
+                f"cannot be read, and costs the recordings it belongs to: {listed(dict.fromkeys(damaged.values()), 3, count=True)}"
+            )
     noted = {
         "passed_over": _some(looked.census.passed_over),
         "sidecars_of_no_recording": looked.census.orphans[:MAX_LISTED],
@@ -234,14 +237,14 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
         "name": description.get("Name"),
         "bids_version": description.get("BIDSVersion"),
         "subjects": len(subjects),
-        "recordings": len({item.stem for item in found}),
+        "recordings": len(once),
         "not_fetched": sum(not item.fetched for item in found),
         "bytes": sum(item.size or 0 for item in found),
-        "tasks": dict(Counter(item.task for item in found)),
+        "tasks": dict(Counter(item.task for item in once)),
         "seconds": _range(_stated(metadata, "RecordingDuration")),
         "channels": _range(_stated(metadata, "EEGChannelCount")),
         "sfreq_hz": _range(_stated(metadata, "SamplingFrequency")),
-        "formats": dict(Counter(item.extension for item in found)),
+        "formats": dict(Counter(item.extension for item in once)),
         "participants_columns": [name for name in participants.table if name != "subject"],
         "events": _events(item.value for item in events if item is not None),
         **{name: value for name, value in noted.items() if value},

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from eegcli.bids.entities import COMPANIONS, SUFFIXES, RecordingName, parse, recording_names
@@ -268,8 +267,9 @@ def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[Record
         if at_recordings:
             paths = [path for path, _ in lost] + [_join(folder, name) for name in folders[folder] if _is_like_sidecar(name)]
             for path in sorted(paths):
-                stem = re.split(r"[_-][^_-]*$", path.rpartition("/")[2].lower())[0]
-                if not any(other.startswith(stem) for other in told.get(folder, ())):
+                stem = re.split(r"[_-][^_-]*$", path.lower())[0]
+                of_told = any(_join(folder, other).lower().startswith(stem) for other in told.get(folder, ()))
+                if not of_told or any(recording.path.as_posix().lower().startswith(stem) for recording in recordings):
                     yield path
         else:
             # What is inherited may be that of other datatypes, or of recordings that were never brought here: near misses are told.

@@ -67,9 +67,10 @@ def read_column(cells: Sequence[str | None], lines: Sequence[int]) -> Column:
     codes = [cell for cell, _ in unread if _CODE.fullmatch(cell)]
     if codes and len({len(cell) for cell, _ in filled}) == 1:
         return Column(list(cells))  # 001 to 120: names that all see as such
-    # Grades (1+, 2+, 3+) are no caps: a cap is one, or rare among numbers.
-    capped = len({_cap(cell) for cell, _ in caps}) <= 1 or n_plain + len(commas) >= len(caps)
-    if not unread and n_plain + len(commas) > 0 and capped:
+    # Grades (1+, 2+, 3+) are no caps: a cap is the only one, or rare among numbers; of two digits where there is no number beside it.
+    n_read, limits = n_plain + len(commas), {_cap(cell) for cell, _ in caps}
+    capped = n_read >= len(caps) or (len(limits) == 1 and (n_read > 0 or min(limits) >= 10))
+    if not unread and n_read + len(caps) > 0 and capped:
         values = {**plain, **{cell: None for cell, _ in missing}, **{cell: _cap(cell) for cell, _ in caps}}
         values |= {cell: float(cell.replace(",", ".")) for cell, _ in commas}
         read = [None if cell is None else values[cell] for cell in cells]
@@ -83,7 +84,7 @@ def read_column(cells: Sequence[str | None], lines: Sequence[int]) -> Column:
         )
         return Column([None if v is None else v if whole else float(v) for v in read], tuple(remarks))
     wrong = unread or caps
-    if n_plain >= 2 and 2 * n_plain > len(filled) - len(missing) and wrong:
+    if n_plain >= 2 and 2 * n_plain >= len(filled) - len(missing) and wrong:
         return Column(
             list(cells), (f"is text, since {_where(wrong)} {_s(wrong, 'is no number', 'are no numbers')} (write a number, or n/a)",)
         )
@@ -103,5 +104,5 @@ def _where(items: Iterable[tuple[str, int]]) -> str:
     return listed([f"{cell!r} (line {line})" for cell, line in first.items()], 3, count=True)
 
 
-def _s(items: Sequence[object], one: str, several: str) -> str:
-    return one if len(set(items)) == 1 else several
+def _s(items: Sequence[tuple[str, int]], one: str, several: str) -> str:
+    return one if len({cell for cell, _ in items}) == 1 else several

@@ -126,6 +126,7 @@ def test_a_file_named_csv_may_be_one(tmp_path, text):
             [70, 89, 89, 89, 89],
             "'89+' (line 3), '>89' (line 4), '> 89' (line 5) and 1 more are read as 89",
         ),
+        (["89+", None, "89+"], [89, None, 89], "'89+' (line 2) is read as 89"),
         (["8", "9", "NA", "unknown", "-"], [8, 9, None, None, None], "'NA' (line 4), 'unknown' (line 5), '-' (line 6) count as missing"),
         (
             ["12,5", "13.25", "0,125"],
@@ -134,7 +135,11 @@ def test_a_file_named_csv_may_be_one(tmp_path, text):
         ),
         (["8", "9", "1,234"], ["8", "9", "1,234"], "is text, since '1,234' (line 4) is no number (write a number, or n/a)"),
         (["8", "9", "34 y"], ["8", "9", "34 y"], "is text, since '34 y' (line 4) is no number (write a number, or n/a)"),
-        (["8", "9", "1O", "07"], ["8", "9", "1O", "07"], None),
+        (
+            ["8", "9", "1O", "07"],
+            ["8", "9", "1O", "07"],
+            "is text, since '1O' (line 4), '07' (line 5) are no numbers (write a number, or n/a)",
+        ),
         (["8", "9", "10", "07"], ["8", "9", "10", "07"], "is text, since '07' (line 5) is no number (write a number, or n/a)"),
         (["001", "002", "110"], ["001", "002", "110"], None),
         (["none", "NA", "mild"], ["none", "NA", "mild"], None),
