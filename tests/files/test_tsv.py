@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from pathlib import Path
 
 import pandas
 import pytest
 
 from eegcli.errors import InputError
-from eegcli.files.column import read_column
+from eegcli.files.column import MISSING_WORDS, read_column
 from eegcli.files.objects import read_object
 from eegcli.files.tsv import numbers, read_sheet
 
@@ -178,3 +180,9 @@ def test_json_that_cannot_be_read_is_refused_with_the_line(tmp_path, text, said)
 def test_a_key_that_stands_twice_with_other_values_is_said(tmp_path):
     (tmp_path / "a.json").write_text('{"a": 1, "b": {"c": 1, "c": 2}, "a": 1}')
     assert read_object(tmp_path / "a.json").remarks == ("names c twice, with other values: the last counts",)
+
+
+def test_the_words_for_missing_values_are_those_of_the_documentation():
+    page = (Path(__file__).parents[2] / "docs/names-and-tables.md").read_text(encoding="utf-8")
+    listed = page.partition("these words are missing")[2].partition("In a column of text")[0]
+    assert {word.lower() for word in re.findall(r"`([^`]+)`", listed)} | {"n.a"} == set(MISSING_WORDS)
