@@ -16,6 +16,7 @@ from eegcli.reporter import Reporter
 
 FILE = "participants.tsv"
 KEY = "participant_id"
+_TABLES = (".tsv", ".csv", ".txt", ".xlsx", ".xls", ".ods")
 CAUSE = "participants"  # of recordings whose subject stands there with different rows
 
 
@@ -89,7 +90,12 @@ def load_participants(root: Path) -> Participants:
     path = root / FILE
     if not path.exists() and root.parent.name == "derivatives":
         path = root.parent.parent / FILE
-    return participants_of(read_sheet(path)) if path.exists() else Participants()
+    if path.exists():
+        return participants_of(read_sheet(path))
+    others = sorted(item.name for item in root.glob("[Pp][Aa][Rr][Tt][Ii][Cc][Ii][Pp][Aa][Nn][Tt]*.*") if item.suffix.lower() in _TABLES)
+    return Participants(
+        remarks=(f"there is no {FILE}, but {listed(others)}: save it as tab-separated text of that name",) if others else ()
+    )
 
 
 def participants_of(sheet: Sheet) -> Participants:

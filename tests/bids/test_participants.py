@@ -37,6 +37,13 @@ def test_one_column_is_enough_and_no_file_is_fine(tmp_path):
     assert list(read_participants(tmp_path)) == ["subject"]
 
 
+@pytest.mark.parametrize("name", ["participants.csv", "Participants.tsv", "participants.xlsx"])
+def test_a_table_of_another_name_is_said(tmp_path, name):
+    (tmp_path / name).write_text("x")
+    found = load_participants(tmp_path)
+    assert found.table == {} and found.remarks == (f"there is no participants.tsv, but {name}: save it as tab-separated text of that name",)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
