@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from eegcli.bids.entities import COMPANIONS, SUFFIXES, RecordingName, parse, recording_names
 from eegcli.bids.inheritance import ENDINGS, KINDS, Inheritance, levels, plain_entities
-from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, kind_of
+from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, UNFINISHED, kind_of
 from eegcli.errors import listed
 
 _SAID = {
@@ -35,6 +35,7 @@ _SAID = {
         f"Convert to one of {', '.join(COMPANIONS)}.",
     ),
     PACKED: ("looks like a packed recording", "look like packed recordings", "Unpack."),
+    UNFINISHED: ("looks like a recording that did not come whole", "look like recordings that did not come whole", "Bring again."),
     PARTS: (
         "looks like a part of a recording whose header or first part is missing",
         "look like parts of recordings whose header or first part is missing",
@@ -46,6 +47,7 @@ _SAID = {
 PREFERRED = (".edf", ".vhdr", ".set", ".bdf", ".fif")
 
 _SIDECAR = re.compile(r"[_-]((channels?|events?|electrodes?|coordsystems?)\.(tsv|json|csv|txt)|eeg\.(tsv|json))$", re.IGNORECASE)
+_NAMED_EEG = re.compile(r"_eeg\.[^.]+(\.gz|\.zip)?$", re.IGNORECASE)
 _SUBJECT = re.compile(r"sub", re.IGNORECASE)
 _DEEPEST = 4  # folders within each other: sub, ses, eeg, and one more
 DATATYPES = (
@@ -65,7 +67,7 @@ class Census:
     recordings : list of RecordingName
         In the order of their paths, of every `desc`.
     passed_over : dict of str to str
-        What looks like a recording and is none, by path: its kind, one of `NAME`, `FOLDER`, `LABEL`, `FORMAT`, `PACKED`, `PARTS`.
+        What looks like a recording and is none, by path: its kind, one of `eegcli.bids.lookalike`.
     folders : mapping of str to collection of str
         Names in each folder.
     """
@@ -126,7 +128,7 @@ def take_census(folders: Mapping[str, Collection[str]]) -> Census:
     passed: dict[str, str] = {}
     for folder in sorted(folders):
         names = folders[folder]
-        if not _is_searched(folder):
+        if not _is_searched(folder, folders):
             continue
         if not is_eeg(folder):
             passed |= {_join(folder, name): FOLDER for name in sorted(names) if _is_signal_elsewhere(folder, name, names)}
@@ -213,19 +215,27 @@ def _pattern(taken: RecordingName, other: RecordingName) -> str:
     return f"*{other.name.extension}" if taken.suffix == other.suffix else f"*_{other.suffix}{other.name.extension}"
 
 
-def _is_searched(folder: str) -> bool:
-    """Test that recordings may lie in a folder, or be mislaid there: the root, and what is named like a subject's folder."""
+def _is_searched(folder: str, folders: Mapping[str, Collection[str]]) -> bool:
+    """Test that recordings may lie in a folder, or be mislaid there: the root, and what is named like a subject's folder.
+
+    Folders of other datatypes are looked into only where there is none of EEG beside them.
+    """
     parts = folder.split("/") if folder else []
     if any(part.startswith(".") or part.lower().endswith((".mff", ".ds")) for part in parts):
         return False
-    if any(part.partition(".")[0] in DATATYPES for part in parts[1:3]):
-        return False
+    for place, part in enumerate(parts[1:3], start=1):
+        if part.partition(".")[0] in DATATYPES and (len(parts) > place + 1 or _has_eeg("/".join(parts[:place]), folders)):
+            return False
     return not parts or _SUBJECT.match(parts[0]) is not None
 
 
-def is_worth_listing(folder: str) -> bool:
+def _has_eeg(folder: str, folders: Mapping[str, Collection[str]]) -> bool:
+    return f"{folder}/eeg" in folders or "eeg" in folders.get(folder, ())
+
+
+def is_worth_listing(folder: str, folders: Mapping[str, Collection[str]]) -> bool:
     """Test that a folder may hold recordings, or mislaid ones: so the scan of a disk lists what is needed and no more."""
-    return _is_searched(folder) and folder.count("/") < _DEEPEST
+    return folder.count("/") < _DEEPEST and _is_searched(folder, folders)
 
 
 def _misplaced(recording: RecordingName) -> str | None:
@@ -241,6 +251,8 @@ def _misplaced(recording: RecordingName) -> str | None:
 
 def _is_signal_elsewhere(folder: str, name: str, names: Collection[str]) -> bool:
     if folder == "" and not _SUBJECT.match(name):
+        return False
+    if folder.rpartition("/")[2] in DATATYPES and not _NAMED_EEG.search(name):
         return False
     return kind_of(name, names) is not None
 
@@ -287,7 +299,7 @@ def _blurred(entities: Mapping[str, str]) -> set[tuple[str, str]]:
 
 def _is_level(folder: str) -> bool:
     parts = folder.split("/") if folder else []
-    return _is_searched(folder) and (len(parts) < 2 or (len(parts) == 2 and parts[1].startswith("ses-")))
+    return (not parts or _SUBJECT.match(parts[0]) is not None) and (len(parts) < 2 or (len(parts) == 2 and parts[1].startswith("ses-")))
 
 
 def _twins(recordings: Iterable[RecordingName]) -> list[tuple[str, str]]:

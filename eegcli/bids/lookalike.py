@@ -15,6 +15,7 @@ LABEL = "another label than its folder"
 FORMAT = "another format"
 PACKED = "packed"
 PARTS = "parts missing"
+UNFINISHED = "not whole"
 
 _PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst", ".7z", ".rar", ".tar", ".tgz", ".lz4")
 # Other formats of EEG: Neuroscan and ANT, EGI, GDF, XDF, NWB, Nihon Kohden, Nicolet, Micromed, Persyst, Enobio, TMSi, Neuralynx, Intan, KIT.
@@ -38,26 +39,34 @@ _OTHER = (
         ".rhd",
         ".sqd",
     ),
-    *(".bdf+", ".edf+", ".rec", ".m00", ".21e", ".nedf", ".ebm", ".eph", ".sef"),
+    *(".bdf+", ".edf+", ".rec", ".m00", ".21e", ".nedf", ".ebm", ".eph", ".sef", ".cdt"),
 )
-_HEADERS = {".eeg": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}  # of files that are not opened themselves
-_NOT_SIGNALS = (
-    ".json",
-    ".tsv",
-    ".csv",
-    ".txt",
-    ".md",
-    ".html",
-    ".htm",
-    ".png",
-    ".jpg",
-    ".svg",
-    ".pdf",
-    ".log",
-    ".yaml",
-    ".yml",
-    ".tmp",
-    ".part",
+_HEADERS = {".eeg": ".vhdr", ".dat": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}  # of files that are not opened themselves
+_UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".incomplete", ".aria2")
+_NOT_SIGNALS = tuple(
+    f".{ending}"
+    for ending in [
+        "json",
+        "tsv",
+        "csv",
+        "txt",
+        "md",
+        "html",
+        "htm",
+        "png",
+        "jpg",
+        "jpeg",
+        "svg",
+        "pdf",
+        "log",
+        "yaml",
+        "yml",
+        "tmp",
+        "bak",
+        "old",
+        "orig",
+        "lock",
+    ]
 )
 # Files of MNE that end in .fif and hold no raw signal.
 _NO_RAW = re.compile(r"[_-](ave|epo|evoked|epochs|cov|fwd|inv|ica|proj|trans|src|bem|sol|eve|head|dig|annot|info|stc|xfm)\.fif$")
@@ -66,14 +75,18 @@ _NEXT_PART = re.compile(r"-\d+\.fif$")  # as MNE names the parts of a long recor
 
 def kind_of(name: str, names: Collection[str]) -> str | None:
     """Kind of a file in a folder of EEG that is no recording; None if it does not look like one."""
-    lower = name.lower()
+    lower = name.lower().rstrip()
     if name.startswith("."):
         return None
+    if lower.endswith(_UNFINISHED):
+        return UNFINISHED if kind_of(lower.rpartition(".")[0], names) or lower.rpartition(".")[0].endswith(tuple(COMPANIONS)) else None
     if lower.endswith(_PACKED):
         bare = _without_packing(lower)
         return PACKED if bare.endswith((*COMPANIONS, *_OTHER, *_HEADERS, "_eeg")) else None
     base, dot, ending = lower.rpartition(".")
     ending = dot + ending
+    if ending == ".dat" and not base.endswith("_eeg"):
+        return None  # anything may be called so
     if ending in COMPANIONS:
         if _NO_RAW.search(lower) or _is_part(name, names):
             return None
@@ -87,7 +100,9 @@ def kind_of(name: str, names: Collection[str]) -> str | None:
         lonely = base not in {other.lower().removesuffix(header) for other in headers}
         spare = any(other.lower().removesuffix(header) not in stems for other in headers)
         return PARTS if lonely and not spare and not (ending == ".vmrk" and f"{base}.eeg" in {n.lower() for n in names}) else None
-    if ending in _OTHER or (base.endswith("_eeg") and ending not in _NOT_SIGNALS and ending != ".dat"):
+    if not dot:
+        return NAME if lower.endswith("_eeg") else None
+    if ending in _OTHER or (base.endswith("_eeg") and ending not in _NOT_SIGNALS):
         return FORMAT
     return None
 

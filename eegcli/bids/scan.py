@@ -224,7 +224,7 @@ def _scan(root: Path) -> dict[str, dict[str, _Entry]]:
             if folder and entry.is_symlink() and "." in entry.name:
                 continue
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if (folder or is_worth_listing(path)) and entry.is_dir() and is_worth_listing(path):
+            if (folder or is_worth_listing(path, found)) and entry.is_dir() and is_worth_listing(path, found):
                 found[path] = {inner.name: inner for inner in _entries(entry)}
                 waiting.append(path)
     if not any(path.startswith("sub-") for path in found):

@@ -6,7 +6,7 @@ import pytest
 
 from eegcli.bids.census import one_file_each, take_census
 from eegcli.bids.listing import Listing
-from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS
+from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, UNFINISHED
 from eegcli.bids.scan import find_recordings, survey
 from eegcli.errors import InputError
 from eegcli.settings import Selected
@@ -48,6 +48,12 @@ def tree(root, *paths):
         ("sub-02/eeg/sub-02_task-rest_eeg.eeg", PARTS),
         ("sub-02/eeg/sub-02_task-rest_eeg.fdt", PARTS),
         ("sub-02/eeg/sub-02_task-rest_split-02_eeg.fif", PARTS),
+        ("sub-02/eeg/sub-02_task-rest_eeg", NAME),
+        ("sub-02/eeg/sub-02_task-rest_eeg.set ", NAME),
+        ("sub-02/eeg/sub-02_task-rest_eeg.dat", PARTS),
+        ("sub-02/eeg/sub-02_task-rest_eeg.set.crdownload", UNFINISHED),
+        ("sub-02/func/sub-02_task-rest_eeg.set", FOLDER),
+        ("sub-02/ses-1/beh/sub-02_ses-1_task-rest_eeg.edf", FOLDER),
         ("sub-02/sub-02_task-rest_eeg.set", FOLDER),
         ("sub-02/ses-1/sub-02_ses-1_task-rest_eeg.set", FOLDER),
         ("sub-02/EEG/sub-02_task-rest_eeg.set", FOLDER),
@@ -100,6 +106,8 @@ def test_a_folder_of_another_format_is_told_once(tmp_path):
         "sub-01/eeg/._sub-01_task-rest_eeg.set",
         "sub-01/meg/sub-01_task-rest_meg.fif",
         "sub-01/ieeg/sub-01_task-rest_ieeg.edf",
+        "sub-02/ieeg/sub-02_task-rest_ieeg.edf",
+        "sub-02/meg/sub-02_task-rest_meg.ds/sub-02_task-rest_eeg.set",
         "derivatives/clean/sub-01/eeg/sub-01_task-rest.set",
         "sourcedata/sub-01/raw.cnt",
         "code/montage.set",
