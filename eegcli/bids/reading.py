@@ -121,7 +121,7 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
     stated_events = sidecars.events(recording)
     with quiet() as notes, opened(recording) as contents:
         names = list(contents.ch_names)
-        stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
+        stated = next((read_channels(path, names, sidecars.remarks) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
         choices = choose_channels(names, stated.types, contents.types, asked)
         picks = [i for i, choice in enumerate(choices) if choice.is_eeg]
         if not picks:
@@ -156,7 +156,7 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         choices=checked.choices,
         ecg=ecg,
         line_frequency=_line_frequency(metadata),
-        warnings=(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices)),
+        warnings=(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices), *sidecars.remarks),
         notes=tuple(note for note in notes if VIEW not in note or note.startswith("mne-bids")),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError
+from eegcli.files.tsv import read_sheet
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import UNUSED
 from eegcli.train.split.groups import Groups
@@ -58,14 +58,12 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
     unit_column = next((name for name in UNIT_COLUMNS if name in header), None) if groups.word != "subject" else None
     names: dict[str, dict[Key, int]] = {}
     for line, row in rows:
-        split = SET_NAMES.get(row["split"].strip().lower())
+        split = SET_NAMES.get(row["split"].lower())
         if split is None:
             raise InputError(f"{path}, line {line}: {row['split']!r} is none of train, validation, test")
-        subject = row[subject_column].strip().removeprefix("sub-")
-        key: Key = (
-            ((row["dataset"].strip(),) if "dataset" in header else ()) + (subject,) + ((row[unit_column].strip(),) if unit_column else ())
-        )
-        fold = names.setdefault(row["fold"].strip() if "fold" in header else "", {})
+        subject = row[subject_column].removeprefix("sub-")
+        key: Key = ((row["dataset"],) if "dataset" in header else ()) + (subject,) + ((row[unit_column],) if unit_column else ())
+        fold = names.setdefault(row["fold"] if "fold" in header else "", {})
         if key in fold:
             raise InputError(
                 f"{path}, line {line}: {' '.join(key)} stands twice in a fold",
@@ -79,16 +77,10 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
     ]
 
 
-def _read(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t", restval="")
-            rows = [(reader.line_num, row) for row in reader]
-            return list(reader.fieldnames or []), rows
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: not found") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a table ({error})") from error
+def _read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
+    sheet = read_sheet(path)
+    rows = [dict(zip(sheet.columns, ("" if cell is None else cell for cell in row), strict=True)) for row in sheet.rows]
+    return sheet.columns, list(zip(sheet.lines, rows, strict=True))
 
 
 def _in_order(folds: dict[str, dict[Key, int]]) -> list[str]:
