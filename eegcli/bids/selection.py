@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import Table, column, take
 from eegcli.bids.entities import RecordingName
 from eegcli.bids.participants import columns_for
-from eegcli.bids.where import where
+from eegcli.study.where import where
 from eegcli.catalogue.known_bad import not_known_bad
 from eegcli.errors import InputError, listed
 from eegcli.reporter import Reporter, Silent

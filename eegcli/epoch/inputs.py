@@ -15,8 +15,7 @@ from eegcli.artifacts.table import Table, concatenate, n_rows, take
 from eegcli.errors import InputError
 from eegcli.files.digest import digest_of
 from eegcli.reporter import Reporter
-from eegcli.study.events import Events
-from eegcli.study.target import number_name
+from eegcli.study.events import Events, as_text
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def _united(tables: Sequence[Table], reporter: Reporter) -> Table:
         reporter.warn(f"column {name} holds text in one data set and numbers in another: it is text in the windows")
         for table in tables:
             if name in table and table[name].dtype.kind != "O":
-                table[name] = _as_text(table[name])
+                table[name] = as_text(table[name])
     for name, kind in kinds.items():
         for table in tables:
             if set(kind) == {False} and name in table and table[name].dtype.kind == "O":
@@ -129,12 +128,3 @@ def _is_empty(values: np.ndarray) -> bool:
     if values.dtype.kind == "O":
         return all(value is None for value in values)
     return values.dtype.kind == "f" and bool(np.isnan(values).all())
-
-
-def _as_text(values: np.ndarray) -> np.ndarray:
-    result = np.full(len(values), None, dtype=object)
-    if values.dtype.kind == "b":
-        result[:] = [str(bool(value)) for value in values]
-    else:
-        result[:] = [None if np.isnan(value) else number_name(float(value)) for value in values]
-    return result

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
+from eegcli.study.events import number_name
 from eegcli.study.groups import constant_group, number_groups
 
 Kind = Literal["classification", "regression"]
@@ -154,11 +155,6 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     values = target.values.copy()
     values[known] = np.random.default_rng(seed).permutation(labels[first])[unit]
     return replace(target, values=values)
-
-
-def number_name(value: float) -> str:
-    """Format a number as the name of a class: all its digits, so that two numbers never have one name."""
-    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _column(table: Mapping[str, np.ndarray], column: str) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.bids.where import where
+from eegcli.study.where import where
 from eegcli.errors import InputError, UsageError
 
 
