@@ -48,8 +48,8 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
     """Read an `events.tsv`.
 
     The events' names are in `value` if any of them is a name, else in `trial_type`, else they are the numbers in `value`. A row whose cell
-    is empty there is named by the other of the two, else `event`: something happened at its onset. A row without onset is no event; a
-    duration that is not given is 0. All columns are kept, whatever names the events.
+    is empty there is named by the other of the two, and by `event` if another column says something of it. A row without onset, or with
+    nothing but times, is no event; a duration that is not given is 0. All columns are kept, whatever names the events.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
     strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
     onset, duration, value, hed, rows = [], [], [], [], []
     for row, (line, start, length) in enumerate(zip(sheet.lines, sheet.column("onset"), durations, strict=True)):
-        if start is None:
+        if start is None or names[row] is None:
             continue
         onset.append(_seconds(start, "onset", path, line))
         duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
-        value.append(names[row])
+        value.append(str(names[row]))
         hed.append(strings[row])
         rows.append(row)
     columns = {name: _typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
@@ -90,12 +90,15 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
 
-def _names(sheet: Sheet) -> list[str]:
-    """Name of each row: of the column that names the events, else of the other one."""
-    first = _name_column(sheet)
-    order = [name for name in (first, *_NAMING) if name in sheet.columns]
+def _names(sheet: Sheet) -> list[str | None]:
+    """Name of each row: of the column that names the events, else of the other one, else that of any event; None where nothing says it."""
+    order = [name for name in (_name_column(sheet), *_NAMING) if name in sheet.columns]
+    if not order:
+        return [UNNAMED] * len(sheet.rows)
     cells = [sheet.column(name) for name in dict.fromkeys(order)]
-    return [next((cell for cell in row if cell is not None), UNNAMED) for row in zip(*cells, strict=True)] or [UNNAMED] * len(sheet.rows)
+    rest = [place for place, name in enumerate(sheet.columns) if name not in _TIMES]
+    unnamed = [UNNAMED if any(row[place] is not None for place in rest) else None for row in sheet.rows]
+    return [next((cell for cell in row if cell is not None), other) for *row, other in zip(*cells, unnamed, strict=True)]
 
 
 def _name_column(sheet: Sheet) -> str:

@@ -124,6 +124,24 @@ def read_recording(recording: RecordingFile) -> Reading:
     )
 
 
+def events_in_file(recording: RecordingFile) -> Events:
+    """Events that the file itself holds, whether or not there is an events.tsv.
+
+    Parameters
+    ----------
+    recording : RecordingFile
+        One that is fetched.
+
+    Raises
+    ------
+    RecordingError
+        If the file cannot be read.
+    """
+    _check_file(recording)
+    with quiet() as notes, _opened(recording, Sidecars(recording.root), notes) as raw:
+        return _annotations(raw)
+
+
 class _Collector(logging.Handler):
     def __init__(self, notes: list[str]) -> None:
         super().__init__()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.table import Table, concatenate, n_rows, take
-from eegcli.errors import InputError
+from eegcli.errors import EegcliError, InputError
 from eegcli.files.digest import digest_of
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events, as_text
@@ -56,9 +56,17 @@ class Pool:
         """Read one recording, as `read_recording` does."""
         return self.sources[int(self.source[index])].read(int(self.row[index]), hed=hed, buffer=buffer)
 
-    def read_events(self, index: int) -> tuple[Events, int]:
+    def read_events(self, index: int, *, hed: bool = True) -> tuple[Events, int]:
         """Events and number of samples of one recording."""
-        return self.sources[int(self.source[index])].read_events(int(self.row[index]))
+        return self.sources[int(self.source[index])].read_events(int(self.row[index]), hed=hed)
+
+    def all_events(self) -> Iterator[Events]:
+        """Events of each recording without their HED; a recording that cannot be read gives none, and is told of where it is cut."""
+        for index in range(len(self)):
+            try:
+                yield self.read_events(index, hed=False)[0]
+            except EegcliError:
+                continue
 
     def __len__(self) -> int:
         return n_rows(self.table)

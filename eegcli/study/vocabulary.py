@@ -1,0 +1,149 @@
+"""Names and columns of the events of a cohort: what segment rules may speak of, the same for every recording."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from eegcli.errors import InputError, listed
+from eegcli.study.conditions import is_condition, marks, sides, table_of
+from eegcli.study.events import Events, as_text, is_bad, is_cut, missing_like
+from eegcli.study.segments import SegmentRule
+
+KIND, CODE = "trial_type", "value"  # columns of BIDS, as mne-bids joins them to a name: response/202
+_SHOWN = 20
+
+
+@dataclass
+class Vocabulary:
+    """Names and columns that the events of a cohort have, put together recording by recording.
+
+    Attributes
+    ----------
+    column : str
+        Column that names the events; empty for the rule of `read_events`.
+    names : set of str
+        Names of events.
+    texts : dict of str to bool
+        Columns in order of appearance, and whether any recording has text in it. One in which nobody has a value holds missing numbers.
+    mixed : set of str
+        Columns that are numbers in one recording and text in another: text for all.
+    """
+
+    column: str = ""
+    names: set[str] = field(default_factory=set)
+    texts: dict[str, bool] = field(default_factory=dict)
+    mixed: set[str] = field(default_factory=set)
+    _numbers: set[str] = field(default_factory=set)
+
+    def see(self, events: Events) -> None:
+        """Add the names and columns of one recording's events."""
+        for name, values in events.columns.items():
+            text = values.dtype.kind == "O"
+            self.texts[name] = self.texts.get(name, False) or text
+            if not text and len(values) and not np.isnan(values).all():
+                self._numbers.add(name)
+        self.mixed = {name for name in self._numbers if self.texts[name]}
+        self.names.update(map(str, _named(events, self.column).value))
+
+    def fit(self, events: Events) -> Events:
+        """Events with the columns of the whole cohort, of one type each, named by the column that was asked for."""
+        columns = {}
+        for name, text in self.texts.items():
+            like = np.zeros(0, dtype=object if text else float)
+            values = events.columns.get(name, missing_like(like, len(events)))
+            if text and values.dtype.kind != "O":
+                values = as_text(values)
+            columns[name] = values
+        return replace(_named(events, self.column), columns=columns)
+
+    def check_column(self, where: str) -> None:
+        """Refuse a column of names that no recording has.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.column and self.column not in self.texts:
+            raise InputError(
+                f"{where}: no event has a column {self.column!r}", hint=_columns_there(self.texts, self.column) + _kept_since(self.texts)
+            )
+
+    def resolve(self, rules: Sequence[SegmentRule]) -> tuple[SegmentRule, ...]:
+        """Tell conditions from names: an event that is really called so goes first.
+
+        Raises
+        ------
+        UsageError
+            If a condition cannot be read.
+        InputError
+            If it names a column that no recording has.
+        """
+        return tuple(self._resolved(rule) for rule in rules)
+
+    def _resolved(self, rule: SegmentRule) -> SegmentRule:
+        if rule.kind != "event" or rule.event in self.names:
+            return rule
+        pair = sides(rule.event)
+        if pair is not None and not is_condition(rule.event) and {KIND, CODE} <= self.texts.keys():
+            code: object = pair[1]
+            if not self.texts[CODE]:
+                try:
+                    code = float(pair[1])
+                except ValueError:
+                    return rule
+            kind: object = pair[0]
+            if not self.texts[KIND]:
+                return rule
+            return replace(rule, event=f"{KIND} == {kind!r} and {CODE} == {code!r}", kind="condition")
+        if not is_condition(rule.event):
+            return rule
+        if self.names:
+            marks(rule.event, table_of_none(self))  # what it says must hold for all recordings, or is an error of the command
+        return replace(rule, kind="condition")
+
+
+def table_of_none(vocabulary: Vocabulary) -> Events:
+    """No events, with the columns of the cohort: what a condition can be tried on."""
+    return vocabulary.fit(Events())
+
+
+def survey(cohort: Iterable[Events], column: str = "") -> Vocabulary:
+    """Put the vocabulary of a cohort together.
+
+    Parameters
+    ----------
+    cohort : iterable of Events
+        Of each recording.
+    column : str
+        Column that names the events; empty for the rule of `read_events`.
+    """
+    vocabulary = Vocabulary(column)
+    for events in cohort:
+        vocabulary.see(events)
+    return vocabulary
+
+
+def _named(events: Events, column: str) -> Events:
+    """Name events by a column. A cut or a stretch to reject stays one, and an event without a cell there keeps its name."""
+    if not column or column not in events.columns:
+        return events
+    cells = as_text(events.columns[column])
+    value = np.full(len(events), None, dtype=object)
+    value[:] = [
+        str(name) if cell is None or is_cut(str(name)) or is_bad(str(name)) else cell for name, cell in zip(events.value, cells, strict=True)
+    ]
+    return replace(events, value=value)
+
+
+def _columns_there(columns: Iterable[str], wanted: str) -> str:
+    names = list(columns)
+    near = difflib.get_close_matches(wanted, names, n=1)
+    return f"Did you mean {near[0]}?" if near else f"There are: {listed(names, _SHOWN, count=True)}." if names else ""
+
+
+def _kept_since(columns: Iterable[str]) -> str:
+    return "" if list(columns) else "Recordings made before columns were kept have none: preprocess again with --force."
