@@ -43,6 +43,8 @@ class SegmentRule:
         Where a segment ends before `tmax`, as `Ends` has it.
     trial : bool
         True where a segment is one window: the event then stands at the same sample of all segments, and all have as many samples.
+    said : str
+        What the user wrote, where that is not `event`.
     """
 
     name: str
@@ -52,11 +54,12 @@ class SegmentRule:
     kind: Literal["event", "hed", "annotation", "condition"] = "event"
     until: tuple[str, ...] = (NEXT_EVENT,)
     trial: bool = False
+    said: str = ""
 
     @property
     def cue(self) -> str:
         """Event, HED query, annotation or condition that the rule looks for, in words."""
-        return _CUES[self.kind].format(self.event)
+        return _CUES[self.kind].format(self.said or self.event)
 
 
 @dataclass(frozen=True)

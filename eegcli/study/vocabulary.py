@@ -98,7 +98,7 @@ class Vocabulary:
             kind: object = pair[0]
             if not self.texts[KIND]:
                 return rule
-            return replace(rule, event=f"{KIND} == {kind!r} and {CODE} == {code!r}", kind="condition")
+            return replace(rule, event=f"{KIND} == {kind!r} and {CODE} == {code!r}", kind="condition", said=rule.event)
         if not is_condition(rule.event):
             return rule
         if self.names:
