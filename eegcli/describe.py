@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,19 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.bids.description import is_dataset, read_description
-from eegcli.errors import InputError
+from eegcli.errors import EegcliError, InputError
 from eegcli.files.atomic import read_json
 from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
+from eegcli.study.events import Events
+from eegcli.study.levels import Levels
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteWindows
+    from eegcli.bids.scan import RecordingFile
+    from eegcli.bids.sidecars import Sidecars
 
-MAX_LISTED = 12  # more names than this say less than their number
+MAX_OPENED = 40  # recordings: to open one for the events in it takes a tenth of a second
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -107,7 +112,7 @@ def _recordings(path: Path) -> dict[str, Any]:
             "reference": first.reference,
             "units": "uV",
             "quality": _quality(table),
-            "events": _events(recordings.read(int(row)).events.value for row in np.flatnonzero(ok)),
+            **_levels(recordings.read_events(int(row), hed=False)[0] for row in np.flatnonzero(ok)),
         }
     return facts
 
@@ -189,7 +194,6 @@ def _test_figures(evaluation: Path) -> dict[str, Any]:
 
 
 def _dataset(path: Path) -> dict[str, Any]:
-    from eegcli.bids.events import read_events
     from eegcli.bids.participants import read_participants
     from eegcli.bids.scan import find_recordings
     from eegcli.bids.sidecars import Sidecars
@@ -199,7 +203,6 @@ def _dataset(path: Path) -> dict[str, Any]:
     participants = read_participants(path)
     sidecars = Sidecars(found[0].root)
     metadata = [sidecars.metadata(item) for item in found]
-    events = [next(iter(sidecars.find(item, "events", ".tsv")), None) for item in found]
     return {
         "name": description.get("Name"),
         "bids_version": description.get("BIDSVersion"),
@@ -213,9 +216,37 @@ def _dataset(path: Path) -> dict[str, Any]:
         "sfreq_hz": _range(_stated(metadata, "SamplingFrequency")),
         "formats": dict(Counter(item.extension for item in found)),
         "participants_columns": [name for name in participants if name != "subject"],
-        "events": _events(read_events(file).value for file in events if file is not None),
+        **_events_of_tree(found, sidecars),
         **_catalogued(path, [(item.subject, item.task) for item in found]),
     }
+
+
+def _levels(cohort: Iterable[Events]) -> dict[str, Any]:
+    levels = Levels()
+    for events in cohort:
+        levels.see(events)
+    return levels.facts()
+
+
+def _events_of_tree(found: Sequence[RecordingFile], sidecars: Sidecars) -> dict[str, Any]:
+    """Names and columns of the events of a tree: of `events.tsv`, and of the first files that are here and have none."""
+    from eegcli.bids.reading import events_in_file
+
+    levels, in_files, unread = Levels(), 0, Counter[str]()
+    for item in found:
+        try:
+            stated = sidecars.events(item)
+            if stated is None and item.fetched:
+                in_files += 1
+                stated = events_in_file(item) if in_files <= MAX_OPENED else None
+            if stated is not None:
+                levels.see(stated)
+        except EegcliError as error:
+            unread[error.cause or "unreadable"] += 1
+    facts = levels.facts()
+    if in_files:
+        facts["events_in_files"] = f"{min(in_files, MAX_OPENED)} of {in_files} recordings without events.tsv were opened for their own"
+    return {**facts, **({"events_unread": dict(unread)} if unread else {})}
 
 
 def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, Any]:
@@ -250,12 +281,6 @@ def _cohort(table: Table) -> dict[str, Any]:
 def _range(values: np.ndarray) -> str:
     finite = values[np.isfinite(values)]
     return f"{finite.min():g} to {finite.max():g}, median {np.median(finite):g}" if finite.size else "n/a"
-
-
-def _events(columns: Any) -> dict[str, int]:
-    counts = Counter(str(value) for values in columns for value in values)
-    listed = dict(counts.most_common(MAX_LISTED))
-    return {**listed, "(others)": counts.total() - sum(listed.values())} if len(counts) > MAX_LISTED else listed
 
 
 def _origin(stored: dict[str, Any], provenance: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def known_rules(
     UsageError, InputError
         If a condition cannot be read, or names a column that no recording has.
     """
-    vocabulary = survey(cohort if rules else (), settings.event_column or "")
+    wanted = {rule.event for rule in rules if rule.kind == "event"}
+    vocabulary = survey(cohort if rules else (), settings.event_column or "", wanted)
     if not rules:
         return rules, vocabulary
     vocabulary.check_column(where)
@@ -62,8 +63,11 @@ def known_rules(
     if vocabulary.mixed:
         columns = ", ".join(sorted(vocabulary.mixed))
         reporter.warn(f"events: {columns} holds text in one recording and numbers in another: it is text for all")
-    wanted = {name for rule in rules for name in rule.until} - {NEXT_EVENT, SAME_NAME, BOUNDARY}
-    if unknown := sorted(wanted - vocabulary.names):
+    for name in sorted(wanted - vocabulary.names):
+        if column := vocabulary.holders.get(name):
+            reporter.warn(f"no event is named {name}, but the column {column} holds it: --event-column {column}")
+    enders = {name for rule in rules for name in rule.until} - {NEXT_EVENT, SAME_NAME, BOUNDARY}
+    if unknown := sorted(enders - vocabulary.names):
         reporter.warn(f"--until: no recording has an event {' or '.join(unknown)}")
     return vocabulary.resolve(rules), vocabulary
 

@@ -9,14 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_group, place_within
+from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, TRIAL, constant_group, place_within
 
-Unit = Literal["subject", "recording", "segment", "window"]
-# By which columns a group is known. A window stands for itself where the target changes even within a segment.
+Unit = Literal["subject", "recording", "segment", "trial", "window"]
+# By which columns a group is known. A window stands for itself where the target changes even within a trial.
 COLUMNS: dict[Unit, tuple[str, ...]] = {
     "subject": SUBJECT,
     "recording": RECORDING,
     "segment": SEGMENT,
+    "trial": TRIAL,
     "window": (*SEGMENT, "onset", "content_hash"),
 }
 
@@ -27,8 +28,8 @@ Floats = NDArray[np.float64]
 def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
     """Find the group that casts a vote: the coarsest within which the target does not change.
 
-    Subject, else recording, else recording x segment; a target that changes even there leaves every window on its
-    own. The label decides how coarse the group is, never who belongs to it: windows grouped by their own label would
+    Subject, else recording, else recording x segment, else the trial that an event began; a target that changes even there leaves every
+    window on its own. The label decides how coarse the group is, never who belongs to it: windows grouped by their own label would
     tell the vote its label.
 
     Parameters

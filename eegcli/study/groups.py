@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 SUBJECT = ("dataset", "subject")  # a subject is known by both: sub-01 of two data sets are two people
 RECORDING = (*SUBJECT, "recording")
 SEGMENT = (*RECORDING, "segment")
+TRIAL = (*SEGMENT, "event_onset")  # the windows after one event; tables of whole recordings know no event
 
 
 def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
@@ -71,9 +72,11 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple
     Returns
     -------
     tuple of str or None
-        Subject, else recording, else recording and segment; None where the values change even there.
+        Subject, else recording, else recording and segment, else the trial that an event began; None where the values change even there.
     """
-    for columns in (SUBJECT, RECORDING, SEGMENT):
+    for columns in (SUBJECT, RECORDING, SEGMENT, TRIAL):
+        if columns[-1] not in table:
+            continue
         group = number_groups(table, columns)
         first = np.unique(group, return_index=True)[1]
         if np.array_equal(values[first][group], values):
@@ -84,9 +87,10 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple
 def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str, ...]:
     """Columns by which `--split-unit` tells groups apart.
 
-    A trial is what the windows' table calls one in a column `trial`; without that column every window is its own.
+    A trial is what the windows' table calls one in a column `trial`, else all windows after one event; where no event began the
+    segments, every window is its own.
     """
-    trial = (*SEGMENT, "trial" if "trial" in table else "onset")
+    trial = (*SEGMENT, "trial") if "trial" in table else TRIAL if TRIAL[-1] in table else (*SEGMENT, "onset")
     return {"subject": SUBJECT, "recording": RECORDING, "trial": trial}[split_unit]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from eegcli.errors import InputError, listed
-from eegcli.study.conditions import is_condition, marks, sides, table_of
+from eegcli.study.conditions import is_condition, marks, sides
 from eegcli.study.events import Events, as_text, is_bad, is_cut, missing_like
 from eegcli.study.segments import SegmentRule
 
@@ -31,12 +31,18 @@ class Vocabulary:
         Columns in order of appearance, and whether any recording has text in it. One in which nobody has a value holds missing numbers.
     mixed : set of str
         Columns that are numbers in one recording and text in another: text for all.
+    wanted : frozenset of str
+        Names that rules ask for.
+    holders : dict of str to str
+        For names of `wanted` that some column holds: that column.
     """
 
     column: str = ""
+    wanted: frozenset[str] = frozenset()
     names: set[str] = field(default_factory=set)
     texts: dict[str, bool] = field(default_factory=dict)
     mixed: set[str] = field(default_factory=set)
+    holders: dict[str, str] = field(default_factory=dict)
     _numbers: set[str] = field(default_factory=set)
 
     def see(self, events: Events) -> None:
@@ -46,6 +52,9 @@ class Vocabulary:
             self.texts[name] = self.texts.get(name, False) or text
             if not text and len(values) and not np.isnan(values).all():
                 self._numbers.add(name)
+            for wanted in self.wanted - self.holders.keys():
+                if _holds(values, wanted):
+                    self.holders[wanted] = name
         self.mixed = {name for name in self._numbers if self.texts[name]}
         self.names.update(map(str, _named(events, self.column).value))
 
@@ -102,16 +111,11 @@ class Vocabulary:
         if not is_condition(rule.event):
             return rule
         if self.names:
-            marks(rule.event, table_of_none(self))  # what it says must hold for all recordings, or is an error of the command
+            marks(rule.event, self.fit(Events()))  # what it says must hold for all recordings, or is an error of the command
         return replace(rule, kind="condition")
 
 
-def table_of_none(vocabulary: Vocabulary) -> Events:
-    """No events, with the columns of the cohort: what a condition can be tried on."""
-    return vocabulary.fit(Events())
-
-
-def survey(cohort: Iterable[Events], column: str = "") -> Vocabulary:
+def survey(cohort: Iterable[Events], column: str = "", wanted: Iterable[str] = ()) -> Vocabulary:
     """Put the vocabulary of a cohort together.
 
     Parameters
@@ -120,11 +124,22 @@ def survey(cohort: Iterable[Events], column: str = "") -> Vocabulary:
         Of each recording.
     column : str
         Column that names the events; empty for the rule of `read_events`.
+    wanted : iterable of str
+        Names that rules ask for.
     """
-    vocabulary = Vocabulary(column)
+    vocabulary = Vocabulary(column, frozenset(wanted))
     for events in cohort:
         vocabulary.see(events)
     return vocabulary
+
+
+def _holds(values: np.ndarray, name: str) -> bool:
+    if values.dtype.kind == "O":
+        return bool((values == name).any())
+    try:
+        return bool((values == float(name)).any())
+    except ValueError:
+        return False
 
 
 def _named(events: Events, column: str) -> Events:
