@@ -85,8 +85,6 @@ def _ending(rule: SegmentRule, settings: EpochSettings) -> SegmentRule:
 
 
 def _check_until(until: tuple[str, ...]) -> None:
-    if not until or not all(until):
-        raise UsageError("--until: no rule and no event is named", hint=f"{AUTO}, {NEXT_EVENT}, {SAME_NAME}, {BOUNDARY}, or names of events.")
     if len(until) > 1 and {AUTO, NEXT_EVENT} & set(until):
         raise UsageError(f"--until {','.join(until)}: {AUTO} and {NEXT_EVENT} stand alone")
 
