@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from eegcli import epoch, evaluate, explain
@@ -9,8 +10,10 @@ from eegcli.describe import describe
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings
+from eegcli.study.events import Events
 from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
+from tests.kit.trees import make_tree
 
 
 def test_recordings_and_windows_are_described(tmp_path):
@@ -51,3 +54,26 @@ def test_a_bids_tree_is_described(real_data):
     facts = describe(real_data / "eegmat")
     assert (facts["subjects"], facts["recordings"], facts["not_fetched"]) == (12, 24, 0)
     assert facts["tasks"] == {"rest": 12, "arithmetic": 12}
+
+
+def test_columns_and_levels_of_events_are_listed(tmp_path):
+    trial_type = np.array(["go", "key"] * 10, dtype=object)
+    columns = {
+        "trial_type": trial_type,
+        "value": np.arange(20) % 3,
+        "response_time": np.where(np.arange(20) % 2, 0.2 + np.arange(20) / 100, np.nan),
+        "file": np.array([f"{n:02d}.png" for n in range(20)], dtype=object),
+        "code": np.arange(20),
+    }
+    events = Events(np.arange(20.0), np.zeros(20), trial_type, columns=columns)
+    facts = describe(recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1, events=events), "02": recording(2)}))
+    assert facts["events"]["go"] == 10
+    listed = facts["event_columns"]
+    assert listed["trial_type"] == {"go": 10, "key": 10} and listed["value"] == {"0": 7, "1": 7, "2": 6}
+    assert listed["response_time"] == "0.21 to 0.39 (10 numbers)"
+    assert listed["file"]["(others)"] == 8 and listed["code"]["(others)"] == 8
+
+
+def test_files_that_were_opened_for_their_own_events_are_told(tmp_path):
+    facts = describe(make_tree(tmp_path / "tree", ("01", "02")))
+    assert facts["events"] == {} and facts["events_in_files"].startswith("2 of 2 recordings")

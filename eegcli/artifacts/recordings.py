@@ -51,9 +51,10 @@ class Recording:
         """
         table = {name: np.asarray(getattr(self.events, name)) for name in ("onset", "duration", "value", "hed")}
         for name, values in self.events.columns.items():
-            while name in table or (name.startswith("event_") and name in self.events.columns and name.removeprefix("event_") in table):
-                name = f"event_{name}"
-            table[name] = values
+            free = name
+            while free in table or (free != name and free in self.events.columns):
+                free = f"event_{free}"
+            table[free] = values
         return StoredTable(table).frame()
 
     def __repr__(self) -> str:

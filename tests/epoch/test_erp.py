@@ -12,6 +12,7 @@ import pytest
 from eegcli import epoch, evaluate, preprocess
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
+from eegcli.describe import describe
 from eegcli.errors import InputError, UsageError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings
@@ -179,7 +180,7 @@ def test_a_column_of_participants_gives_way_to_that_of_the_event(tmp_path):
 def test_a_target_that_differs_between_trials_votes_by_trial(tmp_path):
     """Right answers have 30 µV at 10 Hz, wrong ones 5; two windows per trial."""
     people = {}
-    for n in range(10):
+    for n in range(6):
         one = recording(n, seconds=110.0, events=trials())
         time = np.arange(one.data.shape[1]) / one.sfreq
         right = np.floor((time - 4.5) / 5).astype(int) % 2
@@ -188,7 +189,7 @@ def test_a_target_that_differs_between_trials_votes_by_trial(tmp_path):
     source = recordings_artifact(tmp_path / "toy-recordings", people)
     given = {"segment": ("sq=square:0:2",), "until": ("boundary",), "representation": "bands", "bands": ("alpha=8-12",)}
     result = run(source, **given)
-    assert result.n_windows == 10 * N_TRIALS * 2
+    assert result.n_windows == 6 * N_TRIALS * 2
     made = train(result.output, tmp_path / "run", target="event_accuracy", arch="logistic")
     evaluate.run(EvaluateSettings(run=made), reporter=Silent())
     figures = json.loads((made / "evaluation/metrics.json").read_text())
@@ -210,13 +211,16 @@ def test_epochs_of_eeglab_s_sample_are_those_of_mne_less_its_last_sample(tmp_pat
     (tmp_path / "sample/participants.tsv").write_text("participant_id\tsex\nsub-01\tF\n")
     shutil.copy(real_data / "eeglab-sample/eeglab_data.set", eeg / "sub-01_task-square_eeg.set")
     shutil.copy(real_data / "eeglab-sample/eeglab_data.fdt", eeg / "eeglab_data.fdt")
+    given = {"segment": (f"s={event}:-0.2:0.8",)}
+    plan = run(tmp_path / "sample", **given, dry_run=True)  # the file holds the events, and no events.tsv
+    assert plan.data()["segments"] == {"s": n} and plan.data()["n_windows"] == n
+    assert describe(tmp_path / "sample")["events"] == {"square": 80, "rt": 74}
     untouched = PreprocessSettings(bids=tmp_path / "sample", output=tmp_path / "recordings", steps=({"step": "crop"},), jobs=1)
     recordings = preprocess.run(untouched, reporter=Silent()).output
     raw = mne.io.read_raw_eeglab(eeg / "sub-01_task-square_eeg.set", preload=True, verbose="error")
     found, ids = mne.events_from_annotations(raw, verbose="error")
     for baseline in (None, (-0.2, 0)):
-        given = {"segment": (f"s={event}:-0.2:0.8",), "baseline": baseline and "-0.2:0", "name": f"w-{baseline is None}"}
-        windows = open_windows(run(recordings, **given).output)
+        windows = open_windows(run(recordings, **given, baseline=baseline and "-0.2:0", name=f"w-{baseline is None}").output)
         names = {name.lower(): name for name in raw.ch_names}
         epochs = mne.Epochs(raw, found, ids[event], -0.2, 0.8, baseline=baseline, preload=True, verbose="error")
         theirs = 1e6 * epochs.get_data(picks=[names[name.lower()] for name in windows.ch_names])[:, :, :-1]

@@ -15,6 +15,7 @@ from eegcli.preprocess.definition import Definition, Options
 from eegcli.preprocess.signal import Signal
 from eegcli.study.events import Events, rows_or_missing
 from eegcli.study.segments import Segment, find_segments, parse_rules
+from eegcli.study.vocabulary import survey
 
 # Where the boundary between two stretches lies, in samples before the first of the later one. Between two samples is right;
 # EEGLAB's eeg_epoch2continuous counts from one and takes half a sample away, which is before the last sample of the earlier stretch.
@@ -28,8 +29,8 @@ def keep_segments(signal: Signal, *, segments: tuple[str, ...], boundary: Litera
     ----------
     signal : Signal
     segments : tuple of str
-        ``NAME=EVENT:TMIN:TMAX``, seconds after the event: the words of `epoch --segment`, and the same stretches. Each ends at the
-        next event and at the recording's end. Stretches that overlap are kept once.
+        ``NAME=EVENT:TMIN:TMAX``, seconds after the event: the words of `epoch --segment`, conditions on columns of the recording's events
+        included, and the same stretches as with ``--until next-event``. Each ends at the next event and at the recording's end. Stretches that overlap are kept once.
     boundary : {'eeglab', 'between'}
         Where a `boundary` marks the join. ``eeglab``: before the last sample of the earlier stretch, as EEGLAB's
         `eeg_epoch2continuous` has it, so that the last window of each stretch but the last is lost to it when the stretches are cut
@@ -46,7 +47,7 @@ def keep_segments(signal: Signal, *, segments: tuple[str, ...], boundary: Litera
     RecordingError
         If the recording has no such event, or nothing of the stretches lies inside it.
     """
-    rules = parse_rules(segments, where="step keep-segments:")
+    rules = survey([signal.events]).resolve(parse_rules(segments, where="step keep-segments:"))
     found = find_segments(signal.events, rules, sfreq=signal.sfreq, n_times=signal.n_times)
     if not found:
         cues = sorted({rule.event for rule in rules})
