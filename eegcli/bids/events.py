@@ -17,6 +17,8 @@ from eegcli.study.events import UNNAMED, Events, joined_columns
 
 _NAMING = ("value", "trial_type")  # columns that may name events
 _TIMES = ("onset", "duration")
+NO_ONSET = "events.tsv has rows without an onset: they are no events"
+ONLY_TIMES = "events.tsv has rows that hold nothing but times: they are no events"
 EXACT = 2**53  # from here on a float64 has not every whole number: what is longer is a name
 
 
@@ -77,8 +79,10 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
     names = _names(sheet)
     strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
     onset, duration, value, hed, rows = [], [], [], [], []
+    remarks: dict[str, None] = {}
     for row, (line, start, length) in enumerate(zip(sheet.lines, sheet.column("onset"), durations, strict=True)):
         if start is None or names[row] is None:
+            remarks[NO_ONSET if start is None else ONLY_TIMES] = None
             continue
         onset.append(_seconds(start, "onset", path, line))
         duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
@@ -86,7 +90,7 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
         hed.append(strings[row])
         rows.append(row)
     columns = {name: _typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
-    events = make_events(onset, duration, value, hed, columns)
+    events = replace(make_events(onset, duration, value, hed, columns), remarks=tuple(remarks))
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
 

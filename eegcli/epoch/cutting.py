@@ -115,12 +115,13 @@ def cut(
     largest, smallest = x.max(axis=2), x.min(axis=2)
     with np.errstate(invalid="ignore", over="ignore"):
         apart = largest - smallest
+        constant = ~(apart > CONSTANT_UV)
     if reject is not None:
         reason[(apart > reject).any(axis=1)] = "peak to peak"
     if not keep_dead:
         # One pass for each: what is not finite shows in the largest or in the smallest value.
         finite = np.isfinite(largest) & np.isfinite(smallest)
-        alive = finite & (apart > CONSTANT_UV)
+        alive = finite & ~constant
         reason[~finite.all(axis=1)] = "not finite"
         reason[2 * alive.sum(axis=1) < x.shape[1]] = "dead"
         for name, bad in _bad_stretches(recording.events, recording.sfreq, first, stop).items():

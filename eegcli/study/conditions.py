@@ -37,10 +37,3 @@ def marks(condition: str, events: Events) -> np.ndarray:
         As of `where`; they cost the command, not one recording: the columns are those of the whole cohort.
     """
     return np.asarray(where(condition, table_of(events), option="--segment"))
-
-
-def sides(name: str) -> tuple[str, str] | None:
-    """Split a name as mne-bids spells it, ``trial_type/value``, at its last slash; None where there is none."""
-    first, slash, last = name.rpartition("/")
-    return (first, last) if slash and first and last else None
-

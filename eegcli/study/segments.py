@@ -137,6 +137,8 @@ def _timed(text: str, kind: Literal["event", "hed"], where: str, form: str, exam
         raise UsageError(f"{where} {text}: {form} is needed", hint=f"For example {example}") from error
     if kind == "hed":
         event = _unquoted(event)
+    if event.startswith("="):
+        raise UsageError(f"{where} {text}: a condition needs a name before it, {form}", hint=f"For example hit={name.strip()} ={rest}")
     if not name or not event or not np.isfinite([tmin, tmax]).all() or tmax <= tmin:
         raise UsageError(f"{where} {text}: TMAX has to come after TMIN, and NAME and {kind.upper()} cannot be empty")
     return SegmentRule(name, event, tmin, tmax, kind)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from eegcli.errors import InputError, listed
-from eegcli.study.conditions import is_condition, marks, sides
+from eegcli.study.conditions import is_condition, marks
 from eegcli.study.events import Events, as_text, is_bad, is_cut, missing_like
 from eegcli.study.segments import SegmentRule
 
@@ -96,23 +96,34 @@ class Vocabulary:
     def _resolved(self, rule: SegmentRule) -> SegmentRule:
         if rule.kind != "event" or rule.event in self.names:
             return rule
-        pair = sides(rule.event)
-        if pair is not None and not is_condition(rule.event) and {KIND, CODE} <= self.texts.keys():
-            code: object = pair[1]
-            if not self.texts[CODE]:
-                try:
-                    code = float(pair[1])
-                except ValueError:
-                    return rule
-            kind: object = pair[0]
-            if not self.texts[KIND]:
-                return rule
-            return replace(rule, event=f"{KIND} == {kind!r} and {CODE} == {code!r}", kind="condition", said=rule.event)
         if not is_condition(rule.event):
-            return rule
+            condition = self._plain(rule.event)
+            return rule if condition is None else replace(rule, event=condition, kind="condition", said=rule.event)
         if self.names:
             marks(rule.event, self.fit(Events()))  # what it says must hold for all recordings, or is an error of the command
         return replace(rule, kind="condition")
+
+
+    def _plain(self, name: str) -> str | None:
+        """Condition for a name as mne-bids spells it, ``response/202``, or ``COLUMN=VALUE``; None for any other name."""
+        column, equals, cell = name.partition("=")
+        if equals:
+            pairs = [(column.strip(), cell.strip())]
+        else:
+            kind, slash, code = name.rpartition("/")
+            pairs = [(KIND, kind), (CODE, code)] if slash else []
+        parts = [self._equals(*pair) for pair in pairs]
+        return " and ".join(str(part) for part in parts) if parts and None not in parts else None
+
+    def _equals(self, column: str, cell: str) -> str | None:
+        if column not in self.texts or not cell or "`" in column:
+            return None
+        if self.texts[column]:
+            return f"`{column}` == {cell!r}"
+        try:
+            return f"`{column}` == {float(cell)!r}"
+        except ValueError:
+            return None
 
 
 def survey(cohort: Iterable[Events], column: str = "", wanted: Iterable[str] = ()) -> Vocabulary:
