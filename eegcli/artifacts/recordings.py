@@ -50,11 +50,11 @@ class Recording:
         A column of events.tsv whose name is taken has ``event_`` before it: ``event_value``.
         """
         table = {name: np.asarray(getattr(self.events, name)) for name in ("onset", "duration", "value", "hed")}
-        for name, values in self.events.columns.items():
+        for name, column in self.events.columns.items():
             free = name
             while free in table or (free != name and free in self.events.columns):
                 free = f"event_{free}"
-            table[free] = values
+            table[free] = column
         return StoredTable(table).frame()
 
     def __repr__(self) -> str:

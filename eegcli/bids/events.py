@@ -41,8 +41,10 @@ def make_events(
 
 def join(*parts: Events) -> Events:
     """Concatenate several Events; HED definitions and version are those of the first, columns those of all."""
-    columns = ([item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value", "hed"))
-    events = make_events(*columns, columns=joined_columns(parts))
+    onset, duration, value, hed = (
+        [item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value", "hed")
+    )
+    events = make_events(onset, duration, value, hed, joined_columns(parts))
     return replace(events, definitions=parts[0].definitions, hed_version=parts[0].hed_version)
 
 

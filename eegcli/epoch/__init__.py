@@ -242,8 +242,9 @@ def _dry_run(output: Path, pool: Pool, grid: Grid, vocabulary: Vocabulary, repre
         events = vocabulary.fit(events)
         asked.see(events)
         largest = max(largest, 4 * n_times * int(pool.table["n_channels"][row]))
-        sizes = {"sfreq": grid.sfreq, "n_times": n_times, "window": (grid.n_times, grid.step)}
-        counted.append(count(pool.name(row), events, grid.rules, **sizes, match_hed=asked.match, tally=tally))
+        window, name = (grid.n_times, grid.step), pool.name(row)
+        item = count(name, events, grid.rules, sfreq=grid.sfreq, n_times=n_times, window=window, match_hed=asked.match, tally=tally)
+        counted.append(item)
     asked.check(reporter, ", ".join(source.path.name for source in pool.sources))
     tally.tell(reporter)
     summary = summarise(counted, grid.rules)

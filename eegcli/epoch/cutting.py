@@ -150,11 +150,11 @@ def baseline_samples(recording: Recording, segments: Sequence[Segment], baseline
     return begin, end
 
 
-def _subtract(
-    x: np.ndarray, data: np.ndarray, starts: np.ndarray, which: np.ndarray, begin: np.ndarray, end: np.ndarray
-) -> None:
+def _subtract(x: np.ndarray, data: np.ndarray, starts: np.ndarray, which: np.ndarray, begin: np.ndarray, end: np.ndarray) -> None:
     """Subtract from each window the mean of its segment's baseline, in double precision."""
-    means = [data[:, low:high].mean(axis=1, dtype=np.float64, keepdims=True) if high > low else 0.0 for low, high in zip(begin, end, strict=True)]
+    means = [
+        data[:, low:high].mean(axis=1, dtype=np.float64, keepdims=True) if high > low else 0.0 for low, high in zip(begin, end, strict=True)
+    ]
     for window, start, segment in zip(x, starts.tolist(), which.tolist(), strict=True):
         window[:] = data[:, start : start + x.shape[2]] - means[segment]
 

@@ -99,8 +99,9 @@ def _counted(
         sfreq, n_times = _length(read[1])
         events = vocabulary.fit(read[0])
         asked.see(events)
-        sizes = {"sfreq": sfreq, "n_times": n_times, "window": samples(settings, sfreq)}
-        return count(recording.stem, events, rules, **sizes, match_hed=asked.match, tally=tally), n_times
+        window = samples(settings, sfreq)
+        item = count(recording.stem, events, rules, sfreq=sfreq, n_times=n_times, window=window, match_hed=asked.match, tally=tally)
+        return item, n_times
     except EegcliError as error:
         if error.exit_code in ASKED_WRONGLY:
             raise

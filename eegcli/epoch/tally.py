@@ -78,7 +78,9 @@ class Tally:
             elif past and any(rule.name == name and rule.trial for rule in self._rules):
                 reporter.info(f"{past} of {n} segments of {name} run past other events; --until next-event ends them there.")
             if lost.total() > MANY * n:
-                why = ", ".join(f"{count} {reason.removeprefix(TOO_SHORT).lstrip(': ') or 'as they are'}" for reason, count in lost.most_common())
+                why = ", ".join(
+                    f"{count} {reason.removeprefix(TOO_SHORT).lstrip(': ') or 'as they are'}" for reason, count in lost.most_common()
+                )
                 mend = "; --until boundary lets them run on" if any(AT_EVENT in reason for reason in lost) else ""
                 reporter.warn(
                     f"{lost.total()} of {n} segments of {name} are too short for a window of {self._seconds:g} s ({why}): "

@@ -107,7 +107,7 @@ def stretch_of(text: str) -> tuple[float, float]:
     ValueError
         If they are no two numbers.
     """
-    tmin, colon, tmax = text.partition(":")
+    tmin, _, tmax = text.partition(":")
     try:
         return float(tmin), float(tmax)
     except ValueError as error:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from eegcli.settings.epoch import RULES
 from eegcli.study.events import Events, is_bad, is_boundary, is_cut
 
-NEXT_EVENT, SAME_NAME, BOUNDARY = "next-event", "same-name", "boundary"
+NEXT_EVENT, SAME_NAME, BOUNDARY = RULES
 SAME_MOMENT = 0.001 + 1e-9  # s; tables are rounded to milliseconds, so that one moment may stand there as two
 AT_CUT = "boundary"  # reasons, as they are counted
 AT_EVENT = "next event"

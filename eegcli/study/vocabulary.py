@@ -103,7 +103,6 @@ class Vocabulary:
             marks(rule.event, self.fit(Events()))  # what it says must hold for all recordings, or is an error of the command
         return replace(rule, kind="condition")
 
-
     def _plain(self, name: str) -> str | None:
         """Condition for a name as mne-bids spells it, ``response/202``, or ``COLUMN=VALUE``; None for any other name."""
         column, equals, cell = name.partition("=")
@@ -160,7 +159,8 @@ def _named(events: Events, column: str) -> Events:
     cells = as_text(events.columns[column])
     value = np.full(len(events), None, dtype=object)
     value[:] = [
-        str(name) if cell is None or is_cut(str(name)) or is_bad(str(name)) else cell for name, cell in zip(events.value, cells, strict=True)
+        str(name) if cell is None or is_cut(str(name)) or is_bad(str(name)) else cell
+        for name, cell in zip(events.value, cells, strict=True)
     ]
     return replace(events, value=value)
 

@@ -43,7 +43,9 @@ def trials(*extra: tuple[float, str]) -> Events:
 
 @pytest.fixture
 def recordings(tmp_path) -> Path:
-    return recordings_artifact(tmp_path / "toy-recordings", {f"{n:02d}": recording(n, seconds=110.0, sfreq=128.0, events=trials()) for n in (1, 2)})
+    return recordings_artifact(
+        tmp_path / "toy-recordings", {f"{n:02d}": recording(n, seconds=110.0, sfreq=128.0, events=trials()) for n in (1, 2)}
+    )
 
 
 def run(recordings: Path, reporter=None, name: str = "windows", **settings):
@@ -109,7 +111,9 @@ def test_a_baseline_is_the_mean_between_both_times_in_double_precision(recording
 
 def test_a_block_s_baseline_goes_for_all_its_windows(recordings):
     given = {"segment": ("sq=square:-0.5:2.5",), "until": ("boundary",)}
-    plain, corrected = (open_windows(run(recordings, name=name, **given, **base).output) for name, base in (("a", {}), ("b", {"baseline": "-0.5:-0.1"})))
+    plain, corrected = (
+        open_windows(run(recordings, name=name, **given, **base).output) for name, base in (("a", {}), ("b", {"baseline": "-0.5:-0.1"}))
+    )
     assert len(plain) == 3 * 2 * N_TRIALS
     mean = plain.x[::3, :, :52].astype(np.float64).mean(axis=2, keepdims=True).repeat(3, axis=0)
     np.testing.assert_array_equal(corrected.x, (plain.x - mean).astype(np.float32))

@@ -46,7 +46,12 @@ def test_a_row_of_nothing_is_missing():
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [(np.array([1.0, np.nan, 2.5]), ["1", None, "2.5"]), (np.array([3, 4]), ["3", "4"]), (np.array([True]), ["True"]), (NAMES, ["a", None, "c"])],
+    [
+        (np.array([1.0, np.nan, 2.5]), ["1", None, "2.5"]),
+        (np.array([3, 4]), ["3", "4"]),
+        (np.array([True]), ["True"]),
+        (NAMES, ["a", None, "c"]),
+    ],
 )
 def test_numbers_are_named_by_all_their_digits(values, expected):
     assert as_text(values).tolist() == expected

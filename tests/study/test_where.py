@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.study.where import where
 from eegcli.errors import InputError, UsageError
+from eegcli.study.where import where
 
 
 def text(*values):

@@ -59,7 +59,9 @@ RECORDINGS = (
             Entry("data", "float32", "signal", "(n_channels, n_times)", "µV"),
             Entry("events/onset", "float64", "from the first sample", "(n_events,)", "s"),
             Entry("events/duration", "float64", "0 where unknown", "(n_events,)", "s"),
-            Entry("events/value", "text", "the event's name: its `value` or `trial_type`, else `event`; `boundary`, `BAD_…`", "(n_events,)"),
+            Entry(
+                "events/value", "text", "the event's name: its `value` or `trial_type`, else `event`; `boundary`, `BAD_…`", "(n_events,)"
+            ),
             Entry(
                 "events/columns/*",
                 "number or int32",
