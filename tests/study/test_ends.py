@@ -1,4 +1,4 @@
-"""Where segments end: at the next event, the next of the same name, named events, or cuts only."""
+"""Ends of segments: at the next event, the next of the same name, named events, or cuts only."""
 
 from __future__ import annotations
 
