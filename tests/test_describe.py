@@ -64,6 +64,7 @@ def test_columns_and_levels_of_events_are_listed(tmp_path):
         "response_time": np.where(np.arange(20) % 2, 0.2 + np.arange(20) / 100, np.nan),
         "file": np.array([f"{n:02d}.png" for n in range(20)], dtype=object),
         "code": np.arange(20),
+        "level": np.minimum(np.arange(20), 18) * (np.arange(20) > 1),
     }
     events = Events(np.arange(20.0), np.zeros(20), trial_type, columns=columns)
     facts = describe(recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1, events=events), "02": recording(2)}))
@@ -71,7 +72,8 @@ def test_columns_and_levels_of_events_are_listed(tmp_path):
     listed = facts["event_columns"]
     assert listed["trial_type"] == {"go": 10, "key": 10} and listed["value"] == {"0": 7, "1": 7, "2": 6}
     assert listed["response_time"] == "0.21 to 0.39 (10 numbers)"
-    assert listed["file"]["(others)"] == 8 and listed["code"]["(others)"] == 8
+    assert listed["file"] == listed["code"] == "20 different texts"
+    assert listed["level"]["0"] == 2 and listed["level"]["(others)"] == 7
 
 
 def test_files_that_were_opened_for_their_own_events_are_told(tmp_path):

@@ -25,10 +25,10 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
+def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray], column: str = "") -> Unit:
     """Find the group that casts a vote: the coarsest within which the target does not change.
 
-    Subject, else recording, else recording x segment, else the trial that an event began; a target that changes even there leaves every
+    Subject, else recording, else recording x segment (but for a column of events), else the trial that an event began; a target that changes even there leaves every
     window on its own. The label decides how coarse the group is, never who belongs to it: windows grouped by their own label would
     tell the vote its label.
 
@@ -38,8 +38,10 @@ def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
         Target of each window, none missing.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
+    column : str
+        Column that the target is read from.
     """
-    columns = constant_group(truth, table)
+    columns = constant_group(truth, table, column)
     return next((group for group, known_by in COLUMNS.items() if known_by == columns), "window")
 
 

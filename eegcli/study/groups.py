@@ -59,7 +59,7 @@ def place_within(group: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int6
     return place
 
 
-def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray], column: str = "") -> tuple[str, ...] | None:
     """Columns of the coarsest group within which `values` do not change.
 
     Parameters
@@ -68,13 +68,17 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple
         Of each window; without missing ones.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
+    column : str
+        Column that the values come from. One of events belongs to a trial: segments may be chosen by it, and windows that are grouped by
+        their own label would tell each other.
 
     Returns
     -------
     tuple of str or None
         Subject, else recording, else recording and segment, else the trial that an event began; None where the values change even there.
     """
-    for columns in (SUBJECT, RECORDING, SEGMENT, TRIAL):
+    of_event = TRIAL[-1] in table and (column == "event" or column.startswith("event_"))
+    for columns in (SUBJECT, RECORDING, TRIAL) if of_event else (SUBJECT, RECORDING, SEGMENT, TRIAL):
         if columns[-1] not in table:
             continue
         group = number_groups(table, columns)

@@ -60,6 +60,8 @@ class Levels:
             return f"{low:g} to {high:g} ({present} numbers)"
         if name in self._many:
             return f"over {MAX_KEPT} different texts ({present} events)"
+        if max(counts.values()) == 1:
+            return f"{len(counts)} different texts"
         return listed_levels(counts)
 
 

@@ -149,7 +149,7 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     known = np.flatnonzero(target.known)
     rows = {name: values[known] for name, values in table.items()}
     labels = target.values[known]
-    columns = constant_group(labels, rows) or ("content_hash",)
+    columns = constant_group(labels, rows, target.column) or ("content_hash",)
     unit = number_groups(rows, columns)
     first = np.unique(unit, return_index=True)[1]
     values = target.values.copy()
