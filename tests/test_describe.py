@@ -64,6 +64,7 @@ def test_columns_and_levels_of_events_are_listed(tmp_path):
         "response_time": np.where(np.arange(20) % 2, 0.2 + np.arange(20) / 100, np.nan),
         "file": np.array([f"{n:02d}.png" for n in range(20)], dtype=object),
         "code": np.arange(20),
+        "empty": np.full(20, np.nan),
         "level": np.minimum(np.arange(20), 18) * (np.arange(20) > 1),
     }
     events = Events(np.arange(20.0), np.zeros(20), trial_type, columns=columns)
@@ -72,8 +73,8 @@ def test_columns_and_levels_of_events_are_listed(tmp_path):
     listed = facts["event_columns"]
     assert listed["trial_type"] == {"go": 10, "key": 10} and listed["value"] == {"0": 7, "1": 7, "2": 6}
     assert listed["response_time"] == "0.21 to 0.39 (10 numbers)"
-    assert listed["file"] == listed["code"] == "20 different texts"
-    assert listed["level"]["0"] == 2 and listed["level"]["(others)"] == 7
+    assert listed["file"] == "20 different texts" and listed["code"] == "0 to 19 (20 numbers)" and listed["empty"] == {}
+    assert listed["level"]["0"] == 2 and listed["level"]["(others)"] == 6
 
 
 def test_files_that_were_opened_for_their_own_events_are_told(tmp_path):

@@ -52,7 +52,9 @@ class Levels:
     def _column(self, name: str) -> dict[str, int] | str:
         counts, present = self._columns[name], self._present[name]
         few = name not in self._many and len(counts) <= MAX_LISTED
-        codes = name not in self._many and len(counts) <= MAX_CODES and all(text.lstrip("-").isdigit() for text in counts)
+        codes = 0 < len(counts) <= MAX_CODES and max(counts.values()) > 1 and all(text.lstrip("-").isdigit() for text in counts)
+        if not present:
+            return {}
         if few and (name in self._texts or codes or 2 * len(counts) <= present):  # a number that stands there once was measured
             return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
         if name in self._numbers and name not in self._texts and not codes:
