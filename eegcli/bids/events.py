@@ -91,7 +91,7 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
         value.append(str(names[row]))
         hed.append(strings[row])
         rows.append(row)
-    columns = {name: _typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
+    columns = {name: typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
     events = replace(make_events(onset, duration, value, hed, columns), remarks=tuple(remarks))
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
@@ -119,7 +119,7 @@ def _name_column(sheet: Sheet) -> str:
     return ""
 
 
-def _typed(cells: list[str | None]) -> np.ndarray:
+def typed(cells: list[str | None]) -> np.ndarray:
     """Column of numbers where all cells are numbers, else of text; of nothing at all, missing numbers."""
     if all(cell is None for cell in cells):
         return np.full(len(cells), np.nan)

@@ -16,6 +16,7 @@ from eegcli.study.events import Events
 
 ROUNDING = 1e-6  # samples: what seconds as floating point numbers lose, and more
 WHOLE = "all"  # name of the segment that is the whole recording
+NO_DURATION = "no duration"  # reason for which an annotation holds no window
 _CUES = {
     "event": "event {}",
     "hed": "event that fits HED {}",
@@ -191,7 +192,10 @@ def trace_segments(
     ends = Ends(events)
     found: dict[tuple[int, int, str], Segment] = {}  # what several rules of one name find at one place is one segment
     for rule in rules:
-        for index in find_cues(events, rule, match_hed):
+        cues = find_cues(events, rule, match_hed)
+        if rule.kind == "annotation" and cues:
+            cues = [int(index) for index in np.flatnonzero(events.value == rule.event)]  # those without a duration are lost, and counted
+        for index in cues:
             segment = _segment(rule, index, events, ends, sfreq, n_times)
             found.setdefault((segment.start, segment.stop, segment.name), segment)
     return tuple(found[place] for place in sorted(found))
@@ -210,7 +214,7 @@ def _segment(rule: SegmentRule, index: int, events: Events, ends: Ends, sfreq: f
             stop = stop if limit >= wanted else min(stop, _nearest_sample(limit, sfreq))
         else:
             start, stop = _nearest_sample(onset + rule.tmin, sfreq), _nearest_sample(min(wanted, limit), sfreq)
-    ended = why if limit < wanted else ""
+    ended = why if limit < wanted else NO_DURATION if rule.kind == "annotation" and wanted <= onset else ""
     if stop > n_times or (stop <= start and start >= n_times):
         stop, ended = n_times, "recording's end"
     if start < 0:

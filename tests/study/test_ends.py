@@ -43,6 +43,16 @@ def test_what_is_left_of_a_segment_is_told_with_the_reason_even_if_it_is_nothing
     assert [(segment.start, segment.stop, segment.ended) for segment in early] == [(0, 90, "recording's begin")]
 
 
+def test_annotations_without_a_duration_are_told_beside_those_that_have_one():
+    marks = Events(np.array([1.0, 4.0]), np.array([2.0, 0.0]), np.array(["rest", "rest"], dtype=object))
+    rule = SegmentRule("s", "rest", kind="annotation")
+    assert [(s.start, s.stop, s.ended) for s in trace_segments(marks, [rule], sfreq=10.0, n_times=100)] == [
+        (10, 30, ""),
+        (40, 40, "no duration"),
+    ]
+    assert len(find_segments(marks, [rule], sfreq=10.0, n_times=100)) == 1
+
+
 @given(
     st.lists(st.floats(2.0, 90.0), min_size=1, max_size=20, unique=True),
     st.integers(-1500, 500),
