@@ -60,9 +60,10 @@ def known_rules(
                 f"segment {rule.name} goes from {rule.tmin:g} to {rule.tmax:g} s: no window of {settings.length:g} s fits; "
                 f"--length {length:g} makes one window of each"
             )
-    if vocabulary.mixed:
-        columns = ", ".join(sorted(vocabulary.mixed))
-        reporter.warn(f"events: {columns} holds text in one recording and numbers in another: it is text for all")
+    for column in sorted(vocabulary.mixed):
+        asked = column == settings.event_column or any(column in rule.event for rule in rules)
+        tell = reporter.warn if asked else reporter.debug  # of columns that nobody names it is no news
+        tell(f"events: {column} holds text in one recording and numbers in another: it is text for all")
     for name in sorted(wanted - vocabulary.names):
         if column := vocabulary.holders.get(name):
             reporter.warn(f"no event is named {name}, but the column {column} holds it: --event-column {column}")

@@ -150,6 +150,18 @@ def test_a_condition_chooses_trials_and_a_column_names_events(recordings):
     assert "no event is named 1, but the column accuracy holds it: --event-column accuracy" in reporter.warnings
 
 
+def test_a_column_of_numbers_and_text_is_text_for_all_and_is_told_where_it_is_asked_for(tmp_path):
+    odd = trials()
+    odd.columns["accuracy"] = text(["?"] * len(odd))
+    people = {"01": recording(1, seconds=110.0, events=trials()), "02": recording(2, seconds=110.0, events=odd)}
+    source = recordings_artifact(tmp_path / "toy-recordings", people)
+    reporter = CapturingReporter()
+    table = open_windows(run(source, reporter).output).table
+    assert set(table["event_accuracy"]) == {"0", "1", "?"} and not reporter.warnings
+    assert run(source, reporter, name="odd", segment=("x=accuracy == '?':-0.2:0.8",)).n_windows == 40
+    assert reporter.warnings == ["events: accuracy holds text in one recording and numbers in another: it is text for all"]
+
+
 def test_whole_recordings_have_no_columns_of_events(recordings):
     assert not [name for name in open_windows(run(recordings, segment=()).output).table if name.startswith("event")]
 
