@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eegcli.epoch.cutting import window_starts
+from eegcli.epoch.cutting import holds_cut, window_starts
 from eegcli.epoch.tally import Tally
 from eegcli.errors import listed
 from eegcli.reporter import Reporter
@@ -82,12 +82,15 @@ def count(
     cues = Counter({rule.name: 0 for rule in rules})
     for rule in rules:
         cues[rule.name] += len(find_cues(events, rule, match_hed))
+    starts, _ = window_starts(found, *window)
+    if rules:  # a segment that begins before its cue may reach back over a cut
+        starts = starts[~holds_cut(events, sfreq, starts, starts + window[0])]
     return Counted(
         name,
         Counter(segment.name for segment in found),
         cues,
         too_short=sum(segment.stop - segment.start < window[0] for segment in found),
-        n_windows=len(window_starts(found, *window)[0]),
+        n_windows=len(starts),
         lost=tally.see(traced, events, n_times=window[0], sfreq=sfreq),
     )
 

@@ -126,16 +126,20 @@ def cut(
         reason[2 * alive.sum(axis=1) < x.shape[1]] = "dead"
         for name, bad in _bad_stretches(recording.events, recording.sfreq, first, stop).items():
             reason[bad] = name
-    cuts = np.array([is_cut(str(value)) for value in recording.events.value], dtype=bool)
-    boundaries = recording.events.onset[cuts] * recording.sfreq
-    # A boundary between two windows stands half a sample before the second.
-    low, high = first[:, None] + 0.5 + ROUNDING, stop[:, None] - 0.5 - ROUNDING
-    inside = (boundaries[None, :] > low) & (boundaries[None, :] < high)
-    reason[inside.any(axis=1)] = "boundary"
+    reason[holds_cut(recording.events, recording.sfreq, first, stop)] = "boundary"
     keep = np.array([why is None for why in reason], dtype=bool)
     if keep.all():
         return Cut(x, starts, names, Counter(), cue)
     return Cut(x[keep], starts[keep], names[keep], Counter(reason[~keep].tolist()), cue[keep])
+
+
+def holds_cut(events: Events, sfreq: float, first: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """Mark stretches of samples [first, stop) that have a cut of the recording inside."""
+    cuts = np.array([is_cut(str(value)) for value in events.value], dtype=bool)
+    boundaries = events.onset[cuts] * sfreq
+    # A boundary between two windows stands half a sample before the second.
+    low, high = first[:, None] + 0.5 + ROUNDING, stop[:, None] - 0.5 - ROUNDING
+    return np.asarray(((boundaries[None, :] > low) & (boundaries[None, :] < high)).any(axis=1))
 
 
 def baseline_samples(recording: Recording, segments: Sequence[Segment], baseline: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:

@@ -95,6 +95,13 @@ def test_what_is_too_short_for_few_is_counted_and_no_warning(tmp_path):
     assert not reporter.warnings  # 2 of 20 are no more than a tenth
 
 
+def test_a_cut_before_the_cue_costs_the_trial_in_the_dry_run_as_well(tmp_path):
+    source = recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1, seconds=110.0, events=trials((14.9, "boundary")))})
+    assert run(source, dry_run=True).data()["n_windows"] == N_TRIALS - 1
+    result = run(source)
+    assert result.n_windows == N_TRIALS - 1 and result.left_out == {"boundary": 1}
+
+
 def test_a_segment_shorter_than_a_window_is_told_with_the_length_that_fits(recordings):
     reporter = CapturingReporter()
     with pytest.raises(InputError, match=r"no segment is as long as a window"):
