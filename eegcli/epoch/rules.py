@@ -65,8 +65,8 @@ def known_rules(
         tell = reporter.warn if asked else reporter.debug  # of columns that nobody names it is no news
         tell(f"events: {column} holds text in one recording and numbers in another: it is text for all")
     for name in sorted(wanted - vocabulary.names):
-        if column := vocabulary.holders.get(name):
-            reporter.warn(f"no event is named {name}, but the column {column} holds it: --event-column {column}")
+        if holder := vocabulary.holders.get(name):
+            reporter.warn(f"no event is named {name}, but the column {holder} holds it: --event-column {holder}")
     enders = {name for rule in rules for name in rule.until} - {NEXT_EVENT, SAME_NAME, BOUNDARY}
     if unknown := sorted(enders - vocabulary.names):
         reporter.warn(f"--until: no recording has an event {' or '.join(unknown)}")
