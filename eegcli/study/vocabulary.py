@@ -100,7 +100,10 @@ class Vocabulary:
             condition = self._plain(rule.event)
             return rule if condition is None else replace(rule, event=condition, kind="condition", said=rule.event)
         if self.names:
-            marks(rule.event, self.fit(Events()))  # what it says must hold for all recordings, or is an error of the command
+            try:
+                marks(rule.event, self.fit(Events()))  # what it says must hold for all recordings, or is an error of the command
+            except InputError as error:
+                raise InputError(error.message, hint=f"{error.hint} {_kept_since(self.texts)}".strip()) from error
         return replace(rule, kind="condition")
 
     def _plain(self, name: str) -> str | None:
@@ -172,4 +175,4 @@ def _columns_there(columns: Iterable[str], wanted: str) -> str:
 
 
 def _kept_since(columns: Iterable[str]) -> str:
-    return "" if list(columns) else "Recordings made before columns were kept have none: preprocess again with --force."
+    return "" if list(columns) else "Recordings that were preprocessed before columns were kept have none: do it again with --force."

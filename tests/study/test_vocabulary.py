@@ -95,6 +95,17 @@ def test_what_no_recording_has_is_named():
     assert survey([flanker()], wanted={"202", "a.png", "typo"}).holders == {"202": "value", "a.png": "stim file"}
 
 
+def test_recordings_from_before_columns_were_kept_are_told_of():
+    old = replace(flanker(), columns={})
+    with pytest.raises(InputError, match="there is no column accuracy") as caught:
+        survey([old]).resolve([SegmentRule("x", "accuracy == 1")])
+    assert "do it again with --force" in str(caught.value.hint)
+    with pytest.raises(InputError, match="no event has a column 'value'") as caught:
+        survey([old], "value").check_column("tree")
+    assert "do it again with --force" in str(caught.value.hint)
+    assert cues("response", old) == [1, 3] and cues("value == 'response' and onset > 2", old) == [3]
+
+
 def test_columns_are_those_of_the_cohort_and_of_one_type():
     other = flanker(value=text("11", "x1", None, None, None))
     del other.columns["response_time"]
