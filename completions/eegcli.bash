@@ -43,12 +43,13 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --recipe --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --recipe --segment --hed --annotation --channels --length --overlap --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
         more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --until) words='auto next-event same-name boundary' several=yes ;;
             --channels) words=common several=yes ;;
             --representation) words='raw bands topomap fft' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,19 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.bids.description import is_dataset, read_description
-from eegcli.errors import InputError, listed
+from eegcli.errors import EegcliError, InputError, listed
 from eegcli.files.atomic import read_json
 from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
+from eegcli.study.events import Events
+from eegcli.study.levels import MAX_LISTED, Levels
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteWindows
+    from eegcli.bids.scan import RecordingFile
+    from eegcli.bids.sidecars import Sidecars
 
-MAX_LISTED = 12  # more names than this say less than their number
+MAX_OPENED = 40  # recordings: to open one for the events in it takes a tenth of a second
 
 
 def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def _recordings(path: Path) -> dict[str, Any]:
             "reference": first.reference,
             "units": "uV",
             "quality": _quality(table),
-            "events": _events(recordings.read(int(row)).events.value for row in np.flatnonzero(ok)),
+            **_levels(recordings.read_events(int(row), hed=False)[0] for row in np.flatnonzero(ok)),
         }
     return facts
 
@@ -193,7 +197,6 @@ def _test_figures(evaluation: Path) -> dict[str, Any]:
 
 def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     from eegcli.bids.channel_listing import summarise_channels
-    from eegcli.bids.events import read_events
     from eegcli.bids.participants import Participants, load_participants
     from eegcli.bids.scan import survey
     from eegcli.bids.sidecars import Sidecars
@@ -214,8 +217,7 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     participants = unless_damaged("participants.tsv", load_participants, found[0].root, otherwise=Participants())
     sidecars = Sidecars(found[0].root)
     metadata = [unless_damaged(item.stem, sidecars.metadata, item, otherwise={}) for item in found]
-    tables = [(item.stem, next(iter(sidecars.find(item, "events", ".tsv")), None)) for item in found]
-    events = [unless_damaged(stem, read_events, file, None, sidecars.remarks, otherwise=None) for stem, file in tables if file is not None]
+    events = _events_of_tree(found, sidecars, unless_damaged)
     subjects = {item.subject for item in found}
     once = {item.stem: item for item in found}.values()
     unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
@@ -248,7 +250,7 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
         **unless_damaged("channels", summarise_channels, list(once), sidecars, otherwise={}),
         "formats": dict(Counter(item.extension for item in once)),
         "participants_columns": [name for name in participants.table if name != "subject"],
-        "events": _events(item.value for item in events if item is not None),
+        **events,
         **{name: value for name, value in noted.items() if value},
         **_catalogued(path, description, [(item.subject, item.task) for item in found]),
     }
@@ -258,6 +260,38 @@ def _some(facts: dict[str, str]) -> dict[str, str]:
     """Shorten a long table; how much is left out is said."""
     rest = len(facts) - MAX_LISTED
     return facts if rest <= 0 else {**dict(list(facts.items())[:MAX_LISTED]), "(others)": str(rest)}
+
+
+def _levels(cohort: Iterable[Events]) -> dict[str, Any]:
+    levels = Levels()
+    for events in cohort:
+        levels.see(events)
+    return levels.facts()
+
+
+def _events_of_tree(found: Sequence[RecordingFile], sidecars: Sidecars, unless_damaged: Callable[..., Any]) -> dict[str, Any]:
+    """Names and columns of the events of a tree: of `events.tsv`, and of the first files that are here and have none."""
+    from eegcli.bids.reading import events_in_file
+
+    levels, in_files, unread = Levels(), 0, Counter[str]()
+    for item in found:
+        if sidecars.find(item, "events", ".tsv"):
+            stated = unless_damaged(item.stem, sidecars.events, item, otherwise=None)
+        elif item.fetched:
+            in_files += 1
+            try:
+                stated = events_in_file(item) if in_files <= MAX_OPENED else None
+            except EegcliError as error:  # preprocess says what is wrong with it
+                unread[error.cause] += 1
+                continue
+        else:
+            continue
+        if stated is not None:
+            levels.see(stated)
+    facts = levels.facts()
+    if in_files:
+        facts["events_in_files"] = f"{min(in_files, MAX_OPENED)} of {in_files} recordings without events.tsv were opened for their own"
+    return {**facts, **({"events_unread": dict(unread)} if unread else {})}
 
 
 def _catalogued(path: Path, description: dict[str, Any], found: list[tuple[str, str | None]]) -> dict[str, Any]:
@@ -291,12 +325,6 @@ def _cohort(table: Table) -> dict[str, Any]:
 def _range(values: np.ndarray) -> str:
     finite = values[np.isfinite(values)]
     return f"{finite.min():g} to {finite.max():g}, median {np.median(finite):g}" if finite.size else "n/a"
-
-
-def _events(columns: Any) -> dict[str, int]:
-    counts = Counter(str(value) for values in columns for value in values)
-    listed = dict(counts.most_common(MAX_LISTED))
-    return {**listed, "(others)": counts.total() - sum(listed.values())} if len(counts) > MAX_LISTED else listed
 
 
 def _origin(stored: dict[str, Any], provenance: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from eegcli import epoch, evaluate, explain
@@ -9,6 +10,7 @@ from eegcli.describe import describe
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings
+from eegcli.study.events import Events
 from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
 from tests.kit.reporters import CapturingReporter
@@ -87,3 +89,29 @@ def test_what_is_passed_over_and_what_lies_there_in_two_formats_is_described(tmp
     assert facts["passed_over"] == {"sub-02/eeg/sub-02_task-rest-eeg.set": "no BIDS name"}
     assert facts["sidecars_of_no_recording"] == ["sub-02/eeg/sub-02_task-Rest_events.tsv"]
     assert len(heard.warnings) == 3 and "--include '*.set' takes the other" in heard.warnings[2]
+
+
+def test_columns_and_levels_of_events_are_listed(tmp_path):
+    trial_type = np.array(["go", "key"] * 10, dtype=object)
+    columns = {
+        "trial_type": trial_type,
+        "value": np.arange(20) % 3,
+        "response_time": np.where(np.arange(20) % 2, 0.2 + np.arange(20) / 100, np.nan),
+        "file": np.array([f"{n:02d}.png" for n in range(20)], dtype=object),
+        "code": np.arange(20),
+        "empty": np.full(20, np.nan),
+        "level": np.minimum(np.arange(20), 18) * (np.arange(20) > 1),
+    }
+    events = Events(np.arange(20.0), np.zeros(20), trial_type, columns=columns)
+    facts = describe(recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1, events=events), "02": recording(2)}))
+    assert facts["events"]["go"] == 10
+    listed = facts["event_columns"]
+    assert listed["trial_type"] == {"go": 10, "key": 10} and listed["value"] == {"0": 7, "1": 7, "2": 6}
+    assert listed["response_time"] == "0.21 to 0.39 (10 numbers)"
+    assert listed["file"] == "20 different texts" and listed["code"] == "0 to 19 (20 numbers)" and listed["empty"] == {}
+    assert listed["level"]["0"] == 2 and listed["level"]["(others)"] == 6
+
+
+def test_files_that_were_opened_for_their_own_events_are_told(tmp_path):
+    facts = describe(make_tree(tmp_path / "tree", ("01", "02")))
+    assert facts["events"] == {} and facts["events_in_files"].startswith("2 of 2 recordings")

@@ -14,7 +14,7 @@ from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.digest import digest_of_file
-from eegcli.study.events import Events
+from eegcli.study.events import Columns, Events
 
 if TYPE_CHECKING:
     import pandas
@@ -45,9 +45,17 @@ class Recording:
     events: Events
 
     def frame(self) -> pandas.DataFrame:
-        """The events as a pandas DataFrame: onset and duration (s), value, HED annotation."""
-        columns = ("onset", "duration", "value", "hed")
-        return StoredTable({name: np.asarray(getattr(self.events, name)) for name in columns}).frame()
+        """The events as a pandas DataFrame: onset and duration (s), name (value), HED annotation, then the columns of events.tsv.
+
+        A column of events.tsv whose name is taken has ``event_`` before it: ``event_value``.
+        """
+        table = {name: np.asarray(getattr(self.events, name)) for name in ("onset", "duration", "value", "hed")}
+        for name, column in self.events.columns.items():
+            free = name
+            while free in table or (free != name and free in self.events.columns):
+                free = f"event_{free}"
+            table[free] = column
+        return StoredTable(table).frame()
 
     def __repr__(self) -> str:
         n_channels, n_times = self.data.shape
@@ -91,13 +99,30 @@ def _write_events(group: Any, events: Events) -> None:
     group.create_dataset("hed_strings", data=text([str(string) for string in strings]))
     group.create_dataset("hed_definitions", data=text(events.definitions))
     group.attrs["hed_version"] = np.bytes_(events.hed_version.encode())
+    if events.columns:
+        columns = group.create_group("columns")
+        columns.attrs["names"] = text(list(events.columns))
+        for name, column in events.columns.items():
+            if column.dtype.kind == "O":  # as with HED: few texts, some of them long
+                present = np.array([item is not None for item in column], dtype=bool)
+                levels, index = np.unique(np.array([str(item) for item in column[present]], dtype=object), return_inverse=True)
+                group.create_dataset(f"levels/{_in_hdf5(name)}", data=text(levels.tolist()))
+                column = np.full(len(column), -1, dtype=np.int32)
+                column[present] = index
+            columns.create_dataset(_in_hdf5(name), data=column)
+
+
+def _in_hdf5(name: str) -> str:
+    """Name of a column as that of a data set: a slash would be a folder, and a dot alone is this one."""
+    return name.replace("%", "%25").replace("/", "%2F") if name not in (".", "") else f"%{name}"
 
 
 def _read_events(group: Any, *, hed: bool = True) -> Events:
     value = np.array(untext(values(group, "value")), dtype=object)
     onset, duration = values(group, "onset"), values(group, "duration")
-    if not hed or "hed" not in group:  # not there: written before it was kept
-        return Events(onset, duration, value)
+    columns = _read_columns(group) if "columns" in group else {}  # not there: written before they were kept, or no events.tsv
+    if not hed or "hed" not in group:  # likewise
+        return Events(onset, duration, value, columns=columns)
     strings = np.array(untext(values(group, "hed_strings")), dtype=object)
     return Events(
         onset,
@@ -106,7 +131,19 @@ def _read_events(group: Any, *, hed: bool = True) -> Events:
         strings[values(group, "hed")] if len(strings) else np.zeros(0, object),
         untext(values(group, "hed_definitions")),
         attribute(group, "hed_version").item().decode(),
+        columns,
     )
+
+
+def _read_columns(group: Any) -> Columns:
+    result: Columns = {}
+    for name in untext(attribute(group["columns"], "names")):
+        stored = values(group["columns"], _in_hdf5(name))
+        if "levels" in group and _in_hdf5(name) in group["levels"]:
+            levels = np.array([*untext(values(group["levels"], _in_hdf5(name))), None], dtype=object)
+            stored = levels[stored]  # -1 is the last one
+        result[name] = stored
+    return result
 
 
 def read_recording(path: Path, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
@@ -143,7 +180,7 @@ def read_recording(path: Path, *, hed: bool = True, buffer: Buffer | None = None
     return result
 
 
-def read_events_of(path: Path) -> tuple[Events, int]:
+def read_events_of(path: Path, *, hed: bool = True) -> tuple[Events, int]:
     """The events of one recording, and its number of samples; the signal is not read.
 
     Raises
@@ -152,7 +189,7 @@ def read_events_of(path: Path) -> tuple[Events, int]:
         As for `read_recording`.
     """
     with reading_hdf5(path) as file:
-        return _read_events(file["events"]), int(file["data"].shape[1])
+        return _read_events(file["events"], hed=hed), int(file["data"].shape[1])
 
 
 def stored_digest(path: Path) -> str | None:
@@ -194,9 +231,9 @@ class Recordings:
         """
         return read_recording(self._file(row), hed=hed, buffer=buffer)
 
-    def read_events(self, row: int) -> tuple[Events, int]:
+    def read_events(self, row: int, *, hed: bool = True) -> tuple[Events, int]:
         """Events and number of samples of the recording of one row of the table."""
-        return read_events_of(self._file(row))
+        return read_events_of(self._file(row), hed=hed)
 
     def _file(self, row: int) -> Path:
         if self.table["path"][row] is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,30 +13,47 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.hed import HedSidecar
 from eegcli.errors import InputError
 from eegcli.files.tsv import Sheet, numbers, read_sheet
-from eegcli.study.events import Events
+from eegcli.study.events import UNNAMED, Events, joined_columns
+
+_NAMING = ("value", "trial_type")  # columns that may name events
+_TIMES = ("onset", "duration")
+NO_ONSET = "events.tsv has rows without an onset: they are no events"
+ONLY_TIMES = "events.tsv has rows that hold nothing but times: they are no events"
+EXACT = 2**53  # from here on a float64 has not every whole number: what is longer is a name
 
 
-def make_events(onset: Sequence[float], duration: Sequence[float], value: Sequence[str], hed: Sequence[str] = ()) -> Events:
+def make_events(
+    onset: Sequence[float],
+    duration: Sequence[float],
+    value: Sequence[str],
+    hed: Sequence[str] = (),
+    columns: Mapping[str, np.ndarray] | None = None,
+) -> Events:
     """Events in order of onset; of equal onsets, in the order given."""
     order = np.argsort(np.asarray(onset, float), kind="stable")
     values, strings = np.full(len(order), None, dtype=object), np.full(len(order), "", dtype=object)
     values[:] = [str(value[index]) for index in order]
     if len(hed):
         strings[:] = [str(hed[index]) for index in order]
-    return Events(np.asarray(onset, float)[order], np.asarray(duration, float)[order], values, strings)
+    rest = {name: column[order] for name, column in (columns or {}).items()}
+    return Events(np.asarray(onset, float)[order], np.asarray(duration, float)[order], values, strings, columns=rest)
 
 
 def join(*parts: Events) -> Events:
-    """Concatenate several Events; HED definitions and version are those of the first."""
-    columns = ([item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value", "hed"))
-    return replace(make_events(*columns), definitions=parts[0].definitions, hed_version=parts[0].hed_version)
+    """Concatenate several Events; HED definitions and version are those of the first, columns those of all."""
+    onset, duration, value, hed = (
+        [item for part in parts for item in getattr(part, name)] for name in ("onset", "duration", "value", "hed")
+    )
+    events = make_events(onset, duration, value, hed, joined_columns(parts))
+    return replace(events, definitions=parts[0].definitions, hed_version=parts[0].hed_version)
 
 
 def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict[str, None] | None = None) -> Events:
     """Read an `events.tsv`.
 
-    The events' names are in `value` if any of them is a name, else in `trial_type`, else they are the numbers in `value`.
-    A row without onset or name is no event; a duration that is not given is 0.
+    The events' names are in `value` if any of them is a name, else in `trial_type`, else they are the numbers in `value`. A row whose cell
+    is empty there is named by the other of the two, and by `event` if another column says something of it. A row without onset, or with
+    nothing but times, is no event; a duration that is not given is 0. All columns are kept, whatever names the events.
 
     Parameters
     ----------
@@ -45,7 +62,7 @@ def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict
     annotations : HedSidecar, optional
         From the `events.json` that apply; without it the events have no HED.
     remarks : dict, optional
-        Takes what was mended while reading.
+        Takes what was mended or left out while reading.
 
     Returns
     -------
@@ -64,31 +81,62 @@ def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict
         remarks |= dict.fromkeys(f"events.tsv {remark}" for remark in sheet.remarks)
     if "onset" not in sheet.columns:
         raise RecordingError(f"{path.name}: no column onset (there are: {', '.join(sheet.columns)})", cause="events.tsv")
-    names = sheet.column(_name_column(sheet)) if _name_column(sheet) else ["event"] * len(sheet.rows)
     durations = sheet.column("duration") if "duration" in sheet.columns else [None] * len(sheet.rows)
+    names = _names(sheet)
     strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
-    onset, duration, value, hed = [], [], [], []
-    for line, start, length, name, string in zip(sheet.lines, sheet.column("onset"), durations, names, strings, strict=True):
-        if start is None or name is None:
+    onset, duration, value, hed, rows = [], [], [], [], []
+    dropped: dict[str, None] = {}
+    for row, (line, start, length) in enumerate(zip(sheet.lines, sheet.column("onset"), durations, strict=True)):
+        if start is None or names[row] is None:
+            dropped[NO_ONSET if start is None else ONLY_TIMES] = None
             continue
         onset.append(_seconds(start, "onset", path, line))
         duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
-        value.append(name)
-        hed.append(string)
-    events = make_events(onset, duration, value, hed)
+        value.append(str(names[row]))
+        hed.append(strings[row])
+        rows.append(row)
+    columns = {name: typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
+    if remarks is not None:
+        remarks |= dropped
+    events = make_events(onset, duration, value, hed, columns)
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
 
+def _names(sheet: Sheet) -> list[str | None]:
+    """Name of each row: of the column that names the events, else of the other one, else that of any event; None where nothing says it."""
+    order = [name for name in (_name_column(sheet), *_NAMING) if name in sheet.columns]
+    if not order:
+        return [UNNAMED] * len(sheet.rows)
+    cells = [sheet.column(name) for name in dict.fromkeys(order)]
+    rest = [place for place, name in enumerate(sheet.columns) if name not in _TIMES]
+    unnamed = [UNNAMED if any(row[place] is not None for place in rest) else None for row in sheet.rows]
+    return [next((cell for cell in row if cell is not None), other) for *row, other in zip(*cells, unnamed, strict=True)]
+
+
 def _name_column(sheet: Sheet) -> str:
-    for name in ("value", "trial_type"):
+    for name in _NAMING:
         if name in sheet.columns:
             cells = sheet.column(name)
             if any(cell is not None for cell in cells) and numbers(cells) is None:
                 return name
-    for name in ("value", "trial_type"):
+    for name in _NAMING:
         if name in sheet.columns and any(cell is not None for cell in sheet.column(name)):
             return name
     return ""
+
+
+def typed(cells: list[str | None]) -> np.ndarray:
+    """Column of numbers where all cells are numbers, else of text; of nothing at all, missing numbers."""
+    if all(cell is None for cell in cells):
+        return np.full(len(cells), np.nan)
+    parsed = numbers(cells)
+    if parsed is None or any(isinstance(number, int) and abs(number) >= EXACT for number in parsed):
+        result = np.full(len(cells), None, dtype=object)
+        result[:] = cells
+        return result
+    if all(isinstance(number, int) for number in parsed):
+        return np.array(parsed, dtype=np.int64)
+    return np.array([np.nan if number is None else number for number in parsed], dtype=float)
 
 
 def _seconds(text: str, column: str, path: Path, line: int) -> float:

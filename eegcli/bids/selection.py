@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import Table, column, take
 from eegcli.bids.entities import RecordingName
 from eegcli.bids.participants import columns_for
-from eegcli.bids.where import where
 from eegcli.catalogue.known_bad import not_known_bad
 from eegcli.errors import InputError, listed
 from eegcli.reporter import Reporter, Silent
 from eegcli.settings import Selected
+from eegcli.study.where import where
 
 ENTITIES = {"subject": "sub-", "session": "ses-", "task": "task-", "run": "run-", "suffix": "", "release": ""}
 RELEASE = "release_number"  # HBN's column of participants.tsv

@@ -27,6 +27,8 @@ def info(call: Session, given: dict[str, Any]) -> None:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dict) and any(isinstance(item, dict) for item in value.values()):
+        return "; ".join(f"{name} ({_shown(item)})" for name, item in value.items())
     if isinstance(value, dict):
         return ", ".join(f"{name}: {item}" for name, item in value.items())
     if isinstance(value, (list, tuple)):

@@ -21,6 +21,7 @@ from eegcli.bids.description import is_dataset
 from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
+from eegcli.epoch.columns import beside, event_columns
 from eegcli.epoch.counting import count, show_irregular, summarise
 from eegcli.epoch.cutting import Cut, cut
 from eegcli.epoch.grid import Grid, find_grid, fit
@@ -29,6 +30,8 @@ from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
+from eegcli.epoch.rules import known_rules, segment_rules
+from eegcli.epoch.tally import TOO_SHORT, Tally
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.lazy import submodules
@@ -36,7 +39,9 @@ from eegcli.registry import measured_columns
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Failure, Result
 from eegcli.settings import EpochSettings
-from eegcli.study.segments import find_segments
+from eegcli.settings.parse import stretch_of
+from eegcli.study.segments import Segment, trace_segments
+from eegcli.study.vocabulary import Vocabulary
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -54,11 +59,12 @@ _MEASURED = {column.name for column in measured_columns()}  # before any filter:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class EpochResult(Result):
-    """The windows artifact, and what was left out and why (reason -> windows)."""
+    """The windows artifact, and what was left out and why (reason -> windows; segments, where they are too short for a window)."""
 
     n_windows: int
     n_recordings: int
     left_out: dict[str, int] = field(default_factory=dict)
+    lost_segments: dict[str, int] = field(default_factory=dict)
 
 
 def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
@@ -96,18 +102,20 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
         )
     pool = open_pool(settings.recordings, reporter)
     pool = pool.take(select_rows(pool.table, settings, reporter))
-    grid = find_grid(settings, pool)
+    where = ", ".join(str(path) for path in settings.recordings)
+    rules, vocabulary = known_rules(settings, segment_rules(settings), pool.all_events(), where, reporter)
+    grid = find_grid(settings, pool, rules)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
     if settings.dry_run:
-        return _dry_run(output, pool, grid, represent, reporter)
+        return _dry_run(output, pool, grid, vocabulary, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
     if target.finished:
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
-    asked, maps = HedBookkeeping(grid.rules), MeanMaps(represent)
+    asked, maps, tally = HedBookkeeping(grid.rules), MeanMaps(represent), Tally(grid.rules, grid.seconds)
     signal_buffer, windows_buffer = Buffer(), Buffer()
     with (
         stop_signals() as stop,
@@ -119,23 +127,28 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
             dataset, name = str(pool.table["dataset"][row]), str(pool.table["recording"][row])
             try:
                 recording = fit(pool.read(row, hed=asked.hed, buffer=signal_buffer), grid)
+                recording = replace(recording, events=vocabulary.fit(recording.events))
                 asked.see(recording.events)
-                piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead, buffer=windows_buffer)
+                segments = _trace(recording, grid, asked)
+                lost = tally.see(segments, recording.events, n_times=grid.n_times, sfreq=grid.sfreq)
+                left_out += [_row(dataset, name, reason, n_segments=number) for reason, number in sorted(lost.items())]
+                piece = _cut_recording(recording, segments, grid, settings, lost, windows_buffer)
             except EegcliError as error:
                 if error.exit_code in ASKED_WRONGLY:
                     raise
                 failures.append(Failure(pool.name(row), error.message, error.cause))
-                left_out.append({"dataset": dataset, "recording": name, "reason": error.cause, "n_windows": 0})
+                if error.cause != TOO_SHORT:  # which stands there already, by what ends the segments
+                    left_out.append(_row(dataset, name, error.cause))
                 continue
-            reasons = sorted(piece.left_out.items())
-            left_out += [{"dataset": dataset, "recording": name, "reason": reason, "n_windows": number} for reason, number in reasons]
+            left_out += [_row(dataset, name, reason, number) for reason, number in sorted(piece.left_out.items())]
             if len(piece.x):
                 piece = replace(piece, x=represent(piece.x))
-                _append(windows, piece, pool, row)
+                _append(windows, piece, recording, pool, row)
                 maps.add(piece.x, piece.segment)
             else:
                 failures.append(Failure(pool.name(row), f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
-        asked.check(reporter, ", ".join(str(path) for path in settings.recordings))
+        asked.check(reporter, where)
+        tally.tell(reporter)
         if not windows.n_windows:
             raise InputError(
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
@@ -145,11 +158,12 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:
-        counts[item["reason"]] += item["n_windows"]
+        counts[item["reason"]] += item["n_windows"] + item["n_segments"]
     target.finish(
         n_windows=windows.n_windows,
         n_recordings=len(pool) - len(failures),
         left_out=+counts,
+        lost_segments=tally.lost,
         n_items=len(pool),
         failures=[asdict(failure) for failure in failures],
     )
@@ -163,7 +177,12 @@ def _left_out_table(items: list[dict[str, Any]]) -> Table:
         "recording": column(item["recording"] for item in items),
         "reason": column(item["reason"] for item in items),
         "n_windows": np.array([item["n_windows"] for item in items], dtype=np.int64),
+        "n_segments": np.array([item["n_segments"] for item in items], dtype=np.int64),
     }
+
+
+def _row(dataset: str, recording: str, reason: str | None, n_windows: int = 0, n_segments: int = 0) -> dict[str, Any]:
+    return {"dataset": dataset, "recording": recording, "reason": reason, "n_windows": n_windows, "n_segments": n_segments}
 
 
 def _result(output: Path) -> EpochResult:
@@ -175,40 +194,62 @@ def _result(output: Path) -> EpochResult:
         n_windows=done["n_windows"],
         n_recordings=done["n_recordings"],
         left_out=done["left_out"],
+        lost_segments=done.get("lost_segments", {}),  # not there: done by 0.1.0
     )
 
 
-def _cut_recording(recording: Recording, grid: Grid, asked: HedBookkeeping, *, keep_dead: bool, buffer: Buffer) -> Cut:
+def _trace(recording: Recording, grid: Grid, asked: HedBookkeeping) -> tuple[Segment, ...]:
     n_times = recording.data.shape[1]
-    segments = find_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=n_times, match_hed=asked.match)
+    segments = trace_segments(recording.events, grid.rules, sfreq=grid.sfreq, n_times=n_times, match_hed=asked.match)
     if not segments:
         raise InputError(f"no {' or '.join(sorted({rule.cue for rule in grid.rules}))}", cause="no cue")
-    piece = cut(recording, segments, n_times=grid.n_times, step=grid.step, keep_dead=keep_dead, buffer=buffer)
+    return segments
+
+
+def _cut_recording(
+    recording: Recording, segments: tuple[Segment, ...], grid: Grid, settings: EpochSettings, lost: Counter[str], buffer: Buffer
+) -> Cut:
+    piece = cut(
+        recording,
+        [segment for segment in segments if segment.stop > segment.start],
+        n_times=grid.n_times,
+        step=grid.step,
+        keep_dead=settings.keep_dead,
+        baseline=None if settings.baseline is None else stretch_of(settings.baseline),
+        reject=settings.reject,
+        buffer=buffer,
+    )
     if not len(piece.x) and not piece.left_out:
-        raise InputError(f"no segment is as long as a window ({grid.seconds:g} s)", cause="too short")
+        why = f": {_counted(lost)}" if lost else ""
+        raise InputError(f"no segment is as long as a window ({grid.seconds:g} s){why}", cause=TOO_SHORT)
     return piece
 
 
-def _append(windows: WindowsWriter, piece: Cut, pool: Pool, row: int) -> None:
+def _append(windows: WindowsWriter, piece: Cut, recording: Recording, pool: Pool, row: int) -> None:
     n = len(piece.x)
     table = take(pool.table, np.array([row]))  # the same for all windows
     rows: Table = {name: table[name] for name in ("dataset", "recording", "subject", "session", "task", "run")}
     rows |= {"segment": piece.segment, "segment_count": np.array([n], dtype=np.int64), "onset": piece.start / windows.sfreq}
-    rows |= {name: values for name, values in table.items() if name not in _OWN_COLUMNS or name in _MEASURED}
+    rows |= event_columns(recording.events, piece.cue)
+    passed_on = {name: values for name, values in table.items() if name not in _OWN_COLUMNS or name in _MEASURED}
+    rows |= beside(passed_on, {*rows, "content_hash"})
     windows.append(piece.x, rows)
 
 
-def _dry_run(output: Path, pool: Pool, grid: Grid, represent: Representation, reporter: Reporter) -> DryRun:
+def _dry_run(output: Path, pool: Pool, grid: Grid, vocabulary: Vocabulary, represent: Representation, reporter: Reporter) -> DryRun:
     """Count segments and windows from the events alone; what is dead shows only in the signals."""
-    asked = HedBookkeeping(grid.rules)
+    asked, tally = HedBookkeeping(grid.rules), Tally(grid.rules, grid.seconds)
     counted, largest = [], 0
     for row in reporter.progress(range(len(pool)), "Counting segments", len(pool)):
         events, n_times = pool.read_events(row)
+        events = vocabulary.fit(events)
         asked.see(events)
         largest = max(largest, 4 * n_times * int(pool.table["n_channels"][row]))
-        window = (grid.n_times, grid.step)
-        counted.append(count(pool.name(row), events, grid.rules, sfreq=grid.sfreq, n_times=n_times, window=window, match_hed=asked.match))
+        window, name = (grid.n_times, grid.step), pool.name(row)
+        item = count(name, events, grid.rules, sfreq=grid.sfreq, n_times=n_times, window=window, match_hed=asked.match, tally=tally)
+        counted.append(item)
     asked.check(reporter, ", ".join(source.path.name for source in pool.sources))
+    tally.tell(reporter)
     summary = summarise(counted, grid.rules)
     show_irregular(summary, reporter)
     size = 4 * summary["n_windows"] * math.prod(represent.shape)

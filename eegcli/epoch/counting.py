@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from eegcli.epoch.cutting import window_starts
+from eegcli.epoch.cutting import holds_cut, window_starts
+from eegcli.epoch.tally import Tally
 from eegcli.errors import listed
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events
-from eegcli.study.segments import WHOLE, MatchHed, SegmentRule, find_cues, find_segments
+from eegcli.study.segments import WHOLE, MatchHed, SegmentRule, find_cues, trace_segments
 
 MAX_ROWS = 20  # of the table of irregular recordings
 UNBOUNDED = sys.maxsize  # samples of a recording whose length nobody states
@@ -30,6 +31,8 @@ class Counted:
     too_short : int
         Segments shorter than a window.
     n_windows : int
+    lost : Counter
+        Reason -> segments too short for a window, those included of which nothing remains.
     error : str
         Why nothing could be counted; empty where it could.
     """
@@ -40,10 +43,19 @@ class Counted:
     too_short: int = 0
     n_windows: int = 0
     error: str = ""
+    lost: Counter[str] = field(default_factory=Counter)
 
 
 def count(
-    name: str, events: Events, rules: Sequence[SegmentRule], *, sfreq: float, n_times: int, window: tuple[int, int], match_hed: MatchHed
+    name: str,
+    events: Events,
+    rules: Sequence[SegmentRule],
+    *,
+    sfreq: float,
+    n_times: int,
+    window: tuple[int, int],
+    match_hed: MatchHed,
+    tally: Tally,
 ) -> Counted:
     """Count the segments and windows of one recording.
 
@@ -60,19 +72,26 @@ def count(
         Samples of a window, and from one to the next.
     match_hed : callable
         As for `find_segments`.
+    tally : Tally
+        Of the cohort.
     """
     if not rules and n_times == UNBOUNDED:
         return Counted(name, Counter(), Counter(), error="its length is not stated")
-    found = find_segments(events, rules, sfreq=sfreq, n_times=n_times, match_hed=match_hed)
+    traced = trace_segments(events, rules, sfreq=sfreq, n_times=n_times, match_hed=match_hed)
+    found = [segment for segment in traced if segment.stop > segment.start]
     cues = Counter({rule.name: 0 for rule in rules})
     for rule in rules:
         cues[rule.name] += len(find_cues(events, rule, match_hed))
+    starts, _ = window_starts(found, *window)
+    if rules:  # a segment that begins before its cue may reach back over a cut
+        starts = starts[~holds_cut(events, sfreq, starts, starts + window[0])]
     return Counted(
         name,
         Counter(segment.name for segment in found),
         cues,
         too_short=sum(segment.stop - segment.start < window[0] for segment in found),
-        n_windows=len(window_starts(found, *window)[0]),
+        n_windows=len(starts),
+        lost=tally.see(traced, events, n_times=window[0], sfreq=sfreq),
     )
 
 
@@ -82,7 +101,8 @@ def summarise(counted: Iterable[Counted], rules: Sequence[SegmentRule]) -> dict[
     Returns
     -------
     dict
-        ``n_recordings``, ``segments`` {name: count}, ``segments_too_short``, ``n_windows`` and ``irregular``: the recordings
+        ``n_recordings``, ``segments`` {name: count}, ``segments_too_short``, ``lost_segments`` {reason: count},
+        ``n_windows`` and ``irregular``: the recordings
         whose counts are not those of most, with the reason.
     """
     items = list(counted)
@@ -94,6 +114,7 @@ def summarise(counted: Iterable[Counted], rules: Sequence[SegmentRule]) -> dict[
         "n_recordings": len(items),
         "segments": dict(totals),
         "segments_too_short": sum(item.too_short for item in items),
+        "lost_segments": dict(sum((item.lost for item in items), Counter[str]()).most_common()),
         "n_windows": sum(item.n_windows for item in items),
         "irregular": _irregular(items, names),
     }

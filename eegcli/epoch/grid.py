@@ -13,7 +13,7 @@ from eegcli.artifacts.recordings import Recording
 from eegcli.epoch.inputs import Pool
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import EpochSettings
-from eegcli.study.segments import SegmentRule, parse_rules
+from eegcli.study.segments import SegmentRule
 
 COMMON = "common"  # of --channels: those that all recordings have
 
@@ -48,18 +48,7 @@ class Grid:
         return self.n_times / self.sfreq
 
 
-def segment_rules(settings: EpochSettings) -> tuple[SegmentRule, ...]:
-    """The segments that are asked for; a HED query that cannot be parsed is told of at once."""
-    rules = parse_rules(settings.segment, hed=settings.hed, annotation=settings.annotation)
-    for rule in rules:
-        if rule.kind == "hed":
-            from eegcli.bids.hed_query import check_query
-
-            check_query(rule.event)
-    return rules
-
-
-def find_grid(settings: EpochSettings, pool: Pool) -> Grid:
+def find_grid(settings: EpochSettings, pool: Pool, rules: tuple[SegmentRule, ...]) -> Grid:
     """The channels and the rate that most recordings of each data set have.
 
     Raises
@@ -71,7 +60,7 @@ def find_grid(settings: EpochSettings, pool: Pool) -> Grid:
     """
     sfreq = _rate(pool)
     n_times, step = samples(settings, sfreq)
-    return Grid(segment_rules(settings), _channels(settings.channels, pool), sfreq, n_times, step, pick=bool(settings.channels))
+    return Grid(rules, _channels(settings.channels, pool), sfreq, n_times, step, pick=bool(settings.channels))
 
 
 def samples(settings: EpochSettings, sfreq: float) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,10 @@ import numpy as np
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.table import Table, concatenate, n_rows, take
-from eegcli.errors import InputError
+from eegcli.errors import EegcliError, InputError
 from eegcli.files.digest import digest_of
 from eegcli.reporter import Reporter
-from eegcli.study.events import Events
-from eegcli.study.target import number_name
+from eegcli.study.events import Events, as_text
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,17 @@ class Pool:
         """Read one recording, as `read_recording` does."""
         return self.sources[int(self.source[index])].read(int(self.row[index]), hed=hed, buffer=buffer)
 
-    def read_events(self, index: int) -> tuple[Events, int]:
+    def read_events(self, index: int, *, hed: bool = True) -> tuple[Events, int]:
         """Events and number of samples of one recording."""
-        return self.sources[int(self.source[index])].read_events(int(self.row[index]))
+        return self.sources[int(self.source[index])].read_events(int(self.row[index]), hed=hed)
+
+    def all_events(self) -> Iterator[Events]:
+        """Events of each recording without their HED; a recording that cannot be read gives none, and is told of where it is cut."""
+        for index in range(len(self)):
+            try:
+                yield self.read_events(index, hed=False)[0]
+            except EegcliError:
+                continue
 
     def __len__(self) -> int:
         return n_rows(self.table)
@@ -117,7 +124,7 @@ def _united(tables: Sequence[Table], reporter: Reporter) -> Table:
         reporter.warn(f"column {name} holds text in one data set and numbers in another: it is text in the windows")
         for table in tables:
             if name in table and table[name].dtype.kind != "O":
-                table[name] = _as_text(table[name])
+                table[name] = as_text(table[name])
     for name, kind in kinds.items():
         for table in tables:
             if set(kind) == {False} and name in table and table[name].dtype.kind == "O":
@@ -129,12 +136,3 @@ def _is_empty(values: np.ndarray) -> bool:
     if values.dtype.kind == "O":
         return all(value is None for value in values)
     return values.dtype.kind == "f" and bool(np.isnan(values).all())
-
-
-def _as_text(values: np.ndarray) -> np.ndarray:
-    result = np.full(len(values), None, dtype=object)
-    if values.dtype.kind == "b":
-        result[:] = [str(bool(value)) for value in values]
-    else:
-        result[:] = [None if np.isnan(value) else number_name(float(value)) for value in values]
-    return result

@@ -5,23 +5,27 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.naming import derived_output
 from eegcli.bids.participants import Participants, load_participants
+from eegcli.bids.reading import events_in_file
 from eegcli.bids.scan import RecordingFile, survey
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
-from eegcli.epoch.grid import samples, segment_rules
+from eegcli.epoch.grid import samples
 from eegcli.epoch.hed import HedBookkeeping
+from eegcli.epoch.rules import known_rules, segment_rules
+from eegcli.epoch.tally import Tally
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
 from eegcli.reporter import Reporter
 from eegcli.result import DryRun
 from eegcli.settings import EpochSettings
 from eegcli.study.events import Events
 from eegcli.study.segments import SegmentRule
+from eegcli.study.vocabulary import Vocabulary
 
 STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
 
@@ -29,7 +33,8 @@ STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
 def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     """Count the segments and windows that a BIDS tree would give.
 
-    The events are those of `events.tsv`, the length and the rate those of `*_eeg.json`: no recording is opened.
+    The events are those of `events.tsv`, the length and the rate those of `*_eeg.json`: no recording is opened, but those that are here
+    and have no `events.tsv`, for the events in the file itself.
 
     Raises
     ------
@@ -41,9 +46,13 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     found = survey(root, settings, reporter=reporter, participants=lambda: participants.table).recordings
     participants.tell(reporter, {recording.subject for recording in found})
     rules = segment_rules(settings)
-    asked = HedBookkeeping(rules)
-    items = list(_counted(found, participants, rules, settings, asked, reporter))
+    read = _read(found, participants, needed=bool(rules), reporter=reporter)
+    cohort = (item[0] for item in read.values() if not isinstance(item, EegcliError))
+    rules, vocabulary = known_rules(settings, rules, cohort, str(root), reporter)
+    asked, tally = HedBookkeeping(rules), Tally(rules, settings.length)
+    items = [_counted(recording, read[recording.stem], rules, vocabulary, settings, asked, tally) for recording in found]
     asked.check(reporter, str(root))
+    tally.tell(reporter)
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
     if unbounded:
         reporter.warn(f"the length of {unbounded} recordings is not stated: their last segments may be shorter than counted")
@@ -55,42 +64,62 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     return DryRun(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
 
 
-def _counted(
-    found: Sequence[RecordingFile],
-    participants: Participants,
-    rules: Sequence[SegmentRule],
-    settings: EpochSettings,
-    asked: HedBookkeeping,
-    reporter: Reporter,
-) -> Iterator[tuple[Counted, int]]:
+def _read(
+    found: Sequence[RecordingFile], participants: Participants, *, needed: bool, reporter: Reporter
+) -> dict[str, tuple[Events, dict[str, Any]] | EegcliError]:
+    """Events and metadata of each recording by its stem, or why it has none."""
     sidecars = Sidecars(found[0].root)
     homes = Counter(recording.stem for recording in found)
-    for recording in reporter.progress(found, "Counting segments", len(found)):
-        n_times = UNBOUNDED
+    read: dict[str, tuple[Events, dict[str, Any]] | EegcliError] = {}
+    for recording in reporter.progress(found, "Reading events", len(found)):
         try:
             if homes[recording.stem] > 1:
                 raise InputError("stands in more than one folder")
             if recording.subject in participants.contradicted:
                 raise InputError(participants.contradicted[recording.subject])
-            sfreq, n_times = _length(sidecars.metadata(recording))
-            events = _events(recording, sidecars, needed=bool(rules))
-            asked.see(events)
-            window = samples(settings, sfreq)
-            item = count(recording.stem, events, rules, sfreq=sfreq, n_times=n_times, window=window, match_hed=asked.match)
+            metadata = sidecars.metadata(recording)
+            events = sidecars.events(recording)
+            if events is None and needed:
+                events = _in_file(recording)
+            read[recording.stem] = Events() if events is None else events, metadata
         except EegcliError as error:
             if error.exit_code in ASKED_WRONGLY:
                 raise
-            item = Counted(recording.stem, Counter(), Counter(), error=error.message)
-        yield item, n_times
+            read[recording.stem] = error
     for remark in sidecars.remarks:
         reporter.warn(remark)
+    return read
 
 
-def _events(recording: RecordingFile, sidecars: Sidecars, *, needed: bool) -> Events:
-    events = sidecars.events(recording)
-    if events is None and needed:
-        raise InputError("no events.tsv; the events in the file itself are seen by preprocess")
-    return Events() if events is None else events
+def _in_file(recording: RecordingFile) -> Events:
+    if not recording.fetched:
+        raise InputError("no events.tsv; the recording is not fetched, and the events may be in the file itself")
+    return events_in_file(recording)
+
+
+def _counted(
+    recording: RecordingFile,
+    read: tuple[Events, dict[str, Any]] | EegcliError,
+    rules: tuple[SegmentRule, ...],
+    vocabulary: Vocabulary,
+    settings: EpochSettings,
+    asked: HedBookkeeping,
+    tally: Tally,
+) -> tuple[Counted, int]:
+    n_times = UNBOUNDED
+    try:
+        if isinstance(read, EegcliError):
+            raise read
+        sfreq, n_times = _length(read[1])
+        events = vocabulary.fit(read[0])
+        asked.see(events)
+        window = samples(settings, sfreq)
+        item = count(recording.stem, events, rules, sfreq=sfreq, n_times=n_times, window=window, match_hed=asked.match, tally=tally)
+        return item, n_times
+    except EegcliError as error:
+        if error.exit_code in ASKED_WRONGLY:
+            raise
+        return Counted(recording.stem, Counter(), Counter(), error=error.message), n_times
 
 
 def _length(metadata: dict[str, Any]) -> tuple[float, int]:

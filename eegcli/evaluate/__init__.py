@@ -142,7 +142,9 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
     from eegcli.stats.votes import unit_of_vote
 
     known = cohort.target.known
-    unit = unit_of_vote(cohort.target.values[known], {name: column[known] for name, column in cohort.windows.table.items()})
+    unit = unit_of_vote(
+        cohort.target.values[known], {name: column[known] for name, column in cohort.windows.table.items()}, cohort.target.column
+    )
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
         predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter))

@@ -6,8 +6,10 @@ from pathlib import Path
 from eegcli.bands import PAPER_CLOSED
 from eegcli.registry import MONTAGES, REPRESENTATIONS
 from eegcli.settings.groups import Selected, max_failures
-from eegcli.settings.parse import name_in
+from eegcli.settings.parse import name_in, stretch
 from eegcli.settings.setting import SIGNAL, Values, argument, setting
+
+RULES = ("next-event", "same-name", "boundary")  # of --until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,8 @@ class EpochSettings(Selected):
     )
     segment: tuple[str, ...] = setting(
         (),
-        help="Cut only NAME, from TMIN to TMAX seconds after each EVENT (repeatable).",
+        help="Cut only NAME, from TMIN to TMAX seconds after each EVENT, TMAX excluded (repeatable). EVENT is a name, or a condition on "
+        "columns of events.tsv: 'trial_type == \"go\" and response_time < 0.5'.",
         shown="the whole recording",
         panel=SIGNAL,
         metavar="NAME=EVENT:TMIN:TMAX",
@@ -43,6 +46,23 @@ class EpochSettings(Selected):
         metavar="NAME=DESCRIPTION",
         commas=False,
     )
+    event_column: str | None = setting(
+        None,
+        help="Name events by this column of events.tsv.",
+        shown="value, or trial_type where value holds numbers",
+        panel=SIGNAL,
+        metavar="COLUMN",
+        added_with=None,
+    )
+    until: tuple[str, ...] = setting(
+        ("auto",),
+        help="End segments before TMAX at the next event (next-event), at the next of the cue's name (same-name), at cuts only (boundary), "
+        "or at events of these names. auto: boundary where a segment is one window, else next-event.",
+        panel=SIGNAL,
+        metavar="RULE|NAMES",
+        values=Values("rule", words=("auto", *RULES)),
+        added_with=("auto",),
+    )
     channels: tuple[str, ...] = setting(
         (),
         help="Keep these channels, in this order, or `common`: those that all recordings have.",
@@ -52,6 +72,22 @@ class EpochSettings(Selected):
     )
     length: float = setting(2.0, help="Length of a window (s).", panel=SIGNAL)
     overlap: float = setting(0.0, help="Overlap of neighbouring windows (s).", panel=SIGNAL)
+    baseline: str | None = setting(
+        None,
+        help="Subtract each channel's mean from TMIN to TMAX seconds after the segment's event, both included.",
+        panel=SIGNAL,
+        metavar="TMIN:TMAX",
+        parse=stretch,
+        added_with=None,
+    )
+    reject: float | None = setting(
+        None,
+        help="Leave out windows in which a channel's highest and lowest values are more than this apart (uV).",
+        panel=SIGNAL,
+        metavar="UV",
+        min=0,
+        added_with=None,
+    )
     keep_dead: bool = setting(False, help="Keep dead and clipped windows.", panel=SIGNAL)
     representation: str = setting(
         "raw",

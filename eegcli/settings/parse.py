@@ -85,6 +85,35 @@ def count_or_share(text: str) -> str:
     return text
 
 
+def stretch(text: str) -> str:
+    """Check a stretch of time ``TMIN:TMAX`` in seconds; the text is kept.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or TMAX is before TMIN.
+    """
+    tmin, tmax = stretch_of(text)
+    if not (math.isfinite(tmin) and math.isfinite(tmax) and tmin <= tmax):
+        raise ValueError(f"{text}: TMAX is not after TMIN")
+    return text
+
+
+def stretch_of(text: str) -> tuple[float, float]:
+    """The two times of a stretch ``TMIN:TMAX``, s.
+
+    Raises
+    ------
+    ValueError
+        If they are no two numbers.
+    """
+    tmin, _, tmax = text.partition(":")
+    try:
+        return float(tmin), float(tmax)
+    except ValueError as error:
+        raise ValueError(f"{text}: TMIN:TMAX in seconds is needed, such as -0.2:0") from error
+
+
 def column_of(condition: str) -> str | None:
     """Column of a condition ``COLUMN=VALUE``; None where there is none."""
     return condition.rpartition("=")[0] or None

@@ -9,14 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, constant_group, place_within
+from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, TRIAL, constant_group, place_within
 
-Unit = Literal["subject", "recording", "segment", "window"]
-# By which columns a group is known. A window stands for itself where the target changes even within a segment.
+Unit = Literal["subject", "recording", "segment", "trial", "window"]
+# By which columns a group is known. A window stands for itself where the target changes even within a trial.
 COLUMNS: dict[Unit, tuple[str, ...]] = {
     "subject": SUBJECT,
     "recording": RECORDING,
     "segment": SEGMENT,
+    "trial": TRIAL,
     "window": (*SEGMENT, "onset", "content_hash"),
 }
 
@@ -24,11 +25,11 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
+def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray], column: str = "") -> Unit:
     """Find the group that casts a vote: the coarsest within which the target does not change.
 
-    Subject, else recording, else recording x segment; a target that changes even there leaves every window on its
-    own. The label decides how coarse the group is, never who belongs to it: windows grouped by their own label would
+    Subject, else recording, else recording x segment (but for a column of events), else the trial that an event began; a target that changes even there leaves every
+    window on its own. The label decides how coarse the group is, never who belongs to it: windows grouped by their own label would
     tell the vote its label.
 
     Parameters
@@ -37,8 +38,10 @@ def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray]) -> Unit:
         Target of each window, none missing.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
+    column : str
+        Column that the target is read from.
     """
-    columns = constant_group(truth, table)
+    columns = constant_group(truth, table, column)
     return next((group for group, known_by in COLUMNS.items() if known_by == columns), "window")
 
 

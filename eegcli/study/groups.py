@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 SUBJECT = ("dataset", "subject")  # a subject is known by both: sub-01 of two data sets are two people
 RECORDING = (*SUBJECT, "recording")
 SEGMENT = (*RECORDING, "segment")
+TRIAL = (*SEGMENT, "event_onset")  # the windows after one event; tables of whole recordings know no event
 
 
 def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
@@ -58,7 +59,7 @@ def place_within(group: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int6
     return place
 
 
-def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray], column: str = "") -> tuple[str, ...] | None:
     """Columns of the coarsest group within which `values` do not change.
 
     Parameters
@@ -67,13 +68,19 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple
         Of each window; without missing ones.
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
+    column : str
+        Column that the values come from. One of events belongs to a trial: segments may be chosen by it, and windows that are grouped by
+        their own label would tell each other.
 
     Returns
     -------
     tuple of str or None
-        Subject, else recording, else recording and segment; None where the values change even there.
+        Subject, else recording, else recording and segment, else the trial that an event began; None where the values change even there.
     """
-    for columns in (SUBJECT, RECORDING, SEGMENT):
+    of_event = TRIAL[-1] in table and (column == "event" or column.startswith("event_"))
+    for columns in (SUBJECT, RECORDING, TRIAL) if of_event else (SUBJECT, RECORDING, SEGMENT, TRIAL):
+        if columns[-1] not in table:
+            continue
         group = number_groups(table, columns)
         first = np.unique(group, return_index=True)[1]
         if np.array_equal(values[first][group], values):
@@ -84,9 +91,10 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray]) -> tuple
 def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str, ...]:
     """Columns by which `--split-unit` tells groups apart.
 
-    A trial is what the windows' table calls one in a column `trial`; without that column every window is its own.
+    A trial is what the windows' table calls one in a column `trial`, else all windows after one event; where no event began the
+    segments, every window is its own.
     """
-    trial = (*SEGMENT, "trial" if "trial" in table else "onset")
+    trial = (*SEGMENT, "trial") if "trial" in table else TRIAL if TRIAL[-1] in table else (*SEGMENT, "onset")
     return {"subject": SUBJECT, "recording": RECORDING, "trial": trial}[split_unit]
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from eegcli.errors import UsageError
-from eegcli.study.events import Events, is_bad, is_boundary, is_cut
+from eegcli.study.conditions import marks
+from eegcli.study.ends import NEXT_EVENT, SAME_MOMENT, Ends, moments
+from eegcli.study.events import Events
 
 ROUNDING = 1e-6  # samples: what seconds as floating point numbers lose, and more
-SAME_MOMENT = 0.001 + 1e-9  # s; tables are rounded to milliseconds, so that one moment may stand there as two
 WHOLE = "all"  # name of the segment that is the whole recording
+NO_DURATION = "no duration"  # reason for which an annotation holds no window
+_CUES = {
+    "event": "event {}",
+    "hed": "event that fits HED {}",
+    "annotation": "annotation with a duration {}",
+    "condition": "event with {}",
+}
 
 MatchHed = Callable[[str, Events], np.ndarray]
 
@@ -27,32 +35,54 @@ class SegmentRule:
     ----------
     name : str
     event : str
-        Name of the event or annotation, or the HED query.
+        Name of the event or annotation, the HED query, or the condition on columns of events.
     tmin, tmax : float, s
         After the event; an annotation has its own extent.
-    kind : {"event", "hed", "annotation"}
+    kind : {"event", "hed", "annotation", "condition"}
         What `event` is.
+    until : tuple of str
+        Where a segment ends before `tmax`, as `Ends` has it.
+    trial : bool
+        True where a segment is one window: the event then stands at the same sample of all segments, and all have as many samples.
+    said : str
+        What the user wrote, where that is not `event`.
     """
 
     name: str
     event: str
     tmin: float = 0.0
     tmax: float = math.inf
-    kind: Literal["event", "hed", "annotation"] = "event"
+    kind: Literal["event", "hed", "annotation", "condition"] = "event"
+    until: tuple[str, ...] = (NEXT_EVENT,)
+    trial: bool = False
+    said: str = ""
 
     @property
     def cue(self) -> str:
-        """Event, HED query or annotation that the rule looks for, in words."""
-        return {"event": "event", "hed": "event that fits HED", "annotation": "annotation with a duration"}[self.kind] + f" {self.event}"
+        """Event, HED query, annotation or condition that the rule looks for, in words."""
+        return _CUES[self.kind].format(self.said or self.event)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of one recording, in samples: [start, stop)."""
+    """Stretch of one recording, in samples: [start, stop).
+
+    Attributes
+    ----------
+    name : str
+    start, stop : int
+        First sample, and the one after the last.
+    cue : int
+        Which event began it; -1 for the whole recording.
+    ended : str
+        Reason why it is shorter than its rule says; empty where it is not.
+    """
 
     name: str
     start: int
     stop: int
+    cue: int = field(default=-1, compare=False)
+    ended: str = field(default="", compare=False)
 
 
 def parse_rule(text: str, *, where: str = "--segment") -> SegmentRule:
@@ -108,6 +138,8 @@ def _timed(text: str, kind: Literal["event", "hed"], where: str, form: str, exam
         raise UsageError(f"{where} {text}: {form} is needed", hint=f"For example {example}") from error
     if kind == "hed":
         event = _unquoted(event)
+    if event.startswith("="):
+        raise UsageError(f"{where} {text}: a condition needs a name before it, {form}", hint=f"For example hit={name.strip()} ={rest}")
     if not name or not event or not np.isfinite([tmin, tmax]).all() or tmax <= tmin:
         raise UsageError(f"{where} {text}: TMAX has to come after TMIN, and NAME and {kind.upper()} cannot be empty")
     return SegmentRule(name, event, tmin, tmax, kind)
@@ -123,12 +155,20 @@ def _unquoted(query: str) -> str:
 def find_segments(
     events: Events, rules: Sequence[SegmentRule], *, sfreq: float, n_times: int, match_hed: MatchHed | None = None
 ) -> tuple[Segment, ...]:
-    """Find the segments of one recording, in order of their start.
+    """Find the segments of one recording, in order of their start: those of `trace_segments` of which anything remains."""
+    found = trace_segments(events, rules, sfreq=sfreq, n_times=n_times, match_hed=match_hed)
+    return tuple(segment for segment in found if segment.stop > segment.start)
 
-    A segment after a cue ends at the next event (a closed block must not run into the next task), one that is an annotation
-    where the annotation does; both end at a cut of the recording and at its ends. Events named `bad…` mark stretches, not moments of
-    the experiment, and end nothing. Events at most a millisecond apart are one moment: a cue that was written twice is one cue, and what
-    stands beside it does not end it.
+
+def trace_segments(
+    events: Events, rules: Sequence[SegmentRule], *, sfreq: float, n_times: int, match_hed: MatchHed | None = None
+) -> tuple[Segment, ...]:
+    """Find the segments of one recording, in order of their start, those included of which nothing remains.
+
+    A segment after a cue ends where its rule says (`Ends`): by default at the next event, for a closed block must not run into the next
+    task. One that is an annotation ends where the annotation does. All end at a cut of the recording and at its ends. Events named `bad…`
+    mark stretches, not moments of the experiment, and end nothing. Events at most a millisecond apart are one moment: a cue that was
+    written twice is one cue, and what stands beside it does not end it.
 
     Parameters
     ----------
@@ -146,23 +186,40 @@ def find_segments(
     Returns
     -------
     tuple of Segment
-        Those of which anything remains.
     """
     if not rules:
         return (Segment(WHOLE, 0, n_times),)
     ends = Ends(events)
-    found: set[tuple[int, int, str]] = set()  # what several rules of one name find at one place is one segment
+    found: dict[tuple[int, int, str], Segment] = {}  # what several rules of one name find at one place is one segment
     for rule in rules:
-        for index in find_cues(events, rule, match_hed):
-            onset = float(events.onset[index])
-            if rule.kind == "annotation":
-                begin, end = onset, min(onset + float(events.duration[index]), ends.cut_after(onset))
-            else:
-                begin, end = onset + rule.tmin, min(onset + rule.tmax, ends.event_after(onset))
-            start, stop = max(_nearest_sample(begin, sfreq), 0), min(_nearest_sample(end, sfreq), n_times)
-            if stop > start:
-                found.add((start, stop, rule.name))
-    return tuple(Segment(name, start, stop) for start, stop, name in sorted(found))
+        cues = find_cues(events, rule, match_hed)
+        if rule.kind == "annotation" and cues:
+            cues = [int(index) for index in np.flatnonzero(events.value == rule.event)]  # those without a duration are lost, and counted
+        for index in cues:
+            segment = _segment(rule, index, events, ends, sfreq, n_times)
+            found.setdefault((segment.start, segment.stop, segment.name), segment)
+    return tuple(found[place] for place in sorted(found))
+
+
+def _segment(rule: SegmentRule, index: int, events: Events, ends: Ends, sfreq: float, n_times: int) -> Segment:
+    onset = float(events.onset[index])
+    if rule.kind == "annotation":
+        wanted, (limit, why) = onset + float(events.duration[index]), ends.cut_after(onset)
+        start, stop = _nearest_sample(onset, sfreq), _nearest_sample(min(wanted, limit), sfreq)
+    else:
+        wanted, (limit, why) = onset + rule.tmax, ends.after(index, rule.until)
+        if rule.trial:
+            start = _nearest_sample(onset, sfreq) + _nearest_sample(rule.tmin, sfreq)
+            stop = start + _nearest_sample(rule.tmax - rule.tmin, sfreq)
+            stop = stop if limit >= wanted else min(stop, _nearest_sample(limit, sfreq))
+        else:
+            start, stop = _nearest_sample(onset + rule.tmin, sfreq), _nearest_sample(min(wanted, limit), sfreq)
+    ended = why if limit < wanted else NO_DURATION if rule.kind == "annotation" and wanted <= onset else ""
+    if stop > n_times or (stop <= start and start >= n_times):
+        stop, ended = n_times, "recording's end"
+    if start < 0:
+        start, ended = 0, ended or "recording's begin"
+    return Segment(rule.name, start, stop, index, ended)
 
 
 def find_cues(events: Events, rule: SegmentRule, match_hed: MatchHed | None = None) -> list[int]:
@@ -171,41 +228,17 @@ def find_cues(events: Events, rule: SegmentRule, match_hed: MatchHed | None = No
         if match_hed is None:
             raise TypeError("a rule with a HED query needs match_hed")
         fits = match_hed(rule.event, events)
+    elif rule.kind == "condition":
+        fits = marks(rule.event, events)
     else:
         fits = events.value == rule.event
     if rule.kind == "annotation":
         return [int(index) for index in np.flatnonzero(fits & (events.duration > 0))]
     cues: list[int] = []
-    for index in np.flatnonzero(fits & _moments(events)):
+    for index in np.flatnonzero(fits & moments(events)):
         if not cues or events.onset[index] - events.onset[cues[-1]] > SAME_MOMENT:
             cues.append(int(index))
     return cues
-
-
-class Ends:
-    """Times at which a segment of one recording may end, for look-ups by time."""
-
-    def __init__(self, events: Events) -> None:
-        self._cuts = events.onset[np.array([is_cut(str(value)) for value in events.value], dtype=bool)]
-        self._boundaries = events.onset[np.array([is_boundary(str(value)) for value in events.value], dtype=bool)]
-        self._moments = events.onset[_moments(events)]
-
-    def event_after(self, onset: float) -> float:
-        """Time of the next event (infinite if there is none); a boundary ends a segment however near it is."""
-        return min(_next(self._moments, onset + SAME_MOMENT), _next(self._boundaries, onset))
-
-    def cut_after(self, onset: float) -> float:
-        """Time of the next cut of the recording."""
-        return _next(self._cuts, onset)
-
-
-def _next(times: np.ndarray, after: float) -> float:
-    place = int(np.searchsorted(times, after, side="right"))
-    return float(times[place]) if place < len(times) else math.inf
-
-
-def _moments(events: Events) -> np.ndarray:
-    return np.array([not is_bad(str(value)) for value in events.value], dtype=bool)
 
 
 def _nearest_sample(time: float, sfreq: float) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
+from eegcli.study.events import number_name
 from eegcli.study.groups import constant_group, number_groups
 
 Kind = Literal["classification", "regression"]
@@ -148,17 +149,12 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     known = np.flatnonzero(target.known)
     rows = {name: values[known] for name, values in table.items()}
     labels = target.values[known]
-    columns = constant_group(labels, rows) or ("content_hash",)
+    columns = constant_group(labels, rows, target.column) or ("content_hash",)
     unit = number_groups(rows, columns)
     first = np.unique(unit, return_index=True)[1]
     values = target.values.copy()
     values[known] = np.random.default_rng(seed).permutation(labels[first])[unit]
     return replace(target, values=values)
-
-
-def number_name(value: float) -> str:
-    """Format a number as the name of a class: all its digits, so that two numbers never have one name."""
-    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _column(table: Mapping[str, np.ndarray], column: str) -> np.ndarray:

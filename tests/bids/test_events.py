@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from eegcli.bids.errors import RecordingError
@@ -54,3 +55,40 @@ def test_every_events_file_of_two_hbn_releases_can_be_read(hbn):
     assert cues == [5] * 136
     for path in (hbn["R10"]).glob("sub-*/eeg/*_events.tsv"):
         read_events(path)
+
+
+def test_every_column_is_kept_under_its_own_name_and_typed(tmp_path):
+    rows = "1 0 go 11 0.35 007 a.png n/a\n2 0 key n/a n/a 008 n/a n/a\n0.5 0 go 12 1e3 009 b.png n/a"
+    tsv(tmp_path / "e.tsv", f"onset duration trial_type value response_time code file empty\n{rows}")
+    events = read_events(tmp_path / "e.tsv")
+    assert list(events.columns) == ["trial_type", "value", "response_time", "code", "file", "empty"]
+    assert events.value.tolist() == ["go", "go", "key"] == events.columns["trial_type"].tolist()
+    np.testing.assert_array_equal(events.columns["value"], [12, 11, np.nan])
+    np.testing.assert_array_equal(events.columns["response_time"], [1000.0, 0.35, np.nan])
+    assert events.columns["code"].tolist() == ["009", "007", "008"]
+    assert events.columns["file"].tolist() == ["b.png", "a.png", None]
+    assert np.isnan(events.columns["empty"]).all()
+
+
+def test_numbers_too_long_for_a_float_are_names(tmp_path):
+    tsv(tmp_path / "e.tsv", "onset duration value id\n1 0 a 12345678901234567891\n2 0 b 3")
+    assert read_events(tmp_path / "e.tsv").columns["id"].tolist() == ["12345678901234567891", "3"]
+
+
+def test_a_row_whose_name_is_missing_is_named_by_what_else_says_it(tmp_path):
+    tsv(tmp_path / "e.tsv", "onset duration trial_type value\n10 0 cue 1\n14 0 n/a 16\n30 0 cue 1\n34 0 other n/a")
+    assert read_events(tmp_path / "e.tsv").value.tolist() == ["cue", "16", "cue", "other"]
+    tsv(tmp_path / "e.tsv", "onset duration trial_type value\n10 0 left cue\n14 0 right n/a")
+    assert read_events(tmp_path / "e.tsv").value.tolist() == ["cue", "right"]
+    tsv(tmp_path / "e.tsv", "onset duration trial_type accuracy\n10 0 cue n/a\n14 0 n/a 1\n20 0 n/a n/a")
+    remarks: dict[str, None] = {}
+    events = read_events(tmp_path / "e.tsv", remarks=remarks)
+    assert events.value.tolist() == ["cue", "event"]
+    assert list(remarks) == ["events.tsv has rows that hold nothing but times: they are no events"]
+
+
+def test_rows_without_an_onset_are_told(tmp_path):
+    tsv(tmp_path / "e.tsv", "onset duration value\n1 0 a\nn/a 0 b\nn/a 0 c")
+    remarks: dict[str, None] = {}
+    assert read_events(tmp_path / "e.tsv", remarks=remarks).value.tolist() == ["a"]
+    assert list(remarks) == ["events.tsv has rows without an onset: they are no events"]

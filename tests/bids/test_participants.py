@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from eegcli.bids.where import where
 
 from eegcli import epoch, preprocess
 from eegcli.bids.participants import columns_for, load_participants, read_participants
-from eegcli.bids.where import where
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, PreprocessSettings

@@ -21,6 +21,7 @@ from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
 from eegcli.epoch.representations import bands, fft, topomap
+from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
 from eegcli.explain.controls import WINDOWS_PER_CLASS
 from eegcli.fetch import cost
@@ -41,7 +42,7 @@ from eegcli.remote.transfer import JOBS
 from eegcli.settings import EpochSettings, ExplainSettings, FetchSettings, ModelsSettings, TrainSettings
 from eegcli.settings.setting import declared
 from eegcli.stats.intervals import LEVEL
-from eegcli.study.segments import SAME_MOMENT
+from eegcli.study.ends import SAME_MOMENT
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from eegcli.train.split.published import TEST_SHARE, VALIDATION_SHARE
 
@@ -159,11 +160,12 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
     (
         "epoch",
         (
-            *("What it does", "Where segments end", "HED", "Several data sets", "Dry run"),
+            *("What it does", "Names of events", "Where segments end", "ERP epochs", "HED", "Several data sets", "Dry run"),
             *("Windows that are left out", "Representations", "What can go wrong"),
         ),
     ): [
         f"at most {1000 * SAME_MOMENT:g} ms apart",
+        f"Where more than {100 * MANY:g} % of the segments of a name are lost so",
         f"(`HEDVersion`), else {DEFAULT_VERSION}.",
         f"does not have is an error (code {CODE[UnavailableError]})",
         f"that is an error (code {CODE[InputError]})",
@@ -233,8 +235,8 @@ NOT_OURS: dict[str, set[str]] = {
             *("29", "40", "60", "1985", "2007"),  # recordings measured; a minute; years of papers
         ),  # five of 19 electrodes were measured
     },
-    # Releases of HBN; the definition of the decibel; halves of a spectrum; a system of electrodes; years.
-    "epoch": {"1", "10", "2", "10-20", "2025", "2021"},
+    # A code of an event; releases of HBN; the definition of the decibel; halves of a spectrum; a system of electrodes; years.
+    "epoch": {"1", "10", "2", "10-20", "2025", "2021", "202"},
     "fetch": {"256", "1", "429", "503"},  # SHA-256, SHA-1; two of the codes of a busy server
     "models": {"16", "2018", "2021"},  # VGG-16
 }

@@ -78,7 +78,8 @@ def test_a_recording_without_cues_gets_a_reason_and_stops_nobody(tmp_path):
     assert {failure.name: failure.cause for failure in result.failures} == {"sub-02_task-rest": "no cue", "sub-03_task-rest": "too short"}
     assert result.n_windows == 34
     reasons = read_table(result.output / "left-out.parquet")
-    assert reasons["reason"].tolist() == ["no cue", "too short"]
+    assert reasons["reason"].tolist() == ["no cue", "too short: recording's end"]
+    assert reasons["n_segments"].tolist() == [0, 2]
 
 
 def test_recordings_of_other_channels_or_rate_are_refused_by_name(tmp_path):

@@ -38,6 +38,21 @@ def test_the_unit_is_the_coarsest_within_which_the_target_stays(table, truth, un
     assert votes.unit_of_vote(np.array(truth, dtype=float), table) == unit
 
 
+def test_windows_after_one_event_vote_together_where_trials_of_a_segment_differ(table):
+    table["event_onset"] = np.array([2.0, 0.0, 4.0, 0.0, 0.0, 2.0])
+    assert votes.unit_of_vote(np.array([0, 1, 1, 1, 1, 1.0]), table) == "trial"
+    table["event_onset"][:] = 0.0
+    assert votes.unit_of_vote(np.array([0, 1, 1, 1, 1, 1.0]), table) == "window"
+
+
+def test_a_column_of_events_votes_by_trial_even_where_segments_were_chosen_by_it(table):
+    table["event_onset"] = table["onset"]
+    truth = np.array([0, 0, 1, 1, 1, 1.0])
+    assert votes.unit_of_vote(truth, table, "segment") == "segment"
+    assert votes.unit_of_vote(truth, table, "event_accuracy") == "trial"
+    assert votes.unit_of_vote(np.zeros(6), table, "event_accuracy") == "subject"
+
+
 def test_a_target_constant_within_subjects_but_equal_across_them_votes_by_subject(table):
     assert votes.unit_of_vote(np.zeros(6), table) == "subject"
 

@@ -215,3 +215,10 @@ def test_segments_of_all_kinds_are_those_of_a_slow_search(rows, tmin, length, ra
         for name, kind, cue, low, high in kinds
     ]
     assert list(find_segments(marks, rules, sfreq=float(rate), n_times=n_times)) == slow_segments(rows, kinds, rate, n_times)
+
+
+def test_a_condition_without_a_name_before_it_is_told():
+    with pytest.raises(UsageError, match="a condition needs a name before it") as caught:
+        parse_rule("value == 3:0:1")
+    assert caught.value.hint == "For example hit=value == 3:0:1"
+    assert parse_rule('hit=kind == "a:b" and rt < 0.5:-0.2:0.8') == SegmentRule("hit", 'kind == "a:b" and rt < 0.5', -0.2, 0.8)

@@ -114,7 +114,7 @@ EVALUATION = (
         "evaluation/votes.parquet",
         "a row per unit, set and network of the run",
         (
-            Entry("unit", "text", "subject, recording, or recording and segment"),
+            Entry("unit", "text", "subject, recording, recording and segment, or these and the onset of the trial's event"),
             Entry("dataset", "text", "name of the data set"),
             Entry("subject", "text", "label without `sub-`"),
             *NETWORK,

@@ -13,8 +13,9 @@ from eegcli.bids.events import make_events
 from eegcli.errors import UsageError
 from eegcli.preprocess.definition import Definition, Options
 from eegcli.preprocess.signal import Signal
-from eegcli.study.events import Events
+from eegcli.study.events import Events, rows_or_missing
 from eegcli.study.segments import Segment, find_segments, parse_rules
+from eegcli.study.vocabulary import survey
 
 # Where the boundary between two stretches lies, in samples before the first of the later one. Between two samples is right;
 # EEGLAB's eeg_epoch2continuous counts from one and takes half a sample away, which is before the last sample of the earlier stretch.
@@ -28,8 +29,8 @@ def keep_segments(signal: Signal, *, segments: tuple[str, ...], boundary: Litera
     ----------
     signal : Signal
     segments : tuple of str
-        ``NAME=EVENT:TMIN:TMAX``, seconds after the event: the words of `epoch --segment`, and the same stretches. Each ends at the
-        next event and at the recording's end. Stretches that overlap are kept once.
+        ``NAME=EVENT:TMIN:TMAX``, seconds after the event: the words of `epoch --segment`, conditions on columns of the recording's events
+        included, and the same stretches as with ``--until next-event``. Each ends at the next event and at the recording's end. Stretches that overlap are kept once.
     boundary : {'eeglab', 'between'}
         Where a `boundary` marks the join. ``eeglab``: before the last sample of the earlier stretch, as EEGLAB's
         `eeg_epoch2continuous` has it, so that the last window of each stretch but the last is lost to it when the stretches are cut
@@ -39,14 +40,14 @@ def keep_segments(signal: Signal, *, segments: tuple[str, ...], boundary: Litera
     -------
     Signal
         Other events inside the stretches are kept, at their new time and cut to the stretch; an event named after the segment, as
-        long as its stretch, stands at each one's first sample.
+        long as its stretch, stands at each one's first sample, with the columns of the event that began it.
 
     Raises
     ------
     RecordingError
         If the recording has no such event, or nothing of the stretches lies inside it.
     """
-    rules = parse_rules(segments, where="step keep-segments:")
+    rules = survey([signal.events]).resolve(parse_rules(segments, where="step keep-segments:"))
     found = find_segments(signal.events, rules, sfreq=signal.sfreq, n_times=signal.n_times)
     if not found:
         cues = sorted({rule.event for rule in rules})
@@ -71,13 +72,13 @@ def _joined(segments: Sequence[Segment]) -> list[tuple[int, int]]:
 def _events(signal: Signal, segments: Sequence[Segment], stretches: Sequence[tuple[int, int]], before: float) -> Events:
     """The events of the joined recording. Times are in samples until the last line."""
     onset, duration = signal.events.onset * signal.sfreq, signal.events.duration * signal.sfreq
-    rows: list[tuple[float, float, str, str]] = []
+    rows: list[tuple[float, float, str, str, int]] = []  # onset, duration, name, HED, and which event it was (-1: none)
     offset = 0  # first sample of the stretch in the joined recording
     for start, stop in stretches:
         if offset:
-            rows.append((max(offset - before, 0.0), 0.0, "boundary", ""))
+            rows.append((max(offset - before, 0.0), 0.0, "boundary", "", -1))
         rows += [
-            (float(segment.start - start + offset), float(segment.stop - segment.start), segment.name, "")
+            (float(segment.start - start + offset), float(segment.stop - segment.start), segment.name, "", segment.cue)
             for segment in segments
             if start <= segment.start < stop
         ]
@@ -86,11 +87,12 @@ def _events(signal: Signal, segments: Sequence[Segment], stretches: Sequence[tup
         moment = (onset > start - 0.5) & (onset < stop - 0.5)
         for row in np.flatnonzero(moment | (end > begin)):
             length = max(end[row] - begin[row], 0.0)
-            rows.append((begin[row] - start + offset, length, str(signal.events.value[row]), str(signal.events.hed[row])))
+            rows.append((begin[row] - start + offset, length, str(signal.events.value[row]), str(signal.events.hed[row]), int(row)))
         offset += stop - start
     rate = signal.sfreq
-    onsets, lengths, values, hed = zip(*rows, strict=True)
-    events = make_events([time / rate for time in onsets], [time / rate for time in lengths], values, hed)
+    onsets, lengths, values, hed, which = zip(*rows, strict=True)
+    columns = rows_or_missing(signal.events.columns, which)
+    events = make_events([time / rate for time in onsets], [time / rate for time in lengths], values, hed, columns)
     return replace(events, definitions=signal.events.definitions, hed_version=signal.events.hed_version)
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
+from eegcli.study.events import number_name
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
-from eegcli.study.target import number_name
 from eegcli.train.split.groups import Groups
 from eegcli.train.split.shares import require_three, train_and_validation
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from eegcli.epoch.cutting import cut
 from eegcli.errors import UsageError
 from eegcli.preprocess.sequence import sequence_of_steps
 from eegcli.preprocess.signal import Signal
+from eegcli.preprocess.steps.crop import crop
 from eegcli.preprocess.steps.keep_segments import keep_segments
 from eegcli.preprocess.steps.resample import resample
 from eegcli.settings import PreprocessSettings
@@ -191,3 +194,20 @@ def test_what_is_kept_is_what_epoch_would_cut_once_each_sample_in_order(pairs, r
     for segment in found:  # each one's event stands at its first sample
         place = np.searchsorted(kept.data[0], segment.start) / 100
         assert any(abs(t - place) < 1e-9 and name == segment.name for t, name in zip(kept.events.onset, kept.events.value, strict=True))
+
+
+def test_columns_of_events_go_with_them_and_a_block_has_those_of_its_cue():
+    cues = signal(60 * 128, (1.0, 0.0, "close"), (5.0, 0.0, "key"), (20.0, 0.0, "close"), (25.0, 0.0, "open"))
+    file = np.array(["a", None, "c", "d"], dtype=object)
+    cues = replace(cues, events=replace(cues.events, columns={"code": np.array([1, 2, 3, 4]), "file": file}))
+    kept = keep_segments(cues, segments=("closed=close:3:10",), boundary="between").events
+    assert list(zip(kept.value, kept.columns["file"], strict=True)) == [("closed", "a"), ("boundary", None), ("closed", "c")]
+    np.testing.assert_array_equal(kept.columns["code"], [1, np.nan, 3])
+    chosen = keep_segments(cues, segments=("late=code == 3:0:2",)).events
+    assert chosen.value.tolist() == ["late", "close"] and chosen.columns["code"].tolist() == [3, 3]
+
+
+def test_crop_keeps_the_columns_of_what_it_keeps():
+    cues = signal(30 * 128, (1.0, 0.0, "a"), (5.0, 0.0, "b"), (20.0, 0.0, "c"))
+    cues = replace(cues, events=replace(cues.events, columns={"code": np.array([1, 2, 3])}))
+    assert crop(cues, tmin=4.0, tmax=10.0).events.columns["code"].tolist() == [2]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.bids.where import where
 from eegcli.errors import InputError, UsageError
+from eegcli.study.where import where
 
 
 def text(*values):
@@ -120,3 +120,12 @@ def test_and_or_not_follow_the_logic_of_true_false_unknown(a, limit, other):
 
     chosen = where(f"not ((a < {limit} or {other} > {limit}) and a == {other})", table)
     assert chosen.tolist() == [row(value) is True for value in a]
+
+
+def test_a_column_whose_name_is_no_name_in_python_stands_in_backticks():
+    table = {"stim file": np.array(["a", "b`c"], dtype=object), "class": np.array([1.0, 2.0]), "p-value": np.array([0.5, 0.01])}
+    assert where("`stim file` == 'b`c' and `class` == 2 and `p-value` < 0.05", table).tolist() == [False, True]
+    with pytest.raises(InputError, match="there is no column no such"):
+        where("`no such` == 1", table)
+    with pytest.raises(UsageError, match=r"`stim file` is text, 1 is number"):
+        where("`stim file` == 1", table)
