@@ -14,6 +14,7 @@ from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.digest import digest_of_file
+from eegcli.study.electrodes import Electrodes
 from eegcli.study.events import Events
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Recording:
     reference : str
         ``average``, or channel names.
     events : Events
+    electrodes : Electrodes or None
+        Where the channels lie on the head; None where it was cleaned before that was kept.
     """
 
     data: np.ndarray
@@ -43,6 +46,7 @@ class Recording:
     sfreq: float
     reference: str
     events: Events
+    electrodes: Electrodes | None = None
 
     def frame(self) -> pandas.DataFrame:
         """The events as a pandas DataFrame: onset and duration (s), value, HED annotation."""
@@ -77,6 +81,8 @@ def write_recording(path: Path, recording: Recording, *, digest: str, preview: P
         file.attrs["digest"] = np.bytes_(digest.encode())
         file.create_dataset("data", data=np.ascontiguousarray(recording.data, dtype=np.float32))
         _write_events(file.create_group("events"), recording.events)
+        if recording.electrodes is not None:
+            _write_electrodes(file, recording.electrodes)
         if preview is not None:
             write_preview(file, preview)
 
@@ -91,6 +97,19 @@ def _write_events(group: Any, events: Events) -> None:
     group.create_dataset("hed_strings", data=text([str(string) for string in strings]))
     group.create_dataset("hed_definitions", data=text(events.definitions))
     group.attrs["hed_version"] = np.bytes_(events.hed_version.encode())
+
+
+def _write_electrodes(file: Any, electrodes: Electrodes) -> None:
+    positions = file.create_dataset("positions", data=np.asarray(electrodes.positions, float))
+    positions.attrs["sources"] = text(electrodes.sources)
+    positions.attrs["centre"] = np.asarray(electrodes.centre, float)
+
+
+def _read_electrodes(file: Any) -> Electrodes | None:
+    if "positions" not in file:
+        return None
+    found = file["positions"]
+    return Electrodes(values(file, "positions"), untext(attribute(found, "sources")), tuple(attribute(found, "centre").tolist()))
 
 
 def _read_events(group: Any, *, hed: bool = True) -> Events:
@@ -137,6 +156,7 @@ def read_recording(path: Path, *, hed: bool = True, buffer: Buffer | None = None
             sfreq=attribute(file, "sfreq").item(),
             reference=attribute(file, "reference").item().decode(),
             events=_read_events(file["events"], hed=hed),
+            electrodes=_read_electrodes(file),
         )
     if result.data.ndim != 2 or len(result.ch_names) != len(result.data):
         raise ArtifactError(f"{path}: {len(result.ch_names)} channel names for data of shape {result.data.shape}")

@@ -16,8 +16,10 @@ from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clippe
 from eegcli.bids.channels import Channels, is_eeg, read_channels
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
 from eegcli.bids.eeglab import read_samples
+from eegcli.bids.digitised import Stated
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
+from eegcli.bids.positions import stated_positions
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.errors import listed
@@ -44,8 +46,8 @@ class Reading:
         As the sidecar states it; ``unknown`` if it does not.
     events : Events
         Of events.tsv, or the file's annotations; ``boundary`` and ``BAD_`` of the file in any case, ``BAD_clipped`` found here.
-    positions : ndarray of float64, shape (n_channels, 3), m
-        In MNE's head coordinates; NaN where unknown.
+    electrodes : Stated
+        Where they lie, as electrodes.tsv or the file states it.
     bad_channels : tuple of str
         Marked ``bad`` in channels.tsv.
     header_sex : str or None
@@ -63,12 +65,17 @@ class Reading:
     sfreq: float
     reference: str
     events: Events
-    positions: np.ndarray
+    electrodes: Stated
     bad_channels: tuple[str, ...] = ()
     broken_channels: tuple[str, ...] = ()
     header_sex: Sex | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Positions of the electrodes in head coordinates, shape (n_channels, 3), m; NaN where unknown."""
+        return self.electrodes.positions
 
 
 def read_recording(recording: RecordingFile) -> Reading:
@@ -96,14 +103,15 @@ def read_recording(recording: RecordingFile) -> Reading:
         raise _damaged(f"truncated: {recording.file.stat().st_size:,} bytes of {header.expected_bytes:,}")
     metadata = sidecars.metadata(recording)
     stated_events = sidecars.events(recording)
-    with quiet() as notes, _opened(recording, sidecars, notes) as raw:
+    with quiet() as notes, _opened(recording, notes) as raw:
         names = list(raw.ch_names)
         stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
         picks = [i for i, name in enumerate(names) if is_eeg(name, stated.types.get(name), raw.get_channel_types([i])[0])]
         if not picks:
             raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
         data = _samples(recording, raw, picks)
-        sfreq, annotations, positions = float(raw.info["sfreq"]), _annotations(raw), _positions(raw, picks)
+        sfreq, annotations = float(raw.info["sfreq"]), _annotations(raw)
+        electrodes = stated_positions(recording, sidecars, raw, picks)
     if data.shape[1] == 0:
         raise _damaged("no samples")
     kept = [names[index] for index in picks]
@@ -115,12 +123,12 @@ def read_recording(recording: RecordingFile) -> Reading:
         sfreq=sfreq,
         reference=_reference(metadata),
         events=join(*_chosen(stated_events, annotations, sfreq), clipped(data, sfreq)),
-        positions=positions,
+        electrodes=electrodes,
         bad_channels=tuple(name for name in kept if name in stated.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=header.sex if header else None,
-        warnings=warned,
-        notes=tuple(note for note in notes if _VIEW not in note),  # mne-bids misses sidecars that the view leaves out
+        warnings=(*warned, *electrodes.warnings),
+        notes=(*(note for note in notes if _VIEW not in note), *electrodes.notes),  # mne-bids misses sidecars that the view leaves out
     )
 
 
@@ -161,10 +169,10 @@ def _check_file(recording: RecordingFile) -> None:
 
 
 @contextmanager
-def _opened(recording: RecordingFile, sidecars: Sidecars, notes: list[str]) -> Iterator[Any]:
+def _opened(recording: RecordingFile, notes: list[str]) -> Iterator[Any]:
     """Open a recording with mne-bids; with MNE alone where mne-bids cannot.
 
-    mne-bids gets a view of the data set: links to the recording and to its electrodes. The other sidecars are read by this package,
+    mne-bids gets a view of the data set: links to the recording alone. The sidecars are read by this package,
     since one malformed row would cost the recording, and since mne-bids would write lock files into the data set.
     """
     import mne_bids
@@ -174,14 +182,8 @@ def _opened(recording: RecordingFile, sidecars: Sidecars, notes: list[str]) -> I
         view.mkdir(parents=True)
         file = view / recording.path.with_suffix(recording.extension).name
         file.symlink_to(recording.file)
-        beside = [recording.root / companion for companion in recording.companions]
-        beside += [
-            path
-            for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json"))
-            for path in sidecars.find(recording, suffix, extension)[:1]
-        ]
-        for path in beside:
-            (view / path.name).symlink_to(path)
+        for companion in recording.companions:
+            (view / companion.name).symlink_to(recording.root / companion)
         try:
             raw = mne_bids.read_raw_bids(mne_bids.get_bids_path_from_fname(file, check=False))
         except Exception as error:
@@ -212,12 +214,6 @@ def _samples(recording: RecordingFile, raw: Any, picks: list[int]) -> np.ndarray
         raise _unreadable(error) from error
     data *= 1e6
     return data
-
-
-def _positions(raw: Any, picks: list[int]) -> np.ndarray:
-    positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float)
-    positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan
-    return positions
 
 
 def _annotations(raw: Any) -> Events:

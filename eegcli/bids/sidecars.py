@@ -36,10 +36,19 @@ class Sidecars:
     def find(self, recording: RecordingFile, suffix: str, extension: str) -> list[Path]:
         """Sidecars of one kind that apply to a recording, the most specific first."""
         own = recording.name.entities
+        of_head = suffix in ("electrodes", "coordsystem")  # `space` says in which frame they are: no recording has it in its name
         found: list[Path] = []
         for level in (recording.path.parent, *recording.path.parent.parents):
             kind = self._list(level).get((suffix, extension), {})
             matches = [(keys, kind[keys].get(tuple(own.get(key, "") for key in keys))) for keys in kind]
+            if of_head:
+                matches += [
+                    (keys, path)
+                    for keys in kind
+                    if "space" in keys
+                    for labels, path in kind[keys].items()
+                    if all(key == "space" or own.get(key) == label for key, label in zip(keys, labels, strict=True))
+                ]
             here = [(-len(keys), path.name, path) for keys, path in matches if path is not None]
             found += [path for *_, path in sorted(here)]
         return found

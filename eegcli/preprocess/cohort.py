@@ -101,6 +101,7 @@ def find_cohort(
     sexes = _sexes(participants)
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
     plan = [step.as_dict() for step in steps]
+    placed = {"montage": settings.montage} if settings.montage != "auto" else {}  # recordings that were cleaned before it came stay finished
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}
     streamed: dict[str, tuple[RemoteFile, ...]] = {}
@@ -121,8 +122,8 @@ def find_cohort(
             unreachable[name] = Failure(name, f"{NOT_FETCHED}{size}", NOT_FETCHED)
         signal_file = output / recording.path.parent / f"{name}_desc-clean_eeg.h5"
         states.append(_state(recording, sidecars, keys, seen))
-        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1]})
-        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject))
+        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1], **placed})
+        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject), settings.montage)
     return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states), streamed)
 
 

@@ -19,9 +19,11 @@ from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import operations
+from eegcli.preprocess.positions import electrodes
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
+from eegcli.study.electrodes import DIGITISED, TEMPLATE, UNKNOWN, Electrodes
 
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
 
@@ -42,6 +44,8 @@ class Work:
         Of everything that decides the bytes written.
     sex : str or None
         F or M as participants.tsv says, to be compared with the file's header.
+    montage : str
+        Where electrodes are: a name in `registry.MONTAGES`.
     """
 
     recording: RecordingFile
@@ -49,6 +53,7 @@ class Work:
     output: Path
     digest: str
     sex: str | None = None
+    montage: str = "auto"
 
     @property
     def name(self) -> str:
@@ -113,7 +118,7 @@ def clean(work: Work) -> Cleaned:
     discard(work)  # what lies there is of another configuration; a failure must not leave it standing
     reading = read_recording(work.recording)
     read = time.perf_counter()
-    signal = to_signal(reading)
+    signal = to_signal(reading, work.montage)
     bad = signal.bad_channels
     before = hold(signal, work.steps)
     reading = replace(reading, data=np.empty((0, 0)))  # the steps need that memory
@@ -125,14 +130,15 @@ def clean(work: Work) -> Cleaned:
     seen, figures = preview(before, signal)
     signal = signal.noting(**figures)
     done = time.perf_counter()
-    row = _row(signal, bad)
-    recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events)
+    found = electrodes(signal)
+    row = {**_row(signal, bad), "positions": found.source}
+    recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events, found)
     write_recording(work.output, recording, digest=work.digest, preview=seen)
     write_json(work.sidecar, _sidecar(work, signal, row))
     contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
     return Cleaned(
         row=row,
-        warnings=(*reading.warnings, *([WRONG_SEX] if contradicted else [])),
+        warnings=(*reading.warnings, *_said_of(found), *([WRONG_SEX] if contradicted else [])),
         notes=(*reading.notes, *notes),
         seconds={"read": read - begun, "steps": done - read, "write": time.perf_counter() - done},
     )
@@ -145,7 +151,18 @@ def discard(work: Work) -> None:
         work.output.unlink(missing_ok=True)
 
 
-def to_signal(reading: Reading) -> Signal:
+def _said_of(found: Electrodes) -> list[str]:
+    """Warnings for the reader of the cohort: of channels that lie nowhere, or elsewhere than they were digitised."""
+    n_unknown, n_template, n_all = found.sources.count(UNKNOWN), found.sources.count(TEMPLATE), len(found.sources)
+    said = []
+    if n_unknown:
+        said.append(f"{n_unknown} of {n_all} channels have no known position: neither digitised nor in a template")
+    if n_template and found.source == DIGITISED:
+        said.append(f"{n_template} of {n_all} channels were not digitised: they lie where the template says, turned to fit the others")
+    return said
+
+
+def to_signal(reading: Reading, montage: str = "auto") -> Signal:
     """The signal that the first step gets: channel names are spelled as 10-20 spells them."""
     signal = Signal(
         data=reading.data,
@@ -154,6 +171,9 @@ def to_signal(reading: Reading) -> Signal:
         reference=reading.reference,
         events=reading.events,
         positions=reading.positions,
+        located=reading.electrodes.source,
+        centre=reading.electrodes.centre,
+        montage=montage,
         bad_channels=reading.bad_channels,
     )
     return signal.renamed(clean_names(reading.ch_names))
