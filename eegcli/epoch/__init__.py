@@ -28,6 +28,7 @@ from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import dry_run_of_tree
+from eegcli.epoch.positions import MeanPositions, any_kept, any_own
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
@@ -96,7 +97,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     pool = pool.take(select_rows(pool.table, settings, reporter))
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
-    represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
+    represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage, placed=any_own(pool, settings.montage))
     if settings.dry_run:
         return _dry_run(output, pool, grid, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
@@ -105,12 +106,19 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
-    asked, maps = HedBookkeeping(grid.rules), MeanMaps(represent)
+    asked, maps, placed = HedBookkeeping(grid.rules), MeanMaps(represent), MeanPositions(len(grid.ch_names))
     signal_buffer, windows_buffer = Buffer(), Buffer()
     with (
         stop_signals() as stop,
         limited(1),  # the last bits of a product of matrices may depend on the number of threads
-        create_windows(output, represent.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, window_format=represent.window_format) as windows,
+        create_windows(
+            output,
+            represent.shape,
+            ch_names=grid.ch_names,
+            sfreq=grid.sfreq,
+            window_format=represent.window_format,
+            placed=any_kept(pool),
+        ) as windows,
     ):
         for row in reporter.progress(range(len(pool)), "Cutting windows", len(pool)):
             stop.raise_if_requested()
@@ -118,6 +126,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
             try:
                 recording = fit(pool.read(row, hed=asked.hed, buffer=signal_buffer), grid)
                 asked.see(recording.events)
+                its_own = represent.of(recording.electrodes)
                 piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead, buffer=windows_buffer)
             except EegcliError as error:
                 if error.exit_code in ASKED_WRONGLY:
@@ -128,9 +137,10 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
             reasons = sorted(piece.left_out.items())
             left_out += [{"dataset": dataset, "recording": name, "reason": reason, "n_windows": number} for reason, number in reasons]
             if len(piece.x):
-                piece = replace(piece, x=represent(piece.x))
+                piece = replace(piece, x=its_own(piece.x))
                 _append(windows, piece, pool, row)
-                maps.add(piece.x, piece.segment)
+                maps.add(piece.x, piece.segment, its_own.electrodes)
+                placed.add(recording.electrodes)
             else:
                 failures.append(Failure(pool.name(row), f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
         asked.check(reporter, ", ".join(str(path) for path in settings.recordings))
@@ -139,7 +149,10 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
                 hint=f"`eegcli info {settings.recordings[0]}` lists the events.",
             )
+        windows.electrodes, windows.spread = placed.result()
     maps.draw(output)
+    if represent.place is not None:
+        placed.tell(reporter)
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -67,6 +68,11 @@ def electrodes(signal: Signal, names: Sequence[str] | None = None) -> Electrodes
     if n_standard >= n_own or any(name not in signal.ch_names for name in names):
         return of_names
     return _own_of(own, signal, names)
+
+
+def oriented(signal: Signal) -> Electrodes:
+    """Electrodes of a recording as others may draw them: without positions of which nobody knows where the nose is."""
+    return electrodes(replace(signal, positions=np.full_like(signal.positions, np.nan)) if signal.located == UNORIENTED else signal)
 
 
 def _own_of(own: Electrodes | None, signal: Signal, names: Sequence[str]) -> Electrodes:

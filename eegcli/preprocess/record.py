@@ -19,7 +19,7 @@ from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import disk_errors, read_json, write_json
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import operations
-from eegcli.preprocess.positions import electrodes
+from eegcli.preprocess.positions import oriented
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
@@ -130,7 +130,7 @@ def clean(work: Work) -> Cleaned:
     seen, figures = preview(before, signal)
     signal = signal.noting(**figures)
     done = time.perf_counter()
-    found = electrodes(signal)
+    found = oriented(signal)
     row = {**_row(signal, bad), "positions": found.source}
     recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events, found)
     write_recording(work.output, recording, digest=work.digest, preview=seen)

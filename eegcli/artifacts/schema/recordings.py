@@ -137,6 +137,16 @@ WINDOWS = (
             Entry("@units", "text", _either(entry.units for entry in REPRESENTATIONS.values())),
             Entry("@bands", "text", f"of {_BANDED}: `NAME=LOW-HIGH`, both edges included", "(n_bands,)", "Hz"),
             Entry("@n_times", "int64", "samples of the windows they were made of; not there for raw"),
+            Entry(
+                "@positions",
+                "float64",
+                "of the electrodes, in head coordinates: the mean over recordings; not there where none has kept them",
+                "(n_channels, 3)",
+                "m",
+            ),
+            Entry("@position_sources", "text", "of each: the least of `digitised`, `file`, `template` that a recording has", "(n_channels,)"),
+            Entry("@position_spread", "float64", "largest angle between a recording's direction and the mean one", "(n_channels,)", "°"),
+            Entry("@head_centre", "float64", "of the sphere that stands for the head: the mean over recordings", "(3,)", "m"),
         ),
     ),
     File(
