@@ -17,7 +17,7 @@ from eegcli.bids.montage import resolve
 from eegcli.errors import InputError, listed
 from eegcli.files.tsv import read_sheet
 from eegcli.study.electrodes import DIGITISED, UNKNOWN
-from eegcli.study.sphere import MAX_MISFIT, ORIGIN, Sphere, apart, fit_sphere, known, seen_from, turn, turned_by
+from eegcli.study.sphere import MAX_DROPPED, MAX_MISFIT, MAX_OFF, ORIGIN, Sphere, apart, fit_sphere, known, seen_from, turn, turned_by
 
 Floats = NDArray[np.float64]
 
@@ -111,7 +111,7 @@ def _digitised(
     elif axes is not None:
         positions = positions @ axes
     oriented = to_head is not None or axes is not None
-    sphere = _head(positions, oriented)
+    sphere = head_of(positions, oriented)
     if sphere is None:  # the frame was one of which the axes are known, but its origin lies elsewhere
         raise _NotUsedError(f"with its unit the head would not have a radius of {100 * MIN_RADIUS:g} to {100 * MAX_RADIUS:g} cm")
     positions, sphere, oriented = _by_names(positions, sphere, oriented, names, said)
@@ -213,26 +213,46 @@ def _scale(positions: Floats, system: Mapping[str, Any], has_axes: bool, said: l
         return METRES[unit.lower()]
     if unit.lower() not in ("n/a", ""):
         raise _NotUsedError(f"its unit is {unit!r}, no length")
-    fitting = [word for word in ("m", "cm", "mm") if _head(positions * METRES[word], has_axes) is not None]
+    fitting = [word for word in ("m", "cm", "mm") if head_of(positions * METRES[word], has_axes) is not None]
     if not fitting:
         raise _NotUsedError("it states no unit, and in none it is a head")
     said.append(f"electrodes.tsv states no unit: taken for {fitting[0]}, in which it is a head")
     return METRES[fitting[0]]
 
 
-def _head(positions: Floats, has_axes: bool) -> Sphere | None:
-    """The sphere of a head: through the electrodes, or, where they are few or cover little of it, about the usual centre."""
+def head_of(positions: Floats, has_axes: bool = True) -> Sphere | None:
+    """Find the sphere of a head: through the electrodes, or, where they are few or cover little of it, about the usual centre.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (n, 3), m
+    has_axes : bool
+        They are in head coordinates, or in some with the same axes.
+
+    Returns
+    -------
+    Sphere or None
+        None where this is no head.
+    """
     points = positions[known(positions)]
     sphere = fit_sphere(positions)
+    if sphere is not None:
+        near = positions[known(seen_from(positions, sphere))]
+        scalp = near[~((near[:, 2] < 0) & (near[:, 1] > 0))] if has_axes else near  # without the face, as MNE does it
+        sphere = fit_sphere(scalp) or sphere
     if sphere is not None and MIN_RADIUS <= sphere.radius <= MAX_RADIUS:
         return sphere
     if not has_axes or (len(points) >= MIN_NAMED and _is_flat(points)):
         return None
     distance = np.linalg.norm(points - np.array(ORIGIN), axis=1)
     radius = float(np.median(distance))
-    if MIN_RADIUS <= radius <= MAX_RADIUS and np.sqrt(np.mean((distance / radius - 1) ** 2)) <= MAX_MISFIT:
-        return Sphere(np.array(ORIGIN), radius)
-    return None
+    if not MIN_RADIUS <= radius <= MAX_RADIUS:
+        return None
+    off = np.abs(distance / radius - 1)
+    near = off <= MAX_OFF
+    if near.mean() < 1 - MAX_DROPPED or np.sqrt(np.mean(off[near] ** 2)) > MAX_MISFIT:
+        return None
+    return Sphere(np.array(ORIGIN), radius)
 
 
 def _is_flat(points: Floats) -> bool:

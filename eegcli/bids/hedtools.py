@@ -29,7 +29,7 @@ def import_hedtools() -> Any:
     """
     if _UNCHECKED not in sys.modules:
         with _LOCK, _unchecked():
-            __import__(_UNCHECKED)
+            import inflect  # noqa: F401
     import hed
 
     return hed

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.bids.digitised import MAX_RADIUS, MIN_RADIUS, Stated, read_electrodes
+from eegcli.bids.digitised import Stated, head_of, read_electrodes
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.study.electrodes import DIGITISED, IN_FILE, UNKNOWN
@@ -48,14 +48,8 @@ def stated_positions(recording: RecordingFile, sidecars: Sidecars, raw: Any, pic
     notes = digitised.notes if digitised else ()
     if not known(positions).any():
         return Stated(positions, UNKNOWN, None, said, notes)
-    sphere = fit_sphere(positions)
-    if (
-        sphere is None
-        or recording.extension != ".fif"
-        or not _has_landmarks(raw)
-        or not MIN_RADIUS <= sphere.radius <= MAX_RADIUS
-        or _is_copied(names, seen_from(positions, sphere))
-    ):
+    sphere = head_of(positions) if recording.extension == ".fif" and _has_landmarks(raw) else None
+    if sphere is None or _is_copied(names, seen_from(positions, sphere)):
         return Stated(positions, IN_FILE, None, said, notes)
     return Stated(positions, DIGITISED, tuple(sphere.centre.tolist()), said, notes)
 
