@@ -230,7 +230,14 @@ class WindowsWriter:
     """
 
     def __init__(
-        self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, window_format: WindowFormat, placed: bool = False
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        *,
+        ch_names: Sequence[str],
+        sfreq: float,
+        window_format: WindowFormat,
+        placed: bool = False,
     ) -> None:
         self.path, self.shape = path, tuple(shape)
         self.ch_names, self.sfreq, self.window_format = tuple(ch_names), float(sfreq), window_format

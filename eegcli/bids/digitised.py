@@ -117,7 +117,9 @@ def _digitised(
     positions, sphere, oriented = _by_names(positions, sphere, oriented, names, said)
     far = known(positions) & ~known(seen_from(positions, sphere))
     if far.any():
-        said.append(f"electrodes.tsv has {listed([name for name, off in zip(names, far, strict=True) if off], 4)} far off the head: not used")
+        said.append(
+            f"electrodes.tsv has {listed([name for name, off in zip(names, far, strict=True) if off], 4)} far off the head: not used"
+        )
         positions[far] = np.nan
     if not oriented:
         said.append("electrodes.tsv is in a frame of unknown axes and has no landmarks: it serves interpolation, not maps")
@@ -301,9 +303,7 @@ def _head_frame(landmarks: Mapping[str, Floats]) -> tuple[Floats, Floats] | None
     return np.column_stack([x, y, np.cross(x, y)]), origin
 
 
-def _by_names(
-    positions: Floats, sphere: Sphere, oriented: bool, names: Sequence[str], said: list[str]
-) -> tuple[Floats, Sphere, bool]:
+def _by_names(positions: Floats, sphere: Sphere, oriented: bool, names: Sequence[str], said: list[str]) -> tuple[Floats, Sphere, bool]:
     """Compare the positions with those that the channels' names have, and turn them where their axes are others than stated."""
     seen, standard = seen_from(positions, sphere), standard_directions(names)
     both = known(seen) & known(standard)

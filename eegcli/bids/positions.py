@@ -54,7 +54,6 @@ def stated_positions(recording: RecordingFile, sidecars: Sidecars, raw: Any, pic
     return Stated(positions, DIGITISED, tuple(sphere.centre.tolist()), said, notes)
 
 
-
 def _in_file(raw: Any, picks: list[int]) -> Floats:
     positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float).reshape(-1, 3)
     positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan

@@ -14,9 +14,9 @@ import numpy as np
 
 from eegcli.bids.amplitude import MICROVOLTS, amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channels import Channels, is_eeg, read_channels
+from eegcli.bids.digitised import Stated
 from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
 from eegcli.bids.eeglab import read_samples
-from eegcli.bids.digitised import Stated
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.positions import stated_positions

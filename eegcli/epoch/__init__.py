@@ -97,7 +97,9 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     pool = pool.take(select_rows(pool.table, settings, reporter))
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
-    represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage, placed=any_own(pool, settings.montage))
+    represent = prepare(
+        settings.representation, signals, bands=settings.bands, montage=settings.montage, placed=any_own(pool, settings.montage)
+    )
     if settings.dry_run:
         return _dry_run(output, pool, grid, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)

@@ -101,7 +101,9 @@ def find_cohort(
     sexes = _sexes(participants)
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
     plan = [step.as_dict() for step in steps]
-    placed = {"montage": settings.montage} if settings.montage != "auto" else {}  # recordings that were cleaned before it came stay finished
+    placed = (
+        {"montage": settings.montage} if settings.montage != "auto" else {}
+    )  # recordings that were cleaned before it came stay finished
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}
     streamed: dict[str, tuple[RemoteFile, ...]] = {}

@@ -63,7 +63,9 @@ def electrodes(signal: Signal, names: Sequence[str] | None = None) -> Electrodes
     if signal.montage != "auto" or own is None:
         return of_names
     if signal.located in (DIGITISED, UNORIENTED):
-        return _filled(_own_of(own, signal, names), of_names, own, standard.take(range(n_recorded)), turned_only=signal.located == UNORIENTED)
+        return _filled(
+            _own_of(own, signal, names), of_names, own, standard.take(range(n_recorded)), turned_only=signal.located == UNORIENTED
+        )
     n_standard, n_own = int(standard.known[:n_recorded].sum()), int(own.known.sum())
     if n_standard >= n_own or any(name not in signal.ch_names for name in names):
         return of_names

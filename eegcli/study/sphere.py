@@ -36,7 +36,8 @@ class Sphere:
 
 def known(positions: Floats) -> NDArray[np.bool_]:
     """Mark the positions that are known, shape (n,)."""
-    return np.isfinite(positions).all(axis=1)
+    there: NDArray[np.bool_] = np.asarray(np.isfinite(positions).all(axis=1))
+    return there
 
 
 def fit_sphere(positions: Floats) -> Sphere | None:

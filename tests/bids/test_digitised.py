@@ -9,7 +9,7 @@ import pytest
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
 from tests.kit.caps import LANDMARKS, TO_ALS, cap, write_electrodes
-from tests.kit.trees import describe, make_tree, noise, write_set
+from tests.kit.trees import describe, make_tree, noise
 
 NAMES = ("Fp1", "Fp2", "F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2")
 SIXTEEN = tuple(f"G{n}" for n in range(1, 17))

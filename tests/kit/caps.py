@@ -10,7 +10,9 @@ import mne
 import numpy as np
 
 LANDMARKS = {"NAS": (0.0, 0.1, 0.0), "LPA": (-0.075, 0.0, 0.0), "RPA": (0.075, 0.0, 0.0)}  # m, in head coordinates
-TO_ALS = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # rows along x to the right, y to the nose -> x to the nose, y to the left
+TO_ALS = np.array(
+    [[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+)  # rows along x to the right, y to the nose -> x to the nose, y to the left
 
 
 def cap(names: Sequence[str], *, scatter: float = 0.004, seed: int = 0) -> np.ndarray:

@@ -144,7 +144,9 @@ WINDOWS = (
                 "(n_channels, 3)",
                 "m",
             ),
-            Entry("@position_sources", "text", "of each: the least of `digitised`, `file`, `template` that a recording has", "(n_channels,)"),
+            Entry(
+                "@position_sources", "text", "of each: the least of `digitised`, `file`, `template` that a recording has", "(n_channels,)"
+            ),
             Entry("@position_spread", "float64", "largest angle between a recording's direction and the mean one", "(n_channels,)", "°"),
             Entry("@head_centre", "float64", "of the sphere that stands for the head: the mean over recordings", "(3,)", "m"),
         ),
