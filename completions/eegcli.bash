@@ -24,14 +24,15 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
             --shard) words=1/1 ;;
             --executor) words='joblib dask slurm' ;;
             --scheduler) paths=files suffix=.json ;;
@@ -51,7 +52,7 @@ _eegcli_place() {
             --channels) words=common several=yes ;;
             --representation) words='raw bands topomap fft' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
-            --montage) words='auto 10-05 hydrocel-128' ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;

@@ -17,7 +17,7 @@ _ROWS = "N Fp AFp AF AFF F FFT FFC FT FC FTT FCC T C TTP CCP TP CP TPP CPP P PPO
 _SPELLED = {row.lower(): row for row in _ROWS.split()}
 _POSITION = re.compile(r"^([a-z]+)(z|10h?|[1-9]h?)$", re.IGNORECASE)
 _EGI = re.compile(r"^E(\d{1,3})$", re.IGNORECASE)
-_LETTERED = re.compile(r"^[BD]\d{1,2}$")  # BioSemi's A1-D32: there, C3 is no 10-20 position
+_LETTERED = re.compile(r"^(A([3-9]|[12]\d|3[0-2])|[BD]\d{1,2})$")  # BioSemi's A1-D32: there, C3 is no 10-20 position, and A1 no ear
 
 
 def channel_set(channels: Sequence[str]) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ import pytest
 
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
-from tests.kit.caps import LANDMARKS, TO_ALS, cap, write_electrodes
-from tests.kit.trees import describe, make_tree, noise
+from tests.kit.caps import LANDMARKS, STANDARD, TO_ALS, cap, write_electrodes
+from tests.kit.trees import describe, make_tree, noise, write_edf
 
 NAMES = ("Fp1", "Fp2", "F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2")
 SIXTEEN = tuple(f"G{n}" for n in range(1, 17))
@@ -154,7 +154,7 @@ def test_a_fif_is_digitised_unless_its_positions_are_a_template_s(tmp_path):
     for name in ("measured", "template"):
         describe(tmp_path / name)
     fif(tmp_path / "measured", NAMES, mne.channels.make_dig_montage(dict(zip(NAMES, WHERE, strict=True)), coord_frame="head", **landmarks))
-    fif(tmp_path / "template", NAMES, "standard_1005")
+    fif(tmp_path / "template", NAMES, STANDARD)
     measured, template = (read(tmp_path / name).electrodes for name in ("measured", "template"))
     assert (measured.source, template.source) == ("digitised", "file")
     np.testing.assert_allclose(measured.positions, WHERE, atol=1e-6)
@@ -168,7 +168,37 @@ def test_the_positions_in_a_set_are_a_cap_s_and_electrodes_tsv_goes_before_them(
         (folder / name.replace("eeglab_data.set", "sub-01_task-square_eeg.set")).symlink_to(real_data / "eeglab-sample" / name)
     reading = read(tmp_path)
     assert reading.electrodes.source == "file"
-    standard = mne.channels.make_standard_montage("standard_1005").ch_names
+    standard = mne.channels.make_standard_montage(STANDARD).ch_names
     names = [name for name in reading.ch_names if name in standard]
     write_electrodes(folder, names, cap(names))
     assert read(tmp_path).electrodes.source == "digitised"
+
+
+def test_without_a_coordinate_system_the_name_tells_the_frame_and_the_head_the_unit(tree):
+    folder = tree / "sub-01/eeg"
+    write_electrodes(folder, NAMES, WHERE @ TO_ALS, space="CTF", units="cm")
+    (folder / "sub-01_space-CTF_coordsystem.json").unlink()
+    reading = read(tree)
+    np.testing.assert_allclose(reading.electrodes.positions, WHERE, atol=1e-6)
+    assert any("taken for cm" in said for said in reading.warnings)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_the_coordinate_system_is_read_in_any_encoding(tree, encoding):
+    folder = tree / "sub-01/eeg"
+    write_electrodes(folder, NAMES, WHERE, units="mm")
+    path = folder / "sub-01_space-CapTrak_coordsystem.json"
+    path.write_bytes(path.read_text().replace("{", '{"EEGCoordinateSystemDescription": "gemessen f\u00fcr jeden", ', 1).encode(encoding))
+    np.testing.assert_allclose(read(tree).electrodes.positions, WHERE, atol=1e-6)
+
+
+def test_tables_above_the_recording_are_found_and_those_of_another_session_are_not(tmp_path):
+    describe(tmp_path)
+    for session in ("1", "2"):
+        write_edf(tmp_path / f"sub-01/ses-{session}/eeg/sub-01_ses-{session}_task-rest_run-1_eeg.edf", noise())
+    write_electrodes(tmp_path / "sub-01/ses-1/eeg", NAMES, WHERE, subject="01_ses-1")
+    sources = [read_recording(recording).electrodes.source for recording in find_recordings(tmp_path)]
+    assert sources == ["digitised", "unknown"]
+    for path in (tmp_path / "sub-01/ses-1/eeg").glob("*_space-*"):
+        path.rename(tmp_path / "sub-01" / path.name.replace("_ses-1", ""))
+    assert [read_recording(recording).electrodes.source for recording in find_recordings(tmp_path)] == ["digitised", "digitised"]

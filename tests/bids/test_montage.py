@@ -205,3 +205,9 @@ def test_a_bad_channel_is_no_source_and_too_few_sources_are_an_error():
         interpolate(Signal(data[:4], names[:4], 128.0), ("Cz",))
     with pytest.raises(RecordingError, match="X9: no known position"):
         interpolate(Signal(data, names, 128.0), ("X9",))
+
+
+def test_the_letters_of_biosemi_are_no_10_20_names_even_where_all_are_a():
+    names = tuple(f"A{n}" for n in range(1, 17))
+    assert clean_names(names) == names and template(names)[1]("A1") is None  # no ear
+    assert template(("A1", "A2", "Cz", "Pz"))[1]("A1") == "A1"

@@ -9,6 +9,7 @@ from pathlib import Path
 import mne
 import numpy as np
 
+STANDARD = next(name for name in ("colin27_1005", "standard_1005") if name in mne.channels.get_builtin_montages())
 LANDMARKS = {"NAS": (0.0, 0.1, 0.0), "LPA": (-0.075, 0.0, 0.0), "RPA": (0.075, 0.0, 0.0)}  # m, in head coordinates
 TO_ALS = np.array(
     [[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
@@ -18,7 +19,7 @@ TO_ALS = np.array(
 def cap(names: Sequence[str], *, scatter: float = 0.004, seed: int = 0) -> np.ndarray:
     """Positions in head coordinates, m: the standard ones, each moved by so much."""
     info = mne.create_info(list(names), 100.0, "eeg")
-    info.set_montage("standard_1005", verbose="ERROR")
+    info.set_montage(STANDARD, verbose="ERROR")
     standard = np.array([channel["loc"][:3] for channel in info["chs"]])
     return standard + np.random.default_rng(seed).normal(0.0, scatter, standard.shape)
 
