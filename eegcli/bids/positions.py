@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -20,47 +21,42 @@ MAX_COPY = 0.5  # degrees: nobody's electrodes lie so near to those of a templat
 MIN_SHARED = 0.9  # of the channels that a template has to know
 
 
-def stated_positions(recording: RecordingFile, sidecars: Sidecars, raw: Any, picks: list[int]) -> Stated:
+def stated_positions(
+    recording: RecordingFile, sidecars: Sidecars, names: Sequence[str], in_file: Floats, *, has_landmarks: bool = False
+) -> Stated:
     """Find the positions that the files of a recording state.
 
     Parameters
     ----------
     recording : RecordingFile
     sidecars : Sidecars
-    raw : mne.io.BaseRaw
-        The opened file.
-    picks : list of int
+    names : sequence of str
         Its EEG channels.
+    in_file : ndarray, shape (n_channels, 3), m
+        Their positions in the recording's own file, in head coordinates; NaN where it has none.
+    has_landmarks : bool
+        The file has nasion and ears, too: then its positions are digitised, unless they are those of a template. Others are a cap's.
 
     Returns
     -------
     Stated
-        Of electrodes.tsv, which was digitised; where there is none, or it cannot be used, of the file. A FIF file with landmarks has
-        digitised positions, unless they are those of a template; other formats state a cap's.
+        Of electrodes.tsv, which was digitised; where there is none, or it cannot be used, of the file.
     """
-    names = [raw.ch_names[index] for index in picks]
-    tables, systems = sidecars.find(recording, "electrodes", ".tsv"), sidecars.find(recording, "coordsystem", ".json")
+    tables, systems = (list(sidecars.find(recording, *kind)) for kind in (("electrodes", ".tsv"), ("coordsystem", ".json")))
     digitised = read_electrodes(tables, systems, names)
     if digitised is not None and digitised.source != UNKNOWN:
         return digitised
-    positions = _in_file(raw, picks)
-    said = digitised.warnings if digitised else ()
-    notes = digitised.notes if digitised else ()
-    if not known(positions).any():
-        return Stated(positions, UNKNOWN, None, said, notes)
-    sphere = head_of(positions) if recording.extension == ".fif" and _has_landmarks(raw) else None
-    if sphere is None or _is_copied(names, seen_from(positions, sphere)):
-        return Stated(positions, IN_FILE, None, said, notes)
-    return Stated(positions, DIGITISED, tuple(sphere.centre.tolist()), said, notes)
+    said = {"warnings": digitised.warnings, "notes": digitised.notes} if digitised else {}
+    if not known(in_file).any():
+        return Stated(in_file, UNKNOWN, **said)
+    sphere = head_of(in_file) if has_landmarks else None
+    if sphere is None or _is_copied(names, seen_from(in_file, sphere)):
+        return Stated(in_file, IN_FILE, **said)
+    return Stated(in_file, DIGITISED, tuple(sphere.centre.tolist()), **said)
 
 
-def _in_file(raw: Any, picks: list[int]) -> Floats:
-    positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float).reshape(-1, 3)
-    positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan
-    return positions
-
-
-def _has_landmarks(raw: Any) -> bool:
+def landmarks_in(raw: Any) -> bool:
+    """Test for nasion and ears among the points that a file opened by MNE has."""
     from mne.io.constants import FIFF
 
     points = raw.info["dig"] or ()
@@ -68,7 +64,7 @@ def _has_landmarks(raw: Any) -> bool:
     return len(landmarks) >= 3
 
 
-def _is_copied(names: list[str], directions: Floats) -> bool:
+def _is_copied(names: Sequence[str], directions: Floats) -> bool:
     """Test for the positions of one of MNE's montages, whatever their size and turn."""
     for montage in _montages():
         there = [name for name in names if name in montage]

@@ -19,7 +19,7 @@ from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
 from eegcli.bids.eeglab import read_samples
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
-from eegcli.bids.positions import stated_positions
+from eegcli.bids.positions import landmarks_in, stated_positions
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.errors import listed
@@ -111,10 +111,11 @@ def read_recording(recording: RecordingFile) -> Reading:
             raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
         data = _samples(recording, raw, picks)
         sfreq, annotations = float(raw.info["sfreq"]), _annotations(raw)
-        electrodes = stated_positions(recording, sidecars, raw, picks)
+        in_file, has_landmarks = _positions(raw, picks), recording.extension == ".fif" and landmarks_in(raw)
     if data.shape[1] == 0:
         raise _damaged("no samples")
     kept = [names[index] for index in picks]
+    electrodes = stated_positions(recording, sidecars, kept, in_file, has_landmarks=has_landmarks)
     data, warned = _microvolts(data, kept, stated, _stored_units(recording, header, names, picks))
     check_amplitude(data)
     return Reading(
@@ -214,6 +215,12 @@ def _samples(recording: RecordingFile, raw: Any, picks: list[int]) -> np.ndarray
         raise _unreadable(error) from error
     data *= 1e6
     return data
+
+
+def _positions(raw: Any, picks: list[int]) -> np.ndarray:
+    positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float)
+    positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan
+    return positions
 
 
 def _annotations(raw: Any) -> Events:
