@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -46,13 +47,13 @@ def stated_positions(
     digitised = read_electrodes(tables, systems, names)
     if digitised is not None and digitised.source != UNKNOWN:
         return digitised
-    said = {"warnings": digitised.warnings, "notes": digitised.notes} if digitised else {}
+    found = Stated(in_file) if digitised is None else replace(digitised, positions=in_file)
     if not known(in_file).any():
-        return Stated(in_file, UNKNOWN, **said)
+        return found
     sphere = head_of(in_file) if has_landmarks else None
     if sphere is None or _is_copied(names, seen_from(in_file, sphere)):
-        return Stated(in_file, IN_FILE, **said)
-    return Stated(in_file, DIGITISED, tuple(sphere.centre.tolist()), **said)
+        return replace(found, source=IN_FILE)
+    return replace(found, source=DIGITISED, centre=tuple(sphere.centre.tolist()))
 
 
 def landmarks_in(raw: Any) -> bool:
