@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +53,6 @@ def stated_positions(
     if sphere is None or _is_copied(names, seen_from(in_file, sphere)):
         return replace(found, source=IN_FILE)
     return replace(found, source=DIGITISED, centre=tuple(sphere.centre.tolist()))
-
-
-def landmarks_in(raw: Any) -> bool:
-    """Test for nasion and ears among the points that a file opened by MNE has."""
-    from mne.io.constants import FIFF
-
-    points = raw.info["dig"] or ()
-    landmarks = [point for point in points if point["kind"] == FIFF.FIFFV_POINT_CARDINAL and point["coord_frame"] == FIFF.FIFFV_COORD_HEAD]
-    return len(landmarks) >= 3
 
 
 def _is_copied(names: Sequence[str], directions: Floats) -> bool:

@@ -19,7 +19,7 @@ from eegcli.bids.edf import EdfHeader, Sex, read_edf_header
 from eegcli.bids.eeglab import read_samples
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
-from eegcli.bids.positions import landmarks_in, stated_positions
+from eegcli.bids.positions import stated_positions
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.errors import listed
@@ -111,7 +111,7 @@ def read_recording(recording: RecordingFile) -> Reading:
             raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
         data = _samples(recording, raw, picks)
         sfreq, annotations = float(raw.info["sfreq"]), _annotations(raw)
-        in_file, has_landmarks = _positions(raw, picks), recording.extension == ".fif" and landmarks_in(raw)
+        in_file, has_landmarks = _positions(raw, picks), recording.extension == ".fif" and _has_landmarks(raw)
     if data.shape[1] == 0:
         raise _damaged("no samples")
     kept = [names[index] for index in picks]
@@ -221,6 +221,15 @@ def _positions(raw: Any, picks: list[int]) -> np.ndarray:
     positions = np.array([raw.info["chs"][index]["loc"][:3] for index in picks], dtype=float)
     positions[~np.isfinite(positions).all(axis=1) | (np.abs(positions).sum(axis=1) == 0)] = np.nan
     return positions
+
+
+def _has_landmarks(raw: Any) -> bool:
+    """Test for nasion and ears among the points that a file opened by MNE has."""
+    from mne.io.constants import FIFF
+
+    points = raw.info["dig"] or ()
+    landmarks = [point for point in points if point["kind"] == FIFF.FIFFV_POINT_CARDINAL and point["coord_frame"] == FIFF.FIFFV_COORD_HEAD]
+    return len(landmarks) >= 3
 
 
 def _annotations(raw: Any) -> Events:
