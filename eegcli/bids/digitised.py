@@ -305,13 +305,18 @@ def _head_frame(landmarks: Mapping[str, Floats]) -> tuple[Floats, Floats] | None
 
 def _by_names(positions: Floats, sphere: Sphere, oriented: bool, names: Sequence[str], said: list[str]) -> tuple[Floats, Sphere, bool]:
     """Compare the positions with those that the channels' names have, and turn them where their axes are others than stated."""
-    seen, standard = seen_from(positions, sphere), standard_directions(names)
+    seen, standard = seen_from(positions, sphere), standard_directions(names, "10-05")
+    are_names = int((known(seen) & known(standard)).sum()) >= MIN_NAMED
+    if not are_names:  # an E number may be one of another net: it can confirm a turn, but not speak against positions
+        standard = standard_directions(names)
     both = known(seen) & known(standard)
     rotation = turn(seen[both], standard[both]) if both.sum() >= MIN_NAMED else None
     if rotation is None:
         return positions.copy(), sphere, oriented
     if float(np.median(apart(seen[both] @ rotation, standard[both]))) > MAX_APART:
-        raise _NotUsedError("its positions contradict the names of the channels")
+        if are_names:
+            raise _NotUsedError("its positions contradict the names of the channels")
+        return positions.copy(), sphere, oriented
     if oriented and turned_by(rotation) <= MAX_TURNED:
         return positions.copy(), sphere, True
     if oriented:

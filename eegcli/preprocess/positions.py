@@ -8,11 +8,11 @@ from functools import cache
 
 import numpy as np
 
-from eegcli.bids.digitised import UNORIENTED
+from eegcli.bids.digitised import MAX_APART, UNORIENTED
 from eegcli.bids.montage import template
 from eegcli.preprocess.signal import Signal
 from eegcli.study.electrodes import DIGITISED, IN_FILE, TEMPLATE, UNKNOWN, Electrodes
-from eegcli.study.sphere import ORIGIN, fit_sphere, known, seen_from, turn
+from eegcli.study.sphere import ORIGIN, apart, fit_sphere, known, seen_from, turn
 
 OWN = "data"  # of --montage: no positions but the recording's own
 
@@ -128,6 +128,8 @@ def _filled(found: Electrodes, by_name: Electrodes, own: Electrodes, standard: E
     rotation = turn(standard.directions, own.directions)
     if not lacking.any() or (rotation is None and turned_only):
         return found
+    if rotation is not None and float(np.nanmedian(apart(standard.directions @ rotation, own.directions))) > MAX_APART:
+        return found  # these names are of another cap
     centre = np.array(own.centre)
     radius = float(np.median(np.linalg.norm(own.positions[own.known] - centre, axis=1)))
     outwards = by_name.directions[lacking]

@@ -9,6 +9,7 @@ import pytest
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
 from tests.kit.caps import LANDMARKS, STANDARD, TO_ALS, cap, write_electrodes
+from tests.kit.heads import HYDROCEL, head_directions
 from tests.kit.trees import describe, make_tree, noise, write_edf
 
 NAMES = ("Fp1", "Fp2", "F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2")
@@ -202,3 +203,14 @@ def test_tables_above_the_recording_are_found_and_those_of_another_session_are_n
     for path in (tmp_path / "sub-01/ses-1/eeg").glob("*_space-*"):
         path.rename(tmp_path / "sub-01" / path.name.replace("_ses-1", ""))
     assert [read_recording(recording).electrodes.source for recording in find_recordings(tmp_path)] == ["digitised", "digitised"]
+
+
+def test_numbers_of_another_net_do_not_speak_against_its_positions(tmp_path):
+    describe(tmp_path)
+    names = tuple(f"E{n}" for n in range(1, 129))
+    write_edf(tmp_path / "sub-01/eeg/sub-01_task-rest_eeg.edf", noise(128, seconds=2.0), names)
+    where = head_directions(HYDROCEL)[np.random.default_rng(0).permutation(128)] * 0.09 + [0.0, 0.01, 0.04]
+    write_electrodes(tmp_path / "sub-01/eeg", names, where)
+    reading = read(tmp_path)
+    assert reading.electrodes.source == "digitised" and reading.warnings == ()
+    np.testing.assert_allclose(reading.electrodes.positions, where, atol=1e-6)
