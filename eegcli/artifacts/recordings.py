@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import Buffer, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
@@ -82,7 +83,7 @@ def write_recording(path: Path, recording: Recording, *, digest: str, preview: P
         file.create_dataset("data", data=np.ascontiguousarray(recording.data, dtype=np.float32))
         _write_events(file.create_group("events"), recording.events)
         if recording.electrodes is not None:
-            _write_electrodes(file, recording.electrodes)
+            write_electrodes(file, recording.electrodes)
         if preview is not None:
             write_preview(file, preview)
 
@@ -97,19 +98,6 @@ def _write_events(group: Any, events: Events) -> None:
     group.create_dataset("hed_strings", data=text([str(string) for string in strings]))
     group.create_dataset("hed_definitions", data=text(events.definitions))
     group.attrs["hed_version"] = np.bytes_(events.hed_version.encode())
-
-
-def _write_electrodes(file: Any, electrodes: Electrodes) -> None:
-    positions = file.create_dataset("positions", data=np.asarray(electrodes.positions, float))
-    positions.attrs["sources"] = text(electrodes.sources)
-    positions.attrs["centre"] = np.asarray(electrodes.centre, float)
-
-
-def _read_electrodes(file: Any) -> Electrodes | None:
-    if "positions" not in file:
-        return None
-    found = file["positions"]
-    return Electrodes(values(file, "positions"), untext(attribute(found, "sources")), tuple(attribute(found, "centre").tolist()))
 
 
 def _read_events(group: Any, *, hed: bool = True) -> Events:
@@ -156,7 +144,7 @@ def read_recording(path: Path, *, hed: bool = True, buffer: Buffer | None = None
             sfreq=attribute(file, "sfreq").item(),
             reference=attribute(file, "reference").item().decode(),
             events=_read_events(file["events"], hed=hed),
-            electrodes=_read_electrodes(file),
+            electrodes=read_electrodes(file),
         )
     if result.data.ndim != 2 or len(result.ch_names) != len(result.data):
         raise ArtifactError(f"{path}: {len(result.ch_names)} channel names for data of shape {result.data.shape}")

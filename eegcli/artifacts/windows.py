@@ -17,11 +17,12 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
-from eegcli.study.electrodes import SOURCES, Electrodes, unknown_electrodes
+from eegcli.study.electrodes import Electrodes, unknown_electrodes
 from eegcli.study.groups import SUBJECT, number_groups
 
 if TYPE_CHECKING:
@@ -180,10 +181,8 @@ def read_header(file: h5py.File, name: str) -> Header:
         "bands": untext(attributes.get("bands", [])),
         "n_times": int(attributes.get("n_times", shape[-1])),
     }
-    if "positions" in attributes:
-        centre = tuple(attributes["head_centre"].tolist())
-        says |= {"electrodes": Electrodes(attributes["positions"], untext(attributes["position_sources"]), centre)}
-        says |= {"spread": attributes["position_spread"]}
+    if (electrodes := read_electrodes(file)) is not None:
+        says |= {"electrodes": electrodes, "spread": attributes["position_spread"]}
     return Header(int(offset), shape, says)
 
 
@@ -330,10 +329,8 @@ class WindowsWriter:
             if self.window_format.n_times is not None:
                 file.attrs["n_times"] = self.window_format.n_times
             if self.placed:
-                file.attrs["positions"] = np.asarray(self.electrodes.positions, float)
-                file.attrs["position_sources"] = text(self.electrodes.sources).astype(f"S{max(map(len, SOURCES))}")
+                write_electrodes(file, self.electrodes)
                 file.attrs["position_spread"] = np.asarray(self.spread, float)
-                file.attrs["head_centre"] = np.asarray(self.electrodes.centre, float)
             creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             creation.set_layout(h5py.h5d.CONTIGUOUS)
             creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
