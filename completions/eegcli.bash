@@ -33,6 +33,7 @@ _eegcli_place() {
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
             --shard) words=1/1 ;;
             --executor) words='joblib dask slurm' ;;
             --scheduler) paths=files suffix=.json ;;
@@ -53,7 +54,7 @@ _eegcli_place() {
             --channels) words=common several=yes ;;
             --representation) words='raw bands topomap fft' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
-            --montage) words='auto 10-05 hydrocel-128' ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;

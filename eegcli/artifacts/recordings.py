@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import Buffer, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.digest import digest_of_file
+from eegcli.study.electrodes import Electrodes
 from eegcli.study.events import Columns, Events
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Recording:
     reference : str
         ``average``, or channel names.
     events : Events
+    electrodes : Electrodes or None
+        Where the channels lie on the head; None where it was cleaned before that was kept.
     """
 
     data: np.ndarray
@@ -43,6 +47,7 @@ class Recording:
     sfreq: float
     reference: str
     events: Events
+    electrodes: Electrodes | None = None
 
     def frame(self) -> pandas.DataFrame:
         """The events as a pandas DataFrame: onset and duration (s), name (value), HED annotation, then the columns of events.tsv.
@@ -85,6 +90,8 @@ def write_recording(path: Path, recording: Recording, *, digest: str, preview: P
         file.attrs["digest"] = np.bytes_(digest.encode())
         file.create_dataset("data", data=np.ascontiguousarray(recording.data, dtype=np.float32))
         _write_events(file.create_group("events"), recording.events)
+        if recording.electrodes is not None:
+            write_electrodes(file, recording.electrodes)
         if preview is not None:
             write_preview(file, preview)
 
@@ -174,6 +181,7 @@ def read_recording(path: Path, *, hed: bool = True, buffer: Buffer | None = None
             sfreq=attribute(file, "sfreq").item(),
             reference=attribute(file, "reference").item().decode(),
             events=_read_events(file["events"], hed=hed),
+            electrodes=read_electrodes(file),
         )
     if result.data.ndim != 2 or len(result.ch_names) != len(result.data):
         raise ArtifactError(f"{path}: {len(result.ch_names)} channel names for data of shape {result.data.shape}")

@@ -17,6 +17,7 @@ from eegcli.artifacts.table import StoredTable, n_rows, read_table
 from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, content_digest, read_header, summary_of_windows
 from eegcli.errors import ArtifactError
 from eegcli.remote.ranges import RangeFile, Ranges
+from eegcli.study.electrodes import Electrodes
 
 if TYPE_CHECKING:
     import pandas
@@ -134,6 +135,8 @@ class RemoteWindows:
     bands : tuple of str
     n_times : int
     artifact_digest : str
+    electrodes : Electrodes or None
+    spread : ndarray or None
         As of windows that are here.
     """
 
@@ -147,6 +150,8 @@ class RemoteWindows:
     bands: tuple[str, ...]
     n_times: int
     artifact_digest: str
+    electrodes: Electrodes | None = None
+    spread: np.ndarray | None = None
 
     @cached_property
     def digest(self) -> str:

@@ -17,10 +17,12 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
+from eegcli.study.electrodes import Electrodes, unknown_electrodes
 from eegcli.study.groups import SUBJECT, number_groups
 
 if TYPE_CHECKING:
@@ -77,6 +79,10 @@ class Windows:
         Samples of a window, whatever was made of them.
     artifact_digest : str
         In its settings and its done mark: of settings and inputs.
+    electrodes : Electrodes or None
+        Mean positions over the recordings; None where the windows are older, or were imported.
+    spread : ndarray of float64, shape (n_channels,), degrees, or None
+        Largest angle between a recording's direction of an electrode and the mean one.
     """
 
     path: Path
@@ -89,6 +95,8 @@ class Windows:
     bands: tuple[str, ...]
     n_times: int
     artifact_digest: str
+    electrodes: Electrodes | None = None
+    spread: np.ndarray | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -173,6 +181,8 @@ def read_header(file: h5py.File, name: str) -> Header:
         "bands": untext(attributes.get("bands", [])),
         "n_times": int(attributes.get("n_times", shape[-1])),
     }
+    if (electrodes := read_electrodes(file)) is not None:
+        says |= {"electrodes": electrodes, "spread": attributes["position_spread"]}
     return Header(int(offset), shape, says)
 
 
@@ -218,10 +228,21 @@ class WindowsWriter:
     before them last. The disk is kept busy while windows are cut, so that the last sync has little left to wait for.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, window_format: WindowFormat) -> None:
+    def __init__(
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        *,
+        ch_names: Sequence[str],
+        sfreq: float,
+        window_format: WindowFormat,
+        placed: bool = False,
+    ) -> None:
         self.path, self.shape = path, tuple(shape)
         self.ch_names, self.sfreq, self.window_format = tuple(ch_names), float(sfreq), window_format
         self.n_windows = 0
+        # The header has room for positions from the beginning; which they are is known at the end.
+        self.placed, self.electrodes, self.spread = placed, unknown_electrodes(len(self.ch_names)), np.full(len(self.ch_names), np.nan)
         self._table = GrowingTable()
         self._unsynced = 0  # bytes
         self._syncing: Future[None] | None = None
@@ -307,6 +328,9 @@ class WindowsWriter:
                 file.attrs["bands"] = text(self.window_format.bands)
             if self.window_format.n_times is not None:
                 file.attrs["n_times"] = self.window_format.n_times
+            if self.placed:
+                write_electrodes(file, self.electrodes)
+                file.attrs["position_spread"] = np.asarray(self.spread, float)
             creation: Any = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             creation.set_layout(h5py.h5d.CONTIGUOUS)
             creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -318,7 +342,13 @@ class WindowsWriter:
 
 
 def create_windows(
-    path: Path, shape: tuple[int, ...], *, ch_names: Sequence[str], sfreq: float, window_format: WindowFormat | None = None
+    path: Path,
+    shape: tuple[int, ...],
+    *,
+    ch_names: Sequence[str],
+    sfreq: float,
+    window_format: WindowFormat | None = None,
+    placed: bool = False,
 ) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
@@ -333,5 +363,7 @@ def create_windows(
         Hz.
     window_format : WindowFormat, optional
         What the windows hold; left out: samples in microvolts.
+    placed : bool
+        The header says where electrodes are, as `electrodes` and `spread` of the writer have it at the end.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat())
+    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat(), placed=placed)

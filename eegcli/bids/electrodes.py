@@ -21,7 +21,8 @@ def polar_positions(names: Sequence[str], montage: str = "auto") -> NDArray[np.f
     names : sequence of str
         Channels, in any spelling.
     montage : str
-        A name in `registry.MONTAGES`: what the names mean. ``auto`` takes the net of EGI for its own numbers (E1 to E128), else the 10-05 system.
+        A name in `registry.MONTAGES`: what the names mean. ``auto`` takes the net of EGI for its own numbers (E1 to E128), else the 10-05
+        system; with ``data`` names mean nothing.
 
     Returns
     -------
@@ -39,11 +40,33 @@ def polar_positions(names: Sequence[str], montage: str = "auto") -> NDArray[np.f
     The convention is that of EEGLAB's channel locations (theta, radius).
     """
     lookup("montage", montage, MONTAGES)
+    if montage == "data":
+        return np.full((len(names), 2), np.nan)
     if montage == "auto":
         montage = "hydrocel-128" if is_hydrocel_128(names) else "10-05"
     table = _positions(montage)
     named: Callable[[str], str | None] = hydrocel_name(names) if montage == "hydrocel-128" else standard_name(names)
     return np.array([table.get(named(name) or "", (np.nan, np.nan)) for name in names], dtype=np.float64).reshape(-1, 2)
+
+
+def standard_directions(names: Sequence[str], montage: str = "auto") -> NDArray[np.float64]:
+    """Unit vectors from the centre of the head to electrodes (x to the right, y to the nose), shape (n_names, 3); NaN where unknown.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Channels, in any spelling.
+    montage : str
+        As of `polar_positions`.
+    """
+    azimuth, angle = (polar_positions(names, montage) * [np.pi / 180, np.pi]).T
+    return np.stack([np.sin(angle) * np.sin(azimuth), np.sin(angle) * np.cos(azimuth), np.cos(angle)], axis=1)
+
+
+def polar_of(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Azimuth (degrees) and radius, as `polar_positions` gives them, of unit vectors from the centre of the head, shape (n, 3)."""
+    x, y, z = directions.T
+    return np.stack([np.degrees(np.arctan2(x, y)), np.arccos(np.clip(z, -1.0, 1.0)) / np.pi], axis=1)
 
 
 @cache

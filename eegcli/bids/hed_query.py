@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.bids.hed import split_top
+from eegcli.bids.hedtools import import_hedtools
 from eegcli.errors import UnavailableError, UsageError
 from eegcli.study.events import Events
 
@@ -63,17 +64,17 @@ def is_readable(hed: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _fits(query: str, hed: str, definitions: tuple[str, ...], version: str) -> bool:
     handler = _handler(query)
-    from hed import HedString
-
+    hed_string = import_hedtools().HedString
     schema = _schema(version)
     if not is_readable(hed):
         return False
-    return bool(handler.search(HedString(_expanded(hed, _contents(definitions)), schema)))
+    return bool(handler.search(hed_string(_expanded(hed, _contents(definitions)), schema)))
 
 
 @functools.cache
 def _handler(query: str) -> Any:
     try:
+        import_hedtools()
         from hed.errors.exceptions import HedQueryError
         from hed.models.query_handler import QueryHandler
     except ImportError as error:
@@ -88,7 +89,7 @@ def _handler(query: str) -> Any:
 
 @functools.cache
 def _schema(version: str) -> Any:
-    import hed
+    hed = import_hedtools()
     from hed.errors.exceptions import HedFileError
     from hed.schema import load_schema_version
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from eegcli.errors import UsageError
 from eegcli.registry import CHANNEL_SETS, lookup
@@ -18,7 +17,7 @@ _ROWS = "N Fp AFp AF AFF F FFT FFC FT FC FTT FCC T C TTP CCP TP CP TPP CPP P PPO
 _SPELLED = {row.lower(): row for row in _ROWS.split()}
 _POSITION = re.compile(r"^([a-z]+)(z|10h?|[1-9]h?)$", re.IGNORECASE)
 _EGI = re.compile(r"^E(\d{1,3})$", re.IGNORECASE)
-_LETTERED = re.compile(r"^[BD]\d{1,2}$")  # BioSemi's A1-D32: there, C3 is no 10-20 position
+_LETTERED = re.compile(r"^(A([3-9]|[12]\d|3[0-2])|[BD]\d{1,2})$")  # BioSemi's A1-D32: there, C3 is no 10-20 position, and A1 no ear
 
 
 def channel_set(channels: Sequence[str]) -> tuple[str, ...]:
@@ -110,30 +109,38 @@ def is_hydrocel_128(names: Sequence[str]) -> bool:
     return len(numbers) >= 3 and 65 < max(numbers) <= 129
 
 
-def template(names: Sequence[str]) -> tuple[Any, Callable[[str], str | None]]:
+def template(names: Sequence[str], montage: str = "auto") -> tuple[str, Callable[[str], str | None]]:
     """Standard electrode positions for a recording.
 
     Parameters
     ----------
     names : sequence of str
         Channels of the recording: they tell the net.
+    montage : str
+        ``10-05`` or ``hydrocel-128`` where it is known what they mean.
 
     Returns
     -------
-    montage : mne.channels.DigMontage
+    montage : str
+        Name of one of MNE's montages.
     named : callable
         Gives the montage's name of a channel; None where it has none.
     """
+    if montage == "hydrocel-128" or (montage == "auto" and is_hydrocel_128(names)):
+        return "GSN-HydroCel-129", hydrocel_name(names)
+    name, there = _standard_1005()
+    if _is_lettered(names):
+        return name, lambda channel: None
+    return name, lambda channel: spelled if (spelled := spell(channel)) in there else None
+
+
+@cache
+def _standard_1005() -> tuple[str, frozenset[str]]:
+    """Name of MNE's montage of the 10-05 system, which differs by its version, and its electrodes."""
     import mne
 
-    if is_hydrocel_128(names):
-        return mne.channels.make_standard_montage("GSN-HydroCel-129"), hydrocel_name(names)
-    built_in = mne.channels.get_builtin_montages()
-    montage = mne.channels.make_standard_montage("standard_1005" if "standard_1005" in built_in else "colin27_1005")
-    there = set(montage.ch_names)
-    if _is_lettered(names):
-        return montage, lambda name: None
-    return montage, lambda name: spelled if (spelled := spell(name)) in there else None
+    name = "standard_1005" if "standard_1005" in mne.channels.get_builtin_montages() else "colin27_1005"
+    return name, frozenset(mne.channels.make_standard_montage(name).ch_names)
 
 
 def hydrocel_name(names: Sequence[str]) -> Callable[[str], str | None]:

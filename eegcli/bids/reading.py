@@ -16,12 +16,13 @@ from eegcli.bids.amplitude import amplitude, check_amplitude, clipped, plausible
 from eegcli.bids.channel_check import check_values
 from eegcli.bids.channel_choice import Asked, ChannelChoice, choose_channels, contradictions, without
 from eegcli.bids.channels import Channels, read_channels
-from eegcli.bids.electrode_tables import positions_of_tables
+from eegcli.bids.digitised import Stated
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join
 from eegcli.bids.formats import Contents, opened
 from eegcli.bids.formats.contents import VIEW, Sex, one_line, truncated
 from eegcli.bids.padding import padding
+from eegcli.bids.positions import stated_positions
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.bids.triggers import events_of_triggers
@@ -59,8 +60,8 @@ class Reading:
     events : Events
         Of events.tsv, or the file's annotations, or its trigger channels; ``boundary`` and ``BAD_`` of the file in any case,
         ``BAD_clipped`` and ``BAD_padding`` found here.
-    positions : ndarray of float64, shape (n_channels, 3), m
-        In MNE's head coordinates; NaN where unknown.
+    electrodes : Stated
+        Where they lie, as electrodes.tsv or the file states it.
     bad_channels : tuple of str
         Marked ``bad`` in channels.tsv.
     header_sex : str or None
@@ -84,7 +85,7 @@ class Reading:
     sfreq: float
     reference: str
     events: Events
-    positions: np.ndarray
+    electrodes: Stated
     bad_channels: tuple[str, ...] = ()
     broken_channels: tuple[str, ...] = ()
     header_sex: Sex | None = None
@@ -93,6 +94,11 @@ class Reading:
     line_frequency: float | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Positions of the electrodes in head coordinates, shape (n_channels, 3), m; NaN where unknown."""
+        return self.electrodes.positions
 
 
 def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Reading:
@@ -134,14 +140,14 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         in_file = _in_file(contents, stated, triggers=stated_events is None)
         events, of_events = _chosen(stated_events, in_file, contents, sfreq)
         data, ecg = _read(contents, picks, [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1])
-        positions = positions_of_tables(recording, sidecars, names, notes)
-    positions = (contents.positions if positions is None else positions)[picks]
     kept = [names[index] for index in picks]
     data, of_units = _microvolts(data, kept, stated, [contents.units[index] for index in picks])
     data = data if asked is None or asked.factor == 1.0 else data * asked.factor
     reference = _reference(metadata)
     checked = check_values(choices, data, sfreq, reference)
-    data, kept, positions = checked.take(data), [kept[row] for row in checked.rows], positions[list(checked.rows)]
+    data, kept = checked.take(data), [kept[row] for row in checked.rows]
+    positions = contents.positions[picks][list(checked.rows)]
+    electrodes = stated_positions(recording, sidecars, kept, positions, has_landmarks=contents.landmarks)
     check_amplitude(data)
     return Reading(
         data=data,
@@ -149,15 +155,18 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         sfreq=sfreq,
         reference=reference,
         events=join(events, clipped(data, sfreq), padding(data, sfreq)),
-        positions=positions,
+        electrodes=electrodes,
         bad_channels=tuple(name for name in kept if name in stated.bad or name in checked.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=contents.sex,
         choices=checked.choices,
         ecg=ecg,
         line_frequency=_line_frequency(metadata),
-        warnings=(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices), *sidecars.remarks),
-        notes=tuple(note for note in notes if VIEW not in note or note.startswith("mne-bids")),
+        warnings=(
+            *(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices)),
+            *(*electrodes.warnings, *sidecars.remarks),
+        ),
+        notes=(*(note for note in notes if VIEW not in note or note.startswith("mne-bids")), *electrodes.notes),
     )
 
 

@@ -29,6 +29,7 @@ from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.inputs import Pool, open_pool
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import dry_run_of_tree
+from eegcli.epoch.positions import MeanPositions, any_kept, any_own
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.epoch.rules import known_rules, segment_rules
 from eegcli.epoch.tally import TOO_SHORT, Tally
@@ -106,7 +107,9 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     rules, vocabulary = known_rules(settings, segment_rules(settings), pool.all_events(), where, reporter)
     grid = find_grid(settings, pool, rules)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
-    represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
+    represent = prepare(
+        settings.representation, signals, bands=settings.bands, montage=settings.montage, placed=any_own(pool, settings.montage)
+    )
     if settings.dry_run:
         return _dry_run(output, pool, grid, vocabulary, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
@@ -116,11 +119,19 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
     asked, maps, tally = HedBookkeeping(grid.rules), MeanMaps(represent), Tally(grid.rules, grid.seconds)
+    placed = MeanPositions(len(grid.ch_names))
     signal_buffer, windows_buffer = Buffer(), Buffer()
     with (
         stop_signals() as stop,
         limited(1),  # the last bits of a product of matrices may depend on the number of threads
-        create_windows(output, represent.shape, ch_names=grid.ch_names, sfreq=grid.sfreq, window_format=represent.window_format) as windows,
+        create_windows(
+            output,
+            represent.shape,
+            ch_names=grid.ch_names,
+            sfreq=grid.sfreq,
+            window_format=represent.window_format,
+            placed=any_kept(pool),
+        ) as windows,
     ):
         for row in reporter.progress(range(len(pool)), "Cutting windows", len(pool)):
             stop.raise_if_requested()
@@ -129,6 +140,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 recording = fit(pool.read(row, hed=asked.hed, buffer=signal_buffer), grid)
                 recording = replace(recording, events=vocabulary.fit(recording.events))
                 asked.see(recording.events)
+                its_own = represent.of(recording.electrodes)
                 segments = _trace(recording, grid, asked)
                 lost = tally.see(segments, recording.events, n_times=grid.n_times, sfreq=grid.sfreq)
                 left_out += [_row(dataset, name, reason, n_segments=number) for reason, number in sorted(lost.items())]
@@ -142,9 +154,10 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 continue
             left_out += [_row(dataset, name, reason, number) for reason, number in sorted(piece.left_out.items())]
             if len(piece.x):
-                piece = replace(piece, x=represent(piece.x))
+                piece = replace(piece, x=its_own(piece.x))
                 _append(windows, piece, recording, pool, row)
-                maps.add(piece.x, piece.segment)
+                maps.add(piece.x, piece.segment, its_own.electrodes)
+                placed.add(recording.electrodes)
             else:
                 failures.append(Failure(pool.name(row), f"all windows are left out: {_counted(piece.left_out)}", "no window left"))
         asked.check(reporter, where)
@@ -154,7 +167,10 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
                 hint=f"`eegcli info {settings.recordings[0]}` lists the events.",
             )
+        windows.electrodes, windows.spread = placed.result()
     maps.draw(output)
+    if represent.place is not None:
+        placed.tell(reporter)
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:

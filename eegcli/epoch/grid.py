@@ -94,7 +94,8 @@ def fit(recording: Recording, grid: Grid) -> Recording:
         said = f"{len(odd)} channels are missing" if grid.pick else "the channels are not those of most recordings"
         raise InputError(f"{said} ({listed(odd)}); use --channels, or preprocess with it", cause="other channels")
     rows = [recording.ch_names.index(name) for name in grid.ch_names]
-    return replace(recording, data=recording.data[rows], ch_names=grid.ch_names)
+    electrodes = recording.electrodes.take(rows) if recording.electrodes else None
+    return replace(recording, data=recording.data[rows], ch_names=grid.ch_names, electrodes=electrodes)
 
 
 def _rate(pool: Pool) -> float:

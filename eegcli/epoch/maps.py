@@ -29,11 +29,17 @@ class MeanMaps:
         self.representation = representation
         self._sums: dict[str, NDArray[np.float64]] = {}
         self._counts: dict[str, int] = {}
+        self._electrodes: list[NDArray[np.float64]] = []
 
-    def add(self, x: NDArray[np.float32], segment: NDArray[np.object_]) -> None:
-        """Add windows (n, n_bands, height, width) of the named segments (n,); those that are not finite do not count."""
+    def add(self, x: NDArray[np.float32], segment: NDArray[np.object_], electrodes: NDArray[np.float64] | None) -> None:
+        """Add a recording's windows (n, n_bands, height, width) of the named segments (n,); those that are not finite do not count.
+
+        `electrodes` are its places on the map, shape (n_channels, 2).
+        """
         if not REPRESENTATIONS[self.representation.name].is_map:
             return
+        if electrodes is not None:
+            self._electrodes.append(electrodes)
         finite = np.isfinite(x).all(axis=(1, 2, 3))
         for name in dict.fromkeys(segment.tolist()):
             chosen = x[finite & (segment == name)]
@@ -45,7 +51,7 @@ class MeanMaps:
         shown = sorted((name for name, count in self._counts.items() if count), key=lambda name: (-self._counts[name], name))[:MAX_SEGMENTS]
         if not shown:
             return
-        bands, electrodes = self.representation.bands, self.representation.electrodes
+        bands, electrodes = self.representation.bands, self._mean_electrodes()
         with drawing(
             folder / f"{self.representation.name}.png", width=1.25 * _INCHES * len(bands) + 0.4, height=_INCHES * len(shown) + 0.6
         ) as figure:
@@ -59,6 +65,16 @@ class MeanMaps:
                     image = _draw_map(axis, values, electrodes)
                     figure.colorbar(image, ax=axis, shrink=0.8).ax.tick_params(labelsize=7)
                 row[0].set_ylabel(f"{name}\n{self._counts[name]} windows")
+
+    def _mean_electrodes(self) -> NDArray[np.float64] | None:
+        """Places of the electrodes: the mean over recordings, where they differ."""
+        if not self._electrodes:
+            return None
+        first = self._electrodes[0]
+        if all(np.array_equal(first, other) for other in self._electrodes):
+            return first
+        mean: NDArray[np.float64] = np.mean(self._electrodes, axis=0)
+        return mean
 
 
 def _draw_map(axis: Any, values: NDArray[np.float64], electrodes: NDArray[np.float64] | None) -> Any:

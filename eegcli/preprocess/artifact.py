@@ -23,7 +23,7 @@ from eegcli.registry import quality_columns
 TIMING = "timing.parquet"
 QUALITY = {column.name: column.type for column in quality_columns()}
 NUMBERS = ("sfreq", "n_channels", "n_times", "seconds", *(name for name, kind in QUALITY.items() if kind == "float64"))
-COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", *QUALITY)
+COLUMNS = ("sfreq", "ch_names", "n_channels", "n_times", "seconds", "bad_channels", "interpolated", "positions", *QUALITY)
 # Names that a column of participants.tsv cannot have, here or in the windows made of these recordings.
 TAKEN = {
     *("recording", "subject", "session", "task", "run", "path", "status", "error", "cause", "digest", *COLUMNS),
@@ -92,6 +92,6 @@ def make_table(output: Path, cohort: Cohort, done: Done) -> Table:
         for work in cohort.works
     )
     for name in COLUMNS:
-        values = [rows[work.name].get(name) if work.name in rows else None for work in cohort.works]
+        values = [rows[work.name].get(name) if work.name in rows else None for work in cohort.works]  # some were cleaned before it came
         table[name] = np.array(values, dtype=float if name in NUMBERS else object)
     return table | columns_for(cohort.participants, [work.recording.subject for work in cohort.works], TAKEN)

@@ -109,6 +109,9 @@ def find_cohort(
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
     check_asked(asked, found, sidecars)
     plan = [step.as_dict() for step in steps]
+    placed = (
+        {"montage": settings.montage} if settings.montage != "auto" else {}
+    )  # recordings that were cleaned before it came stay finished
     works: dict[str, Work] = {}
     unreachable: dict[str, Failure] = {}
     streamed: dict[str, tuple[RemoteFile, ...]] = {}
@@ -131,8 +134,8 @@ def find_cohort(
             unreachable[name] = Failure(name, f"{NOT_FETCHED}{size}", NOT_FETCHED)
         signal_file = output / recording.path.parent / f"{name}_desc-clean_eeg.h5"
         states.append(_state(recording, sidecars, keys, seen))
-        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1], **asked.state()})
-        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject), asked)
+        digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1], **placed, **asked.state()})
+        works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject), asked, settings.montage)
     return Cohort(root, tuple(works.values()), participants.table, unreachable, digest_of(states), streamed)
 
 

@@ -43,10 +43,13 @@ def interpolate(signal: Signal, names: Sequence[str]) -> np.ndarray:
     known = np.isfinite(found).all(axis=1)
     unknown = [name for name, there in zip(names, known, strict=False) if not there]
     if unknown:
+        recorded = set(unknown) <= set(signal.ch_names)
         raise RecordingError(
             f"cannot interpolate {', '.join(unknown)}: no known position",
             cause="missing channels",
-            hint="drop-channels leaves a channel out.",
+            hint="drop-channels leaves a channel out; electrodes.tsv may say where it is."
+            if recorded
+            else "A channel that was not recorded has to have a name of the 10-05 system or of EGI's net, and a --montage of names.",
         )
     # Another spelling of a target is that very electrode.
     same = (others @ targets.T > 1 - 1e-12).any(axis=1)

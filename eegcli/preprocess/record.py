@@ -23,9 +23,11 @@ from eegcli.preprocess.definition import Step
 from eegcli.preprocess.empty import recorded
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.measures import measure
+from eegcli.preprocess.positions import oriented
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
+from eegcli.study.electrodes import DIGITISED, TEMPLATE, UNKNOWN, Electrodes
 
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
 
@@ -48,6 +50,8 @@ class Work:
         F or M as participants.tsv says, to be compared with the file's header.
     asked : Asked
         What the user says of channels and unit.
+    montage : str
+        Where electrodes are: a name in `registry.MONTAGES`.
     """
 
     recording: RecordingFile
@@ -56,6 +60,7 @@ class Work:
     digest: str
     sex: str | None = None
     asked: Asked = field(default_factory=Asked)
+    montage: str = "auto"
 
     @property
     def name(self) -> str:
@@ -126,7 +131,7 @@ def clean(work: Work) -> Cleaned:
     discard(work)  # what lies there is of another configuration; a failure must not leave it standing
     reading = read_recording(work.recording, work.asked)
     read = time.perf_counter()
-    signal = to_signal(reading)
+    signal = to_signal(reading, work.montage)
     signal = signal.noting(
         not_eeg=", ".join(str(choice) for choice in reading.choices if not choice.is_eeg),
         **measure(recorded(signal), ecg=reading.ecg, line_frequency=reading.line_frequency),
@@ -142,14 +147,15 @@ def clean(work: Work) -> Cleaned:
     seen, figures = preview(before, signal)
     signal = signal.noting(**figures)
     done = time.perf_counter()
-    row = _row(signal, bad)
-    recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events)
+    found = oriented(signal)
+    row = {**_row(signal, bad), "positions": found.source}
+    recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events, found)
     write_recording(work.output, recording, digest=work.digest, preview=seen)
     write_json(work.sidecar, _sidecar(work, signal, row))
     contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
     return Cleaned(
         row=row,
-        warnings=(*reading.warnings, *signal.remarks, *([WRONG_SEX] if contradicted else [])),
+        warnings=(*reading.warnings, *signal.remarks, *_said_of(found), *([WRONG_SEX] if contradicted else [])),
         notes=(*reading.notes, *notes),
         seconds={"read": read - begun, "steps": done - read, "write": time.perf_counter() - done},
         choices=reading.choices,
@@ -170,7 +176,18 @@ def discard(work: Work) -> None:
         work.output.unlink(missing_ok=True)
 
 
-def to_signal(reading: Reading) -> Signal:
+def _said_of(found: Electrodes) -> list[str]:
+    """Warnings for the reader of the cohort: of channels that lie nowhere, or elsewhere than they were digitised."""
+    n_unknown, n_template, n_all = found.sources.count(UNKNOWN), found.sources.count(TEMPLATE), len(found.sources)
+    said = []
+    if n_unknown:
+        said.append(f"{n_unknown} of {n_all} channels have no known position: neither digitised nor in a template")
+    if n_template and found.source == DIGITISED:
+        said.append(f"{n_template} of {n_all} channels were not digitised: they lie where the template says, turned to fit the others")
+    return said
+
+
+def to_signal(reading: Reading, montage: str = "auto") -> Signal:
     """The signal that the first step gets: channel names are spelled as 10-20 spells them."""
     signal = Signal(
         data=reading.data,
@@ -179,6 +196,9 @@ def to_signal(reading: Reading) -> Signal:
         reference=reading.reference,
         events=reading.events,
         positions=reading.positions,
+        located=reading.electrodes.source,
+        centre=reading.electrodes.centre,
+        montage=montage,
         bad_channels=reading.bad_channels,
     )
     return signal.renamed(clean_names(reading.ch_names))

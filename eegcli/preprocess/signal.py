@@ -27,7 +27,13 @@ class Signal:
     events : Events
         Seconds from the first sample.
     positions : ndarray of float64, shape (n_channels, 3), m
-        Of the electrodes, in MNE's head coordinates; NaN where unknown. Empty means unknown for all.
+        Of the electrodes, in MNE's head coordinates, as the recording's files state them; NaN where unknown. Empty means unknown for all.
+    located : str
+        Of these positions: ``digitised``, ``unoriented`` (digitised in a frame of unknown axes), ``file``.
+    centre : tuple of float or None, m
+        Centre of the head, where it was digitised.
+    montage : str
+        Which positions count: a name in `registry.MONTAGES`.
     bad_channels : tuple of str
         Channels that are known to be bad and still there.
     interpolated : tuple of str
@@ -46,6 +52,9 @@ class Signal:
     reference: str = "unknown"
     events: Events = field(default_factory=Events)
     positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    located: str = "file"
+    centre: tuple[float, ...] | None = None
+    montage: str = "auto"
     bad_channels: tuple[str, ...] = ()
     interpolated: tuple[str, ...] = ()
     quality: Mapping[str, str | float] = field(default_factory=dict)

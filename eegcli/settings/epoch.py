@@ -107,7 +107,7 @@ class EpochSettings(Selected):
     )
     montage: str = setting(
         "auto",
-        help=f"What channel names mean on a topomap: {', '.join(MONTAGES)}.",
+        help=f"Where electrodes are on a topomap: {', '.join(MONTAGES)}.",
         panel=SIGNAL,
         values=Values("montage", table="MONTAGES"),
         parse=name_in("montage", "MONTAGES"),

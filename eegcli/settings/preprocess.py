@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from eegcli.registry import MONTAGES
 from eegcli.settings.groups import max_failures
+from eegcli.settings.parse import name_in
 from eegcli.settings.setting import COMPUTE, DATA, SIGNAL, Values, argument, setting
 from eegcli.settings.spread import Spread
 
@@ -68,6 +70,14 @@ class PreprocessSettings(Spread):
     )
     missing_channels: Literal["error", "interpolate", "drop"] = setting(
         "error", help="What to do where a wanted channel was not recorded.", panel=SIGNAL
+    )
+    montage: str = setting(
+        "auto",
+        help=f"Where electrodes are, for bad channels, interpolation and maps: {', '.join(MONTAGES)}.",
+        panel=SIGNAL,
+        values=Values("montage", table="MONTAGES"),
+        parse=name_in("montage", "MONTAGES"),
+        added_with="auto",
     )
     stream: bool = setting(False, help="Fetch each recording when it is its turn, clean it, and forget it.", panel=COMPUTE, result=False)
     source: str | None = setting(result=False, internal=True)  # where they are streamed from; None is the data set itself

@@ -165,7 +165,7 @@ def perrin(cosine: np.ndarray, stiffness: int = 4, terms: int = 50) -> np.ndarra
 def test_interpolation_is_the_spherical_spline_of_perrin_et_al():
     names = ("Fp1", "Fp2", "F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2", "Cz", "T7", "T8")
     data = np.random.default_rng(0).standard_normal((len(names), 30))
-    montage, _ = template(names)
+    montage = mne.channels.make_standard_montage(template(names)[0])
     positions = head_positions(montage)
     sources = np.array([positions[name] for name in names])
     targets = np.array([positions[name] for name in ("CP3", "FCz")])
@@ -181,7 +181,7 @@ def test_interpolation_is_the_spherical_spline_of_perrin_et_al():
 
 def test_interpolation_brings_a_smooth_field_back():
     rows = resolve(channel_set(("hbn-24",)), HYDROCEL)
-    montage, _ = template(HYDROCEL)
+    montage = mne.channels.make_standard_montage(template(HYDROCEL)[0])
     positions = head_positions(montage)
     field = np.array([[positions[HYDROCEL[row]][1] + 0.5 * positions[HYDROCEL[row]][0]] for row in rows])
     names = (*(HYDROCEL[row] for row in rows), "E100")
@@ -205,3 +205,9 @@ def test_a_bad_channel_is_no_source_and_too_few_sources_are_an_error():
         interpolate(Signal(data[:4], names[:4], 128.0), ("Cz",))
     with pytest.raises(RecordingError, match="X9: no known position"):
         interpolate(Signal(data, names, 128.0), ("X9",))
+
+
+def test_the_letters_of_biosemi_are_no_10_20_names_even_where_all_are_a():
+    names = tuple(f"A{n}" for n in range(1, 17))
+    assert clean_names(names) == names and template(names)[1]("A1") is None  # no ear
+    assert template(("A1", "A2", "Cz", "Pz"))[1]("A1") == "A1"

@@ -13,6 +13,7 @@ import pytest
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
+from tests.kit.caps import cap, write_electrodes
 from tests.kit.trees import NAMES, SFREQ, describe, make_tree, noise, recording, tsv, write_edf, write_set, write_vhdr
 
 STEP = 1600 / 65535  # µV per step of the EDF writer
@@ -139,13 +140,11 @@ def test_a_reading_leaves_no_trace_in_the_data_set(tree, capfd):
 
 def test_electrodes_tsv_gives_positions_and_a_broken_one_costs_only_them(tree):
     eeg = tree / "sub-01/eeg"
-    rows = "\n".join(f"{name} {0.01 * i} 0.05 0.06" for i, name in enumerate(NAMES))
-    tsv(eeg / "sub-01_electrodes.tsv", f"name x y z\n{rows}")
-    (eeg / "sub-01_coordsystem.json").write_text(json.dumps({"EEGCoordinateSystem": "CapTrak", "EEGCoordinateUnits": "m"}))
+    write_electrodes(eeg, NAMES, cap(NAMES), space="")
     assert np.isfinite(read(tree).positions).all()
     (eeg / "sub-01_coordsystem.json").write_text("{")
     reading = read(tree)
-    assert np.isnan(reading.positions).all() and any("mne-bids" in note for note in reading.notes)
+    assert np.isnan(reading.positions).all() and reading.warnings == ("electrodes.tsv is not used: its coordsystem.json is no JSON",)
 
 
 def test_a_participants_file_that_is_wrong_does_not_stop_a_reading(tree):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from eegcli.bands import EXPLAIN_HALF_OPEN, PAPER_CLOSED
-from eegcli.bids import amplitude, channel_values, padding
+from eegcli.bids import amplitude, channel_values, digitised, padding
 from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
@@ -42,6 +42,7 @@ from eegcli.remote.transfer import JOBS
 from eegcli.settings import EpochSettings, ExplainSettings, FetchSettings, ModelsSettings, TrainSettings
 from eegcli.settings.setting import declared
 from eegcli.stats.intervals import LEVEL
+from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from eegcli.train.split.published import TEST_SHARE, VALIDATION_SHARE
@@ -112,7 +113,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         "preprocess",
         (
             *("Which channels are EEG", "Unit", "Measures before any filter", "Cuts, padding and events of the file"),
-            *("Filter and resample", "Bad channels", "ASR"),
+            *("Filter and resample", "Bad channels", "Positions", "ASR"),
         ),
     ): [
         f"in {100 * channel_values.MIN_HELD:g} % of the samples, as a trigger does, while half of the others do so in less than "
@@ -152,6 +153,12 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"The location-free test needs more than {location_free.MIN_SFREQ:g} Hz",
         f"more than {100 * bad.MAX_BAD:g} % of its channels are bad",
         f"fewer than {WORD[bad.MIN_CHANNELS]} channels and `correlation` is on",
+        f"If {WORD[digitised.MIN_NAMED]} or more channels have names",
+        f"turned by more than {digitised.MAX_TURNED:g} degrees is in another frame",
+        f"stays more than {digitised.MAX_APART:g} degrees (median) from the names",
+        f"a radius of {100 * digitised.MIN_RADIUS:g} to {100 * digitised.MAX_RADIUS:g} cm",
+        f"more than {100 * sphere.MAX_OFF:g} % of the radius off the sphere",
+        f"(from {WORD[sphere.MIN_TURNED]} of them on)",
         f"In windows of {WORD[calibration.WINDOW_SECONDS]} a second",
         f"what lies above {spectral.KNOTS[4]:g} Hz",
         f"less than {asr.MIN_CALIBRATION_SECONDS:g} s of clean signal",
@@ -186,6 +193,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         MONTAGES["10-05"],
         MONTAGES["hydrocel-128"].split(";")[0],
         f"counts as {10 * math.log10(bands.FLOOR):g} dB",
+        f"all of them: code {CODE[InputError]}, with their names",
         f"fewer than {WORD[topomap.MIN_POSITIONS]} electrodes: code {CODE[InputError]}",
         f"it is listed as failed, code {PARTIAL} (`--max-failures` as in `preprocess`). If that is so for all, code {CODE[InputError]}",
         f"one cycle of its lower edge: code {CODE[InputError]}",
@@ -217,6 +225,7 @@ NOT_OURS: dict[str, set[str]] = {
     "train": {"2021", "1574", "197", "492", "885", "5", "129", "787"},
     "preprocess": {
         *("0", "2", "8", "1e-6", "1e-4", "3e-5", "129", "10", "1e-3", "2e-4", "6.6", "24", "22", "19", "128", "20", "5"),
+        *("1e-5", "0.0003", "49", "3", "4"),  # measured with PhysioNet's S001
         *(
             "50",
             "45",

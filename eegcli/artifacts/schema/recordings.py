@@ -45,6 +45,12 @@ RECORDINGS = (
             Entry("seconds", "float64", "length", unit="s"),
             Entry("bad_channels", "text", "channels marked bad, comma-separated"),
             Entry("interpolated", "text", "channels interpolated, comma-separated"),
+            Entry(
+                "positions",
+                "text",
+                "where those of its electrodes come from: `digitised` (some at least), `file`, `template` or `unknown`; missing where it "
+                "was cleaned before that was kept",
+            ),
             *(Entry(column.name, column.type, column.meaning, unit=column.unit) for column in quality_columns()),
             Entry("(participants.tsv columns)", "text or number", "under their own names; `participant_` before one that collides"),
         ),
@@ -74,6 +80,9 @@ RECORDINGS = (
             Entry("events/hed_strings", "text", "HED annotations, assembled from events.json and events.tsv; unchecked", "(n_strings,)"),
             Entry("events/hed_definitions", "text", "HED definitions that they may name", "(n_definitions,)"),
             Entry("events/@hed_version", "text", "HED schema that the data set states; empty if it states none"),
+            Entry("@positions", "float64", "of the electrodes, in head coordinates: x to the right, y to the nose", "(n_channels, 3)", "m"),
+            Entry("@position_sources", "text", "of each: `digitised`, `file`, `template` or `unknown`", "(n_channels,)"),
+            Entry("@head_centre", "float64", "of the sphere that stands for the head", "(3,)", "m"),
             Entry("@ch_names", "text", "in the order of the rows of `data`", "(n_channels,)"),
             Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
             Entry("@reference", "text", "`average`, or channel names"),
@@ -138,6 +147,18 @@ WINDOWS = (
             Entry("@units", "text", _either(entry.units for entry in REPRESENTATIONS.values())),
             Entry("@bands", "text", f"of {_BANDED}: `NAME=LOW-HIGH`, both edges included", "(n_bands,)", "Hz"),
             Entry("@n_times", "int64", "samples of the windows they were made of; not there for raw"),
+            Entry(
+                "@positions",
+                "float64",
+                "of the electrodes, in head coordinates: the mean over recordings; not there where none has kept them",
+                "(n_channels, 3)",
+                "m",
+            ),
+            Entry(
+                "@position_sources", "text", "of each: the least of `digitised`, `file`, `template` that a recording has", "(n_channels,)"
+            ),
+            Entry("@position_spread", "float64", "largest angle between a recording's direction and the mean one", "(n_channels,)", "°"),
+            Entry("@head_centre", "float64", "of the sphere that stands for the head: the mean over recordings", "(3,)", "m"),
         ),
     ),
     File(

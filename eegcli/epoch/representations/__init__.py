@@ -16,6 +16,7 @@ from eegcli.compute.threads import limited
 from eegcli.errors import UsageError
 from eegcli.lazy import submodules
 from eegcli.settings import EpochSettings
+from eegcli.study.electrodes import Electrodes
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -67,6 +68,8 @@ class Representation:
         Where the channels lie on a map of radius 0.5 (x to the right, y to the nose); None without a map.
     seconds_per_sample : float
         Time that a sample of a channel takes, for ``--dry-run``.
+    place : callable or None
+        Electrodes of a recording, or None -> the representation for its windows; None where it does not depend on them.
     """
 
     name: str
@@ -76,6 +79,17 @@ class Representation:
     bands: tuple[Band, ...] = ()
     electrodes: NDArray[np.float64] | None = field(default=None, compare=False)
     seconds_per_sample: float = SECONDS_PER_SAMPLE
+    place: Callable[[Electrodes | None], Representation] | None = field(default=None, compare=False)
+
+    def of(self, electrodes: Electrodes | None) -> Representation:
+        """The representation for the windows of one recording, by where its electrodes are.
+
+        Raises
+        ------
+        InputError
+            If it needs a position that is not known.
+        """
+        return self if self.place is None else self.place(electrodes)
 
     @property
     def window_format(self) -> WindowFormat:
@@ -119,7 +133,7 @@ def resolve(settings: EpochSettings) -> EpochSettings:
     return replace(settings, bands=bands, montage=settings.montage if entry.is_map else EpochSettings.montage)
 
 
-def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: str = "auto") -> Representation:
+def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: str = "auto", placed: bool = False) -> Representation:
     """Make a representation ready for windows of one kind.
 
     Parameters
@@ -131,7 +145,9 @@ def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: 
     bands : sequence of str
         ``NAME=LOW-HIGH`` (Hz, both edges included); empty means theta, alpha and beta.
     montage : str
-        What the channel names mean, of a map: a name in `registry.MONTAGES`.
+        Where electrodes are, of a map: a name in `registry.MONTAGES`.
+    placed : bool
+        Recordings say themselves where their electrodes are: names that nobody knows are no error here.
 
     Raises
     ------
@@ -143,4 +159,6 @@ def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: 
     entry = registry.REPRESENTATIONS[registry.lookup("representation", name, registry.REPRESENTATIONS)]
     with limited(1):  # the last bits of a solved system may depend on the number of threads
         prepared: Representation = registry.load(entry.path)(signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage)
+        if not placed:
+            prepared.of(None)
     return prepared

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.bands import Band
-from eegcli.bids.electrodes import polar_positions
+from eegcli.bids.electrodes import polar_of, polar_positions
+from eegcli.bids.errors import RecordingError
 from eegcli.epoch.representations import Representation, Signals
 from eegcli.epoch.representations.bands import band_power, require_bands
 from eegcli.errors import InputError, listed
+from eegcli.study.electrodes import DIGITISED, IN_FILE, Electrodes
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +25,8 @@ MARGIN = 1.02  # the outermost electrode lies a little inside the rim
 SAME = 1e-6  # electrodes nearer than this are one position
 MIN_POSITIONS = 3  # two points have no map
 MAX_CONDITION = 1e12  # beyond it, the weights of the spline are rounding
+OWN = "data"  # of --montage: no positions but the recording's own
+KEPT = 8  # interpolations that are kept: recordings with one cap share one
 ROWS = 64  # maps interpolated at once; always so many, for the shape of a product of matrices may decide its last bits
 
 
@@ -155,7 +161,7 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
     Raises
     ------
     InputError
-        If a band cannot be told, a channel has no known position, or there are too few.
+        If a band cannot be told, or there are too few electrodes; of a recording also if a channel has no known position.
     UsageError
         If there is no such montage.
 
@@ -167,25 +173,60 @@ def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Repre
     term, makes of a constant: 0.99 to 1.04 times it, where no electrode is near.
     """
     require_bands(signals, bands)
-    polar = polar_positions(signals.ch_names, montage)
-    _require_positions(signals.ch_names, polar)
-    electrodes = flatten(polar)
-    places, inside = pixels()
-    matrix = interpolation(electrodes, places[inside])
-    return Representation(
-        "topomap",
-        signals,
-        (len(bands), PIXELS, PIXELS),
-        lambda x: topomaps(band_power(x, signals.sfreq, bands), matrix, inside),
-        bands,
-        electrodes,
-    )
+    by_name = polar_positions(signals.ch_names, montage)
 
-
-def _require_positions(ch_names: Sequence[str], polar: Floats) -> None:
-    unknown = [name for name, known in zip(ch_names, np.isfinite(polar[:, 0]), strict=True) if not known]
-    if unknown:
-        raise InputError(
-            f"where {len(unknown)} of {len(ch_names)} channels lie on the head is not known ({listed(unknown, 8)})",
-            hint="Preprocess with --channels, of names of the 10-05 system or E1 to E128 of EGI's net; or choose --representation bands.",
+    @lru_cache(maxsize=KEPT)
+    def drawn(polar_bytes: bytes) -> Representation:
+        polar = np.frombuffer(polar_bytes).reshape(-1, 2)
+        electrodes = flatten(polar)
+        places, inside = pixels()
+        matrix = interpolation(electrodes, places[inside])
+        return Representation(
+            "topomap",
+            signals,
+            (len(bands), PIXELS, PIXELS),
+            lambda x: topomaps(band_power(x, signals.sfreq, bands), matrix, inside),
+            bands,
+            electrodes,
         )
+
+    def place(electrodes: Electrodes | None) -> Representation:
+        polar = _chosen(by_name, electrodes, montage)
+        _require_positions(signals.ch_names, polar, montage)
+        return drawn(polar.tobytes())
+
+    if np.isfinite(by_name).all():
+        return replace(drawn(by_name.tobytes()), place=place)
+    return Representation("topomap", signals, (len(bands), PIXELS, PIXELS), _nowhere, bands, place=place)
+
+
+def _nowhere(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    raise ValueError("windows of recordings whose names say nothing of their electrodes: use Representation.of")
+
+
+def _chosen(by_name: Floats, electrodes: Electrodes | None, montage: str) -> Floats:
+    """Polar positions of the channels of one recording: digitised ones, else those of the names, else those that its file states."""
+    if electrodes is None or montage not in ("auto", OWN):
+        return by_name
+    own = polar_of(electrodes.directions)
+    if montage == OWN:
+        own[[source not in (DIGITISED, IN_FILE) for source in electrodes.sources]] = np.nan
+        return own
+    n_own, n_named = (int(np.isfinite(polar[:, 0]).sum()) for polar in (own, by_name))
+    digitised = electrodes.source == DIGITISED
+    return own if n_own > n_named or (digitised and n_own == n_named) else by_name
+
+
+def _require_positions(ch_names: Sequence[str], polar: Floats, montage: str) -> None:
+    unknown = [name for name, known in zip(ch_names, np.isfinite(polar[:, 0]), strict=True) if not known]
+    if not unknown:
+        return
+    said = f"where {len(unknown)} of {len(ch_names)} channels lie on the head is not known ({listed(unknown, 8)})"
+    if montage == OWN:
+        hint = "--montage auto takes the positions that the channels' names have where the recording states none."
+    else:
+        hint = (
+            "Preprocess with --channels, of names of the 10-05 system or E1 to E128 of EGI's net, or give the data set an electrodes.tsv; "
+            "or choose --representation bands."
+        )
+    raise RecordingError(said, hint=hint, cause="no positions")
