@@ -17,6 +17,7 @@ from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
+from eegcli.study.groups import PARTS
 from eegcli.study.target import Kind
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 SPLITS = "splits.parquet"
 CAVEAT = "participants are on both sides"
+
+
+def caveat_of(split_unit: str) -> str | None:
+    """Caveat that every number has to carry that is made from a run split by a unit; None for subjects."""
+    if split_unit == "subject":
+        return None
+    return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Run:
     @property
     def caveat(self) -> str | None:
         """Caveat that every number made from this run has to carry; None for a run split by subject."""
-        return CAVEAT if self.settings.split_unit != "subject" else None
+        return caveat_of(self.settings.split_unit)
 
     def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
         """One of the trained networks, ready to call on windows (batch, n_channels, n_times) in µV.

@@ -13,6 +13,7 @@ from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
+from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort
@@ -83,7 +84,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
         say(cohort.checks, caveat=None, reporter=reporter)
-        refuse(cohort.checks, caveat=trained.caveat)
+        refuse(cohort.checks, caveat=trained.caveat, excused=excused(trained.settings.split_unit))
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.artifacts.windows_of_run import target_of_run
-from eegcli.checks.finding import Evidence, Finding, Seen, run_checks
+from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
 from eegcli.errors import EegcliError, InputError
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
-from eegcli.study.groups import sets_of_windows
+from eegcli.study.groups import PARTS, SUBJECT, sets_of_windows
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
@@ -78,7 +78,8 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
             )
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
-        evidence = Evidence(windows=windows.table, seen=Seen(_seen_subjects(run), _seen_windows(run)), own=False)
+        seen = Seen(_seen_subjects(run), _seen_windows(run))
+        evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run), own=False)
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
@@ -97,6 +98,14 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
 def _seen_subjects(run: Run) -> frozenset[tuple[str, str]]:
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
     return frozenset(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
+
+
+def _seen_parts(run: Run) -> Parts | None:
+    """Sessions, runs or tasks of training and validation, where the run was split by them."""
+    if run.settings.split_unit not in PARTS:
+        return None
+    seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
+    return Parts(run.settings.split_unit, frozenset(zip(*(run.splits[name][seen] for name in (*SUBJECT, "unit")), strict=True)))
 
 
 def _seen_windows(run: Run) -> frozenset[str] | None:

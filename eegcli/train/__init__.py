@@ -11,10 +11,11 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
+from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.checks.finding import Evidence, Finding, refuse, run_checks, say
+from eegcli.checks.leaks import excused
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
@@ -27,6 +28,7 @@ from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
+from eegcli.study.groups import PARTS
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
 from eegcli.train.split import make_splits, splits_table
@@ -96,7 +98,7 @@ class Design:
             "unused": self.splits[0].unused,
             "n_windows": len(groups.rows),
             "n_subjects": groups.n_subjects(groups.n_windows > 0),
-            "marked": None if settings.split_unit == "subject" else CAVEAT,
+            "marked": caveat_of(settings.split_unit),
             "control": None
             if settings.shuffle_labels is None
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
@@ -151,7 +153,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _result(output)
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
-    refuse(findings.values(), caveat=design.facts["marked"])
+    refuse(findings.values(), caveat=design.facts["marked"], excused=excused(settings.split_unit))
     job = _prepare(design)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
@@ -196,10 +198,23 @@ def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
     marked = design.facts["marked"]
     if marked:
-        reporter.warn(f"split by {groups.word}: {CAVEAT} ({findings[CROSSING].value} of them)")
+        reporter.warn(f"split by {groups.word}: {marked.replace(CAVEAT, f'{CAVEAT} ({findings[CROSSING].value} of them)')}")
+        _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
+
+
+def _say_who_is_new(split: Split, reporter: Reporter) -> None:
+    """Warn of tested participants whom the network did not learn from, where others are on both sides."""
+    word = split.groups.word
+    n_new, n_tested = split.n_tested_only, split.counts()["test"]["n_subjects"]
+    if word in PARTS and n_new:
+        reporter.warn(
+            f"{n_new} of {n_tested} tested participants have no {word} in the training set (theirs validate, or there is no other): "
+            f"figures mix those who were learnt from with those who were not. Validate on a {word} of its own with --validation, "
+            "or split by a smaller part: --split-unit run."
+        )
 
 
 def _prepare(design: Design) -> Job:

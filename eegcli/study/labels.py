@@ -1,0 +1,18 @@
+"""Labels that people write in more than one way: with a prefix or without, in other letters, with zeros that a spreadsheet took away."""
+
+from __future__ import annotations
+
+import re
+
+_PREFIX = re.compile(r"^(sub|ses|run|task|acq)-")
+
+
+def plain_label(label: str) -> str:
+    """Reduce a label to what all ways of writing it share: ``sub-007``, ``007`` and ``7`` become ``7``.
+
+    Labels that share it may mean the same and may not: it serves to suspect, never to join.
+    """
+    text = _PREFIX.sub("", str(label).strip().lower())
+    text = re.sub(r"[\s_-]+", "", text)
+    text = text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text  # a spreadsheet's whole number
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", text)
