@@ -18,7 +18,6 @@ from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
 from eegcli.bids.description import is_dataset
-from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
 from eegcli.epoch.counting import count, show_irregular, summarise
@@ -26,6 +25,7 @@ from eegcli.epoch.cutting import Cut, cut
 from eegcli.epoch.grid import Grid, find_grid, fit
 from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.inputs import Pool, open_pool
+from eegcli.epoch.labelling import label_recordings, label_windows
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
@@ -35,6 +35,7 @@ from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Failure, Result
 from eegcli.settings import EpochSettings
+from eegcli.study.labels import read_labels
 from eegcli.study.segments import find_segments
 
 if not TYPE_CHECKING:
@@ -93,13 +94,15 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
             hint="Run `eegcli preprocess` first; with --dry-run, epoch counts the segments of one data set by its metadata.",
         )
     pool = open_pool(settings.recordings, reporter)
-    pool = pool.take(select_rows(pool.table, settings, reporter))
+    labels = None if settings.labels is None else read_labels(settings.labels)
+    pool = label_recordings(pool, labels, settings, own=_OWN_COLUMNS, reporter=reporter)
     grid = find_grid(settings, pool)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage)
     if settings.dry_run:
         return _dry_run(output, pool, grid, represent, reporter)
-    target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
+    inputs = {"recordings": pool.digest} | ({} if labels is None else {"labels": labels.digest})
+    target = folder.open_folder(output, "windows", settings, inputs=inputs, version=VERSION, force=settings.force)
     if target.finished:
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
@@ -139,6 +142,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 f"no recording gives a window ({failures[0].name}: {failures[0].error})",
                 hint=f"`eegcli info {settings.recordings[0]}` lists the events.",
             )
+        label_windows(windows.table, labels, reporter)
     maps.draw(output)
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()

@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from eegcli.artifacts.naming import derived_output
+from eegcli.artifacts.table import Table, column
+from eegcli.bids.description import dataset_name
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
@@ -18,6 +22,7 @@ from eegcli.reporter import Reporter
 from eegcli.result import DryRun
 from eegcli.settings import EpochSettings
 from eegcli.study.events import Events
+from eegcli.study.labels import join, read_labels, tell
 from eegcli.study.segments import SegmentRule
 
 STEP = 1000.0  # Hz: how finely times are taken where no rate is stated
@@ -35,6 +40,7 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     """
     (root,) = settings.recordings
     found = find_recordings(root, settings, reporter=reporter)
+    _try_labels(found, settings, reporter)
     rules = segment_rules(settings)
     asked = HedBookkeeping(rules)
     items = list(_counted(found, rules, settings, asked, reporter))
@@ -48,6 +54,15 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
         reporter.warn("no recording gives a window")
     summary["n_subjects"] = len({item.subject for item in found})
     return DryRun(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
+
+
+def _try_labels(found: Sequence[RecordingFile], settings: EpochSettings, reporter: Reporter) -> None:
+    """Join a table of labels to the recordings, so that what fits nobody is told before anything is cut."""
+    labels = None if settings.labels is None else read_labels(settings.labels)
+    if labels is not None and not labels.of_windows:
+        table: Table = {name: column(getattr(item, name) for item in found) for name in ("subject", "session", "task", "run")}
+        table |= {"recording": column(item.stem for item in found), "dataset": np.full(len(found), dataset_name(found[0].root), object)}
+        tell(join(labels, table), table, reporter, of="recordings")
 
 
 def _counted(

@@ -24,6 +24,7 @@ from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
+from eegcli.study.labels import read_labels
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -80,9 +81,13 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
-    configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
+    labels = None if settings.labels is None else read_labels(settings.labels)
+    inputs = {"run": trained.digest, "windows": windows.digest}
+    if labels is not None and not own:
+        inputs["labels"] = labels.digest
+    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
-        cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
+        cohort = gather_cohort(trained, windows, own=own, reporter=reporter, labels=labels)
         say(cohort.checks, caveat=None, reporter=reporter)
         refuse(cohort.checks, caveat=trained.caveat, excused=excused(trained.settings.split_unit))
         if settings.dry_run:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eegcli.bands import PAPER_CLOSED
 from eegcli.registry import MONTAGES, REPRESENTATIONS
-from eegcli.settings.groups import Selected, max_failures
+from eegcli.settings.groups import Selected, labels_table, max_failures
 from eegcli.settings.parse import name_in
 from eegcli.settings.setting import SIGNAL, Values, argument, setting
 
@@ -50,6 +50,7 @@ class EpochSettings(Selected):
         panel=SIGNAL,
         values=Values("channels", words=("common",), meaning="those that all recordings have"),
     )
+    labels: Path | None = labels_table()
     length: float = setting(2.0, help="Length of a window (s).", panel=SIGNAL)
     overlap: float = setting(0.0, help="Overlap of neighbouring windows (s).", panel=SIGNAL)
     keep_dead: bool = setting(False, help="Keep dead and clipped windows.", panel=SIGNAL)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from eegcli.registry import named_splits
-from eegcli.settings.groups import Placed
+from eegcli.settings.groups import Placed, labels_table
 from eegcli.settings.parse import column_of, name_in, shares_or_rule
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
 
@@ -34,6 +34,7 @@ class Learnt:
         panel=DATA,
         metavar="COLUMN=VALUE",
     )
+    labels: Path | None = labels_table()
 
 
 @dataclass(frozen=True, kw_only=True)

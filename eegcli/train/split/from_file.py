@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS, SUBJECT
-from eegcli.study.labels import plain_label
+from eegcli.study.plain_label import plain_label
 from eegcli.study.sets import UNUSED
 from eegcli.study.target import MISSING
 from eegcli.train.split.groups import Groups

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import Table, take
 from eegcli.errors import InputError
 from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
-from eegcli.study.labels import plain_label
+from eegcli.study.plain_label import plain_label
 from eegcli.study.target import Target
 
 GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many groups

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS
-from eegcli.study.labels import plain_label
+from eegcli.study.plain_label import plain_label
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.study.target import number_name
 from eegcli.train.split.groups import Groups
