@@ -16,7 +16,7 @@ from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
-from eegcli.evaluate.cohort import Cohort, gather_cohort
+from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.lazy import submodules
@@ -83,8 +83,11 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
     labels = None if settings.labels is None else read_labels(settings.labels)
     inputs = {"run": trained.digest, "windows": windows.digest}
-    if labels is not None and not own:
-        inputs["labels"] = labels.digest
+    if labels is not None:
+        if own:
+            require_own_labels(trained, labels)
+        else:
+            inputs["labels"] = labels.digest
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter, labels=labels)

@@ -65,7 +65,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, 
     Raises
     ------
     InputError
-        If the test set has no labelled window, other windows lack the target, or labels are given for the run's own windows.
+        If the test set has no labelled window, or other windows lack the target.
     """
     target = target_of_run(run, _labelled(run, windows, labels, own=own, reporter=reporter), as_trained=own)
     if own:
@@ -93,14 +93,24 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, 
     return Cohort(windows, own, target, tuple(splits), tuple(run_checks(evidence, topic=LEAKS).values()))
 
 
+def require_own_labels(run: Run, labels: Labels) -> None:
+    """Check that labels given for the windows that a run was trained on are those that it was trained with.
+
+    Raises
+    ------
+    InputError
+        If they are others.
+    """
+    if run.labels_digest != labels.digest:
+        raise InputError(
+            f"{labels.path}: not the labels that {run.path} was trained with, on these windows",
+            hint="Leave out --labels, which goes with --windows of another cohort; or train with these labels.",
+        )
+
+
 def _labelled(run: Run, windows: Windows, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
     """Table of the windows with labels: of its own windows a run holds those that it was trained with."""
     if own:
-        if labels is not None and run.labels_digest != labels.digest:
-            raise InputError(
-                f"{labels.path}: not the labels that {run.path} was trained with, on these windows",
-                hint="Leave out --labels, which goes with --windows of another cohort; or train with these labels.",
-            )
         return table_of_run(run, windows)
     if labels is not None:
         joined = join(labels, windows.table)

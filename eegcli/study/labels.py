@@ -336,6 +336,8 @@ def tell(joined: Joined, table: Columns, reporter: Reporter, *, of: str) -> None
         ``recordings`` or ``windows``.
     """
     labels = joined.labels
+    for remark in getattr(labels.sheet, "remarks", ()):
+        reporter.warn(f"{labels.path} {remark}")
     if joined.unused:
         names = listed([labels.name(row) for row in joined.unused], _SHOWN)
         reporter.warn(f"{labels.path}: {len(joined.unused)} of {len(labels.sheet.rows)} rows fit none of the {of}: {names}")

@@ -50,6 +50,7 @@ RUN = (
             Entry("session", "text", "with `--split-unit session` or `run`: label of the session; `task` and `run` likewise"),
         ),
     ),
+    File("labels.parquet", "with `train --labels`: the column of the table that was learnt, a row per window of windows.parquet"),
     File(
         "history.parquet",
         "a row per epoch: losses, accuracy (R² of a number), `validation_<metric>` of each metric computed after every epoch",
