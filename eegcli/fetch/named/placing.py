@@ -1,0 +1,299 @@
+"""One recording placed in a BIDS data set: its bytes as links, or BrainVision made of them, and the sidecars that go with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from eegcli.bids.entities import RecordingName
+from eegcli.bids.errors import RecordingError
+from eegcli.bids.reading import Reading, quiet, read_recording
+from eegcli.bids.scan import RecordingFile
+from eegcli.errors import InputError
+from eegcli.fetch.named.plan import CONVERTED, Named
+from eegcli.files import atomic
+from eegcli.reporter import Reporter
+
+# What a recording may be brought with all the same: preprocess is told what to do about it.
+FOR_THE_USER = ("no EEG channels", "unit")
+# Types of channels in BIDS, by the file's own word and by names that leave no doubt; all else that is no EEG is MISC.
+TYPES = {"eog": "EOG", "ecg": "ECG", "emg": "EMG", "stim": "TRIG", "resp": "RESP", "gsr": "GSR", "temperature": "TEMP", "ref_meg": "REF"}
+_BY_NAME = (
+    (re.compile(r"(^|[^a-z])(ecg|ekg)", re.IGNORECASE), "ECG"),
+    (re.compile(r"(^|[^a-z])[vh]?eog", re.IGNORECASE), "EOG"),
+    (re.compile(r"(^|[^a-z])emg", re.IGNORECASE), "EMG"),
+    (re.compile(r"(^|[^a-z])(status|stim|sti|trig|trigger)", re.IGNORECASE), "TRIG"),
+    (re.compile(r"(^|[^a-z])resp", re.IGNORECASE), "RESP"),
+    (re.compile(r"(^|[^a-z])(gsr|eda)", re.IGNORECASE), "GSR"),
+)
+COUNTED = {"EEG": "EEGChannelCount", "EOG": "EOGChannelCount", "ECG": "ECGChannelCount", "EMG": "EMGChannelCount", "TRIG": "TriggerChannelCount"}
+_POINTER = re.compile(rb"(?im)^([ \t]*(DataFile|MarkerFile)[ \t]*=[ \t]*)([^\r\n]*)")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Recording in its place.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Paths of all its files, relative to the data set; the one that is opened last.
+    remark : str
+        What has to be said of it; empty if nothing.
+    """
+
+    files: tuple[str, ...]
+    remark: str = ""
+
+
+def place(item: Named, root: Path, output: Path, work: Path) -> Placed:
+    """Place one recording: made aside, read by our own reader, then moved file by file, the one that is opened last.
+
+    Parameters
+    ----------
+    item : Named
+    root : Path
+        Folder of the files as they are, absolute.
+    output : Path
+        The data set.
+    work : Path
+        An empty folder on the same disk.
+
+    Raises
+    ------
+    RecordingError
+        If it cannot be read.
+    InputError
+        If a link in the way leads out of the data set.
+    """
+    folder = work / item.target.path.parent
+    folder.mkdir(parents=True)
+    converted = None if item.is_kept else _convert(item, root / item.source, work)
+    if item.is_kept:
+        _link(item, root / item.source, folder)
+    recording = _recording(item, work)
+    reading, remark = _read(recording)
+    if converted is None:
+        # Events of a file that is kept are its own: a table beside it would hide what else the file says of them.
+        with quiet():
+            names, kinds = _header(recording.file)
+    else:
+        names, kinds = converted.names, converted.kinds
+        _write_events(folder / f"{item.target.stem}_events.tsv", converted)
+    if reading is not None:
+        types = channel_types(reading, names, kinds)
+        units = ["n/a" if item.is_kept or kind == "TRIG" else "µV" for kind in types]
+        rows = ["\t".join(row) for row in (("name", "type", "units"), *zip(names, types, units, strict=True))]
+        (folder / f"{item.target.stem}_channels.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        _write_sidecar(folder / f"{item.target.stem}_eeg.json", item.target, reading, types)
+    return Placed(_move(folder, output / item.target.path.parent, output, item.target.path.name), remark)
+
+
+def channel_types(reading: Reading, names: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """Types for channels.tsv: EEG is what our own reader takes for it, on names, types and values; another table would overrule it.
+
+    Parameters
+    ----------
+    reading : Reading
+    names : sequence of str
+        All channels of the file.
+    kinds : sequence of str
+        Type that the file gives each, in MNE's words.
+    """
+    kept = set(reading.ch_names)
+    return ["EEG" if name in kept else _other_type(name, kind) for name, kind in zip(names, kinds, strict=True)]
+
+
+def _other_type(name: str, kind: str) -> str:
+    return TYPES.get(kind) or next((word for fits, word in _BY_NAME if fits.search(name)), "MISC")
+
+
+def _read(recording: RecordingFile) -> tuple[Reading | None, str]:
+    try:
+        return read_recording(recording), ""
+    except RecordingError as error:
+        if error.cause not in FOR_THE_USER:
+            raise
+        return None, f"{error.message}; it has no channels.tsv"
+
+
+def _recording(item: Named, work: Path) -> RecordingFile:
+    """Recording as our reader takes it, in the folder in which it was made."""
+    folder = item.target.path.parent
+    others = sorted(path.name for path in (work / folder).iterdir() if path.suffix in (".fdt", ".eeg", ".vmrk"))
+    name = replace(item.target, companions=tuple(PurePosixPath(folder, other) for other in others))
+    return RecordingFile(
+        name.path, name.name, name.companions, root=work, fetched=True, size=None, annex_key=None, companion_keys=(None,) * len(others)
+    )
+
+
+def _header(file: Path) -> tuple[list[str], list[str]]:
+    import mne
+
+    raw = mne.io.read_raw(file)
+    return list(raw.ch_names), list(raw.get_channel_types())
+
+
+def _link(item: Named, source: Path, folder: Path) -> None:
+    """Link the files of a recording; of BrainVision the two text files are written, for they name the others."""
+    base = folder / item.target.path.name.removesuffix(item.extension)
+    if item.extension != ".vhdr":
+        (folder / item.target.path.name).symlink_to(source)
+        if item.extension == ".set" and (samples := _samples_of_set(source)) is not None:
+            base.with_name(base.name + ".fdt").symlink_to(samples)
+        return
+    header = source.read_bytes()
+    pointed = {found[2].decode("ascii").lower(): found[3].decode("latin-1").strip() for found in _POINTER.finditer(header)}
+    samples = _beside(source, pointed.get("datafile"), (".eeg", ".dat", ".avg"))
+    if samples is None:
+        raise RecordingError(f"{pointed.get('datafile') or 'its file of samples'} is not beside it", cause="companion")
+    markers = _beside(source, pointed.get("markerfile"), (".vmrk",))
+    names = {b"datafile": f"{base.name}.eeg", b"markerfile": f"{base.name}.vmrk"}
+    base.with_name(names[b"datafile"]).symlink_to(samples)
+    base.with_name(f"{base.name}.vhdr").write_bytes(_repointed(header, names))
+    if markers is not None:
+        base.with_name(names[b"markerfile"]).write_bytes(_repointed(markers.read_bytes(), names))
+
+
+def _repointed(text: bytes, names: Mapping[bytes, str]) -> bytes:
+    return _POINTER.sub(lambda found: found[1] + names[found[2].lower()].encode("ascii"), text)
+
+
+def _beside(source: Path, pointed: str | None, endings: Sequence[str]) -> Path | None:
+    """File that a header names, where it is there; else that of the header's own name."""
+    names = [PurePosixPath(pointed.replace("\\", "/").replace("$b", source.stem)).name] if pointed else []
+    there = {path.name.lower(): path for path in source.parent.iterdir()}
+    return next((there[name.lower()] for name in (*names, *(source.stem + ending for ending in endings)) if name.lower() in there), None)
+
+
+def _samples_of_set(source: Path) -> Path | None:
+    if (found := _beside(source, None, (".fdt",))) is not None:
+        return found
+    if source.stat().st_size > 64 << 20:  # a header alone is smaller: the samples are inside
+        return None
+    from scipy.io import loadmat
+
+    try:
+        content = loadmat(source, simplify_cells=True, variable_names=["EEG", "data", "datfile"])
+    except Exception:  # MATLAB v7.3, or damaged: our reader says so
+        return None
+    named = content.get("EEG", content).get("data")
+    return _beside(source, named, ()) if isinstance(named, str) else None
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Recording that became BrainVision: channels and annotations of the file that it was made of."""
+
+    names: list[str]
+    kinds: list[str]
+    onset: list[float]
+    duration: list[float]
+    description: list[str]
+
+
+def _convert(item: Named, source: Path, work: Path) -> Converted:
+    """Write a recording as BrainVision, by mne-bids and pybv: samples in single precision."""
+    import mne_bids
+
+    entities = item.target.name.entities
+    with quiet():
+        raw = _opened(item, source)
+        path = mne_bids.BIDSPath(
+            root=work / "written",
+            subject=entities["sub"],
+            session=entities.get("ses"),
+            task=entities["task"],
+            acquisition=entities.get("acq"),
+            run=entities.get("run"),
+            datatype="eeg",
+        )
+        try:
+            mne_bids.write_raw_bids(raw, path, format="BrainVision", allow_preload=True, overwrite=True)
+        except Exception as error:
+            raise RecordingError(f"cannot be written as BrainVision ({_one_line(error)})", cause="format") from error
+    for written in sorted(path.directory.iterdir()):
+        if written.suffix in (".vhdr", ".eeg", ".vmrk"):
+            written.replace(work / item.target.path.parent / written.name)
+    shutil.rmtree(work / "written")
+    annotations = raw.annotations
+    return Converted(
+        list(raw.ch_names),
+        list(raw.get_channel_types()),
+        [float(value) for value in annotations.onset - raw.first_time],
+        [float(value) for value in annotations.duration],
+        [str(value) for value in annotations.description],
+    )
+
+
+def _opened(item: Named, source: Path) -> Any:
+    import mne
+
+    errors = []
+    for name in CONVERTED[item.extension]:
+        try:
+            return getattr(mne.io, name)(source, preload=True)
+        except Exception as error:
+            if "epoch" in str(error).lower() or "trials" in str(error).lower():
+                raise RecordingError("cut into epochs; continuous recordings are needed", cause="epochs") from error
+            errors.append(_one_line(error))
+    raise RecordingError(f"cannot be read ({errors[0]})", cause="unreadable")
+
+
+def _write_events(path: Path, converted: Converted) -> None:
+    if not converted.onset:
+        return
+    rows = sorted(zip(converted.onset, converted.duration, converted.description, strict=True))
+    lines = [f"{onset:.10g}\t{duration:.10g}\t{' '.join(name.split()) or 'n/a'}" for onset, duration, name in rows]
+    path.write_text("\n".join(["onset\tduration\ttrial_type", *lines]) + "\n", encoding="utf-8")
+
+
+def _write_sidecar(path: Path, target: RecordingName, reading: Reading, types: Sequence[str]) -> None:
+    counts = {name: types.count(kind) for kind, name in COUNTED.items()}
+    counts["MiscChannelCount"] = sum(kind not in COUNTED for kind in types)
+    facts = {
+        "TaskName": target.task,
+        "SamplingFrequency": reading.sfreq,
+        "PowerLineFrequency": "n/a",
+        "EEGReference": "n/a",
+        "SoftwareFilters": "n/a",
+        "RecordingDuration": reading.data.shape[1] / reading.sfreq,
+        "RecordingType": "continuous",
+        **counts,
+    }
+    path.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _move(folder: Path, target: Path, output: Path, main: str) -> tuple[str, ...]:
+    """Move the files of a recording to their place, the one that is opened last: where it is, all are."""
+    with atomic.disk_errors(target):
+        target.mkdir(parents=True, exist_ok=True)
+        if not target.resolve().is_relative_to(output.resolve()):
+            raise InputError(f"{target}: a link leads out of the data set", hint="Choose another folder with --output.")
+        names = sorted((path.name for path in folder.iterdir()), key=lambda name: (name == main, name))
+        for name in names:
+            if not (folder / name).is_symlink():
+                with (folder / name).open("rb") as file:
+                    os.fsync(file.fileno())
+            (folder / name).replace(target / name)
+    return tuple((target / name).relative_to(output).as_posix() for name in names)
+
+
+def sources_of(item: Named, root: Path) -> Iterator[Path]:
+    """Files in the folder that a recording consists of, as far as their names tell: whether one has changed decides whether it is placed again."""
+    source = root / item.source
+    stem = source.name.removesuffix(source.name[len(source.name) - len(item.extension) :]).lower()
+    for path in sorted(source.parent.iterdir()):
+        if path.is_file() and (path == source or path.name.lower().startswith((f"{stem}.", f"{stem}-"))):
+            yield path
+
+
+def _one_line(error: object) -> str:
+    text = " ".join(str(error).split())
+    return text[:200] if text else type(error).__name__
