@@ -117,7 +117,7 @@ def _planned(settings: FetchSettings, output: Path, reporter: Reporter) -> tuple
     root = source.resolve()
     if output.resolve().is_relative_to(root):
         raise InputError(f"{output}: lies in the folder that is read", hint="Choose another folder with --output.")
-    if is_dataset(root) and not {"sub-", "sub-*"} & {pattern.text[:4], pattern.text[:5]}:
+    if is_dataset(root):
         reporter.warn(f"{root} looks like a BIDS data set: without --pattern it is taken as it is")
     plan = make_plan(root, pattern, task=settings.task_label, reporter=reporter)
     by_path = {item.target.path: item for item in plan.items}
@@ -167,6 +167,7 @@ def _place_all(items: Sequence[Named], digests: dict[str, str], root: Path, outp
             if _is_placed(note, digest, output):
                 continue
             shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
+            _take_out(note, output)  # what its file was before
             try:
                 with atomic.disk_errors(output):
                     placed = place(item, root, output, work)
@@ -197,9 +198,15 @@ def _remove_vanished(output: Path, stems: set[str], reporter: Reporter) -> None:
     for path, note in _notes(output):
         if path.stem not in stems:
             reporter.info(f"{path.stem}: its file {note['source']} is not there any more; it is taken out")
-            for name in note["files"]:
-                (output / name).unlink(missing_ok=True)
-            path.unlink()
+            _take_out(path, output)
+
+
+def _take_out(note: Path, output: Path) -> None:
+    """Take a recording out of the data set, the file that is opened first."""
+    if note.exists():
+        for name in reversed(atomic.read_json(note)["files"]):
+            (output / name).unlink(missing_ok=True)
+        note.unlink()
 
 
 def _finish(root: Path, output: Path, people: People) -> list[Entry]:

@@ -16,14 +16,15 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import InputError
+from eegcli.fetch.named.mending import EVENTS, MEND, Columns
 from eegcli.fetch.named.plan import CONVERTED, Named
 from eegcli.files import atomic
-from eegcli.reporter import Reporter
+from eegcli.study.events import is_boundary
 
 # What a recording may be brought with all the same: preprocess is told what to do about it.
 FOR_THE_USER = ("no EEG channels", "unit")
 # Types of channels in BIDS, by the file's own word and by names that leave no doubt; all else that is no EEG is MISC.
-TYPES = {"eog": "EOG", "ecg": "ECG", "emg": "EMG", "stim": "TRIG", "resp": "RESP", "gsr": "GSR", "temperature": "TEMP", "ref_meg": "REF"}
+TYPES = {"eog": "EOG", "ecg": "ECG", "emg": "EMG", "stim": "TRIG", "trig": "TRIG", "resp": "RESP", "gsr": "GSR", "temperature": "TEMP", "temp": "TEMP"}
 _BY_NAME = (
     (re.compile(r"(^|[^a-z])(ecg|ekg)", re.IGNORECASE), "ECG"),
     (re.compile(r"(^|[^a-z])[vh]?eog", re.IGNORECASE), "EOG"),
@@ -85,7 +86,7 @@ def place(item: Named, root: Path, output: Path, work: Path) -> Placed:
             names, kinds = _header(recording.file)
     else:
         names, kinds = converted.names, converted.kinds
-        _write_events(folder / f"{item.target.stem}_events.tsv", converted)
+        _write_events(folder / f"{item.target.stem}_events.tsv", converted.events)
     if reading is not None:
         types = channel_types(reading, names, kinds)
         units = ["n/a" if item.is_kept or kind == "TRIG" else "µV" for kind in types]
@@ -107,7 +108,8 @@ def channel_types(reading: Reading, names: Sequence[str], kinds: Sequence[str]) 
         Type that the file gives each, in MNE's words.
     """
     kept = set(reading.ch_names)
-    return ["EEG" if name in kept else _other_type(name, kind) for name, kind in zip(names, kinds, strict=True)]
+    known = {choice.name: choice.kind for choice in getattr(reading, "choices", ())}
+    return ["EEG" if name in kept else _other_type(name, known.get(name) or kind) for name, kind in zip(names, kinds, strict=True)]
 
 
 def _other_type(name: str, kind: str) -> str:
@@ -189,13 +191,11 @@ def _samples_of_set(source: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Converted:
-    """Recording that became BrainVision: channels and annotations of the file that it was made of."""
+    """Recording that became BrainVision: channels of the file that it was made of, and its events as columns of events.tsv."""
 
     names: list[str]
     kinds: list[str]
-    onset: list[float]
-    duration: list[float]
-    description: list[str]
+    events: Columns
 
 
 def _convert(item: Named, source: Path, work: Path) -> Converted:
@@ -222,14 +222,19 @@ def _convert(item: Named, source: Path, work: Path) -> Converted:
         if written.suffix in (".vhdr", ".eeg", ".vmrk"):
             written.replace(work / item.target.path.parent / written.name)
     shutil.rmtree(work / "written")
-    annotations = raw.annotations
-    return Converted(
-        list(raw.ch_names),
-        list(raw.get_channel_types()),
-        [float(value) for value in annotations.onset - raw.first_time],
-        [float(value) for value in annotations.duration],
-        [str(value) for value in annotations.description],
-    )
+    events = EVENTS[item.extension](source) if item.extension in EVENTS else None
+    return Converted(list(raw.ch_names), list(raw.get_channel_types()), events or _annotated(raw))
+
+
+def _annotated(raw: Any) -> Columns:
+    """Annotations as columns of events.tsv, in the order of time."""
+    found = raw.annotations
+    rows = sorted(zip(found.onset - raw.first_time, found.duration, map(str, found.description), strict=True))
+    return {
+        "onset": [f"{onset:.10g}" for onset, _, _ in rows],
+        "duration": [f"{0 if is_boundary(name) else duration:.10g}" for _, duration, name in rows],
+        "trial_type": [" ".join(name.split()) or "n/a" for _, _, name in rows],
+    }
 
 
 def _opened(item: Named, source: Path) -> Any:
@@ -238,7 +243,11 @@ def _opened(item: Named, source: Path) -> Any:
     errors = []
     for name in CONVERTED[item.extension]:
         try:
-            return getattr(mne.io, name)(source, preload=True)
+            raw = getattr(mne.io, name)(source, preload=True)
+            MEND.get(item.extension, lambda raw, source: None)(raw, source)
+            return raw
+        except RecordingError:
+            raise
         except Exception as error:
             if "epoch" in str(error).lower() or "trials" in str(error).lower():
                 raise RecordingError("cut into epochs; continuous recordings are needed", cause="epochs") from error
@@ -246,12 +255,10 @@ def _opened(item: Named, source: Path) -> Any:
     raise RecordingError(f"cannot be read ({errors[0]})", cause="unreadable")
 
 
-def _write_events(path: Path, converted: Converted) -> None:
-    if not converted.onset:
-        return
-    rows = sorted(zip(converted.onset, converted.duration, converted.description, strict=True))
-    lines = [f"{onset:.10g}\t{duration:.10g}\t{' '.join(name.split()) or 'n/a'}" for onset, duration, name in rows]
-    path.write_text("\n".join(["onset\tduration\ttrial_type", *lines]) + "\n", encoding="utf-8")
+def _write_events(path: Path, events: Columns) -> None:
+    if events["onset"]:
+        rows = [tuple(events), *zip(*events.values(), strict=True)]
+        path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def _write_sidecar(path: Path, target: RecordingName, reading: Reading, types: Sequence[str]) -> None:
@@ -272,10 +279,10 @@ def _write_sidecar(path: Path, target: RecordingName, reading: Reading, types: S
 
 def _move(folder: Path, target: Path, output: Path, main: str) -> tuple[str, ...]:
     """Move the files of a recording to their place, the one that is opened last: where it is, all are."""
+    if not target.resolve().is_relative_to(output.resolve()):
+        raise InputError(f"{target}: a link leads out of the data set", hint="Choose another folder with --output.")
     with atomic.disk_errors(target):
         target.mkdir(parents=True, exist_ok=True)
-        if not target.resolve().is_relative_to(output.resolve()):
-            raise InputError(f"{target}: a link leads out of the data set", hint="Choose another folder with --output.")
         names = sorted((path.name for path in folder.iterdir()), key=lambda name: (name == main, name))
         for name in names:
             if not (folder / name).is_symlink():
