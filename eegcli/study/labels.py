@@ -104,7 +104,9 @@ def read_labels(path: Path) -> Labels:
                 raise InputError(f"{path}: {keys[own]} and {name} both say the {own}", hint="Leave out one of them.")
             keys[own] = name
     if not {"subject", "recording"} & keys.keys():
-        near = [name for name in sheet.columns if difflib.get_close_matches(name.lower(), ["participant_id", "participant", "subject", "id"])]
+        near = [
+            name for name in sheet.columns if difflib.get_close_matches(name.lower(), ["participant_id", "participant", "subject", "id"])
+        ]
         raise InputError(
             f"{path}: no column participant_id, and none recording (there are: {', '.join(sheet.columns)})",
             hint=f"Call {near[0]} participant_id, if that is what it is." if near else "It says whose labels these are.",

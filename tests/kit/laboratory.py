@@ -53,7 +53,9 @@ def write_gdf(
     path.write_bytes(head + body + samples + table)
 
 
-def write_mat(path: Path, data: np.ndarray, names: Sequence[str], sfreq: float, *, events: Sequence[dict[str, object]] = (), samples: str = "") -> None:
+def write_mat(
+    path: Path, data: np.ndarray, names: Sequence[str], sfreq: float, *, events: Sequence[dict[str, object]] = (), samples: str = ""
+) -> None:
     """EEGLAB's structure: float32 inside, or with `samples` the name of a file beside it; events with any fields."""
     empty = np.zeros((0, 0))
     labels = np.zeros(len(names), dtype=[("labels", object)])
@@ -63,7 +65,15 @@ def write_mat(path: Path, data: np.ndarray, names: Sequence[str], sfreq: float, 
     for row, event in zip(marks, events, strict=True):
         for name in fields:
             row[name] = event.get(name, empty)
-    eeg = {"setname": "x", "nbchan": len(names), "trials": 1, "pnts": data.shape[1], "srate": sfreq, "xmin": 0.0, "xmax": data.shape[1] / sfreq}
+    eeg = {
+        "setname": "x",
+        "nbchan": len(names),
+        "trials": 1,
+        "pnts": data.shape[1],
+        "srate": sfreq,
+        "xmin": 0.0,
+        "xmax": data.shape[1] / sfreq,
+    }
     eeg |= {"data": samples or data.astype(np.float32), "chanlocs": labels, "event": marks, "icawinv": empty, "icasphere": empty}
     eeg |= {"icaweights": empty, "icaact": empty, "epoch": empty, "ref": "common"}
     path.parent.mkdir(parents=True, exist_ok=True)

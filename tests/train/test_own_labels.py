@@ -48,7 +48,9 @@ def test_a_run_learns_from_the_table_and_needs_it_no_more(cohort, tmp_path):
     found = figures(run)
     assert (found["target"], found["classes"]) == ("group", ["control", "patient"])
     predictions = read_table(run / "evaluation" / "predictions.parquet")
-    assert all((truth == "patient") == (int(subject) % 2 == 0) for truth, subject in zip(predictions["truth"], predictions["subject"], strict=True))
+    assert all(
+        (truth == "patient") == (int(subject) % 2 == 0) for truth, subject in zip(predictions["truth"], predictions["subject"], strict=True)
+    )
     assert list(read_table(run / "labels.parquet")) == ["group"]  # nobody's name
     dataset = WindowsDataset(cohort, run=open_run(run), subset="test")
     assert dataset.target == "group"

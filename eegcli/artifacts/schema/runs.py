@@ -42,7 +42,11 @@ RUN = (
         (
             Entry("dataset", "text", "name of the data set"),
             Entry("subject", "text", "label without `sub-`"),
-            Entry("unit", "text", "what was split: the subject, or with `--split-unit` a session, a run (`session/task/run`), a task, a recording or a trial"),
+            Entry(
+                "unit",
+                "text",
+                "what was split: the subject, or with `--split-unit` a session, a run (`session/task/run`), a task, a recording or a trial",
+            ),
             Entry("fold", "int64", "from 0"),
             Entry("split", "text", "`train`, `validation` or `test`; `unused` where the split has no place for the unit"),
             Entry("n_windows", "int64", "labelled windows of the unit"),

@@ -18,8 +18,8 @@ from eegcli.fetch.chosen import is_selective
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest, write_manifest
 from eegcli.fetch.named.pattern import parse_pattern
 from eegcli.fetch.named.people import People, read_people
-from eegcli.fetch.named.plan import Named, Plan, make_plan, show
 from eegcli.fetch.named.placing import place, sources_of
+from eegcli.fetch.named.plan import Named, Plan, make_plan, show
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
 from eegcli.files.digest import digest_of, digest_of_file
@@ -29,7 +29,6 @@ from eegcli.reporter import Reporter
 from eegcli.result import DryRun, Failure
 from eegcli.settings import FetchSettings
 from eegcli.version import __version__
-
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)

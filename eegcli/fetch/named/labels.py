@@ -54,7 +54,9 @@ def check_labels(entity: str, texts: Iterable[str], reporter: Reporter) -> None:
             )
     changed = [f"{text!r} becomes {label}" for text in distinct if (label := label_of(entity, text)) != text.removeprefix(f"{entity}-")]
     if changed:
-        reporter.warn(f"{len(changed)} {word} labels are changed, since BIDS has letters and digits only ({RULE}): {listed(changed, _SHOWN)}")
+        reporter.warn(
+            f"{len(changed)} {word} labels are changed, since BIDS has letters and digits only ({RULE}): {listed(changed, _SHOWN)}"
+        )
     alike: dict[str, list[str]] = defaultdict(list)
     for text in distinct:
         alike[plain_label(label_of(entity, text))].append(text)

@@ -1,4 +1,4 @@
-"""What MNE leaves out of files that are converted: units of GDF, and all that EEGLAB says of an event."""
+"""Mending of what MNE leaves out of files that are converted: units of GDF, and all that EEGLAB says of an event."""
 
 from __future__ import annotations
 

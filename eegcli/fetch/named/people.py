@@ -37,7 +37,10 @@ class People:
         """Text of participants.tsv for these subjects, those without a row included."""
         nothing: Cells = (None,) * len(self.columns)
         rows = [(f"sub-{label}", *self.cells.get(label, nothing)) for label in sorted(labels)]
-        return "".join("\t".join("n/a" if cell is None else _one_line(cell) for cell in row) + "\n" for row in (("participant_id", *self.columns), *rows))
+        return "".join(
+            "\t".join("n/a" if cell is None else _one_line(cell) for cell in row) + "\n"
+            for row in (("participant_id", *self.columns), *rows)
+        )
 
 
 def read_people(path: Path | None, labels: Sequence[str], reporter: Reporter) -> People:
@@ -76,7 +79,9 @@ def read_people(path: Path | None, labels: Sequence[str], reporter: Reporter) ->
         label = label_of("sub", text)
         own = tuple(row[place] for place in places)
         if label in cells and cells[label] != own:
-            raise InputError(f"{path}: lines {lines[label]} and {line} are both about {text} and differ", hint="One row for each participant.")
+            raise InputError(
+                f"{path}: lines {lines[label]} and {line} are both about {text} and differ", hint="One row for each participant."
+            )
         cells[label], lines[label] = own, line
         if label not in labels:
             unknown[label] = text

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from eegcli.bids.conversion import write_brainvision
 from eegcli.bids.entities import RecordingName
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import Reading, quiet, read_recording
@@ -24,7 +24,17 @@ from eegcli.study.events import is_boundary
 # What a recording may be brought with all the same: preprocess is told what to do about it.
 FOR_THE_USER = ("no EEG channels", "unit")
 # Types of channels in BIDS, by the file's own word and by names that leave no doubt; all else that is no EEG is MISC.
-TYPES = {"eog": "EOG", "ecg": "ECG", "emg": "EMG", "stim": "TRIG", "trig": "TRIG", "resp": "RESP", "gsr": "GSR", "temperature": "TEMP", "temp": "TEMP"}
+TYPES = {
+    "eog": "EOG",
+    "ecg": "ECG",
+    "emg": "EMG",
+    "stim": "TRIG",
+    "trig": "TRIG",
+    "resp": "RESP",
+    "gsr": "GSR",
+    "temperature": "TEMP",
+    "temp": "TEMP",
+}
 _BY_NAME = (
     (re.compile(r"(^|[^a-z])(ecg|ekg)", re.IGNORECASE), "ECG"),
     (re.compile(r"(^|[^a-z])[vh]?eog", re.IGNORECASE), "EOG"),
@@ -33,7 +43,13 @@ _BY_NAME = (
     (re.compile(r"(^|[^a-z])resp", re.IGNORECASE), "RESP"),
     (re.compile(r"(^|[^a-z])(gsr|eda)", re.IGNORECASE), "GSR"),
 )
-COUNTED = {"EEG": "EEGChannelCount", "EOG": "EOGChannelCount", "ECG": "ECGChannelCount", "EMG": "EMGChannelCount", "TRIG": "TriggerChannelCount"}
+COUNTED = {
+    "EEG": "EEGChannelCount",
+    "EOG": "EOGChannelCount",
+    "ECG": "ECGChannelCount",
+    "EMG": "EMGChannelCount",
+    "TRIG": "TriggerChannelCount",
+}
 _POINTER = re.compile(rb"(?im)^([ \t]*(DataFile|MarkerFile)[ \t]*=[ \t]*)([^\r\n]*)")
 
 
@@ -75,7 +91,7 @@ def place(item: Named, root: Path, output: Path, work: Path) -> Placed:
     """
     folder = work / item.target.path.parent
     folder.mkdir(parents=True)
-    converted = None if item.is_kept else _convert(item, root / item.source, work)
+    converted = None if item.is_kept else _convert(item, root / item.source, folder)
     if item.is_kept:
         _link(item, root / item.source, folder)
     recording = _recording(item, work)
@@ -198,30 +214,11 @@ class Converted:
     events: Columns
 
 
-def _convert(item: Named, source: Path, work: Path) -> Converted:
-    """Write a recording as BrainVision, by mne-bids and pybv: samples in single precision."""
-    import mne_bids
-
-    entities = item.target.name.entities
+def _convert(item: Named, source: Path, folder: Path) -> Converted:
+    """Write a recording as BrainVision."""
     with quiet():
         raw = _opened(item, source)
-        path = mne_bids.BIDSPath(
-            root=work / "written",
-            subject=entities["sub"],
-            session=entities.get("ses"),
-            task=entities["task"],
-            acquisition=entities.get("acq"),
-            run=entities.get("run"),
-            datatype="eeg",
-        )
-        try:
-            mne_bids.write_raw_bids(raw, path, format="BrainVision", allow_preload=True, overwrite=True)
-        except Exception as error:
-            raise RecordingError(f"cannot be written as BrainVision ({_one_line(error)})", cause="format") from error
-    for written in sorted(path.directory.iterdir()):
-        if written.suffix in (".vhdr", ".eeg", ".vmrk"):
-            written.replace(work / item.target.path.parent / written.name)
-    shutil.rmtree(work / "written")
+    write_brainvision(raw, item.target, folder)
     events = EVENTS[item.extension](source) if item.extension in EVENTS else None
     return Converted(list(raw.ch_names), list(raw.get_channel_types()), events or _annotated(raw))
 
@@ -244,7 +241,8 @@ def _opened(item: Named, source: Path) -> Any:
     for name in CONVERTED[item.extension]:
         try:
             raw = getattr(mne.io, name)(source, preload=True)
-            MEND.get(item.extension, lambda raw, source: None)(raw, source)
+            if item.extension in MEND:
+                MEND[item.extension](raw, source)
             return raw
         except RecordingError:
             raise

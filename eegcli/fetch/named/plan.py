@@ -222,7 +222,8 @@ def _refuse_one_target(items: Sequence[Named]) -> None:
     if twice:
         stem, paths = next(iter(twice.items()))
         raise InputError(
-            f"{listed(paths, 3)} would all be {stem}" + (f", and {len(twice) - 1} other names would stand for several files" * (len(twice) > 1)),
+            f"{listed(paths, 3)} would all be {stem}"
+            + (f", and {len(twice) - 1} other names would stand for several files" * (len(twice) > 1)),
             hint="Tell them apart by a field ({run}, {session}, {acq}), or leave some out with a pattern that says more.",
         )
 

@@ -67,7 +67,9 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
             raise InputError(f"{path}, line {line}: {row['split']!r} is none of train, validation, test")
         subject = row[subject_column].strip().removeprefix("sub-")
         key: Key = (
-            ((row["dataset"].strip(),) if "dataset" in header else ()) + (subject,) + (("/".join(_label(row, name) for name in unit_columns),) if unit_columns else ())
+            ((row["dataset"].strip(),) if "dataset" in header else ())
+            + (subject,)
+            + (("/".join(_label(row, name) for name in unit_columns),) if unit_columns else ())
         )
         fold = names.setdefault(row["fold"].strip() if "fold" in header else "", {})
         if key in fold:
@@ -78,9 +80,7 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
                 else f"A {groups.word} belongs to one set.",
             )
         fold[key] = split
-    return [
-        _sets(path, groups, names[fold], has_dataset="dataset" in header, has_unit=bool(unit_columns)) for fold in _in_order(names)
-    ]
+    return [_sets(path, groups, names[fold], has_dataset="dataset" in header, has_unit=bool(unit_columns)) for fold in _in_order(names)]
 
 
 def _unit_columns(header: list[str], word: str) -> tuple[str, ...]:

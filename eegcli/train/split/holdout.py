@@ -104,7 +104,11 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], condition: str, flag
         raise InputError(
             f"{flag} {condition}: {groups.word} {groups.table['unit'][group]} has windows with and without it",
             hint=f"Choose a column that does not change within a {groups.word}"
-            + (f", or ask within people: --split-unit {column} (participants are on both sides, and the run is marked)." * (column in PARTS) or "."),
+            + (
+                f", or ask within people: --split-unit {column} (participants are on both sides, and the run is marked)."
+                * (column in PARTS)
+                or "."
+            ),
         )
     return np.asarray(n_held > 0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -297,7 +296,7 @@ def test_nothing_is_written_through_a_link_that_leads_out(folder, tmp_path):
     (out / "sub-p2").symlink_to(tmp_path / "elsewhere")
     result = bring(folder)
     assert [failure.name for failure in result.failures] == ["p2_rest.edf"]
-    assert not os.listdir(tmp_path / "elsewhere")
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_the_output_does_not_lie_in_the_folder(folder):
@@ -307,7 +306,9 @@ def test_the_output_does_not_lie_in_the_folder(folder):
 
 
 def test_real_recordings_are_read_as_they_are(real_data, tmp_path):
-    settings = FetchSettings(source=str(real_data / "physionet-s001"), output=tmp_path / "out", pattern="{subject:S???}R{run}.edf", task_label="imagery")
+    settings = FetchSettings(
+        source=str(real_data / "physionet-s001"), output=tmp_path / "out", pattern="{subject:S???}R{run}.edf", task_label="imagery"
+    )
     fetch.run(settings, reporter=Silent())
     found = readings(tmp_path / "out")
     assert sorted(found) == [f"sub-S001_task-imagery_run-{run}" for run in ("01", "02", "04", "08")]

@@ -173,7 +173,11 @@ def test_a_split_file_that_lost_its_zeros_is_refused(cohort, tmp_path):
 
 
 def test_a_split_file_names_sessions_by_their_own_column(cohort, tmp_path):
-    lines = [f"{subject:02d}\t{session}\t{'test' if session == 2 else 'validation' if subject < 4 else 'train'}" for subject in range(10) for session in (1, 2)]
+    lines = [
+        f"{subject:02d}\t{session}\t{'test' if session == 2 else 'validation' if subject < 4 else 'train'}"
+        for subject in range(10)
+        for session in (1, 2)
+    ]
     (tmp_path / "split.tsv").write_text("\n".join(["subject\tsession\tsplit", *lines]))
     [one] = split(table(cohort), split_file=tmp_path / "split.tsv", split_unit="session")
     assert [one.counts()[name]["n_units"] for name in ("train", "validation", "test")] == [6, 4, 10]
