@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from eegcli.bids.entities import RecordingName
+from eegcli.bids.entities import RecordingName, parse
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import quiet
 
 
-def write_brainvision(raw: Any, target: RecordingName, folder: Path) -> None:
-    """Write a recording as BrainVision: its three files, without sidecars.
+def write_brainvision(raw: Any, target: RecordingName, folder: Path, *, positions: bool = False) -> list[str]:
+    """Write a recording as BrainVision: its three files, without sidecars but those of digitised positions.
 
     Parameters
     ----------
@@ -22,6 +22,13 @@ def write_brainvision(raw: Any, target: RecordingName, folder: Path) -> None:
         Name that it gets.
     folder : Path
         Folder that the files come into; it is there.
+    positions : bool
+        True where the positions in the file were digitised: they become electrodes.tsv and coordsystem.json.
+
+    Returns
+    -------
+    list of str
+        What MNE and mne-bids said.
 
     Raises
     ------
@@ -32,7 +39,9 @@ def write_brainvision(raw: Any, target: RecordingName, folder: Path) -> None:
 
     entities, aside = target.name.entities, folder / "written"
     try:
-        with quiet():
+        with quiet() as notes:
+            if not (positions and _has_landmarks(raw)):
+                raw.set_montage(None)  # mne-bids refuses positions without the landmarks of the head
             path = mne_bids.BIDSPath(
                 root=aside,
                 subject=entities["sub"],
@@ -48,4 +57,23 @@ def write_brainvision(raw: Any, target: RecordingName, folder: Path) -> None:
     for written in sorted(path.directory.iterdir()):
         if written.suffix in (".vhdr", ".eeg", ".vmrk"):
             written.replace(folder / written.name)
+        elif positions and (name := _of_positions(written.name)) is not None:
+            # Named after the recording: a cap that was put on again is digitised again.
+            written.replace(folder / f"{target.stem}_{name}")
     shutil.rmtree(aside)
+    return notes
+
+
+def _has_landmarks(raw: Any) -> bool:
+    """Test that positions were digitised with nasion and both ears."""
+    montage = raw.get_montage()
+    return montage is not None and all(montage.get_positions()[name] is not None for name in ("nasion", "lpa", "rpa"))
+
+
+def _of_positions(file: str) -> str | None:
+    """Name of a sidecar of positions without the entities of its recording; None for any other file."""
+    name = parse(file)
+    if name is None or name.suffix not in ("electrodes", "coordsystem"):
+        return None
+    space = f"space-{name.entities['space']}_" if "space" in name.entities else ""
+    return f"{space}{name.suffix}{name.extension}"

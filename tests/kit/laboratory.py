@@ -80,3 +80,32 @@ def write_mat(
     savemat(path, {"EEG": eeg}, appendmat=False)
     if samples:
         data.T.astype("<f4").tofile(path.with_name(samples))
+
+
+def write_cnt(
+    path: Path, data: np.ndarray, names: Sequence[str], sfreq: int, *, events: Sequence[tuple[float, int]] = (), bad: Sequence[str] = ()
+) -> None:
+    """Neuroscan's continuous file: 32-bit samples in steps of 0.01 µV; events as (seconds, code)."""
+    n, n_times = data.shape
+    head = bytearray(900)
+    head[:12] = b"Version 3.0\0"
+    struct.pack_into("<H", head, 370, n)
+    struct.pack_into("<H", head, 376, sfreq)
+    struct.pack_into("<i", head, 864, n_times)
+    first = 900 + 75 * n
+    end = first + 4 * n * n_times
+    struct.pack_into("<i", head, 886, end)
+    channels = b""
+    for name in names:
+        entry = bytearray(75)
+        entry[:10] = name.encode().ljust(10, b"\0")
+        entry[14] = name in bad
+        struct.pack_into("<f", entry, 59, 0.01 * 204.8)
+        struct.pack_into("<f", entry, 71, 1.0)
+        channels += entry
+    samples = np.round(data * 100).astype("<i4").T.tobytes()
+    # An event's place in the file; readers count it from one.
+    marks = b"".join(struct.pack("<HBbi", code, 0, 0, first + 4 * n * (round(onset * sfreq) + 1)) for onset, code in events)
+    table = struct.pack("<Bii", 1, len(marks), 0) + marks
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(head) + channels + samples + table)

@@ -175,6 +175,8 @@ def _place_all(items: Sequence[Named], digests: dict[str, str], root: Path, outp
                     raise
                 failures.append(Failure(item.source.as_posix(), error.message, error.cause))
                 continue
+            for line in placed.notes:
+                reporter.debug(f"{item.target.stem}: {line}")
             if placed.remark:
                 reporter.warn(f"{item.target.stem}: {placed.remark}")
             atomic.write_json(note, {"source": item.source.as_posix(), "digest": digest, "files": placed.files})

@@ -22,6 +22,7 @@ from eegcli.files import atomic
 from eegcli.study.events import is_boundary
 
 # What a recording may be brought with all the same: preprocess is told what to do about it.
+_VOLT = 107  # FIFF's number of the unit
 FOR_THE_USER = ("no EEG channels", "unit")
 # Types of channels in BIDS, by the file's own word and by names that leave no doubt; all else that is no EEG is MISC.
 TYPES = {
@@ -63,10 +64,13 @@ class Placed:
         Paths of all its files, relative to the data set; the one that is opened last.
     remark : str
         What has to be said of it; empty if nothing.
+    notes : tuple of str
+        What MNE and mne-bids said, for the log.
     """
 
     files: tuple[str, ...]
     remark: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def place(item: Named, root: Path, output: Path, work: Path) -> Placed:
@@ -96,36 +100,54 @@ def place(item: Named, root: Path, output: Path, work: Path) -> Placed:
         _link(item, root / item.source, folder)
     recording = _recording(item, work)
     reading, remark = _read(recording)
-    if converted is None:
+    if converted is not None:
         # Events of a file that is kept are its own: a table beside it would hide what else the file says of them.
-        with quiet():
-            names, kinds = _header(recording.file)
-    else:
-        names, kinds = converted.names, converted.kinds
-        _write_events(folder / f"{item.target.stem}_events.tsv", converted.events)
+        _write_table(folder / f"{item.target.stem}_events.tsv", converted.events)
     if reading is not None:
-        types = channel_types(reading, names, kinds)
-        units = ["n/a" if item.is_kept or kind == "TRIG" else "µV" for kind in types]
-        rows = ["\t".join(row) for row in (("name", "type", "units"), *zip(names, types, units, strict=True))]
-        (folder / f"{item.target.stem}_channels.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        channels = Channels.of(_header(recording.file), has_units=False) if converted is None else converted.channels
+        types = channel_types(reading, channels)
+        table = {"name": channels.names, "type": types, "units": channels.units}
+        if converted is not None and channels.bad:
+            table["status"] = ["bad" if name in channels.bad else "good" for name in channels.names]
+        _write_table(folder / f"{item.target.stem}_channels.tsv", table)
         _write_sidecar(folder / f"{item.target.stem}_eeg.json", item.target, reading, types)
-    return Placed(_move(folder, output / item.target.path.parent, output, item.target.path.name), remark)
+    notes = (*(converted.notes if converted else ()), *(reading.notes if reading else ()))
+    return Placed(_move(folder, output / item.target.path.parent, output, item.target.path.name), remark, notes)
 
 
-def channel_types(reading: Reading, names: Sequence[str], kinds: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class Channels:
+    """Channels of a file: names, types in MNE's words, units as BIDS has them (``n/a`` where the file itself says it), and those marked bad."""
+
+    names: list[str]
+    kinds: list[str]
+    units: list[str]
+    bad: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, raw: Any, *, has_units: bool) -> Channels:
+        """Channels of a recording that MNE has opened; with units as pybv writes them."""
+        kinds = list(raw.get_channel_types())
+        volts = [int(channel["unit"]) == _VOLT and kind != "stim" for channel, kind in zip(raw.info["chs"], kinds, strict=True)]
+        units = ["µV" if has_units and is_volt else "n/a" for is_volt in volts]
+        return cls(list(raw.ch_names), kinds, units, frozenset(raw.info["bads"]))
+
+
+def channel_types(reading: Reading, channels: Channels) -> list[str]:
     """Types for channels.tsv: EEG is what our own reader takes for it, on names, types and values; another table would overrule it.
 
     Parameters
     ----------
     reading : Reading
-    names : sequence of str
-        All channels of the file.
-    kinds : sequence of str
-        Type that the file gives each, in MNE's words.
+    channels : Channels
+        All channels of the file that was brought; where it was converted, of the one that it was made of.
     """
     kept = set(reading.ch_names)
     known = {choice.name: choice.kind for choice in getattr(reading, "choices", ())}
-    return ["EEG" if name in kept else _other_type(name, known.get(name) or kind) for name, kind in zip(names, kinds, strict=True)]
+    return [
+        "EEG" if name in kept and kind == "eeg" else _other_type(name, kind if kind != "eeg" else known.get(name) or kind)
+        for name, kind in zip(channels.names, channels.kinds, strict=True)
+    ]
 
 
 def _other_type(name: str, kind: str) -> str:
@@ -151,11 +173,11 @@ def _recording(item: Named, work: Path) -> RecordingFile:
     )
 
 
-def _header(file: Path) -> tuple[list[str], list[str]]:
+def _header(file: Path) -> Any:
     import mne
 
-    raw = mne.io.read_raw(file)
-    return list(raw.ch_names), list(raw.get_channel_types())
+    with quiet():
+        return mne.io.read_raw(file)
 
 
 def _link(item: Named, source: Path, folder: Path) -> None:
@@ -209,29 +231,51 @@ def _samples_of_set(source: Path) -> Path | None:
 class Converted:
     """Recording that became BrainVision: channels of the file that it was made of, and its events as columns of events.tsv."""
 
-    names: list[str]
-    kinds: list[str]
+    channels: Channels
     events: Columns
+    notes: tuple[str, ...]
 
 
 def _convert(item: Named, source: Path, folder: Path) -> Converted:
     """Write a recording as BrainVision."""
-    with quiet():
+    with quiet() as notes:
         raw = _opened(item, source)
-    write_brainvision(raw, item.target, folder)
+    # Of other formats positions are templates, or made of a drawing of the head: nobody measured them.
+    notes += write_brainvision(raw, item.target, folder, positions=item.extension.startswith(".fif"))
     events = EVENTS[item.extension](source) if item.extension in EVENTS else None
-    return Converted(list(raw.ch_names), list(raw.get_channel_types()), events or _annotated(raw))
+    return Converted(Channels.of(raw, has_units=True), events or _marked(raw), tuple(notes))
 
 
-def _annotated(raw: Any) -> Columns:
-    """Annotations as columns of events.tsv, in the order of time."""
+def _marked(raw: Any) -> Columns:
+    """Annotations, and the codes of trigger channels, as columns of events.tsv in the order of time."""
     found = raw.annotations
-    rows = sorted(zip(found.onset - raw.first_time, found.duration, map(str, found.description), strict=True))
+    rows = list(zip(found.onset - raw.first_time, found.duration, map(str, found.description), strict=True))
+    known = {(round(onset * raw.info["sfreq"]), name) for onset, _, name in rows}
+    rows += [(onset, 0.0, name) for onset, name in _triggers(raw) if (round(onset * raw.info["sfreq"]), name) not in known]
+    rows.sort()
     return {
         "onset": [f"{onset:.10g}" for onset, _, _ in rows],
         "duration": [f"{0 if is_boundary(name) else duration:.10g}" for _, duration, name in rows],
         "trial_type": [" ".join(name.split()) or "n/a" for _, _, name in rows],
     }
+
+
+def _triggers(raw: Any) -> list[tuple[float, str]]:
+    """Codes of trigger channels, each with its onset (s): BrainVision would keep them as a signal, which nobody takes for events."""
+    import mne
+
+    kinds = raw.get_channel_types()
+    stim = [name for name, kind in zip(raw.ch_names, kinds, strict=True) if kind == "stim"]
+    # One channel that sums up the others, where there is one.
+    stim = next(([name] for name in ("STI101", "STI 014", "Status") if name in stim), stim)
+    if not stim:
+        return []
+    names = {code: str(name) for name, code in (getattr(raw, "event_id", None) or {}).items()}
+    with quiet():
+        marks = mne.find_events(
+            raw, stim_channel=stim, shortest_event=1, consecutive=True, initial_event=True, uint_cast=True, verbose="ERROR"
+        )
+    return [((sample - raw.first_samp) / raw.info["sfreq"], names.get(code, str(code))) for sample, _, code in marks.tolist()]
 
 
 def _opened(item: Named, source: Path) -> Any:
@@ -253,9 +297,10 @@ def _opened(item: Named, source: Path) -> Any:
     raise RecordingError(f"cannot be read ({errors[0]})", cause="unreadable")
 
 
-def _write_events(path: Path, events: Columns) -> None:
-    if events["onset"]:
-        rows = [tuple(events), *zip(*events.values(), strict=True)]
+def _write_table(path: Path, columns: Columns) -> None:
+    """Write a TSV; none where there are no rows."""
+    if any(columns.values()):
+        rows = [tuple(columns), *zip(*columns.values(), strict=True)]
         path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.fetch.named import placing
 from eegcli.reporter import Silent
 from eegcli.settings import FetchSettings
-from tests.kit.laboratory import write_gdf, write_mat
+from tests.kit.laboratory import write_cnt, write_gdf, write_mat
 from tests.kit.reporters import CapturingReporter
 from tests.kit.trees import NAMES, SFREQ, noise, write_edf, write_set, write_vhdr
 
@@ -89,17 +89,45 @@ def test_a_mat_of_eeglab_becomes_brainvision_with_every_field_of_its_events(tmp_
     assert (events[0]["trial_type"], events[0]["duration"], events[0]["rt"]) == ("boundary", "0", "n/a")
 
 
+def test_cnt_becomes_brainvision_with_its_codes_and_bad_channels(tmp_path):
+    names = (*NAMES[:3], "VEO")
+    write_cnt(tmp_path / "lab/p1_rest.cnt", noise(4), names, 128, events=[(1.0, 5), (2.5, 7)], bad=("F3",))
+    out = bring(tmp_path / "lab").output
+    [reading] = readings(out).values()
+    assert (reading.ch_names[:3], reading.bad_channels) == (NAMES[:3], ("F3",))
+    np.testing.assert_allclose(reading.data[:3], noise(4)[:3], atol=0.006)
+    assert list(zip(reading.events.onset, reading.events.value, strict=True)) == [(1.0, "5"), (2.5, "7")]
+    assert not list(out.rglob("*electrodes*"))  # a drawing of the head is no digitisation
+
+
 def test_fif_becomes_brainvision_on_its_own_clock(tmp_path):
     import mne
 
     info = mne.create_info([*NAMES[:4], "STI 014"], SFREQ, ["eeg"] * 4 + ["stim"])
-    raw = mne.io.RawArray(np.vstack([noise(4) * 1e-6, np.zeros((1, 2560))]), info, verbose=False)
+    trigger = np.zeros((1, 2560))
+    trigger[0, 512:514], trigger[0, 514:520], trigger[0, 1280:] = 3, 4, 9
+    raw = mne.io.RawArray(np.vstack([noise(4) * 1e-6, trigger]), info, verbose=False)
     raw.set_annotations(mne.Annotations([5.0], [0.0], ["go"]))
+    places = {name: np.array([0.01 * row, 0.05, 0.08]) for row, name in enumerate(NAMES[:4])}
+    raw.set_montage(mne.channels.make_dig_montage(places, nasion=[0, 0.1, 0], lpa=[-0.08, 0, 0], rpa=[0.08, 0, 0], coord_frame="head"))
+    raw.info["bads"] = ["Fp2"]
     (tmp_path / "lab").mkdir()
     raw.crop(2.0).save(tmp_path / "lab/p1_rest_eeg.fif", verbose=False)  # the data begin 2 s into the measurement
     [reading] = readings(bring(tmp_path / "lab", pattern="{subject:p?}_{task}_eeg.fif").output).values()
     np.testing.assert_allclose(reading.data, noise(4)[:, 256:], atol=1e-4)
-    assert (reading.ch_names, reading.events.onset.tolist()) == (NAMES[:4], [3.0])
+    assert (reading.ch_names, reading.bad_channels) == (NAMES[:4], ("Fp2",))
+    expected = [(2.0, "3"), (2 + 2 / 128, "4"), (3.0, "go"), (8.0, "9")]  # the trigger channel speaks as well
+    assert list(zip(reading.events.onset, reading.events.value, strict=True)) == expected
+    channels = rows(tmp_path / "out/sub-p1/eeg/sub-p1_task-rest_channels.tsv")
+    assert [(row["type"], row["units"], row["status"]) for row in channels[1:]] == [
+        ("EEG", "µV", "bad"),
+        ("EEG", "µV", "good"),
+        ("EEG", "µV", "good"),
+        ("TRIG", "n/a", "good"),
+    ]
+    [positions] = (tmp_path / "out").rglob("*_electrodes.tsv")  # digitised, and so they stay
+    assert positions.name.startswith("sub-p1_task-rest_space-")
+    np.testing.assert_allclose([float(row["x"]) for row in rows(positions)], [0.01 * row for row in range(4)], atol=1e-6)
 
 
 def test_brainvision_and_two_file_eeglab_name_their_new_files_and_keep_their_samples(tmp_path):
