@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.bids.description import is_dataset, read_description
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.files.atomic import read_json
 from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 MAX_LISTED = 12  # more names than this say less than their number
 
 
-def describe(path: Path) -> dict[str, Any]:
+def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
     """Describe any artifact of ours, or a BIDS tree.
 
     Parameters
     ----------
     path : Path
         Folder of an artifact of any kind, or of a BIDS data set.
+    reporter : Reporter, optional
+        Is told what is wrong with a data set.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def describe(path: Path) -> dict[str, Any]:
         provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
         return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
     if is_dataset(path):
-        return {"kind": "BIDS data set", "path": str(path), **_dataset(path)}
+        return {"kind": "BIDS data set", "path": str(path), **_dataset(path, reporter)}
     raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
 
 
@@ -188,45 +191,81 @@ def _test_figures(evaluation: Path) -> dict[str, Any]:
     return {f"test_{level}": {name: levels[level][name] for name in names if name in levels[level]} for level in ("window", "vote")}
 
 
-def _dataset(path: Path) -> dict[str, Any]:
+def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     from eegcli.bids.events import read_events
-    from eegcli.bids.participants import read_participants
-    from eegcli.bids.scan import find_recordings
+    from eegcli.bids.participants import Participants, load_participants
+    from eegcli.bids.scan import survey
     from eegcli.bids.sidecars import Sidecars
 
-    description = read_description(path)
-    found = find_recordings(path)
-    participants = read_participants(path)
+    looked = survey(path, reporter=reporter)
+    found = looked.recordings
+    damaged: dict[str, str] = {}
+
+    def unless_damaged(name: str, read: Callable[..., Any], *arguments: Any, otherwise: Any) -> Any:
+        # One malformed file is noted under a name, and costs nothing else.
+        try:
+            return read(*arguments)
+        except InputError as error:
+            damaged[name] = error.message.replace(f"{found[0].root}/", "")
+            return otherwise
+
+    description = unless_damaged("dataset_description.json", read_description, path, otherwise={})
+    participants = unless_damaged("participants.tsv", load_participants, found[0].root, otherwise=Participants())
     sidecars = Sidecars(found[0].root)
-    metadata = [sidecars.metadata(item) for item in found]
-    events = [next(iter(sidecars.find(item, "events", ".tsv")), None) for item in found]
+    metadata = [unless_damaged(item.stem, sidecars.metadata, item, otherwise={}) for item in found]
+    tables = [(item.stem, next(iter(sidecars.find(item, "events", ".tsv")), None)) for item in found]
+    events = [unless_damaged(stem, read_events, file, None, sidecars.remarks, otherwise=None) for stem, file in tables if file is not None]
+    subjects = {item.subject for item in found}
+    once = {item.stem: item for item in found}.values()
+    unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
+    wrong = [*participants.said(subjects), *sidecars.remarks]
+    if reporter:
+        for line in wrong:
+            reporter.warn(line)
+        if damaged:
+            reporter.warn(
+                f"cannot be read, and costs the recordings it belongs to: {listed(dict.fromkeys(damaged.values()), 3, count=True)}"
+            )
+    noted = {
+        "passed_over": _some(looked.census.passed_over),
+        "sidecars_of_no_recording": looked.census.orphans[:MAX_LISTED],
+        "damaged_sidecars": _some(damaged),
+        "not_in_participants": unlisted[:MAX_LISTED],
+        "remarks": [*looked.said, *wrong],
+    }
     return {
         "name": description.get("Name"),
         "bids_version": description.get("BIDSVersion"),
-        "subjects": len({item.subject for item in found}),
-        "recordings": len(found),
+        "subjects": len(subjects),
+        "recordings": len(once),
         "not_fetched": sum(not item.fetched for item in found),
         "bytes": sum(item.size or 0 for item in found),
-        "tasks": dict(Counter(item.task for item in found)),
+        "tasks": dict(Counter(item.task for item in once)),
         "seconds": _range(_stated(metadata, "RecordingDuration")),
         "channels": _range(_stated(metadata, "EEGChannelCount")),
         "sfreq_hz": _range(_stated(metadata, "SamplingFrequency")),
-        "formats": dict(Counter(item.extension for item in found)),
-        "participants_columns": [name for name in participants if name != "subject"],
-        "events": _events(read_events(file).value for file in events if file is not None),
-        **_catalogued(path, [(item.subject, item.task) for item in found]),
+        "formats": dict(Counter(item.extension for item in once)),
+        "participants_columns": [name for name in participants.table if name != "subject"],
+        "events": _events(item.value for item in events if item is not None),
+        **{name: value for name, value in noted.items() if value},
+        **_catalogued(path, description, [(item.subject, item.task) for item in found]),
     }
 
 
-def _catalogued(path: Path, found: list[tuple[str, str | None]]) -> dict[str, Any]:
+def _some(facts: dict[str, str]) -> dict[str, str]:
+    """Shorten a long table; how much is left out is said."""
+    rest = len(facts) - MAX_LISTED
+    return facts if rest <= 0 else {**dict(list(facts.items())[:MAX_LISTED]), "(others)": str(rest)}
+
+
+def _catalogued(path: Path, description: dict[str, Any], found: list[tuple[str, str | None]]) -> dict[str, Any]:
     """Look up a data set and its recordings in the catalogue; nothing where it knows nothing."""
-    from eegcli.bids.description import read_description
     from eegcli.catalogue.accession import accession
     from eegcli.catalogue.known_bad import why_known_bad
     from eegcli.catalogue.quirks import quirks_of
 
     bad = {" ".join(filter(None, pair)): why for pair in found if (why := why_known_bad(*pair)) is not None}
-    known = {"known_bad": bad, "quirks": quirks_of(accession(path, read_description(path)))}
+    known = {"known_bad": bad, "quirks": quirks_of(accession(path, description))}
     return {name: value for name, value in known.items() if value}
 
 

@@ -11,6 +11,8 @@ from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings
 from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
+from tests.kit.reporters import CapturingReporter
+from tests.kit.trees import make_tree, tsv
 
 
 def test_recordings_and_windows_are_described(tmp_path):
@@ -51,3 +53,37 @@ def test_a_bids_tree_is_described(real_data):
     facts = describe(real_data / "eegmat")
     assert (facts["subjects"], facts["recordings"], facts["not_fetched"]) == (12, 24, 0)
     assert facts["tasks"] == {"rest": 12, "arithmetic": 12}
+
+
+def test_one_malformed_file_costs_nothing_but_itself(tmp_path):
+    root = make_tree(tmp_path / "ds", task="a")
+    (root / "sub-01/eeg/sub-01_task-a_eeg.json").write_text('{"SamplingFrequency": 128,}')
+    (root / "sub-02/eeg/sub-02_task-a_eeg.json").write_bytes(
+        '{"SamplingFrequency": 128, "InstitutionAddress": "Würzburg"}'.encode("latin-1")
+    )
+    tsv(root / "sub-02/eeg/sub-02_task-a_events.tsv", "onset duration trial_type\n1,5 0 cue")
+    tsv(root / "sub-03/eeg/sub-03_task-a_events.tsv", "onset duration trial_type\n1.5 0 cue")
+    (root / "dataset_description.json").write_text("{")
+    tsv(root / "participants.tsv", "participant_id age\nsub-01 89+\nsub-04 70\nsub-03 9\nsub-03 8")
+    heard = CapturingReporter()
+    facts = describe(root, reporter=heard)
+    assert (facts["subjects"], facts["recordings"], facts["events"]) == (3, 3, {"cue": 1})
+    assert set(facts["damaged_sidecars"]) == {"dataset_description.json", "sub-01_task-a", "sub-02_task-a"}
+    assert "line 1" in facts["damaged_sidecars"]["sub-01_task-a"] and "line 2: onset '1,5'" in facts["damaged_sidecars"]["sub-02_task-a"]
+    assert facts["not_in_participants"] == ["02"]
+    assert any(line.startswith("eeg.json is not UTF-8") for line in heard.warnings)
+    assert any("sub-03 stands there twice" in line for line in heard.warnings) and any(
+        "'89+' (line 2) is read as 89" in line for line in heard.warnings
+    )
+
+
+def test_what_is_passed_over_and_what_lies_there_in_two_formats_is_described(tmp_path):
+    root = make_tree(tmp_path / "ds", ("01", "02"))
+    for path in ("sub-01/eeg/sub-01_task-rest_eeg.set", "sub-02/eeg/sub-02_task-rest-eeg.set", "sub-02/eeg/sub-02_task-Rest_events.tsv"):
+        (root / path).write_text("x")
+    heard = CapturingReporter()
+    facts = describe(root, reporter=heard)
+    assert facts["recordings"] == 2 and facts["formats"] == {".edf": 2}
+    assert facts["passed_over"] == {"sub-02/eeg/sub-02_task-rest-eeg.set": "no BIDS name"}
+    assert facts["sidecars_of_no_recording"] == ["sub-02/eeg/sub-02_task-Rest_events.tsv"]
+    assert len(heard.warnings) == 3 and "--include '*.set' takes the other" in heard.warnings[2]

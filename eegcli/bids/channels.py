@@ -37,7 +37,7 @@ class Channels:
     bad: frozenset[str] = frozenset()
 
 
-def read_channels(path: Path, names: Sequence[str]) -> Channels:
+def read_channels(path: Path, names: Sequence[str], remarks: dict[str, None] | None = None) -> Channels:
     """Read `channels.tsv` and bring it to the names of the file, whatever its order.
 
     Parameters
@@ -46,6 +46,8 @@ def read_channels(path: Path, names: Sequence[str]) -> Channels:
         The sidecar.
     names : sequence of str
         Channels of the recording, as the file names them.
+    remarks : dict, optional
+        Takes what was mended while reading.
 
     Returns
     -------
@@ -61,6 +63,8 @@ def read_channels(path: Path, names: Sequence[str]) -> Channels:
         sheet = read_sheet(path)
     except InputError as error:
         raise RecordingError(error.message, cause="channels.tsv") from error
+    if remarks is not None:
+        remarks |= dict.fromkeys(f"channels.tsv {remark}" for remark in sheet.remarks)
     if "name" not in sheet.columns:
         raise RecordingError(f"{path.name}: no column name (there are: {', '.join(sheet.columns)})", cause="channels.tsv")
     rows: dict[str, dict[str, str | None]] = {}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.folder import kind_of
-from eegcli.errors import InputError
+from eegcli.files.objects import read_object
 from eegcli.version import __version__
 
 FILE = "dataset_description.json"
@@ -40,13 +39,7 @@ def read_description(root: Path) -> dict[str, Any]:
     path = root / FILE
     if not path.exists():
         return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: not a JSON object")
-    return value
+    return read_object(path).value
 
 
 def dataset_name(root: Path) -> str:

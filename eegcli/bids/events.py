@@ -32,7 +32,7 @@ def join(*parts: Events) -> Events:
     return replace(make_events(*columns), definitions=parts[0].definitions, hed_version=parts[0].hed_version)
 
 
-def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
+def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict[str, None] | None = None) -> Events:
     """Read an `events.tsv`.
 
     The events' names are in `value` if any of them is a name, else in `trial_type`, else they are the numbers in `value`.
@@ -44,6 +44,8 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
         The file.
     annotations : HedSidecar, optional
         From the `events.json` that apply; without it the events have no HED.
+    remarks : dict, optional
+        Takes what was mended while reading.
 
     Returns
     -------
@@ -58,6 +60,8 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
         sheet = read_sheet(path)
     except InputError as error:
         raise RecordingError(error.message, cause="events.tsv") from error
+    if remarks is not None:
+        remarks |= dict.fromkeys(f"events.tsv {remark}" for remark in sheet.remarks)
     if "onset" not in sheet.columns:
         raise RecordingError(f"{path.name}: no column onset (there are: {', '.join(sheet.columns)})", cause="events.tsv")
     names = sheet.column(_name_column(sheet)) if _name_column(sheet) else ["event"] * len(sheet.rows)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eegcli.errors import InputError
+from eegcli.files.objects import read_object
 from eegcli.files.tsv import Sheet
 
 COLUMN = "HED"  # of events.tsv
@@ -30,12 +32,15 @@ class HedSidecar:
         Definition groups, each once, in order of their text.
     version : str
         HED schema that the data set states, e.g. ``8.3.0``; of several, as JSON.
+    remarks : tuple of str
+        What is wrong with the files, without their names.
     """
 
     categories: Mapping[str, Mapping[str, str]]
     templates: Mapping[str, str]
     definitions: tuple[str, ...] = ()
     version: str = ""
+    remarks: tuple[str, ...] = ()
 
     def assemble(self, sheet: Sheet) -> list[str]:
         """The annotation of each row of an `events.tsv`; empty text where there is none.
@@ -82,12 +87,15 @@ def read_hed(paths: Sequence[Path], version: str = "") -> HedSidecar:
         HED schema that the data set states.
     """
     merged: dict[str, Any] = {}
+    remarks: list[str] = []
     for path in reversed(paths):
         try:
-            value = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError):
+            read = read_object(path)
+        except InputError as error:
+            remarks.append(f"events.json is {error.message.removeprefix(f'{path}: ')}: its HED is left out")
             continue
-        merged |= value if isinstance(value, dict) else {}
+        remarks += [f"events.json {remark}" for remark in read.remarks]
+        merged |= read.value
     categories: dict[str, dict[str, str]] = {}
     templates: dict[str, str] = {}
     for name, entry in merged.items():
@@ -97,7 +105,7 @@ def read_hed(paths: Sequence[Path], version: str = "") -> HedSidecar:
         elif isinstance(hed, str):
             templates[name] = " ".join(hed.split())
     texts = [*templates.values(), *(text for levels in categories.values() for text in levels.values())]
-    return HedSidecar(categories, templates, tuple(sorted(set(_definitions(texts)))), version)
+    return HedSidecar(categories, templates, tuple(sorted(set(_definitions(texts)))), version, tuple(remarks))
 
 
 def stated_version(description: Mapping[str, Any]) -> str:

@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
-from eegcli.bids.entities import Name, RecordingName, parse, recording_names
+from eegcli.bids.census import DATATYPES, Census, take_census
+from eegcli.bids.entities import Name, RecordingName, parse
+from eegcli.bids.inheritance import Inheritance
 
-SIDECARS = ("channels", "events", "electrodes", "coordsystem", "eeg")  # suffixes, as .tsv or .json
+_FORMATS_THAT_ARE_FOLDERS = (".mff",)
 # Of the data set as a whole; names with any extension.
 ABOUT = ("dataset_description", "participants", "README", "CHANGES", "LICENSE", "CITATION")
-DATATYPES = (
-    "anat",
-    "beh",
-    "dwi",
-    "emg",
-    "eyetrack",
-    "fmap",
-    "func",
-    "ieeg",
-    "meg",
-    "micr",
-    "motion",
-    "mrs",
-    "nirs",
-    "perf",
-    "pet",
-    "physio",
-)
 
 
 class Listing:
@@ -46,12 +31,19 @@ class Listing:
         for path in paths:
             folder, _, name = path.rpartition("/")
             self._folders[folder].append(name)
-        self._sidecars: dict[str, list[tuple[dict[str, str], str]]] = {}
+        for folder in [folder for folder in self._folders if folder.lower().endswith(_FORMATS_THAT_ARE_FOLDERS)]:
+            above, _, name = folder.rpartition("/")
+            self._folders[above].append(name)
+        self._inheritance = Inheritance(lambda folder: self._folders.get(folder, ()))
+
+    @cached_property
+    def census(self) -> Census:
+        """All names, told apart: recordings, and what looks like one and is passed over."""
+        return take_census(self._folders)
 
     def recordings(self) -> list[RecordingName]:
         """The raw EEG recordings, in the order of their paths."""
-        found = [recording for folder in self._folders if _is_eeg(folder) for recording in self._recordings_in(folder)]
-        return sorted(found, key=lambda recording: recording.path.as_posix())
+        return [self._whole(found) for found in self.census.recordings if found.desc is None]
 
     def others(self) -> dict[str, int]:
         """Count files of other datatypes (``meg``, ``ieeg``, ...), by datatype."""
@@ -73,15 +65,7 @@ class Listing:
 
     def sidecars(self, recording: RecordingName) -> Iterator[str]:
         """Paths of the sidecars that a recording inherits, at every level."""
-        own = recording.name.entities
-        folder = recording.path.parent.as_posix()
-        while True:
-            for entities, path in self._sidecars_in("" if folder == "." else folder):
-                if entities.items() <= own.items():
-                    yield path
-            if folder in (".", ""):
-                return
-            folder = PurePosixPath(folder).parent.as_posix()
+        return self._inheritance.all(recording)
 
     def parts(self, path: str) -> list[str]:
         """Paths of the other parts of a split FIF file, which the first one opens."""
@@ -92,22 +76,10 @@ class Listing:
         same = _without_split(name)
         return [_join(folder, other) for other in self._folders[folder] if other != name and _without_split(other) == same]
 
-    def _sidecars_in(self, folder: str) -> list[tuple[dict[str, str], str]]:
-        if folder not in self._sidecars:
-            names = ((name, parse(name)) for name in self._folders.get(folder, ()) if name.endswith((".tsv", ".json")))
-            self._sidecars[folder] = [
-                # The space of coordinates is no entity of the recording.
-                ({key: label for key, label in parsed.entities.items() if key != "space"}, _join(folder, name))
-                for name, parsed in names
-                if parsed is not None and parsed.suffix in SIDECARS and parsed.extension in (".tsv", ".json")
-            ]
-        return self._sidecars[folder]
-
-    def _recordings_in(self, folder: str) -> Iterator[RecordingName]:
-        for found in recording_names(folder, set(self._folders[folder])):
-            if found.desc is None:
-                parts = (PurePosixPath(part) for part in self.parts(found.path.as_posix()))
-                yield replace(found, companions=tuple(sorted({*found.companions, *parts})))
+    def _whole(self, found: RecordingName) -> RecordingName:
+        """A recording with all parts of a split file."""
+        parts = (PurePosixPath(part) for part in self.parts(found.path.as_posix()))
+        return replace(found, companions=tuple(sorted({*found.companions, *parts})))
 
 
 def _without_split(name: str) -> Name | None:
@@ -119,12 +91,3 @@ def _without_split(name: str) -> Name | None:
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
-
-
-def _is_eeg(folder: str) -> bool:
-    match folder.split("/"):
-        case [subject, "eeg"]:
-            return subject.startswith("sub-")
-        case [subject, session, "eeg"]:
-            return subject.startswith("sub-") and session.startswith("ses-")
-    return False

@@ -98,7 +98,7 @@ def read_recording(recording: RecordingFile) -> Reading:
     stated_events = sidecars.events(recording)
     with quiet() as notes, _opened(recording, sidecars, notes) as raw:
         names = list(raw.ch_names)
-        stated = next((read_channels(path, names) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
+        stated = next((read_channels(path, names, sidecars.remarks) for path in sidecars.find(recording, "channels", ".tsv")), Channels())
         picks = [i for i, name in enumerate(names) if is_eeg(name, stated.types.get(name), raw.get_channel_types([i])[0])]
         if not picks:
             raise RecordingError(f"no EEG channels among {listed(names, 6)}", cause="no EEG channels")
@@ -119,7 +119,7 @@ def read_recording(recording: RecordingFile) -> Reading:
         bad_channels=tuple(name for name in kept if name in stated.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=header.sex if header else None,
-        warnings=warned,
+        warnings=(*warned, *sidecars.remarks),
         notes=tuple(note for note in notes if _VIEW not in note),  # mne-bids misses sidecars that the view leaves out
     )
 

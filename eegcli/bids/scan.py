@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from eegcli.artifacts.folder import SETTINGS, check_readable
-from eegcli.bids.entities import COMPANIONS, RecordingName, recording_names
+from eegcli.artifacts.table import Table
+from eegcli.bids.census import Census, counted, is_worth_listing, one_file_each, take_census
+from eegcli.bids.entities import COMPANIONS, RecordingName
 from eegcli.bids.keys import MANIFEST
-from eegcli.bids.participants import read_participants
-from eegcli.bids.selection import select
-from eegcli.errors import InputError
+from eegcli.bids.participants import load_participants
+from eegcli.bids.selection import matches, select
+from eegcli.errors import InputError, listed
 from eegcli.files.annex import size_of_key
 from eegcli.files.atomic import read_json
 from eegcli.reporter import Reporter
@@ -23,8 +25,7 @@ _STORE = "annex/objects"  # in every link of git-annex
 _POINTER = b"/annex/objects/"  # how git-annex begins a file that is unlocked and not fetched
 _POINTER_MAX = 32 * 1024
 
-# A recording, known by its name only, with the entries of its file and companions.
-_Found = tuple[RecordingName, list[os.DirEntry[str]]]
+_Entry = os.DirEntry[str]
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,12 @@ def find_recordings(
     desc : str, optional
         Read derivatives with this `desc`; without it, files that have none.
     reporter : Reporter, optional
-        Is told which recordings are left out as known to be bad.
+        Is told which recordings are left out as known to be bad, and what is passed over.
 
     Returns
     -------
     list of RecordingFile
+        One file of each, where it lies there in several formats.
 
     Raises
     ------
@@ -86,49 +88,158 @@ def find_recordings(
     ArtifactError
         If `fetch` brought it, and wrote what this version cannot read.
     """
+    return survey(root, selection, desc=desc, reporter=reporter).recordings
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Recordings of a tree that are selected, and what has to be said of the others.
+
+    Attributes
+    ----------
+    recordings : list of RecordingFile
+        In the order of their paths; one file of each, unless one name stands in several folders.
+    census : Census
+        All names of the tree.
+    several : tuple of str
+        Lines on what was chosen among several formats.
+    """
+
+    recordings: list[RecordingFile]
+    census: Census
+    several: tuple[str, ...]
+
+    @property
+    def said(self) -> list[str]:
+        """All lines for the reader: what is passed over, too."""
+        return [*self.census.lines(), *self.several]
+
+
+def survey(
+    root: Path,
+    selection: Selected | None = None,
+    *,
+    desc: str | None = None,
+    reporter: Reporter | None = None,
+    participants: Callable[[], Table] | None = None,
+) -> Survey:
+    """Find the EEG recordings of a BIDS tree, and what looks like one; as `find_recordings`.
+
+    Parameters
+    ----------
+    participants : callable, optional
+        Gives the table of participants.tsv; without it, the file is read where the selection needs it, and its remarks are reported.
+    """
     root = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would follow links out of the tree
     if (root / MANIFEST).exists() and (root / SETTINGS).exists():
         check_readable(str(root), read_json(root / SETTINGS), "dataset")
-    everything = list(_scan(root))
-    found = {name.path: entries for name, entries in everything if name.desc == desc}
+    entries = _scan(root)
+    census = take_census(entries)
+    found = [name for name in census.recordings if name.desc == desc]
     if not found:
-        others = sorted({name.desc for name, _ in everything if name.desc})
-        if others:
-            raise InputError(
-                f"{root}: no {'raw recordings' if desc is None else f'recordings with desc-{desc}'}, but some with desc: {', '.join(others)}",
-                hint="Choose one with --desc.",
-            )
-        raise InputError(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/")
-    names = sorted((name for name, _ in everything if name.path in found), key=lambda name: name.path.as_posix())
-    chosen = select(names, selection, lambda: read_participants(root), reporter)
+        raise _nothing(root, desc, census)
+    if reporter:
+        tell(reporter, [*lines_for(census, selection), *(_only_processed(census, found) if desc is None else ())])
+    chosen, several = one_file_each(select(found, selection, participants or _participants(root, reporter), reporter))
+    tell(reporter, several)
     # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
     stores: dict[str, bool] = {}
-    return [_describe(root, name, found[name.path], stores) for name in chosen]
+    recordings = []
+    for name in chosen:
+        here = entries[name.path.parent.as_posix()]
+        recordings.append(_describe(root, name, [here[path.name] for path in (name.path, *name.companions)], stores))
+    return Survey(recordings, census, tuple(several))
 
 
-def _scan(root: Path) -> Iterator[_Found]:
+def tell(reporter: Reporter | None, said: Sequence[str]) -> None:
+    """Warn of what is passed over, where anybody listens."""
+    for line in said if reporter else ():
+        assert reporter is not None
+        reporter.warn(line)
+
+
+def lines_for(census: Census, selection: Selected | None) -> list[str]:
+    """Lines on what is passed over, of the subjects and paths that are selected."""
+    if selection is None:
+        return census.lines()
+    return census.lines(selection.subject, lambda path: _fits(path, selection))
+
+
+def _fits(path: str, selection: Selected) -> bool:
+    return (not selection.include or matches(path, selection.include)) and not matches(path, selection.exclude)
+
+
+def _only_processed(census: Census, found: Sequence[RecordingName]) -> list[str]:
+    raw = {name.stem for name in found}
+    others = [name for name in census.recordings if name.stem not in raw]
+    if not others:
+        return []
+    descs = sorted({str(name.desc) for name in others})
+    names = listed([name.path.name for name in others], count=True)
+    what = counted(others, "recording", "lies there only as processed", "lie there only as processed")
+    return [f"{what} (desc-{', desc-'.join(descs)}): {names}. --desc {descs[0]} reads {'it' if len(others) == 1 else 'them'}."]
+
+
+def _nothing(root: Path, desc: str | None, census: Census) -> InputError:
+    others = sorted({name.desc for name in census.recordings if name.desc})
+    if others:
+        return InputError(
+            f"{root}: no {'raw recordings' if desc is None else f'recordings with desc-{desc}'}, but some with desc: {', '.join(others)}",
+            hint="Choose one with --desc.",
+        )
+    return no_recordings(f"{root}: no EEG recordings ({', '.join(COMPANIONS)}) in sub-*/[ses-*/]eeg/", census.lines())
+
+
+def no_recordings(message: str, said: Sequence[str]) -> InputError:
+    """The error for a data set without recordings, naming what looks like one."""
+    if not said:
+        return InputError(message)
+    first, *others = said
+    what, _, advice = first.rpartition(". ")
+    return InputError(f"{message}; {'; '.join([what, *others])}".rstrip("."), hint=advice or None)
+
+
+def _participants(root: Path, reporter: Reporter | None) -> Callable[[], Table]:
+    def read() -> Table:
+        participants = load_participants(root)
+        if reporter:
+            participants.tell(reporter)
+        return participants.table
+
+    return read
+
+
+def _scan(root: Path) -> dict[str, dict[str, _Entry]]:
+    """Entries of the folders that may hold recordings, by path and name; one listing a folder."""
     if not root.exists():
         raise InputError(f"{root}: not found")
     if not root.is_dir():
         raise InputError(f"{root}: is a file", hint="Give the folder of the BIDS data set.")
-    subjects = [entry for entry in _entries(root) if entry.name.startswith("sub-") and entry.is_dir()]
-    if not subjects:
+    found: dict[str, dict[str, _Entry]] = {"": {entry.name: entry for entry in _entries(root)}}
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        for entry in found[folder].values():
+            # Recordings of a clone are links: what each points to is not asked for to learn that it is no folder.
+            if folder and entry.is_symlink() and "." in entry.name:
+                continue
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if (folder or is_worth_listing(path)) and entry.is_dir() and is_worth_listing(path):
+                found[path] = {inner.name: inner for inner in _entries(entry)}
+                waiting.append(path)
+    if not any(path.startswith("sub-") for path in found):
+        said = take_census(found).lines()
+        if said:
+            raise no_recordings(f"{root}: no BIDS data set (no sub-* folders in it)", said)
         if any(part.startswith("sub-") for part in root.parts):
             raise InputError(f"{root}: no BIDS data set", hint="Give the folder that holds the sub-* folders.")
         raise InputError(
             f"{root}: no BIDS data set (no sub-* folders in it)", hint="See https://bids-specification.readthedocs.io for the layout."
         )
-    for subject in subjects:
-        for level in _entries(subject):
-            if level.name == "eeg" and level.is_dir():
-                yield from _recordings_in(root, level)
-            elif level.name.startswith("ses-") and level.is_dir():
-                for datatype in _entries(level):
-                    if datatype.name == "eeg" and datatype.is_dir():
-                        yield from _recordings_in(root, datatype)
+    return found
 
 
-def _entries(folder: os.DirEntry[str] | Path) -> list[os.DirEntry[str]]:
+def _entries(folder: _Entry | Path) -> list[_Entry]:
     try:
         with os.scandir(folder) as entries:
             return [entry for entry in entries if not entry.name.startswith(".")]
@@ -136,13 +247,7 @@ def _entries(folder: os.DirEntry[str] | Path) -> list[os.DirEntry[str]]:
         raise InputError(f"{os.fspath(folder)}: may not be read") from error
 
 
-def _recordings_in(root: Path, folder: os.DirEntry[str]) -> Iterator[_Found]:
-    entries = {entry.name: entry for entry in _entries(folder)}
-    for name in recording_names(os.path.relpath(folder.path, root).replace(os.sep, "/"), entries):
-        yield name, [entries[path.name] for path in (name.path, *name.companions)]
-
-
-def _describe(root: Path, name: RecordingName, entries: Sequence[os.DirEntry[str]], stores: dict[str, bool]) -> RecordingFile:
+def _describe(root: Path, name: RecordingName, entries: Sequence[_Entry], stores: dict[str, bool]) -> RecordingFile:
     parts = [_look(entry, stores) for entry in entries]
     sizes = [size for _, size, _ in parts]
     return RecordingFile(
@@ -157,7 +262,7 @@ def _describe(root: Path, name: RecordingName, entries: Sequence[os.DirEntry[str
     )
 
 
-def _look(entry: os.DirEntry[str], stores: dict[str, bool]) -> tuple[bool, int | None, str | None]:
+def _look(entry: _Entry, stores: dict[str, bool]) -> tuple[bool, int | None, str | None]:
     """Look at a file: is it fetched, its size, and its annex key if it has one.
 
     `stores` remembers which annexes are there at all: in a clone of which nothing is fetched there is none, and the links say everything.

@@ -16,9 +16,14 @@ def info(call: Session, given: dict[str, Any]) -> None:
     from eegcli.describe import describe, describe_elsewhere
 
     named = as_typed(given["path"]) or ""
-    facts = describe_elsewhere(named, reporter=call.reporter) if is_address(named) else describe(call.input(named, "artifact"))
-    width = max(map(len, facts))
-    call.print_data("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in facts.items()), facts)
+    facts = (
+        describe_elsewhere(named, reporter=call.reporter)
+        if is_address(named)
+        else describe(call.input(named, "artifact"), reporter=call.reporter)
+    )
+    shown = {name: value for name, value in facts.items() if name != "remarks"}  # said on standard error already
+    width = max(map(len, shown))
+    call.print_data("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in shown.items()), facts)
 
 
 def _shown(value: object) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ import numpy as np
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.table import Table, column
 from eegcli.bids.description import dataset_name
-from eegcli.bids.scan import RecordingFile, find_recordings
+from eegcli.bids.participants import Participants, load_participants
+from eegcli.bids.scan import RecordingFile, survey
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
 from eegcli.epoch.grid import samples, segment_rules
@@ -39,11 +42,13 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
         If no recording is selected, or only HED is asked for and no event has any.
     """
     (root,) = settings.recordings
-    found = find_recordings(root, settings, reporter=reporter)
+    participants = load_participants(Path(os.path.abspath(root)))  # noqa: PTH100  # as the survey does
+    found = survey(root, settings, reporter=reporter, participants=lambda: participants.table).recordings
+    participants.tell(reporter, {recording.subject for recording in found})
     _try_labels(found, settings, reporter)
     rules = segment_rules(settings)
     asked = HedBookkeeping(rules)
-    items = list(_counted(found, rules, settings, asked, reporter))
+    items = list(_counted(found, participants, rules, settings, asked, reporter))
     asked.check(reporter, str(root))
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
     if unbounded:
@@ -66,12 +71,22 @@ def _try_labels(found: Sequence[RecordingFile], settings: EpochSettings, reporte
 
 
 def _counted(
-    found: Sequence[RecordingFile], rules: Sequence[SegmentRule], settings: EpochSettings, asked: HedBookkeeping, reporter: Reporter
+    found: Sequence[RecordingFile],
+    participants: Participants,
+    rules: Sequence[SegmentRule],
+    settings: EpochSettings,
+    asked: HedBookkeeping,
+    reporter: Reporter,
 ) -> Iterator[tuple[Counted, int]]:
     sidecars = Sidecars(found[0].root)
+    homes = Counter(recording.stem for recording in found)
     for recording in reporter.progress(found, "Counting segments", len(found)):
         n_times = UNBOUNDED
         try:
+            if homes[recording.stem] > 1:
+                raise InputError("stands in more than one folder")
+            if recording.subject in participants.contradicted:
+                raise InputError(participants.contradicted[recording.subject])
             sfreq, n_times = _length(sidecars.metadata(recording))
             events = _events(recording, sidecars, needed=bool(rules))
             asked.see(events)
@@ -82,6 +97,8 @@ def _counted(
                 raise
             item = Counted(recording.stem, Counter(), Counter(), error=error.message)
         yield item, n_times
+    for remark in sidecars.remarks:
+        reporter.warn(remark)
 
 
 def _events(recording: RecordingFile, sidecars: Sidecars, *, needed: bool) -> Events:

@@ -9,10 +9,11 @@ from typing import Any
 
 from eegcli.artifacts.table import Table
 from eegcli.bids import participants
+from eegcli.bids.census import one_file_each
 from eegcli.bids.entities import RecordingName
 from eegcli.bids.listing import Listing
+from eegcli.bids.scan import lines_for, no_recordings, tell
 from eegcli.bids.selection import select
-from eegcli.errors import InputError
 from eegcli.files.scratch import scratch
 from eegcli.remote.file import Refused, RemoteFile
 from eegcli.remote.sources import Source
@@ -72,8 +73,11 @@ def choose(source: Source, selection: Selected, reporter: Reporter) -> Chosen:
     skipped = listing.others()
     if not everything:
         there = ", ".join(f"{name}: {count}" for name, count in skipped.items())
-        raise InputError(f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but other files: {there})' if there else ''}")
-    recordings = select(everything, selection, _participants(source), reporter)
+        message = f"{source.text}: no EEG recordings in sub-*/[ses-*/]eeg/{f' (but other files: {there})' if there else ''}"
+        raise no_recordings(message, listing.census.lines())
+    tell(reporter, lines_for(listing.census, selection))
+    recordings, several = one_file_each(select(everything, selection, _participants(source, reporter), reporter))
+    tell(reporter, several)
     needed = sorted(listing.needed(recordings) - {IGNORE})
     signals = {path.as_posix() for recording in recordings for path in (recording.path, *recording.companions)}
     return Chosen(
@@ -101,13 +105,15 @@ def without_release(settings: Selected) -> Selected:
     return replace(settings, release=())
 
 
-def _participants(source: Source) -> Callable[[], Table]:
-    def read() -> Table:
+def _participants(source: Source, reporter: Reporter) -> Callable[[], Table]:
+    def table() -> Table:
         content = source.read(participants.FILE)
         if content is None:
             return {}
         with scratch("eegcli-participants-") as folder:
             (folder / participants.FILE).write_bytes(content)
-            return participants.read_participants(folder)
+            read = participants.load_participants(folder)
+        read.tell(reporter)
+        return read.table
 
-    return read
+    return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 from eegcli.artifacts.table import Table
 from eegcli.bids.description import dataset_name
 from eegcli.bids.keys import fetched_keys
+from eegcli.bids.participants import CAUSE as PARTICIPANTS_CAUSE
 from eegcli.bids.participants import FILE as PARTICIPANTS
-from eegcli.bids.participants import read_participants
-from eegcli.bids.scan import RecordingFile, find_recordings
+from eegcli.bids.participants import load_participants
+from eegcli.bids.scan import RecordingFile, survey
 from eegcli.bids.sidecars import Sidecars
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.preprocess.definition import Step
@@ -41,7 +43,7 @@ class Cohort:
     participants : Table
         From participants.tsv.
     unreachable : dict of str to Failure
-        Recordings that fail before they are opened: not fetched, or in more than one file.
+        Recordings that fail before they are opened: not fetched, of one name in several folders, or of a participant listed twice.
     state : str
         Digest of the files that are read.
     streamed : dict of str to tuple of RemoteFile
@@ -95,10 +97,12 @@ def find_cohort(
     InputError
         If there is no BIDS data set or no such recording, or participants.tsv is malformed.
     """
-    found = find_recordings(stream.root if stream else settings.bids, settings, desc=settings.desc, reporter=reporter)
-    root = found[0].root
-    participants = read_participants(root)
-    sexes = _sexes(participants)
+    root = Path(os.path.abspath(stream.root if stream else settings.bids))  # noqa: PTH100  # as the survey does
+    participants = load_participants(root)
+    found = survey(root, settings, desc=settings.desc, reporter=reporter, participants=lambda: participants.table).recordings
+    if reporter:
+        participants.tell(reporter, {recording.subject for recording in found})
+    sexes = _sexes(participants.table)
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()
     plan = [step.as_dict() for step in steps]
     works: dict[str, Work] = {}
@@ -108,11 +112,13 @@ def find_cohort(
     for recording in found:
         name = recording.stem
         if name in works:
-            error = f"stands in more than one file ({works[name].recording.path.name}, {recording.path.name})"
+            error = f"stands in more than one file ({works[name].recording.path}, {recording.path})"
             unreachable[name] = Failure(name, error, AMBIGUOUS)
             continue
         objects = stream.objects(recording) if stream and not recording.fetched else None
-        if stream and objects and (trouble := stream.trouble(recording)):
+        if recording.subject in participants.contradicted:
+            unreachable[name] = Failure(name, participants.contradicted[recording.subject], PARTICIPANTS_CAUSE)
+        elif stream and objects and (trouble := stream.trouble(recording)):
             unreachable[name] = Failure(name, trouble, "fetch")
         elif objects:
             streamed[name] = objects
@@ -123,7 +129,7 @@ def find_cohort(
         states.append(_state(recording, sidecars, keys, seen))
         digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1]})
         works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject))
-    return Cohort(root, tuple(works.values()), participants, unreachable, digest_of(states), streamed)
+    return Cohort(root, tuple(works.values()), participants.table, unreachable, digest_of(states), streamed)
 
 
 def _sexes(participants: Table) -> dict[str, str]:

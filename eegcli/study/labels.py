@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError, listed
+from eegcli.files.column import read_column
 from eegcli.files.digest import digest_of_file
-from eegcli.files.tsv import Sheet, numbers, read_sheet
+from eegcli.files.tsv import Sheet, read_sheet
 from eegcli.reporter import Reporter
 from eegcli.study.groups import number_groups
 from eegcli.study.plain_label import plain_label
@@ -64,6 +65,13 @@ class Labels:
     names: tuple[str, ...]
     sheet: Sheet
     digest: str
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Remarks on what was mended or decided while reading; the file is named."""
+        types = {name: read_column(self.sheet.column(name), self.sheet.lines).remarks for name in self.names}
+        decided = [f"{self.path}: column {name}: {remark}" for name, remarks in types.items() for remark in remarks]
+        return (*(f"{self.path} {remark}" for remark in self.sheet.remarks), *decided)
 
     @property
     def of_windows(self) -> bool:
@@ -162,7 +170,8 @@ class Joined:
         result: dict[str, np.ndarray] = {}
         for name in self.labels.names:
             cells = self.labels.sheet.column(name)
-            values = numbers(cells)
+            read = read_column(cells, self.labels.sheet.lines)
+            values = None if read.is_text else read.values
             if values is not None and (self.row >= 0).all() and all(isinstance(value, int) for value in values):
                 result[name] = np.array(values, dtype=np.int64)[self.row]
             elif values is not None:
@@ -338,8 +347,8 @@ def tell(joined: Joined, table: Columns, reporter: Reporter, *, of: str) -> None
         ``recordings`` or ``windows``.
     """
     labels = joined.labels
-    for remark in getattr(labels.sheet, "remarks", ()):
-        reporter.warn(f"{labels.path} {remark}")
+    for remark in labels.remarks:
+        reporter.warn(remark)
     if joined.unused:
         names = listed([labels.name(row) for row in joined.unused], _SHOWN)
         reporter.warn(f"{labels.path}: {len(joined.unused)} of {len(labels.sheet.rows)} rows fit none of the {of}: {names}")

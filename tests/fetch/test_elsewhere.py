@@ -33,6 +33,25 @@ def test_the_selected_recordings_come_with_all_they_need_and_nothing_else(s3, re
     assert not list(tmp_path.rglob(".*eegcli*"))
 
 
+def test_what_looks_like_a_recording_is_named_and_one_format_comes(s3, request, tmp_path):
+    files = data_set(2, ("rest",))
+    files |= {
+        "sub-02/eeg/sub-02_task-a_b_eeg.set": b"x",
+        "sub-01/eeg/sub-01_task-rest_eeg.edf": b"x",
+        "sub-01/eeg/sub-01_task-Rest_events.tsv": b"x",
+    }
+    source, heard = put(s3, request, files), CapturingReporter()
+    plan = run(source, tmp_path / "out", s3.url, reporter=heard, dry_run=True)
+    assert plan.summary["n_recordings"] == 2 and len(heard.warnings) == 3
+    assert "1 file looks like a recording but has no BIDS name: sub-02_task-a_b_eeg.set" in heard.warnings[0]
+    assert "1 sidecar belongs to no recording: sub-01_task-Rest_events.tsv" in heard.warnings[1]
+    assert ".edf is taken" in heard.warnings[2] and "--include '*.set' takes the other" in heard.warnings[2]
+    run(source, tmp_path / "out", s3.url)
+    assert {path.name for path in (tmp_path / "out/sub-01/eeg").iterdir() if "channels" not in path.name and "events" not in path.name} == {
+        "sub-01_task-rest_eeg.edf"
+    }
+
+
 @pytest.mark.parametrize(
     ("wish", "subjects"),
     [

@@ -172,10 +172,11 @@ def test_missing_samples_fail_unless_their_channel_is_left_out(run, tmp_path):
     assert kept.ok == 1
 
 
-def test_two_files_of_one_recording_are_ambiguous(run, tree):
-    write_set(recording(tree, "01", ".set"), noise())
+def test_one_name_in_two_folders_is_ambiguous(run, tree, heard):
+    write_edf(tree / "sub-01/ses-a/eeg/sub-01_task-rest_eeg.edf", noise())
     result = run(tree)
-    assert result.causes == {"ambiguous": 1} and "sub-01_task-rest_eeg.set" in result.failures[0].error
+    assert result.causes == {"ambiguous": 1} and "sub-01/ses-a/eeg/sub-01_task-rest_eeg.edf" in result.failures[0].error
+    assert any("1 name stands in more than one folder" in warning for warning in heard.warnings)
 
 
 def test_the_sex_in_edf_headers_is_warned_of_once(run, tmp_path, heard):

@@ -53,6 +53,18 @@ def test_whole_numbers_stay_whole_and_codes_stay_text(tmp_path):
     assert columns["code"].tolist()[:1] == ["007"]
 
 
+def test_a_table_of_a_spreadsheet_is_read_and_what_was_decided_is_said(tmp_path):
+    path = tmp_path / "clinic.csv"
+    path.write_bytes('participant_id;age;score\n01;34;1,5\n02;89+;"2,5"\n10;unknown;3,25\n'.encode("utf-16"))
+    found = join(read_labels(path), windows())
+    np.testing.assert_array_equal(found.columns["age"], [34.0] * 4 + [89.0] * 4 + [np.nan] * 4)
+    np.testing.assert_array_equal(found.columns["score"], [1.5] * 4 + [2.5] * 4 + [3.25] * 4)
+    heard = CapturingReporter()
+    tell(found, windows(), heard, of="windows")
+    assert any("column age" in line and "89+" in line for line in heard.warnings)
+    assert any("column score" in line and "decimal comma" in line for line in heard.warnings)
+
+
 def test_a_column_session_tells_the_visits_of_a_participant_apart(tmp_path):
     found = joined(tmp_path, "participant_id\tsession\tmood\n01\t1\tlow\n01\tses-2\thigh\n02\t2\tlow\n")
     assert found.columns["mood"].tolist() == ["low"] * 2 + ["high"] * 2 + [None] * 2 + ["low"] * 2 + [None] * 4

@@ -22,6 +22,7 @@ from eegcli.fetch.named.placing import place, sources_of
 from eegcli.fetch.named.plan import Named, Plan, make_plan, show
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
+from eegcli.files.column import read_column
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.files.lease import lease
 from eegcli.lazy import submodules
@@ -127,13 +128,10 @@ def _planned(settings: FetchSettings, output: Path, reporter: Reporter) -> tuple
 
 def _table_of(people: People) -> Table:
     """Participants as a table, for `--where`."""
-    from eegcli.files.tsv import numbers
-
     table: Table = {"subject": column(people.cells)}
     for place_, name in enumerate(people.columns):
         cells = [row[place_] for row in people.cells.values()]
-        values = numbers(cells)
-        table[name] = column(cells if values is None else values)
+        table[name] = column(read_column(cells, range(1, len(cells) + 1)).values)
     return table
 
 

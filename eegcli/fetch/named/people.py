@@ -63,7 +63,7 @@ def read_people(path: Path | None, labels: Sequence[str], reporter: Reporter) ->
     if path is None:
         return People((), {})
     sheet = read_sheet(path)
-    for remark in getattr(sheet, "remarks", ()):
+    for remark in sheet.remarks:
         reporter.warn(f"{path} {remark}")
     key = next((name for name in KEYS if name in sheet.columns), None)
     if key is None:

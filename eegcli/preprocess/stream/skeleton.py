@@ -59,7 +59,7 @@ class Skeleton:
         return Listing(self.files)
 
     def draw(self) -> None:
-        """Make the links, one per file that holds samples; those of files that the source no longer lists go.
+        """Make the links, one per file that holds samples or looks so; those of files that the source no longer lists go.
 
         Raises
         ------
@@ -67,7 +67,10 @@ class Skeleton:
             If nothing can be written there.
         """
         make_folder(self.root)
-        wanted = {path: key_of(file) for path, file in self.files.items() if _is_samples(path)}
+        census = self._listing.census
+        # Links to what is passed over, too: so it is said of a streamed data set as of one that is here.
+        named = {*census.passed_over, *census.orphans}
+        wanted = {path: key_of(file) for path, file in self.files.items() if _is_samples(path) or path in named}
         with disk_errors(self.root):
             for path, key in wanted.items():
                 link_key(self.root, path, key)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError
+from eegcli.files.tsv import read_sheet
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS, SUBJECT
 from eegcli.study.plain_label import plain_label
 from eegcli.study.sets import UNUSED
-from eegcli.study.target import MISSING
 from eegcli.train.split.groups import Groups
 
 SET_NAMES = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "dev": 1, "test": 2}
@@ -62,16 +61,16 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
     unit_columns = _unit_columns(header, groups.word)
     names: dict[str, dict[Key, int]] = {}
     for line, row in rows:
-        split = SET_NAMES.get(row["split"].strip().lower())
+        split = SET_NAMES.get(row["split"].lower())
         if split is None:
             raise InputError(f"{path}, line {line}: {row['split']!r} is none of train, validation, test")
-        subject = row[subject_column].strip().removeprefix("sub-")
+        subject = row[subject_column].removeprefix("sub-")
         key: Key = (
-            ((row["dataset"].strip(),) if "dataset" in header else ())
+            ((row["dataset"],) if "dataset" in header else ())
             + (subject,)
-            + (("/".join(_label(row, name) for name in unit_columns),) if unit_columns else ())
+            + (("/".join(row.get(name, "") for name in unit_columns),) if unit_columns else ())
         )
-        fold = names.setdefault(row["fold"].strip() if "fold" in header else "", {})
+        fold = names.setdefault(row["fold"] if "fold" in header else "", {})
         if key in fold:
             raise InputError(
                 f"{path}, line {line}: {' '.join(key)} stands twice in a fold",
@@ -83,7 +82,7 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
     return [_sets(path, groups, names[fold], has_dataset="dataset" in header, has_unit=bool(unit_columns)) for fold in _in_order(names)]
 
 
-def _unit_columns(header: list[str], word: str) -> tuple[str, ...]:
+def _unit_columns(header: Sequence[str], word: str) -> tuple[str, ...]:
     """Columns of the file that name the group within its subject; none where a row speaks for the whole subject."""
     if word == "subject":
         return ()
@@ -92,21 +91,10 @@ def _unit_columns(header: list[str], word: str) -> tuple[str, ...]:
     return next(((name,) for name in UNIT_COLUMNS if name in header), ())
 
 
-def _label(row: dict[str, str], name: str) -> str:
-    text = row.get(name, "").strip()
-    return "" if text.lower() in MISSING else text
-
-
-def _read(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t", restval="")
-            rows = [(reader.line_num, row) for row in reader]
-            return list(reader.fieldnames or []), rows
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: not found") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a table ({error})") from error
+def _read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
+    sheet = read_sheet(path)
+    rows = [dict(zip(sheet.columns, ("" if cell is None else cell for cell in row), strict=True)) for row in sheet.rows]
+    return sheet.columns, list(zip(sheet.lines, rows, strict=True))
 
 
 def _in_order(folds: dict[str, dict[Key, int]]) -> list[str]:

@@ -87,6 +87,16 @@ def test_a_stream_leaves_byte_for_byte_what_fetching_first_leaves(run, stream, s
     assert not list(scratch.iterdir()), "nothing stays in scratch"
 
 
+def test_what_is_passed_over_is_told_as_of_a_tree_that_is_here(stream, bucket, heard):
+    (bucket / "sub-04/eeg/sub-04_task-a_b_eeg.edf").write_bytes(b"x")
+    (bucket / "sub-04/eeg/sub-04_task-Rest_events.tsv").write_bytes(b"x")
+    stream(dry_run=True)
+    assert [line.partition(".")[0] for line in heard.warnings] == [
+        "1 file looks like a recording but has no BIDS name: sub-04_task-a_b_eeg",
+        "1 sidecar belongs to no recording: sub-04_task-Rest_events",
+    ]
+
+
 def test_no_raw_data_is_written_beside_the_output(stream, tmp_path):
     output = stream().output
     kept = [path for path in output.with_name("streamed-metadata").rglob("*") if path.is_file() and not path.is_symlink()]
