@@ -341,4 +341,4 @@ def test_real_recordings_are_read_as_they_are(real_data, tmp_path):
     found = readings(tmp_path / "out")
     assert sorted(found) == [f"sub-S001_task-imagery_run-{run}" for run in ("01", "02", "04", "08")]
     assert all(len(reading.ch_names) == 64 for reading in found.values())
-    assert set(found["sub-S001_task-imagery_run-04"].events.value) == {"T0", "T1", "T2"}
+    assert set(found["sub-S001_task-imagery_run-04"].events.value) >= {"T0", "T1", "T2"}
