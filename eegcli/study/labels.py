@@ -37,7 +37,9 @@ KEYS = {
 }
 PREFIXES = {"subject": "sub-", "session": "ses-", "task": "task-", "run": "run-"}
 OF_WINDOWS = ("segment", "onset")  # what recordings do not have
-RESERVED = frozenset({*KEYS.values(), "segment_count", "content_hash", "trial"})  # columns that no table gives
+RESERVED = frozenset(
+    {*KEYS.values(), "segment_count", "content_hash", "trial", "event", "event_onset", "event_duration"}
+)  # columns that no table gives
 TOLERANCE = 1e-3  # s: tables are printed with three decimals
 _SHOWN = 5  # names in a message
 
