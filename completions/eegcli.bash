@@ -13,10 +13,11 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks --recipe -j --jobs --seed -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --pattern --participants --task-label --subjects --blocks --recipe -j --jobs --seed -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --participants) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -49,6 +50,7 @@ _eegcli_place() {
         more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --labels) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --until) words='auto next-event same-name boundary' several=yes ;;
             --channels) words=common several=yes ;;
@@ -61,14 +63,15 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
+            --labels) paths=files suffix=.tsv ;;
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
-            --split-unit) words='subject recording trial' ;;
+            --split-unit) words='subject session run task recording trial' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --arch) words='vgg scnn logistic majority' ;;
             --optimizer) words='adamax adam adamw sgd' ;;
@@ -80,10 +83,11 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
+            --labels) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;

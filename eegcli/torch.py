@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, SupportsIndex
@@ -19,12 +19,13 @@ from eegcli.artifacts.remote_windows import RemoteArray, RemoteWindows, open_rem
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import StoredTable, counted, take
 from eegcli.artifacts.windows import Windows, map_array, open_windows
-from eegcli.artifacts.windows_of_run import require_fit, target_of_run
+from eegcli.artifacts.windows_of_run import require_fit, table_of_run, target_of_run
 from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.remote.address import is_address
 from eegcli.reporter import PYTHON
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import sets_of_windows
+from eegcli.study.labels import join, labelled, read_labels, tell
 from eegcli.study.sets import SETS
 from eegcli.study.target import Kind, Target, target_of
 
@@ -57,6 +58,8 @@ class WindowsDataset(Dataset[Item]):
         always the true ones, with a warning if it was trained on shuffled ones.
     fold : int, optional
         Fold of the split of which `subset` is a part; left out: 0.
+    labels : str or Path, optional
+        Table of your own labels, as of ``eegcli train --labels``; the windows of a run have those that it was trained with.
 
     Attributes
     ----------
@@ -107,6 +110,7 @@ class WindowsDataset(Dataset[Item]):
         subset: Literal["train", "validation", "test"] | None = None,
         run: str | Path | Run | None = None,
         fold: int | None = None,
+        labels: str | Path | None = None,
     ) -> None:
         if subset is not None and run is None:
             raise UsageError(f"subset={subset!r} of what? A set is a part of a run's split", hint="Name the run with run=.")
@@ -114,29 +118,32 @@ class WindowsDataset(Dataset[Item]):
             raise UsageError(f"fold={fold} of what? A fold says who is in a set", hint="Name run= and subset=, or leave fold= out.")
         windows: Windows | RemoteWindows = open_remote_windows(path) if is_address(path) else open_windows(path)
         trained = run if run is None or isinstance(run, Run) else open_run(elsewhere.here(run))
-        labels = _labels(windows, trained, {"target": target, "kind": kind, "classes": classes, "threshold": threshold})
-        chosen = labels.known
+        table = _table(windows, trained, None if labels is None else Path(labels))
+        target_labels = _labels(windows, table, trained, {"target": target, "kind": kind, "classes": classes, "threshold": threshold})
+        chosen = target_labels.known
         if trained is not None and subset is not None:
             chosen = chosen & _in_set(windows, trained, subset, fold or 0)
         if not chosen.any():
-            raise InputError(f"{path}: no window has a value of {labels.column!r}" + (f" in the {subset} set" if subset else ""))
+            raise InputError(f"{path}: no window has a value of {target_labels.column!r}" + (f" in the {subset} set" if subset else ""))
         # Absolute: a worker, or a pickle that is opened later, may stand in another folder.
         self.path = windows.path if isinstance(windows.path, str) else windows.path.absolute()
         self.rows: NDArray[np.int64] = np.flatnonzero(chosen)
-        self.y: np.ndarray = labels.values[chosen].astype(np.int64 if labels.kind == "classification" else np.float32)
-        self.target, self.kind, self.classes = labels.column, labels.kind, labels.classes
-        self.left_out = {"missing": labels.n_missing, "other_values": labels.n_other}
+        self.y: np.ndarray = target_labels.values[chosen].astype(np.int64 if target_labels.kind == "classification" else np.float32)
+        self.target, self.kind, self.classes = target_labels.column, target_labels.kind, target_labels.classes
+        self.left_out = {"missing": target_labels.n_missing, "other_values": target_labels.n_other}
         self.shape, self.ch_names, self.sfreq, self.units = tuple(windows.x.shape[1:]), windows.ch_names, windows.sfreq, windows.units
         self._subset = _name_of_set(trained, subset, fold or 0) if trained is not None and subset is not None else ""
         self._place = _Place(windows, self.path)
-        self._table: StoredTable | None = StoredTable(take(windows.table, self.rows))
+        # Columns that the artifact has not, or otherwise.
+        self._given = take({name: column for name, column in table.items() if column is not windows.table.get(name)}, self.rows)
+        self._table: StoredTable | None = StoredTable(take(table, self.rows))
 
     @property
     def table(self) -> StoredTable:
         """The windows' table, a row per item: subjects, tasks, segments, onsets, columns of participants.tsv."""
         if self._table is None:  # in a worker, which seldom needs it: it is read again, not sent
             windows = open_remote_windows(str(self.path)) if is_address(self.path) else open_windows(self.path)
-            self._table = StoredTable(take(windows.table, self.rows))
+            self._table = StoredTable({**take(windows.table, self.rows), **self._given})
         return self._table
 
     @property
@@ -228,11 +235,20 @@ class _Place:
         return {**self.__dict__, "_opened": None}
 
 
-def _labels(windows: Windows | RemoteWindows, run: Run | None, given: dict[str, Any]) -> Target:
+def _table(windows: Windows | RemoteWindows, run: Run | None, labels: Path | None) -> Mapping[str, np.ndarray]:
+    """Table of the windows, with labels of the user's."""
+    if labels is None:
+        return windows.table if run is None else table_of_run(run, windows)
+    joined = join(read_labels(labels), windows.table)
+    tell(joined, windows.table, PYTHON, of="windows")
+    return labelled(windows.table, joined, PYTHON)
+
+
+def _labels(windows: Windows | RemoteWindows, table: Mapping[str, np.ndarray], run: Run | None, given: dict[str, Any]) -> Target:
     """Labels as asked for; else those of a run, the true ones."""
     asked = TrainSettings(**{name: value for name, value in given.items() if value is not None})
     if run is None:
-        return target_of(windows.table, asked)
+        return target_of(table, asked)
     named = {name for name, value in given.items() if value is not None and (name != "classes" or asked.classes)}
     try:
         if windows.digest != run.windows_digest:
@@ -244,10 +260,10 @@ def _labels(windows: Windows | RemoteWindows, run: Run | None, given: dict[str, 
     own = {"target": run.target, "kind": run.kind, "classes": run.classes, "threshold": run.settings.threshold}
     if any(getattr(asked, name) != own[name] for name in named):
         # A threshold names its column itself.
-        return target_of(windows.table, asked if named & {"target", "threshold"} else replace(asked, target=run.target))
+        return target_of(table, asked if named & {"target", "threshold"} else replace(asked, target=run.target))
     if run.settings.shuffle_labels is not None:
         PYTHON.warn(f"{run.path}: trained on shuffled labels, as a control; y holds the true ones")
-    return target_of_run(run, windows.table, as_trained=False)
+    return target_of_run(run, table, as_trained=False)
 
 
 def _name_of_set(run: Run, subset: str, fold: int) -> str:

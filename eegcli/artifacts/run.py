@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,17 +13,25 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.configuration import input_of, settings_from
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
+from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
+from eegcli.study.groups import PARTS
 from eegcli.study.target import Kind
 
 if TYPE_CHECKING:
     import torch
 
-SPLITS = "splits.parquet"
+SPLITS, LABELS = "splits.parquet", "labels.parquet"
 CAVEAT = "participants are on both sides"
+
+
+def caveat_of(split_unit: str) -> str | None:
+    """Caveat that every number has to carry that is made from a run split by a unit; None for subjects."""
+    if split_unit == "subject":
+        return None
+    return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Run:
         Digest of the windows it was trained on.
     digest : str
         Digest of settings and inputs.
+    labels_digest : str or None
+        Digest of the table of the user's own labels that it was trained with.
     """
 
     path: Path
@@ -54,6 +64,7 @@ class Run:
     networks: tuple[Network, ...]
     windows_digest: str
     digest: str
+    labels_digest: str | None = None
 
     @property
     def history(self) -> StoredTable:
@@ -82,7 +93,13 @@ class Run:
     @property
     def caveat(self) -> str | None:
         """Caveat that every number made from this run has to carry; None for a run split by subject."""
-        return CAVEAT if self.settings.split_unit != "subject" else None
+        return caveat_of(self.settings.split_unit)
+
+    @property
+    def labels(self) -> StoredTable:
+        """Columns of the user's own labels that the run was made with, a row per window of the training; empty without any."""
+        path = self.path / LABELS
+        return read_table(path) if path.exists() else StoredTable()
 
     def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
         """One of the trained networks, ready to call on windows (batch, n_channels, n_times) in µV.
@@ -120,6 +137,12 @@ class Run:
         return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.caveat}" if self.caveat else "")
 
 
+def write_labels(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write the columns of a user's own labels that a run is made with: whoever reads the run needs the table no more."""
+    if columns:
+        write_table(path / LABELS, columns)
+
+
 def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:
     """Networks of a run, a folder per fold and seed; the root itself where there is one of each."""
     for fold in range(n_folds):
@@ -147,4 +170,5 @@ def open_run(path: Path | str) -> Run:
     networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
     if "networks" not in metrics:  # 0.1.0 left the figures of each network with it
         metrics = {**summary([network.metrics for network in networks]), **metrics}
-    return Run(path, settings, metrics, read_table(path / SPLITS), networks, input_of(stored, "windows", str(path)), stored["digest"])
+    inputs = input_of(stored, "windows", str(path)), stored["digest"], stored["inputs"].get("labels")
+    return Run(path, settings, metrics, read_table(path / SPLITS), networks, *inputs)

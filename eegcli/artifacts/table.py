@@ -143,6 +143,11 @@ class GrowingTable(Mapping[str, np.ndarray]):
             pieces.append(values[:1].copy() if len(values) > 1 and _one_value(values) else values)
         self._lengths.append(n)
 
+    def add(self, name: str, values: np.ndarray) -> None:
+        """Add a column, or replace it: a value for every row that was appended, shape (n_rows,)."""
+        parts = np.split(values, np.cumsum(self._lengths)[:-1])
+        self._pieces[name] = [part[:1].copy() if len(part) > 1 and _one_value(part) else part for part in parts]
+
     def runs(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Run-length encode a column: its values, each once where it repeats within an append, and how often each stands there."""
         pieces = self._pieces[name]

@@ -256,6 +256,11 @@ class WindowsWriter:
         self._thread = ThreadPoolExecutor(1)
         return self
 
+    @property
+    def table(self) -> GrowingTable:
+        """Rows of the windows that were appended."""
+        return self._table
+
     def append(self, x: np.ndarray, rows: Table) -> None:
         """Append windows and their rows of the table; `content_hash` is added.
 

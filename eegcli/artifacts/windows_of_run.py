@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eegcli.artifacts.network import ModelDescription
-from eegcli.artifacts.run import Run
+from eegcli.artifacts.run import LABELS, Run
+from eegcli.artifacts.table import n_rows
 from eegcli.artifacts.windows import Windows, open_windows
-from eegcli.errors import InputError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.study.target import Target, read_target, target_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,22 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
     return windows, own
 
 
+def table_of_run(run: Run, windows: Windows | RemoteWindows) -> Mapping[str, np.ndarray]:
+    """Table of windows; of those that a run was trained on with the labels that it was given beside them.
+
+    Raises
+    ------
+    ArtifactError
+        If the run's labels are not those of its windows.
+    """
+    labels = run.labels
+    if not labels or windows.digest != run.windows_digest:
+        return windows.table
+    if n_rows(labels) != len(windows.table["subject"]):
+        raise ArtifactError(f"{run.path / LABELS}: {n_rows(labels)} rows, but {len(windows.table['subject'])} windows", hint="Train again.")
+    return {**windows.table, **labels}
+
+
 def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, as_trained: bool) -> Target:
     """Labels of windows as a run understands them: its target, kind and classes.
 
@@ -63,7 +80,7 @@ def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, as_trained: bool
     ----------
     run : Run
     table : mapping of str to ndarray, shape (n_windows,)
-        Table of the windows.
+        Table of the windows, as `table_of_run` gives it.
     as_trained : bool
         True for the windows it was trained on: shuffled, where its labels were. False: the true labels.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -76,6 +76,21 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """Sessions, runs or tasks of subjects that networks were trained or chosen on, where the run was split by them.
+
+    Attributes
+    ----------
+    word : str
+        ``session``, ``run`` or ``task``.
+    seen : frozenset of (dataset, subject, unit)
+    """
+
+    word: str
+    seen: frozenset[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Evidence that checks look at; None is not at hand. An entry's `needs` are names of these fields.
 
@@ -89,6 +104,8 @@ class Evidence:
         Per fold: number of each window's set; -1 for windows that are in none.
     seen : Seen or None
         Subjects and windows of the training, where the windows are others than the run's own.
+    parts : Parts or None
+        Sessions, runs or tasks of the training, where the windows are others than the run's own and the run was split by such parts.
     own : bool or None
         True where the windows are those of the run.
     """
@@ -97,6 +114,7 @@ class Evidence:
     windows: Table | None = None
     sets: Sequence[NDArray[np.int64]] | None = None
     seen: Seen | None = None
+    parts: Parts | None = None
     own: bool | None = None
 
 
@@ -135,16 +153,24 @@ def say(findings: Iterable[Finding], *, caveat: str | None, reporter: Reporter) 
             reporter.warn(finding.message() + (f". {finding.hint}" if finding.hint else ""))
 
 
-def refuse(findings: Iterable[Finding], *, caveat: str | None) -> None:
+def refuse(findings: Iterable[Finding], *, caveat: str | None, excused: Collection[str] | None = None) -> None:
     """Raise an error for broken findings, unless the run was made to mix participants and says so.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    caveat : str or None
+        Caveat of the run, which lets findings through.
+    excused : collection of str, optional
+        Names of the findings that the caveat lets through; left out: all.
 
     Raises
     ------
     InputError
         Naming what was found.
     """
-    if caveat:
-        return
     for finding in findings:
+        if caveat and (excused is None or finding.name in excused):
+            continue
         if finding.verdict == "broken":
             raise InputError(finding.message(), hint=finding.hint)

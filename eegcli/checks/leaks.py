@@ -7,11 +7,20 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.table import take
 from eegcli.checks.finding import Evidence, Finding
-from eegcli.study.groups import SUBJECT, number_groups
+from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
 
 Ints = NDArray[np.int64]
 WHY = "no figure would mean anything"
+SUBJECTS_IN_TWO, SUBJECTS_SEEN = "subjects in two splits", "subjects seen in training"
 LEAVE_OUT = "Leave them out of the new windows, with --subject when they are cut, or train without them."
+
+
+def excused(split_unit: str) -> tuple[str, ...] | None:
+    """Names of the findings that a run split by a unit was made for; None for all.
+
+    Who asks within people wants them on both sides, but neither their sessions nor an identical window.
+    """
+    return (SUBJECTS_IN_TWO, SUBJECTS_SEEN) if split_unit in PARTS else None
 
 
 def crossing(key: Ints, split: Ints) -> Ints:
@@ -45,7 +54,7 @@ def subjects_in_two_splits(evidence: Evidence) -> Finding:
     subject_of_fold = number_groups(splits, (*SUBJECT, "fold"))
     found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_groups(splits, ("split",))))
     hint = "Train again: eegcli splits by subject unless --split-unit says otherwise."
-    return _leak("subjects in two splits", len(found), found, hint)
+    return _leak(SUBJECTS_IN_TWO, len(found), found, hint)
 
 
 def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
@@ -62,7 +71,16 @@ def subjects_seen_in_training(evidence: Evidence) -> Finding:
     assert evidence.windows is not None and evidence.seen is not None
     pairs = set(zip(evidence.windows["dataset"], evidence.windows["subject"], strict=True))
     subjects = sorted(pairs & evidence.seen.subjects)
-    return _leak("subjects seen in training", len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT)
+    return _leak(SUBJECTS_SEEN, len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT)
+
+
+def parts_seen_in_training(evidence: Evidence) -> Finding:
+    """Look for sessions (runs, tasks) of a new cohort that the networks were trained or chosen on, where they were split by these."""
+    assert evidence.windows is not None and evidence.parts is not None
+    table, parts = evidence.windows, evidence.parts
+    units = group_names(table, split_columns(table, parts.word), np.arange(len(table["subject"])))
+    found = sorted(set(zip(table["dataset"], table["subject"], units, strict=True)) & parts.seen)
+    return _leak(f"{parts.word}s seen in training", len(found), tuple(f"{subject} {unit}" for _, subject, unit in found), LEAVE_OUT)
 
 
 def windows_seen_in_training(evidence: Evidence) -> Finding:

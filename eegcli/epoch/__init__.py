@@ -18,7 +18,6 @@ from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
 from eegcli.artifacts.windows import WindowsWriter, create_windows
 from eegcli.bids.description import is_dataset
-from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
 from eegcli.epoch.columns import beside, event_columns
@@ -27,6 +26,7 @@ from eegcli.epoch.cutting import Cut, cut
 from eegcli.epoch.grid import Grid, find_grid, fit
 from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.inputs import Pool, open_pool
+from eegcli.epoch.labelling import label_recordings, label_windows
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.positions import MeanPositions, any_kept, any_own
@@ -41,6 +41,7 @@ from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Failure, Result
 from eegcli.settings import EpochSettings
 from eegcli.settings.parse import stretch_of
+from eegcli.study.labels import read_labels
 from eegcli.study.segments import Segment, trace_segments
 from eegcli.study.vocabulary import Vocabulary
 
@@ -102,7 +103,8 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
             hint="Run `eegcli preprocess` first; with --dry-run, epoch counts the segments of one data set by its metadata.",
         )
     pool = open_pool(settings.recordings, reporter)
-    pool = pool.take(select_rows(pool.table, settings, reporter))
+    labels = None if settings.labels is None else read_labels(settings.labels)
+    pool = label_recordings(pool, labels, settings, own=_OWN_COLUMNS, reporter=reporter)
     where = ", ".join(str(path) for path in settings.recordings)
     rules, vocabulary = known_rules(settings, segment_rules(settings), pool.all_events(), where, reporter)
     grid = find_grid(settings, pool, rules)
@@ -112,7 +114,8 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     )
     if settings.dry_run:
         return _dry_run(output, pool, grid, vocabulary, represent, reporter)
-    target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
+    inputs = {"recordings": pool.digest} | ({} if labels is None else {"labels": labels.digest})
+    target = folder.open_folder(output, "windows", settings, inputs=inputs, version=VERSION, force=settings.force)
     if target.finished:
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
@@ -168,6 +171,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 hint=f"`eegcli info {settings.recordings[0]}` lists the events.",
             )
         windows.electrodes, windows.spread = placed.result()
+        label_windows(windows.table, labels, reporter)
     maps.draw(output)
     if represent.place is not None:
         placed.tell(reporter)

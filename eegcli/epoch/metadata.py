@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from eegcli.artifacts.naming import derived_output
+from eegcli.artifacts.table import Table, column
+from eegcli.bids.description import dataset_name
 from eegcli.bids.participants import Participants, load_participants
 from eegcli.bids.reading import events_in_file
 from eegcli.bids.scan import RecordingFile, survey
@@ -24,6 +28,7 @@ from eegcli.reporter import Reporter
 from eegcli.result import DryRun
 from eegcli.settings import EpochSettings
 from eegcli.study.events import Events
+from eegcli.study.labels import join, read_labels, tell
 from eegcli.study.segments import SegmentRule
 from eegcli.study.vocabulary import Vocabulary
 
@@ -45,6 +50,7 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     participants = load_participants(Path(os.path.abspath(root)))  # noqa: PTH100  # as the survey does
     found = survey(root, settings, reporter=reporter, participants=lambda: participants.table).recordings
     participants.tell(reporter, {recording.subject for recording in found})
+    _try_labels(found, settings, reporter)
     rules = segment_rules(settings)
     read = _read(found, participants, needed=bool(rules), reporter=reporter)
     cohort = (item[0] for item in read.values() if not isinstance(item, EegcliError))
@@ -62,6 +68,15 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
         reporter.warn("no recording gives a window")
     summary["n_subjects"] = len({item.subject for item in found})
     return DryRun(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
+
+
+def _try_labels(found: Sequence[RecordingFile], settings: EpochSettings, reporter: Reporter) -> None:
+    """Join a table of labels to the recordings, so that what fits nobody is told before anything is cut."""
+    labels = None if settings.labels is None else read_labels(settings.labels)
+    if labels is not None and not labels.of_windows:
+        table: Table = {name: column(getattr(item, name) for item in found) for name in ("subject", "session", "task", "run")}
+        table |= {"recording": column(item.stem for item in found), "dataset": np.full(len(found), dataset_name(found[0].root), object)}
+        tell(join(labels, table), table, reporter, of="recordings")
 
 
 def _read(

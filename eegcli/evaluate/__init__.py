@@ -13,9 +13,10 @@ from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
+from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError
-from eegcli.evaluate.cohort import Cohort, gather_cohort
+from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.lazy import submodules
@@ -23,6 +24,7 @@ from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
+from eegcli.study.labels import read_labels
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -79,11 +81,18 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
-    configuration: dict[str, Any] = {"inputs": {"run": trained.digest, "windows": windows.digest}, "version": VERSION}
+    labels = None if settings.labels is None else read_labels(settings.labels)
+    inputs = {"run": trained.digest, "windows": windows.digest}
+    if labels is not None:
+        if own:
+            require_own_labels(trained, labels)
+        else:
+            inputs["labels"] = labels.digest
+    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
-        cohort = gather_cohort(trained, windows, own=own, reporter=reporter)
+        cohort = gather_cohort(trained, windows, own=own, reporter=reporter, labels=labels)
         say(cohort.checks, caveat=None, reporter=reporter)
-        refuse(cohort.checks, caveat=trained.caveat)
+        refuse(cohort.checks, caveat=trained.caveat, excused=excused(trained.settings.split_unit))
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)

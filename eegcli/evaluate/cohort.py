@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows, open_windows
-from eegcli.artifacts.windows_of_run import target_of_run
-from eegcli.checks.finding import Evidence, Finding, Seen, run_checks
+from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
+from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
 from eegcli.errors import EegcliError, InputError
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
-from eegcli.study.groups import sets_of_windows
+from eegcli.study.groups import PARTS, SUBJECT, sets_of_windows
+from eegcli.study.labels import Labels, join, labelled, tell
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
@@ -44,7 +46,7 @@ class Cohort:
     checks: tuple[Finding, ...]
 
 
-def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) -> Cohort:
+def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, labels: Labels | None = None) -> Cohort:
     """Find the labels and the sets, and run the leak checks.
 
     Parameters
@@ -57,13 +59,15 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
         True if it was trained on them; of other windows all are test windows.
     reporter : Reporter
         Is told of unlabelled windows.
+    labels : Labels, optional
+        Labels of other windows.
 
     Raises
     ------
     InputError
         If the test set has no labelled window, or other windows lack the target.
     """
-    target = target_of_run(run, windows.table, as_trained=own)
+    target = target_of_run(run, _labelled(run, windows, labels, own=own, reporter=reporter), as_trained=own)
     if own:
         folds = sorted({network.fold for network in run})
         splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in folds]
@@ -78,7 +82,8 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
             )
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
-        evidence = Evidence(windows=windows.table, seen=Seen(_seen_subjects(run), _seen_windows(run)), own=False)
+        seen = Seen(_seen_subjects(run), _seen_windows(run))
+        evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run), own=False)
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
@@ -86,6 +91,39 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter) 
             f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out"
         )
     return Cohort(windows, own, target, tuple(splits), tuple(run_checks(evidence, topic=LEAKS).values()))
+
+
+def require_own_labels(run: Run, labels: Labels) -> None:
+    """Check that labels given for the windows that a run was trained on are those that it was trained with.
+
+    Raises
+    ------
+    InputError
+        If they are others.
+    """
+    if run.labels_digest != labels.digest:
+        raise InputError(
+            f"{labels.path}: not the labels that {run.path} was trained with, on these windows",
+            hint="Leave out --labels, which goes with --windows of another cohort; or train with these labels.",
+        )
+
+
+def _labelled(run: Run, windows: Windows, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
+    """Table of the windows with labels: of its own windows a run holds those that it was trained with."""
+    if own:
+        return table_of_run(run, windows)
+    if labels is not None:
+        joined = join(labels, windows.table)
+        tell(joined, windows.table, reporter, of="windows")
+        return labelled(windows.table, joined, reporter)
+    if run.target not in windows.table:
+        raise InputError(
+            f"{windows.path}: the windows have no column named {run.target!r}",
+            hint="Give the labels of these people with --labels TABLE.tsv.",
+        )
+    if run.target in run.labels:
+        reporter.warn(f"{windows.path}: {run.target} is their own column; {run.path} learnt it from a table (--labels)")
+    return windows.table
 
 
 def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
@@ -97,6 +135,14 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
 def _seen_subjects(run: Run) -> frozenset[tuple[str, str]]:
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
     return frozenset(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
+
+
+def _seen_parts(run: Run) -> Parts | None:
+    """Sessions, runs or tasks of training and validation, where the run was split by them."""
+    if run.settings.split_unit not in PARTS:
+        return None
+    seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
+    return Parts(run.settings.split_unit, frozenset(zip(*(run.splits[name][seen] for name in (*SUBJECT, "unit")), strict=True)))
 
 
 def _seen_windows(run: Run) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts.network import Network
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows
+from eegcli.artifacts.windows_of_run import table_of_run
 from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
@@ -84,7 +85,7 @@ def choose_windows(
     InputError
         If a class has no window in the set.
     """
-    target = target_of(windows.table, run.settings)
+    target = target_of(table_of_run(run, windows), run.settings)
     standing = sets_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == split
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eegcli import registry
-from eegcli.errors import InputError
+from eegcli.errors import InputError, UsageError
 from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
 from eegcli.lazy import submodules
@@ -19,6 +19,7 @@ if not TYPE_CHECKING:
 
 __all__ = ["FetchResult", "default_output", "run"]
 
+NAMED = "eegcli.fetch.named"  # makes a data set of a folder whose names a pattern explains
 DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server lists
 
 
@@ -45,7 +46,7 @@ def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult 
     UnavailableError
         If a server cannot be reached, or the disk is full or read-only.
     """
-    fetcher = _fetcher_of(settings.source)
+    fetcher = _fetcher_for(settings)
     output = settings.output or fetcher.default_output(settings.source)
     bring = fetcher.dry_run if settings.dry_run else fetcher.fetch
     return bring(settings, output, reporter=reporter)
@@ -60,6 +61,17 @@ def default_output(source: str) -> Path:
         If there is no such source.
     """
     return _fetcher_of(source).default_output(source)
+
+
+def _fetcher_for(settings: FetchSettings) -> Fetcher:
+    if settings.pattern is not None:
+        named: Fetcher = registry.load(NAMED)
+        return named
+    for name in ("participants", "task_label"):
+        if getattr(settings, name) is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} goes with --pattern", hint="It says what file names do not, where they are no BIDS names.")
+    return _fetcher_of(settings.source)
 
 
 def _fetcher_of(source: str) -> Fetcher:

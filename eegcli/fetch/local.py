@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eegcli.artifacts.folder import open_folder
 from eegcli.bids.annex import fetch_command
-from eegcli.bids.description import read_description
+from eegcli.bids.description import is_dataset, read_description
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.errors import InputError
@@ -159,26 +159,39 @@ def check(source: Path, output: Path, selection: Selected | None = None, reporte
         Saying what is missing.
     """
     if not source.is_dir():
-        raise InputError(f"{source}: not a folder", hint="Give the folder that holds dataset_description.json.")
+        raise InputError(f"{source}: not a folder", hint="Give the folder that holds the sub-* folders.")
     root = source.resolve()
     if output.resolve().is_relative_to(root):
         raise InputError(
             f"{output}: lies in the data set that is to be registered",
             hint=f"Choose another folder with --output, or use {source} as it is: every command reads it.",
         )
-    if not (root / DESCRIPTION).is_file():
-        raise InputError(f"{source}: no BIDS data set ({DESCRIPTION} is missing)", hint=_where_else(source))
+    if not is_dataset(root):
+        raise InputError(f"{source}: no BIDS data set (neither {DESCRIPTION} nor a folder sub-*)", hint=_where_else(source))
     read_description(root)
-    if not (root / PARTICIPANTS).is_file():
-        raise InputError(f"{source}: {PARTICIPANTS} is missing", hint="Write one: a line per subject, with a column participant_id.")
-    if "participant_id" not in read_sheet(root / PARTICIPANTS).columns:
+    _say_what_is_missing(root, reporter)
+    if (root / PARTICIPANTS).is_file() and "participant_id" not in read_sheet(root / PARTICIPANTS).columns:
         raise InputError(f"{source / PARTICIPANTS}: no column participant_id")
     return find_recordings(root, selection, reporter=reporter)
 
 
+def _say_what_is_missing(root: Path, reporter: Reporter | None) -> None:
+    """Report the files of a data set that recordings can be read without."""
+    if reporter is None:
+        return
+    if not (root / DESCRIPTION).is_file():
+        reporter.warn(f"{root}: there is no {DESCRIPTION}: the data set has no name but that of its folder")
+    if not (root / PARTICIPANTS).is_file():
+        reporter.info(f"{root}: there is no {PARTICIPANTS}, so that nothing is known of the subjects but their labels")
+
+
 def _where_else(source: Path) -> str:
     near = [folder for folder in (*source.resolve().parents[:2], *sorted(source.iterdir())) if (folder / DESCRIPTION).is_file()]
-    return f"Did you mean {near[0]}?" if near else "Give the folder that holds dataset_description.json and the sub-* folders."
+    return (
+        f"Did you mean {near[0]}?"
+        if near
+        else "Give the folder that holds the sub-* folders; files that have other names become a BIDS data set with --pattern."
+    )
 
 
 def _chosen(root: Path, recordings: Sequence[RecordingFile], settings: FetchSettings) -> Iterator[Linked]:

@@ -47,6 +47,11 @@ CHECKS: dict[str, CheckEntry] = {
         ("windows", "seen"),
         "of other windows: a window identical to one of training or validation",
     ),
+    "parts-seen-in-training": CheckEntry(
+        "eegcli.checks.leaks:parts_seen_in_training",
+        ("windows", "parts"),
+        "of other windows, and a run split by session, run or task: one that was in training or validation",
+    ),
     "windows-of-the-training": CheckEntry(
         "eegcli.checks.leaks:windows_of_the_training", ("own",), "noted: whether the windows are those of the training"
     ),

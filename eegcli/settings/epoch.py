@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eegcli.bands import PAPER_CLOSED
 from eegcli.registry import MONTAGES, REPRESENTATIONS
-from eegcli.settings.groups import Selected, max_failures
+from eegcli.settings.groups import Selected, labels_table, max_failures
 from eegcli.settings.parse import name_in, stretch
 from eegcli.settings.setting import SIGNAL, Values, argument, setting
 
@@ -70,6 +70,7 @@ class EpochSettings(Selected):
         panel=SIGNAL,
         values=Values("channels", words=("common",), meaning="those that all recordings have"),
     )
+    labels: Path | None = labels_table()
     length: float = setting(2.0, help="Length of a window (s).", panel=SIGNAL)
     overlap: float = setting(0.0, help="Overlap of neighbouring windows (s).", panel=SIGNAL)
     baseline: str | None = setting(

@@ -1,6 +1,7 @@
 """Settings of `eegcli fetch`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from eegcli.settings.groups import Selected, jobs
 from eegcli.settings.setting import DATA, Values, argument, setting
@@ -20,6 +21,21 @@ class FetchSettings(Selected):
         panel=DATA,
         metavar="URL",
         result=False,
+    )
+    pattern: str | None = setting(
+        help="What the names in a folder that is no BIDS data set mean: '{subject}_{task}.edf', with {session}, {run}, {acq}; {} and * are any text.",
+        panel=DATA,
+        metavar="PATTERN",
+        added_with=None,
+    )
+    participants: Path | None = setting(
+        help="With --pattern: TSV or CSV of the participants, joined by participant_id, for participants.tsv.",
+        panel=DATA,
+        values=Values("table", paths="files", suffix=".tsv"),
+        result=False,
+    )
+    task_label: str | None = setting(
+        help="With --pattern: the task of all recordings, where their names do not say it.", panel=DATA, metavar="LABEL", added_with=None
     )
     metadata_only: bool = setting(
         False,

@@ -118,6 +118,16 @@ def max_failures() -> str | None:
     )
 
 
+def labels_table() -> Path | None:
+    """Field of a table of one's own labels; its digest is among the inputs."""
+    return setting(  # type: ignore[no-any-return]
+        help="TSV or CSV of your own labels, joined by participant_id, and by session, task, run, recording, segment or onset where it has them.",
+        panel=DATA,
+        values=Values("table", paths="files", suffix=".tsv"),
+        result=False,
+    )
+
+
 def run_artifact() -> Path:
     """Argument that names a run."""
     return argument(None, help="Run artifact, or - to read its path from standard input.", reads="run", result=False)  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from eegcli.registry import named_splits
-from eegcli.settings.groups import Placed
+from eegcli.settings.groups import Placed, labels_table
 from eegcli.settings.parse import column_of, name_in, shares_or_rule
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
 
@@ -34,6 +34,7 @@ class Learnt:
         panel=DATA,
         metavar="COLUMN=VALUE",
     )
+    labels: Path | None = labels_table()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +67,10 @@ class Splitting:
         panel=DATA,
         metavar="COLUMN=VALUE",
     )
-    split_unit: Literal["subject", "recording", "trial"] = setting(
+    split_unit: Literal["subject", "session", "run", "task", "recording", "trial"] = setting(
         "subject",
-        help="Anything but subject puts participants on both sides: only to repeat published protocols; the run is marked.",
+        help="Anything but subject puts participants on both sides, and the run is marked: session, run and task ask within people "
+        "(--holdout session=2), recording and trial repeat published protocols.",
         panel=DATA,
     )
     seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N", min=1)

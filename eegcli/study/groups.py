@@ -11,6 +11,8 @@ SUBJECT = ("dataset", "subject")  # a subject is known by both: sub-01 of two da
 RECORDING = (*SUBJECT, "recording")
 SEGMENT = (*RECORDING, "segment")
 TRIAL = (*SEGMENT, "event_onset")  # the windows after one event; tables of whole recordings know no event
+# Parts of what was recorded of a person, which `--split-unit` keeps whole: one session, one task, or one run of a task in a session.
+PARTS = {"session": (*SUBJECT, "session"), "run": (*SUBJECT, "session", "task", "run"), "task": (*SUBJECT, "task")}
 
 
 def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> NDArray[np.int64]:
@@ -95,7 +97,7 @@ def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str
     segments, every window is its own.
     """
     trial = (*SEGMENT, "trial") if "trial" in table else TRIAL if TRIAL[-1] in table else (*SEGMENT, "onset")
-    return {"subject": SUBJECT, "recording": RECORDING, "trial": trial}[split_unit]
+    return {"subject": SUBJECT, "recording": RECORDING, "trial": trial, **PARTS}[split_unit]
 
 
 def group_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: NDArray[np.int64]) -> np.ndarray:
@@ -113,7 +115,7 @@ def group_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: N
     Returns
     -------
     ndarray of object, shape (n,)
-        Subject, recording, or ``recording/segment/trial``.
+        Subject, recording, ``recording/segment/trial``, session, task, or ``session/task/run``; empty where a label is missing.
     """
     parts = [table[name][rows] for name in columns[len(SUBJECT) :] or SUBJECT[-1:]]
     result = np.full(len(rows), None, dtype=object)
@@ -130,7 +132,7 @@ def sets_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.nda
         The windows' table.
     splits : mapping of str to ndarray, shape (n_rows,)
         ``splits.parquet`` of a run: columns ``dataset``, ``subject``, ``unit``, ``fold``, ``split``.
-    split_unit : {"subject", "recording", "trial"}
+    split_unit : {"subject", "session", "run", "task", "recording", "trial"}
         What the run was split by.
     fold : int
         Of which fold.

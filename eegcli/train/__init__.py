@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
+from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, write_labels
 from eegcli.artifacts.table import take, write_table
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.checks.finding import Evidence, Finding, refuse, run_checks, say
+from eegcli.checks.leaks import excused
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
@@ -27,6 +31,8 @@ from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
+from eegcli.study.groups import PARTS
+from eegcli.study.labels import Joined, join, labelled, read_labels, tell
 from eegcli.study.sets import SETS
 from eegcli.study.target import Target, target_of
 from eegcli.train.split import make_splits, splits_table
@@ -75,12 +81,13 @@ class TrainResult(Result):
 
 @dataclass(frozen=True)
 class Design:
-    """Design of a training: windows, target and splits, known before any network is built."""
+    """Design of a training: windows, target and splits, known before any network is built; and labels from a table beside the windows."""
 
     settings: TrainSettings
     windows: Windows
     target: Target
     splits: list[Split]
+    labels: Joined | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -96,7 +103,7 @@ class Design:
             "unused": self.splits[0].unused,
             "n_windows": len(groups.rows),
             "n_subjects": groups.n_subjects(groups.n_windows > 0),
-            "marked": None if settings.split_unit == "subject" else CAVEAT,
+            "marked": caveat_of(settings.split_unit),
             "control": None
             if settings.shuffle_labels is None
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
@@ -136,7 +143,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     """
     output = settings.output or derived_output(settings.windows, f"run-{settings.arch}-{settings.target}")
     settings = replace(settings, output=output)
-    design = _design(settings)
+    design = _design(settings, reporter)
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
@@ -145,13 +152,15 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     inputs = {"windows": design.windows.digest}
     if settings.split_file is not None:
         inputs["split_file"] = digest_of_file(settings.split_file)
+    if design.labels is not None:
+        inputs["labels"] = design.labels.labels.digest
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
-    refuse(findings.values(), caveat=design.facts["marked"])
+    refuse(findings.values(), caveat=design.facts["marked"], excused=excused(settings.split_unit))
     job = _prepare(design)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
@@ -163,20 +172,30 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     return _result(output)
 
 
-def _design(settings: TrainSettings) -> Design:
+def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     """Read the target and split the groups."""
     if settings.seeds < 1:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
-    target = target_of(windows.table, settings)
+    table, labels = _with_labels(windows, settings, reporter)
+    target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
-    groups = gather_groups(windows.table, target, settings.split_unit)
-    splits = make_splits(groups, windows.table, settings)
+    groups = gather_groups(table, target, settings.split_unit)
+    splits = make_splits(groups, table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits)
+    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels)
+
+
+def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
+    """Table of the windows with the labels of a table of the user's, where one is named."""
+    if settings.labels is None:
+        return windows.table, None
+    joined = join(read_labels(settings.labels), windows.table)
+    tell(joined, windows.table, reporter, of="windows")
+    return labelled(windows.table, joined, reporter), joined
 
 
 def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> None:
@@ -196,10 +215,23 @@ def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
     marked = design.facts["marked"]
     if marked:
-        reporter.warn(f"split by {groups.word}: {CAVEAT} ({findings[CROSSING].value} of them)")
+        reporter.warn(f"split by {groups.word}: {marked.replace(CAVEAT, f'{CAVEAT} ({findings[CROSSING].value} of them)')}")
+        _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
+
+
+def _say_who_is_new(split: Split, reporter: Reporter) -> None:
+    """Warn of tested participants whom the network did not learn from, where others are on both sides."""
+    word = split.groups.word
+    n_new, n_tested = split.n_tested_only, split.counts()["test"]["n_subjects"]
+    if word in PARTS and n_new:
+        reporter.warn(
+            f"{n_new} of {n_tested} tested participants have no {word} in the training set (theirs validate, or there is no other): "
+            f"figures mix those who were learnt from with those who were not. Validate on a {word} of its own with --validation, "
+            "or split by a smaller part: --split-unit run."
+        )
 
 
 def _prepare(design: Design) -> Job:
@@ -264,6 +296,9 @@ def _train(design: Design, job: Job, output: Path, reporter: Reporter) -> None:
     networks = design.networks(output)
     splits = splits_table(design.splits)
     write_table(output / SPLITS, splits)
+    if design.labels is not None:
+        # Only what is learnt: a clinic's table holds more of its patients than a run should.
+        write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})
     with stop_signals() as stop:
         for network in networks:
             label = _label(network, design)

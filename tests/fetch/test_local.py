@@ -157,11 +157,22 @@ def test_another_data_set_in_the_output_is_refused_unless_forced(tree, tmp_path)
     assert (other / "README").exists()
 
 
-@pytest.mark.parametrize("lost", ["dataset_description.json", "participants.tsv"])
-def test_a_tree_without_its_tables_is_refused(tree, tmp_path, lost):
-    (tree / lost).unlink()
-    with pytest.raises(InputError, match=lost):
-        register(tree, tmp_path / "out")
+def test_a_tree_without_its_tables_is_registered_and_said_to_lack_them(tree, tmp_path):
+    for lost in ("dataset_description.json", "participants.tsv"):
+        (tree / lost).unlink()
+    listening = CapturingReporter()
+    assert register(tree, tmp_path / "out", listening).n_recordings == 2
+    assert any("dataset_description.json" in message for message in listening.warnings)
+    assert any("participants.tsv" in message for message in listening.infos)
+    assert [file.subject for file in find_recordings(tmp_path / "out")] == ["01", "02"]
+
+
+def test_a_folder_that_is_no_bids_data_set_is_refused(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "s01.edf").write_bytes(b"")
+    with pytest.raises(InputError, match="no BIDS data set") as caught:
+        register(tmp_path / "files", tmp_path / "out")
+    assert "--pattern" in caught.value.hint
     assert not (tmp_path / "out").exists()
 
 

@@ -42,13 +42,19 @@ RUN = (
         (
             Entry("dataset", "text", "name of the data set"),
             Entry("subject", "text", "label without `sub-`"),
-            Entry("unit", "text", "what was split: the subject, or with `--split-unit` a recording or a trial"),
+            Entry(
+                "unit",
+                "text",
+                "what was split: the subject, or with `--split-unit` a session, a run (`session/task/run`), a task, a recording or a trial",
+            ),
             Entry("fold", "int64", "from 0"),
             Entry("split", "text", "`train`, `validation` or `test`; `unused` where the split has no place for the unit"),
             Entry("n_windows", "int64", "labelled windows of the unit"),
             Entry("truth", "text or float64", "class, or median of a continuous target; missing where it changes within the unit"),
+            Entry("session", "text", "with `--split-unit session` or `run`: label of the session; `task` and `run` likewise"),
         ),
     ),
+    File("labels.parquet", "with `train --labels`: the column of the table that was learnt, a row per window of windows.parquet"),
     File(
         "history.parquet",
         "a row per epoch: losses, accuracy (R² of a number), `validation_<metric>` of each metric computed after every epoch",

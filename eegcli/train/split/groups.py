@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, take
 from eegcli.errors import InputError
-from eegcli.study.groups import group_names, number_groups, split_columns
+from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
+from eegcli.study.plain_label import plain_label
 from eegcli.study.target import Target
 
 GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many groups
@@ -24,7 +25,7 @@ class Groups:
     Attributes
     ----------
     word : str
-        ``subject``, ``recording`` or ``trial``, for messages.
+        ``subject``, ``session``, ``run``, ``task``, ``recording`` or ``trial``, for messages.
     rows : ndarray of int, shape (n_windows,)
         Rows of the windows' table that are labelled.
     member : ndarray of int, shape (n_windows,)
@@ -32,7 +33,7 @@ class Groups:
     values : ndarray of float64, shape (n_windows,)
         Label or value of each of these windows.
     table : Table, n_groups rows
-        ``dataset``, ``subject``, ``unit``, ``n_windows``, ``truth``.
+        ``dataset``, ``subject``, ``unit``, ``n_windows``, ``truth``; of sessions, runs and tasks also their labels (``session``, ...).
     strata : ndarray of int, shape (n_groups,)
         Groups alike in what has to be shared out evenly, numbered without gaps.
     classes : tuple of str
@@ -69,13 +70,13 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
         The windows' table.
     target : Target
         The target.
-    split_unit : {"subject", "recording", "trial"}
+    split_unit : {"subject", "session", "run", "task", "recording", "trial"}
         What a group is.
 
     Raises
     ------
     InputError
-        If no window is labelled, or all have the same label.
+        If no window is labelled, all have the same label, or the windows do not say of which session, run or task they are.
     """
     rows = np.flatnonzero(target.known)
     _require_variety(target)
@@ -99,7 +100,29 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
         "n_windows": n_windows.astype(np.int64),
         "truth": target.names(truth),
     }
+    if split_unit in PARTS:
+        _require_parts(take(known, first), split_unit)
+        groups |= {name: known[name][first] for name in columns[len(SUBJECT) :]}
     return Groups(split_unit, rows, member, values, groups, strata, target.classes)
+
+
+def _require_parts(table: Table, split_unit: str) -> None:
+    """Check that groups say of which session, run or task they are: else subjects would be split, and the run marked for nothing."""
+    labels = table[split_unit]
+    if all(label is None for label in labels):
+        raise InputError(
+            f"--split-unit {split_unit}: the windows have no {split_unit}s",
+            hint=f"The column {split_unit} is empty: no file name has a label of this kind. Leave out --split-unit, or split by recording.",
+        )
+    known_by = [name for name in PARTS[split_unit] if name != split_unit]
+    homes: dict[tuple[object, ...], dict[str, str]] = {}
+    for *others, label in sorted({tuple(map(str, row)) for row in zip(*(table[name] for name in known_by), labels, strict=True)}):
+        other = homes.setdefault(tuple(others), {}).setdefault(plain_label(label), label)
+        if other != label:
+            raise InputError(
+                f"--split-unit {split_unit}: subject {others[1]} has both a {split_unit} {other} and a {split_unit} {label}, which may be the same",
+                hint=f"Rename the files so that every {split_unit} has one label, and make recordings and windows again.",
+            )
 
 
 def _require_variety(target: Target) -> None:

@@ -1,4 +1,8 @@
-"""Hold out subjects by a column: ``--holdout site=B`` tests those of a site, release or data set; ``--validation`` likewise validates."""
+"""Hold out subjects by a column: ``--holdout site=B`` tests those of a site, release or data set; ``--validation`` likewise validates.
+
+With ``--split-unit session``, ``run`` or ``task`` the groups are parts of what was recorded of each: ``--holdout session=2`` tests on the
+second sessions of the same people.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.settings import TrainSettings
 from eegcli.study.events import number_name
+from eegcli.study.groups import PARTS
+from eegcli.study.plain_label import plain_label
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.train.split.groups import Groups
 from eegcli.train.split.shares import require_three, train_and_validation
@@ -85,17 +91,36 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], condition: str, flag
     # A value with a comma in it is taken as it is.
     wanted = [text] if text in names else [part.strip() for part in text.split(",")]
     if missing := [value for value in wanted if value not in names]:
+        near = [name for name in names if plain_label(name) in set(map(plain_label, missing))]
         raise InputError(
-            f"{flag}: no window has {column} {' or '.join(map(repr, missing))}", hint=f"There are: {listed(names, _SHOWN, count=True)}."
+            f"{flag}: no window has {column} {' or '.join(map(repr, missing))}",
+            hint=(f"Did you mean {listed(near, _SHOWN)}? " if near else "") + f"There are: {listed(names, _SHOWN, count=True)}.",
         )
+    if column in PARTS:
+        _refuse_twins(column, wanted, names.tolist(), flag)
     held = np.isin(names, wanted)[number]
     n_held = np.bincount(groups.member[held], minlength=len(groups))
     for group in np.flatnonzero((n_held > 0) & (n_held < groups.n_windows)):
         raise InputError(
             f"{flag} {condition}: {groups.word} {groups.table['unit'][group]} has windows with and without it",
-            hint=f"Choose a column that does not change within a {groups.word}.",
+            hint=f"Choose a column that does not change within a {groups.word}"
+            + (
+                f", or ask within people: --split-unit {column} (participants are on both sides, and the run is marked)."
+                * (column in PARTS)
+                or "."
+            ),
         )
     return np.asarray(n_held > 0)
+
+
+def _refuse_twins(column: str, wanted: list[str], names: list[str], flag: str) -> None:
+    """Refuse a label whose twin, such as 02 of 2, would stay on the other side."""
+    for value in wanted:
+        if twins := [name for name in names if name not in wanted and plain_label(name) == plain_label(value)]:
+            raise InputError(
+                f"{flag} {column}={value}: there is a {column} {' and '.join(twins)} as well, which may be the same",
+                hint=f"Name all of them ({column}={','.join([*wanted, *twins])}), or give every {column} one label in the names of the files.",
+            )
 
 
 def _texts(values: np.ndarray) -> NDArray[np.str_]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.study.sets import SETS, UNUSED
+from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED
 from eegcli.train.split.groups import Groups
 
 Ints = NDArray[np.int64]
@@ -35,6 +35,14 @@ class Split:
     def counts(self) -> dict[str, dict[str, int]]:
         """Windows, subjects and groups of each set."""
         return {name: self._count(which) for which, name in enumerate(SETS)}
+
+    @property
+    def n_tested_only(self) -> int:
+        """Number of subjects who are tested, and of whom nothing is in the training set."""
+        table = self.groups.table
+        subjects = [(table["dataset"][group], table["subject"][group]) for group in range(len(self.groups))]
+        of_set = {which: {subjects[group] for group in np.flatnonzero(self.sets == which)} for which in (TRAIN, TEST)}
+        return len(of_set[TEST] - of_set[TRAIN])
 
     @property
     def unused(self) -> dict[str, int]:
