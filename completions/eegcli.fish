@@ -100,6 +100,7 @@ complete -c eegcli -n '__eegcli_in preprocess' -l scratch -r -F -d '--stream: fo
 complete -c eegcli -n '__eegcli_in preprocess' -l scratch-gb -x -d '--stream: at most N GB (1e9 bytes) of recordings lie there, never more (default: a recording per job and one more, at most half of the free space)'
 complete -c eegcli -n '__eegcli_in preprocess epoch train evaluate explain' -s j -l jobs -x -d 'Processes (default: one per core granted: SLURM_CPUS_PER_TASK, else the affinity)'
 complete -c eegcli -n '__eegcli_in preprocess epoch' -l max-failures -x -d 'End with 0 although up to N (or P%) recordings failed'
+complete -c eegcli -n '__eegcli_in epoch train evaluate' -l labels -x -k -a '(__fish_complete_suffix (commandline -ct) .tsv table)' -d 'TSV or CSV of your own labels, joined by participant_id, and by session, task, run, recording, segment or onset where it has them'
 complete -c eegcli -n '__eegcli_in epoch' -l segment -x -d 'Cut only NAME, from TMIN to TMAX seconds after each EVENT, TMAX excluded (repeatable). EVENT is a name, or a condition on columns of events.tsv: \'trial_type == "go" and response_time < 0.5\' (default: the whole recording)'
 complete -c eegcli -n '__eegcli_in epoch' -l hed -x -d 'Cut NAME, from TMIN to TMAX seconds after each event whose HED annotation fits QUERY (repeatable; needs hedtools)'
 complete -c eegcli -n '__eegcli_in epoch' -l annotation -x -d 'Cut NAME from the begin to the end of each annotation named DESCRIPTION (repeatable)'
