@@ -271,12 +271,13 @@ def _levels(cohort: Iterable[Events]) -> dict[str, Any]:
 
 def _events_of_tree(found: Sequence[RecordingFile], sidecars: Sidecars, unless_damaged: Callable[..., Any]) -> dict[str, Any]:
     """Names and columns of the events of a tree: of `events.tsv`, and of the first files that are here and have none."""
+    from eegcli.bids.events import read_events
     from eegcli.bids.reading import events_in_file
 
     levels, in_files, unread = Levels(), 0, Counter[str]()
     for item in found:
-        if sidecars.find(item, "events", ".tsv"):
-            stated = unless_damaged(item.stem, sidecars.events, item, otherwise=None)
+        if tables := sidecars.find(item, "events", ".tsv"):
+            stated = unless_damaged(item.stem, read_events, tables[0], None, sidecars.remarks, otherwise=None)  # without HED, which takes long
         elif item.fetched:
             in_files += 1
             try:

@@ -15,6 +15,7 @@ from eegcli.study.segments import SegmentRule, parse_rules
 from eegcli.study.vocabulary import Vocabulary, survey
 
 AUTO = "auto"
+LONGEST_TRIAL = 10.0  # s: one window that is longer (a whole block, a minute of sleep) must not run into the next task
 SAME_LENGTH = 1e-6  # s: what decimal numbers of seconds lose when one is subtracted from the other, and more
 
 
@@ -81,7 +82,8 @@ def _ending(rule: SegmentRule, settings: EpochSettings) -> SegmentRule:
     if rule.kind == "annotation":
         return rule
     trial = abs(rule.tmax - rule.tmin - settings.length) <= SAME_LENGTH
-    until = settings.until if settings.until != (AUTO,) else (BOUNDARY,) if trial else (NEXT_EVENT,)
+    short = settings.length <= LONGEST_TRIAL + SAME_LENGTH
+    until = settings.until if settings.until != (AUTO,) else (BOUNDARY,) if trial and short else (NEXT_EVENT,)
     return replace(rule, until=until, trial=trial)
 
 

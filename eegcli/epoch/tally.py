@@ -75,7 +75,7 @@ class Tally:
             at, past, lost = self._at_event[name], self._past_event[name], self._lost[name]
             if at:
                 reporter.info(f"{at} of {n} segments of {name} end at an event before TMAX; --until boundary lets them run on.")
-            elif past and any(rule.name == name and rule.trial for rule in self._rules):
+            elif past and any(rule.name == name and rule.trial and NEXT_EVENT not in rule.until for rule in self._rules):
                 reporter.info(f"{past} of {n} segments of {name} run past other events; --until next-event ends them there.")
             if lost.total() > MANY * n:
                 why = ", ".join(

@@ -57,7 +57,7 @@ class EpochSettings(Selected):
     until: tuple[str, ...] = setting(
         ("auto",),
         help="End segments before TMAX at the next event (next-event), at the next of the cue's name (same-name), at cuts only (boundary), "
-        "or at events of these names. auto: boundary where a segment is one window, else next-event.",
+        "or at events of these names. auto: boundary where a segment is one window of at most 10 s, else next-event.",
         panel=SIGNAL,
         metavar="RULE|NAMES",
         values=Values("rule", words=("auto", *RULES)),

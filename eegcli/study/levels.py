@@ -32,17 +32,25 @@ class Levels:
             counts = self._columns.setdefault(name, Counter())
             if values.dtype.kind == "O":
                 self._texts.add(name)
-            elif np.isfinite(values).any():
-                known = values[np.isfinite(values)]
-                low, high = self._numbers.get(name, (np.inf, -np.inf))
-                self._numbers[name] = min(low, float(known.min())), max(high, float(known.max()))
-            present = [text for text in as_text(values) if text is not None]
-            self._present[name] += len(present)
+                found = Counter(text for text in values.tolist() if text is not None)
+            else:
+                found = self._of_numbers(name, values[~np.isnan(values)])
+            self._present[name] += found.total()
             if name not in self._many:
-                counts.update(present)
+                counts.update(found)
                 if len(counts) > MAX_KEPT:
                     self._many.add(name)
                     counts.clear()
+
+    def _of_numbers(self, name: str, known: np.ndarray) -> Counter[str]:
+        if not len(known):
+            return Counter()
+        distinct, times = np.unique(known, return_counts=True)
+        low, high = self._numbers.get(name, (np.inf, -np.inf))
+        self._numbers[name] = min(low, float(distinct[0])), max(high, float(distinct[-1]))
+        if name in self._many:
+            return Counter({"": len(known)})  # how many, no longer which
+        return Counter(dict(zip(as_text(distinct).tolist(), times.tolist(), strict=True)))
 
     def facts(self) -> dict[str, Any]:
         """Facts for people and scripts: ``events`` {name: count}, and ``event_columns`` {column: {level: count} or what it ranges over}."""

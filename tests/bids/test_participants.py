@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from eegcli.bids.where import where
+from eegcli.study.where import where
 
 from eegcli import epoch, preprocess
 from eegcli.bids.participants import columns_for, load_participants, read_participants

@@ -21,6 +21,7 @@ from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
 from eegcli.epoch.representations import bands, fft, topomap
+from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
 from eegcli.explain.controls import WINDOWS_PER_CLASS
@@ -172,6 +173,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         ),
     ): [
         f"at most {1000 * SAME_MOMENT:g} ms apart",
+        f"as long as a window and at most {LONGEST_TRIAL:g} s",
         f"Where more than {100 * MANY:g} % of the segments of a name are lost so",
         f"(`HEDVersion`), else {DEFAULT_VERSION}.",
         f"does not have is an error (code {CODE[UnavailableError]})",
@@ -297,6 +299,7 @@ def test_a_spectrum_has_as_many_bins_as_its_summary_says():
 
 # `--help` imports settings alone, which stand below the constants: what it repeats of them is held together here.
 HELP: list[tuple[type, str, str]] = [
+    (EpochSettings, "until", f"one window of at most {LONGEST_TRIAL:g} s"),
     (TrainSettings, "cv", f"{WORD[VALIDATION_SHARE_OF_CV]} of the other subjects validates"),
     (TrainSettings, "class_weights", f"auto from {100 * IMBALANCE / (1 + IMBALANCE):g}:{100 / (1 + IMBALANCE):g} on"),
     (FetchSettings, "jobs", f"{JOBS} connections"),

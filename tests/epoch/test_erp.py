@@ -65,6 +65,14 @@ def test_trials_of_one_window_run_past_the_key(recordings):
     assert windows.table["onset"][0] == pytest.approx(5 - 26 / 128)
 
 
+def test_a_window_as_long_as_a_block_still_ends_at_the_next_event(tmp_path):
+    blocks = Events(np.array([5.0, 30.0, 45.0]), np.zeros(3), text(["closed", "next task", "closed"]))
+    source = recordings_artifact(tmp_path / "toy-recordings", {"01": recording(1, seconds=110.0, events=blocks)})
+    result = run(source, segment=("closed=closed:0:34",), length=34.0)
+    assert open_windows(result.output).table["event_onset"].tolist() == [45.0]
+    assert result.lost_segments == {"too short: next event": 1}
+
+
 @pytest.mark.parametrize("dry", [False, True])
 def test_trials_that_another_event_cuts_are_counted_by_reason_and_warned_about(recordings, dry):
     reporter = CapturingReporter()
