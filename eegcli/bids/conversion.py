@@ -9,6 +9,7 @@ from typing import Any
 from eegcli.bids.entities import RecordingName, parse
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import quiet
+from eegcli.errors import UnavailableError
 
 
 def write_brainvision(raw: Any, target: RecordingName, folder: Path, *, positions: bool = False) -> list[str]:
@@ -34,6 +35,8 @@ def write_brainvision(raw: Any, target: RecordingName, folder: Path, *, position
     ------
     RecordingError
         If it cannot be written.
+    UnavailableError
+        If pybv is not installed.
     """
     import mne_bids
 
@@ -52,6 +55,8 @@ def write_brainvision(raw: Any, target: RecordingName, folder: Path, *, position
                 datatype="eeg",
             )
             mne_bids.write_raw_bids(raw, path, format="BrainVision", allow_preload=True, overwrite=True)
+    except ImportError as error:
+        raise UnavailableError("BrainVision cannot be written: pybv is not installed", hint="pip install pybv") from error
     except Exception as error:
         raise RecordingError(f"cannot be written as BrainVision ({' '.join(str(error).split())[:200]})", cause="format") from error
     for written in sorted(path.directory.iterdir()):

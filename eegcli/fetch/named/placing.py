@@ -15,7 +15,7 @@ from eegcli.bids.entities import RecordingName
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
-from eegcli.errors import InputError
+from eegcli.errors import InputError, UnavailableError
 from eegcli.fetch.named.mending import EVENTS, MEND, Columns
 from eegcli.fetch.named.plan import CONVERTED, Named
 from eegcli.files import atomic
@@ -51,6 +51,7 @@ COUNTED = {
     "EMG": "EMGChannelCount",
     "TRIG": "TriggerChannelCount",
 }
+_MODULE = re.compile(r"the module (\w+)\S* is needed")  # as MNE says it
 _POINTER = re.compile(rb"(?im)^([ \t]*(DataFile|MarkerFile)[ \t]*=[ \t]*)([^\r\n]*)")
 
 
@@ -92,6 +93,8 @@ def place(item: Named, root: Path, output: Path, work: Path) -> Placed:
         If it cannot be read.
     InputError
         If a link in the way leads out of the data set.
+    UnavailableError
+        If a package that reads or writes its format is not installed.
     """
     folder = work / item.target.path.parent
     folder.mkdir(parents=True)
@@ -294,7 +297,12 @@ def _opened(item: Named, source: Path) -> Any:
             if "epoch" in str(error).lower() or "trials" in str(error).lower():
                 raise RecordingError("cut into epochs; continuous recordings are needed", cause="epochs") from error
             errors.append(_one_line(error))
-    raise RecordingError(f"cannot be read ({errors[0]})", cause="unreadable")
+    missing = [found[1] for error in errors if (found := _MODULE.search(error))]
+    if missing and len(missing) == len(errors):
+        raise UnavailableError(f"{item.source}: reading it needs {missing[0]}, which is not installed", hint=f"pip install {missing[0]}")
+    # Of a format that two makers have, the other one may be the right one.
+    other = f"; if it is of another maker, reading it needs {missing[0]} (pip install {missing[0]})" if missing else ""
+    raise RecordingError(f"cannot be read ({errors[0]}){other}", cause="unreadable")
 
 
 def _write_table(path: Path, columns: Columns) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from eegcli.bids.participants import read_participants
 from eegcli.bids.reading import read_recording
 from eegcli.bids.scan import find_recordings
 from eegcli.cli.main import app
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.fetch.named import placing
 from eegcli.reporter import Silent
 from eegcli.settings import FetchSettings
@@ -98,6 +99,21 @@ def test_cnt_becomes_brainvision_with_its_codes_and_bad_channels(tmp_path):
     np.testing.assert_allclose(reading.data[:3], noise(4)[:3], atol=0.006)
     assert list(zip(reading.events.onset, reading.events.value, strict=True)) == [(1.0, "5"), (2.5, "7")]
     assert not list(out.rglob("*electrodes*"))  # a drawing of the head is no digitisation
+
+
+def test_a_cnt_that_cannot_be_read_may_be_of_another_maker_and_says_what_that_needs(tmp_path, monkeypatch):
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab/p1_rest.cnt").write_bytes(b"RIFF" + b"x" * 2000)
+    monkeypatch.setitem(sys.modules, "antio", None)
+    with pytest.raises(InputError, match=r"no recording could be brought.*if it is of another maker, reading it needs antio"):
+        bring(tmp_path / "lab")
+
+
+def test_without_the_package_that_writes_brainvision_it_is_named(tmp_path, monkeypatch):
+    write_gdf(tmp_path / "lab/p1_rest.gdf", noise(4), NAMES[:4], 128)
+    monkeypatch.setitem(sys.modules, "pybv", None)
+    with pytest.raises(UnavailableError, match="pybv is not installed"):
+        bring(tmp_path / "lab")
 
 
 def test_fif_becomes_brainvision_on_its_own_clock(tmp_path):
