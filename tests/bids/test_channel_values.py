@@ -66,6 +66,19 @@ def test_few_channels_are_not_judged_by_each_other():
     assert kinds(np.vstack([noise(2), noise(1, scale=1e5)])) == [None] * 3
 
 
+@pytest.mark.parametrize(("values", "kind"), [(wandering(), "amplitude"), (trigger(), "stepwise"), (noise(1, seed=9)[0], None)])
+@pytest.mark.parametrize("n_electrodes", [1, 2, 3])
+def test_one_input_beside_few_electrodes_is_told(values, kind, n_electrodes):
+    data = np.vstack([noise(n_electrodes), values])
+    assert kinds(data, [True] * n_electrodes + [False]) == [None] * n_electrodes + [kind]
+
+
+def test_a_broken_electrode_of_two_does_not_throw_out_the_rest():
+    data = noise(3)
+    data[0] *= 1000
+    assert kinds(data, [True, True, False]) == [None] * 3
+
+
 def test_padding_that_all_channels_share_makes_none_of_them_stepwise():
     data = np.hstack([noise(), np.zeros((10, 40 * 2560))])
     assert kinds(data) == [None] * 10

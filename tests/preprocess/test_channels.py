@@ -130,6 +130,15 @@ def test_an_electrode_that_records_something_else_stays_out_of_the_average(run, 
     assert "marked bad, as the values are no EEG's: Pz (an amplitude far from the others') (1 of 1 recordings)" in heard.warnings
 
 
+def test_an_input_that_is_called_eeg_does_not_say_that_the_amplifier_saturated(run, tmp_path):
+    describe(tmp_path / "ds")
+    path = recording(tmp_path / "ds", "01")
+    write_edf(path, np.vstack([noise(8), pulses()]), (*NAMES[:8], "Trig"))
+    tsv(path.with_name("sub-01_task-rest_channels.tsv"), "name type\n" + "\n".join(f"{name} EEG" for name in (*NAMES[:8], "Trig")))
+    table = open_recordings(run(tmp_path / "ds").output).table
+    assert (table["clipped_seconds"][0], table["bad_channels"][0]) == (0, "Trig")
+
+
 def test_what_channels_tsv_calls_eeg_against_its_name_is_believed_and_said(run, tmp_path, heard):
     describe(tmp_path / "ds")
     path = recording(tmp_path / "ds", "01")
