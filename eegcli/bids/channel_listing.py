@@ -85,10 +85,9 @@ def check_asked(asked: Asked, recordings: Sequence[RecordingFile], sidecars: Sid
     for recording in recordings:
         if not open_ones:
             return
-        choices = channels_of(recording, sidecars)
-        if choices is None:
+        names = _names(recording, sidecars)
+        if names is None:
             return
-        names = [choice.name for choice in choices]
         seen |= dict.fromkeys(names)
         fitted = {pattern for name in names for pattern in matching(name, open_ones)}
         open_ones = [pattern for pattern in open_ones if pattern not in fitted]
@@ -97,3 +96,12 @@ def check_asked(asked: Asked, recordings: Sequence[RecordingFile], sidecars: Sid
             f"no recording has a channel {listed(open_ones, 6)}, of --eeg-channels or --not-eeg",
             hint=f"There are: {listed(seen, 12, count=True)}.",
         )
+
+
+def _names(recording: RecordingFile, sidecars: Sidecars) -> list[str] | None:
+    """Names of the channels in the file, of which channels.tsv may lack some; as it has them where the file is not here."""
+    try:
+        return [choice.name for choice in channels_in_file(recording)]
+    except (InputError, ValueError):
+        choices = channels_of(recording, sidecars, header=False)
+        return [choice.name for choice in choices] if choices else None

@@ -104,6 +104,12 @@ def test_a_name_that_fits_no_recording_is_refused_before_anything_is_written(run
     assert "EEG Fp1-Ref" in str(caught.value.hint) and not (tmp_path / "out").exists()
 
 
+def test_a_channel_that_only_the_file_has_is_known(run, tree):
+    sidecar = recording(tree, "03").with_name("sub-03_task-rest_channels.tsv")
+    sidecar.write_text("name\ttype\n" + "".join(f"EEG {name}-Ref\tEEG\n" for name in NAMES))
+    assert run(tree, subject=("03",), not_eeg=("Event*",)).ok == 1
+
+
 def test_what_is_not_asked_for_leaves_the_digest_of_a_recording_as_it_is(run, tree):
     plain, asked = (
         read_table(run(tree, name, **more).output / "recordings.parquet") for name, more in (("a", {}), ("b", {"not_eeg": ("Fp1",)}))
