@@ -254,7 +254,7 @@ def _clock(segments: Sequence[tuple[int, str]], cuts: Sequence[int], rate: float
     length = np.diff(edges) / rate
     if (np.diff(time) < length[:-1] - 1 / rate).any():
         return None
-    return Clock(time, np.array(edges[:-1]) / rate, length)
+    return Clock(time, np.array(edges[:-1]) / rate, length, np.arange(len(length)) > 0)
 
 
 def _date(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Clock of a recording with gaps: which second of the data a second of the clock is."""
+"""Clock of a recording: which second of the data a second of the clock is, where recording was interrupted, or the clock drifts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROUNDING = 1e-6  # s
 
 @dataclass(frozen=True)
 class Clock:
-    """Stretches that were recorded without interruption, in order.
+    """Stretches of a recording of which the time is known, in order.
 
     Attributes
     ----------
@@ -25,17 +25,20 @@ class Clock:
     place : ndarray, shape (n,), s
         Where it begins in the data.
     length : ndarray, shape (n,), s
+    cut : ndarray of bool, shape (n,)
+        Recording was interrupted before it.
     """
 
     time: np.ndarray
     place: np.ndarray
     length: np.ndarray
+    cut: np.ndarray
 
     @property
     def boundaries(self) -> Events:
-        """Events ``boundary`` between the stretches."""
-        cuts = self.place[1:]
-        return make_events(cuts.tolist(), [0.0] * len(cuts), [BOUNDARY] * len(cuts))
+        """Events ``boundary`` where recording was interrupted."""
+        cuts = self.place[self.cut].tolist()
+        return make_events(cuts, [0.0] * len(cuts), [BOUNDARY] * len(cuts))
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -68,10 +71,10 @@ class Clock:
 
     def _place(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         index = np.maximum(np.searchsorted(np.maximum.accumulate(self.time), time + _ROUNDING, side="right") - 1, 0)
-        within = time - self.time[index]
+        within, length = time - self.time[index], self.length[index]
         is_last = index == len(self.time) - 1
-        inside = (within >= -_ROUNDING) & (
-            (within < self.length[index] - _ROUNDING) | (is_last & (within <= self.length[index] + _ROUNDING))
-        )
-        place: np.ndarray = self.place[index] + np.clip(within, 0.0, self.length[index])
+        # Where a clock that drifts leaves a little between two stretches, that is no gap.
+        goes_on = ~np.append(self.cut[1:], True)[index]
+        inside = (within >= -_ROUNDING) & (goes_on | (within < length - _ROUNDING) | (is_last & (within <= length + _ROUNDING)))
+        place: np.ndarray = self.place[index] + np.clip(within, 0.0, length)
         return place, inside

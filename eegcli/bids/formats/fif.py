@@ -104,10 +104,15 @@ def _left_out(raw: Any, file: Path) -> tuple[str, ...]:
 
 def _events(raw: Any) -> Events:
     """Annotations; boundaries about what was skipped, and where a part does not go on where the one before ended."""
-    value = list(raw.annotations.description)
-    duration = [0.0 if is_boundary(name) else seconds for name, seconds in zip(value, raw.annotations.duration, strict=True)]
-    # Onsets count from the measurement's begin, the data from their first sample.
-    events = make_events(raw.annotations.onset - raw.first_time, duration, value)
+    stored = raw.annotations
+    # Onsets count from the measurement's begin, the data from their first sample. A skip that was saved as an annotation, too, is one.
+    rows = dict.fromkeys(
+        (float(onset), 0.0 if is_boundary(name) else float(seconds), str(name), 0 if name.lower() == SKIPPED else number)
+        for number, (onset, seconds, name) in enumerate(
+            zip(stored.onset - raw.first_time, stored.duration, stored.description, strict=True)
+        )
+    )
+    events = make_events([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
     rate, seconds = float(raw.info["sfreq"]), raw.n_times / float(raw.info["sfreq"])
     skipped = np.array([str(name).lower() == SKIPPED for name in events.value], dtype=bool)
     cuts = [*events.onset[skipped], *(events.onset + events.duration)[skipped]]

@@ -72,24 +72,24 @@ def read_annotations(
     kept = np.flatnonzero(there).tolist()
     events = make_events(placed[kept].tolist(), length[kept].tolist(), [listed[index][2] for index in kept])
     warned = [text for text, wrong in ((NOT_UTF8, guessed), (OUTSIDE, not there.all()), (BROKEN, broken)) if wrong]
-    has_gaps = len(clock.time) > 1
-    return join(events, clock.boundaries), clock if has_gaps else None, tuple(warned)
+    return join(events, clock.boundaries), clock if clock.cut.any() else None, tuple(warned)
 
 
 def _clock(stamps: Sequence[bytes | None], begin: float, seconds: float, interval: float) -> Clock:
-    """Clock of records: a new stretch begins where a record's time is not that of the end of the one before."""
+    """Clock of records: recording was interrupted where a record's time is not that of the end of the one before."""
     n_records = len(stamps)
     digits = max((len(stamp.partition(b".")[2]) for stamp in stamps if stamp), default=0)
     exact = abs(seconds * 10**digits - round(seconds * 10**digits)) < 1e-6
     tolerance = interval / 2 if exact else max(interval / 2, 10.0**-digits)
-    starts, time, previous = [0], [0.0], 0.0
     same = len({stamp for stamp in stamps if stamp}) < 2  # a program that writes the same time everywhere says nothing
+    time = np.zeros(n_records)
     for record in range(1, n_records):
         stamp = stamps[record]
-        now = previous + seconds if stamp is None or same else float(stamp) - begin
-        if abs(now - previous - seconds) > tolerance:
-            starts.append(record)
-            time.append(now)
-        previous = now
-    edges = np.array([*starts, n_records]) * seconds
-    return Clock(np.array(time), edges[:-1], np.diff(edges))
+        time[record] = time[record - 1] + seconds if stamp is None or same else float(stamp) - begin
+    place = np.arange(n_records) * seconds
+    cut = np.append(False, np.abs(np.diff(time) - seconds) > tolerance)
+    # Records are stretches of their own only where the clock drifts against the samples: else whole stretches are as exact.
+    starts = np.flatnonzero(np.append(True, cut[1:]))
+    drift = time - place - np.repeat((time - place)[starts], np.diff([*starts, n_records]))
+    kept = np.arange(n_records) if np.abs(drift).max() > tolerance else starts
+    return Clock(time[kept], place[kept], np.diff([*place[kept], n_records * seconds]), cut[kept])

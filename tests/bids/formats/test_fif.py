@@ -8,11 +8,15 @@ import mne
 import numpy as np
 import pytest
 
+from eegcli import preprocess
 from eegcli.bids.companions import Companions
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.reading import Reading, read_recording
 from eegcli.bids.scan import find_recordings
+from eegcli.errors import UnavailableError
+from eegcli.reporter import Silent
+from eegcli.settings import PreprocessSettings
 from tests.kit.trees import NAMES, SFREQ, dangling, describe, noise, tsv
 
 
@@ -65,7 +69,7 @@ def test_a_skip_is_a_cut_at_both_ends_and_nothing_of_it_is_data(file):
     tsv(file.with_name("sub-01_task-rest_events.tsv"), "onset duration trial_type\n3 0 go")
     rows = listed(read(file))
     assert [row for row in rows if row[2] == "boundary"] == [(10.0, 0.0, "boundary"), (12.0, 0.0, "boundary")]
-    assert (10.0, 2.0, "BAD_ACQ_SKIP") in rows and (3.0, 0.0, "go") in rows
+    assert rows.count((10.0, 2.0, "BAD_ACQ_SKIP")) == 1 and (3.0, 0.0, "go") in rows
 
 
 def test_where_mne_joined_two_recordings_is_a_boundary_in_any_case(file):
@@ -135,3 +139,18 @@ def test_a_part_that_does_not_go_on_where_the_one_before_ended_begins_after_a_cu
     reading = read(file)
     assert reading.data.shape[1] == n_first + 2560
     assert [(onset, value) for onset, _, value in listed(reading)] == [(round(n_first / SFREQ, 6), "boundary")]
+
+
+def test_a_package_that_is_missing_is_named_and_is_no_fault_of_the_data(file, monkeypatch, tmp_path):
+    made(noise()).save(file, verbose="ERROR")
+
+    def missing(*args: object, **options: object) -> None:
+        raise ModuleNotFoundError("No module named 'some_codec'", name="some_codec")
+
+    monkeypatch.setattr(mne.io, "read_raw_fif", missing)
+    with pytest.raises(RecordingError, match=r"the package some_codec is not installed\. pip install some_codec") as caught:
+        read(file)
+    assert caught.value.cause == "dependency"
+    with pytest.raises(UnavailableError, match="no recording can be read") as stopped:
+        preprocess.run(PreprocessSettings(bids=file.parents[2], output=tmp_path / "out", jobs=1), reporter=Silent())
+    assert stopped.value.exit_code == 6
