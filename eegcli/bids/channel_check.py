@@ -62,7 +62,7 @@ def check_values(choices: Sequence[ChannelChoice], data: np.ndarray, sfreq: floa
         Of those that are EEG so far, as read.
     sfreq : float, Hz
     reference : str
-        As the recording states it: that electrode is constant by definition.
+        As the recording states it: that electrode has no signal by definition.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def check_values(choices: Sequence[ChannelChoice], data: np.ndarray, sfreq: floa
     bad: dict[str, Oddity] = {}
     believed: dict[str, Oddity] = {}
     for row, (choice, oddity) in enumerate(zip(eeg, odd, strict=True)):
-        if oddity is None or (oddity.kind == "constant" and (choice.surely or row == referred)):
+        if oddity is None or row == referred or (oddity.kind == "constant" and choice.surely):
             continue  # a flat electrode is found by the step bad-channels
         group = believed if choice.why == "--eeg-channels" else bad if choice.surely else out
         group[choice.name] = oddity

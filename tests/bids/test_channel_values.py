@@ -111,6 +111,11 @@ def test_a_flat_electrode_stays_and_a_flat_input_without_a_name_does_not(name, s
     assert (len(checked.rows) == 11) is stays and not checked.bad
 
 
+def test_the_electrode_of_the_reference_may_be_as_quiet_as_it_likes():
+    data = with_input(noise(1, seed=9)[0] / 1000)
+    assert check(data, (*NAMES, "Cz")).bad == {"Cz"} and not check(data, (*NAMES, "Cz"), reference="Cz").bad
+
+
 def test_no_electrode_of_a_real_recording_is_odd(real_data):
     files = sorted([*real_data.glob("eegmat/sub-*/eeg/*.edf"), *real_data.glob("physionet-s001/*.edf")])
     assert len(files) >= 28
