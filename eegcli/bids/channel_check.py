@@ -27,17 +27,28 @@ class CheckedChannels:
         Channels that stay, as rows of the data that were checked.
     bad : frozenset of str
         Electrodes by their name or by channels.tsv with such values: they stay, marked bad, so that no reference spreads them.
+    usual : tuple of int
+        Rows of the data that were checked in which nothing is odd: an input that stands at its extremes does not say that the amplifier saturated.
     warnings : tuple of str
     """
 
     choices: tuple[ChannelChoice, ...]
     rows: tuple[int, ...]
     bad: frozenset[str]
+    usual: tuple[int, ...]
     warnings: tuple[str, ...]
 
     def take(self, data: np.ndarray) -> np.ndarray:
         """Select the rows that stay; no copy where all do."""
-        return data if len(self.rows) == len(data) else data[list(self.rows)]
+        return _rows(data, self.rows)
+
+    def take_usual(self, data: np.ndarray) -> np.ndarray:
+        """Select the rows in which nothing is odd; no copy where that are all."""
+        return _rows(data, self.usual)
+
+
+def _rows(data: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    return data if len(rows) == len(data) else data[list(rows)]
 
 
 def check_values(choices: Sequence[ChannelChoice], data: np.ndarray, sfreq: float, reference: str) -> CheckedChannels:
@@ -51,7 +62,7 @@ def check_values(choices: Sequence[ChannelChoice], data: np.ndarray, sfreq: floa
         Of those that are EEG so far, as read.
     sfreq : float, Hz
     reference : str
-        As the recording states it: that electrode is constant by definition.
+        As the recording states it: that electrode has no signal by definition.
 
     Returns
     -------
@@ -66,7 +77,7 @@ def check_values(choices: Sequence[ChannelChoice], data: np.ndarray, sfreq: floa
     bad: dict[str, Oddity] = {}
     believed: dict[str, Oddity] = {}
     for row, (choice, oddity) in enumerate(zip(eeg, odd, strict=True)):
-        if oddity is None or (oddity.kind == "constant" and (choice.surely or row == referred)):
+        if oddity is None or row == referred or (oddity.kind == "constant" and choice.surely):
             continue  # a flat electrode is found by the step bad-channels
         group = believed if choice.why == "--eeg-channels" else bad if choice.surely else out
         group[choice.name] = oddity
@@ -81,6 +92,7 @@ def check_values(choices: Sequence[ChannelChoice], data: np.ndarray, sfreq: floa
         ),
         rows=tuple(row for row, choice in enumerate(eeg) if choice.name not in out),
         bad=frozenset(bad),
+        usual=tuple(row for row, choice in enumerate(eeg) if not {choice.name} & {*out, *bad, *believed}),
         warnings=tuple(
             f"{what}: {listed([f'{name} ({_SAID[why.kind]})' for name, why in group.items()])}" for what, group in said.items() if group
         ),

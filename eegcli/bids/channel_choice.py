@@ -152,6 +152,8 @@ def matching(name: str, patterns: Sequence[str]) -> list[str]:
     >>> matching("EEG Fp1-Ref", ["fp1", "EEG *", "POL*"])
     ['fp1', 'EEG *']
     """
+    if not patterns:
+        return []
     forms = {form.lower() for form in (name.strip(), parted(name).rest, spell(name) or name)}
     return [pattern for pattern in patterns if any(fnmatch.fnmatchcase(form, pattern.strip().lower()) for form in forms)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -53,12 +54,17 @@ def summarise_channels(recordings: Sequence[RecordingFile], sidecars: Sidecars) 
         ``eeg_channels``: sets of channels, and ``not_eeg``: channels with the reason, each with its number of recordings; empty where nothing tells.
     """
     eeg, out = Counter[str](), Counter[str]()
+    same: dict[bytes, list[ChannelChoice] | None] = {}  # thousands of tables are few
     n_opened = 0
     for recording in recordings:
-        has_table = bool(sidecars.find(recording, "channels", ".tsv"))
-        n_opened += not has_table and recording.fetched
-        choices = channels_of(recording, sidecars, header=n_opened <= MAX_HEADERS)
-        if choices:
+        table = next(iter(sidecars.find(recording, "channels", ".tsv")), None)
+        content = b""
+        with contextlib.suppress(OSError):  # a link to a table that is not fetched
+            content = b"" if table is None else table.read_bytes()
+        n_opened += table is None and recording.fetched
+        if not content or content not in same:
+            same[content] = channels_of(recording, sidecars, header=n_opened <= MAX_HEADERS)
+        if choices := same[content]:
             names = [choice.name for choice in choices if choice.is_eeg]
             eeg[f"{len(names)}: {listed(names, MAX_NAMES)}"] += 1
             out.update(str(choice) for choice in choices if not choice.is_eeg)
@@ -85,10 +91,9 @@ def check_asked(asked: Asked, recordings: Sequence[RecordingFile], sidecars: Sid
     for recording in recordings:
         if not open_ones:
             return
-        choices = channels_of(recording, sidecars)
-        if choices is None:
+        names = _names(recording, sidecars)
+        if names is None:
             return
-        names = [choice.name for choice in choices]
         seen |= dict.fromkeys(names)
         fitted = {pattern for name in names for pattern in matching(name, open_ones)}
         open_ones = [pattern for pattern in open_ones if pattern not in fitted]
@@ -97,3 +102,12 @@ def check_asked(asked: Asked, recordings: Sequence[RecordingFile], sidecars: Sid
             f"no recording has a channel {listed(open_ones, 6)}, of --eeg-channels or --not-eeg",
             hint=f"There are: {listed(seen, 12, count=True)}.",
         )
+
+
+def _names(recording: RecordingFile, sidecars: Sidecars) -> list[str] | None:
+    """Names of the channels in the file, of which channels.tsv may lack some; as it has them where the file is not here."""
+    try:
+        return [choice.name for choice in channels_in_file(recording)]
+    except (InputError, ValueError):
+        choices = channels_of(recording, sidecars, header=False)
+        return [choice.name for choice in choices] if choices else None

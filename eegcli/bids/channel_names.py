@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ MIN_NET = 16
 _BY_NAME = " by its name"
 _EYES = re.compile(r"^E[12]$", re.IGNORECASE)  # of the AASM's montages; EGI's nets go on with E3
 _UNUSED = re.compile(r"[-.\s]*(-\d+)?")  # CHB-MIT's - and ., numbered by MNE where there are several; doi:10.13026/C2K01R
+MAX_SETS = 64  # of channels, whose verdicts are kept
 MIN_PREFIXED = 2  # electrodes behind one prefix: a single one may be chance
 
 
@@ -68,6 +69,12 @@ def are_electrodes(names: Sequence[str]) -> list[bool]:
     names : sequence of str
         All channels of a file: they tell the net.
     """
+    return list(_are_electrodes(tuple(names)))
+
+
+# Thousands of recordings have the same channels.
+@lru_cache(maxsize=MAX_SETS)
+def _are_electrodes(names: tuple[str, ...]) -> tuple[bool, ...]:
     parts = [parted(name) for name in names]
     main = _main_prefixes(parts)
     found = [is_position(part.rest) and part.prefix.upper() in ("", "EEG", *main) for part in parts]
@@ -75,7 +82,7 @@ def are_electrodes(names: Sequence[str]) -> list[bool]:
         members = [part.prefix in ("", "EEG") and bool(net.match(part.rest)) for part in parts]
         if sum(members) >= MIN_NET:
             found = [either or member for either, member in zip(found, members, strict=True)]
-    return found
+    return tuple(found)
 
 
 def whys_by_name(names: Sequence[str]) -> list[str | None]:
@@ -86,6 +93,11 @@ def whys_by_name(names: Sequence[str]) -> list[str | None]:
     names : sequence of str
         All channels of a file: one is judged beside the others.
     """
+    return list(_whys_by_name(tuple(names)))
+
+
+@lru_cache(maxsize=MAX_SETS)
+def _whys_by_name(names: tuple[str, ...]) -> tuple[str | None, ...]:
     electrodes, parts = are_electrodes(names), [parted(name) for name in names]
     whys: list[str | None] = [
         None if electrode else _by_word(name) or _by_prefix(part, parts)
@@ -98,7 +110,7 @@ def whys_by_name(names: Sequence[str]) -> list[str | None]:
     odd = {index: why for index in left if not electrodes[index] and (why := _by_whole_name(parts[index].rest))}
     if 2 * len(odd) < len(left) or sum(electrodes) > MIN_PREFIXED:
         whys = [odd.get(index, why) for index, why in enumerate(whys)]
-    return whys
+    return tuple(whys)
 
 
 def kind_of(why: str | None) -> str:

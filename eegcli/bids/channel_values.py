@@ -37,8 +37,8 @@ def odd_channels(data: np.ndarray, sfreq: float, trusted: Sequence[bool]) -> lis
     sfreq : float
         Sampling frequency, Hz.
     trusted : sequence of bool
-        Channels that are electrodes by other evidence: where there are three of them, they alone are the measure of the rest; one of
-        them is judged by others of them only.
+        Channels that are electrodes by other evidence: where there are three of them, or as many as of the rest, they alone are the measure
+        of the rest; one of them is judged by others of them only.
 
     Returns
     -------
@@ -52,20 +52,34 @@ def odd_channels(data: np.ndarray, sfreq: float, trusted: Sequence[bool]) -> lis
     constant = np.array([held[row] == 1.0 and bool((data[row] == data[row, 0]).all()) for row in range(n_channels)])
     alive = ~constant & np.isfinite(spread)
     electrodes = alive & np.asarray(trusted, dtype=bool)
-    judges = electrodes if electrodes.sum() >= MIN_OTHERS else alive
     found: list[Oddity | None] = []
     for row in range(n_channels):
-        others = judges.copy()
-        others[row] = False
+        judges = _judges(row, alive, electrodes)
         if constant[row]:
             found.append(Oddity("constant", "constant"))
-        elif not alive[row] or others.sum() < MIN_OTHERS or (trusted[row] and not electrodes[others].all()):
+        elif not alive[row] or not len(judges):
             found.append(None)
-        elif held[row] >= MIN_HELD and np.median(held[others]) < MAX_HELD_OTHERS:
+        elif held[row] >= MIN_HELD and np.median(held[judges]) < MAX_HELD_OTHERS:
             found.append(Oddity("stepwise", "changes in steps, as a trigger does"))
-        else:
-            found.append(_by_amplitude(float(spread[row]), float(np.median(spread[others]))))
+        elif len(judges) >= MIN_OTHERS:
+            found.append(_by_amplitude(float(spread[row]), float(np.median(spread[judges]))))
+        else:  # of two one may be broken: what is odd differs from both
+            verdicts = [_by_amplitude(float(spread[row]), float(other)) for other in spread[judges]]
+            found.append(verdicts[0] if all(verdicts) else None)
     return found
+
+
+def _judges(row: int, alive: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
+    """Channels by which one is judged: three electrodes or more; fewer, where they are not outnumbered by what is none; else all others."""
+    others = electrodes.copy()
+    others[row] = False
+    if others.sum() >= MIN_OTHERS or (not electrodes[row] and 2 * electrodes.sum() >= alive.sum()):
+        return np.flatnonzero(others)
+    if electrodes[row] and not electrodes[alive].all():
+        return np.zeros(0, dtype=int)  # an electrode is not judged by inputs
+    others = alive.copy()
+    others[row] = False
+    return np.flatnonzero(others) if others.sum() >= MIN_OTHERS else np.zeros(0, dtype=int)
 
 
 def typical_ratio(data: np.ndarray, sfreq: float) -> float:

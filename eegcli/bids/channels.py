@@ -84,6 +84,8 @@ def _match(name: str, names: Sequence[str]) -> str:
 
 
 def _check_names(path: Path, rows: Mapping[str, Mapping[str, str | None]], names: Sequence[str]) -> None:
+    if rows.keys() == set(names):
+        return
     # A channel that is not EEG may be missing on either side: readers add or leave out trigger and annotation channels.
     only_here = [name for name, why in zip(names, whys_by_name(names), strict=True) if name not in rows and why is None]
     by_name = dict(zip(rows, whys_by_name(list(rows)), strict=True))

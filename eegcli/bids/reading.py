@@ -145,6 +145,7 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
     data = data if asked is None or asked.factor == 1.0 else data * asked.factor
     reference = _reference(metadata)
     checked = check_values(choices, data, sfreq, reference)
+    saturated = clipped(checked.take_usual(data), sfreq)
     data, kept = checked.take(data), [kept[row] for row in checked.rows]
     positions = contents.positions[picks][list(checked.rows)]
     electrodes = stated_positions(recording, sidecars, kept, positions, has_landmarks=contents.landmarks)
@@ -154,7 +155,7 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         ch_names=tuple(kept),
         sfreq=sfreq,
         reference=reference,
-        events=join(events, clipped(data, sfreq), padding(data, sfreq)),
+        events=join(events, saturated, padding(data, sfreq)),
         electrodes=electrodes,
         bad_channels=tuple(name for name in kept if name in stated.bad or name in checked.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),

@@ -66,6 +66,19 @@ def test_few_channels_are_not_judged_by_each_other():
     assert kinds(np.vstack([noise(2), noise(1, scale=1e5)])) == [None] * 3
 
 
+@pytest.mark.parametrize(("values", "kind"), [(wandering(), "amplitude"), (trigger(), "stepwise"), (noise(1, seed=9)[0], None)])
+@pytest.mark.parametrize("n_electrodes", [1, 2, 3])
+def test_one_input_beside_few_electrodes_is_told(values, kind, n_electrodes):
+    data = np.vstack([noise(n_electrodes), values])
+    assert kinds(data, [True] * n_electrodes + [False]) == [None] * n_electrodes + [kind]
+
+
+def test_a_broken_electrode_of_two_does_not_throw_out_the_rest():
+    data = noise(3)
+    data[0] *= 1000
+    assert kinds(data, [True, True, False]) == [None] * 3
+
+
 def test_padding_that_all_channels_share_makes_none_of_them_stepwise():
     data = np.hstack([noise(), np.zeros((10, 40 * 2560))])
     assert kinds(data) == [None] * 10
@@ -96,6 +109,11 @@ def test_an_electrode_by_name_or_by_channels_tsv_stays_and_is_marked_bad(name, s
 def test_a_flat_electrode_stays_and_a_flat_input_without_a_name_does_not(name, stated, reference, stays):
     checked = check(with_input(np.zeros(2560)), (*NAMES, name), stated, reference)
     assert (len(checked.rows) == 11) is stays and not checked.bad
+
+
+def test_the_electrode_of_the_reference_may_be_as_quiet_as_it_likes():
+    data = with_input(noise(1, seed=9)[0] / 1000)
+    assert check(data, (*NAMES, "Cz")).bad == {"Cz"} and not check(data, (*NAMES, "Cz"), reference="Cz").bad
 
 
 def test_no_electrode_of_a_real_recording_is_odd(real_data):

@@ -104,6 +104,12 @@ def test_a_name_that_fits_no_recording_is_refused_before_anything_is_written(run
     assert "EEG Fp1-Ref" in str(caught.value.hint) and not (tmp_path / "out").exists()
 
 
+def test_a_channel_that_only_the_file_has_is_known(run, tree):
+    sidecar = recording(tree, "03").with_name("sub-03_task-rest_channels.tsv")
+    sidecar.write_text("name\ttype\n" + "".join(f"EEG {name}-Ref\tEEG\n" for name in NAMES))
+    assert run(tree, subject=("03",), not_eeg=("Event*",)).ok == 1
+
+
 def test_what_is_not_asked_for_leaves_the_digest_of_a_recording_as_it_is(run, tree):
     plain, asked = (
         read_table(run(tree, name, **more).output / "recordings.parquet") for name, more in (("a", {}), ("b", {"not_eeg": ("Fp1",)}))
@@ -128,6 +134,15 @@ def test_an_electrode_that_records_something_else_stays_out_of_the_average(run, 
     assert one.table["bad_channels"][0] == "Pz" and one.table["n_bad_channels"][0] == 1
     np.testing.assert_allclose(one.read(0).data[:10].mean(axis=0), 0, atol=1e-3)
     assert "marked bad, as the values are no EEG's: Pz (an amplitude far from the others') (1 of 1 recordings)" in heard.warnings
+
+
+def test_an_input_that_is_called_eeg_does_not_say_that_the_amplifier_saturated(run, tmp_path):
+    describe(tmp_path / "ds")
+    path = recording(tmp_path / "ds", "01")
+    write_edf(path, np.vstack([noise(8), pulses()]), (*NAMES[:8], "Trig"))
+    tsv(path.with_name("sub-01_task-rest_channels.tsv"), "name type\n" + "\n".join(f"{name} EEG" for name in (*NAMES[:8], "Trig")))
+    table = open_recordings(run(tmp_path / "ds").output).table
+    assert (table["clipped_seconds"][0], table["bad_channels"][0]) == (0, "Trig")
 
 
 def test_what_channels_tsv_calls_eeg_against_its_name_is_believed_and_said(run, tmp_path, heard):

@@ -43,6 +43,7 @@ TEXTS = {
     "device": ["cpu", "cuda:1"],
     "representation": list(REPRESENTATIONS)[1:],
     "montage": list(MONTAGES)[1:],
+    "baseline": ["-0.2:0", "0:0.1"],
     "method": [next(iter(EXPLANATIONS)), ",".join(EXPLANATIONS)],
 }
 
