@@ -46,7 +46,9 @@ _SAID = {
 # Of a recording in several formats, the first of these is taken: those that BIDS recommends, then those it allows.
 PREFERRED = (".edf", ".vhdr", ".set", ".bdf", ".fif")
 
-_SIDECAR = re.compile(r"[_-]((channels?|events?|electrodes?|coordsystems?)\.(tsv|json|csv|txt)|eeg\.(tsv|json))$", re.IGNORECASE)
+_SIDECAR = re.compile(
+    r"[_-]((channels?|events?|electrodes?|coordsystems?)\.(tsv|json|csv|txt)|eeg\.(tsv|json))(\.gz|\.zip)?$", re.IGNORECASE
+)
 _NAMED_EEG = re.compile(r"_eeg\.[^.]+(\.gz|\.zip)?$", re.IGNORECASE)
 _SUBJECT = re.compile(r"sub", re.IGNORECASE)
 _DEEPEST = 4  # folders within each other: sub, ses, eeg, and one more
