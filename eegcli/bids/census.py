@@ -47,7 +47,9 @@ _SAID = {
 # Of a recording in several formats, the first of these is taken: those that BIDS recommends, then those it allows.
 PREFERRED = (".edf", ".vhdr", ".set", ".bdf", ".fif")
 
-_SIDECAR = re.compile(r"[_-]((channels?|events?|electrodes?|coordsystems?)\.(tsv|json|csv|txt)|eeg\.(tsv|json))$", re.IGNORECASE)
+_SIDECAR = re.compile(
+    r"[_-]((channels?|events?|electrodes?|coordsystems?)\.(tsv|json|csv|txt)|eeg\.(tsv|json))(\.gz|\.zip)?$", re.IGNORECASE
+)
 _NAMED_EEG = re.compile(r"_eeg\.[^.]+(\.gz|\.zip)?$", re.IGNORECASE)
 _SUBJECT = re.compile(r"sub", re.IGNORECASE)
 _DEEPEST = 4  # folders within each other: sub, ses, eeg, and one more
@@ -135,14 +137,15 @@ def take_census(folders: Mapping[str, Collection[str]]) -> Census:
             passed |= {_join(folder, name): FOLDER for name in sorted(names) if _is_signal_elsewhere(folder, name, names)}
             continue
         taken = set()
+        places = folder.split("/")
         for recording in recording_names(folder, names):
-            kind = _misplaced(recording)
+            kind = _misplaced(recording, places)
             taken |= {recording.path.name, *(path.name for path in recording.companions)}
             if kind is None:
                 recordings.append(recording)
             else:
                 passed[recording.path.as_posix()] = kind
-        for name in sorted(set(names) - taken):
+        for name in sorted(name for name in names if not name.endswith(ENDINGS) and name not in taken):
             kind = kind_of(name, names)
             if kind is not None:
                 passed[_join(folder, name)] = kind
@@ -239,13 +242,11 @@ def is_worth_listing(folder: str, folders: Mapping[str, Collection[str]]) -> boo
     return folder.count("/") < _DEEPEST and _is_searched(folder, folders)
 
 
-def _misplaced(recording: RecordingName) -> str | None:
-    folders = recording.path.parts
-    if any(key not in _KNOWN and key.lower() in _KNOWN for key in recording.name.entities):
+def _misplaced(recording: RecordingName, folders: Sequence[str]) -> str | None:
+    entities = recording.name.entities
+    if any(key not in _KNOWN and key.lower() in _KNOWN for key in entities):
         return NAME  # Task-rest: its task would be unknown
-    if folders[0] != f"sub-{recording.subject}":
-        return LABEL
-    if len(folders) == 4 and recording.session is not None and folders[1] != f"ses-{recording.session}":
+    if folders[0] != f"sub-{entities['sub']}" or (len(folders) == 3 and "ses" in entities and folders[1] != f"ses-{entities['ses']}"):
         return LABEL
     return None
 

@@ -90,6 +90,8 @@ def load_participants(root: Path) -> Participants:
     path = root / FILE
     if not path.exists() and root.parent.name == "derivatives":
         path = root.parent.parent / FILE
+    if path.is_symlink() and not path.exists():
+        return Participants(remarks=(f"{FILE} is not fetched (a link to nowhere): recordings are without its columns",))
     if path.exists():
         return participants_of(read_sheet(path))
     others = sorted(item.name for item in root.glob("[Pp][Aa][Rr][Tt][Ii][Cc][Ii][Pp][Aa][Nn][Tt]*.*") if item.suffix.lower() in _TABLES)

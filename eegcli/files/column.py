@@ -14,7 +14,7 @@ _WORDS = "na n.a. n.a #n/a <na> nd n.d. null none nil missing unknown unkn unk -
 MISSING_WORDS = frozenset((*_WORDS.split(), "not available", "not known"))
 _CAP = re.compile(r"(?:>|>=|≥)\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*\+")  # 89+ and >89: BIDS writes ages so that could identify a person
 _COMMA = re.compile(r"[+-]?\d+,\d+")
-_CODE = re.compile(r"0\d+")
+_CODE = re.compile(r"0\d+|\d{16,}")
 
 
 @dataclass(frozen=True)

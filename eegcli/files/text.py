@@ -18,6 +18,11 @@ _MARKS = (
 )
 
 
+_POINTER = b"/annex/objects/"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
+_FETCH = "Fetch it with `datalad get` or `eegcli fetch`."
+
+
 @dataclass(frozen=True)
 class Text:
     """Text of a file, and what has to be said of its encoding.
@@ -44,13 +49,19 @@ def read_text(path: Path) -> Text:
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise InputError(f"{path}: not fetched (a link to nowhere)", hint=_FETCH) from error
         raise InputError(f"{path}: not found") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if raw.startswith(_POINTER):
+        raise InputError(f"{path}: not fetched (a pointer of git-annex)", hint=_FETCH)
+    if raw.startswith(_WORKBOOKS):
+        raise InputError(f"{path}: is a workbook of a spreadsheet, or an archive, under another name", hint="Save it as text.")
     try:
         return decode(raw)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no text ({error.encoding} ends or breaks at byte {error.start})", hint="Save it as UTF-8.") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is no text, or damaged", hint="Fetch it again, or save it as UTF-8.") from error
 
 
 def decode(raw: bytes) -> Text:
@@ -58,12 +69,20 @@ def decode(raw: bytes) -> Text:
 
     Without a mark: UTF-8; else Windows-1252, which holds Latin-1 and is what spreadsheets write. Text in which every other byte
     is zero is UTF-16 without its mark.
+
+    Raises
+    ------
+    ValueError
+        If it is in none of these, or holds zeros, as damaged files do.
     """
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return Text(raw.decode(encoding))
     if b"\0" in raw:
-        wide = "utf-16-le" if raw[1::2].count(0) >= raw[::2].count(0) else "utf-16-be"
+        even, odd = raw[::2].count(0), raw[1::2].count(0)
+        if min(even, odd) > 0 or max(even, odd) < 0.25 * len(raw):
+            raise ValueError("holds zeros")
+        wide = "utf-16-le" if odd >= even else "utf-16-be"
         return Text(raw.decode(wide), ("is UTF-16 without a byte-order mark; save it as UTF-8",))
     try:
         return Text(raw.decode("utf-8"))

@@ -12,6 +12,7 @@ from eegcli.errors import InputError, listed
 from eegcli.files.text import read_text
 
 _MISSING = ("", "n/a", "nan")
+_DIGITS = 15  # more of them are the name of something: a number in double precision would not keep them
 _OTHERS = {",": "commas", ";": "semicolons", "|": "bars"}  # what stands between cells in tables that are no TSV
 
 _Row = tuple[int, list[str], bool]  # line; cells as they stand there, without quotes; whether the first one had some
@@ -197,10 +198,11 @@ def numbers(cells: Sequence[str | None]) -> list[int | float | None] | None:
 
 
 def number(cell: str) -> int | float | None:
-    """Convert a cell to a number, a whole one to int; None if it is none, or a code such as ``007``."""
+    """Convert a cell to a number, a whole one to int; None if it is none, or a code: ``007``, or longer than a number is exact."""
     digits = cell.lstrip("+-")
     if digits.isdecimal() and digits.isascii():
-        return None if (len(digits) > 1 and digits.startswith("0")) or len(cell) - len(digits) > 1 else int(cell)
+        is_code = (len(digits) > 1 and digits.startswith("0")) or len(digits) > _DIGITS
+        return None if is_code or len(cell) - len(digits) > 1 else int(cell)
     try:
         value = float(cell)
     except ValueError:

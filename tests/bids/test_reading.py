@@ -251,3 +251,22 @@ def test_epoched_files_are_said_to_be_epoched(tmp_path):
     write_set(tmp_path / "sub-01/eeg/sub-01_task-rest_eeg.set", noise(), trials=4)
     with pytest.raises(RecordingError, match="cut into epochs"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("utf-8-sig", False), ("utf-16", False), ("cp1252", True)])
+@pytest.mark.parametrize(("quote", "end"), [("", "\n"), ('"', "\r\n"), ('"', "\r")])
+def test_sidecars_in_any_encoding_and_quoting_say_the_same(tmp_path, encoding, said, quote, end):
+    def write(kind, rows):
+        text = end.join("\t".join(f"{quote}{cell}{quote}" for cell in row.split("|")) for row in rows)
+        (tmp_path / f"sub-01/eeg/sub-01_task-rest_{kind}.tsv").write_bytes((text + end).encode(encoding))
+
+    describe(tmp_path)
+    write_edf(tmp_path / "sub-01/eeg/sub-01_task-rest_eeg.edf", noise())
+    write("channels", ["name|type|units|status", *(f"{name}|EEG|µV|{'bad' if name == 'P3' else 'good'}" for name in NAMES)])
+    write("events", ["onset|duration|trial_type", "1.5|0|Gerät an", "3.0|n/a|Gerät aus"])
+    (tmp_path / "sub-01/eeg/sub-01_task-rest_eeg.json").write_bytes('{"EEGReference": "Größe Cz"}'.encode(encoding))
+    reading = read_recording(find_recordings(tmp_path)[0])
+    assert list(zip(reading.events.onset, reading.events.value, strict=True)) == [(1.5, "Gerät an"), (3.0, "Gerät aus")]
+    assert reading.bad_channels == ("P3",) and reading.reference == "Größe Cz"
+    kinds = {warning.partition(" ")[0] for warning in reading.warnings if "not UTF-8" in warning}
+    assert kinds == ({"channels.tsv", "events.tsv", "eeg.json"} if said else set())

@@ -144,6 +144,7 @@ def test_a_file_named_csv_may_be_one(tmp_path, text):
         ),
         (["8", "9", "10", "07"], ["8", "9", "10", "07"], "is text, since '07' (line 5) is no number (write a number, or n/a)"),
         (["001", "002", "110"], ["001", "002", "110"], None),
+        (["12345678901234567", None], ["12345678901234567", None], None),
         (["none", "NA", "mild"], ["none", "NA", "mild"], None),
         (["none", "unknown"], ["none", "unknown"], None),
         (["F", "M", "1"], ["F", "M", "1"], None),
@@ -154,6 +155,23 @@ def test_a_column_s_type_is_not_decided_in_silence(cells, values, remark):
     read = read_column(cells, range(2, 2 + len(cells)))
     assert read.values == values and list(map(type, read.values)) == list(map(type, values))
     assert read.remarks == (() if remark is None else (remark,))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a\tb\n1\t2\n" + bytes(20), "no text, or damaged"),
+        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "is a workbook"),
+        ("\ufeffa\tb\n".encode("utf-16-le")[:-1], "no text, or damaged"),
+        (b"/annex/objects/MD5E-s5--0.tsv\n", "not fetched"),
+    ],
+)
+def test_what_is_no_text_or_not_here_is_said(tmp_path, content, said):
+    with pytest.raises(InputError, match=said):
+        sheet(tmp_path, content)
+    (tmp_path / "l.tsv").symlink_to(tmp_path / "nowhere.tsv")
+    with pytest.raises(InputError, match="not fetched"):
+        read_sheet(tmp_path / "l.tsv")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
