@@ -246,8 +246,9 @@ NOT_OURS: dict[str, set[str]] = {
             *("29", "40", "60", "1985", "2007"),  # recordings measured; a minute; years of papers
         ),  # five of 19 electrodes were measured
     },
-    # A code of an event; releases of HBN; the definition of the decibel; halves of a spectrum; a system of electrodes; years.
-    "epoch": {"1", "10", "2", "10-20", "2025", "2021", "202"},
+    # A code of an event; the tilt of MNE's template in head coordinates; releases of HBN; the definition of the decibel; halves of a spectrum;
+    # a system of electrodes; years.
+    "epoch": {"1", "10", "2", "10-20", "2025", "2021", "202", "7"},
     "fetch": {"256", "1", "429", "503"},  # SHA-256, SHA-1; two of the codes of a busy server
     "models": {"16", "2018", "2021"},  # VGG-16
 }

@@ -268,3 +268,17 @@ def test_a_cohorts_table_says_what_was_bad_and_why(run, tmp_path):
     table = open_recordings(run(tree, steps=steps).output).table
     assert table["status"].tolist() == ["ok"] and table["correlation_method"].tolist() == ["location-free"]
     assert table["uncorrelated_channels"].tolist() == [""] and table["flat_channels"].tolist() == [None]
+
+
+def test_ransac_takes_digitised_positions_of_a_cap_whose_names_nobody_knows():
+    names = tuple(f"{letter}{n}" for letter in "ABCD" for n in range(1, 33))  # BioSemi's 128
+    signal = simulate(HYDROCEL[:128])
+    lettered = replace(signal, ch_names=names)
+    with pytest.warns(UserWarning, match="the position of A1"):
+        assert bad_channels(lettered, seed=1).quality["correlation_method"] == "location-free"
+    where = 0.09 * head_directions(HYDROCEL[:128]) + [0.0, 0.01, 0.04]
+    noisy = lettered.data.copy()
+    noisy[20] = 30 * np.random.default_rng(0).standard_normal(noisy.shape[1])
+    digitised = replace(lettered, data=noisy, positions=where, located="digitised", centre=(0.0, 0.01, 0.04))
+    found = bad_channels(digitised, line_noise=0.0, seed=1)
+    assert found.quality["correlation_method"] == "ransac" and found.bad_channels == (names[20],)
