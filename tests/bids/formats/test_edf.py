@@ -80,7 +80,10 @@ def test_annotations_count_from_the_first_record_as_mne_has_it(file):
 def test_a_clock_that_drifts_against_the_samples_moves_annotations_to_the_record_of_their_time(file):
     stamps = [record * 1.002 for record in range(20)]  # 2 ms in each second, below half a sample
     write_records(file, noise(), annotations=[(15 * 1.002 + 0.5, 2.0, b"cue"), (15 * 1.002 + 1.001, 0.0, b"between two")], stamps=stamps)
-    assert listed(read(file).events) == [(15.5, 1.996, "cue"), (16.0, 0.0, "between two")]  # 2 s of the clock, which end 0.496 s into record 17
+    assert listed(read(file).events) == [
+        (15.5, 1.996, "cue"),
+        (16.0, 0.0, "between two"),
+    ]  # 2 s of the clock, which end 0.496 s into record 17
 
 
 def test_a_text_in_latin_1_costs_nothing_and_is_said(file):
