@@ -169,7 +169,8 @@ def read_header(path: Path) -> Header:
     warned = []
     begin, n_records = _FIXED + _PER_CHANNEL * n_signals, _count(fixed)
     if stated_begin != begin:
-        if stated_begin > begin and (size - stated_begin) == record * n_records:
+        left = size - stated_begin
+        if stated_begin > begin and (left == record * n_records if n_records > 0 else not left % record and (size - begin) % record):
             begin = stated_begin  # some programs leave room
         else:
             warned.append(OTHER_BEGIN)

@@ -97,9 +97,10 @@ def open_eeglab(recording: RecordingFile) -> Contents:
     inside = fields.get("data")
     samples, renamed = None, False
     if isinstance(inside, str):
-        samples, renamed = pointed(recording, inside, (".fdt", ".dat"))
-        if samples.stat().st_size < 4 * n_channels * n_times:
-            raise truncated(f"truncated: {samples.name}: {samples.stat().st_size:,} bytes of {4 * n_channels * n_times:,}")
+        n_bytes = 4 * n_channels * n_times
+        samples, renamed = pointed(recording, inside, (".fdt", ".dat"), fits=lambda path: path.stat().st_size == n_bytes)
+        if samples.stat().st_size < n_bytes:
+            raise truncated(f"truncated: {samples.name}: {samples.stat().st_size:,} bytes of {n_bytes:,}")
 
     def read(picks: Sequence[int]) -> np.ndarray:
         if samples is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.events import join, make_events
 from eegcli.bids.formats.clock import BOUNDARY
 from eegcli.bids.formats.contents import VIEW, Contents, lacking, one_line, truncated, unreadable
+from eegcli.bids.formats.pointers import RENAMED
 from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.padding import SKIPPED
 from eegcli.bids.scan import RecordingFile
@@ -41,17 +43,47 @@ def open_fif(recording: RecordingFile) -> Iterator[Contents]:
     RecordingError
         If a part is missing or damaged, or holds epochs.
     """
-    import mne
-
     # Parts name each other, and an annexed file may be a link to one of another name: MNE sees all of them under their own.
     with scratch(VIEW) as folder:
         for path in (recording.path, *recording.companions):
             (folder / path.name).symlink_to(recording.root / path)
+        file = folder / recording.path.name
+        raw, renamed = _opened(file, [recording.root / path for path in recording.companions])
+        yield replace(_contents(raw), warnings=(*_left_out(raw, file), *([RENAMED] if renamed else [])))
+
+
+def _opened(file: Path, parts: Sequence[Path]) -> tuple[Any, bool]:
+    """Open a file in a folder of links; a part that it calls as before a rename is the one that goes on where it ends."""
+    import mne
+
+    renamed = False
+    while True:
         try:
-            raw = mne.io.read_raw_fif(folder / recording.path.name, allow_maxshield="yes")
+            return mne.io.read_raw_fif(file, allow_maxshield="yes"), renamed
         except Exception as error:
-            raise _explained(error) from error
-        yield replace(_contents(raw), warnings=_left_out(raw, folder / recording.path.name))
+            missing = _missing_part(error)
+            following = _following(file, parts) if missing else None
+            if missing is None or following is None:
+                raise _explained(error) from error
+        (file.parent / missing).symlink_to(following)
+        renamed = True
+
+
+def _following(file: Path, parts: Sequence[Path]) -> Path | None:
+    """Find the part that begins with the sample after the last that the file reaches; None if none does."""
+    import mne
+
+    options = {"allow_maxshield": "yes", "on_split_missing": "ignore"}
+    reached = mne.io.read_raw_fif(file, **options)
+    known = {Path(path).resolve() for path in reached.filenames}
+    others = [part for part in parts if part.resolve() not in known]
+    return next((part for part in others if mne.io.read_raw_fif(part, **options).first_samp == reached.last_samp + 1), None)
+
+
+def _missing_part(error: Exception) -> str | None:
+    """Name of the part that MNE looked for in vain."""
+    found = re.search(r"next file (.+?) does not exist", one_line(error))
+    return found[1].rpartition("/")[2] if found else None
 
 
 def _contents(raw: Any) -> Contents:
@@ -127,8 +159,8 @@ def _explained(error: Exception) -> RecordingError:
     text = one_line(error)
     if "epoch" in text.lower():
         return RecordingError("cut into epochs; continuous recordings are needed", cause="epochs")
-    if "split raw file" in text.lower():
-        missing = next((word.rpartition("/")[2] for word in text.split() if "/" in word), "another part")
+    missing = _missing_part(error)
+    if missing is not None:
         return lacking(f"its next part, {missing}, is not here")
     if "appears to be broken" in text or "end of file" in text.lower():
         return truncated(f"truncated or damaged ({text})")

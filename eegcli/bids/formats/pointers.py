@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from eegcli.bids.formats.contents import lacking
 from eegcli.bids.scan import RecordingFile
 
-RENAMED = "the header names its other files as they were called before; those of its own name are read"
+RENAMED = "the header names its other files as before a rename; those that lie beside it are read"
 
 
-def pointed(recording: RecordingFile, stated: str, endings: tuple[str, ...]) -> tuple[Path, bool]:
+def pointed(
+    recording: RecordingFile, stated: str, endings: tuple[str, ...], *, fits: Callable[[Path], bool] = lambda path: False
+) -> tuple[Path, bool]:
     """Find the file that a header points to.
 
     Parameters
@@ -21,6 +24,8 @@ def pointed(recording: RecordingFile, stated: str, endings: tuple[str, ...]) -> 
         As the header names it, perhaps with folders, or with `$b` for the header's own name.
     endings : tuple of str
         Extensions, in lower case.
+    fits : callable, optional
+        Tests that a file of a third name, which no other recording has, can be meant; left out, none can.
 
     Returns
     -------
@@ -42,15 +47,16 @@ def pointed(recording: RecordingFile, stated: str, endings: tuple[str, ...]) -> 
     choices = [path for path in recording.companions if path.suffix.lower() in endings]
     own = [path for path in choices if path.stem == base]
     named = [path for path in choices if path.name == name] or [path for path in choices if path.name.lower() == name.lower()]
-    for group in (own, named, choices):
-        if len(group) == 1 or (group and group is not choices):
+    others = [path for path in choices if fits(recording.root / path)]
+    for group in (own, named, others if len(others) == 1 else []):
+        if group:
             return recording.root / group[0], group[0].name != name
     beside = recording.root / recording.path.parent / name
     if name and beside.suffix.lower() in endings and beside.is_file():
         return beside, False
-    if choices:
+    if len(others) > 1:
         raise lacking(
-            f"it names {name or 'no file'}, which is not here, and several could be meant: {', '.join(path.name for path in choices)}"
+            f"it names {name or 'no file'}, which is not here, and several could be meant: {', '.join(path.name for path in others)}"
         )
     raise lacking(f"it names {name or f'no {endings[0]}'}, which is not here, nor is {base}{endings[0]}")
 

@@ -110,6 +110,12 @@ def test_files_that_kept_their_names_are_found_by_the_header_and_belong_to_the_r
     assert listed(read(file)) == [(5.0, "Stimulus/S  1")] and not read(file).warnings
 
 
+def test_a_file_of_a_third_name_is_not_taken_for_the_one_that_is_missing(file):
+    write_brainvision(file, noise(), [FIRST, CUE], stored={".eeg": "s3.eeg", ".vmrk": "s3.vmrk"}, pointers=("s2.eeg", "s2.vmrk"))
+    with pytest.raises(RecordingError, match=r"it names s2.eeg, which is not here, nor is sub-01_task-rest_eeg.eeg"):
+        read(file)
+
+
 def test_what_is_missing_is_named_and_markers_that_are_missing_cost_only_them(file):
     write_brainvision(file, noise(), [FIRST, CUE])
     file.with_suffix(".vmrk").unlink()

@@ -123,6 +123,10 @@ def test_a_set_among_several_samples_of_other_names_takes_the_one_that_it_names(
     write_mat5(file, "d.fdt", [])
     with pytest.raises(RecordingError, match=r"several could be meant: a.fdt, b.fdt, c.fdt"):
         read(file)
+    for name in "ab":
+        file.with_name(f"{name}.fdt").write_bytes(b"shorter")  # of another recording, by its length
+    np.testing.assert_array_equal(read(file).data, noise(seed=2).astype(np.float32))
+    assert read(file).warnings == (RENAMED,)
 
 
 @pytest.mark.parametrize("options", [{"structure": True}, {"structure": True, "do_compression": True}, {"do_compression": True}, {}])

@@ -11,6 +11,7 @@ import pytest
 from eegcli import preprocess
 from eegcli.bids.companions import Companions
 from eegcli.bids.errors import RecordingError
+from eegcli.bids.formats.pointers import RENAMED
 from eegcli.bids.formats.tal import OUTSIDE
 from eegcli.bids.reading import Reading, read_recording
 from eegcli.bids.scan import find_recordings
@@ -59,6 +60,24 @@ def test_all_parts_are_read_and_belong_to_the_recording(file, naming):
     assert caught.value.cause == "companion"
     dangling(file.parent / last, size=1000)
     assert not find_recordings(file.parents[2])[0].fetched
+
+
+@pytest.mark.parametrize("naming", ["bids", "neuromag"])
+def test_parts_that_were_renamed_are_read_in_their_order_and_that_is_said(file, naming):
+    data = noise(seconds=700)
+    first = file.with_name("s2_run1_eeg.fif")
+    made(data).save(first, split_size="2MB", split_naming=naming, buffer_size_sec=5, verbose="ERROR")
+    parts = sorted(file.parent.iterdir(), key=lambda path: mne.io.read_raw_fif(path, on_split_missing="ignore", verbose="ERROR").first_samp)
+    assert len(parts) > 2
+    for number, part in enumerate(parts, start=1):
+        part.rename(file.with_name(f"sub-01_task-rest_split-0{number}_eeg.fif"))
+    reading = read(file)
+    np.testing.assert_allclose(reading.data, data, atol=1e-4)
+    assert reading.warnings == (RENAMED,)
+    for lost in (len(parts), 2):  # the last one, and one between
+        file.with_name(f"sub-01_task-rest_split-0{lost}_eeg.fif").unlink()
+        with pytest.raises(RecordingError, match=r"its next part, s2_run1.*, is not here"):
+            read(file)
 
 
 def test_a_skip_is_a_cut_at_both_ends_and_nothing_of_it_is_data(file):
