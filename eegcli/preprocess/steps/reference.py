@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.montage import channel_set, index_of
+from eegcli.bids.montage import channel_set, index_of, resolve
+from eegcli.errors import listed
 from eegcli.preprocess.definition import Definition, Flag, Options
 from eegcli.preprocess.signal import Signal
 
 AVERAGE = "average"
+FLAT = 1e-3  # µV: above the rounding that a filter leaves on a flat line, below any EEG
 MIRRORED = "after the average reference of two channels each is the other's mirror image: --recipe minimal leaves the reference as it is"
 
 
@@ -43,6 +45,9 @@ def reference(signal: Signal, *, channels: tuple[str, ...], keep: bool = False) 
     rows, missing = index_of(channels, signal.ch_names)
     if missing:
         raise RecordingError(f"reference channels are not there: {', '.join(missing)}", cause="missing channels")
+    own = resolve([signal.reference], signal.ch_names)[0]
+    if still := [signal.ch_names[row] for row in rows if row != own and _is_flat(signal.data[row])]:
+        signal = signal.remarking(f"the reference is, or has in it, a flat channel, which is no reference: {', '.join(still)}")
     if bad := [signal.ch_names[row] for row in rows if signal.ch_names[row] in signal.bad_channels]:
         signal = signal.remarking(
             f"the reference is, or has in it, a channel marked bad, which it spreads over all others: {', '.join(bad)}"
@@ -65,8 +70,25 @@ def _averaged(signal: Signal, rows: list[int]) -> Signal:
             cause="one channel",
             hint="Take a recipe without the step reference, such as --recipe minimal.",
         )
+    if flat := _dead(signal, rows):
+        signal = signal.remarking(
+            f"flat channels are in the average reference and are its mirror image afterwards: {listed(flat, 4)}; "
+            "the step bad-channels before it leaves them out"
+        )
     averaged = replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=AVERAGE)
     return averaged.remarking(MIRRORED) if len(rows) == 2 else averaged
+
+
+def _dead(signal: Signal, rows: list[int]) -> list[str]:
+    """Flat channels that are not the recording's reference electrode, which is zero by definition; a single one may be that where nothing tells."""
+    flat = [signal.ch_names[row] for row in rows if _is_flat(signal.data[row])]
+    known = resolve([signal.reference], signal.ch_names)[0]
+    dead = [name for name in flat if known is None or name != signal.ch_names[known]]
+    return dead if known is not None or len(dead) > 1 else []
+
+
+def _is_flat(row: np.ndarray) -> bool:
+    return bool(np.ptp(row) <= FLAT)
 
 
 def _check(options: Options) -> None:

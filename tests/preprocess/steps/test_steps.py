@@ -88,6 +88,18 @@ def test_a_bad_channel_that_is_the_reference_is_said():
     assert not reference(make(bad_channels=("C3",)), channels=("Fp1", "Fp2")).remarks
 
 
+def test_flat_channels_in_a_reference_are_said_but_for_the_recording_s_own():
+    data = noise()
+    data[[1, 2]] = 0.0
+    assert "mirror image afterwards: Fp2, F3" in reference(make(data), channels=("average",)).remarks[0]
+    assert "mirror image afterwards: F3;" in reference(make(data, reference="Fp2"), channels=("average",)).remarks[0]
+    assert not reference(make(data, reference="Fp2", bad_channels=("F3",)), channels=("average",)).remarks
+    data[2] = 1.0 + noise(1)[0]
+    assert not reference(make(data), channels=("average",)).remarks  # which may be the recording's reference
+    assert "no reference: Fp2" in reference(make(data), channels=("Fp2", "F3")).remarks[0]
+    assert not reference(make(data, reference="Fp2"), channels=("Fp2", "F3")).remarks
+
+
 def test_asr_does_not_rebuild_a_channel_that_is_alone():
     with pytest.raises(RecordingError, match="alone") as caught:
         asr(make(noise(1, seconds=40.0)))
