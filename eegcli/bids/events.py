@@ -48,7 +48,7 @@ def join(*parts: Events) -> Events:
     return replace(events, definitions=parts[0].definitions, hed_version=parts[0].hed_version)
 
 
-def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
+def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict[str, None] | None = None) -> Events:
     """Read an `events.tsv`.
 
     The events' names are in `value` if any of them is a name, else in `trial_type`, else they are the numbers in `value`. A row whose cell
@@ -61,6 +61,8 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
         The file.
     annotations : HedSidecar, optional
         From the `events.json` that apply; without it the events have no HED.
+    remarks : dict, optional
+        Takes what was mended while reading.
 
     Returns
     -------
@@ -81,10 +83,10 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
     names = _names(sheet)
     strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
     onset, duration, value, hed, rows = [], [], [], [], []
-    remarks: dict[str, None] = {}
     for row, (line, start, length) in enumerate(zip(sheet.lines, sheet.column("onset"), durations, strict=True)):
         if start is None or names[row] is None:
-            remarks[NO_ONSET if start is None else ONLY_TIMES] = None
+            if remarks is not None:
+                remarks[NO_ONSET if start is None else ONLY_TIMES] = None
             continue
         onset.append(_seconds(start, "onset", path, line))
         duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
@@ -92,7 +94,7 @@ def read_events(path: Path, annotations: HedSidecar | None = None) -> Events:
         hed.append(strings[row])
         rows.append(row)
     columns = {name: typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
-    events = replace(make_events(onset, duration, value, hed, columns), remarks=tuple(remarks))
+    events = make_events(onset, duration, value, hed, columns)
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
 

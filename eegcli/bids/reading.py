@@ -119,7 +119,7 @@ def read_recording(recording: RecordingFile) -> Reading:
         bad_channels=tuple(name for name in kept if name in stated.bad),
         broken_channels=tuple(name for name, channel in zip(kept, data, strict=True) if not np.isfinite(channel).all()),
         header_sex=header.sex if header else None,
-        warnings=(*warned, *(stated_events.remarks if stated_events else ())),
+        warnings=(*warned, *sidecars.remarks),
         notes=tuple(note for note in notes if _VIEW not in note),  # mne-bids misses sidecars that the view leaves out
     )
 

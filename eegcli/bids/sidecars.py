@@ -24,9 +24,16 @@ _Kind = dict[tuple[str, ...], dict[tuple[str, ...], Path]]
 
 
 class Sidecars:
-    """Finds and reads the sidecars of the recordings of one data set; every folder is listed once, what is inherited is read once."""
+    """Finds and reads the sidecars of the recordings of one data set; every folder is listed once, what is inherited is read once.
+
+    Attributes
+    ----------
+    remarks : dict of str to None
+        What was mended or passed over while reading.
+    """
 
     def __init__(self, root: Path) -> None:
+        self.remarks: dict[str, None] = {}
         self._root = root
         self._listings: dict[str, dict[tuple[str, str], _Kind]] = {}
         self._json: dict[Path, dict[str, Any]] = {}
@@ -72,7 +79,7 @@ class Sidecars:
             If the table is malformed.
         """
         paths = self.find(recording, "events", ".tsv")
-        return read_events(paths[0], self.hed(recording)) if paths else None
+        return read_events(paths[0], self.hed(recording), self.remarks) if paths else None
 
     def hed(self, recording: RecordingFile) -> HedSidecar:
         """The HED annotations that apply to the recording's events."""

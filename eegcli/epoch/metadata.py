@@ -42,10 +42,11 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     found = find_recordings(root, settings, reporter=reporter)
     rules = segment_rules(settings)
     read = _read(found, needed=bool(rules), reporter=reporter)
-    cohort = (item[0] for item in read.values() if not isinstance(item, EegcliError))
+    cohort = (item[0] for item in read if not isinstance(item, EegcliError))
     rules, vocabulary = known_rules(settings, rules, cohort, str(root), reporter)
     asked, tally = HedBookkeeping(rules), Tally(rules, settings.length)
-    items = [_counted(recording, read[recording.stem], rules, vocabulary, settings, asked, tally) for recording in found]
+    pairs = zip(found, read, strict=True)
+    items = [_counted(recording, item, rules, vocabulary, settings, asked, tally) for recording, item in pairs]
     asked.check(reporter, str(root))
     tally.tell(reporter)
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
@@ -59,21 +60,21 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     return DryRun(output=settings.output or derived_output(root, "windows"), summary=summary, shown=("irregular",))
 
 
-def _read(found: Sequence[RecordingFile], *, needed: bool, reporter: Reporter) -> dict[str, tuple[Events, dict[str, Any]] | EegcliError]:
-    """Events and metadata of each recording by its stem, or why it has none."""
+def _read(found: Sequence[RecordingFile], *, needed: bool, reporter: Reporter) -> list[tuple[Events, dict[str, Any]] | EegcliError]:
+    """Events and metadata of each recording, or why it has none."""
     sidecars = Sidecars(found[0].root)
-    read: dict[str, tuple[Events, dict[str, Any]] | EegcliError] = {}
+    read: list[tuple[Events, dict[str, Any]] | EegcliError] = []
     for recording in reporter.progress(found, "Reading events", len(found)):
         try:
             metadata = sidecars.metadata(recording)
             events = sidecars.events(recording)
             if events is None and needed:
                 events = _in_file(recording)
-            read[recording.stem] = events or Events(), metadata
+            read.append((events or Events(), metadata))
         except EegcliError as error:
             if error.exit_code in ASKED_WRONGLY:
                 raise
-            read[recording.stem] = error
+            read.append(error)
     return read
 
 

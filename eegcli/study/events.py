@@ -31,8 +31,6 @@ class Events:
     columns : dict of str to ndarray, shape (n_events,)
         The columns of `events.tsv` but onset and duration, under their own names: numbers (int64, or float64 with NaN where missing) or
         text (objects, None where missing). Empty where the events come from elsewhere.
-    remarks : tuple of str
-        What whoever reads the table should know, without the recording's name; not kept.
     """
 
     onset: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -42,7 +40,6 @@ class Events:
     definitions: tuple[str, ...] = ()
     hed_version: str = ""
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
-    remarks: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.hed):
