@@ -29,7 +29,7 @@ class Sidecars:
     Attributes
     ----------
     remarks : dict of str to None
-        What was mended or passed over while reading.
+        What was mended in the sidecars read so far, in order; by kind of sidecar, without its name.
     """
 
     def __init__(self, root: Path) -> None:
