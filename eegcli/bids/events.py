@@ -85,10 +85,10 @@ def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict
     names = _names(sheet)
     strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
     onset, duration, value, hed, rows = [], [], [], [], []
-    dropped: dict[str, None] = {}
     for row, (line, start, length) in enumerate(zip(sheet.lines, sheet.column("onset"), durations, strict=True)):
         if start is None or names[row] is None:
-            dropped[NO_ONSET if start is None else ONLY_TIMES] = None
+            if remarks is not None:
+                remarks[NO_ONSET if start is None else ONLY_TIMES] = None
             continue
         onset.append(_seconds(start, "onset", path, line))
         duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
@@ -96,8 +96,6 @@ def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict
         hed.append(strings[row])
         rows.append(row)
     columns = {name: typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
-    if remarks is not None:
-        remarks |= dropped
     events = make_events(onset, duration, value, hed, columns)
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 

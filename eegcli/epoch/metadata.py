@@ -53,10 +53,11 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     _try_labels(found, settings, reporter)
     rules = segment_rules(settings)
     read = _read(found, participants, needed=bool(rules), reporter=reporter)
-    cohort = (item[0] for item in read.values() if not isinstance(item, EegcliError))
+    cohort = (item[0] for item in read if not isinstance(item, EegcliError))
     rules, vocabulary = known_rules(settings, rules, cohort, str(root), reporter)
     asked, tally = HedBookkeeping(rules), Tally(rules, settings.length)
-    items = [_counted(recording, read[recording.stem], rules, vocabulary, settings, asked, tally) for recording in found]
+    pairs = zip(found, read, strict=True)
+    items = [_counted(recording, item, rules, vocabulary, settings, asked, tally) for recording, item in pairs]
     asked.check(reporter, str(root))
     tally.tell(reporter)
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
@@ -81,11 +82,11 @@ def _try_labels(found: Sequence[RecordingFile], settings: EpochSettings, reporte
 
 def _read(
     found: Sequence[RecordingFile], participants: Participants, *, needed: bool, reporter: Reporter
-) -> dict[str, tuple[Events, dict[str, Any]] | EegcliError]:
-    """Events and metadata of each recording by its stem, or why it has none."""
+) -> list[tuple[Events, dict[str, Any]] | EegcliError]:
+    """Events and metadata of each recording, or why it has none."""
     sidecars = Sidecars(found[0].root)
     homes = Counter(recording.stem for recording in found)
-    read: dict[str, tuple[Events, dict[str, Any]] | EegcliError] = {}
+    read: list[tuple[Events, dict[str, Any]] | EegcliError] = []
     for recording in reporter.progress(found, "Reading events", len(found)):
         try:
             if homes[recording.stem] > 1:
@@ -96,11 +97,11 @@ def _read(
             events = sidecars.events(recording)
             if events is None and needed:
                 events = _in_file(recording)
-            read[recording.stem] = Events() if events is None else events, metadata
+            read.append((Events() if events is None else events, metadata))
         except EegcliError as error:
             if error.exit_code in ASKED_WRONGLY:
                 raise
-            read[recording.stem] = error
+            read.append(error)
     for remark in sidecars.remarks:
         reporter.warn(remark)
     return read
