@@ -218,7 +218,7 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     subjects = {item.subject for item in found}
     once = {item.stem: item for item in found}.values()
     unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
-    wrong = [*participants.said(subjects), *sidecars.remarks]
+    wrong = [*participants.said(), *participants.mistaken(subjects), *sidecars.remarks]
     if reporter:
         for line in wrong:
             reporter.warn(line)

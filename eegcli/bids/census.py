@@ -266,8 +266,10 @@ def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[Record
         folder, _, name = path.rpartition("/")
         told.setdefault(folder, []).append(name.lower())
     below: dict[str, list[Mapping[str, str]]] = {}
+    names: dict[str, list[str]] = {}
     for recording in recordings:
-        entities = plain_entities(recording.name.entities)
+        entities, path = plain_entities(recording.name.entities), recording.path.as_posix()
+        names.setdefault(path.rpartition("/")[0], []).append(path.lower())
         for folder in levels(recording):
             below.setdefault(folder, []).append(entities)
     for folder in sorted(folders):
@@ -282,7 +284,7 @@ def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[Record
             for path in sorted(paths):
                 stem = re.split(r"[_-][^_-]*$", path.lower())[0]
                 of_told = any(_join(folder, other).lower().startswith(stem) for other in told.get(folder, ()))
-                if not of_told or any(recording.path.as_posix().lower().startswith(stem) for recording in recordings):
+                if not of_told or any(name.startswith(stem) for name in names.get(folder, ())):
                     yield path
         else:
             # What is inherited may be that of other datatypes, or of recordings that were never brought here: near misses are told.
