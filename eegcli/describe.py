@@ -56,7 +56,9 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
         return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
     if is_dataset(path):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path, reporter)}
-    raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
+    from eegcli.bids.scan import mislaid, no_recordings
+
+    raise no_recordings(f"{path}: neither an artifact of eegcli nor a BIDS data set", mislaid(path) if kind is None else ())
 
 
 def describe_elsewhere(address: str, *, reporter: Reporter) -> dict[str, Any]:

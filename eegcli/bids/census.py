@@ -109,7 +109,7 @@ class Census:
         if orphans:
             what = counted(orphans, "sidecar", "belongs to no recording", "belong to no recording")
             said.append(
-                f"{what}: {listed(map(_short, orphans), count=True)}. Its entities have to be those of the recording, letter by letter."
+                f"{what}: {listed(map(_short, orphans), count=True)}. Rename: all entities are those of the recording, letter by letter."
             )
         if self.twins:
             pairs = listed([f"{one} and {other}" for one, other in self.twins], 3, count=True)
