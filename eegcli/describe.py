@@ -60,7 +60,9 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
         return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
     if is_dataset(path):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path, reporter)}
-    raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
+    from eegcli.bids.scan import mislaid, no_recordings
+
+    raise no_recordings(f"{path}: neither an artifact of eegcli nor a BIDS data set", mislaid(path) if kind is None else ())
 
 
 def describe_elsewhere(address: str, *, reporter: Reporter) -> dict[str, Any]:
@@ -221,7 +223,7 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     subjects = {item.subject for item in found}
     once = {item.stem: item for item in found}.values()
     unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
-    wrong = [*participants.said(subjects), *sidecars.remarks]
+    wrong = [*participants.said(), *participants.mistaken(subjects), *sidecars.remarks]
     if reporter:
         for line in wrong:
             reporter.warn(line)
@@ -277,7 +279,9 @@ def _events_of_tree(found: Sequence[RecordingFile], sidecars: Sidecars, unless_d
     levels, in_files, unread = Levels(), 0, Counter[str]()
     for item in found:
         if tables := sidecars.find(item, "events", ".tsv"):
-            stated = unless_damaged(item.stem, read_events, tables[0], None, sidecars.remarks, otherwise=None)  # without HED, which takes long
+            stated = unless_damaged(
+                item.stem, read_events, tables[0], None, sidecars.remarks, otherwise=None
+            )  # without HED, which takes long
         elif item.fetched:
             in_files += 1
             try:

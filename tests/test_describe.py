@@ -49,6 +49,12 @@ def test_evaluations_and_explanations_are_described(tmp_path):
 def test_something_else_is_refused(tmp_path):
     with pytest.raises(InputError, match="neither an artifact"):
         describe(tmp_path)
+    (tmp_path / "Sub-01/eeg").mkdir(parents=True)
+    (tmp_path / "Sub-01/eeg/Sub-01_task-rest_eeg.edf").write_text("x")
+    with pytest.raises(
+        InputError, match=r"nor a BIDS data set; 1 file looks like a recording but lies in no folder sub-LABEL/.*Sub-01_task-rest"
+    ):
+        describe(tmp_path)
 
 
 def test_a_bids_tree_is_described(real_data):

@@ -110,7 +110,7 @@ class Census:
         if orphans:
             what = counted(orphans, "sidecar", "belongs to no recording", "belong to no recording")
             said.append(
-                f"{what}: {listed(map(_short, orphans), count=True)}. Its entities have to be those of the recording, letter by letter."
+                f"{what}: {listed(map(_short, orphans), count=True)}. Rename: all entities are those of the recording, letter by letter."
             )
         if self.twins:
             pairs = listed([f"{one} and {other}" for one, other in self.twins], 3, count=True)
@@ -267,8 +267,10 @@ def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[Record
         folder, _, name = path.rpartition("/")
         told.setdefault(folder, []).append(name.lower())
     below: dict[str, list[Mapping[str, str]]] = {}
+    names: dict[str, list[str]] = {}
     for recording in recordings:
-        entities = plain_entities(recording.name.entities)
+        entities, path = plain_entities(recording.name.entities), recording.path.as_posix()
+        names.setdefault(path.rpartition("/")[0], []).append(path.lower())
         for folder in levels(recording):
             below.setdefault(folder, []).append(entities)
     for folder in sorted(folders):
@@ -283,7 +285,7 @@ def _orphans(folders: Mapping[str, Collection[str]], recordings: Sequence[Record
             for path in sorted(paths):
                 stem = re.split(r"[_-][^_-]*$", path.lower())[0]
                 of_told = any(_join(folder, other).lower().startswith(stem) for other in told.get(folder, ()))
-                if not of_told or any(recording.path.as_posix().lower().startswith(stem) for recording in recordings):
+                if not of_told or any(name.startswith(stem) for name in names.get(folder, ())):
                     yield path
         else:
             # What is inherited may be that of other datatypes, or of recordings that were never brought here: near misses are told.

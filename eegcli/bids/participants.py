@@ -38,14 +38,19 @@ class Participants:
     contradicted: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
-    def tell(self, reporter: Reporter, subjects: Iterable[str] = ()) -> None:
-        """Report the remarks, and labels that fit no subject of the data set as they stand."""
-        for remark in self.said(subjects):
-            reporter.warn(remark)
+    def tell(self, reporter: Reporter) -> None:
+        """Report the remarks, and who stands there twice: before a selection reads the table, so that it explains what that says."""
+        for line in self.said():
+            reporter.warn(line)
 
-    def said(self, subjects: Iterable[str] = ()) -> list[str]:
-        """Say all that is wrong with the table, a line each."""
-        lines = [*self.remarks, *self.mistaken(subjects)]
+    def tell_mistaken(self, reporter: Reporter, subjects: Iterable[str]) -> None:
+        """Report labels that fit no subject of the data set as they stand."""
+        for line in self.mistaken(subjects):
+            reporter.warn(line)
+
+    def said(self) -> list[str]:
+        """Say what was mended in the table, and what is wrong with it, a line each."""
+        lines = list(self.remarks)
         if self.contradicted:
             first, more = next(iter(self.contradicted.values())), len(self.contradicted) - 1
             lines.append(f"{first}{f'; so do {more} more' if more else ''}. Recordings of such subjects fail: correct the table.")

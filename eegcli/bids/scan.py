@@ -216,6 +216,25 @@ def _scan(root: Path) -> dict[str, dict[str, _Entry]]:
         raise InputError(f"{root}: not found")
     if not root.is_dir():
         raise InputError(f"{root}: is a file", hint="Give the folder of the BIDS data set.")
+    found = _listed(root)
+    if not any(path.startswith("sub-") for path in found):
+        said = take_census(found).lines()
+        if said:
+            raise no_recordings(f"{root}: no BIDS data set (no sub-* folders in it)", said)
+        if any(part.startswith("sub-") for part in root.parts):
+            raise InputError(f"{root}: no BIDS data set", hint="Give the folder that holds the sub-* folders.")
+        raise InputError(
+            f"{root}: no BIDS data set (no sub-* folders in it)", hint="See https://bids-specification.readthedocs.io for the layout."
+        )
+    return found
+
+
+def mislaid(root: Path) -> list[str]:
+    """Say what looks like a recording in a folder that is no BIDS data set, a line for each kind."""
+    return take_census(_listed(root)).lines() if root.is_dir() else []
+
+
+def _listed(root: Path) -> dict[str, dict[str, _Entry]]:
     found: dict[str, dict[str, _Entry]] = {"": {entry.name: entry for entry in _entries(root)}}
     waiting = [""]
     while waiting:
@@ -228,15 +247,6 @@ def _scan(root: Path) -> dict[str, dict[str, _Entry]]:
             if (folder or is_worth_listing(path, found)) and entry.is_dir() and is_worth_listing(path, found):
                 found[path] = {inner.name: inner for inner in _entries(entry)}
                 waiting.append(path)
-    if not any(path.startswith("sub-") for path in found):
-        said = take_census(found).lines()
-        if said:
-            raise no_recordings(f"{root}: no BIDS data set (no sub-* folders in it)", said)
-        if any(part.startswith("sub-") for part in root.parts):
-            raise InputError(f"{root}: no BIDS data set", hint="Give the folder that holds the sub-* folders.")
-        raise InputError(
-            f"{root}: no BIDS data set (no sub-* folders in it)", hint="See https://bids-specification.readthedocs.io for the layout."
-        )
     return found
 
 

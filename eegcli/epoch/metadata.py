@@ -48,8 +48,9 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     """
     (root,) = settings.recordings
     participants = load_participants(Path(os.path.abspath(root)))  # noqa: PTH100  # as the survey does
+    participants.tell(reporter)
     found = survey(root, settings, reporter=reporter, participants=lambda: participants.table).recordings
-    participants.tell(reporter, {recording.subject for recording in found})
+    participants.tell_mistaken(reporter, {recording.subject for recording in found})
     _try_labels(found, settings, reporter)
     rules = segment_rules(settings)
     read = _read(found, participants, needed=bool(rules), reporter=reporter)

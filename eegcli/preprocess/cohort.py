@@ -101,9 +101,11 @@ def find_cohort(
     """
     root = Path(os.path.abspath(stream.root if stream else settings.bids))  # noqa: PTH100  # as the survey does
     participants = load_participants(root)
+    if reporter:
+        participants.tell(reporter)
     found = survey(root, settings, desc=settings.desc, reporter=reporter, participants=lambda: participants.table).recordings
     if reporter:
-        participants.tell(reporter, {recording.subject for recording in found})
+        participants.tell_mistaken(reporter, {recording.subject for recording in found})
     sexes = _sexes(participants.table)
     asked = asked_of(settings)
     sidecars, keys, seen = Sidecars(root), fetched_keys(root), dict[Path, str]()

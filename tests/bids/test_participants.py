@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from eegcli.study.where import where
 
 from eegcli import epoch, preprocess
 from eegcli.bids.participants import columns_for, load_participants, read_participants
-from eegcli.errors import InputError
+from eegcli.errors import InputError, UsageError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, PreprocessSettings
+from eegcli.study.where import where
 from tests.kit.reporters import CapturingReporter
 from tests.kit.trees import make_tree, tsv
 
@@ -117,6 +117,18 @@ def test_lost_zeros_and_another_case_are_suspected_aloud(tmp_path):
         "participants.tsv has 1 for sub-01, 2 for sub-02, p3 for sub-P3: lost zeros or another case? "
         "These subjects are without its columns. Correct participant_id."
     ]
+
+
+def test_a_column_that_is_text_is_said_before_a_selection_stumbles_over_it(tmp_path):
+    root, heard = make_tree(tmp_path / "ds"), CapturingReporter()
+    (root / "participants.tsv").write_text("participant_id\tage\nsub-01\t34 y\nsub-02\t20\nsub-03\t30\n")
+    for stage, settings in (
+        (preprocess, PreprocessSettings(bids=root, where="age > 25", dry_run=True)),
+        (epoch, EpochSettings(recordings=(root,), where="age > 25", dry_run=True)),
+    ):
+        with pytest.raises(UsageError, match="age is text"):
+            stage.run(settings, reporter=heard)
+    assert len(heard.warnings) == 2 and all("column age: is text, since '34 y' (line 2)" in line for line in heard.warnings)
 
 
 def test_a_contradicted_participant_costs_its_recordings_in_every_command(tmp_path):
