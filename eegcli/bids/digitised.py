@@ -38,6 +38,7 @@ _ALS = ("ctf", "eeglab", "eeglab-hj", "4dbti", "kityokogawa", "yokogawa")
 _RAS = ("captrak", "elektaneuromag", "neuromag", "chietiitab", "besa", "acpc", "scanras", "talairach", "individual", "t1w", "head")
 _TEMPLATES = ("mni", "icbm", "ixi", "fsaverage", "fslr", "colin", "nihpd", "oasis", "uncinfant")  # MNI's axes are RAS
 _LANDMARKS = {"nas": "nas", "nasion": "nas", "nz": "nas", "lpa": "lpa", "rpa": "rpa"}
+_COLUMNS = ("name", "x", "y", "z")
 _SYSTEMS = ("AnatomicalLandmark", "Fiducials")
 
 
@@ -112,8 +113,9 @@ def _digitised(
         positions = positions @ axes
     oriented = to_head is not None or axes is not None
     sphere = head_of(positions, oriented)
-    if sphere is None:  # the frame was one of which the axes are known, but its origin lies elsewhere
-        raise _NotUsedError(f"with its unit the head would not have a radius of {100 * MIN_RADIUS:g} to {100 * MAX_RADIUS:g} cm")
+    if sphere is None:
+        unit = next(word for word, metres in METRES.items() if metres == scale)
+        raise _NotUsedError(f"in its unit ({unit}) it is no head with a radius of {100 * MIN_RADIUS:g} to {100 * MAX_RADIUS:g} cm")
     positions, sphere, oriented = _by_names(positions, sphere, oriented, names, said)
     far = known(positions) & ~known(seen_from(positions, sphere))
     if far.any():
@@ -132,14 +134,17 @@ def _rows(path: Path, names: Sequence[str], said: list[str]) -> tuple[Floats, di
         sheet = read_sheet(path)
     except InputError as error:
         raise _NotUsedError(error.message) from error
-    lacking = [column for column in ("name", "x", "y", "z") if column not in sheet.columns]
+    written = {column.lower(): column for column in reversed(sheet.columns)}  # some write Name and X
+    lacking = [column for column in _COLUMNS if column not in written]
     if lacking:
         raise _NotUsedError(f"it has no column {', '.join(lacking)}")
+    cells = [sheet.column(written[column]) for column in _COLUMNS]
+    if any(cell is not None and np.isnan(_number(cell)) for column in cells[1:] for cell in column):
+        said.append("electrodes.tsv has coordinates that are no numbers: not used")
     found: dict[str, Floats] = {}
     twice: set[str] = set()
-    columns = zip(*(sheet.column(name) for name in ("name", "x", "y", "z")), strict=True)
-    for name, *cells in columns:
-        where = np.array([_number(cell) for cell in cells])
+    for name, *coordinates in zip(*cells, strict=True):
+        where = np.array([_number(cell) for cell in coordinates])
         if name is None:
             continue
         if name in found and not np.array_equal(found[name], where, equal_nan=True):
@@ -162,7 +167,7 @@ def _rows(path: Path, names: Sequence[str], said: list[str]) -> tuple[Floats, di
 
 def _number(cell: str | None) -> float:
     try:
-        return float(cell or "nan")
+        return float((cell or "nan").replace(",", "."))  # some programs write the comma of their language
     except ValueError:
         return float("nan")
 

@@ -214,3 +214,19 @@ def test_numbers_of_another_net_do_not_speak_against_its_positions(tmp_path):
     reading = read(tmp_path)
     assert reading.electrodes.source == "digitised" and reading.warnings == ()
     np.testing.assert_allclose(reading.electrodes.positions, where, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("0.", "0,", ()),  # the comma of another language
+        ("name\tx\ty\tz", "Name\tX\tY\tZ", ()),
+        ("\nC3\t", "\nC3\tleft", ("electrodes.tsv has coordinates that are no numbers: not used",)),
+    ],
+)
+def test_tables_are_read_as_programs_write_them(tree, before, after, said):
+    write_electrodes(tree / "sub-01/eeg", NAMES, WHERE)
+    path = tree / "sub-01/eeg/sub-01_space-CapTrak_electrodes.tsv"
+    path.write_text(path.read_text().replace(before, after))
+    reading = read(tree)
+    assert reading.warnings == said and np.isfinite(reading.electrodes.positions).all(axis=1).sum() == len(NAMES) - len(said)
