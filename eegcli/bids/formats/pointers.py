@@ -46,6 +46,7 @@ def pointed(
     name = _last(stated).replace("$b", base)
     choices = [path for path in recording.companions if path.suffix.lower() in endings]
     own = [path for path in choices if path.stem == base]
+    own.sort(key=lambda path: (path.name != name, endings.index(path.suffix.lower())))  # one beside the one that is named is something else
     named = [path for path in choices if path.name == name] or [path for path in choices if path.name.lower() == name.lower()]
     others = [path for path in choices if fits(recording.root / path)]
     for group in (own, named, others if len(others) == 1 else []):

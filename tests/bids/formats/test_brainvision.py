@@ -116,6 +116,13 @@ def test_a_file_of_a_third_name_is_not_taken_for_the_one_that_is_missing(file):
         read(file)
 
 
+@pytest.mark.parametrize("pointers", [None, ("s2.eeg", "s2.vmrk")])
+def test_another_file_of_the_same_name_is_not_taken_for_the_samples(file, pointers):
+    write_brainvision(file, noise(), pointers=pointers)
+    file.with_suffix(".dat").write_bytes(bytes(2560 * 20))
+    np.testing.assert_allclose(read(file).data, noise(), atol=0.051)
+
+
 def test_what_is_missing_is_named_and_markers_that_are_missing_cost_only_them(file):
     write_brainvision(file, noise(), [FIRST, CUE])
     file.with_suffix(".vmrk").unlink()
