@@ -19,6 +19,8 @@ _FAMILY = re.compile(r"^([A-Za-z']+)\d+$")
 _NETS = (re.compile(r"^(E\d{1,3}|VREF|Vertex Reference)$", re.IGNORECASE), re.compile(r"^[A-H]\d{1,2}$"))
 MIN_NET = 16
 _BY_NAME = " by its name"
+_EARS = re.compile(r"^[AM][12]\s*[-:/]\s*[AM][12]$", re.IGNORECASE)
+OF_EARS = "one ear against the other"
 _EYES = re.compile(r"^E[12]$", re.IGNORECASE)  # of the AASM's montages; EGI's nets go on with E3
 _UNUSED = re.compile(r"[-.\s]*(-\d+)?")  # CHB-MIT's - and ., numbered by MNE where there are several; doi:10.13026/C2K01R
 MAX_SETS = 64  # of channels, whose verdicts are kept
@@ -57,6 +59,8 @@ def is_position(name: str) -> bool:
     >>> is_position("Fc5."), is_position("Fpz-Cz"), is_position("Fp1-Ref"), is_position("X1")
     (True, True, True, False)
     """
+    if _EARS.match(name.strip()):
+        return False
     first, *others = [part.strip(" .") for part in re.split(r"[-:/\s]+", name.strip())]
     return first.lower() in _positions() and all(other.lower() in _positions() or _REFERENCE.fullmatch(other) for other in others)
 
@@ -100,7 +104,7 @@ def whys_by_name(names: Sequence[str]) -> list[str | None]:
 def _whys_by_name(names: tuple[str, ...]) -> tuple[str | None, ...]:
     electrodes, parts = are_electrodes(names), [parted(name) for name in names]
     whys: list[str | None] = [
-        None if electrode else _by_word(name) or _by_prefix(part, parts)
+        None if electrode else OF_EARS if _EARS.match(part.rest) else _by_word(name) or _by_prefix(part, parts)
         for name, electrode, part in zip(names, electrodes, parts, strict=True)
     ]
     if any(electrodes) and not any(re.fullmatch(r"E\d+", part.rest, re.IGNORECASE) and not _EYES.match(part.rest) for part in parts):

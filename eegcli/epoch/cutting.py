@@ -136,10 +136,9 @@ def cut(
 def holds_cut(events: Events, sfreq: float, first: np.ndarray, stop: np.ndarray) -> np.ndarray:
     """Mark stretches of samples [first, stop) that have a cut of the recording inside."""
     cuts = np.array([is_cut(str(value)) for value in events.value], dtype=bool)
-    boundaries = events.onset[cuts] * sfreq
-    # A boundary between two windows stands half a sample before the second.
-    low, high = first[:, None] + 0.5 + ROUNDING, stop[:, None] - 0.5 - ROUNDING
-    return np.asarray(((boundaries[None, :] > low) & (boundaries[None, :] < high)).any(axis=1))
+    # The first sample after each cut: a boundary between two samples, where resampling puts it, or half a sample before a window.
+    after = np.ceil(events.onset[cuts] * sfreq - ROUNDING)
+    return np.asarray(((after[None, :] > first[:, None]) & (after[None, :] < stop[:, None])).any(axis=1))
 
 
 def baseline_samples(recording: Recording, segments: Sequence[Segment], baseline: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:

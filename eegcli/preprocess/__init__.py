@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from eegcli.artifacts.folder import Folder, open_folder
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.recordings import TABLE
-from eegcli.artifacts.table import read_table
+from eegcli.artifacts.table import n_rows, read_table
 from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.errors import UsageError
@@ -26,7 +26,7 @@ from eegcli.preprocess.record import Work
 from eegcli.preprocess.sequence import resolved, sequence_of_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
-from eegcli.preprocess.summary import nothing_left, tell, warn_of_missing
+from eegcli.preprocess.summary import nothing_left, tell, tell_of_earlier, warn_of_missing
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import PreprocessSettings
@@ -118,6 +118,8 @@ def _run(
         growing=("recordings", "participants"),
     )
     if folder.finished and _is_complete(whole, cohort):
+        table = read_table(whole / TABLE)
+        tell_of_earlier(table.get("not_eeg", [None] * n_rows(table)), reporter)
         reporter.info(f"{output} is finished; nothing to do.")
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
     attempt = clean_works(cohort, works, whole, settings, reporter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,7 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
     unlisted = sorted({work.recording.subject for work in cohort.works} - in_table)
     if in_table and unlisted:
         reporter.warn(f"not in participants.tsv, so without its columns: {listed([f'sub-{subject}' for subject in unlisted], count=True)}")
+    tell_of_earlier((row.get("not_eeg") for row in done.rows.values()), reporter)
     if done.rows:
         reporter.table("Quality", ("", "median", "worst", "recording"), quality_lines(done))
     signal = sum(float(row["seconds"]) for row in done.rows.values())
@@ -71,6 +72,23 @@ def quality_lines(done: Done) -> list[list[str]]:
         told = figure.worse is not None and values[row] != median
         lines.append([figure.label, number(median), number(values[row]) if told else "", names[row] if told else ""])
     return lines
+
+
+def tell_of_earlier(known: Iterable[str | None], reporter: Reporter) -> None:
+    """Say how many recordings an earlier version cleaned, which read files otherwise and keeps standing what it wrote.
+
+    Parameters
+    ----------
+    known : iterable of (str or None)
+        The column `not_eeg` of those that are whole: versions before it left it out.
+    reporter : Reporter
+    """
+    earlier = sum(value is None for value in known)
+    if earlier:
+        reporter.info(
+            f"{earlier} recordings were cleaned by an earlier version, which did not look for inputs that are no EEG, cuts that only the file "
+            "knows, and padding; they stay as they are. --force cleans them anew."
+        )
 
 
 def warn_of_missing(cohort: Cohort, reporter: Reporter) -> None:

@@ -32,6 +32,7 @@ def test_inputs_beside_prefixed_electrodes_are_no_eeg(inputs):
 @pytest.mark.parametrize(
     "inputs",
     [
+        ("A2-A1", "M1-M2"),  # of two references: nothing of the scalp between them
         ("E", "X1", "X2", "$A1", "DC01", "BN1", "NA3", "Mark1", "X12/BP1"),
         ("EXG1", "EXG8", "GSR1", "Erg1", "Resp", "Plet", "Temp", "Status"),
         ("Acc x", "ACC_Y", "Photo", "AUX_1", "BIP5", "TRIGGER", "STI 014", "MISC 3"),

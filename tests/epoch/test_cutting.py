@@ -79,6 +79,13 @@ def test_a_window_in_which_the_amplifier_saturated_is_left_out():
     assert dict(piece.left_out) == {"clipped": 2, "muscle": 1}
 
 
+@pytest.mark.parametrize(("place", "bad"), [(99.95, 99), (100.05, 99), (100.3, 100), (100.5, 100), (100.9, 100), (99.5, 99)])
+def test_no_window_holds_a_sample_of_both_sides_of_a_cut_wherever_resampling_puts_it(place, bad):
+    """The samples before the cut are those whose time is before it; of windows of two samples, the one with both kinds goes."""
+    piece = cut(recording(noise(), (place / 100.0, 0.0, "boundary")), WHOLE, n_times=2, step=1, keep_dead=False)
+    assert sorted(set(range(999)) - set(piece.start.tolist())) == [bad]
+
+
 @pytest.mark.parametrize("sfreq", [100.0, 125.0, 500.0])
 def test_a_boundary_half_a_sample_before_a_window_lies_between_two_wherever_it_is(sfreq):
     # In seconds and back, (n - 0.5) / 500 * 500 is a little more or less than n - 0.5 for some n.

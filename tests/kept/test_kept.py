@@ -157,6 +157,13 @@ def test_the_command_that_made_a_kept_artifact_finds_it_finished(
     assert state_of(kept / version) == before, "nothing is written"
 
 
+def test_recordings_that_an_earlier_version_read_stay_and_it_is_said(kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    made = next(p.values[1] for p in MADE if p.values[0] == "0.1.0" and p.values[1]["kind"] == "recordings")
+    n = json.loads((kept / "0.1.0" / made["output"] / "done.json").read_text())["n_ok"]
+    assert eegcli(*made["arguments"], "--output", made["output"], folder=kept / "0.1.0", monkeypatch=monkeypatch) == 0
+    assert f"{n} recordings were cleaned by an earlier version" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("version", "made"), MADE)
 def test_a_kept_artifact_is_finished_for_a_later_release_with_one_more_setting(
     version: str, made: dict[str, Any], kept: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.bids.errors import RecordingError
-from eegcli.bids.events import make_events
+from eegcli.bids.events import make_events, typed
 from eegcli.bids.formats.clock import BOUNDARY
 from eegcli.bids.formats.contents import Contents, nowhere, numbered, one_line, truncated, unknown_format, unreadable
 from eegcli.bids.formats.mat5 import read_samples
@@ -56,6 +56,8 @@ _TYPES = frozenset(
     ]
 )
 BOUNDARY_CODE = -99  # of event types that are numbers, the one that EEGLAB uses for a boundary
+# Fields of an event that EEGLAB itself gives it; `event`, a value that a label of ours has, stays free.
+_OF_EEGLAB = ("latency", "duration", "type", "urevent", "init_index", "init_time", "epoch")
 _METRES = ((0.25, 1.0), (2.5, 0.1), (25.0, 0.01))  # a head's mean radius below that stands in m, dm, cm; else in mm, as MNE has it
 NO_LATENCY = "events of the file without a latency are left out"
 NOT_READABLE = "text in the file is in an encoding that is not known: names have the sign \ufffd for some letters"
@@ -213,6 +215,17 @@ def _text(value: object) -> str:
     return str(array.ravel()[0] if array.ndim else value).strip()
 
 
+def _cell(value: object) -> str | None:
+    """Cell of a column: a whole number without a point; None where the field is empty or holds several values."""
+    array = np.asarray(value)
+    if array.size != 1:
+        return None
+    number = _number(value)
+    if array.dtype.kind in "biuf":
+        return None if np.isnan(number) else str(int(number)) if number.is_integer() else repr(number)
+    return _text(value) or None
+
+
 def _channels(chanlocs: object, n_channels: int) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray]:
     """Names, types and positions."""
     rows = _rows(chanlocs)
@@ -234,9 +247,11 @@ def _channels(chanlocs: object, n_channels: int) -> tuple[tuple[str, ...], tuple
 
 
 def _events(table: object, rate: float, n_times: int) -> tuple[Events, list[str]]:
-    """Events in seconds from the first sample; EEGLAB counts samples from one."""
+    """Events in seconds from the first sample; EEGLAB counts samples from one. Fields of a laboratory's own are columns."""
     rows = _rows(table)
     onset, duration, value, left = [], [], [], {NO_LATENCY: False, OUTSIDE: False}
+    own = [name for name in dict.fromkeys(name for row in rows for name in row) if name.lower() not in _OF_EEGLAB]
+    columns: dict[str, list[str | None]] = {name: [] for name in own}
     numeric = bool(rows) and all(np.asarray(row.get("type", "")).dtype.kind in "biuf" for row in rows)
     for row in rows:
         latency = _number(row.get("latency", [])) - 1
@@ -254,4 +269,7 @@ def _events(table: object, rate: float, n_times: int) -> tuple[Events, list[str]
         # The duration of a boundary is that of what was cut out.
         duration.append(0.0 if is_boundary(name) or not seconds > 0 else min(seconds, (n_times - latency) / rate))
         value.append(name)
-    return make_events(onset, duration, value), [text for text, wrong in left.items() if wrong]
+        for field, cells in columns.items():
+            cells.append(_cell(row.get(field, "")))
+    kept = {name: typed(cells) for name, cells in columns.items() if any(cell is not None for cell in cells)}
+    return make_events(onset, duration, value, columns=kept), [text for text, wrong in left.items() if wrong]

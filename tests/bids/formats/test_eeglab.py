@@ -146,3 +146,19 @@ def test_what_is_no_eeglab_file_is_not_called_damaged(file):
     write_set(file, noise(), trials=4)
     with pytest.raises(RecordingError, match="cut into epochs"):
         read(file)
+
+
+@pytest.mark.parametrize("structure", [False, True])
+def test_fields_of_a_laboratory_s_own_are_columns_of_the_events(file, structure):
+    events = [
+        {"type": "go", "latency": 129.0, "urevent": 1.0, "accuracy": 1.0, "stim": "left.png", "rt": 0.25},
+        {"type": "boundary", "latency": 500.5, "duration": 64.0},
+        {"type": "go", "latency": 641.0, "urevent": 2.0, "accuracy": 0.0, "stim": "right.png"},
+    ]
+    write_mat5(file, noise(), events, structure=structure)
+    found = read(file).events
+    assert found.value.tolist() == ["go", "boundary", "go"]
+    assert set(found.columns) == {"accuracy", "stim", "rt"}
+    np.testing.assert_array_equal(found.columns["accuracy"].astype(float), [1, np.nan, 0])
+    np.testing.assert_array_equal(found.columns["rt"].astype(float), [0.25, np.nan, np.nan])
+    assert found.columns["stim"].tolist() == ["left.png", None, "right.png"]
