@@ -13,10 +13,11 @@ _eegcli_place() {
         words='fetch preprocess epoch train evaluate explain info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --subjects --blocks --recipe -j --jobs --seed -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --pattern --participants --task-label --subjects --blocks --recipe -j --jobs --seed -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --participants) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -24,14 +25,16 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --unit) words='V mV uV nV' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
             --shard) words=1/1 ;;
             --executor) words='joblib dask slurm' ;;
             --scheduler) paths=files suffix=.json ;;
@@ -42,30 +45,33 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --recipe --segment --hed --annotation --channels --length --overlap --keep-dead --representation --bands --montage --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --recipe --segment --hed --annotation --channels --length --overlap --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
         more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
+            --labels) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --until) words='auto next-event same-name boundary' several=yes ;;
             --channels) words=common several=yes ;;
             --representation) words='raw bands topomap fft' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
-            --montage) words='auto 10-05 hydrocel-128' ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
+            --labels) paths=files suffix=.tsv ;;
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
-            --split-unit) words='subject recording trial' ;;
+            --split-unit) words='subject session run task recording trial' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --arch) words='vgg scnn logistic majority' ;;
             --optimizer) words='adamax adam adamw sgd' ;;
@@ -77,10 +83,11 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
+            --labels) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;

@@ -52,6 +52,24 @@ _SIDECAR = re.compile(
 )
 _NAMED_EEG = re.compile(r"_eeg\.[^.]+(\.gz|\.zip)?$", re.IGNORECASE)
 _SUBJECT = re.compile(r"sub", re.IGNORECASE)
+# Folders of a data set that hold no subjects of it.
+_APART = {
+    "derivatives",
+    "sourcedata",
+    "rawdata",
+    "code",
+    "stimuli",
+    "stim",
+    "phenotype",
+    "docs",
+    "doc",
+    "scripts",
+    "logs",
+    "log",
+    "work",
+    "tmp",
+}
+_SPLIT = re.compile(r"_split-\d+(?=_|$)")
 _DEEPEST = 4  # folders within each other: sub, ses, eeg, and one more
 DATATYPES = (
     *("anat", "beh", "dwi", "emg", "eyetrack", "fmap", "func", "ieeg", "meg", "micr", "motion", "mrs", "nirs", "perf", "pet", "physio"),
@@ -179,8 +197,9 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
         Lines for the reader.
     """
     groups: dict[tuple[str, str | None], list[Recording]] = {}
-    for recording in recordings:  # by place and name, without suffix and extension
-        groups.setdefault((recording.path.as_posix().rpartition("_")[0], recording.desc), []).append(recording)
+    for recording in recordings:  # by place and name, without suffix and extension; a file in parts beside the whole is the same
+        place = _SPLIT.sub("", recording.path.as_posix().rpartition("_")[0])
+        groups.setdefault((place, recording.desc), []).append(recording)
     said = []
     several = {key: sorted(group, key=_preference) for key, group in groups.items() if len(group) > 1}
     if several:
@@ -208,14 +227,18 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
 
 def _preference(recording: RecordingName) -> tuple[int, int, str]:
     order = PREFERRED.index(recording.extension) if recording.extension in PREFERRED else len(PREFERRED)
-    return SUFFIXES.index(recording.suffix), order, recording.path.name
+    return SUFFIXES.index(recording.suffix), order + (len(PREFERRED) if "split" in recording.name.entities else 0), recording.path.name
 
 
 def _ending(recording: RecordingName) -> str:
+    if "split" in recording.name.entities:
+        return f"_split-{recording.name.entities['split']}{recording.name.extension}"
     return recording.name.extension if recording.suffix == "eeg" else f"_{recording.suffix}{recording.name.extension}"
 
 
 def _pattern(taken: RecordingName, other: RecordingName) -> str:
+    if "split" in other.name.entities:
+        return "*_split-*"
     return f"*{other.name.extension}" if taken.suffix == other.suffix else f"*_{other.suffix}{other.name.extension}"
 
 
@@ -230,7 +253,10 @@ def _is_searched(folder: str, folders: Mapping[str, Collection[str]]) -> bool:
     for place, part in enumerate(parts[1:3], start=1):
         if part.partition(".")[0] in DATATYPES and (len(parts) > place + 1 or _has_eeg("/".join(parts[:place]), folders)):
             return False
-    return not parts or _SUBJECT.match(parts[0]) is not None
+    if not parts or _SUBJECT.match(parts[0]) is not None:
+        return True
+    # A subject's folder without sub-, such as S03/eeg.
+    return parts[0].lower() not in _APART and (len(parts) == 1 or parts[-1] == "eeg" or (len(parts) == 2 and parts[1].startswith("ses")))
 
 
 def _has_eeg(folder: str, folders: Mapping[str, Collection[str]]) -> bool:
@@ -253,6 +279,8 @@ def _misplaced(recording: RecordingName, folders: Sequence[str]) -> str | None:
 
 def _is_signal_elsewhere(folder: str, name: str, names: Collection[str]) -> bool:
     if folder == "" and not _SUBJECT.match(name):
+        return False
+    if folder and not _SUBJECT.match(folder) and not folder.endswith("/eeg"):
         return False
     if folder.rpartition("/")[2] in DATATYPES and not _NAMED_EEG.search(name):
         return False

@@ -32,6 +32,8 @@ from eegcli.study.events import Events, is_bad, is_boundary
 
 NO_EEG = "State the types in channels.tsv, or name the channels with --eeg-channels."
 WRONG_UNIT = "channels.tsv states a unit that the samples cannot be in; they are taken for µV"
+MOST_OUTSIDE = "most events of events.tsv lie outside the recording: they are of another file, or their onsets are not in seconds"
+SOME_OUTSIDE = "events.tsv has events outside the recording, before its begin or after its end"
 BY_THE_CLOCK = "the recording has gaps, and events.tsv counts the seconds of the clock: its events are moved to their place in the data"
 BY_THE_DATA = "the recording has gaps; events.tsv is taken to count the seconds of the data, gaps left out"
 
@@ -139,6 +141,7 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
             raise truncated("no samples")
         in_file = _in_file(contents, stated, triggers=stated_events is None)
         events, of_events = _chosen(stated_events, in_file, contents, sfreq)
+        of_events = [*of_events, *_outside(stated_events, events, n_times / sfreq)]
         data, ecg = _read(contents, picks, [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1])
     kept = [names[index] for index in picks]
     data, of_units = _microvolts(data, kept, stated, [contents.units[index] for index in picks])
@@ -297,6 +300,16 @@ def _chosen(stated: Events | None, in_file: Events, contents: Contents, sfreq: f
         )
     ]
     return join(stated, in_file.take(np.array(technical, dtype=int))), warned
+
+
+def _outside(stated: Events | None, placed: Events, seconds: float) -> list[str]:
+    """Remark on events of events.tsv that lie where nothing was recorded: they are of another file, or not in seconds."""
+    if stated is None or not len(stated):
+        return []
+    n_outside = int(((placed.onset < -1.0) | (placed.onset > seconds + 1.0)).sum())
+    if 2 * n_outside > len(stated):
+        return [MOST_OUTSIDE]
+    return [SOME_OUTSIDE] if n_outside else []
 
 
 def _placed(stated: Events, in_file: Events, contents: Contents, sfreq: float) -> tuple[Events, list[str]]:

@@ -146,7 +146,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 its_own = represent.of(recording.electrodes)
                 segments = _trace(recording, grid, asked)
                 lost = tally.see(segments, recording.events, n_times=grid.n_times, sfreq=grid.sfreq)
-                left_out += [_row(dataset, name, reason, n_segments=number) for reason, number in sorted(lost.items())]
+                left_out += [_row(dataset, name, reason, number, n_segments=number) for reason, number in sorted(lost.items())]
                 piece = _cut_recording(recording, segments, grid, settings, lost, windows_buffer)
             except EegcliError as error:
                 if error.exit_code in ASKED_WRONGLY:
@@ -178,7 +178,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:
-        counts[item["reason"]] += item["n_windows"] + item["n_segments"]
+        counts[item["reason"]] += item["n_windows"]
     target.finish(
         n_windows=windows.n_windows,
         n_recordings=len(pool) - len(failures),

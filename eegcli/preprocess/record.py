@@ -180,7 +180,7 @@ def _said_of(found: Electrodes) -> list[str]:
     """Warnings for the reader of the cohort: of channels that lie nowhere, or elsewhere than they were digitised."""
     n_unknown, n_template, n_all = found.sources.count(UNKNOWN), found.sources.count(TEMPLATE), len(found.sources)
     said = []
-    if n_unknown:
+    if 2 * n_unknown >= n_all:  # of a few, such as mastoids, nobody asks
         said.append(f"{n_unknown} of {n_all} channels have no known position: neither digitised nor in a template")
     if n_template and found.source == DIGITISED:
         said.append(f"{n_template} of {n_all} channels were not digitised: they lie where the template says, turned to fit the others")

@@ -27,6 +27,8 @@ def tree(root, *paths):
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
+        ("02/eeg/sub-02_task-rest_eeg.set", FOLDER),
+        ("S02/ses-1/eeg/sub-02_ses-1_task-rest_eeg.set", FOLDER),
         ("sub-02/eeg/sub-02_task-tacs0.5Hz_eeg.set", NAME),
         ("sub-02/eeg/sub-02_task-eyes_closed_eeg.edf", NAME),
         ("sub-02/eeg/sub-02_task-rest.bdf", NAME),
@@ -184,3 +186,18 @@ def test_a_recording_that_is_there_only_as_processed_is_told(tmp_path):
     assert heard.warnings == [
         "1 recording lies there only as processed (desc-clean): sub-02_task-rest_desc-clean_eeg.set. --desc clean reads it."
     ]
+
+
+@pytest.mark.parametrize("folder", ["derivatives/clean/sub-01/eeg", "sourcedata/sub-01/eeg", "code/eeg", "notes/old"])
+def test_what_lies_beside_the_subjects_is_no_recording_of_theirs(tmp_path, folder):
+    root = tree(tmp_path, GOOD, f"{folder}/sub-01_task-rest_eeg.set")
+    assert survey(root).census.passed_over == {}
+
+
+def test_a_recording_in_parts_beside_the_whole_is_one(tmp_path):
+    parts = [f"sub-01/eeg/sub-01_task-rest_split-0{number}_eeg.fif" for number in (1, 2)]
+    root = tree(tmp_path, "sub-01/eeg/sub-01_task-rest_eeg.fif", *parts)
+    looked = survey(root)
+    assert [item.path.name for item in looked.recordings] == ["sub-01_task-rest_eeg.fif"]
+    assert "--include '*_split-*' takes the other" in looked.several[0]
+    assert [item.path.name for item in find_recordings(root, Selected(include=("*_split-*",)))] == ["sub-01_task-rest_split-01_eeg.fif"]

@@ -32,6 +32,8 @@ def test_inputs_beside_prefixed_electrodes_are_no_eeg(inputs):
 @pytest.mark.parametrize(
     "inputs",
     [
+        ("Ch33", "CH 34", "Channel 3", "65", "Input 9"),  # without a name, beside electrodes that have one
+        ("Atmung", "Puls", "Hautleitwert", "EMG Kinn", "Auge li", "Auslöser", "Respiración", "Marqueur"),
         ("A2-A1", "M1-M2"),  # of two references: nothing of the scalp between them
         ("E", "X1", "X2", "$A1", "DC01", "BN1", "NA3", "Mark1", "X12/BP1"),
         ("EXG1", "EXG8", "GSR1", "Erg1", "Resp", "Plet", "Temp", "Status"),

@@ -90,13 +90,13 @@ def check(data: np.ndarray, names, stated=None, reference: str = "unknown"):
 
 
 def test_an_unnamed_input_is_left_out_and_said():
-    checked = check(with_input(wandering()), (*NAMES, "Input 9"))
+    checked = check(with_input(wandering()), (*NAMES, "Quux"))
     assert checked.rows == tuple(range(10)) and not checked.bad
     assert not checked.choices[-1].is_eeg and "times the amplitude of the others" in checked.choices[-1].why
-    assert checked.warnings == ("left out, as the values are no EEG's: Input 9 (an amplitude far from the others')",)
+    assert checked.warnings == ("left out, as the values are no EEG's: Quux (an amplitude far from the others')",)
 
 
-@pytest.mark.parametrize(("name", "stated"), [("T7", {}), ("Input 9", {"Input 9": "EEG"})])
+@pytest.mark.parametrize(("name", "stated"), [("T7", {}), ("Quux", {"Quux": "EEG"})])
 def test_an_electrode_by_name_or_by_channels_tsv_stays_and_is_marked_bad(name, stated):
     checked = check(with_input(wandering()), (*NAMES, name), stated)
     assert checked.rows == tuple(range(11)) and checked.bad == {name} and "marked bad" in checked.warnings[0]
@@ -104,7 +104,7 @@ def test_an_electrode_by_name_or_by_channels_tsv_stays_and_is_marked_bad(name, s
 
 @pytest.mark.parametrize(
     ("name", "stated", "reference", "stays"),
-    [("T7", {}, "unknown", True), ("Ch11", {"Ch11": "EEG"}, "unknown", True), ("Ch11", {}, "Ch11", True), ("Ch11", {}, "unknown", False)],
+    [("T7", {}, "unknown", True), ("Quux", {"Quux": "EEG"}, "unknown", True), ("Quux", {}, "Quux", True), ("Quux", {}, "unknown", False)],
 )
 def test_a_flat_electrode_stays_and_a_flat_input_without_a_name_does_not(name, stated, reference, stays):
     checked = check(with_input(np.zeros(2560)), (*NAMES, name), stated, reference)

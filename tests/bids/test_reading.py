@@ -270,3 +270,15 @@ def test_sidecars_in_any_encoding_and_quoting_say_the_same(tmp_path, encoding, s
     assert reading.bad_channels == ("P3",) and reading.reference == "Größe Cz"
     kinds = {warning.partition(" ")[0] for warning in reading.warnings if "not UTF-8" in warning}
     assert kinds == ({"channels.tsv", "events.tsv", "eeg.json"} if said else set())
+
+
+@pytest.mark.parametrize(
+    ("onsets", "said"),
+    [((1, 5, 9), None), ((1, 5, 20.5), None), ((1, 5, 25), "events outside the recording"), ((1000, 5000, 9000), "not in seconds")],
+)
+def test_events_where_nothing_was_recorded_are_said(tmp_path, onsets, said):
+    root = make_tree(tmp_path / "ds", ("01",))
+    rows = "".join(f"\n{onset} 0 cue" for onset in onsets)
+    tsv(root / "sub-01/eeg/sub-01_task-rest_events.tsv", f"onset duration trial_type{rows}")
+    warnings = " ".join(read_recording(find_recordings(root)[0]).warnings)
+    assert said in warnings if said else "outside" not in warnings

@@ -34,7 +34,7 @@ INPUTS = {
     "02": (("DIG DTRIG",), pulses()),
     "03": (("Event marker",), pulses()),
     "04": (("SCL",), np.full(2560, 30.0) + TIME),
-    "05": (("EEG Input 9",), pulses()),  # only its values tell
+    "05": (("EEG Quux",), pulses()),  # only its values tell
 }
 
 
@@ -67,10 +67,10 @@ def test_what_is_taken_and_why_not_is_said_once_and_stands_in_the_table(run, tre
     assert (
         table["not_eeg"][0] == "POL E (POL, where electrodes are EEG), POL X1 (POL, where electrodes are EEG), POL DC01 (misc by its name)"
     )
-    assert table["not_eeg"][4] == "EEG Input 9 (changes in steps, as a trigger does)"
+    assert table["not_eeg"][4] == "EEG Quux (changes in steps, as a trigger does)"
     (line,) = [info for info in heard.infos if info.startswith("EEG in")]
     assert line.startswith("EEG in 5 of 5 recordings: 10 channels (EEG Fp1-Ref, ") and "SCL (gsr by its name; 1 recording)" in line
-    assert heard.warnings[0] == "left out, as the values are no EEG's: EEG Input 9 (changes in steps) (1 of 5 recordings)"
+    assert heard.warnings[0] == "left out, as the values are no EEG's: EEG Quux (changes in steps) (1 of 5 recordings)"
 
 
 def test_info_says_the_same_of_names_without_reading_signals(tree):

@@ -192,7 +192,7 @@ WINDOWS = (
             Entry("dataset", "text", "name of the data set"),
             Entry("recording", "text", "BIDS stem"),
             Entry("reason", "text", "why"),
-            Entry("n_windows", "int64", "how many"),
+            Entry("n_windows", "int64", "how many; one for each segment that is too short for any"),
             Entry("n_segments", "int64", "segments that are too short for a window; artifacts of 0.1.0 have no such column"),
         ),
     ),

@@ -76,6 +76,11 @@ def _averaged(signal: Signal, rows: list[int]) -> Signal:
             "the step bad-channels before it leaves them out"
         )
     averaged = replace(signal, data=signal.data - signal.data[rows].mean(axis=0), reference=AVERAGE)
+    if alone := _reference_maybe(signal, rows):
+        averaged = averaged.remarking(
+            f"a flat channel is taken for the recording's reference, which nothing names: {alone}; if it is a dead electrode, the step "
+            "bad-channels before the average leaves it out"
+        )
     return averaged.remarking(MIRRORED) if len(rows) == 2 else averaged
 
 
@@ -85,6 +90,12 @@ def _dead(signal: Signal, rows: list[int]) -> list[str]:
     known = resolve([signal.reference], signal.ch_names)[0]
     dead = [name for name in flat if known is None or name != signal.ch_names[known]]
     return dead if known is not None or len(dead) > 1 else []
+
+
+def _reference_maybe(signal: Signal, rows: list[int]) -> str:
+    """Name of the only flat channel of a recording that names no reference."""
+    flat = [signal.ch_names[row] for row in rows if _is_flat(signal.data[row])]
+    return flat[0] if len(flat) == 1 and resolve([signal.reference], signal.ch_names)[0] is None else ""
 
 
 def _is_flat(row: np.ndarray) -> bool:

@@ -95,7 +95,8 @@ def test_flat_channels_in_a_reference_are_said_but_for_the_recording_s_own():
     assert "mirror image afterwards: F3;" in reference(make(data, reference="Fp2"), channels=("average",)).remarks[0]
     assert not reference(make(data, reference="Fp2", bad_channels=("F3",)), channels=("average",)).remarks
     data[2] = 1.0 + noise(1)[0]
-    assert not reference(make(data), channels=("average",)).remarks  # which may be the recording's reference
+    assert "taken for the recording's reference, which nothing names: Fp2" in reference(make(data), channels=("average",)).remarks[0]
+    assert not reference(make(data, reference="Fp2"), channels=("average",)).remarks
     assert "no reference: Fp2" in reference(make(data), channels=("Fp2", "F3")).remarks[0]
     assert not reference(make(data, reference="Fp2"), channels=("Fp2", "F3")).remarks
 
