@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from eegcli.settings import Selected
 
 _STORE = "annex/objects"  # in every link of git-annex
 _POINTER = b"/annex/objects/"  # how git-annex begins a file that is unlocked and not fetched
+_LFS = b"version https://git-lfs.github.com/spec/"  # and Git LFS; the next lines state checksum and size
 _POINTER_MAX = 32 * 1024
 
 _Entry = os.DirEntry[str]
@@ -296,6 +298,10 @@ def _look(entry: _Entry, stores: dict[str, bool]) -> tuple[bool, int | None, str
     if stat.S_ISREG(status.st_mode) and 0 < status.st_size < _POINTER_MAX:
         with open(entry.path, "rb") as file:  # noqa: PTH123
             first = file.readline(1024)
+            rest = file.read(1024) if first.startswith(_LFS) else b""
+        if rest:
+            size = re.search(rb"^size (\d+)", rest, re.MULTILINE)
+            return False, int(size[1]) if size else None, key
         if first.startswith(_POINTER):
             pointed = first.decode(errors="replace").strip().rpartition("/")[2]
             return False, size_of_key(pointed), pointed

@@ -157,3 +157,10 @@ def test_the_command_that_fetches_fits_the_data_set(hbn, tmp_path):
     dangling(tmp_path / "my data/sub-01/eeg/sub-01_task-rest_eeg.set")
     root = tmp_path / "my data"
     assert fetch_command(root, find_recordings(root), {}) == f"cd '{root}' && datalad get sub-*/eeg/*_task-rest*_eeg.set"
+
+
+def test_a_pointer_of_git_lfs_is_not_fetched_and_says_its_size(tmp_path):
+    file = recording(make_tree(tmp_path / "ds", ("01",)), "01")
+    file.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 105079776\n")
+    [found] = find_recordings(tmp_path / "ds")
+    assert (found.fetched, found.size) == (False, 105_079_776)
