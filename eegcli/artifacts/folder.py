@@ -20,6 +20,7 @@ from eegcli.artifacts.configuration import configuration_of, differences, refuse
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
+from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 from eegcli.version import __version__
@@ -115,10 +116,10 @@ def open_folder(
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
         if force and (same or not growing):
-            with atomic.disk_errors(path):
+            with disk_errors(path):
                 shutil.rmtree(path)
     atomic.make_folder(path)
-    with atomic.disk_errors(path):
+    with disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
     atomic.write_json(path / SETTINGS, configuration)

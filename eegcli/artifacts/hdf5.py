@@ -11,8 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import InputError
 from eegcli.files.atomic import writing
+from eegcli.files.causes import unreadable
 
 
 @contextlib.contextmanager
@@ -41,7 +42,7 @@ def reading_hdf5(path: Path) -> Iterator[Any]:
     except FileNotFoundError as error:
         raise InputError(f"{path}: not found") from error
     except (OSError, KeyError) as error:
-        raise ArtifactError(f"{path}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
+        raise unreadable(path, error, f"not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
 
 
 def attribute(group: Any, name: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eegcli.artifacts.table import StoredTable, read_table
 from eegcli.errors import ArtifactError
 from eegcli.files import atomic
+from eegcli.files.causes import unreadable
 from eegcli.models.head import HEADS, Head
 from eegcli.registry import REPRESENTATIONS
 
@@ -208,5 +209,5 @@ class Network:
         try:
             network.load_state_dict(load_file(self.path / MODEL))
         except (OSError, SafetensorError, RuntimeError) as error:
-            raise ArtifactError(f"{self.path / MODEL}: missing, damaged or of another architecture") from error
+            raise unreadable(self.path / MODEL, error, "missing, damaged or of another architecture") from error
         return network.eval()

@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
+from eegcli.files.causes import unreadable
 
 NAME = "checkpoint/checkpoint.safetensors"
 
@@ -128,7 +128,7 @@ def restore(
             best=_below("best.", tensors),
         )
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path}: damaged, or of another network", hint="Start again with --force.") from error
+        raise unreadable(path, error, "damaged, or of another network", hint="Start again with --force.") from error
     return progress, {"device": metadata["device"], "threads": metadata["threads"]}
 
 

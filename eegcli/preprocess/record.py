@@ -16,7 +16,8 @@ from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
-from eegcli.files.atomic import disk_errors, read_json, write_json
+from eegcli.files.atomic import read_json, write_json
+from eegcli.files.causes import disk_errors
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.quality.preview import hold, preview

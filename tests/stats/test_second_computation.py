@@ -70,7 +70,9 @@ def drawn_by_hand(right, subject, truth, n_classes, seed):
     for draw in draws:
         rows = [row for number in draw for row in np.flatnonzero(subject == numbers[number])]
         means.append(np.mean([right[row] for row in rows]))
-        recalls = [np.mean([right[row] for row in rows if truth[row] == k]) for k in range(n_classes) if any(truth[row] == k for row in rows)]
+        recalls = [
+            np.mean([right[row] for row in rows if truth[row] == k]) for k in range(n_classes) if any(truth[row] == k for row in rows)
+        ]
         balanced.append(np.mean(recalls))
     one_class = len(set(truth)) == 1
     return np.quantile(means, [0.025, 0.975]), (np.nan, np.nan) if one_class else np.quantile(balanced, [0.025, 0.975])
@@ -85,7 +87,9 @@ def check(figures, wanted):
 def test_every_figure_of_classes_is_that_of_fractions(seed):
     subject, truth, probabilities, n_classes = cohort(seed)
     ballot = count_votes(subject, probabilities)
-    exact = [[sum(map(Fraction, probabilities[subject == s, k])) / int((subject == s).sum()) for k in range(n_classes)] for s in set(subject)]
+    exact = [
+        [sum(map(Fraction, probabilities[subject == s, k])) / int((subject == s).sum()) for k in range(n_classes)] for s in set(subject)
+    ]
     vote = [row.index(max(row)) for row in exact]  # of equal ones the first
     if seed % 7:  # a constant is in steps of 2^-40 there, in those of a double here
         np.testing.assert_allclose(ballot.mean, np.array(exact, dtype=float), atol=1e-12)
@@ -104,7 +108,13 @@ def test_every_figure_of_classes_is_that_of_fractions(seed):
             exact,
             subject[ballot.first],
         ),
-        (Predictions(truth[ballot.first], ballot.hard_vote, subject[ballot.first]), truth[ballot.first], ballot.hard_vote.tolist(), None, None),
+        (
+            Predictions(truth[ballot.first], ballot.hard_vote, subject[ballot.first]),
+            truth[ballot.first],
+            ballot.hard_vote.tolist(),
+            None,
+            None,
+        ),
     ]
     for predictions, own, predicted, scores, who in levels:
         figures = summarise([predictions], "classification", n_classes, resamples=RESAMPLES, seed=3)

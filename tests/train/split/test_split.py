@@ -102,9 +102,13 @@ def test_counts_of_subjects_are_these_counts(counts):
         assert np.bincount(one.sets, minlength=3)[:3].tolist() == list(counts)
 
 
-@pytest.mark.parametrize(("counts", "short"), [((8, 1, 1), "validation"), ((5, 1, 1), "validation"), ((1, 1, 1), "train"), ((7, 2, 1), "test")])
+@pytest.mark.parametrize(
+    ("counts", "short"), [((8, 1, 1), "validation"), ((5, 1, 1), "validation"), ((1, 1, 1), "train"), ((7, 2, 1), "test")]
+)
 def test_counts_that_leave_a_set_without_a_class_are_refused_not_changed(counts, short):
-    with pytest.raises(InputError, match=f"the {short} set has no window of class . it has 1 subject for 2 classes".replace(". it", ".: it")):
+    with pytest.raises(
+        InputError, match=f"the {short} set has no window of class . it has 1 subject for 2 classes".replace(". it", ".: it")
+    ):
         split(cohort("MF" * 5), split=counts)
 
 
