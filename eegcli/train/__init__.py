@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.metrics_of_run import summary
-from eegcli.artifacts.naming import derived_output
+from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
 from eegcli.artifacts.table import take, write_table
@@ -134,7 +134,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
     """
-    output = settings.output or derived_output(settings.windows, f"run-{settings.arch}-{settings.target}")
+    output = settings.output or derived_output(settings.windows, f"run-{part_of_name(settings.arch)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
     design = _design(settings)
     unused = hyperparameters.unused(settings)
