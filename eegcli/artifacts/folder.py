@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
+from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
@@ -42,6 +43,7 @@ _MADE_WITH: dict[str, type[Any]] = {
     "explanation": ExplainSettings,
 }
 SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
+OF_DATASET = (SETTINGS, "fetch.parquet")  # files of ours in a data set
 VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
 
 
@@ -66,10 +68,22 @@ class Folder:
     digest: str
     finished: bool
 
-    def finish(self, **figures: Any) -> None:
-        """Write the done mark: the last file of an artifact. It lists the others, for servers that cannot."""
-        files = {} if self.kind == "dataset" else {"files": _contents(self.path)}
-        atomic.write_json(self.path / DONE, {"digest": self.digest, "kind": self.kind, **files, **figures})
+    def finish(self, known: Mapping[str, str | None] | None = None, **figures: Any) -> None:
+        """Write the done mark: the last file of an artifact. It states size and digest of the others.
+
+        Parameters
+        ----------
+        known : mapping of str to str or None, optional
+            Digests of files that need not be read for it, by their paths in the folder; None: nothing is stated of this file.
+        **figures
+            What the mark says besides.
+        """
+        # The files of a data set stand in fetch.parquet.
+        files = {} if self.kind == "dataset" else _contents(self.path)
+        stated = [name for name, size in files.items() if size is not None] or [name for name in OF_DATASET if (self.path / name).exists()]
+        listed: dict[str, Any] = {"files": files} if files else {}
+        digests = digests_of(self.path, stated, known or {})
+        atomic.write_json(self.path / DONE, sealed({"digest": self.digest, "kind": self.kind, **listed, "digests": digests, **figures}))
 
 
 def open_folder(
@@ -152,6 +166,7 @@ def refuse_other(
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
     if force or all(name.removeprefix("inputs.") in growing for name in changed) or not _holds_work(path):
         return
+    contents_of(path).check(SETTINGS)
     refuse_unknown(type(settings), stored, str(path))
     raise InputError(
         f"{path}: holds another configuration ({'; '.join(_said(name, *values) for name, values in changed.items())})",
@@ -205,18 +220,49 @@ def _contents(path: Path) -> dict[str, int | None]:
 
 def _is_done(path: Path, stored: Mapping[str, Any]) -> bool:
     """True if the done mark belongs to the settings that are stored."""
-    return (path / DONE).exists() and atomic.read_json(path / DONE).get("digest") == stored.get("digest")
+    if not (path / DONE).exists():
+        return False
+    done = _read_done(path)
+    contents_of(path, done).check(SETTINGS)
+    return done.get("digest") == stored.get("digest")
 
 
-def require(path: Path, kind: str) -> dict[str, Any]:
+def _read_done(path: Path) -> dict[str, Any]:
+    done = atomic.read_json(path / DONE)
+    check_seal(str(path / DONE), done)
+    return done
+
+
+def contents_of(path: Path, done: Mapping[str, Any] | None = None) -> Contents:
+    """Contents of the artifact at `path` as its done mark states them; of an unfinished one, nothing.
+
+    Raises
+    ------
+    ArtifactError
+        If the done mark is damaged.
+    """
+    if done is None:
+        done = _read_done(path) if (path / DONE).exists() else {}
+    return Contents.stated(path, done)
+
+
+def require(path: Path, kind: str, *files: str) -> dict[str, Any]:
     """Read the settings of a finished artifact of this kind.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    kind : str
+    *files : str
+        Files of it that are going to be read: they are held against the digests that the done mark states.
 
     Raises
     ------
     InputError
         If there is nothing at `path`, or it is unfinished.
     ArtifactError
-        If it is of another kind or of a schema this version cannot read, or its settings are damaged.
+        If it is of another kind or of a schema this version cannot read, or its settings or one of `files` are not what was written.
     """
     if not path.exists():
         if (address := address_in_path(path)) is not None:
@@ -228,7 +274,10 @@ def require(path: Path, kind: str) -> dict[str, Any]:
     if not (path / SETTINGS).exists():
         raise InputError(f"{path}: not an artifact of eegcli", hint=f"{_WORDS[kind].capitalize()} is needed here.")
     settings = atomic.read_json(path / SETTINGS)
-    check_settings(str(path), settings, atomic.read_json(path / DONE) if (path / DONE).exists() else {}, kind)
+    done = _read_done(path) if (path / DONE).exists() else {}
+    check_readable(str(path), settings, kind)
+    contents_of(path, done).check(*(name for name in (SETTINGS, *files) if done))
+    check_settings(str(path), settings, done, kind)
     return settings
 
 
@@ -243,6 +292,7 @@ def check_settings(name: str, settings: Mapping[str, Any], done: Mapping[str, An
         If it is of another kind or of a schema this version cannot read, or its settings are damaged.
     """
     check_readable(name, settings, kind)
+    check_seal(f"{name}/{DONE}", done)
     if done.get("digest") != settings.get("digest"):
         raise InputError(f"{name}: unfinished", hint="Run the command that makes it again: it resumes.")
 

@@ -11,9 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from eegcli.errors import InputError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.files.atomic import writing
 from eegcli.files.causes import unreadable
+from eegcli.files.digest import digest_of
 
 
 @contextlib.contextmanager
@@ -43,6 +44,24 @@ def reading_hdf5(path: Path) -> Iterator[Any]:
         raise InputError(f"{path}: not found") from error
     except (OSError, KeyError) as error:
         raise unreadable(path, error, f"not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
+
+
+def digest_around(path: Path, name: str) -> str:
+    """Digest of all bytes of an HDF5 file but those of one contiguous data set: of what says what the data set is.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        As for `reading_hdf5`, or if that data set is not contiguous.
+    """
+    with reading_hdf5(path) as file:
+        offset, size = file[name].id.get_offset(), file[name].id.get_storage_size()
+    if offset is None and size:
+        raise ArtifactError(f"{path}: {name} is not contiguous")
+    with path.open("rb") as content:
+        before = content.read(offset or 0)
+        content.seek((offset or 0) + size)
+        return digest_of([before.hex(), content.read().hex()])
 
 
 def attribute(group: Any, name: str) -> np.ndarray:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eegcli.artifacts.contents import Contents, changed
 from eegcli.artifacts.table import StoredTable, read_table
 from eegcli.errors import ArtifactError
 from eegcli.files import atomic
 from eegcli.files.causes import unreadable
+from eegcli.files.digest import digest_of_file
 from eegcli.models.head import HEADS, Head
 from eegcli.registry import REPRESENTATIONS
 
@@ -56,6 +58,8 @@ class ModelDescription:
     target_scaler : mapping or None
         ``mean`` and ``scale`` by which a number was standardised while it was learnt. The weights of the last layer hold
         them already: outputs are in the unit of the target.
+    weights : str or None
+        Digest of the weights beside it (xxh3-128 of the file); None where it was written before there was one.
     """
 
     arch: str
@@ -75,6 +79,7 @@ class ModelDescription:
     classes: tuple[str, ...]
     input_scaler: Mapping[str, Any] | None = None
     target_scaler: Mapping[str, float] | None = None
+    weights: str | None = None
 
     @property
     def input(self) -> dict[str, int]:
@@ -90,8 +95,8 @@ class ModelDescription:
         )
 
     def write(self, path: Path) -> None:
-        """Write model.json into the folder of a network."""
-        atomic.write_json(path / DESCRIPTION, asdict(self))
+        """Write model.json into the folder of a network, where its weights are; it states their digest."""
+        atomic.write_json(path / DESCRIPTION, asdict(replace(self, weights=digest_of_file(path / MODEL))))
 
     @classmethod
     def read(cls, path: Path) -> ModelDescription:
@@ -168,25 +173,30 @@ class Network:
         Folder of its files.
     fold, seed : int
         Index of the fold; offset of the seed.
+    contents : Contents or None
+        Digests of the run's files, against which those of the network are held when they are read; None before the run is finished.
     """
 
     path: Path
     fold: int
     seed: int
+    contents: Contents | None = None
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Content of metrics.json: the figures of training."""
-        return atomic.read_json(self.path / METRICS)
+        return atomic.read_json(self._checked(METRICS))
 
     @property
     def history(self) -> StoredTable:
         """History of the training: a row per epoch."""
-        return read_table(self.path / HISTORY)
+        return read_table(self._checked(HISTORY))
 
     @property
     def description(self) -> ModelDescription:
         """Content of model.json."""
+        if (self.path / DESCRIPTION).exists():
+            self._checked(DESCRIPTION)
         return ModelDescription.read(self.path)
 
     @property
@@ -200,14 +210,23 @@ class Network:
         Raises
         ------
         ArtifactError
-            If the weights are missing or do not fit the architecture.
+            If the weights are missing, are not those that were written, or do not fit the architecture.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        network = self.description.build()
+        description = self.description
+        network = description.build()
         try:
-            network.load_state_dict(load_file(self.path / MODEL))
+            if description.weights not in (None, digest_of_file(self.path / MODEL)):
+                raise changed(self.path / MODEL)
+            network.load_state_dict(load_file(self._checked(MODEL)))
         except (OSError, SafetensorError, RuntimeError) as error:
             raise unreadable(self.path / MODEL, error, "missing, damaged or of another architecture") from error
         return network.eval()
+
+    def _checked(self, name: str) -> Path:
+        """Path of a file of the network that is what was written."""
+        if self.contents is not None:
+            self.contents.check(self.path / name)
+        return self.path / name

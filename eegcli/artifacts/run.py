@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.configuration import input_of, settings_from
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
@@ -120,7 +121,7 @@ class Run:
         return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.caveat}" if self.caveat else "")
 
 
-def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:
+def networks_of(root: Path, n_folds: int, n_seeds: int, contents: Contents | None = None) -> Iterator[Network]:
     """Networks of a run, a folder per fold and seed; the root itself where there is one of each."""
     for fold in range(n_folds):
         for seed in range(n_seeds):
@@ -129,7 +130,7 @@ def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:
                 path = path / f"fold-{fold:02d}"
             if n_seeds > 1:
                 path = path / f"seed-{seed:02d}"
-            yield Network(path, fold, seed)
+            yield Network(path, fold, seed, contents)
 
 
 def open_run(path: Path | str) -> Run:
@@ -141,10 +142,11 @@ def open_run(path: Path | str) -> Run:
         If it is missing, unfinished, of another kind or damaged, or a newer version made it with settings that this one does not know.
     """
     path = Path(path)
-    stored = folder.require(path, "run")
+    stored = folder.require(path, "run", METRICS, SPLITS)
+    contents = folder.contents_of(path)
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
-    networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
+    networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"]), contents))
     if "networks" not in metrics:  # 0.1.0 left the figures of each network with it
         metrics = {**summary([network.metrics for network in networks]), **metrics}
     return Run(path, settings, metrics, read_table(path / SPLITS), networks, input_of(stored, "windows", str(path)), stored["digest"])

@@ -17,6 +17,7 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
@@ -61,7 +62,7 @@ class Windows:
     ----------
     path : Path
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV; of another representation (n_windows, *shape), in `units`
-        Memory-mapped and read-only: only what is indexed is read.
+        Memory-mapped and read-only: only what is indexed is read. Nothing is checked; `checked` is the same array, checked as it is read.
     table : Table
         Row i describes ``x[i]``.
     ch_names : tuple of str
@@ -95,6 +96,11 @@ class Windows:
         """Digest of the content, wherever it lies; worked out when it is first asked for."""
         return content_digest(self.table, self.ch_names, self.sfreq)
 
+    @cached_property
+    def checked(self) -> CheckedArray:
+        """The array, each window held against its hash in the table when it is first read."""
+        return CheckedArray(self.x, self.table, self.path / ARRAY)
+
     def frame(self) -> pandas.DataFrame:
         """The table as a pandas DataFrame, as `StoredTable.frame`."""
         return self.table.frame()
@@ -122,7 +128,7 @@ def open_windows(path: Path | str) -> Windows:
         If it is missing, unfinished, of another kind, or if table and array disagree.
     """
     path = Path(path)
-    digest = folder.require(path, "windows")["digest"]
+    digest = folder.require(path, "windows", ARRAY, TABLE)["digest"]
     with reading_hdf5(path / ARRAY) as file:
         header = read_header(file, str(path / ARRAY))
     table = read_table(path / TABLE)

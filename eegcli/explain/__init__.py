@@ -89,6 +89,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
         _explain(trained, output, settings, configuration, reporter)
+    folder.contents_of(output).check(METRICS)
     metrics = atomic.read_json(output / METRICS)
     _tell(metrics, reporter)
     for name in settings.method:
@@ -164,7 +165,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
         explained = ClassOutputs(model, network.head)
-        material = ExplainedWindows(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
+        material = ExplainedWindows(windows.checked[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
         for name, entry in entries.items():
             method = registry.load(entry.path)
             methods[name] = kinds[name].ask(method, explained, material)

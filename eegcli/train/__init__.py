@@ -286,6 +286,7 @@ def _label(network: Network, design: Design) -> str:
 
 
 def _result(output: Path) -> TrainResult:
+    folder.contents_of(output).check(METRICS)
     metrics = read_json(output / METRICS)
     names = ("arch", "target", "kind", "n_parameters", "n_folds", "n_seeds", "kept_epoch", "validation", "marked")
     return TrainResult(

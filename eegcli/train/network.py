@@ -151,7 +151,7 @@ def _shape(description: ModelDescription) -> dict[str, Any]:
 
 def _examples(windows: Windows, split: Split, which: int) -> Examples:
     places = split.windows(which)
-    return Examples(windows.x, split.groups.rows[places], split.groups.values[places])
+    return Examples(windows.checked, split.groups.rows[places], split.groups.values[places])
 
 
 def _fit(

@@ -1,0 +1,140 @@
+"""Contents of an artifact: the size and digest of each file as its done mark states them, and whether the files still are these.
+
+Files are digested whole, but for the array of windows: each window has a hash of its own in the table (`artifacts/checked.py`), so
+that `windows.h5` is never read twice; stated of it is the digest of what lies around the array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eegcli.errors import ArtifactError
+from eegcli.files.causes import unreadable
+from eegcli.files.digest import digest_of, digest_of_file
+
+BY_ROW = "windows.h5"
+CHECKSUM = "checksum"  # of the done mark itself
+HINT = "Nothing made from it can be trusted: bring back the file that was written, or make the artifact again with --force."
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Contents of an artifact as its done mark states them; what it states nothing of, as older versions did not, is taken as it is.
+
+    Attributes
+    ----------
+    path : Path
+        The artifact's folder.
+    sizes : mapping of str to int or None
+        By the path of the file in it; None where it varies between equal artifacts.
+    digests : mapping of str to str
+        By the path of the file in it (xxh3-128).
+    """
+
+    path: Path
+    sizes: Mapping[str, int | None] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def stated(cls, path: Path, done: Mapping[str, Any]) -> Contents:
+        """Contents of the artifact in `path`, as its done mark states them."""
+        sizes, digests = done.get("files"), done.get("digests")
+        return cls(path, sizes if isinstance(sizes, dict) else {}, digests if isinstance(digests, dict) else {})
+
+    def check(self, *files: Path | str) -> None:
+        """Read files and see that they are what was written.
+
+        Parameters
+        ----------
+        *files : Path or str
+            Files of the artifact: paths, or names below its folder.
+
+        Raises
+        ------
+        ArtifactError
+            Naming the first that is not.
+        """
+        for file in files:
+            path = file if isinstance(file, Path) else self.path / file
+            stated = self.digests.get(self._name(path))
+            if stated is not None and _digest(path) != stated:
+                raise changed(path)
+
+    def check_sizes(self) -> None:
+        """See that every file is there in its size; contents are not read.
+
+        Raises
+        ------
+        ArtifactError
+            Naming the first that is not.
+        """
+        for name, size in self.sizes.items():
+            path = self.path / name
+            try:
+                there = path.stat().st_size
+            except FileNotFoundError:
+                if size is None:  # what varies is nobody's result
+                    continue
+                raise ArtifactError(f"{path}: not found", hint=HINT, cause="damaged") from None
+            except OSError as error:
+                raise unreadable(path, error, f"cannot be read ({error.strerror})") from error
+            if size is not None and there != size:
+                raise ArtifactError(f"{path}: {there:,} bytes, where {size:,} were written", hint=HINT, cause="damaged")
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.path).as_posix()
+
+
+def changed(path: Path | str, what: str = "") -> ArtifactError:
+    """The error of something that is not what was written: the file, or that part of it."""
+    return ArtifactError(f"{path}: {f'{what} ' if what else ''}is not what was written (changed by hand, or damaged)", hint=HINT, cause="changed")
+
+
+def digests_of(path: Path, names: Iterable[str], known: Mapping[str, str | None]) -> dict[str, str]:
+    """Digests of files of an artifact.
+
+    Parameters
+    ----------
+    path : Path
+        The artifact's folder.
+    names : iterable of str
+        Paths of the files in it.
+    known : mapping of str to str or None
+        Digests that need not be worked out; None: nothing is stated of this file.
+    """
+    result = {name: known[name] if name in known else _digest(path / name) for name in sorted(names)}
+    return {name: digest for name, digest in result.items() if digest is not None}
+
+
+def _digest(path: Path) -> str:
+    if path.name == BY_ROW:
+        from eegcli.artifacts.hdf5 import digest_around
+
+        return digest_around(path, "x")
+    try:
+        return digest_of_file(path)
+    except FileNotFoundError:
+        raise ArtifactError(f"{path}: not found", hint=HINT, cause="damaged") from None
+    except OSError as error:
+        raise unreadable(path, error, f"cannot be read ({error.strerror})") from error
+
+
+def sealed(done: Mapping[str, Any]) -> dict[str, Any]:
+    """Content of a done mark with its own checksum."""
+    return {**done, CHECKSUM: digest_of(done)}
+
+
+def check_seal(name: str, done: Mapping[str, Any]) -> None:
+    """See that a done mark fits its checksum; one without, of an older version, is taken as it is.
+
+    Raises
+    ------
+    ArtifactError
+        If it does not.
+    """
+    stated = {key: value for key, value in done.items() if key != CHECKSUM}
+    if CHECKSUM in done and digest_of(stated) != done[CHECKSUM]:
+        raise changed(name)
