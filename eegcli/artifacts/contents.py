@@ -90,7 +90,9 @@ class Contents:
 
 def changed(path: Path | str, what: str = "") -> ArtifactError:
     """The error of something that is not what was written: the file, or that part of it."""
-    return ArtifactError(f"{path}: {f'{what} ' if what else ''}is not what was written (changed by hand, or damaged)", hint=HINT, cause="changed")
+    return ArtifactError(
+        f"{path}: {f'{what} ' if what else ''}is not what was written (changed by hand, or damaged)", hint=HINT, cause="changed"
+    )
 
 
 def digests_of(path: Path, names: Iterable[str], known: Mapping[str, str | None]) -> dict[str, str]:

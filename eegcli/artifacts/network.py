@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +95,8 @@ class ModelDescription:
         )
 
     def write(self, path: Path) -> None:
-        """Write model.json into the folder of a network, where its weights are; it states their digest."""
-        atomic.write_json(path / DESCRIPTION, asdict(replace(self, weights=digest_of_file(path / MODEL))))
+        """Write model.json into the folder of a network."""
+        atomic.write_json(path / DESCRIPTION, asdict(self))
 
     @classmethod
     def read(cls, path: Path) -> ModelDescription:
@@ -195,8 +195,7 @@ class Network:
     @property
     def description(self) -> ModelDescription:
         """Content of model.json."""
-        if (self.path / DESCRIPTION).exists():
-            self._checked(DESCRIPTION)
+        self._checked(DESCRIPTION)
         return ModelDescription.read(self.path)
 
     @property

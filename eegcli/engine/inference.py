@@ -15,7 +15,9 @@ from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 
 
-def output_batches(model: nn.Module, x: np.ndarray | CheckedArray, rows: NDArray[np.int64], device: torch.device) -> Iterator[NDArray[np.float64]]:
+def output_batches(
+    model: nn.Module, x: np.ndarray | CheckedArray, rows: NDArray[np.int64], device: torch.device
+) -> Iterator[NDArray[np.float64]]:
     """Run a network over some windows, a batch at a time.
 
     Parameters
@@ -43,7 +45,13 @@ def output_batches(model: nn.Module, x: np.ndarray | CheckedArray, rows: NDArray
 
 
 def outputs(
-    model: nn.Module, x: np.ndarray | CheckedArray, rows: NDArray[np.int64], *, device: torch.device, reporter: Reporter, label: str = "Predicting"
+    model: nn.Module,
+    x: np.ndarray | CheckedArray,
+    rows: NDArray[np.int64],
+    *,
+    device: torch.device,
+    reporter: Reporter,
+    label: str = "Predicting",
 ) -> NDArray[np.float64]:
     """Outputs of a network for some windows.
 

@@ -25,6 +25,7 @@ from eegcli.engine.feed import Examples
 from eegcli.engine.loop import Context
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
+from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
 from eegcli.models.head import Head, head_of
 from eegcli.registry import REPRESENTATIONS
@@ -182,7 +183,7 @@ def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:
     with writing(network.path / MODEL) as temporary:
         save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, temporary)
-    description.write(network.path)
+    replace(description, weights=digest_of_file(network.path / MODEL)).write(network.path)
     write_table(network.path / HISTORY, from_rows(fitted.history))
     write_json(network.path / METRICS, metrics)
     shutil.rmtree((network.path / checkpoint.NAME).parent, ignore_errors=True)
