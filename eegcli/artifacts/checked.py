@@ -6,6 +6,8 @@ version) stops it. A window is hashed while it is in the processor's cache, once
 
 from __future__ import annotations
 
+import io
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.contents import changed
 from eegcli.errors import ArtifactError
+from eegcli.files.digest import BLOCK
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteArray
@@ -84,6 +87,49 @@ def _digests(hashes: np.ndarray, name: Path | str) -> NDArray[np.uint8]:
     if len(content) != DIGEST_BYTES * len(hashes):
         raise ArtifactError(f"{name}: the column {HASH} of the windows' table is damaged", cause="damaged")
     return np.frombuffer(content, np.uint8).reshape(-1, DIGEST_BYTES)
+
+
+def first_changed(path: Path, offset: int, shape: tuple[int, ...], table: Mapping[str, np.ndarray], start: int, stop: int) -> int | None:
+    """Find the first of some windows that is not what was cut; read in blocks that stay in the processor's cache.
+
+    Parameters
+    ----------
+    path : Path
+        File of the array.
+    offset : int
+        Where the array begins in it, bytes.
+    shape : tuple of int
+        Of the array.
+    table : Table
+        windows.parquet, which holds the hashes.
+    start, stop : int
+        Rows: from `start` to before `stop`.
+    """
+    size = 4 * math.prod(shape[1:])
+    rows = max(1, BLOCK // max(size, 1))
+    block = bytearray(rows * size)
+    view = memoryview(block)
+    expected = _digests(table[HASH][start:stop], path)
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset + start * size)
+        for first in range(start, stop, rows):
+            n = min(rows, stop - first)
+            _fill(file, view[: n * size])
+            found = b"".join([xxhash.xxh3_128_digest(view[place : place + size]) for place in range(0, n * size, size)])
+            stated = expected[first - start : first - start + n]
+            if found != stated.tobytes():
+                wrong = (np.frombuffer(found, np.uint8).reshape(-1, DIGEST_BYTES) != stated).any(axis=1)
+                return first + int(np.flatnonzero(wrong)[0])
+    return None
+
+
+def _fill(file: io.FileIO, view: memoryview) -> None:
+    done = 0
+    while done < len(view):
+        n = file.readinto(view[done:])
+        if not n:
+            raise changed(str(file.name))
+        done += n
 
 
 class CheckedArray:

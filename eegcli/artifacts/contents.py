@@ -16,7 +16,7 @@ from eegcli.files.causes import unreadable
 from eegcli.files.digest import digest_of, digest_of_file
 
 BY_ROW = "windows.h5"
-CHECKSUM = "checksum"  # of the done mark itself
+CHECKSUM = "checksum"  # of a JSON file itself
 HINT = "Nothing made from it can be trusted: bring back the file that was written, or make the artifact again with --force."
 
 
@@ -124,19 +124,24 @@ def _digest(path: Path) -> str:
         raise unreadable(path, error, f"cannot be read ({error.strerror})") from error
 
 
-def sealed(done: Mapping[str, Any]) -> dict[str, Any]:
-    """Content of a done mark with its own checksum."""
-    return {**done, CHECKSUM: digest_of(done)}
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Content of a JSON file with a checksum of its own."""
+    return {**content, CHECKSUM: digest_of(content)}
 
 
-def check_seal(name: str, done: Mapping[str, Any]) -> None:
-    """See that a done mark fits its checksum; one without, of an older version, is taken as it is.
+def fits_seal(content: Mapping[str, Any]) -> bool:
+    """Test that the content of a JSON file fits its checksum; one without, of an older version, is taken as it is."""
+    stated = {key: value for key, value in content.items() if key != CHECKSUM}
+    return CHECKSUM not in content or content[CHECKSUM] == digest_of(stated)
+
+
+def check_seal(name: str, content: Mapping[str, Any]) -> None:
+    """See that the content of a JSON file fits its checksum.
 
     Raises
     ------
     ArtifactError
         If it does not.
     """
-    stated = {key: value for key, value in done.items() if key != CHECKSUM}
-    if CHECKSUM in done and digest_of(stated) != done[CHECKSUM]:
+    if not fits_seal(content):
         raise changed(name)

@@ -22,7 +22,7 @@ from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.quality.page import FILE as PAGE
-from eegcli.preprocess.record import Work
+from eegcli.preprocess.record import Work, content_of
 from eegcli.preprocess.sequence import resolved, sequence_of_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
@@ -157,7 +157,11 @@ def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:
         if not done.rows:
             raise nothing_left(cohort, done.failures)
         write_artifact(folder.path, cohort, done)
-        folder.finish(n_recordings=len(cohort.works), n_ok=len(done.rows))
+        folder.finish(
+            {work.output.relative_to(folder.path).as_posix(): content_of(work) for work in cohort.works if work.name in done.rows},
+            n_recordings=len(cohort.works),
+            n_ok=len(done.rows),
+        )
         if shard.whole:
             break
         now = gather(cohort, folder.path)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from eegcli.artifacts.contents import fits_seal, sealed
 from eegcli.artifacts.recordings import Recording, stored_digest, write_recording
 from eegcli.bids.amplitude import CLIPPED
 from eegcli.bids.errors import RecordingError
@@ -18,6 +19,7 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.causes import disk_errors
+from eegcli.files.digest import digest_of_file
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import operations
 from eegcli.preprocess.quality.preview import hold, preview
@@ -88,10 +90,16 @@ def finished(work: Work) -> dict[str, Any] | None:
         sidecar = read_json(work.sidecar)
     except ArtifactError:
         return None
-    if sidecar.get("Digest") != work.digest or stored_digest(work.output) != work.digest:
+    if not fits_seal(sidecar) or sidecar.get("Digest") != work.digest or stored_digest(work.output) != work.digest:
         return None
     row: dict[str, Any] = sidecar["Row"]
     return row
+
+
+def content_of(work: Work) -> str | None:
+    """Read the digest of a signal's file as it was written; None of one that was written before there was one."""
+    content = read_json(work.sidecar).get("Content")
+    return content if isinstance(content, str) else None
 
 
 def clean(work: Work) -> Cleaned:
@@ -129,7 +137,7 @@ def clean(work: Work) -> Cleaned:
     row = _row(signal, bad)
     recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events)
     write_recording(work.output, recording, digest=work.digest, preview=seen)
-    write_json(work.sidecar, _sidecar(work, signal, row))
+    write_json(work.sidecar, sealed(_sidecar(work, signal, row)))
     contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
     return Cleaned(
         row=row,
@@ -188,6 +196,7 @@ def _row(signal: Signal, bad: tuple[str, ...]) -> dict[str, Any]:
 
 def _sidecar(work: Work, signal: Signal, row: dict[str, Any]) -> dict[str, Any]:
     return {
+        "Content": digest_of_file(work.output),
         "Description": "continuous EEG after the steps listed, float32, microvolt",
         "Digest": work.digest,
         "EEGReference": signal.reference,
