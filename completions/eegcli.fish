@@ -91,6 +91,7 @@ complete -c eegcli -n '__eegcli_in preprocess' -l slurm-options -x -d 'More for 
 complete -c eegcli -n '__eegcli_in preprocess' -l stream -d 'Fetch each recording when it is its turn, clean it, and forget it'
 complete -c eegcli -n '__eegcli_in preprocess' -l scratch -r -F -d '--stream: folder in which recordings lie meanwhile (default: $SLURM_TMPDIR, $TMPDIR, or /tmp)'
 complete -c eegcli -n '__eegcli_in preprocess' -l scratch-gb -x -d '--stream: at most N GB (1e9 bytes) of recordings lie there, never more (default: a recording per job and one more, at most half of the free space)'
+complete -c eegcli -n '__eegcli_in preprocess epoch train evaluate explain' -l wait -d 'Wait for another process that is at work on the same output, instead of ending with 75 (run me again)'
 complete -c eegcli -n '__eegcli_in preprocess epoch train evaluate explain' -s j -l jobs -x -d 'Processes (default: one per core granted: SLURM_CPUS_PER_TASK, else the affinity)'
 complete -c eegcli -n '__eegcli_in preprocess epoch' -l max-failures -x -d 'End with 0 although up to N (or P%) recordings failed'
 complete -c eegcli -n '__eegcli_in epoch' -l segment -x -d 'Cut only NAME, from TMIN to TMAX seconds after each EVENT (repeatable) (default: the whole recording)'

@@ -22,7 +22,7 @@ EXIT_CODES: dict[int, str] = {
     errors.BAD_ARTIFACT: "An artifact is of another kind or schema version, or was changed by hand.",
     errors.PARTIAL: "Some recordings failed, the rest is written and its path printed. See --max-failures.",
     errors.UNAVAILABLE: "A dependency, device, or memory or disk space is not there.",
-    errors.STOPPED: "Stopped by SIGTERM, SIGUSR1 or SIGUSR2; what is finished is kept. The same command resumes.",
+    errors.STOPPED: "Run the same command again: it was stopped by SIGTERM, SIGUSR1 or SIGUSR2, or another process is at this work. What is finished is kept.",
     errors.INTERRUPTED: "Stopped by Ctrl-C (SIGINT); what is finished is kept. The same command resumes.",
 }
 

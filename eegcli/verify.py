@@ -13,7 +13,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.checked import HASH, changed_window, first_changed
 from eegcli.artifacts.contents import HINT, changed
 from eegcli.artifacts.table import read_table
-from eegcli.artifacts.windows import ARRAY, TABLE, open_windows
+from eegcli.artifacts.windows import ARRAY, open_windows
 from eegcli.compute.threads import available_cores
 from eegcli.errors import ArtifactError, EegcliError
 from eegcli.files.atomic import read_json

@@ -6,6 +6,7 @@ that `windows.h5` is never read twice; stated of it is the digest of what lies a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +14,11 @@ from typing import Any
 
 from eegcli.errors import ArtifactError
 from eegcli.files.causes import unreadable
+from eegcli.files.claim import ENDING
 from eegcli.files.digest import digest_of, digest_of_file
 
+SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
+VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
 BY_ROW = "windows.h5"
 CHECKSUM = "checksum"  # of a JSON file itself
 HINT = "Nothing made from it can be trusted: bring back the file that was written, or make the artifact again with --force."
@@ -93,6 +97,20 @@ def changed(path: Path | str, what: str = "") -> ArtifactError:
     return ArtifactError(
         f"{path}: {f'{what} ' if what else ''}is not what was written (changed by hand, or damaged)", hint=HINT, cause="changed"
     )
+
+
+def sizes_of(path: Path) -> dict[str, int | None]:
+    """Size of every file of an artifact, by its path in it; None where it varies. Artifacts within it have lists of their own."""
+    sizes: dict[str, int | None] = {}
+    for place, names, files in os.walk(path):
+        here = Path(place)
+        names[:] = [name for name in names if not (here == path and (here / name / SETTINGS).exists())]
+        for name in files:
+            if name.endswith((".tmp", ENDING)) or (here == path and name == DONE):
+                continue
+            relative = (here / name).relative_to(path).as_posix()
+            sizes[relative] = None if name in VARYING else (here / name).stat().st_size
+    return sizes
 
 
 def digests_of(path: Path, names: Iterable[str], known: Mapping[str, str | None]) -> dict[str, str]:

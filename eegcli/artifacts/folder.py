@@ -16,11 +16,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts.at_work import GUARD, SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
-from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed
+from eegcli.artifacts.contents import DONE, PROVENANCE, SETTINGS, Contents, check_seal, digests_of, sealed, sizes_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
-from eegcli.files import atomic
+from eegcli.files import atomic, claim
 from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
@@ -42,9 +43,7 @@ _MADE_WITH: dict[str, type[Any]] = {
     "evaluation": EvaluateSettings,
     "explanation": ExplainSettings,
 }
-SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
 OF_DATASET = (SETTINGS, "fetch.parquet")  # files of ours in a data set
-VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,9 @@ class Folder:
         **figures
             What the mark says besides.
         """
+        claim.sweep(self.path)  # of processes that were killed
         # The files of a data set stand in fetch.parquet.
-        files = {} if self.kind == "dataset" else _contents(self.path)
+        files = {} if self.kind == "dataset" else sizes_of(self.path)
         stated = [name for name, size in files.items() if size is not None] or [name for name in OF_DATASET if (self.path / name).exists()]
         listed: dict[str, Any] = {"files": files} if files else {}
         digests = digests_of(self.path, stated, known or {})
@@ -111,34 +111,72 @@ def open_folder(
 
     Raises
     ------
+    AtWork
+        If another process makes this very artifact, which one process makes, and the settings do not say to wait for it.
     InputError
-        If the folder holds another configuration and `force` is False, or holds something that is no artifact.
+        If the folder holds another configuration and `force` is False, or holds something that is no artifact; or if another process is at
+        work there, with other settings or where `force` would remove what it writes.
     ArtifactError
         If it holds an artifact of another kind, or, unless `force` is True, one that cannot be read: of another schema, or damaged.
     """
+    refuse_other(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
+    if not force and is_finished(path, kind, settings, inputs=inputs, version=version):  # nothing is written: one may only read there
+        return Folder(path, kind, str(atomic.read_json(path / SETTINGS)["digest"]), finished=True)
+    while True:
+        with entering(path):
+            found = _enter(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
+        if found is not None:
+            return found
+        wait_until_alone(path)
+
+
+def _enter(
+    path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int, force: bool, growing: Collection[str]
+) -> Folder | None:
+    """Begin, resume or recognise the artifact, and enter its folder; None where another process is to be waited for."""
+    # Looked at once more: another process may have come since.
     refuse_other(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
     configuration = configuration_of(kind, settings, inputs, version)
     if (path / SETTINGS).exists():
         stored = atomic.read_json(path / SETTINGS)
         same = not differences(stored, configuration, settings)
+        if force:
+            refuse_others(path, doing="--force would remove what it writes")
         if same and not force:
             finished = _is_done(path, stored)
             if not finished:
+                if kind not in SHARED and (there := others(path)):
+                    if not settings.wait:
+                        raise at_work(path, there)
+                    return None
                 atomic.sweep(path)  # what a killed run left half written
                 if not (path / PROVENANCE).exists():  # killed between the settings and it
                     write_provenance(path, settings)
+                enter(path)
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
         if force and (same or not growing):
             with disk_errors(path):
-                shutil.rmtree(path)
+                _empty(path)
     atomic.make_folder(path)
     with disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
+    enter(path)
     atomic.write_json(path / SETTINGS, configuration)
     write_provenance(path, settings)
     return Folder(path, kind, configuration["digest"], finished=False)
+
+
+def _empty(path: Path) -> None:
+    """Remove what is in a folder, but for the guard that this process holds."""
+    for item in path.iterdir():
+        if item.name == GUARD:
+            continue
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item)
+        else:
+            item.unlink()
 
 
 def refuse_other(
@@ -164,12 +202,16 @@ def refuse_other(
     if not force:
         _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
-    if force or all(name.removeprefix("inputs.") in growing for name in changed) or not _holds_work(path):
+    if force or all(name.removeprefix("inputs.") in growing for name in changed):
+        return
+    said = "; ".join(_said(name, *values) for name, values in changed.items())
+    refuse_others(path, doing=f"this command has other settings ({said})")
+    if not _holds_work(path):
         return
     contents_of(path).check(SETTINGS)
     refuse_unknown(type(settings), stored, str(path))
     raise InputError(
-        f"{path}: holds another configuration ({'; '.join(_said(name, *values) for name, values in changed.items())})",
+        f"{path}: holds another configuration ({said})",
         hint="Choose another name with --output, or replace it with --force.",
     )
 
@@ -202,20 +244,6 @@ def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, st
     stored = atomic.read_json(path / SETTINGS)
     _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
     return _is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
-
-
-def _contents(path: Path) -> dict[str, int | None]:
-    """Size of every file of an artifact, by its path in it; None where it varies. Artifacts within it have lists of their own."""
-    sizes: dict[str, int | None] = {}
-    for place, names, files in os.walk(path):
-        here = Path(place)
-        names[:] = [name for name in names if not (here == path and (here / name / SETTINGS).exists())]
-        for name in files:
-            if name.endswith(".tmp") or (here == path and name == DONE):
-                continue
-            relative = (here / name).relative_to(path).as_posix()
-            sizes[relative] = None if name in VARYING else (here / name).stat().st_size
-    return sizes
 
 
 def _is_done(path: Path, stored: Mapping[str, Any]) -> bool:

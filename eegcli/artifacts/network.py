@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
 
 HISTORY, METRICS, MODEL, DESCRIPTION = "history.parquet", "metrics.json", "model.safetensors", "model.json"
+CLAIM = ".network.claim"  # of the process that trains it
+MADE_WITH = "settings_digest"  # in metrics.json: of the run's settings; missing where an earlier version trained the network
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,10 @@ class Network:
     def metrics(self) -> dict[str, Any]:
         """Content of metrics.json: the figures of training."""
         return atomic.read_json(self._checked(METRICS))
+
+    def is_made_with(self, digest: str) -> bool:
+        """Test that the network is finished, and was made with settings of this digest."""
+        return (self.path / METRICS).exists() and self.metrics.get(MADE_WITH, digest) == digest
 
     @property
     def history(self) -> StoredTable:

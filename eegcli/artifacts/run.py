@@ -147,6 +147,12 @@ def open_run(path: Path | str) -> Run:
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
     networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"]), contents))
+    for network in networks:
+        if not network.is_made_with(stored["digest"]):
+            raise ArtifactError(
+                f"{network.path}: its network was made with other settings than {path / folder.SETTINGS} states",
+                hint="Train it again with --force.",
+            )
     if "networks" not in metrics:  # 0.1.0 left the figures of each network with it
         metrics = {**summary([network.metrics for network in networks]), **metrics}
     return Run(path, settings, metrics, read_table(path / SPLITS), networks, input_of(stored, "windows", str(path)), stored["digest"])

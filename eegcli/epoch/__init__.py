@@ -31,6 +31,7 @@ from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Failure, Result
@@ -59,6 +60,7 @@ class EpochResult(Result):
     left_out: dict[str, int] = field(default_factory=dict)
 
 
+@releasing()
 def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Cut cleaned recordings into windows of equal length.
 

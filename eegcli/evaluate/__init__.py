@@ -18,6 +18,7 @@ from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
@@ -53,6 +54,7 @@ class EvaluateResult(Result):
     splits: Mapping[str, Any]
 
 
+@releasing()
 def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateResult | DryRun:
     """Evaluate a run: how well it classifies windows and participants, how sure that is, and whether anything leaked.
 

@@ -18,6 +18,7 @@ from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
@@ -52,6 +53,7 @@ class ExplainResult(Result):
     methods: list[dict[str, Any]]
 
 
+@releasing()
 def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | DryRun:
     """Explain which frequencies and channels a trained network listens to, and check that its training made the difference.
 

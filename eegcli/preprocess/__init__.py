@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eegcli.artifacts.at_work import LOOK_SECONDS, at_work, others
 from eegcli.artifacts.folder import Folder, open_folder
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.recordings import TABLE
@@ -15,6 +16,7 @@ from eegcli.artifacts.table import read_table
 from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.errors import UsageError
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather
@@ -60,6 +62,7 @@ class PreprocessResult(Result):
     causes: dict[str, int] = field(default_factory=dict)
 
 
+@releasing()
 def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> PreprocessResult | DryRun:
     """Clean the recordings of a BIDS data set.
 
@@ -123,6 +126,15 @@ def _run(
     attempt = clean_works(cohort, works, whole, settings, reporter)
     write_timing(whole, cohort, attempt)
     done = _complete(folder, cohort, shard)
+    while shard.whole and done.left:
+        there = others(whole)  # nobody, where a process died meanwhile
+        if there and not settings.wait:
+            raise at_work(output, there, what=f"{len(done.left)} of {len(works)} recordings")
+        if there:
+            time.sleep(LOOK_SECONDS)
+        left = [work for work in works if work.name in done.left]
+        attempt = attempt.joined(clean_works(cohort, left, whole, settings, reporter))
+        done = _complete(folder, cohort, shard)
     tell(cohort, attempt, done, reporter, page=output / PAGE, seconds=time.perf_counter() - begun)
     return PreprocessResult(
         output=output,

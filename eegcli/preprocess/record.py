@@ -19,6 +19,7 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.causes import disk_errors
+from eegcli.files.claim import Owner, take
 from eegcli.files.digest import digest_of_file
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.fusion import operations
@@ -26,6 +27,7 @@ from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
 
+AT_WORK = "at work"  # the cause of a recording that another process is cleaning: no failure
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
 
 
@@ -57,6 +59,11 @@ class Work:
     def name(self) -> str:
         """The recording's BIDS stem."""
         return self.recording.stem
+
+    @property
+    def claim(self) -> Path:
+        """The file that says which process cleans it."""
+        return self.output.with_name(f".{self.output.stem}.claim")
 
     @property
     def sidecar(self) -> Path:
@@ -118,6 +125,15 @@ def clean(work: Work) -> Cleaned:
     RecordingError
         If the recording cannot be used.
     """
+    claim = take(work.claim)
+    if isinstance(claim, Owner):
+        raise RecordingError(f"{claim} is at work on it", cause=AT_WORK)
+    with claim:
+        row = finished(work)  # by another process, meanwhile
+        return _clean(work) if row is None else Cleaned(row, (), (), {})
+
+
+def _clean(work: Work) -> Cleaned:
     begun = time.perf_counter()
     discard(work)  # what lies there is of another configuration; a failure must not leave it standing
     reading = read_recording(work.recording)

@@ -118,6 +118,16 @@ def max_failures() -> str | None:
     )
 
 
+def wait() -> bool:
+    """Field of waiting for another process at the same work."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Wait for another process that is at work on the same output, instead of ending with 75 (run me again).",
+        panel=COMPUTE,
+        result=False,
+    )
+
+
 def run_artifact() -> Path:
     """Argument that names a run."""
     return argument(None, help="Run artifact, or - to read its path from standard input.", reads="run", result=False)  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from torch import nn
 
 from eegcli import models
 from eegcli.artifacts.metrics_of_run import summary
-from eegcli.artifacts.network import HISTORY, METRICS, MODEL, ModelDescription, Network
+from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.signals import Stop
@@ -93,7 +93,7 @@ class Job:
         return self.description.build()
 
 
-def train_network(job: Job, split: Split, network: Network, *, stop: Stop, reporter: Reporter, label: str) -> None:
+def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
     """Train one network and write it; its metrics are written last and say that it is finished.
 
     Parameters
@@ -104,6 +104,8 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
         Sets of training and validation.
     network : Network
         Fold and seed of the network, and its folder.
+    digest : str
+        Digest of the run's settings, which the network carries.
     stop : Stop
         Set when a signal has come.
     reporter : Reporter
@@ -138,6 +140,7 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
         "threads": job.threads,
         "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
         **job.facts,
+        MADE_WITH: digest,
     }
     _write(model, description, fitted, summary([figures]), network)
 
