@@ -20,6 +20,7 @@ from eegcli.errors import InputError
 from eegcli.files.atomic import read_json
 from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
+from eegcli.unfinished import is_unfinished, unfinished
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteWindows
@@ -28,7 +29,7 @@ MAX_LISTED = 12  # more names than this say less than their number
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Describe any artifact of ours, or a BIDS tree.
+    """Describe any artifact of ours, at work and unfinished ones included, or a BIDS tree.
 
     Parameters
     ----------
@@ -44,16 +45,26 @@ def describe(path: Path) -> dict[str, Any]:
     ------
     InputError
         If it is neither.
+    ArtifactError
+        If a file of it is missing, of another size than was written, or damaged: the first is named.
     """
     path = Path(path)
     kind = folder.kind_of(path)
     describers = {"recordings": _recordings, "windows": _windows, "run": _run, "evaluation": _evaluation, "explanation": _explanation}
+    stored = read_json(path / folder.SETTINGS) if kind in (*describers, "dataset") else {}
+    if kind and stored and is_unfinished(path, stored):
+        return {"kind": kind, "path": str(path), **unfinished(path, kind, stored), **_origin(stored, _provenance(path))}
+    if stored:
+        folder.contents_of(path).check_sizes()
     if kind in describers:
-        provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
-        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
+        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(stored, _provenance(path))}
     if is_dataset(path):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path)}
     raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")
+
+
+def _provenance(path: Path) -> dict[str, Any]:
+    return read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
 
 
 def describe_elsewhere(address: str, *, reporter: Reporter) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from eegcli.errors import ArtifactError, EegcliError
 from eegcli.files.atomic import read_json
 from eegcli.files.causes import unreadable
 from eegcli.files.digest import BLOCK, digest_of_file
-from eegcli.remote.address import is_address
 
 MANIFEST = "fetch.parquet"
 PART_BYTES = 64 << 20  # of an array of windows, to a thread
@@ -175,15 +174,3 @@ def _digest(path: Path, algorithm: str) -> str:
         while n := file.readinto(block):
             state.update(memoryview(block)[:n])
     return f"{algorithm}:{state.hexdigest()}"
-
-
-def verify_anywhere(place: str | Path, bring: Callable[[str], Path]) -> dict[str, Any]:
-    """Verify what lies here, or a copy of what lies at an address.
-
-    Parameters
-    ----------
-    place : str or Path
-    bring : callable
-        Fetches a copy of what lies at an address.
-    """
-    return verify(bring(place) if is_address(place) else Path(place))

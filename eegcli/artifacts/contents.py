@@ -64,7 +64,7 @@ class Contents:
         for file in files:
             path = file if isinstance(file, Path) else self.path / file
             stated = self.digests.get(self._name(path))
-            if stated is not None and _digest(path) != stated:
+            if stated is not None and read_digest(path) != stated:
                 raise changed(path)
 
     def check_sizes(self) -> None:
@@ -125,11 +125,18 @@ def digests_of(path: Path, names: Iterable[str], known: Mapping[str, str | None]
     known : mapping of str to str or None
         Digests that need not be worked out; None: nothing is stated of this file.
     """
-    result = {name: known[name] if name in known else _digest(path / name) for name in sorted(names)}
+    result = {name: known[name] if name in known else read_digest(path / name) for name in sorted(names)}
     return {name: digest for name, digest in result.items() if digest is not None}
 
 
-def _digest(path: Path) -> str:
+def read_digest(path: Path) -> str:
+    """Read a file of an artifact and digest it; of an array of windows what lies around the array.
+
+    Raises
+    ------
+    ArtifactError
+        If it is not there, or cannot be read.
+    """
     if path.name == BY_ROW:
         from eegcli.artifacts.hdf5 import digest_around
 

@@ -143,7 +143,7 @@ def _enter(
         if force:
             refuse_others(path, doing="--force would remove what it writes")
         if same and not force:
-            finished = _is_done(path, stored)
+            finished = is_done(path, stored)
             if not finished:
                 if kind not in SHARED and (there := others(path)):
                     if not settings.wait:
@@ -243,11 +243,17 @@ def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, st
         return False
     stored = atomic.read_json(path / SETTINGS)
     _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
-    return _is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
+    return is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
-def _is_done(path: Path, stored: Mapping[str, Any]) -> bool:
-    """True if the done mark belongs to the settings that are stored."""
+def is_done(path: Path, stored: Mapping[str, Any]) -> bool:
+    """Test that the done mark belongs to the settings that are stored.
+
+    Raises
+    ------
+    ArtifactError
+        If the done mark is damaged, or the settings are not those that it speaks of.
+    """
     if not (path / DONE).exists():
         return False
     done = _read_done(path)

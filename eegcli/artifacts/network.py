@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eegcli.artifacts.contents import Contents, changed
+from eegcli.artifacts.contents import Contents, changed, read_digest
 from eegcli.artifacts.table import StoredTable, read_table
 from eegcli.errors import ArtifactError
 from eegcli.files import atomic
 from eegcli.files.causes import unreadable
-from eegcli.files.digest import digest_of_file
 from eegcli.models.head import HEADS, Head
 from eegcli.registry import REPRESENTATIONS
 
@@ -223,15 +222,29 @@ class Network:
         description = self.description
         network = description.build()
         try:
-            if description.weights not in (None, digest_of_file(self.path / MODEL)):
-                raise changed(self.path / MODEL)
+            _require_own_weights(self.path, description)
             network.load_state_dict(load_file(self._checked(MODEL)))
         except (OSError, SafetensorError, RuntimeError) as error:
             raise unreadable(self.path / MODEL, error, "missing, damaged or of another architecture") from error
         return network.eval()
+
+    def check(self) -> None:
+        """See that the weights are those that model.json beside them speaks of.
+
+        Raises
+        ------
+        ArtifactError
+            If they are not.
+        """
+        _require_own_weights(self.path, self.description)
 
     def _checked(self, name: str) -> Path:
         """Path of a file of the network that is what was written."""
         if self.contents is not None:
             self.contents.check(self.path / name)
         return self.path / name
+
+
+def _require_own_weights(path: Path, description: ModelDescription) -> None:
+    if description.weights not in (None, read_digest(path / MODEL)):
+        raise changed(path / MODEL)

@@ -12,10 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from eegcli.files.atomic import writing
+from eegcli.files.atomic import write_json, writing
 from eegcli.files.causes import unreadable
 
 NAME = "checkpoint/checkpoint.safetensors"
+PROGRESS = "checkpoint/.progress.json"  # hidden: it is no work that could be lost
 
 
 @dataclass
@@ -78,6 +79,22 @@ def save(path: Path, progress: Progress, model: nn.Module, optimizer: torch.opti
     with writing(path) as temporary:
         # One key: the order of several in the header of the file is not defined.
         save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, {"eegcli": json.dumps(metadata)})
+
+
+def note(folder: Path, progress: Progress, *, epochs: int, seconds_per_epoch: float) -> None:
+    """Note how far a training is, for whoever asks meanwhile; nothing is resumed from it.
+
+    Parameters
+    ----------
+    folder : Path
+        The network's.
+    progress : Progress
+    epochs : int
+        How many there will be.
+    seconds_per_epoch : float
+    """
+    best = progress.history[progress.kept_epoch - 1]
+    write_json(folder / PROGRESS, {"epoch": progress.epoch, "epochs": epochs, "best": best, "seconds_per_epoch": seconds_per_epoch})
 
 
 def restore(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work, others
-from eegcli.artifacts.folder import Folder, open_folder
+from eegcli.artifacts.folder import DONE, Folder, open_folder, write_provenance
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import read_table
@@ -123,6 +123,8 @@ def _run(
     if folder.finished and _is_complete(whole, cohort):
         reporter.info(f"{output} is finished; nothing to do.")
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
+    counts = {"n_recordings": len(cohort.works), "n_unreachable": len(cohort.unreachable)}
+    write_provenance(whole, settings, **counts)  # so that `info` can say of how many
     attempt = clean_works(cohort, works, whole, settings, reporter)
     write_timing(whole, cohort, attempt)
     done = _complete(folder, cohort, shard)
@@ -168,6 +170,7 @@ def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:
     while not done.left:
         if not done.rows:
             raise nothing_left(cohort, done.failures)
+        (folder.path / DONE).unlink(missing_ok=True)  # it speaks of the table that was there before
         write_artifact(folder.path, cohort, done)
         folder.finish(
             {work.output.relative_to(folder.path).as_posix(): content_of(work) for work in cohort.works if work.name in done.rows},

@@ -300,6 +300,7 @@ def _train_one(
 
     label = _label(network, design)
     if network.is_made_with(artifact.digest):
+        network.check()  # the done mark will vouch for it
         reporter.info(f"{label}is finished")
         return
     if network.path != artifact.path:
