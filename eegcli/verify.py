@@ -141,6 +141,7 @@ def _windows(path: Path) -> Iterator[Piece]:
 
 def _fetched(root: Path) -> Iterator[Piece | None]:
     """Files of a data set that are here, by its manifest; None for one of which only the size is known."""
+    folder.contents_of(root).check(MANIFEST)
     table = read_table(root / MANIFEST)
     for path, size, digest, status in zip(*(table[name] for name in ("path", "bytes", "digest", "status")), strict=True):
         if status != "ok":

@@ -21,6 +21,7 @@ SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
 VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
 BY_ROW = "windows.h5"
 CHECKSUM = "checksum"  # of a JSON file itself
+CHANGED = "changed"  # the cause of such an error
 HINT = "Nothing made from it can be trusted: bring back the file that was written, or make the artifact again with --force."
 
 
@@ -64,7 +65,7 @@ class Contents:
         for file in files:
             path = file if isinstance(file, Path) else self.path / file
             stated = self.digests.get(self._name(path))
-            if stated is not None and read_digest(path) != stated:
+            if stated is not None and read_digest(path, like=stated) != stated:
                 raise changed(path)
 
     def check_sizes(self) -> None:
@@ -95,7 +96,7 @@ class Contents:
 def changed(path: Path | str, what: str = "") -> ArtifactError:
     """The error of something that is not what was written: the file, or that part of it."""
     return ArtifactError(
-        f"{path}: {f'{what} ' if what else ''}is not what was written (changed by hand, or damaged)", hint=HINT, cause="changed"
+        f"{path}: {f'{what} ' if what else ''}is not what was written (changed by hand, or damaged)", hint=HINT, cause=CHANGED
     )
 
 
@@ -129,20 +130,33 @@ def digests_of(path: Path, names: Iterable[str], known: Mapping[str, str | None]
     return {name: digest for name, digest in result.items() if digest is not None}
 
 
-def read_digest(path: Path) -> str:
-    """Read a file of an artifact and digest it; of an array of windows what lies around the array.
+def read_digest(path: Path, *, like: str = "") -> str:
+    """Read a file of an artifact and digest it.
+
+    Parameters
+    ----------
+    path : Path
+    like : str, optional
+        The digest that is expected: one that leaves out some bytes says which, so that a damaged file need not be understood.
+
+    Returns
+    -------
+    str
+        xxh3-128, hexadecimal; of an array of windows ``OFFSET+SIZE:`` before it, the bytes of the array, which are left out.
 
     Raises
     ------
     ArtifactError
         If it is not there, or cannot be read.
     """
-    if path.name == BY_ROW:
-        from eegcli.artifacts.hdf5 import digest_around
-
-        return digest_around(path, "x")
     try:
-        return digest_of_file(path)
+        if not like and path.name == BY_ROW:
+            from eegcli.artifacts.hdf5 import place_of
+
+            like = f"{'+'.join(map(str, place_of(path, 'x')))}:"
+        around, colon, _ = like.rpartition(":")
+        offset, _, size = around.partition("+")
+        return around + colon + digest_of_file(path, without=(int(offset), int(size)) if around else (0, 0))
     except FileNotFoundError:
         raise ArtifactError(f"{path}: not found", hint=HINT, cause="damaged") from None
     except OSError as error:

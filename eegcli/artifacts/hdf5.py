@@ -14,7 +14,6 @@ import numpy as np
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.atomic import writing
 from eegcli.files.causes import unreadable
-from eegcli.files.digest import digest_of
 
 
 @contextlib.contextmanager
@@ -42,12 +41,12 @@ def reading_hdf5(path: Path) -> Iterator[Any]:
             yield file
     except FileNotFoundError as error:
         raise InputError(f"{path}: not found") from error
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:  # HDF5 says of damage whatever it stumbles over
         raise unreadable(path, error, f"not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
 
 
-def digest_around(path: Path, name: str) -> str:
-    """Digest of all bytes of an HDF5 file but those of one contiguous data set: of what says what the data set is.
+def place_of(path: Path, name: str) -> tuple[int, int]:
+    """Find where the values of a contiguous data set lie in an HDF5 file: offset and size, bytes.
 
     Raises
     ------
@@ -58,10 +57,7 @@ def digest_around(path: Path, name: str) -> str:
         offset, size = file[name].id.get_offset(), file[name].id.get_storage_size()
     if offset is None and size:
         raise ArtifactError(f"{path}: {name} is not contiguous")
-    with path.open("rb") as content:
-        before = content.read(offset or 0)
-        content.seek((offset or 0) + size)
-        return digest_of([before.hex(), content.read().hex()])
+    return int(offset or 0), int(size)
 
 
 def attribute(group: Any, name: str) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.contents import CHANGED
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.naming import pooled_output
 from eegcli.artifacts.recordings import Recording
@@ -122,7 +123,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 asked.see(recording.events)
                 piece = _cut_recording(recording, grid, asked, keep_dead=settings.keep_dead, buffer=windows_buffer)
             except EegcliError as error:
-                if error.exit_code in ASKED_WRONGLY:
+                if error.exit_code in ASKED_WRONGLY or error.cause == CHANGED:
                     raise
                 failures.append(Failure(pool.name(row), error.message, error.cause))
                 left_out.append({"dataset": dataset, "recording": name, "reason": error.cause, "n_windows": 0})
