@@ -29,7 +29,8 @@ EXIT_CODES: dict[int, str] = {
 VARIABLES: tuple[tuple[str, str], ...] = (
     ("EEGCLI_COMMAND_OPTION", "Value of an option where the command line does not give it, e.g. EEGCLI_TRAIN_EPOCHS. Several values of one option stand with commas between them; those of --segment and others that take no commas, with blanks, in quotes where they have blanks themselves. A flag takes 1 or 0."),
     ("NO_COLOR", "If set and not empty: no colour, as with --no-color."),
-    ("SLURM_CPUS_PER_TASK", "Cores that --jobs and --threads take where they are left out; without it, those of the process's affinity."),
+    ("SLURM_CPUS_PER_TASK", "Cores that --jobs and --threads take where they are left out; without it, the least of the process's affinity and the quota of its container (cgroup)."),
+    ("OMP_NUM_THREADS", "At most so many threads where --threads is left out; --jobs does not ask for it."),
     ("XDG_STATE_HOME", "Where the log files of bugs are written, in a folder eegcli; by default ~/.local/state."),
 )  # fmt: skip
 

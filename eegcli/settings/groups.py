@@ -42,7 +42,9 @@ class Common:
         result=False,
     )
     seed: int = setting(0, help="Seed of everything random.", panel=COMPUTE, metavar="N", min=0, variable="EEGCLI_SEED")
-    jobs: int | None = jobs("Processes.", shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity")
+    jobs: int | None = jobs(
+        "Processes.", shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity and the quota of the container"
+    )
 
     def __post_init__(self) -> None:
         # What Python gives is read as a flag is: `TrainSettings(windows="demo-windows", classes="M,F", split="0.6,0.2,0.2")`.
