@@ -58,6 +58,8 @@ def describe(path: Path) -> dict[str, Any]:
         folder.contents_of(path).check_sizes()
     if kind in describers:
         return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(stored, _provenance(path))}
+    if (path / folder.SETTINGS).is_file() and (path / folder.DONE).is_file():
+        folder.contents_of(path).check(folder.SETTINGS)
     if is_dataset(path):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path)}
     raise InputError(f"{path}: neither an artifact of eegcli nor a BIDS data set")

@@ -43,7 +43,7 @@ _MADE_WITH: dict[str, type[Any]] = {
     "evaluation": EvaluateSettings,
     "explanation": ExplainSettings,
 }
-OF_DATASET = (SETTINGS, "fetch.parquet")  # files of ours in a data set
+OF_DATASET = (SETTINGS, "fetch.parquet", ".bidsignore")  # files of ours in a data set
 
 
 @dataclass(frozen=True)

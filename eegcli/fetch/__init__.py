@@ -9,6 +9,7 @@ from eegcli import registry
 from eegcli.errors import InputError
 from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun
@@ -22,6 +23,7 @@ __all__ = ["FetchResult", "default_output", "run"]
 DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server lists
 
 
+@releasing()
 def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult | DryRun:
     """Fetch a BIDS data set into the output folder.
 

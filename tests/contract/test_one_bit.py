@@ -20,6 +20,7 @@ from eegcli.bids.keys import fetched_keys
 from eegcli.describe import describe
 from eegcli.errors import EegcliError
 from eegcli.fetch.manifest import read_manifest
+from eegcli.files.claim import ENDING
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings
 from eegcli.torch import WindowsDataset
@@ -85,7 +86,7 @@ def files_of(path: Path) -> list[Path]:
     """Files of an artifact, without those of artifacts inside it."""
     inside = [done.parent for done in path.rglob("done.json") if done.parent != path]
     found = [file for file in sorted(path.rglob("*")) if file.is_file() and not any(file.is_relative_to(other) for other in inside)]
-    return [file for file in found if not file.is_symlink()]
+    return [file for file in found if not file.is_symlink() and file.suffix != ENDING]
 
 
 def flips(file: Path, n: int) -> Iterator[tuple[int, int]]:
