@@ -126,7 +126,11 @@ def digests_of(path: Path, names: Iterable[str], known: Mapping[str, str | None]
     known : mapping of str to str or None
         Digests that need not be worked out; None: nothing is stated of this file.
     """
-    result = {name: known[name] if name in known else read_digest(path / name) for name in sorted(names)}
+    result = {
+        name: known[name] if name in known else read_digest(path / name)
+        for name in sorted(names)
+        if name in known or (path / name).exists()
+    }
     return {name: digest for name, digest in result.items() if digest is not None}
 
 
