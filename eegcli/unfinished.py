@@ -126,10 +126,11 @@ def _sentence(told: Mapping[str, Any]) -> str:
 
 
 def _seconds_left(found: Mapping[str, Any]) -> float | None:
-    per_epoch = found.get("seconds_per_epoch")
+    per_epoch = float(found.get("seconds_per_epoch") or 0.0)
     if not per_epoch:
         return None
-    return max(0.0, per_epoch * (found["epochs"] - found["epoch"]) - (time.time() - found["written"]))
+    left = int(found["epochs"]) - int(found["epoch"])
+    return max(0.0, per_epoch * left - (time.time() - float(found["written"])))
 
 
 def clock(seconds: float) -> str:

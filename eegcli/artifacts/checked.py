@@ -163,4 +163,4 @@ class CheckedArray:
         return result if wanted.ndim else result[0]
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.shape[0])

@@ -16,9 +16,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts import contents
 from eegcli.artifacts.at_work import GUARD, SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
-from eegcli.artifacts.contents import DONE, PROVENANCE, SETTINGS, Contents, check_seal, digests_of, sealed, sizes_of
+from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed, sizes_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic, claim
@@ -43,6 +44,7 @@ _MADE_WITH: dict[str, type[Any]] = {
     "evaluation": EvaluateSettings,
     "explanation": ExplainSettings,
 }
+SETTINGS, DONE, PROVENANCE = contents.SETTINGS, contents.DONE, contents.PROVENANCE
 OF_DATASET = (SETTINGS, "fetch.parquet", ".bidsignore")  # files of ours in a data set
 
 
