@@ -103,7 +103,7 @@ _eegcli_place() {
         esac
         ;;
     info)
-        options='--json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--verify --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued=--log-file
         case ${2-} in
             --log-file) paths=files ;;

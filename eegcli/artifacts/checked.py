@@ -157,7 +157,8 @@ class CheckedArray:
         ArtifactError
             If one of them is not what was cut.
         """
-        wanted = np.arange(len(self))[rows]
+        plain = isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and bool((rows >= 0).all())
+        wanted = rows if plain else np.arange(len(self))[rows]
         result = np.ascontiguousarray(self._x[np.atleast_1d(wanted)], dtype=np.float32)
         self._checker.check(result, np.atleast_1d(wanted), lambda: self._table)
         return result if wanted.ndim else result[0]
