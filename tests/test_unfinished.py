@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,21 +17,8 @@ from eegcli.files.claim import Claim, take
 from eegcli.reporter import Silent
 from eegcli.settings import PreprocessSettings, TrainSettings
 from tests.kit import cohorts
+from tests.kit.reporters import CapturingReporter
 from tests.kit.trees import make_tree
-
-
-class StopsAfter(Silent):
-    """Ends a training as SIGTERM does, after an epoch, and looks at the run at that moment."""
-
-    def __init__(self, run: Path, at: str) -> None:
-        super().__init__()
-        self.run, self.at, self.seen = run, at, []
-
-    def info(self, message: str) -> None:
-        if "epoch " in message:
-            self.seen.append(describe(self.run))
-        if message.startswith(self.at):
-            raise Stopped("stopped")
 
 
 @pytest.fixture
@@ -38,23 +26,29 @@ def windows(tmp_path: Path) -> Path:
     return cohorts.loud_windows(tmp_path / "windows")
 
 
-def stopped(windows: Path, run: Path, monkeypatch: pytest.MonkeyPatch, at: str = "epoch 2/", **settings: object) -> StopsAfter:
+def stopped(windows: Path, run: Path, monkeypatch: pytest.MonkeyPatch, at: str = "epoch 2/", **settings: object) -> list[dict[str, Any]]:
+    """A training that ends as by SIGTERM when it says `at`; what `info` says of it after each epoch."""
+    seen: list[dict[str, Any]] = []
+
+    def heard(message: str) -> None:
+        if "epoch " in message:
+            seen.append(describe(run))
+        if message.startswith(at):
+            raise Stopped("stopped")
+
     monkeypatch.setattr(loop, "NOTE_SECONDS", 0.0)
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
-    reporter = StopsAfter(run, at)
+    wished = {"arch": "vgg", "epochs": 5, "batch_size": 64, "threads": 1, **settings}
     with pytest.raises(Stopped):
-        train.run(
-            TrainSettings(windows=windows, output=run, **{"arch": "vgg", "epochs": 5, "batch_size": 64, "threads": 1, **settings}),
-            reporter=reporter,
-        )
-    return reporter
+        train.run(TrainSettings(windows=windows, output=run, **wished), reporter=CapturingReporter(heard))
+    return seen
 
 
 def test_a_training_says_epoch_best_time_and_who_and_one_that_was_stopped_where_it_goes_on(
     windows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    at_work = stopped(windows, run, monkeypatch).seen[-1]
+    at_work = stopped(windows, run, monkeypatch)[-1]
     assert at_work["state"] == "at work" and f"process {os.getpid()}" in at_work["at_work"][0]
     assert at_work["epoch"] == "2 of 5" and at_work["best"]["epoch"] in (1, 2)
     assert "validation_balanced_accuracy" in at_work["best"]
@@ -67,7 +61,7 @@ def test_a_training_says_epoch_best_time_and_who_and_one_that_was_stopped_where_
 
 
 def test_of_several_networks_it_says_how_many_are_trained(windows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = stopped(windows, tmp_path / "run", monkeypatch, at="seed 1: epoch 1/", seeds=3, epochs=2).seen
+    seen = stopped(windows, tmp_path / "run", monkeypatch, at="seed 1: epoch 1/", seeds=3, epochs=2)
     assert [facts["networks"] for facts in seen] == ["0 of 3 are trained"] * 2 + ["1 of 3 are trained"]
     assert seen[-1]["in_training"]["fold 0, seed 1"].startswith("epoch 1 of 2; best: epoch 1, validation ")
     assert seen[-1]["time_left"].startswith("0:")

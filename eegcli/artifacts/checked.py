@@ -10,7 +10,7 @@ import io
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -19,9 +19,6 @@ from numpy.typing import NDArray
 from eegcli.artifacts.contents import changed
 from eegcli.errors import ArtifactError
 from eegcli.files.digest import BLOCK
-
-if TYPE_CHECKING:
-    from eegcli.artifacts.remote_windows import RemoteArray
 
 HASH, DIGEST_BYTES = "content_hash", 16
 
@@ -138,14 +135,14 @@ class CheckedArray:
     Parameters
     ----------
     x : array of float32, shape (n_windows, *shape)
-        Memory-mapped, or at an address.
+        Memory-mapped.
     table : Table
         Row i describes ``x[i]``; without hashes nothing is checked.
     name : str or Path
         Name of the array, for messages.
     """
 
-    def __init__(self, x: np.ndarray | RemoteArray, table: Mapping[str, np.ndarray], name: Path | str) -> None:
+    def __init__(self, x: np.ndarray, table: Mapping[str, np.ndarray], name: Path | str) -> None:
         self._x, self._table, self._checker = x, table, Checker(table, name)
         self.shape, self.dtype = tuple(x.shape), np.dtype(np.float32)
 

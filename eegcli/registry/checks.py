@@ -48,6 +48,8 @@ CHECKS: dict[str, CheckEntry] = {
         "of other windows: a window identical to one of training or validation",
     ),
     "windows-of-the-training": CheckEntry(
-        "eegcli.checks.leaks:windows_of_the_training", ("own",), "noted: whether the windows are those of the training; each is held against its hash as it is read"
+        "eegcli.checks.leaks:windows_of_the_training",
+        ("own",),
+        "noted: whether the windows are those of the training; each is held against its hash as it is read",
     ),
 }

@@ -1,4 +1,4 @@
-"""What a done mark states of an artifact's files, and what is held against it."""
+"""A done mark states digests of an artifact's files, and what is read is held against them."""
 
 from __future__ import annotations
 
