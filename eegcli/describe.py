@@ -134,7 +134,9 @@ def _quality(table: Table) -> dict[str, str]:
 
 
 def _windows(path: Path) -> dict[str, Any]:
-    return _windows_facts(open_windows(path))
+    windows = open_windows(path)
+    windows.check_if_touched()
+    return _windows_facts(windows)
 
 
 def _windows_facts(windows: Windows | RemoteWindows) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.checked import CheckedArray
+from eegcli.artifacts.checked import HASH, CheckedArray, changed_window, first_changed
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
@@ -100,6 +100,23 @@ class Windows:
     def checked(self) -> CheckedArray:
         """The array, each window held against its hash in the table when it is first read."""
         return CheckedArray(self.x, self.table, self.path / ARRAY)
+
+    def check_if_touched(self) -> None:
+        """Read the whole array, if it was written to after the artifact was finished, and see that it is what was cut.
+
+        For commands that find nothing to do, and so read no window: they must not say that all is well.
+
+        Raises
+        ------
+        ArtifactError
+            Naming the first window that is not.
+        """
+        array, mark = self.path / ARRAY, self.path / folder.DONE
+        if HASH not in self.table or array.stat().st_mtime_ns <= mark.stat().st_mtime_ns or not isinstance(self.x, np.memmap):
+            return
+        row = first_changed(array, int(self.x.offset), self.x.shape, self.table, 0, len(self))
+        if row is not None:
+            raise changed_window(array, row, self.table)
 
     def frame(self) -> pandas.DataFrame:
         """The table as a pandas DataFrame, as `StoredTable.frame`."""

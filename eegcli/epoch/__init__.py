@@ -17,7 +17,7 @@ from eegcli.artifacts.naming import pooled_output
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
-from eegcli.artifacts.windows import WindowsWriter, create_windows
+from eegcli.artifacts.windows import WindowsWriter, create_windows, open_windows
 from eegcli.bids.description import is_dataset
 from eegcli.bids.selection import select_rows
 from eegcli.compute.signals import stop_signals
@@ -104,6 +104,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _dry_run(output, pool, grid, represent, reporter)
     target = folder.open_folder(output, "windows", settings, inputs={"recordings": pool.digest}, version=VERSION, force=settings.force)
     if target.finished:
+        open_windows(output).check_if_touched()
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []

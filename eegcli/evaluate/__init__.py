@@ -91,6 +91,8 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
         _evaluate(trained, cohort, output, settings, reporter)
         evaluation.finish()
+    else:
+        windows.check_if_touched()
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own), reporter=reporter)
     reporter.info(f"Figure: {output / FIGURES[trained.kind]}")

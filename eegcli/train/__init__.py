@@ -152,6 +152,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["split_file"] = digest_of_file(settings.split_file)
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
+        design.windows.check_if_touched()
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     if not settings.dry_run:

@@ -198,6 +198,26 @@ def test_a_stage_ends_with_4_and_names_what_it_read(file: str, command: str, cop
     assert caught.value.exit_code == 4
 
 
+def test_a_command_that_finds_nothing_to_do_does_not_say_that_all_is_well_of_windows_that_were_written_to(copy: Path) -> None:
+    # As `cp -r` leaves them, whatever the order: the times say nothing, so the windows are read, and are right.
+    (copy / "windows" / "windows.h5").touch()
+    out = copy / "run" / "evaluation"
+    commands = [
+        lambda: describe(copy / "windows"),
+        lambda: cohorts.train(copy / "windows", copy / "run", split=(4, 2, 2)),
+        lambda: evaluate.run(EvaluateSettings(run=copy / "run", windows=copy / "windows", resamples=50), reporter=Silent()),
+        lambda: epoch.run(EpochSettings(recordings=copy / "recordings", output=copy / "windows", length=2.0), reporter=Silent()),
+    ]
+    before = (out / "metrics.json").stat().st_mtime_ns
+    for command in commands:
+        command()
+    assert (out / "metrics.json").stat().st_mtime_ns == before, "nothing was to do"
+    flip(copy / "windows" / "windows.h5", (copy / "windows" / "windows.h5").stat().st_size - 9, 1)
+    for command in commands:
+        with pytest.raises(EegcliError, match=r"windows.h5: window \d+ \(sub-08_task-rest, 18 s\) is not what was written"):
+            command()
+
+
 def test_the_weights_of_another_run_are_not_evaluated(copy: Path) -> None:
     cohorts.train(copy / "windows", copy / "other", split=(4, 2, 2), seed=7)
     for name in ("model.safetensors", "model.json"):
