@@ -229,7 +229,7 @@ class Network:
         return network.eval()
 
     def check(self) -> None:
-        """See that the weights are those that model.json beside them speaks of.
+        """See that the weights are those that were written: those of model.json beside them, and of the run's done mark.
 
         Raises
         ------
@@ -237,6 +237,7 @@ class Network:
             If they are not.
         """
         _require_own_weights(self.path, self.description)
+        self._checked(MODEL)
 
     def _checked(self, name: str) -> Path:
         """Path of a file of the network that is what was written."""

@@ -98,6 +98,17 @@ class Run:
                 return network.model()
         raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
 
+    def check_weights(self) -> None:
+        """See that the weights of every network are those that were written.
+
+        Raises
+        ------
+        ArtifactError
+            Naming the first file that is not.
+        """
+        for network in self.networks:
+            network.check()
+
     def windows_path(self) -> Path:
         """Path of the windows when the run was made.
 

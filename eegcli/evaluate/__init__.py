@@ -93,6 +93,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         evaluation.finish()
     else:
         windows.check_if_touched()
+        trained.check_weights()
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own), reporter=reporter)
     reporter.info(f"Figure: {output / FIGURES[trained.kind]}")

@@ -91,6 +91,8 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
         _explain(trained, output, settings, configuration, reporter)
+    else:
+        trained.check_weights()
     folder.contents_of(output).check(METRICS)
     metrics = atomic.read_json(output / METRICS)
     _tell(metrics, reporter)

@@ -13,7 +13,7 @@ from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of
+from eegcli.artifacts.run import CAVEAT, SPLITS, networks_of, open_run
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.artifacts.windows import Windows, open_windows
@@ -153,6 +153,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
+        open_run(output).check_weights()
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     if not settings.dry_run:

@@ -218,6 +218,17 @@ def test_a_command_that_finds_nothing_to_do_does_not_say_that_all_is_well_of_win
             command()
 
 
+def test_a_command_that_finds_nothing_to_do_looks_at_the_weights(copy: Path) -> None:
+    flip(copy / "run" / "model.safetensors", (copy / "run" / "model.safetensors").stat().st_size - 5, 1)
+    for command in (
+        lambda: cohorts.train(copy / "windows", copy / "run", split=(4, 2, 2)),
+        lambda: evaluate.run(EvaluateSettings(run=copy / "run", windows=copy / "windows", resamples=50), reporter=Silent()),
+        lambda: explain.run(ExplainSettings(run=copy / "run", n_windows=2), reporter=Silent()),
+    ):
+        with pytest.raises(EegcliError, match=r"model.safetensors: is not what was written"):
+            command()
+
+
 def test_the_weights_of_another_run_are_not_evaluated(copy: Path) -> None:
     cohorts.train(copy / "windows", copy / "other", split=(4, 2, 2), seed=7)
     for name in ("model.safetensors", "model.json"):
