@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,14 @@ from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.contents import fits_seal, sealed
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError
+from eegcli.fetch.manifest import Entry, write_manifest
+from eegcli.fetch.manifest import describe as entry_of
 from eegcli.files.digest import digest_of_file
 from eegcli.verify import verify
 from tests.kit import cohorts
 from tests.kit.builders import recording, recordings_artifact
+from tests.kit.trees import make_tree
+from tests.kit.trees import recording as recording_of
 
 
 @pytest.fixture
@@ -105,3 +111,32 @@ def test_a_cut_file_is_named_with_both_sizes(windows: Path) -> None:
     (windows / "windows.parquet").write_bytes(b"PAR1")
     with pytest.raises(ArtifactError, match=rf"windows.parquet: 4 bytes, where {size:,} were written"):
         folder.contents_of(windows).check_sizes()
+
+
+@pytest.mark.parametrize("algorithm", ["xxh3-128", "sha256", "md5"])
+def test_files_that_fetch_brought_are_held_against_its_manifest(tmp_path: Path, algorithm: str) -> None:
+    tree = make_tree(tmp_path / "tree", ("01", "02"))
+    names = sorted(file.relative_to(tree) for file in tree.rglob("*") if file.is_file())
+    entries = [entry_of(tree, name, source="toy") for name in names]
+    if algorithm != "xxh3-128":
+        entries = [
+            replace(entry, digest=f"{algorithm}:{hashlib.new(algorithm, (tree / entry.path).read_bytes()).hexdigest()}")
+            for entry in entries
+        ]
+    write_manifest(tree, [*entries, Entry("gone.edf", 5, None, "toy", "not fetched"), Entry("participants.json", 0, None, "toy")])
+    (tree / "participants.json").touch()
+    n_bytes = sum((tree / name).stat().st_size for name in names)
+    assert verify(tree) == {"files": len(names) + 1, "bytes": n_bytes, "not_stated": 1}
+
+    signal = recording_of(tree, "02")
+    content = bytearray(signal.read_bytes())
+    content[-7] ^= 1
+    signal.write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"sub-02_task-rest_eeg.edf: is not what was written"):
+        verify(tree)
+    signal.write_bytes(content[:-2])
+    with pytest.raises(ArtifactError, match=rf"{len(content) - 2:,} bytes, where {len(content):,} were written"):
+        verify(tree)
+    signal.unlink()
+    with pytest.raises(ArtifactError, match=r"sub-02_task-rest_eeg.edf: not found"):
+        verify(tree)
