@@ -298,11 +298,12 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
 def _train_one(
     design: Design, job: Job, artifact: folder.Folder, network: Network, splits: Table, *, stop: Stop, reporter: Reporter
 ) -> None:
-    from eegcli.train.network import train_network
+    from eegcli.train.network import remove_checkpoint, train_network
 
     label = _label(network, design)
     if network.is_made_with(artifact.digest):
         network.check()  # the done mark will vouch for it
+        remove_checkpoint(network)  # of a process that was killed before it could
         reporter.info(f"{label}is finished")
         return
     if network.path != artifact.path:

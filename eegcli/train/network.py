@@ -189,4 +189,9 @@ def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metr
     replace(description, weights=digest_of_file(network.path / MODEL)).write(network.path)
     write_table(network.path / HISTORY, from_rows(fitted.history))
     write_json(network.path / METRICS, metrics)
+    remove_checkpoint(network)
+
+
+def remove_checkpoint(network: Network) -> None:
+    """Remove what an interrupted training would go on from, once the network is finished."""
     shutil.rmtree((network.path / checkpoint.NAME).parent, ignore_errors=True)

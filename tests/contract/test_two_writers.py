@@ -28,6 +28,7 @@ from eegcli.files.claim import take
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings, TrainSettings
 from tests.kit.cohorts import loud_windows
+from tests.kit.marks import restate
 from tests.kit.preloaded import Process
 from tests.kit.runs import contents
 from tests.kit.trees import make_tree
@@ -171,6 +172,7 @@ def test_a_network_of_other_settings_is_not_taken_for_the_runs_own(windows, tmp_
     train.run(training(windows, b, seeds=2, lr=0.01), reporter=Silent())
     for name in ("model.safetensors", "metrics.json"):
         (a / "seed-01" / name).write_bytes((b / "seed-01" / name).read_bytes())
+    restate(a)
     with pytest.raises(Exception, match="seed-01: its network was made with other settings"):
         open_run(a)
     (a / "done.json").unlink()
