@@ -25,7 +25,7 @@ _eegcli_place() {
         esac
         ;;
     preprocess)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --stream --scratch --scratch-gb --wait --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --desc --eeg-channels --not-eeg --unit --endpoint-url --recipe --l-freq --h-freq --notch --sfreq --asr-cutoff --reference --channels --missing-channels --montage --shard --executor --scheduler --slurm-workers --slurm-cpus --slurm-memory --slurm-walltime --slurm-partition --slurm-account --slurm-interface --slurm-options --scratch --scratch-gb --seed -j --jobs --max-failures -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
@@ -45,7 +45,7 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --wait --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
         more=yes
         case ${2-} in
@@ -63,7 +63,7 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
@@ -83,7 +83,7 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--windows --labels --recipe --vote-windows --resamples --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
@@ -96,7 +96,7 @@ _eegcli_place() {
         esac
         ;;
     explain)
-        options='--windows --split --n-windows --recipe --method --device --threads --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--windows --split --n-windows --recipe --method --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--windows --split --n-windows --recipe --method --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
@@ -110,7 +110,7 @@ _eegcli_place() {
         esac
         ;;
     info)
-        options='--json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--verify --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued=--log-file
         case ${2-} in
             --log-file) paths=files ;;

@@ -22,14 +22,15 @@ EXIT_CODES: dict[int, str] = {
     errors.BAD_ARTIFACT: "An artifact is of another kind or schema version, or was changed by hand.",
     errors.PARTIAL: "Some recordings failed, the rest is written and its path printed. See --max-failures.",
     errors.UNAVAILABLE: "A dependency, device, or memory or disk space is not there.",
-    errors.STOPPED: "Stopped by SIGTERM, SIGUSR1 or SIGUSR2; what is finished is kept. The same command resumes.",
+    errors.STOPPED: "Run the same command again: it was stopped by SIGTERM, SIGUSR1 or SIGUSR2, or another process is at this work. What is finished is kept.",
     errors.INTERRUPTED: "Stopped by Ctrl-C (SIGINT); what is finished is kept. The same command resumes.",
 }
 
 VARIABLES: tuple[tuple[str, str], ...] = (
     ("EEGCLI_COMMAND_OPTION", "Value of an option where the command line does not give it, e.g. EEGCLI_TRAIN_EPOCHS. Several values of one option stand with commas between them; those of --segment and others that take no commas, with blanks, in quotes where they have blanks themselves. A flag takes 1 or 0."),
     ("NO_COLOR", "If set and not empty: no colour, as with --no-color."),
-    ("SLURM_CPUS_PER_TASK", "Cores that --jobs and --threads take where they are left out; without it, those of the process's affinity."),
+    ("SLURM_CPUS_PER_TASK", "Cores that --jobs and --threads take where they are left out; without it, the least of the process's affinity and the quota of its container (cgroup)."),
+    ("OMP_NUM_THREADS", "At most so many threads where --threads is left out; --jobs does not ask for it."),
     ("XDG_STATE_HOME", "Where the log files of bugs are written, in a folder eegcli; by default ~/.local/state."),
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events
 from eegcli.study.levels import MAX_LISTED, Levels
+from eegcli.unfinished import is_unfinished, unfinished
 
 if TYPE_CHECKING:
     from eegcli.artifacts.remote_windows import RemoteWindows
@@ -33,7 +34,7 @@ MAX_OPENED = 40  # recordings: to open one for the events in it takes a tenth of
 
 
 def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
-    """Describe any artifact of ours, or a BIDS tree.
+    """Describe any artifact of ours, at work and unfinished ones included, or a BIDS tree.
 
     Parameters
     ----------
@@ -51,18 +52,30 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
     ------
     InputError
         If it is neither.
+    ArtifactError
+        If a file of it is missing, of another size than was written, or damaged: the first is named.
     """
     path = Path(path)
     kind = folder.kind_of(path)
     describers = {"recordings": _recordings, "windows": _windows, "run": _run, "evaluation": _evaluation, "explanation": _explanation}
+    stored = read_json(path / folder.SETTINGS) if kind in (*describers, "dataset") else {}
+    if kind and stored and is_unfinished(path, stored):
+        return {"kind": kind, "path": str(path), **unfinished(path, kind, stored), **_origin(stored, _provenance(path))}
+    if stored:
+        folder.contents_of(path).check_sizes()
     if kind in describers:
-        provenance = read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
-        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(read_json(path / folder.SETTINGS), provenance)}
+        return {"kind": kind, "path": str(path), **describers[kind](path), **_origin(stored, _provenance(path))}
+    if (path / folder.SETTINGS).is_file() and (path / folder.DONE).is_file():
+        folder.contents_of(path).check(folder.SETTINGS)
     if is_dataset(path):
         return {"kind": "BIDS data set", "path": str(path), **_dataset(path, reporter)}
     from eegcli.bids.scan import mislaid, no_recordings
 
     raise no_recordings(f"{path}: neither an artifact of eegcli nor a BIDS data set", mislaid(path) if kind is None else ())
+
+
+def _provenance(path: Path) -> dict[str, Any]:
+    return read_json(path / folder.PROVENANCE) if (path / folder.PROVENANCE).exists() else {}
 
 
 def describe_elsewhere(address: str, *, reporter: Reporter) -> dict[str, Any]:
@@ -130,7 +143,9 @@ def _quality(table: Table) -> dict[str, str]:
 
 
 def _windows(path: Path) -> dict[str, Any]:
-    return _windows_facts(open_windows(path))
+    windows = open_windows(path)
+    windows.check_if_touched()
+    return _windows_facts(windows)
 
 
 def _windows_facts(windows: Windows | RemoteWindows) -> dict[str, Any]:

@@ -12,7 +12,7 @@ BAD_INPUT = 3
 BAD_ARTIFACT = 4
 PARTIAL = 5
 UNAVAILABLE = 6
-STOPPED = 75  # EX_TEMPFAIL: a checkpoint was written, the same command resumes
+STOPPED = 75  # EX_TEMPFAIL, run me again: a checkpoint was written, or another process is at this work
 INTERRUPTED = 130
 # What no single recording is to blame for: the same error would meet every one of a cohort.
 ASKED_WRONGLY = (USAGE, UNAVAILABLE, STOPPED, INTERRUPTED)
@@ -86,6 +86,10 @@ class Stopped(EegcliError):
     """A signal asked the command to stop; what was finished is kept and the same command resumes."""
 
     exit_code = STOPPED
+
+
+class AtWork(Stopped):
+    """Another process is at this very work; what it does is kept, and the same command goes on later."""
 
 
 class Interrupted(Stopped):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -101,7 +102,7 @@ PYTHON = PythonReporter()  # the default of every stage
 
 def _caller() -> int:
     """Count the frames from `PythonReporter.warn` up to the first one outside this package (`skip_file_prefixes` needs Python 3.12)."""
-    house = str(Path(__file__).parent)
+    house = (str(Path(__file__).parent), contextlib.__file__)  # a stage is decorated by a context manager
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_code.co_filename.startswith(house):
         frame, level = frame.f_back, level + 1

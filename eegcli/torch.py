@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from eegcli.artifacts import elsewhere, folder
+from eegcli.artifacts.checked import Checker
 from eegcli.artifacts.remote_windows import RemoteArray, RemoteWindows, open_remote_array, open_remote_windows
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import StoredTable, counted, take
-from eegcli.artifacts.windows import Windows, map_array, open_windows
+from eegcli.artifacts.windows import ARRAY, Windows, map_array, open_windows
 from eegcli.artifacts.windows_of_run import require_fit, table_of_run, target_of_run
 from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.remote.address import is_address
@@ -96,7 +97,8 @@ class WindowsDataset(Dataset[Item]):
     axes, int64 or float32. A DataLoader's batch is read in one go, in the order of the file (`__getitems__`).
 
     The dataset may be pickled and sent to worker processes, by fork or by spawn: each maps the array, or connects, for itself, and
-    none holds a file of HDF5 open. If another artifact has taken its place meanwhile, reading raises an ArtifactError.
+    none holds a file of HDF5 open. If another artifact has taken its place meanwhile, reading raises an ArtifactError; so does a window
+    that is not what was cut: each is held against its hash in windows.parquet when a process first reads it.
     """
 
     def __init__(
@@ -116,7 +118,7 @@ class WindowsDataset(Dataset[Item]):
             raise UsageError(f"subset={subset!r} of what? A set is a part of a run's split", hint="Name the run with run=.")
         if fold is not None and subset is None:
             raise UsageError(f"fold={fold} of what? A fold says who is in a set", hint="Name run= and subset=, or leave fold= out.")
-        windows: Windows | RemoteWindows = open_remote_windows(path) if is_address(path) else open_windows(path)
+        windows = _open(path)
         trained = run if run is None or isinstance(run, Run) else open_run(elsewhere.here(run))
         table = _table(windows, trained, None if labels is None else Path(labels))
         target_labels = _labels(windows, table, trained, {"target": target, "kind": kind, "classes": classes, "threshold": threshold})
@@ -142,8 +144,7 @@ class WindowsDataset(Dataset[Item]):
     def table(self) -> StoredTable:
         """The windows' table, a row per item: subjects, tasks, segments, onsets, columns of participants.tsv."""
         if self._table is None:  # in a worker, which seldom needs it: it is read again, not sent
-            windows = open_remote_windows(str(self.path)) if is_address(self.path) else open_windows(self.path)
-            self._table = StoredTable({**take(windows.table, self.rows), **self._given})
+            self._table = StoredTable({**take(_open(self.path).table, self.rows), **self._given})
         return self._table
 
     @property
@@ -191,6 +192,10 @@ class WindowsDataset(Dataset[Item]):
         return f"WindowsDataset: {shape} {self.units}, {self.sfreq:g} Hz, {self.target}{classes}, {who}{self._subset}"
 
 
+def _open(path: str | Path) -> Windows | RemoteWindows:
+    return open_remote_windows(str(path)) if is_address(path) else open_windows(path)
+
+
 class _Place:
     """The array of an artifact, opened by each process for itself.
 
@@ -203,17 +208,23 @@ class _Place:
         # Of an empty array there is nothing to map, and no dataset is made.
         self.offset = int(windows.x.offset) if isinstance(windows.x, (RemoteArray, np.memmap)) else 0
         self.digest = windows.artifact_digest
+        self._checker = Checker(windows.table, f"{path}/{ARRAY}")
         self._opened: tuple[int, np.ndarray | RemoteArray] | None = None
 
     def read(self, rows: NDArray[np.int64]) -> np.ndarray:
-        """Rows of the array, in the order given; a copy of float32, shape (n_rows, *shape)."""
+        """Rows of the array, in the order given; a copy of float32, shape (n_rows, *shape). Each is checked when a process first reads it."""
         array = self._array()
         if isinstance(array, RemoteArray):
-            return array[rows]
-        result = np.empty((len(rows), *self.shape[1:]), np.float32)
-        for place in np.argsort(rows, kind="stable"):  # a disk, and more so a network file system, reads ahead
-            result[place] = array[rows[place]]
+            result = array[rows]
+        else:
+            result = np.empty((len(rows), *self.shape[1:]), np.float32)
+            for place in np.argsort(rows, kind="stable"):  # a disk, and more so a network file system, reads ahead
+                result[place] = array[rows[place]]
+        self._checker.check(result, rows, self._table)
         return result
+
+    def _table(self) -> StoredTable:
+        return _open(self.path).table
 
     def _array(self) -> np.ndarray | RemoteArray:
         if self._opened is None or self._opened[0] != os.getpid():

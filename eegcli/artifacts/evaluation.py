@@ -65,7 +65,7 @@ def open_evaluation(path: Path | str) -> Evaluation:
         If it is missing, unfinished, of another kind or damaged.
     """
     path = folder.within_run(Path(path), NAME)
-    folder.require(path, "evaluation")
+    folder.require(path, "evaluation", METRICS, PREDICTIONS, VOTES)
     return Evaluation(path, read_figures(path), read_table(path / PREDICTIONS), read_table(path / VOTES))
 
 
@@ -82,5 +82,6 @@ def read_figures(path: Path) -> dict[str, Any]:
     dict
         Content of metrics.json. Of several networks older versions wrote ``splits`` under ``pooled`` only.
     """
+    folder.contents_of(path).check(METRICS)
     metrics = atomic.read_json(path / METRICS)
     return metrics if "splits" in metrics else {**metrics, "splits": metrics["pooled"]["splits"]}

@@ -139,7 +139,7 @@ def open_explanation(path: Path | str) -> StoredExplanation:
         If it is missing, unfinished, of another kind or damaged.
     """
     path = folder.within_run(Path(path), NAME)
-    folder.require(path, "explanation")
+    folder.require(path, "explanation", FILE, METRICS, BANDS_TABLE)
     arrays = vars(read_explanation(path / FILE))
     return StoredExplanation(**arrays, path=path, metrics=atomic.read_json(path / METRICS), bands=read_table(path / BANDS_TABLE))
 

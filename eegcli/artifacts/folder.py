@@ -16,10 +16,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from eegcli.artifacts import contents
+from eegcli.artifacts.at_work import GUARD, SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
+from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed, sizes_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
-from eegcli.files import atomic
+from eegcli.files import atomic, claim
+from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 from eegcli.version import __version__
@@ -40,8 +44,8 @@ _MADE_WITH: dict[str, type[Any]] = {
     "evaluation": EvaluateSettings,
     "explanation": ExplainSettings,
 }
-SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
-VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
+SETTINGS, DONE, PROVENANCE = contents.SETTINGS, contents.DONE, contents.PROVENANCE
+OF_DATASET = (SETTINGS, "fetch.parquet", ".bidsignore")  # files of ours in a data set
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,23 @@ class Folder:
     digest: str
     finished: bool
 
-    def finish(self, **figures: Any) -> None:
-        """Write the done mark: the last file of an artifact. It lists the others, for servers that cannot."""
-        files = {} if self.kind == "dataset" else {"files": _contents(self.path)}
-        atomic.write_json(self.path / DONE, {"digest": self.digest, "kind": self.kind, **files, **figures})
+    def finish(self, known: Mapping[str, str | None] | None = None, **figures: Any) -> None:
+        """Write the done mark: the last file of an artifact. It states size and digest of the others.
+
+        Parameters
+        ----------
+        known : mapping of str to str or None, optional
+            Digests of files that need not be read for it, by their paths in the folder; None: nothing is stated of this file.
+        **figures
+            What the mark says besides.
+        """
+        claim.sweep(self.path)  # of processes that were killed
+        # The files of a data set stand in fetch.parquet.
+        files = {} if self.kind == "dataset" else sizes_of(self.path)
+        stated = [name for name, size in files.items() if size is not None] or [name for name in OF_DATASET if (self.path / name).exists()]
+        listed: dict[str, Any] = {"files": files} if files else {}
+        digests = digests_of(self.path, stated, known or {})
+        atomic.write_json(self.path / DONE, sealed({"digest": self.digest, "kind": self.kind, **listed, "digests": digests, **figures}))
 
 
 def open_folder(
@@ -96,34 +113,72 @@ def open_folder(
 
     Raises
     ------
+    AtWork
+        If another process makes this very artifact, which one process makes, and the settings do not say to wait for it.
     InputError
-        If the folder holds another configuration and `force` is False, or holds something that is no artifact.
+        If the folder holds another configuration and `force` is False, or holds something that is no artifact; or if another process is at
+        work there, with other settings or where `force` would remove what it writes.
     ArtifactError
         If it holds an artifact of another kind, or, unless `force` is True, one that cannot be read: of another schema, or damaged.
     """
+    refuse_other(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
+    if not force and is_finished(path, kind, settings, inputs=inputs, version=version):  # nothing is written: one may only read there
+        return Folder(path, kind, str(atomic.read_json(path / SETTINGS)["digest"]), finished=True)
+    while True:
+        with entering(path):
+            found = _enter(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
+        if found is not None:
+            return found
+        wait_until_alone(path)
+
+
+def _enter(
+    path: Path, kind: str, settings: Any, *, inputs: Mapping[str, str], version: int, force: bool, growing: Collection[str]
+) -> Folder | None:
+    """Begin, resume or recognise the artifact, and enter its folder; None where another process is to be waited for."""
+    # Looked at once more: another process may have come since.
     refuse_other(path, kind, settings, inputs=inputs, version=version, force=force, growing=growing)
     configuration = configuration_of(kind, settings, inputs, version)
     if (path / SETTINGS).exists():
         stored = atomic.read_json(path / SETTINGS)
         same = not differences(stored, configuration, settings)
+        if force:
+            refuse_others(path, doing="--force would remove what it writes")
         if same and not force:
-            finished = _is_done(path, stored)
+            finished = is_done(path, stored)
             if not finished:
+                if kind not in SHARED and (there := others(path)):
+                    if not settings.wait:
+                        raise at_work(path, there)
+                    return None
                 atomic.sweep(path)  # what a killed run left half written
                 if not (path / PROVENANCE).exists():  # killed between the settings and it
                     write_provenance(path, settings)
+                enter(path)
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
         if force and (same or not growing):
-            with atomic.disk_errors(path):
-                shutil.rmtree(path)
+            with disk_errors(path):
+                _empty(path)
     atomic.make_folder(path)
-    with atomic.disk_errors(path):
+    with disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
+    enter(path)
     atomic.write_json(path / SETTINGS, configuration)
     write_provenance(path, settings)
     return Folder(path, kind, configuration["digest"], finished=False)
+
+
+def _empty(path: Path) -> None:
+    """Remove what is in a folder, but for the guard that this process holds."""
+    for item in path.iterdir():
+        if item.name == GUARD:
+            continue
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item)
+        else:
+            item.unlink()
 
 
 def refuse_other(
@@ -149,11 +204,16 @@ def refuse_other(
     if not force:
         _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
-    if force or all(name.removeprefix("inputs.") in growing for name in changed) or not _holds_work(path):
+    if force or all(name.removeprefix("inputs.") in growing for name in changed):
         return
+    said = "; ".join(_said(name, *values) for name, values in changed.items())
+    refuse_others(path, doing=f"this command has other settings ({said})")
+    if not _holds_work(path):
+        return
+    contents_of(path).check(SETTINGS)
     refuse_unknown(type(settings), stored, str(path))
     raise InputError(
-        f"{path}: holds another configuration ({'; '.join(_said(name, *values) for name, values in changed.items())})",
+        f"{path}: holds another configuration ({said})",
         hint="Choose another name with --output, or replace it with --force.",
     )
 
@@ -185,37 +245,60 @@ def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, st
         return False
     stored = atomic.read_json(path / SETTINGS)
     _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
-    return _is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
+    return is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
-def _contents(path: Path) -> dict[str, int | None]:
-    """Size of every file of an artifact, by its path in it; None where it varies. Artifacts within it have lists of their own."""
-    sizes: dict[str, int | None] = {}
-    for place, names, files in os.walk(path):
-        here = Path(place)
-        names[:] = [name for name in names if not (here == path and (here / name / SETTINGS).exists())]
-        for name in files:
-            if name.endswith(".tmp") or (here == path and name == DONE):
-                continue
-            relative = (here / name).relative_to(path).as_posix()
-            sizes[relative] = None if name in VARYING else (here / name).stat().st_size
-    return sizes
+def is_done(path: Path, stored: Mapping[str, Any]) -> bool:
+    """Test that the done mark belongs to the settings that are stored.
+
+    Raises
+    ------
+    ArtifactError
+        If the done mark is damaged, or the settings are not those that it speaks of.
+    """
+    if not (path / DONE).exists():
+        return False
+    done = _read_done(path)
+    contents_of(path, done).check(SETTINGS)
+    return done.get("digest") == stored.get("digest")
 
 
-def _is_done(path: Path, stored: Mapping[str, Any]) -> bool:
-    """True if the done mark belongs to the settings that are stored."""
-    return (path / DONE).exists() and atomic.read_json(path / DONE).get("digest") == stored.get("digest")
+def _read_done(path: Path) -> dict[str, Any]:
+    done = atomic.read_json(path / DONE)
+    check_seal(str(path / DONE), done)
+    return done
 
 
-def require(path: Path, kind: str) -> dict[str, Any]:
+def contents_of(path: Path, done: Mapping[str, Any] | None = None) -> Contents:
+    """Contents of the artifact at `path` as its done mark states them; of an unfinished one, nothing.
+
+    Raises
+    ------
+    ArtifactError
+        If the done mark is damaged.
+    """
+    if done is None:
+        done = _read_done(path) if (path / DONE).exists() else {}
+    return Contents.stated(path, done)
+
+
+def require(path: Path, kind: str, *files: str) -> dict[str, Any]:
     """Read the settings of a finished artifact of this kind.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    kind : str
+    *files : str
+        Files of it that are going to be read: they are held against the digests that the done mark states.
 
     Raises
     ------
     InputError
         If there is nothing at `path`, or it is unfinished.
     ArtifactError
-        If it is of another kind or of a schema this version cannot read, or its settings are damaged.
+        If it is of another kind or of a schema this version cannot read, or its settings or one of `files` are not what was written.
     """
     if not path.exists():
         if (address := address_in_path(path)) is not None:
@@ -227,7 +310,10 @@ def require(path: Path, kind: str) -> dict[str, Any]:
     if not (path / SETTINGS).exists():
         raise InputError(f"{path}: not an artifact of eegcli", hint=f"{_WORDS[kind].capitalize()} is needed here.")
     settings = atomic.read_json(path / SETTINGS)
-    check_settings(str(path), settings, atomic.read_json(path / DONE) if (path / DONE).exists() else {}, kind)
+    done = _read_done(path) if (path / DONE).exists() else {}
+    check_readable(str(path), settings, kind)
+    contents_of(path, done).check(*(name for name in (SETTINGS, *files) if done))
+    check_settings(str(path), settings, done, kind)
     return settings
 
 
@@ -242,6 +328,7 @@ def check_settings(name: str, settings: Mapping[str, Any], done: Mapping[str, An
         If it is of another kind or of a schema this version cannot read, or its settings are damaged.
     """
     check_readable(name, settings, kind)
+    check_seal(f"{name}/{DONE}", done)
     if done.get("digest") != settings.get("digest"):
         raise InputError(f"{name}: unfinished", hint="Run the command that makes it again: it resumes.")
 

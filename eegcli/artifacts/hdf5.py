@@ -13,6 +13,7 @@ import numpy as np
 
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.atomic import writing
+from eegcli.files.causes import unreadable
 
 
 @contextlib.contextmanager
@@ -40,8 +41,23 @@ def reading_hdf5(path: Path) -> Iterator[Any]:
             yield file
     except FileNotFoundError as error:
         raise InputError(f"{path}: not found") from error
-    except (OSError, KeyError) as error:
-        raise ArtifactError(f"{path}: not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:  # HDF5 says of damage whatever it stumbles over
+        raise unreadable(path, error, f"not a file of eegcli, or a damaged one ({str(error).splitlines()[0]})") from error
+
+
+def place_of(path: Path, name: str) -> tuple[int, int]:
+    """Find where the values of a contiguous data set lie in an HDF5 file: offset and size, bytes.
+
+    Raises
+    ------
+    InputError, ArtifactError
+        As for `reading_hdf5`, or if that data set is not contiguous.
+    """
+    with reading_hdf5(path) as file:
+        offset, size = file[name].id.get_offset(), file[name].id.get_storage_size()
+    if offset is None and size:
+        raise ArtifactError(f"{path}: {name} is not contiguous")
+    return int(offset or 0), int(size)
 
 
 def attribute(group: Any, name: str) -> np.ndarray:

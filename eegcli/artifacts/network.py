@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eegcli.artifacts.contents import Contents, changed, read_digest
 from eegcli.artifacts.table import StoredTable, read_table
 from eegcli.errors import ArtifactError
 from eegcli.files import atomic
+from eegcli.files.causes import unreadable
 from eegcli.models.head import HEADS, Head
 from eegcli.registry import REPRESENTATIONS
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     import torch
 
 HISTORY, METRICS, MODEL, DESCRIPTION = "history.parquet", "metrics.json", "model.safetensors", "model.json"
+CLAIM = ".network.claim"  # of the process that trains it
+MADE_WITH = "settings_digest"  # in metrics.json: of the run's settings; missing where an earlier version trained the network
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class ModelDescription:
     target_scaler : mapping or None
         ``mean`` and ``scale`` by which a number was standardised while it was learnt. The weights of the last layer hold
         them already: outputs are in the unit of the target.
+    weights : str or None
+        Digest of the weights beside it (xxh3-128 of the file); None where it was written before there was one.
     """
 
     arch: str
@@ -74,6 +80,7 @@ class ModelDescription:
     classes: tuple[str, ...]
     input_scaler: Mapping[str, Any] | None = None
     target_scaler: Mapping[str, float] | None = None
+    weights: str | None = None
 
     @property
     def input(self) -> dict[str, int]:
@@ -167,25 +174,33 @@ class Network:
         Folder of its files.
     fold, seed : int
         Index of the fold; offset of the seed.
+    contents : Contents or None
+        Digests of the run's files, against which those of the network are held when they are read; None before the run is finished.
     """
 
     path: Path
     fold: int
     seed: int
+    contents: Contents | None = None
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Content of metrics.json: the figures of training."""
-        return atomic.read_json(self.path / METRICS)
+        return atomic.read_json(self._checked(METRICS))
+
+    def is_made_with(self, digest: str) -> bool:
+        """Test that the network is finished, and was made with settings of this digest."""
+        return (self.path / METRICS).exists() and self.metrics.get(MADE_WITH, digest) == digest
 
     @property
     def history(self) -> StoredTable:
         """History of the training: a row per epoch."""
-        return read_table(self.path / HISTORY)
+        return read_table(self._checked(HISTORY))
 
     @property
     def description(self) -> ModelDescription:
         """Content of model.json."""
+        self._checked(DESCRIPTION)
         return ModelDescription.read(self.path)
 
     @property
@@ -199,14 +214,38 @@ class Network:
         Raises
         ------
         ArtifactError
-            If the weights are missing or do not fit the architecture.
+            If the weights are missing, are not those that were written, or do not fit the architecture.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        network = self.description.build()
+        description = self.description
+        network = description.build()
         try:
-            network.load_state_dict(load_file(self.path / MODEL))
+            _require_own_weights(self.path, description)
+            network.load_state_dict(load_file(self._checked(MODEL)))
         except (OSError, SafetensorError, RuntimeError) as error:
-            raise ArtifactError(f"{self.path / MODEL}: missing, damaged or of another architecture") from error
+            raise unreadable(self.path / MODEL, error, "missing, damaged or of another architecture") from error
         return network.eval()
+
+    def check(self) -> None:
+        """See that the weights are those that were written: those of model.json beside them, and of the run's done mark.
+
+        Raises
+        ------
+        ArtifactError
+            If they are not.
+        """
+        _require_own_weights(self.path, self.description)
+        self._checked(MODEL)
+
+    def _checked(self, name: str) -> Path:
+        """Path of a file of the network that is what was written."""
+        if self.contents is not None:
+            self.contents.check(self.path / name)
+        return self.path / name
+
+
+def _require_own_weights(path: Path, description: ModelDescription) -> None:
+    if description.weights not in (None, read_digest(path / MODEL)):
+        raise changed(path / MODEL)

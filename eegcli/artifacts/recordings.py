@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import Buffer, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
@@ -222,12 +223,15 @@ class Recordings:
         Name of the data set the recordings come from.
     digest : str
         Of the settings and of the table.
+    contents : Contents
+        Digest of each signal's file: what is read is held against it.
     """
 
     path: Path
     table: StoredTable
     dataset: str
     digest: str
+    contents: Contents = field(default_factory=lambda: Contents(Path()))
 
     def read(self, row: int, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
         """Read the recording of one row of the table, as `read_recording` does.
@@ -236,11 +240,15 @@ class Recordings:
         ------
         InputError
             If it failed or was skipped, so that there is nothing to read.
+        ArtifactError
+            If it is not what was written.
         """
-        return read_recording(self._file(row), hed=hed, buffer=buffer)
+        path = self._file(row)
+        self.contents.check(str(self.table["path"][row]))
+        return read_recording(path, hed=hed, buffer=buffer)
 
     def read_events(self, row: int, *, hed: bool = True) -> tuple[Events, int]:
-        """Events and number of samples of the recording of one row of the table."""
+        """Events and number of samples of the recording of one row of the table; its content is not verified, for the signal is not read."""
         return read_events_of(self._file(row), hed=hed)
 
     def _file(self, row: int) -> Path:
@@ -274,8 +282,12 @@ def open_recordings(path: Path | str) -> Recordings:
         If it is missing, unfinished, of another kind or damaged.
     """
     path = Path(path)
-    settings = folder.require(path, "recordings")
+    settings = folder.require(path, "recordings", TABLE)
     # The table holds each file's status and digest, so its bytes stand for the signals.
     return Recordings(
-        path, read_table(path / TABLE), dataset=str(settings["inputs"].get("dataset", "")), digest=digest_of_file(path / TABLE)
+        path,
+        read_table(path / TABLE),
+        dataset=str(settings["inputs"].get("dataset", "")),
+        digest=digest_of_file(path / TABLE),
+        contents=folder.contents_of(path),
     )

@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
+import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.contents import changed
 from eegcli.artifacts.elsewhere import RemoteArtifact
 from eegcli.artifacts.table import StoredTable, n_rows, read_table
 from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, content_digest, read_header, summary_of_windows
@@ -188,7 +190,10 @@ def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> Rem
     folder.check_settings(address, artifact.read_json(folder.SETTINGS), artifact.read_json(folder.DONE), "windows")
     ranges = artifact.ranges(ARRAY)
     header = _header(ranges, f"{address}/{ARRAY}")
-    table = read_table(f"{address}/{TABLE}", content=io.BytesIO(artifact.read(TABLE)))
+    content = artifact.read(TABLE)
+    if artifact.done.get("digests", {}).get(TABLE) not in (None, xxhash.xxh3_128_hexdigest(content)):
+        raise changed(f"{address}/{TABLE}")
+    table = read_table(f"{address}/{TABLE}", content=io.BytesIO(content))
     check_header(header, address, n_rows(table), ranges.size)
     return RemoteWindows(
         address, RemoteArray(ranges, header.offset, header.shape), table, artifact_digest=artifact.done["digest"], **header.says

@@ -11,6 +11,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.configuration import input_of, settings_from
+from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table, write_table
@@ -114,6 +115,17 @@ class Run:
                 return network.model()
         raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
 
+    def check_weights(self) -> None:
+        """See that the weights of every network are those that were written.
+
+        Raises
+        ------
+        ArtifactError
+            Naming the first file that is not.
+        """
+        for network in self.networks:
+            network.check()
+
     def windows_path(self) -> Path:
         """Path of the windows when the run was made.
 
@@ -143,7 +155,7 @@ def write_labels(path: Path, columns: Mapping[str, np.ndarray]) -> None:
         write_table(path / LABELS, columns)
 
 
-def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:
+def networks_of(root: Path, n_folds: int, n_seeds: int, contents: Contents | None = None) -> Iterator[Network]:
     """Networks of a run, a folder per fold and seed; the root itself where there is one of each."""
     for fold in range(n_folds):
         for seed in range(n_seeds):
@@ -152,7 +164,7 @@ def networks_of(root: Path, n_folds: int, n_seeds: int) -> Iterator[Network]:
                 path = path / f"fold-{fold:02d}"
             if n_seeds > 1:
                 path = path / f"seed-{seed:02d}"
-            yield Network(path, fold, seed)
+            yield Network(path, fold, seed, contents)
 
 
 def open_run(path: Path | str) -> Run:
@@ -164,10 +176,17 @@ def open_run(path: Path | str) -> Run:
         If it is missing, unfinished, of another kind or damaged, or a newer version made it with settings that this one does not know.
     """
     path = Path(path)
-    stored = folder.require(path, "run")
+    stored = folder.require(path, "run", METRICS, SPLITS)
+    contents = folder.contents_of(path)
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)
-    networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"])))
+    networks = tuple(networks_of(path, int(metrics["n_folds"]), int(metrics["n_seeds"]), contents))
+    for network in networks:
+        if not network.is_made_with(stored["digest"]):
+            raise ArtifactError(
+                f"{network.path}: its network was made with other settings than {path / folder.SETTINGS} states",
+                hint="Train it again with --force.",
+            )
     if "networks" not in metrics:  # 0.1.0 left the figures of each network with it
         metrics = {**summary([network.metrics for network in networks]), **metrics}
     inputs = input_of(stored, "windows", str(path)), stored["digest"], stored["inputs"].get("labels")

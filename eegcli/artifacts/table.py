@@ -11,6 +11,7 @@ import numpy as np
 from eegcli.artifacts.arrow import from_arrow, repeated, to_arrow
 from eegcli.errors import ArtifactError, UnavailableError
 from eegcli.files.atomic import writing
+from eegcli.files.causes import unreadable
 
 if TYPE_CHECKING:
     import pandas
@@ -224,7 +225,7 @@ def read_table(path: Path | str, columns: list[str] | None = None, *, content: B
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: not found") from error
     except (pa.ArrowInvalid, OSError) as error:
-        raise ArtifactError(f"{path}: not a Parquet file, or a damaged one ({str(error).splitlines()[0]})") from error
+        raise unreadable(path, error, f"not a Parquet file, or a damaged one ({str(error).splitlines()[0]})") from error
     return StoredTable({name: from_arrow(data.column(name)) for name in data.column_names})
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.checked import HASH, CheckedArray, changed_window, first_changed
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
@@ -63,7 +64,7 @@ class Windows:
     ----------
     path : Path
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV; of another representation (n_windows, *shape), in `units`
-        Memory-mapped and read-only: only what is indexed is read.
+        Memory-mapped and read-only: only what is indexed is read. Nothing is checked; `checked` is the same array, checked as it is read.
     table : Table
         Row i describes ``x[i]``.
     ch_names : tuple of str
@@ -103,6 +104,28 @@ class Windows:
         """Digest of the content, wherever it lies; worked out when it is first asked for."""
         return content_digest(self.table, self.ch_names, self.sfreq)
 
+    @cached_property
+    def checked(self) -> CheckedArray:
+        """The array, each window held against its hash in the table when it is first read."""
+        return CheckedArray(self.x, self.table, self.path / ARRAY)
+
+    def check_if_touched(self) -> None:
+        """Read the whole array, if it was written to after the artifact was finished, and see that it is what was cut.
+
+        For commands that find nothing to do, and so read no window: they must not say that all is well.
+
+        Raises
+        ------
+        ArtifactError
+            Naming the first window that is not.
+        """
+        array, mark = self.path / ARRAY, self.path / folder.DONE
+        if HASH not in self.table or array.stat().st_mtime_ns <= mark.stat().st_mtime_ns or not isinstance(self.x, np.memmap):
+            return
+        row = first_changed(array, int(self.x.offset), self.x.shape, self.table, 0, len(self))
+        if row is not None:
+            raise changed_window(array, row, self.table)
+
     def frame(self) -> pandas.DataFrame:
         """The table as a pandas DataFrame, as `StoredTable.frame`."""
         return self.table.frame()
@@ -130,7 +153,7 @@ def open_windows(path: Path | str) -> Windows:
         If it is missing, unfinished, of another kind, or if table and array disagree.
     """
     path = Path(path)
-    digest = folder.require(path, "windows")["digest"]
+    digest = folder.require(path, "windows", ARRAY, TABLE)["digest"]
     with reading_hdf5(path / ARRAY) as file:
         header = read_header(file, str(path / ARRAY))
     table = read_table(path / TABLE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from eegcli.artifacts.folder import contents_of
 from eegcli.artifacts.table import read_table
 from eegcli.errors import ArtifactError
 
@@ -24,7 +25,14 @@ def fetched_keys(root: Path) -> dict[str, str]:
     dict of str to str
         Empty where there is no manifest, or one without keys. A file of another size than the manifest says, or one that was
         written after the manifest, is not the one that was fetched.
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest is not the one that `fetch` wrote: with other keys every recording would be cleaned again.
     """
+    if (root / MANIFEST).exists():
+        contents_of(root).check(MANIFEST)
     try:
         table = read_table(root / MANIFEST)
         written = (root / MANIFEST).stat().st_mtime_ns

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 def info(call: Session, given: dict[str, Any]) -> None:
     """Print what something is, a fact a line."""
     from eegcli.describe import describe, describe_elsewhere
+    from eegcli.verify import verify
 
     named = as_typed(given["path"]) or ""
-    facts = (
-        describe_elsewhere(named, reporter=call.reporter)
-        if is_address(named)
-        else describe(call.input(named, "artifact"), reporter=call.reporter)
-    )
+    if is_address(named) and not given.get("verify"):
+        facts = describe_elsewhere(named, reporter=call.reporter)
+    else:
+        path = call.input(named, "artifact")
+        verified = {"verified": verify(path)} if given.get("verify") else {}
+        facts = {**describe(path, reporter=call.reporter), **verified}
     shown = {name: value for name, value in facts.items() if name != "remarks"}  # said on standard error already
     width = max(map(len, shown))
     call.print_data("\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in shown.items()), facts)

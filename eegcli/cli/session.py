@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +96,7 @@ class Session:
         code = exit_code(result, getattr(settings, "max_failures", None))
         self._summarise(result)
         if self.options.json:
-            self.print_json(code, result.data(), [asdict(failure) for failure in result.failures])
+            self.print_json(code, result.data(), [{**asdict(failure), "code": slug(failure.cause)} for failure in result.failures])
         else:
             out(str(result.output))
         if code:
@@ -189,6 +190,8 @@ def calling(command: str, options: SessionOptions) -> Iterator[Session]:
     except MemoryError as error:
         _fail(command, options, reporter, errors.UNAVAILABLE, "out of memory", "Use fewer --jobs.", error)
     except Exception as error:
+        if (unavailable := _of_the_machine(error)) is not None:
+            _fail(command, options, reporter, unavailable.exit_code, unavailable.message, unavailable.hint, unavailable)
         where = _save_traceback(command)
         line = " ".join(str(error).split())[:300]
         hint = (
@@ -200,6 +203,16 @@ def calling(command: str, options: SessionOptions) -> Iterator[Session]:
     finally:
         if reporter:
             reporter.close()
+
+
+def _of_the_machine(error: Exception) -> errors.UnavailableError | None:
+    """Error of a file for which the machine is at fault, from wherever it came; None for a bug."""
+    from eegcli.files.causes import cause_of
+
+    cause, name = cause_of(error), getattr(error, "filename", None)
+    if cause is None or name is None:
+        return None
+    return errors.UnavailableError(f"{name}: {cause}", hint="Mend that, and run the same command again.", cause=cause)
 
 
 def _fail(
@@ -219,19 +232,40 @@ def _fail(
         print("".join(traceback.format_exception(error)), file=sys.stderr)
     reporter.error(message, hint)
     if options.json:
-        _print_error(command, code, message, type(error).__name__, hint)
+        _print_error(command, code, message, type(error).__name__, hint, getattr(error, "cause", None))
     raise SystemExit(code) from None
 
 
 def print_usage_error(command: str | None, message: str) -> None:
     """Print the JSON object of a command line that could not be parsed."""
     of = f"eegcli {command}" if command else "eegcli"
-    _print_error(command, errors.USAGE, message, "UsageError", f"`{of} --help` lists the options.")
+    _print_error(command, errors.USAGE, message, "UsageError", f"`{of} --help` lists the options.", None)
 
 
-def _print_error(command: str | None, code: int, message: str, cause: str, hint: str | None) -> None:
+def _print_error(command: str | None, code: int, message: str, kind: str, hint: str | None, cause: str | None) -> None:
     envelope = {"schema": ENVELOPE, "command": command, "status": "error", "exit_code": code, "data": None}
-    out(json.dumps({**envelope, "errors": [{"name": command, "error": message, "cause": cause, "hint": hint}]}, ensure_ascii=False))
+    out(
+        json.dumps(
+            {
+                **envelope,
+                "errors": [
+                    {
+                        "name": command,
+                        "error": message,
+                        "cause": kind,
+                        "code": slug(cause if cause not in (None, "bad input") else kind),
+                        "hint": hint,
+                    }
+                ],
+            },
+            ensure_ascii=False,
+        )
+    )
+
+
+def slug(cause: str) -> str:
+    """Code of a cause, for scripts: ``disk full`` is ``disk-full``, ``InputError`` is ``input-error``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", "-", cause).strip("-").lower()
 
 
 def _save_traceback(command: str) -> Path | None:

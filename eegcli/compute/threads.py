@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from eegcli.errors import UsageError
 from eegcli.reporter import Reporter
 
 
 def available_cores() -> int:
-    """Cores this process may use: what Slurm granted, else its affinity.
+    """Cores this process may use: what Slurm granted to its task, else the least of affinity, quota of the container, and Slurm's share of the node.
 
     Slurm without a task plug-in leaves the affinity at every core of the node, so its variables come first. That of the
     task is there only if the job asked for it; that of the node holds for all tasks of the job there.
@@ -19,7 +20,60 @@ def available_cores() -> int:
     if (granted := granted_cores()) is not None:
         return granted
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(bound, _positive("SLURM_CPUS_ON_NODE") or bound)
+    return min(bound, quota_cores() or bound, _positive("SLURM_CPUS_ON_NODE") or bound)
+
+
+def quota_cores(root: Path = Path("/")) -> int | None:
+    """Cores that the control groups of this process (a container, a systemd unit) grant; None where they set no limit.
+
+    Parameters
+    ----------
+    root : Path
+        Of the file system, for tests.
+
+    Returns
+    -------
+    int or None
+        Whole cores, at least 1: what lies above would be throttled.
+
+    Notes
+    -----
+    Version 2 states ``quota period`` in cpu.max at every level, the least of which holds; version 1 in two files of the controller cpu.
+    """
+    limits = []
+    for line in _lines(root / "proc/self/cgroup"):
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if number == "0":
+            for level in _levels(root / "sys/fs/cgroup", path):
+                limits += [_share(*cells) for text in _lines(level / "cpu.max") if len(cells := text.split()) == 2]
+        elif "cpu" in controllers.split(","):
+            for level in _levels(root / "sys/fs/cgroup/cpu", path):
+                quota, period = (_lines(level / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+                limits += [_share(quota[0], period[0])] if quota and period else []
+    known = [limit for limit in limits if limit is not None]
+    return max(int(min(known)), 1) if known else None
+
+
+def _levels(mount: Path, path: str) -> list[Path]:
+    """Folders of a control group and of those above it; inside a container the path may be that of the host, and the mount its own."""
+    group = mount / path.strip("/")
+    return [level for level in (group, *group.parents) if level == mount or mount in level.parents]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _share(quota: str, period: str) -> float | None:
+    try:
+        share = float(quota) / float(period)
+    except (ValueError, ZeroDivisionError):  # "max": no limit
+        return None
+    return share if share > 0 else None
 
 
 def granted_cores() -> int | None:
@@ -55,7 +109,7 @@ def bounded_jobs(jobs: int | None, reporter: Reporter) -> int:
 
 
 def default_threads(threads: int | None = None) -> int:
-    """`threads` if given, else one thread per available core.
+    """`threads` if given, else one thread per available core, or fewer where OMP_NUM_THREADS says so.
 
     Raises
     ------
@@ -64,7 +118,8 @@ def default_threads(threads: int | None = None) -> int:
     """
     if threads is not None and threads < 1:
         raise UsageError(f"--threads must be at least 1, not {threads}")
-    return available_cores() if threads is None else threads
+    cores = available_cores()
+    return min(cores, _positive("OMP_NUM_THREADS") or cores) if threads is None else threads
 
 
 @contextlib.contextmanager

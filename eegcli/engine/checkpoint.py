@@ -12,10 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from eegcli.errors import ArtifactError
-from eegcli.files.atomic import writing
+from eegcli.files.atomic import write_json, writing
+from eegcli.files.causes import unreadable
 
 NAME = "checkpoint/checkpoint.safetensors"
+PROGRESS = "checkpoint/.progress.json"  # hidden: it is no work that could be lost
 
 
 @dataclass
@@ -80,6 +81,22 @@ def save(path: Path, progress: Progress, model: nn.Module, optimizer: torch.opti
         save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, {"eegcli": json.dumps(metadata)})
 
 
+def note(folder: Path, progress: Progress, *, epochs: int, seconds_per_epoch: float) -> None:
+    """Note how far a training is, for whoever asks meanwhile; nothing is resumed from it.
+
+    Parameters
+    ----------
+    folder : Path
+        The network's.
+    progress : Progress
+    epochs : int
+        How many there will be.
+    seconds_per_epoch : float
+    """
+    best = progress.history[progress.kept_epoch - 1]
+    write_json(folder / PROGRESS, {"epoch": progress.epoch, "epochs": epochs, "best": best, "seconds_per_epoch": seconds_per_epoch})
+
+
 def restore(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, *, device: torch.device
 ) -> tuple[Progress, dict[str, Any]] | None:
@@ -128,7 +145,7 @@ def restore(
             best=_below("best.", tensors),
         )
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path}: damaged, or of another network", hint="Start again with --force.") from error
+        raise unreadable(path, error, "damaged, or of another network", hint="Start again with --force.") from error
     return progress, {"device": metadata["device"], "threads": metadata["threads"]}
 
 

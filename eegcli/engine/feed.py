@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.artifacts.checked import CheckedArray
 from eegcli.errors import InputError
 
 # Windows read at once where the order does not matter. Never chosen by what fits: another batch size would change the last bits of the outputs.
@@ -22,14 +23,14 @@ class Examples:
     Attributes
     ----------
     x : ndarray of float32, shape (n_all_windows, n_chans, n_times), µV
-        Of the whole artifact, memory-mapped.
+        Of the whole artifact, memory-mapped; one that is checked as it is read, where it lies in an artifact.
     rows : ndarray of int, shape (n_windows,)
         Which of them belong to the set, ascending.
     labels : ndarray of float64, shape (n_windows,)
         Index of the class, or the number that the network is to give.
     """
 
-    x: np.ndarray
+    x: np.ndarray | CheckedArray
     rows: NDArray[np.int64]
     labels: NDArray[np.float64]
 

@@ -9,12 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from eegcli.artifacts.checked import CheckedArray
 from eegcli.engine.feed import BATCH
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 
 
-def output_batches(model: nn.Module, x: np.ndarray, rows: NDArray[np.int64], device: torch.device) -> Iterator[NDArray[np.float64]]:
+def output_batches(
+    model: nn.Module, x: np.ndarray | CheckedArray, rows: NDArray[np.int64], device: torch.device
+) -> Iterator[NDArray[np.float64]]:
     """Run a network over some windows, a batch at a time.
 
     Parameters
@@ -22,7 +25,7 @@ def output_batches(model: nn.Module, x: np.ndarray, rows: NDArray[np.int64], dev
     model : nn.Module
         On `device`; put into evaluation mode.
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
-        May be memory-mapped.
+        May be memory-mapped, and checked as it is read.
     rows : ndarray of int, shape (n,)
         Rows of the windows.
     device : torch.device
@@ -42,7 +45,13 @@ def output_batches(model: nn.Module, x: np.ndarray, rows: NDArray[np.int64], dev
 
 
 def outputs(
-    model: nn.Module, x: np.ndarray, rows: NDArray[np.int64], *, device: torch.device, reporter: Reporter, label: str = "Predicting"
+    model: nn.Module,
+    x: np.ndarray | CheckedArray,
+    rows: NDArray[np.int64],
+    *,
+    device: torch.device,
+    reporter: Reporter,
+    label: str = "Predicting",
 ) -> NDArray[np.float64]:
     """Outputs of a network for some windows.
 
@@ -51,7 +60,7 @@ def outputs(
     model : nn.Module
         Put into evaluation mode and moved to `device`.
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
-        May be memory-mapped: a batch is in memory at a time.
+        May be memory-mapped, and checked as it is read: a batch is in memory at a time.
     rows : ndarray of int, shape (n,)
         Rows of the windows.
     device : torch.device

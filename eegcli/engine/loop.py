@@ -19,6 +19,7 @@ from eegcli.engine.objective import Fitted, Objective
 from eegcli.registry import Training
 from eegcli.reporter import Reporter
 
+NOTE_SECONDS = 5.0  # between notes of how far it is, which `info` reads
 CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
 
 
@@ -96,6 +97,7 @@ def fit(
         progress, before = restored
         _say_where_it_goes_on(progress, before, context)
     saved = time.monotonic()
+    noted = float("-inf")
 
     def save() -> None:
         nonlocal saved
@@ -148,7 +150,11 @@ def fit(
         progress.epoch, progress.batch = epoch + 1, 0
         progress.sums.zero_()
         done = max(epoch + 1 - first, 1 / n_batches)  # epochs since the start, or since the checkpoint
-        left = (time.monotonic() - started) / done * (hyper.epochs - epoch - 1)
+        per_epoch = (time.monotonic() - started) / done
+        left = per_epoch * (hyper.epochs - epoch - 1)
+        if time.monotonic() - noted > NOTE_SECONDS:
+            checkpoint.note(context.folder, progress, epochs=hyper.epochs, seconds_per_epoch=per_epoch)
+            noted = time.monotonic()
         context.reporter.info(
             f"{context.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: {progress.kept_epoch}); {_clock(left)} left"
         )

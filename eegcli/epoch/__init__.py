@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.contents import CHANGED
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.naming import pooled_output
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
-from eegcli.artifacts.windows import WindowsWriter, create_windows
+from eegcli.artifacts.windows import WindowsWriter, create_windows, open_windows
 from eegcli.bids.description import is_dataset
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
@@ -35,6 +36,7 @@ from eegcli.epoch.rules import known_rules, segment_rules
 from eegcli.epoch.tally import TOO_SHORT, Tally
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import measured_columns
 from eegcli.reporter import PYTHON, Reporter
@@ -69,6 +71,7 @@ class EpochResult(Result):
     lost_segments: dict[str, int] = field(default_factory=dict)
 
 
+@releasing()
 def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Cut cleaned recordings into windows of equal length.
 
@@ -117,6 +120,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     inputs = {"recordings": pool.digest} | ({} if labels is None else {"labels": labels.digest})
     target = folder.open_folder(output, "windows", settings, inputs=inputs, version=VERSION, force=settings.force)
     if target.finished:
+        open_windows(output).check_if_touched()
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []
@@ -149,7 +153,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
                 left_out += [_row(dataset, name, reason, number, n_segments=number) for reason, number in sorted(lost.items())]
                 piece = _cut_recording(recording, segments, grid, settings, lost, windows_buffer)
             except EegcliError as error:
-                if error.exit_code in ASKED_WRONGLY:
+                if error.exit_code in ASKED_WRONGLY or error.cause == CHANGED:
                     raise
                 failures.append(Failure(pool.name(row), error.message, error.cause))
                 if error.cause != TOO_SHORT:  # which stands there already, by what ends the segments

@@ -19,6 +19,7 @@ from eegcli.errors import UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
@@ -55,6 +56,7 @@ class EvaluateResult(Result):
     splits: Mapping[str, Any]
 
 
+@releasing()
 def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateResult | DryRun:
     """Evaluate a run: how well it classifies windows and participants, how sure that is, and whether anything leaked.
 
@@ -98,6 +100,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
         _evaluate(trained, cohort, output, settings, reporter)
         evaluation.finish()
+    else:
+        windows.check_if_touched()
+        trained.check_weights()
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own), reporter=reporter)
     reporter.info(f"Figure: {output / FIGURES[trained.kind]}")

@@ -87,7 +87,7 @@ def predict(
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)
         label = f"Predicting (fold {network.fold}, seed {network.seed})" if several else "Predicting"
-        result = outputs(network.model(), cohort.windows.x, rows, device=device, reporter=reporter, label=label)
+        result = outputs(network.model(), cohort.windows.checked, rows, device=device, reporter=reporter, label=label)
         result = network.head.predictions(result)
         number = groups[rows] + split[rows] * (groups.max() + 1)
         voting = np.flatnonzero(first_windows(number, take(cohort.windows.table, rows), vote_windows))

@@ -18,6 +18,7 @@ from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
@@ -52,6 +53,7 @@ class ExplainResult(Result):
     methods: list[dict[str, Any]]
 
 
+@releasing()
 def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | DryRun:
     """Explain which frequencies and channels a trained network listens to, and check that its training made the difference.
 
@@ -89,6 +91,9 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
         _explain(trained, output, settings, configuration, reporter)
+    else:
+        trained.check_weights()
+    folder.contents_of(output).check(METRICS)
     metrics = atomic.read_json(output / METRICS)
     _tell(metrics, reporter)
     for name in settings.method:
@@ -164,7 +169,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
         explained = ClassOutputs(model, network.head)
-        material = ExplainedWindows(windows.x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
+        material = ExplainedWindows(windows.checked[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
         for name, entry in entries.items():
             method = registry.load(entry.path)
             methods[name] = kinds[name].ask(method, explained, material)

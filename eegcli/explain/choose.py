@@ -90,7 +90,7 @@ def choose_windows(
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
         raise InputError(f"{run.path}: the {split} set has no labelled window", hint="Choose another --split.")
-    result = outputs(model, windows.x, rows, device=device, reporter=reporter, label="Choosing windows")
+    result = outputs(model, windows.checked, rows, device=device, reporter=reporter, label="Choosing windows")
     predictions = network.head.predictions(result)
     truth, subject = target.values[rows], number_groups(windows.table, SUBJECT)[rows]
     if target.kind == "classification":

@@ -9,6 +9,7 @@ from eegcli import registry
 from eegcli.errors import InputError, UsageError
 from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun
@@ -23,6 +24,7 @@ NAMED = "eegcli.fetch.named"  # makes a data set of a folder whose names a patte
 DOWNLOAD = "eegcli.fetch.elsewhere"  # brings every source whose files a server lists
 
 
+@releasing()
 def run(settings: FetchSettings, *, reporter: Reporter = PYTHON) -> FetchResult | DryRun:
     """Fetch a BIDS data set into the output folder.
 

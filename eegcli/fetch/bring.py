@@ -12,7 +12,7 @@ from eegcli.fetch.cost import require_room
 from eegcli.fetch.manifest import FAILED, NOT_FETCHED, OK, REFUSED, Entry
 from eegcli.fetch.progress import Log
 from eegcli.files.annex import is_key_link, link_key
-from eegcli.files.atomic import disk_errors
+from eegcli.files.causes import disk_errors
 from eegcli.remote import errors
 from eegcli.remote.client import Client
 from eegcli.remote.download import Fetched

@@ -22,6 +22,7 @@ from eegcli.fetch.progress import known_entries
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
 from eegcli.files.annex import read_key
+from eegcli.files.causes import disk_errors
 from eegcli.files.digest import digest_of
 from eegcli.files.lease import lease
 from eegcli.files.tsv import read_sheet
@@ -233,7 +234,7 @@ def _files(root: Path) -> Iterator[Path]:
 def _link(path: Path, target: Path) -> None:
     if path.is_symlink() and path.readlink() == target:
         return
-    with atomic.disk_errors(path):
+    with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         path.symlink_to(target)

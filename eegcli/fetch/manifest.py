@@ -8,8 +8,9 @@ from pathlib import Path
 
 import xxhash
 
-from eegcli.artifacts.folder import DONE, PROVENANCE, SETTINGS
+from eegcli.artifacts.folder import DONE, PROVENANCE, SETTINGS, contents_of
 from eegcli.artifacts.table import from_rows, read_table, write_table
+from eegcli.files.causes import disk_errors
 from eegcli.files.digest import digest_of_file
 
 FILE = "fetch.parquet"
@@ -59,7 +60,9 @@ def describe(root: Path, path: Path, *, source: str, content: bytes | None = Non
 
 
 def write_manifest(root: Path, entries: Iterable[Entry]) -> None:
-    """Write the manifest, a row per file in the order of their paths."""
+    """Write the manifest, a row per file in the order of their paths; the done mark that speaks of another one is removed."""
+    with disk_errors(root):
+        (root / DONE).unlink(missing_ok=True)
     write_table(root / FILE, from_rows(asdict(entry) for entry in sorted(entries, key=lambda entry: entry.path)))
 
 
@@ -71,6 +74,7 @@ def read_manifest(root: Path) -> list[Entry]:
     ArtifactError
         If there is none, or it is damaged.
     """
+    contents_of(root).check(FILE)
     table = read_table(root / FILE)
     sizes = [None if size != size else int(size) for size in table["bytes"]]  # NaN is missing
     names = [name for name in (f.name for f in fields(Entry)) if name in table and name != "bytes"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eegcli.errors import ArtifactError
 from eegcli.fetch.manifest import FILE, OK, Entry, read_manifest
-from eegcli.files import atomic
+from eegcli.files.causes import disk_errors
 from eegcli.files.locks import NO_FOLLOW, NO_INHERIT
 
 LOG = ".eegcli-fetch.jsonl"
@@ -35,14 +35,14 @@ class Log:
     """Progress log of a fetch that is under way."""
 
     def __init__(self, root: Path) -> None:
-        with atomic.disk_errors(root):
+        with disk_errors(root):
             self._handle = os.open(root / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_INHERIT | NO_FOLLOW, 0o666)
             os.write(self._handle, b"\n")  # ends what a killed run left half written
         self._root = root
 
     def add(self, entry: Entry) -> None:
         """Note that a file is here: one write, so that lines never mix."""
-        with atomic.disk_errors(self._root):
+        with disk_errors(self._root):
             os.write(self._handle, (json.dumps(asdict(entry)) + "\n").encode())
 
     def close(self, *, remove: bool) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import math
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from eegcli.errors import ArtifactError, UnavailableError
+from eegcli.files.causes import cause_of, disk_errors, unreadable
 
 STALE_SECONDS = 24 * 3600.0  # a foreign host's temporary file younger than this may still be written to
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
-_NO_WRITE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @contextlib.contextmanager
@@ -43,7 +42,10 @@ def writing(path: Path) -> Iterator[Path]:
     with disk_errors(path):
         make_folder(path.parent)
         try:
+            temporary.touch()
+            mode = stat.S_IMODE(temporary.stat().st_mode)  # what the umask says; some libraries make files that their owner alone may read
             yield temporary
+            temporary.chmod(mode)
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
@@ -63,26 +65,10 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnavailableError(f"{path}: cannot be made ({error.strerror})", hint="Choose another folder with --output.") from error
-
-
-@contextlib.contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn "disk full" and "read-only" into one line that names the place."""
-    try:
-        yield
-    except OSError as error:
-        text = str(error).lower()
-        # HDF5 hides errno in its message.
-        if error.errno in _NO_SPACE or "no space left" in text:
-            raise UnavailableError(
-                f"{path}: the disk is full", hint="Free some space and run the same command again: what is finished is kept."
-            ) from error
-        if error.errno in _NO_WRITE or "read-only file system" in text or "permission denied" in text:
-            raise UnavailableError(
-                f"{path}: cannot write there ({error.strerror or error})", hint="Choose another folder with --output."
-            ) from error
-        raise
+        cause = cause_of(error) or "bad output"
+        raise UnavailableError(
+            f"{path}: cannot be made ({error.strerror})", hint="Choose another folder with --output.", cause=cause
+        ) from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -147,6 +133,8 @@ def read_json(path: Path) -> dict[str, Any]:
         raise ArtifactError(f"{path}: not found") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ArtifactError(f"{path}: not JSON ({error})") from error
+    except OSError as error:
+        raise unreadable(path, error, f"cannot be read ({error.strerror})") from error
     if not isinstance(value, dict):
         raise ArtifactError(f"{path}: not a JSON object")
     return value

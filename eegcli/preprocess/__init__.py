@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eegcli.artifacts.folder import Folder, open_folder
+from eegcli.artifacts.at_work import LOOK_SECONDS, at_work, others
+from eegcli.artifacts.folder import DONE, Folder, open_folder, write_provenance
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import n_rows, read_table
 from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.errors import UsageError
+from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather
@@ -22,7 +24,7 @@ from eegcli.preprocess.cohort import VERSION, Cohort, find_cohort
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.estimate import estimate
 from eegcli.preprocess.quality.page import FILE as PAGE
-from eegcli.preprocess.record import Work
+from eegcli.preprocess.record import Work, content_of
 from eegcli.preprocess.sequence import resolved, sequence_of_steps
 from eegcli.preprocess.stream import open_stream
 from eegcli.preprocess.stream.budget import stream_cost
@@ -60,6 +62,7 @@ class PreprocessResult(Result):
     causes: dict[str, int] = field(default_factory=dict)
 
 
+@releasing()
 def run(settings: PreprocessSettings, *, reporter: Reporter = PYTHON) -> PreprocessResult | DryRun:
     """Clean the recordings of a BIDS data set.
 
@@ -122,9 +125,20 @@ def _run(
         tell_of_earlier(table.get("not_eeg", [None] * n_rows(table)), reporter)
         reporter.info(f"{output} is finished; nothing to do.")
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
+    counts = {"n_recordings": len(cohort.works), "n_unreachable": len(cohort.unreachable)}
+    write_provenance(whole, settings, **counts)  # so that `info` can say of how many
     attempt = clean_works(cohort, works, whole, settings, reporter)
     write_timing(whole, cohort, attempt)
     done = _complete(folder, cohort, shard)
+    while shard.whole and done.left:
+        there = others(whole)  # nobody, where a process died meanwhile
+        if there and not settings.wait:
+            raise at_work(output, there, what=f"{len(done.left)} of {len(works)} recordings")
+        if there:
+            time.sleep(LOOK_SECONDS)
+        left = [work for work in works if work.name in done.left]
+        attempt = attempt.joined(clean_works(cohort, left, whole, settings, reporter))
+        done = _complete(folder, cohort, shard)
     tell(cohort, attempt, done, reporter, page=output / PAGE, seconds=time.perf_counter() - begun)
     return PreprocessResult(
         output=output,
@@ -158,8 +172,13 @@ def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:
     while not done.left:
         if not done.rows:
             raise nothing_left(cohort, done.failures)
+        (folder.path / DONE).unlink(missing_ok=True)  # it speaks of the table that was there before
         write_artifact(folder.path, cohort, done)
-        folder.finish(n_recordings=len(cohort.works), n_ok=len(done.rows))
+        folder.finish(
+            {work.output.relative_to(folder.path).as_posix(): content_of(work) for work in cohort.works if work.name in done.rows},
+            n_recordings=len(cohort.works),
+            n_ok=len(done.rows),
+        )
         if shard.whole:
             break
         now = gather(cohort, folder.path)

@@ -58,7 +58,11 @@ def write_artifact(output: Path, cohort: Cohort, done: Done) -> None:
 
 def write_timing(output: Path, cohort: Cohort, attempt: Attempt) -> None:
     """Add what this run took to the table of timings; that of recordings done before stays."""
-    here = [{"recording": outcome.name, **outcome.value.seconds, "total": outcome.seconds} for outcome in attempt.outcomes if outcome.value]
+    here = [
+        {"recording": outcome.name, **outcome.value.seconds, "total": outcome.seconds}
+        for outcome in attempt.outcomes
+        if outcome.value and outcome.value.seconds
+    ]
     if not here:
         return
     known = {work.name for work in cohort.works} - {row["recording"] for row in here}

@@ -13,7 +13,7 @@ from eegcli.compute.mapping import map_items
 from eegcli.compute.outcome import Outcome
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.failures import note_failure, noted_failure
-from eegcli.preprocess.record import Cleaned, Work, clean, discard, finished
+from eegcli.preprocess.record import AT_WORK, Cleaned, Work, clean, discard, finished
 from eegcli.preprocess.stream import streaming
 from eegcli.preprocess.stream.worker import clean_streamed
 from eegcli.reporter import Reporter
@@ -38,6 +38,10 @@ class Attempt:
     outcomes: list[Outcome[Cleaned]]
     failures: dict[str, Failure]
     skipped: int
+
+    def joined(self, later: Attempt) -> Attempt:
+        """Join what was tried later, of recordings that were left before."""
+        return Attempt([*self.outcomes, *later.outcomes], self.failures | later.failures, self.skipped + later.skipped)
 
     @property
     def cleaned(self) -> dict[str, Cleaned]:
@@ -103,7 +107,7 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
             discard(work)
     reachable = [work for work in works if work.name not in cohort.unreachable]
     to_do = [work for work in reachable if finished(work) is None]
-    outcomes = _outcomes(cohort, to_do, settings, reporter)
+    outcomes = [outcome for outcome in _outcomes(cohort, to_do, settings, reporter) if not _is_elsewhere(outcome)]
     for outcome in outcomes:
         for note in outcome.value.notes if outcome.value else ():
             reporter.debug(f"{outcome.name}: {note}")
@@ -116,6 +120,11 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
         failures={work.name: failures[work.name] for work in works if work.name in failures},
         skipped=len(reachable) - len(to_do),
     )
+
+
+def _is_elsewhere(outcome: Outcome[Cleaned]) -> bool:
+    """True for a recording that another process is cleaning: it is left, not failed."""
+    return outcome.failure is not None and outcome.failure.cause == AT_WORK
 
 
 def _outcomes(cohort: Cohort, works: Sequence[Work], settings: PreprocessSettings, reporter: Reporter) -> list[Outcome[Cleaned]]:

@@ -6,7 +6,8 @@ from collections.abc import Container
 from pathlib import Path
 
 from eegcli.errors import ArtifactError
-from eegcli.files.atomic import disk_errors, read_json, write_json
+from eegcli.files.atomic import read_json, write_json
+from eegcli.files.causes import disk_errors
 from eegcli.preprocess.record import Work
 from eegcli.result import Failure
 

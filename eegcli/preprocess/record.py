@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from eegcli.artifacts.contents import fits_seal, sealed
 from eegcli.artifacts.recordings import Recording, stored_digest, write_recording
 from eegcli.bids.amplitude import CLIPPED
 from eegcli.bids.channel_choice import Asked, ChannelChoice, matching
@@ -18,7 +19,10 @@ from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
 from eegcli.errors import ArtifactError, listed
-from eegcli.files.atomic import disk_errors, read_json, write_json
+from eegcli.files.atomic import read_json, write_json
+from eegcli.files.causes import disk_errors
+from eegcli.files.claim import Owner, take
+from eegcli.files.digest import digest_of_file
 from eegcli.preprocess.definition import Step
 from eegcli.preprocess.empty import recorded
 from eegcli.preprocess.fusion import operations
@@ -29,6 +33,7 @@ from eegcli.preprocess.signal import Signal
 from eegcli.registry import quality_columns
 from eegcli.study.electrodes import DIGITISED, TEMPLATE, UNKNOWN, Electrodes
 
+AT_WORK = "at work"  # the cause of a recording that another process is cleaning: no failure
 WRONG_SEX = "the sex in the file header contradicts participants.tsv, which is right"
 
 
@@ -68,6 +73,11 @@ class Work:
         return self.recording.stem
 
     @property
+    def claim(self) -> Path:
+        """The file that says which process cleans it."""
+        return self.output.with_name(f".{self.output.stem}.claim")
+
+    @property
     def sidecar(self) -> Path:
         """The JSON file that says how the signal was made; written last."""
         return self.output.with_suffix(".json")
@@ -105,10 +115,16 @@ def finished(work: Work) -> dict[str, Any] | None:
         sidecar = read_json(work.sidecar)
     except ArtifactError:
         return None
-    if sidecar.get("Digest") != work.digest or stored_digest(work.output) != work.digest:
+    if not fits_seal(sidecar) or sidecar.get("Digest") != work.digest or stored_digest(work.output) != work.digest:
         return None
     row: dict[str, Any] = sidecar["Row"]
     return row
+
+
+def content_of(work: Work) -> str | None:
+    """Read the digest of a signal's file as it was written; None of one that was written before there was one."""
+    content = read_json(work.sidecar).get("Content")
+    return content if isinstance(content, str) else None
 
 
 def clean(work: Work) -> Cleaned:
@@ -127,6 +143,15 @@ def clean(work: Work) -> Cleaned:
     RecordingError
         If the recording cannot be used.
     """
+    claim = take(work.claim)
+    if isinstance(claim, Owner):
+        raise RecordingError(f"{claim} is at work on it", cause=AT_WORK)
+    with claim:
+        row = finished(work)  # by another process, meanwhile
+        return _clean(work) if row is None else Cleaned(row, (), (), {})
+
+
+def _clean(work: Work) -> Cleaned:
     begun = time.perf_counter()
     discard(work)  # what lies there is of another configuration; a failure must not leave it standing
     reading = read_recording(work.recording, work.asked)
@@ -151,7 +176,7 @@ def clean(work: Work) -> Cleaned:
     row = {**_row(signal, bad), "positions": found.source}
     recording = Recording(signal.data.astype(np.float32), signal.ch_names, signal.sfreq, signal.reference, signal.events, found)
     write_recording(work.output, recording, digest=work.digest, preview=seen)
-    write_json(work.sidecar, _sidecar(work, signal, row))
+    write_json(work.sidecar, sealed(_sidecar(work, signal, row)))
     contradicted = work.sex is not None and reading.header_sex is not None and work.sex != reading.header_sex
     return Cleaned(
         row=row,
@@ -233,6 +258,7 @@ def _row(signal: Signal, bad: tuple[str, ...]) -> dict[str, Any]:
 
 def _sidecar(work: Work, signal: Signal, row: dict[str, Any]) -> dict[str, Any]:
     return {
+        "Content": digest_of_file(work.output),
         "Description": "continuous EEG after the steps listed, float32, microvolt",
         "Digest": work.digest,
         "EEGReference": signal.reference,

@@ -53,6 +53,8 @@ CHECKS: dict[str, CheckEntry] = {
         "of other windows, and a run split by session, run or task: one that was in training or validation",
     ),
     "windows-of-the-training": CheckEntry(
-        "eegcli.checks.leaks:windows_of_the_training", ("own",), "noted: whether the windows are those of the training"
+        "eegcli.checks.leaks:windows_of_the_training",
+        ("own",),
+        "noted: whether the windows are those of the training; each is held against its hash as it is read",
     ),
 }

@@ -18,7 +18,7 @@ from typing import Any
 
 import xxhash
 
-from eegcli.files import atomic
+from eegcli.files.causes import disk_errors
 from eegcli.files.locks import NO_FOLLOW, NO_INHERIT
 from eegcli.remote.digests import Digests
 from eegcli.remote.file import RemoteFile
@@ -65,7 +65,7 @@ class Partial:
         self._hashed = 0  # blocks
         header = {"size": size, "block": block, "validator": validator, "sha256": file.sha256, "checksum": file.checksum}
         may_resume = bool(validator or file.sha256 or file.md5 or file.checksum)
-        with atomic.disk_errors(target):
+        with disk_errors(target):
             self._file = os.open(part_path(target), os.O_RDWR | os.O_CREAT | NO_FOLLOW | NO_INHERIT, 0o666)
             try:
                 kept = self._resume(header) if may_resume else {}
@@ -92,14 +92,14 @@ class Partial:
             If the disk is full.
         """
         view = memoryview(chunk)
-        with atomic.disk_errors(self.target):
+        with disk_errors(self.target):
             while view:
                 written = os.pwrite(self._file, view, offset)
                 view, offset = view[written:], offset + written
 
     def finish(self, number: int, checksum: int) -> None:
         """Record in the journal that a block is here, and digest what follows on what is digested already."""
-        with self._lock, atomic.disk_errors(self.target):
+        with self._lock, disk_errors(self.target):
             os.write(self._journal, _RECORD.pack(number, checksum))
             self.done.add(number)
         self.digest_ahead()
@@ -139,7 +139,7 @@ class Partial:
 
     def publish(self) -> None:
         """Publish the complete file under its name: synced, then renamed."""
-        with atomic.disk_errors(self.target):
+        with disk_errors(self.target):
             os.ftruncate(self._file, self.size)
             os.fsync(self._file)
             part_path(self.target).replace(self.target)

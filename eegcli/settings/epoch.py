@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eegcli.bands import PAPER_CLOSED
 from eegcli.registry import MONTAGES, REPRESENTATIONS
-from eegcli.settings.groups import Selected, labels_table, max_failures
+from eegcli.settings.groups import Selected, labels_table, max_failures, wait
 from eegcli.settings.parse import name_in, stretch
 from eegcli.settings.setting import SIGNAL, Values, argument, setting
 
@@ -114,3 +114,4 @@ class EpochSettings(Selected):
         parse=name_in("montage", "MONTAGES"),
     )
     max_failures: str | None = max_failures()
+    wait: bool = wait()

@@ -60,5 +60,5 @@ class FetchSettings(Selected):
     # Downloads wait for servers rather than for the processor.
     jobs: int | None = jobs(
         "Connections of a download; processes of `demo`.",
-        shown="8 connections; of `demo` one process per core granted: SLURM_CPUS_PER_TASK, else the affinity",
+        shown="8 connections; of `demo` one process per core granted: SLURM_CPUS_PER_TASK, else the affinity and the quota of the container",
     )

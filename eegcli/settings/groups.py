@@ -42,7 +42,9 @@ class Common:
         result=False,
     )
     seed: int = setting(0, help="Seed of everything random.", panel=COMPUTE, metavar="N", min=0, variable="EEGCLI_SEED")
-    jobs: int | None = jobs("Processes.", shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity")
+    jobs: int | None = jobs(
+        "Processes.", shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity and the quota of the container"
+    )
 
     def __post_init__(self) -> None:
         # What Python gives is read as a flag is: `TrainSettings(windows="demo-windows", classes="M,F", split="0.6,0.2,0.2")`.
@@ -124,6 +126,16 @@ def labels_table() -> Path | None:
         help="TSV or CSV of your own labels, joined by participant_id, and by session, task, run, recording, segment or onset where it has them.",
         panel=DATA,
         values=Values("table", paths="files", suffix=".tsv"),
+        result=False,
+    )
+
+
+def wait() -> bool:
+    """Field of waiting for another process at the same work."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Wait for another process that is at work on the same output, instead of ending with 75 (run me again).",
+        panel=COMPUTE,
         result=False,
     )
 

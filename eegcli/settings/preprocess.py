@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eegcli.registry import MONTAGES
-from eegcli.settings.groups import max_failures
+from eegcli.settings.groups import max_failures, wait
 from eegcli.settings.parse import name_in
 from eegcli.settings.setting import COMPUTE, DATA, SIGNAL, Values, argument, setting
 from eegcli.settings.spread import Spread
@@ -98,3 +98,4 @@ class PreprocessSettings(Spread):
         help="--stream: a server to ask instead of Amazon's or NEMAR's.", panel=DATA, metavar="URL", result=False
     )
     max_failures: str | None = max_failures()
+    wait: bool = wait()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from eegcli.registry import named_splits
-from eegcli.settings.groups import Placed, labels_table
+from eegcli.settings.groups import Placed, labels_table, wait
 from eegcli.settings.parse import column_of, name_in, shares_or_rule
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
 
@@ -111,3 +111,4 @@ class TrainSettings(Learnt, Splitting, Descent, Placed):
         metavar="SEED",
         min=0,
     )
+    wait: bool = wait()

@@ -112,8 +112,9 @@ def mean_absolute_error(truth: Floats, predicted: Floats) -> float:
 
 def r_squared(truth: Floats, predicted: Floats) -> float:
     """Share of the variance of the truth that is explained (negative: worse than its mean); NaN where the truth is constant."""
-    total = float(np.sum((truth - truth.mean()) ** 2)) if len(truth) else 0.0
-    return 1.0 - float(np.sum((truth - predicted) ** 2)) / total if total > 0 else np.nan
+    if not len(truth) or np.ptp(truth) == 0:  # asked of the values: their distances from a rounded mean are not always 0
+        return np.nan
+    return 1.0 - float(np.sum((truth - predicted) ** 2)) / float(np.sum((truth - truth.mean()) ** 2))
 
 
 def pearson_r(truth: Floats, predicted: Floats) -> float:

@@ -21,6 +21,8 @@ COLUMNS: dict[Unit, tuple[str, ...]] = {
     "window": (*SEGMENT, "onset", "content_hash"),
 }
 
+STEPS = 2.0**40  # of a probability: far finer than single precision; the sum over 8 million windows still fits into 64 bits
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -63,7 +65,8 @@ class Ballot:
     n_windows : ndarray of int, shape (n_groups,)
         How many windows voted.
     mean : ndarray, shape (n_groups, n_outputs)
-        Mean over the group's windows of each class's probability, or of the predicted number.
+        Mean over the group's windows of each class's probability, or of the predicted number. Probabilities count in steps of 2^-40,
+        whose sums are exact: groups of any size whose windows say the same have the same mean, to the last bit, and tie.
     hard : ndarray of int, shape (n_groups, n_outputs)
         How many windows predict each class.
     """
@@ -101,7 +104,22 @@ def count_votes(group: Ints, outputs: Floats) -> Ballot:
     """
     _, first, member, n_windows = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
     n_units, n_outputs = len(first), outputs.shape[1]
-    sums = np.stack([np.bincount(member, weights=column, minlength=n_units) for column in outputs.T], axis=1)
+    if n_outputs > 1:
+        mean = np.stack([_mean_probability(column, member, n_windows) for column in outputs.T], axis=1)
+    else:
+        mean = (np.bincount(member, weights=outputs[:, 0], minlength=n_units) / n_windows)[:, None]
     winner = np.argmax(outputs, axis=1)
     hard = np.bincount(member * n_outputs + winner, minlength=n_units * n_outputs).reshape(n_units, n_outputs)
-    return Ballot(first, n_windows, sums / n_windows[:, None], hard)
+    return Ballot(first, n_windows, mean, hard)
+
+
+def _mean_probability(probability: Floats, member: Ints, n_windows: Ints) -> Floats:
+    """Mean of a probability over the windows of each group, from whole numbers of steps.
+
+    Sums of floating-point numbers differ in their last bit with the number of summands: votes that tie would not, and the AUC of a
+    constant would be that of the group sizes.
+    """
+    sums = np.zeros(len(n_windows), dtype=np.int64)
+    np.add.at(sums, member, np.rint(probability * STEPS).astype(np.int64))
+    whole, rest = np.divmod(sums, n_windows)  # equal means have equal quotients, and rests in equal proportion
+    return np.asarray((whole + rest / n_windows) / STEPS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,19 +12,22 @@ import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts import folder
+from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.metrics_of_run import summary
-from eegcli.artifacts.naming import derived_output
-from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, write_labels
-from eegcli.artifacts.table import take, write_table
+from eegcli.artifacts.naming import derived_output, part_of_name
+from eegcli.artifacts.network import CLAIM, METRICS, Network
+from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, open_run, write_labels
+from eegcli.artifacts.table import Table, write_table
+from eegcli.artifacts.table import take as take_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.checks.finding import Evidence, Finding, refuse, run_checks, say
 from eegcli.checks.leaks import excused
-from eegcli.compute.signals import stop_signals
+from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
 from eegcli.errors import UsageError
 from eegcli.files.atomic import read_json, write_json
+from eegcli.files.claim import Owner, releasing, take
 from eegcli.files.digest import digest_of_file
 from eegcli.lazy import submodules
 from eegcli.models.head import head_of
@@ -114,6 +118,7 @@ class Design:
         return list(networks_of(root, len(self.splits), self.settings.seeds))
 
 
+@releasing()
 def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Train networks, or a baseline, on windows; keep the epoch that suits the validation subjects best.
 
@@ -141,7 +146,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
     """
-    output = settings.output or derived_output(settings.windows, f"run-{settings.arch}-{settings.target}")
+    output = settings.output or derived_output(settings.windows, f"run-{part_of_name(settings.arch)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
     design = _design(settings, reporter)
     unused = hyperparameters.unused(settings)
@@ -156,6 +161,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["labels"] = design.labels.labels.digest
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
+        design.windows.check_if_touched()
+        open_run(output).check_weights()
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     if not settings.dry_run:
@@ -167,7 +174,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
-    _train(design, job, output, reporter)
+    _train(design, job, artifact, reporter)
     artifact.finish()
     return _result(output)
 
@@ -290,27 +297,53 @@ def _threads_before(output: Path, *, force: bool) -> int | None:
     return threads if isinstance(threads, int) and threads > 0 else None
 
 
-def _train(design: Design, job: Job, output: Path, reporter: Reporter) -> None:
-    from eegcli.train.network import train_network
-
+def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter) -> None:
+    """Train the networks that nobody has trained; several processes share them out, a network at a time."""
+    output = artifact.path
     networks = design.networks(output)
     splits = splits_table(design.splits)
     write_table(output / SPLITS, splits)
     if design.labels is not None:
         # Only what is learnt: a clinic's table holds more of its patients than a run should.
         write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})
+    finished: set[Path] = set()
     with stop_signals() as stop:
-        for network in networks:
-            label = _label(network, design)
-            if (network.path / METRICS).exists():
-                reporter.info(f"{label}is finished")
-                continue
-            stop.raise_if_requested()
-            if network.path != output:
-                write_table(network.path / SPLITS, take(splits, splits["fold"] == network.fold))
-            train_network(job, design.splits[network.fold], network, stop=stop, reporter=reporter, label=label)
+        while True:
+            held: list[Owner] = []
+            for network in networks:
+                if network.path in finished:
+                    continue
+                stop.raise_if_requested()
+                claim = take(network.path / CLAIM)
+                if isinstance(claim, Owner):
+                    held.append(claim)
+                    continue
+                with claim:
+                    _train_one(design, job, artifact, network, splits, stop=stop, reporter=reporter)
+                finished.add(network.path)
+            if not held:
+                break
+            if not design.settings.wait:
+                raise at_work(output, held, what=f"{len(held)} of {len(networks)} networks")
+            time.sleep(LOOK_SECONDS)
     if len(networks) > 1:
         write_json(output / METRICS, summary([network.metrics for network in networks]))
+
+
+def _train_one(
+    design: Design, job: Job, artifact: folder.Folder, network: Network, splits: Table, *, stop: Stop, reporter: Reporter
+) -> None:
+    from eegcli.train.network import remove_checkpoint, train_network
+
+    label = _label(network, design)
+    if network.is_made_with(artifact.digest):
+        network.check()  # the done mark will vouch for it
+        remove_checkpoint(network)  # of a process that was killed before it could
+        reporter.info(f"{label}is finished")
+        return
+    if network.path != artifact.path:
+        write_table(network.path / SPLITS, take_rows(splits, splits["fold"] == network.fold))
+    train_network(job, design.splits[network.fold], network, digest=artifact.digest, stop=stop, reporter=reporter, label=label)
 
 
 def _label(network: Network, design: Design) -> str:
@@ -321,6 +354,7 @@ def _label(network: Network, design: Design) -> str:
 
 
 def _result(output: Path) -> TrainResult:
+    folder.contents_of(output).check(METRICS)
     metrics = read_json(output / METRICS)
     names = ("arch", "target", "kind", "n_parameters", "n_folds", "n_seeds", "kept_epoch", "validation", "marked")
     return TrainResult(

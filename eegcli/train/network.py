@@ -14,7 +14,7 @@ from torch import nn
 
 from eegcli import models
 from eegcli.artifacts.metrics_of_run import summary
-from eegcli.artifacts.network import HISTORY, METRICS, MODEL, ModelDescription, Network
+from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.signals import Stop
@@ -25,6 +25,7 @@ from eegcli.engine.feed import Examples
 from eegcli.engine.loop import Context
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
+from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
 from eegcli.models.head import Head, head_of
 from eegcli.registry import REPRESENTATIONS
@@ -92,7 +93,7 @@ class Job:
         return self.description.build()
 
 
-def train_network(job: Job, split: Split, network: Network, *, stop: Stop, reporter: Reporter, label: str) -> None:
+def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
     """Train one network and write it; its metrics are written last and say that it is finished.
 
     Parameters
@@ -103,6 +104,8 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
         Sets of training and validation.
     network : Network
         Fold and seed of the network, and its folder.
+    digest : str
+        Digest of the run's settings, which the network carries.
     stop : Stop
         Set when a signal has come.
     reporter : Reporter
@@ -137,6 +140,7 @@ def train_network(job: Job, split: Split, network: Network, *, stop: Stop, repor
         "threads": job.threads,
         "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
         **job.facts,
+        MADE_WITH: digest,
     }
     _write(model, description, fitted, summary([figures]), network)
 
@@ -151,7 +155,7 @@ def _shape(description: ModelDescription) -> dict[str, Any]:
 
 def _examples(windows: Windows, split: Split, which: int) -> Examples:
     places = split.windows(which)
-    return Examples(windows.x, split.groups.rows[places], split.groups.values[places])
+    return Examples(windows.checked, split.groups.rows[places], split.groups.values[places])
 
 
 def _fit(
@@ -182,7 +186,12 @@ def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:
     with writing(network.path / MODEL) as temporary:
         save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, temporary)
-    description.write(network.path)
+    replace(description, weights=digest_of_file(network.path / MODEL)).write(network.path)
     write_table(network.path / HISTORY, from_rows(fitted.history))
     write_json(network.path / METRICS, metrics)
+    remove_checkpoint(network)
+
+
+def remove_checkpoint(network: Network) -> None:
+    """Remove what an interrupted training would go on from, once the network is finished."""
     shutil.rmtree((network.path / checkpoint.NAME).parent, ignore_errors=True)

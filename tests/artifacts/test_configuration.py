@@ -20,6 +20,7 @@ from eegcli.preprocess.definition import Added, added_options
 from eegcli.preprocess.sequence import options_of, sequence_of_steps
 from eegcli.registry import STEPS
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
+from tests.kit.marks import restate
 from tests.kit.releases import raise_version, with_field
 
 PINNED = json.loads(Path(__file__).with_name("added_with.json").read_text())
@@ -336,6 +337,7 @@ def test_a_setting_that_this_version_does_not_know_is_a_newer_artifact(tmp_path,
     stored = json.loads((path / SETTINGS).read_text())
     stored["settings"]["invented"] = value
     (path / SETTINGS).write_text(json.dumps(stored))
+    restate(path)
 
     assert not is_finished(path, kind, KINDS[kind], inputs=INPUTS, version=1)
     with pytest.raises(ArtifactError, match=r"settings that this version does not know \(invented\)"):

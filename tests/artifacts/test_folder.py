@@ -13,6 +13,7 @@ import pytest
 from eegcli.artifacts.folder import kind_of, open_folder, require
 from eegcli.errors import ArtifactError, InputError
 from eegcli.settings import EpochSettings
+from tests.kit.marks import restate
 
 SETTINGS = EpochSettings(recordings=Path("r"), length=2.0)
 
@@ -67,6 +68,7 @@ def test_an_output_with_settings_of_a_newer_version_says_so(tmp_path):
     settings = json.loads((tmp_path / "a" / "settings.json").read_text())
     settings["settings"]["colour"] = "red"
     (tmp_path / "a" / "settings.json").write_text(json.dumps(settings))
+    restate(tmp_path / "a")
     with pytest.raises(ArtifactError, match=r"settings that this version does not know \(colour\)"):
         begin(tmp_path / "a")
     assert not begin(tmp_path / "a", force=True).finished

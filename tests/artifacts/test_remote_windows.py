@@ -149,7 +149,7 @@ def test_half_an_artifact_is_refused(tmp_path, missing):
 def test_an_unfinished_artifact_of_another_digest_is_refused(tmp_path):
     windows(tmp_path / "w", subjects=range(2))
     done = json.loads((tmp_path / "w" / "done.json").read_text())
-    (tmp_path / "w" / "done.json").write_text(json.dumps({**done, "digest": "other"}))
+    (tmp_path / "w" / "done.json").write_text(json.dumps({"digest": "other", "files": done["files"]}))
     with serving(tmp_path) as served, pytest.raises(InputError, match="unfinished"):
         eegcli.open_windows(f"{served.url}/w")
 

@@ -17,6 +17,7 @@ from eegcli.artifacts.table import column
 from eegcli.artifacts.windows import create_windows, open_windows
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.settings import EpochSettings
+from tests.kit.marks import restate
 
 
 def write(path: Path, x: np.ndarray, *, blocks: int = 1) -> Path:
@@ -120,6 +121,7 @@ def test_a_table_of_another_length_is_refused(tmp_path):
 
     path = write(tmp_path / "a", np.zeros((3, 1, 4), np.float32))
     write_table(path / "windows.parquet", take(read_table(path / "windows.parquet"), np.arange(2)))
+    restate(path)
     with pytest.raises(ArtifactError, match="3 windows, but 2 rows"):
         open_windows(path)
 

@@ -59,6 +59,7 @@ def test_slurm_s_grant_comes_before_the_affinity(monkeypatch):
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "7")
     assert available_cores() == 7
     monkeypatch.delenv("SLURM_CPUS_PER_TASK")
+    monkeypatch.setattr("eegcli.compute.threads.quota_cores", lambda: None)
     assert available_cores() == len(os.sched_getaffinity(0))
     with pytest.raises(UsageError):
         default_jobs(0)

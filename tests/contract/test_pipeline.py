@@ -182,7 +182,8 @@ def test_two_at_once_make_one_whole_artifact(folder, undisturbed, commands):
     command = [commands / "eegcli", "preprocess", "demo", "--recipe", "hbn", "--jobs", "1"]
     processes = [subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     results = [process.communicate() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], results
+    ends = [process.returncode for process in processes]
+    assert 0 in ends and set(ends) <= {0, 75}, results  # the one that has nothing left while the other is at work says so
     assert contents(folder / "demo-recordings") == contents(undisturbed / "demo-recordings")
 
 

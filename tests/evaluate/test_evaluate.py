@@ -14,13 +14,14 @@ from sklearn import metrics as oracle
 from eegcli import evaluate
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table, write_table
-from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows import content_hash, open_windows
 from eegcli.describe import describe
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic
 from eegcli.result import DryRun
 from eegcli.settings import EvaluateSettings
 from tests.kit import cohorts
+from tests.kit.marks import restate
 from tests.kit.reporters import CapturingReporter
 
 
@@ -87,6 +88,7 @@ def test_an_evaluation_of_before_is_told_and_described_by_its_pooled_figures(run
     path = run / "evaluation" / "metrics.json"
     old = {name: value for name, value in metrics.items() if name not in ("splits", "folds")}
     path.write_text(json.dumps({**old, "folds": [], "pooled": {"unit": metrics["unit"], "splits": metrics["splits"]}}))
+    restate(path.parent)
     _, again = evaluated(run)
     assert again.tables == reporter.tables
     assert describe(run)["test_vote"]["accuracy"] == metrics["splits"]["test"]["vote"]["accuracy"]
@@ -182,6 +184,7 @@ def test_windows_that_changed_since_the_training_are_refused(run, cohort, tmp_pa
     table = read_table(changed / "windows.parquet")
     table["sex"] = table["sex"][::-1].copy()
     write_table(changed / "windows.parquet", table)
+    restate(changed)
     atomic.write_json(run / "provenance.json", atomic.read_json(run / "provenance.json") | {"windows": str(changed)})
     with pytest.raises(InputError, match="their content has changed"):
         evaluated(run)
@@ -192,6 +195,7 @@ def test_a_subject_on_both_sides_is_refused_with_exit_3(run):
     splits = {name: np.concatenate([column, column[:1]]) for name, column in splits.items()}
     splits["split"][-1] = next(name for name in ("train", "test") if name != splits["split"][0])
     write_table(run / "splits.parquet", splits)
+    restate(run)
     with pytest.raises(InputError, match=rf"subjects in two splits: 1 \({splits['subject'][0]}\)") as refusal:
         evaluated(run)
     assert refusal.value.exit_code == 3
@@ -200,9 +204,13 @@ def test_a_subject_on_both_sides_is_refused_with_exit_3(run):
 
 def test_an_identical_window_on_both_sides_is_refused(tmp_path):
     windows = cohorts.windows(tmp_path / "windows", subjects=range(10))
+    x = np.memmap(windows / "windows.h5", "<f4", "r+", offset=open_windows(windows).x.offset, shape=open_windows(windows).x.shape)
+    x[:] = x[0]
+    x.flush()
     table = read_table(windows / "windows.parquet")
-    table["content_hash"][:] = "same"
+    table["content_hash"][:] = content_hash(x[:1])
     write_table(windows / "windows.parquet", table)
+    restate(windows)
     run = cohorts.train(windows, tmp_path / "run")
     with pytest.raises(InputError, match="identical windows in two splits: 1") as refusal:
         evaluated(run)
@@ -342,6 +350,8 @@ def test_a_network_that_gives_no_number_is_an_error(run):
 
     weights = load_file(run / "model.safetensors")
     save_file({name: torch.full_like(value, torch.nan) for name, value in weights.items()}, run / "model.safetensors")
+    (run / "model.json").write_text(json.dumps(json.loads((run / "model.json").read_text()) | {"weights": None}))
+    restate(run)
     with pytest.raises(InputError, match="no finite output for 240 of 240 windows"):
         evaluated(run)
 
@@ -386,5 +396,6 @@ def test_other_windows_without_any_answer_are_refused(run, tmp_path):
     table = read_table(other / "windows.parquet")
     table["sex"][:] = None
     write_table(other / "windows.parquet", table)
+    restate(other)
     with pytest.raises(InputError, match="no window has a value of 'sex'"):
         evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())

@@ -79,7 +79,7 @@ def test_broken_json_is_one_clear_line(tmp_path, content):
 def test_a_full_disk_is_said_in_words():
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    from eegcli.files.atomic import disk_errors
+    from eegcli.files.causes import disk_errors
 
     with pytest.raises(UnavailableError, match="the disk is full"), disk_errors(Path("x")), open("/dev/full", "w") as file:  # noqa: PTH123
         file.write("x" * 100_000)

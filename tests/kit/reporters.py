@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from eegcli.reporter import Silent
@@ -17,6 +17,11 @@ class ShownTable(NamedTuple):
 class CapturingReporter(Silent):
     """Keeps notes, warnings and tables in the order in which they came; shows nothing.
 
+    Parameters
+    ----------
+    heard : callable, optional
+        Called with each note at the moment in which it comes.
+
     Attributes
     ----------
     infos, warnings, debugs : list of str
@@ -25,7 +30,8 @@ class CapturingReporter(Silent):
     tables : list of ShownTable
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Callable[[str], object] | None = None) -> None:
+        self.heard = heard
         self.infos: list[str] = []
         self.warnings: list[str] = []
         self.debugs: list[str] = []
@@ -35,6 +41,8 @@ class CapturingReporter(Silent):
     def info(self, message: str) -> None:
         self.infos.append(message)
         self.messages.append(message)
+        if self.heard is not None:
+            self.heard(message)
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)

@@ -39,6 +39,10 @@ EVERYWHERE = (
         "settings.json",
         "resolved settings, digests of the inputs, version of the stage; the digest of all of them, without settings that equal the default they were added with",
     ),
-    File("done.json", "written last: the artifact is finished; the digest again"),
+    File(
+        "done.json",
+        "written last: the artifact is finished; the digest again, size and xxh3-128 of every file that does not vary (of `windows.h5` "
+        "without the bytes of the array, which it names: each window has its own in `windows.parquet`), and a checksum of itself",
+    ),
     File("provenance.json", "time, host, command, absolute paths (outside the promise of equal bytes)"),
 )

@@ -108,7 +108,7 @@ RECORDINGS = (
     ),
     File(
         "sub-*/[ses-*/]eeg/*_desc-clean_eeg.json",
-        "how that recording was made, in BIDS words where there are any; written after the signal file: what makes a rerun skip it",
+        "how that recording was made, in BIDS words where there are any; written after the signal file, whose xxh3-128 it states: what makes a rerun skip it",
     ),
     File("failures/<recording>.json", "why a recording failed, in which form; what shards know of each other's failures"),
     File("timing.parquet", "seconds per recording (outside the promise of equal bytes)"),

@@ -33,6 +33,7 @@ MODEL = (
         "`mean` and `scale` by which a number was standardised in training; the last layer's weights hold them already, "
         "so that outputs are in the unit of the target; null where there was none",
     ),
+    Entry("weights", "text", "xxh3-128 of `model.safetensors` beside it; null or missing where an earlier version wrote it"),
 )
 
 RUN = (

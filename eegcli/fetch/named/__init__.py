@@ -22,6 +22,7 @@ from eegcli.fetch.named.placing import place, sources_of
 from eegcli.fetch.named.plan import Named, Plan, make_plan, show
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
+from eegcli.files.causes import disk_errors
 from eegcli.files.column import read_column
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.files.lease import lease
@@ -166,7 +167,7 @@ def _place_all(items: Sequence[Named], digests: dict[str, str], root: Path, outp
             shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
             _take_out(note, output)  # what its file was before
             try:
-                with atomic.disk_errors(output):
+                with disk_errors(output):
                     placed = place(item, root, output, work)
             except EegcliError as error:
                 if error.exit_code in ASKED_WRONGLY:

@@ -18,7 +18,7 @@ from eegcli.bids.scan import RecordingFile
 from eegcli.errors import InputError, UnavailableError
 from eegcli.fetch.named.mending import EVENTS, MEND, Columns
 from eegcli.fetch.named.plan import CONVERTED, Named
-from eegcli.files import atomic
+from eegcli.files.causes import disk_errors
 from eegcli.study.events import is_boundary
 
 # What a recording may be brought with all the same: preprocess is told what to do about it.
@@ -332,7 +332,7 @@ def _move(folder: Path, target: Path, output: Path, main: str) -> tuple[str, ...
     """Move the files of a recording to their place, the one that is opened last: where it is, all are."""
     if not target.resolve().is_relative_to(output.resolve()):
         raise InputError(f"{target}: a link leads out of the data set", hint="Choose another folder with --output.")
-    with atomic.disk_errors(target):
+    with disk_errors(target):
         target.mkdir(parents=True, exist_ok=True)
         names = sorted((path.name for path in folder.iterdir()), key=lambda name: (name == main, name))
         for name in names:

@@ -15,8 +15,9 @@ from eegcli.bids.description import FILE as DESCRIPTION
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.sidecars import Sidecars
 from eegcli.errors import UnavailableError
+from eegcli.files.claim import Claim, take
 from eegcli.files.scratch import claimed_scratch
-from eegcli.preprocess.record import Cleaned, Work, clean, discard
+from eegcli.preprocess.record import Cleaned, Work, clean, discard, finished
 from eegcli.preprocess.stream.delivery import Parcel, as_failure, too_large, wait_for
 from eegcli.remote.file import RemoteFile
 
@@ -77,7 +78,11 @@ def clean_streamed(item: Streamed | Work) -> Cleaned:
     """
     if isinstance(item, Work):
         return clean(item)
-    discard(item.work)  # what lies there is of another configuration; a failure must not leave it standing
+    claim = take(item.work.claim)
+    if isinstance(claim, Claim):
+        with claim:
+            if finished(item.work) is None:  # of another configuration: a failure must not leave it standing
+                discard(item.work)
     begun = time.perf_counter()
     with _arrived(item) as parcel:
         waited = time.perf_counter() - begun

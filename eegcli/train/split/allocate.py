@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 
-def allocate(strata: Ints, totals: Sequence[int], rng: np.random.Generator) -> Ints:
+def allocate(strata: Ints, totals: Sequence[int], rng: np.random.Generator, *, exactly: bool = False) -> Ints:
     """Deal groups into parts, stratified.
 
     Parameters
@@ -21,14 +21,16 @@ def allocate(strata: Ints, totals: Sequence[int], rng: np.random.Generator) -> I
         Groups of each part; they sum to n_units.
     rng : numpy.random.Generator
         Shuffles the groups of each stratum.
+    exactly : bool
+        Every part gets as many groups as `totals` says, even where one then goes without a stratum.
 
     Returns
     -------
     ndarray of int, shape (n_groups,)
         Part of each group. A stratum has in each part at most one group more or fewer than its share, but where it
-        has as many groups as there are parts: then no part goes without.
+        has as many groups as there are parts: then no part goes without, and unless `exactly`, a small part may be made larger for it.
     """
-    table = _give_each_part_one(_rounded(np.bincount(strata), np.asarray(totals, dtype=np.int64)))
+    table = _give_each_part_one(_rounded(np.bincount(strata), np.asarray(totals, dtype=np.int64)), exactly=exactly)
     part = np.full(len(strata), -1, dtype=np.int64)
     for stratum, counts in enumerate(table):
         members = rng.permutation(np.flatnonzero(strata == stratum))
@@ -58,7 +60,7 @@ def _rounded(sizes: Ints, totals: Ints) -> Ints:
     return table
 
 
-def _give_each_part_one(table: Ints) -> Ints:
+def _give_each_part_one(table: Ints, *, exactly: bool) -> Ints:
     """Let no part go without a stratum that has enough groups for all; parts keep their sizes where possible."""
     table = table.copy()
     in_use = np.flatnonzero(table.sum(axis=0))
@@ -67,10 +69,13 @@ def _give_each_part_one(table: Ints) -> Ints:
             if counts[part] or counts.sum() < len(in_use):
                 continue
             giver = int(np.argmax(counts))
+            others = np.where(np.arange(len(table)) == stratum, 0, table[:, part])
+            has_spare = others.max(initial=0) > 1
+            if exactly and not has_spare:
+                continue
             counts[giver] -= 1
             counts[part] += 1
-            others = np.where(np.arange(len(table)) == stratum, 0, table[:, part])
-            if others.max(initial=0) > 1:  # another stratum moves the other way
+            if has_spare:  # another stratum moves the other way
                 back = int(np.argmax(others))
                 table[back, part] -= 1
                 table[back, giver] += 1

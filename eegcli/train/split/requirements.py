@@ -60,8 +60,15 @@ def require_variety(split: Split, where: str, sets: Sequence[int]) -> None:
             continue
         if not groups.classes and which != TEST and np.ptp(values) == 0:
             raise InputError(f"{where}all windows of the {SETS[which]} set have the same value: there is nothing to learn or to choose by")
+        n_groups = int(np.sum(split.sets == which))
         for index, name in enumerate(groups.classes):
             if not np.any(values == index):
+                if n_groups < len(groups.classes):
+                    raise InputError(
+                        f"{where}the {SETS[which]} set has no window of class {name}: it has {n_groups} {groups.word}"
+                        f"{'s' if n_groups != 1 else ''} for {len(groups.classes)} classes",
+                        hint="Give every set at least as many as there are classes, with --split.",
+                    )
                 n = len(np.unique(groups.member[groups.values == index]))
                 raise InputError(
                     f"{where}the {SETS[which]} set has no window of class {name}: only {n} {groups.word}{'s have' if n != 1 else ' has'} it",

@@ -40,8 +40,10 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     InputError
         If there are fewer groups than counts.
     """
-    totals = _totals(groups, require_three(settings.split))
-    return [allocate(groups.strata, totals, np.random.default_rng(settings.seed))]
+    split = require_three(settings.split)
+    are_counts = not _are_shares(split)
+    totals = _counts(groups, split) if are_counts else [*totals_of_shares(len(groups), split), 0]
+    return [allocate(groups.strata, totals, np.random.default_rng(settings.seed), exactly=are_counts)]
 
 
 def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
@@ -81,11 +83,13 @@ def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tupl
     return sets
 
 
-def _totals(groups: Groups, split: tuple[float, ...]) -> list[int]:
-    """Number of groups in each set; the last number is of those in none."""
+def _are_shares(split: tuple[float, ...]) -> bool:
+    return abs(sum(split) - 1) < 1e-6
+
+
+def _counts(groups: Groups, split: tuple[float, ...]) -> list[int]:
+    """Number of groups in each set, as asked for; the last number is of those in none."""
     n = len(groups)
-    if abs(sum(split) - 1) < 1e-6:
-        return [*totals_of_shares(n, split), 0]
     if any(value != int(value) for value in split):
         raise UsageError(f"--split {_listed(split)}: the shares sum to {sum(split):g}, not 1, and they are no counts")
     wanted = int(sum(split))

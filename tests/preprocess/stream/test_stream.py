@@ -232,7 +232,8 @@ def test_two_streams_into_one_output_at_once_leave_what_one_leaves(stream, tmp_p
     recipe = tmp_path / "fast.toml"
     recipe.write_text('[[preprocess.steps]]\nstep = "resample"\nsfreq = 64.0\n')
     both = [Process(commands, *command, "--recipe", recipe, cwd=tmp_path) for _ in range(2)]
-    assert [process.wait() for process in both] == [5, 5]
+    ends = [process.wait() for process in both]
+    assert 5 in ends and set(ends) <= {5, 75}, "the one that has nothing left while the other is at work says so"
     assert contents(tmp_path / "two-recordings") == whole
 
 

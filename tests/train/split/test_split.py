@@ -95,6 +95,23 @@ def test_counts_of_subjects_are_kept_and_the_rest_is_in_none():
     assert one.counts()["test"] == {"n_windows": 24, "n_subjects": 6, "n_units": 6}
 
 
+@pytest.mark.parametrize("counts", [(4, 2, 2), (6, 2, 2), (2, 2, 2), (3, 3, 2), (5, 3, 2)])
+def test_counts_of_subjects_are_these_counts(counts):
+    for seed in range(20):
+        [one] = split(cohort("MF" * 5), split=counts, seed=seed)
+        assert np.bincount(one.sets, minlength=3)[:3].tolist() == list(counts)
+
+
+@pytest.mark.parametrize(
+    ("counts", "short"), [((8, 1, 1), "validation"), ((5, 1, 1), "validation"), ((1, 1, 1), "train"), ((7, 2, 1), "test")]
+)
+def test_counts_that_leave_a_set_without_a_class_are_refused_not_changed(counts, short):
+    with pytest.raises(
+        InputError, match=f"the {short} set has no window of class . it has 1 subject for 2 classes".replace(". it", ".: it")
+    ):
+        split(cohort("MF" * 5), split=counts)
+
+
 def test_no_test_set_may_be_asked_for():
     [one] = split(cohort("MF" * 10), split=(0.75, 0.25, 0.0))
     assert np.bincount(one.sets).tolist() == [15, 5]

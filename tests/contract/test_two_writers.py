@@ -1,0 +1,223 @@
+"""Two processes and one output: one writes, the other is refused, told, or shares the work."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import random
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eegcli import epoch, evaluate, preprocess, train
+from eegcli.artifacts.folder import open_folder
+from eegcli.artifacts.run import open_run
+from eegcli.errors import AtWork, InputError
+from eegcli.files.atomic import read_json
+from eegcli.files.claim import take
+from eegcli.reporter import Silent
+from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings, TrainSettings
+from tests.kit.cohorts import loud_windows
+from tests.kit.marks import restate
+from tests.kit.preloaded import Process
+from tests.kit.runs import contents
+from tests.kit.trees import make_tree
+
+
+@contextlib.contextmanager
+def somebody(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A living process that is at work in a folder."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"], text=True)
+    try:
+        with take(folder / f".{secrets.token_hex(4)}.claim") as mine:
+            ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
+            owner = dataclasses.replace(mine.owner, process=process.pid, started=ticks, nonce=secrets.token_hex(8))
+            mine.path.with_name(".somebody.claim").write_text(json.dumps(dataclasses.asdict(owner)))
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def windows(tmp_path):
+    return loud_windows(tmp_path / "windows")
+
+
+def training(windows: Path, output: Path, **wishes: object) -> TrainSettings:
+    return TrainSettings(
+        **{"windows": windows, "output": output, "arch": "vgg", "epochs": 1, "batch_size": 12, "threads": 1, "device": "cpu", **wishes}
+    )
+
+
+def begin(settings: TrainSettings) -> None:
+    """Begin a run: write settings, provenance and nothing else, as a training does before anything is trained."""
+    open_folder(
+        settings.output,
+        "run",
+        train._design(settings).settings,
+        inputs={"windows": train._design(settings).windows.digest},
+        version=train.VERSION,
+    )
+
+
+def test_other_settings_are_refused_while_the_first_is_still_before_its_first_checkpoint(windows, tmp_path):
+    output = tmp_path / "run"
+    begin(training(windows, output))
+    with somebody(output) as process:
+        with pytest.raises(
+            InputError, match=f"process {process.pid} on .* is at work there, and this command has other settings .*lr"
+        ) as raised:
+            train.run(training(windows, output, lr=0.1), reporter=Silent())
+        assert raised.value.exit_code == 3 and raised.value.cause == "at work"
+    # He is dead, and has left nothing that is worth keeping: a typo does not stand in the way.
+    train.run(training(windows, output, lr=0.1), reporter=Silent())
+    assert open_run(output).settings.lr == 0.1
+
+
+def test_force_never_removes_what_another_process_is_writing(windows, tmp_path):
+    output = tmp_path / "run"
+    train.run(training(windows, output), reporter=Silent())
+    before = contents(output)
+    with somebody(output) as process, pytest.raises(InputError, match=f"process {process.pid} .*--force would remove what it writes"):
+        train.run(training(windows, output, force=True), reporter=Silent())
+    assert contents(output).items() >= before.items()
+
+
+def test_with_nothing_left_to_do_the_second_says_at_work_and_ends_with_75(windows, tmp_path):
+    output = tmp_path / "run"
+    begin(training(windows, output))
+    with take(output / ".network.claim") as mine:
+        ticks = dataclasses.replace(mine.owner, host="node-7", place="another machine", nonce="n")
+        mine.path.write_text(json.dumps(dataclasses.asdict(ticks)))
+        with pytest.raises(AtWork, match=r"on node-7.* at work on 1 of 1 networks") as raised:
+            train.run(training(windows, output), reporter=Silent())
+        assert raised.value.exit_code == 75 and "--wait" in str(raised.value.hint)
+        mine.path.unlink()
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory):
+    """A recordings artifact, windows and a run, all finished."""
+    root = tmp_path_factory.mktemp("chain")
+    tree = make_tree(root / "tree", subjects=("01", "02"))
+    preprocess.run(PreprocessSettings(bids=tree, output=root / "recordings", jobs=1), reporter=Silent())
+    windows = loud_windows(root / "windows")
+    train.run(training(windows, root / "run"), reporter=Silent())
+    return root
+
+
+@pytest.mark.parametrize("stage", ["epoch", "evaluate"])
+def test_an_artifact_that_one_process_makes_is_waited_for_or_left(chain, tmp_path, stage):
+    output = tmp_path / "output"
+    if stage == "epoch":
+        settings, run = EpochSettings(recordings=(chain / "recordings",), output=output, length=1.0), epoch.run
+    else:
+        settings, run = EvaluateSettings(run=chain / "run", output=output, device="cpu", resamples=20), evaluate.run
+    run(settings, reporter=Silent())
+    whole = contents(output)
+    (output / "done.json").unlink()  # unfinished, with the same settings
+    with somebody(output) as process:
+        with pytest.raises(AtWork, match=f"process {process.pid} .*at work"):
+            run(settings, reporter=Silent())
+        threading.Timer(1.0, process.kill).start()
+        threading.Timer(1.2, process.wait).start()
+        run(dataclasses.replace(settings, wait=True), reporter=Silent())
+    assert contents(output) == whole
+
+
+def test_a_finished_artifact_is_recognised_where_nothing_may_be_written(chain, monkeypatch):
+    monkeypatch.setattr("eegcli.artifacts.folder.entering", None)  # it would write
+    before = contents(chain / "recordings")
+    settings = EpochSettings(recordings=(chain / "recordings",), output=chain / "windows-again", length=1.0)
+    monkeypatch.undo()
+    epoch.run(settings, reporter=Silent())
+    monkeypatch.setattr("eegcli.artifacts.folder.entering", None)
+    epoch.run(settings, reporter=Silent())
+    assert contents(chain / "recordings") == before
+
+
+def test_a_recording_that_another_process_cleans_is_left_and_no_failure(tmp_path):
+    tree, output = make_tree(tmp_path / "tree", subjects=("01", "02", "03")), tmp_path / "recordings"
+    settings = PreprocessSettings(bids=tree, output=output, jobs=1)
+    preprocess.run(settings, reporter=Silent())
+    whole = contents(output)
+    signal_file = next(output.glob("sub-02/eeg/*.h5"))
+    for path in (signal_file, signal_file.with_suffix(".json"), output / "done.json", output / "recordings.parquet"):
+        path.unlink()
+    place = signal_file.with_name(f".{signal_file.stem}.claim")
+    with take(place) as mine:
+        place.write_text(json.dumps(dataclasses.asdict(dataclasses.replace(mine.owner, host="node-7", place="x", nonce="n"))))
+        with pytest.raises(AtWork, match="at work on 1 of 3 recordings"):
+            preprocess.run(settings, reporter=Silent())
+        assert not (output / "failures").exists() or not list((output / "failures").glob("*"))
+        place.unlink()
+    preprocess.run(settings, reporter=Silent())
+    assert contents(output) == whole
+
+
+def test_a_network_of_other_settings_is_not_taken_for_the_runs_own(windows, tmp_path):
+    a, b = tmp_path / "a", tmp_path / "b"
+    train.run(training(windows, a, seeds=2), reporter=Silent())
+    train.run(training(windows, b, seeds=2, lr=0.01), reporter=Silent())
+    for name in ("model.safetensors", "metrics.json"):
+        (a / "seed-01" / name).write_bytes((b / "seed-01" / name).read_bytes())
+    restate(a)
+    with pytest.raises(Exception, match="seed-01: its network was made with other settings"):
+        open_run(a)
+    (a / "done.json").unlink()
+    train.run(training(windows, a, seeds=2), reporter=Silent())
+    assert read_json(a / "seed-01/metrics.json")["settings_digest"] == open_run(a).digest
+
+
+TWO = """
+import sys
+from pathlib import Path
+from eegcli import errors, train
+from eegcli.engine import loop
+from eegcli.reporter import Silent
+from eegcli.settings import TrainSettings
+
+loop.CHECKPOINT_SECONDS = 0.1
+settings = TrainSettings(
+    windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True
+)
+try:
+    train.run(settings, reporter=Silent())
+except errors.EegcliError as error:
+    print(error, file=sys.stderr)
+    raise SystemExit(error.exit_code)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [2, pytest.param(12, marks=pytest.mark.exhaustive)])
+def test_two_processes_share_the_networks_of_a_run_and_one_may_be_killed_at_any_moment(commands, windows, tmp_path, times):
+    alone = Process(commands, "-c", TWO, windows, tmp_path / "alone", cwd=tmp_path)
+    begun = time.monotonic()
+    assert alone.wait() == 0
+    seconds, whole = time.monotonic() - begun, contents(tmp_path / "alone")
+    moments = random.Random(4)
+    for number in range(times):
+        output = tmp_path / f"both-{number}"
+        two = [Process(commands, "-c", TWO, windows, output, cwd=tmp_path) for _ in range(2)]
+        if number:
+            time.sleep(moments.uniform(0.05, seconds))
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(two[0].pid, signal.SIGKILL)
+            two[0].wait()
+        else:
+            assert two[0].wait() == 0
+        assert two[1].wait() == 0
+        assert contents(output) == whole, f"killed at moment {number}"
+        shutil.rmtree(output)
