@@ -251,7 +251,7 @@ def _is_searched(folder: str, folders: Mapping[str, Collection[str]]) -> bool:
     if any(part.startswith(".") or part.lower().endswith((".mff", ".ds")) for part in parts):
         return False
     for place, part in enumerate(parts[1:3], start=1):
-        if part.partition(".")[0] in DATATYPES and (len(parts) > place + 1 or _has_eeg("/".join(parts[:place]), folders)):
+        if part.partition(".")[0] in DATATYPES and (len(parts) > place + 1 or _has_eeg(folder.rsplit("/", len(parts) - place)[0], folders)):
             return False
     if not parts or _SUBJECT.match(parts[0]) is not None:
         return True

@@ -260,7 +260,8 @@ def _of_one_rate(contents: Contents, picks: list[int]) -> tuple[list[int], list[
             hint="State in channels.tsv which of them are EEG.",
         )
     kept = [pick for pick in picks if contents.rates[pick] == counts[0][0]]
-    return kept, [f"EEG channels that are not sampled at {counts[0][0]:g} Hz, as most are, are left out ({'; '.join(groups[1:])})"]
+    others = "; ".join(group for group, (rate, _) in zip(groups, counts, strict=True) if rate != counts[0][0])
+    return kept, [f"EEG channels that are not sampled at {counts[0][0]:g} Hz, as most are, are left out ({others})"]
 
 
 def _read(contents: Contents, picks: list[int], heart: list[int]) -> tuple[np.ndarray, Ecg | None]:

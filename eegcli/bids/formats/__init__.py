@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from eegcli.bids.errors import RecordingError
 from eegcli.bids.formats.brainvision import open_brainvision
 from eegcli.bids.formats.contents import Contents, unreadable
 from eegcli.bids.formats.edf import open_edf
 from eegcli.bids.formats.eeglab import open_eeglab
 from eegcli.bids.formats.fif import open_fif
 from eegcli.bids.scan import RecordingFile
+from eegcli.errors import EegcliError
 
 _OPENERS: dict[str, Callable[[RecordingFile], Any]] = {
     ".bdf": open_edf,
@@ -60,7 +60,7 @@ def _explaining(function: Callable[..., Any]) -> Callable[..., Any]:
     def explained(*args: Any) -> Any:
         try:
             return function(*args)
-        except (RecordingError, MemoryError):
+        except (EegcliError, MemoryError):  # of the machine, or said already
             raise
         except Exception as error:
             raise unreadable(error) from error
