@@ -13,6 +13,7 @@ from eegcli.artifacts.table import Table
 from eegcli.errors import InputError, listed
 from eegcli.registry import CHECKS, load, lookup
 from eegcli.reporter import Reporter
+from eegcli.study.persons import Person
 
 Verdict = Literal["ok", "suspect", "broken"]
 SHOWN = 5  # names in a message
@@ -66,12 +67,12 @@ class Seen:
 
     Attributes
     ----------
-    subjects : frozenset of (dataset, subject)
+    subjects : frozenset of Person
     windows : frozenset of str or None
         Content hashes; None where these windows are not at hand.
     """
 
-    subjects: frozenset[tuple[str, str]]
+    subjects: frozenset[Person]
     windows: frozenset[str] | None
 
 
@@ -83,11 +84,11 @@ class Parts:
     ----------
     word : str
         ``session``, ``run`` or ``task``.
-    seen : frozenset of (dataset, subject, unit)
+    seen : frozenset of (Person, unit)
     """
 
     word: str
-    seen: frozenset[tuple[str, str, str]]
+    seen: frozenset[tuple[Person, str]]
 
 
 @dataclass(frozen=True)

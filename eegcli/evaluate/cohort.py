@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
+from eegcli.artifacts.table import take
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
 from eegcli.errors import EegcliError, InputError
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
-from eegcli.study.groups import PARTS, SUBJECT, sets_of_windows
+from eegcli.study.groups import PARTS, sets_of_windows
 from eegcli.study.labels import Labels, join, labelled, tell
+from eegcli.study.persons import Person, persons
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
@@ -132,9 +134,9 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
-def _seen_subjects(run: Run) -> frozenset[tuple[str, str]]:
+def _seen_subjects(run: Run) -> frozenset[Person]:
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
-    return frozenset(zip(run.splits["dataset"][seen], run.splits["subject"][seen], strict=True))
+    return frozenset(persons(take(run.splits, seen)))
 
 
 def _seen_parts(run: Run) -> Parts | None:
@@ -142,7 +144,8 @@ def _seen_parts(run: Run) -> Parts | None:
     if run.settings.split_unit not in PARTS:
         return None
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
-    return Parts(run.settings.split_unit, frozenset(zip(*(run.splits[name][seen] for name in (*SUBJECT, "unit")), strict=True)))
+    rows = take(run.splits, seen)
+    return Parts(run.settings.split_unit, frozenset(zip(persons(rows), rows["unit"].tolist(), strict=True)))
 
 
 def _seen_windows(run: Run) -> frozenset[str] | None:

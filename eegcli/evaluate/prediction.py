@@ -15,7 +15,8 @@ from eegcli.engine.inference import outputs
 from eegcli.evaluate.cohort import Cohort
 from eegcli.reporter import Reporter
 from eegcli.stats.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
-from eegcli.study.groups import SUBJECT, number_groups
+from eegcli.study.groups import number_groups
+from eegcli.study.persons import number_persons
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -82,7 +83,8 @@ def predict(
         If a network gives an output that is not finite.
     """
     several = len(run.networks) > 1
-    subjects, groups = (number_groups(cohort.windows.table, columns) for columns in (SUBJECT, COLUMNS[unit]))
+    subjects = number_persons(cohort.windows.table)
+    groups = number_groups(cohort.windows.table, COLUMNS[unit])
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.study.persons import number_persons
+
 SUBJECT = ("dataset", "subject")  # a subject is known by both: sub-01 of two data sets are two people
 RECORDING = (*SUBJECT, "recording")
 SEGMENT = (*RECORDING, "segment")
@@ -23,13 +25,15 @@ def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> ND
     table : mapping of str to ndarray, shape (n_windows,)
         With `columns`.
     columns : sequence of str
-        What a group is known by; missing text is a value of its own.
+        What a group is known by; missing text is a value of its own. A subject is a person (`study.persons`), wherever he stands.
 
     Returns
     -------
     ndarray of int, shape (n_windows,)
         Numbered without gaps, in the order of the groups' names.
     """
+    if tuple(columns) == SUBJECT:
+        return number_persons(table)
     number = np.zeros(len(table[columns[0]]), dtype=np.int64)
     for name in columns:
         values = table[name]

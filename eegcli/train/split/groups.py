@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import Table, take
 from eegcli.errors import InputError
 from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
+from eegcli.study.persons import persons
 from eegcli.study.plain_label import plain_label
 from eegcli.study.target import Target
 
@@ -58,7 +59,7 @@ class Groups:
 
     def n_subjects(self, chosen: NDArray[np.bool_]) -> int:
         """Count the subjects that the chosen groups belong to."""
-        return len(set(zip(self.table["dataset"][chosen], self.table["subject"][chosen], strict=True)))
+        return len(set(persons(take(self.table, chosen))))
 
 
 def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: str) -> Groups:

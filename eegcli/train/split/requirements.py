@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.errors import InputError
+from eegcli.study.persons import Person, persons
 from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.split import Split
-
-# NIMH's Data Archive names people, not places in a list: wherever such a label stands, it is the same person.
-WORLDWIDE = "NDAR"
 
 
 def require_both_sets(split: Split, where: str) -> None:
@@ -35,12 +33,13 @@ def require_one_person_one_set(split: Split, where: str) -> None:
     InputError
         Naming the person and the data sets.
     """
-    standing: dict[str, int] = {}
-    for label, which in zip(split.groups.table["subject"], split.sets, strict=True):
-        if which != UNUSED and str(label).startswith(WORLDWIDE) and standing.setdefault(label, which) != which:
+    standing: dict[Person, int] = {}
+    rows = zip(persons(split.groups.table), split.groups.table["subject"], split.sets, strict=True)
+    for who, label, which in rows:
+        if which != UNUSED and standing.setdefault(who, which) != which:
             homes = split.groups.table["dataset"][split.groups.table["subject"] == label]
             raise InputError(
-                f"{where}subject {label} is in {' and '.join(map(str, homes))}, and would stand in the {SETS[standing[label]]} set and in the {SETS[which]} set",
+                f"{where}subject {label} is in {' and '.join(map(str, homes))}, and would stand in the {SETS[standing[who]]} set and in the {SETS[which]} set",
                 hint="Leave it out of one of the data sets with --where or --exclude of epoch, or say who stands where with --split-file.",
             )
 
