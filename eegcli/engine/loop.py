@@ -21,6 +21,7 @@ from eegcli.reporter import Reporter
 
 NOTE_SECONDS = 5.0  # between notes of how far it is, which `info` reads
 CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
+ABSURD = 100.0  # times the loss of a guess: wrong units, or steps that diverge
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def fit(
         train_loss, share_right = (float(value) / len(train) for value in progress.sums)
         if not np.isfinite(train_loss) or not np.isfinite(predicted).all():
             raise not_finite((train, validation), hyper.lr)
+        if epoch == 0:
+            _say_if_absurd(train_loss, objective.guess(predicted.shape[1]), hyper.lr, context)
         row = {
             "epoch": epoch + 1,
             **objective.running_row(train_loss, share_right),
@@ -163,6 +166,15 @@ def fit(
     model.load_state_dict(progress.best)
     model.eval()
     return Fitted(progress.history, progress.kept_epoch)
+
+
+def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> None:
+    """Warn of a loss that is finite and far from all that a network can mean."""
+    if loss > ABSURD * guess:
+        context.reporter.warn(
+            f"{context.label}the loss of the first epoch is {loss:.3g}, where a guess has {guess:.2g}: see whether the windows are in uV "
+            f"(eegcli info), and whether --lr {lr:g} is too large"
+        )
 
 
 def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], context: Context) -> None:

@@ -83,6 +83,10 @@ class Objective:
         """
         return self.head.loss(outputs, labels, self.weights)
 
+    def guess(self, n_outputs: int) -> float:
+        """Loss of a guess: of classes that are all as likely, or of the mean where numbers have a spread of 1."""
+        return math.log(max(n_outputs, 2)) if self.head.kind == "classification" else 1.0
+
     def n_right(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Number of correct predictions in a batch; not asked of a regression. Arguments as for `loss`."""
         return (self.head.predicted(outputs) == labels).sum()

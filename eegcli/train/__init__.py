@@ -25,7 +25,7 @@ from eegcli.checks.leaks import excused
 from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
-from eegcli.errors import UsageError
+from eegcli.errors import UsageError, listed
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.claim import Owner, releasing, take
 from eegcli.files.digest import digest_of_file
@@ -37,7 +37,7 @@ from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS
 from eegcli.study.labels import Joined, join, labelled, read_labels, tell
-from eegcli.study.sets import SETS
+from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target, target_of
 from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
@@ -50,6 +50,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 CROSSING = "subjects-in-two-splits"  # the check of what a marked run does on purpose
+TEST_BLOCK = 512  # windows that are looked at together
 VERSION = 2  # raised when the same settings give another network
 
 
@@ -227,6 +228,20 @@ def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
+    _say_what_cannot_be_tested(design, reporter)
+
+
+def _say_what_cannot_be_tested(design: Design, reporter: Reporter) -> None:
+    """Warn of test windows with values that are not finite: better now than after the training."""
+    x = design.windows.x
+    rows = np.unique(np.concatenate([split.groups.rows[split.windows(TEST)] for split in design.splits]))
+    blocks = (rows[start : start + TEST_BLOCK] for start in range(0, len(rows), TEST_BLOCK))
+    broken = [row for block in blocks for row in block[~np.isfinite(x[block]).reshape(len(block), -1).all(axis=1)].tolist()]
+    if broken:
+        names = dict.fromkeys(str(name) for name in design.windows.table["recording"][broken])
+        reporter.warn(
+            f"{len(broken)} of {len(rows)} test windows hold values that are not finite ({listed(names, 3, count=True)}): they cannot be evaluated"
+        )
 
 
 def _say_who_is_new(split: Split, reporter: Reporter) -> None:

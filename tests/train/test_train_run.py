@@ -22,6 +22,7 @@ from eegcli.reporter import Silent
 from eegcli.result import DryRun
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import sets_of_windows
+from tests.kit.marks import change_windows
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import QUICK, contents, run
 
@@ -311,3 +312,33 @@ def test_settings_are_resolved_before_they_are_compared(make_windows):
     first = run(windows)
     explicit = TrainSettings(windows=windows, output=first.output, **QUICK, lr=0.002, optimizer="adamax", classes=("F", "M"))
     assert train.run(replace(explicit, kind="classification"), reporter=Silent()) == first
+
+
+def test_a_loss_far_from_all_meaning_is_said_when_training_begins(make_windows):
+    windows = make_windows()
+    heard = CapturingReporter()
+    run(windows, reporter=heard)
+    assert not any("where a guess has" in line for line in heard.warnings)
+    change_windows(windows, lambda x: x * 1e6)  # volts that were taken for microvolts twice
+    run(windows, "absurd", lr=0.5, epochs=1, reporter=heard)
+    assert any("the loss of the first epoch is" in line and "where a guess has 0.69" in line for line in heard.warnings)
+
+
+def test_test_windows_that_are_not_finite_are_said_when_training_begins(make_windows):
+    windows = make_windows()
+    whole = open_windows(windows)
+    splits = read_table(run(windows).output / "splits.parquet")
+    tested = set(splits["subject"][splits["split"] == "test"])
+    row = next(index for index, subject in enumerate(whole.table["subject"]) if subject in tested)
+
+    def spoil(x: np.ndarray) -> np.ndarray:
+        x[row, 0, 3] = np.nan
+        return x
+
+    change_windows(windows, spoil)
+    heard = CapturingReporter()
+    run(windows, "again", reporter=heard)
+    assert any(
+        f"1 of {(np.isin(whole.table['subject'].astype(str), list(tested))).sum()} test windows hold values" in line
+        for line in heard.warnings
+    )
