@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eegcli.bids.scan import RecordingFile
     from eegcli.bids.sidecars import Sidecars
 
+DATASET = "BIDS data set"
 MAX_OPENED = 40  # recordings: to open one for the events in it takes a tenth of a second
 
 
@@ -60,7 +61,12 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
     describers = {"recordings": _recordings, "windows": _windows, "run": _run, "evaluation": _evaluation, "explanation": _explanation}
     stored = read_json(path / folder.SETTINGS) if kind in (*describers, "dataset") else {}
     if kind and stored and is_unfinished(path, stored):
-        return {"kind": kind, "path": str(path), **unfinished(path, kind, stored), **_origin(stored, _provenance(path))}
+        return {
+            "kind": DATASET if kind == "dataset" else kind,
+            "path": str(path),
+            **unfinished(path, kind, stored),
+            **_origin(stored, _provenance(path)),
+        }
     if stored:
         folder.contents_of(path).check_sizes()
     if kind in describers:
@@ -68,7 +74,7 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
     if (path / folder.SETTINGS).is_file() and (path / folder.DONE).is_file():
         folder.contents_of(path).check(folder.SETTINGS)
     if is_dataset(path):
-        return {"kind": "BIDS data set", "path": str(path), **_dataset(path, reporter)}
+        return {"kind": DATASET, "path": str(path), **_dataset(path, reporter)}
     from eegcli.bids.scan import mislaid, no_recordings
 
     raise no_recordings(f"{path}: neither an artifact of eegcli nor a BIDS data set", mislaid(path) if kind is None else ())

@@ -84,7 +84,7 @@ def predict(
     """
     several = len(run.networks) > 1
     subjects = number_persons(cohort.windows.table)
-    groups = number_groups(cohort.windows.table, COLUMNS[unit])
+    groups = subjects if unit == "subject" else number_groups(cohort.windows.table, COLUMNS[unit])
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)

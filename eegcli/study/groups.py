@@ -25,15 +25,13 @@ def number_groups(table: Mapping[str, np.ndarray], columns: Sequence[str]) -> ND
     table : mapping of str to ndarray, shape (n_windows,)
         With `columns`.
     columns : sequence of str
-        What a group is known by; missing text is a value of its own. A subject is a person (`study.persons`), wherever he stands.
+        What a group is known by; missing text is a value of its own.
 
     Returns
     -------
     ndarray of int, shape (n_windows,)
         Numbered without gaps, in the order of the groups' names.
     """
-    if tuple(columns) == SUBJECT:
-        return number_persons(table)
     number = np.zeros(len(table[columns[0]]), dtype=np.int64)
     for name in columns:
         values = table[name]
@@ -87,7 +85,7 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray], column: 
     for columns in (SUBJECT, RECORDING, TRIAL) if of_event else (SUBJECT, RECORDING, SEGMENT, TRIAL):
         if columns[-1] not in table:
             continue
-        group = number_groups(table, columns)
+        group = number_persons(table) if columns == SUBJECT else number_groups(table, columns)
         first = np.unique(group, return_index=True)[1]
         if np.array_equal(values[first][group], values):
             return columns

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from eegcli import epoch
+from eegcli.artifacts.folder import open_folder
 from eegcli.bids.description import is_dataset
 from eegcli.cli.inputs import main_input
 from eegcli.describe import describe
 from eegcli.errors import ArtifactError, EegcliError, InputError, UsageError
 from eegcli.reporter import Silent
-from eegcli.settings import EpochSettings
+from eegcli.settings import EpochSettings, FetchSettings
 
 
 def described(folder: Path) -> None:
@@ -27,13 +28,13 @@ def subject(folder: Path) -> None:
 
 
 def fetched(folder: Path) -> None:
+    open_folder(folder, "dataset", FetchSettings(source="ds000001"), inputs={}, version=1)
     subject(folder)
-    (folder / "settings.json").write_text(json.dumps({"kind": "dataset"}))
 
 
 def recordings(folder: Path) -> None:
-    described(folder)
     fetched(folder)
+    described(folder)
     (folder / "settings.json").write_text(json.dumps({"kind": "recordings"}))  # unfinished: no table yet
 
 

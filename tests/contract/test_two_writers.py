@@ -62,13 +62,8 @@ def training(windows: Path, output: Path, **wishes: object) -> TrainSettings:
 
 def begin(settings: TrainSettings) -> None:
     """Begin a run: write settings, provenance and nothing else, as a training does before anything is trained."""
-    open_folder(
-        settings.output,
-        "run",
-        train._design(settings).settings,
-        inputs={"windows": train._design(settings).windows.digest},
-        version=train.VERSION,
-    )
+    design = train._design(settings, Silent())
+    open_folder(settings.output, "run", design.settings, inputs={"windows": design.windows.digest}, version=train.VERSION)
 
 
 def test_other_settings_are_refused_while_the_first_is_still_before_its_first_checkpoint(windows, tmp_path):

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from eegcli.checks.finding import Evidence, Seen
 from eegcli.checks.leaks import subjects_in_two_splits, subjects_seen_in_training
-from eegcli.stats.votes import COLUMNS, unit_of_vote
-from eegcli.study.groups import SUBJECT, number_groups
+from eegcli.stats.votes import unit_of_vote
 from eegcli.study.persons import number_persons, person, persons
 
 LABELS = st.sampled_from(["01", "02", "NDARAA", "NDARBB", "sub"])
@@ -27,7 +26,6 @@ def test_numbers_are_those_of_the_persons(rows):
     numbers = number_persons(found)
     assert len(set(numbers.tolist())) == len(set(keys)) == len(set(zip(keys, numbers.tolist(), strict=True)))
     assert sorted(set(numbers.tolist())) == list(range(len(set(keys))))
-    np.testing.assert_array_equal(numbers, number_groups(found, SUBJECT))
 
 
 def test_a_label_of_a_study_is_another_person_in_another_study_and_a_worldwide_one_is_not():
@@ -49,4 +47,5 @@ def test_a_person_of_two_data_sets_casts_one_vote_and_is_one_cluster():
     found = table([("a", "NDARAA"), ("b", "NDARAA"), ("a", "NDARBB")])
     found |= {name: np.array(["x", "y", "z"], dtype=object) for name in ("recording", "segment")}
     assert unit_of_vote(np.array([0.0, 0.0, 1.0]), found) == "subject"
-    assert number_groups(found, COLUMNS["subject"]).tolist() == [0, 0, 1]
+    assert unit_of_vote(np.array([0.0, 1.0, 1.0]), found) == "recording"  # one person has two answers
+    assert number_persons(found).tolist() == [0, 0, 1]
