@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from eegcli.bids.electrodes import standard_directions
 from eegcli.bids.entities import parse
 from eegcli.bids.montage import resolve
 from eegcli.errors import InputError, listed
+from eegcli.files.objects import read_object
 from eegcli.files.tsv import read_sheet
 from eegcli.study.electrodes import DIGITISED, UNKNOWN
 from eegcli.study.sphere import MAX_DROPPED, MAX_MISFIT, MAX_OFF, ORIGIN, Sphere, apart, fit_sphere, known, seen_from, turn, turned_by
@@ -179,21 +179,9 @@ def _system_of(table: Path, systems: Sequence[Path]) -> Mapping[str, Any]:
     if path is None:
         return {}
     try:
-        content = path.read_bytes()
-        value = json.loads(content.decode("latin-1") if _is_latin(content) else content)
-    except (OSError, ValueError) as error:
+        return read_object(path).value
+    except InputError as error:
         raise _NotUsedError("its coordsystem.json is no JSON") from error
-    if not isinstance(value, dict):
-        raise _NotUsedError("its coordsystem.json is no JSON object")
-    return value
-
-
-def _is_latin(content: bytes) -> bool:
-    try:
-        content.decode(json.detect_encoding(content))
-    except UnicodeDecodeError:
-        return True
-    return False
 
 
 def _space(path: Path) -> str:
