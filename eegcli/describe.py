@@ -61,12 +61,10 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
     describers = {"recordings": _recordings, "windows": _windows, "run": _run, "evaluation": _evaluation, "explanation": _explanation}
     stored = read_json(path / folder.SETTINGS) if kind in (*describers, "dataset") else {}
     if kind and stored and is_unfinished(path, stored):
-        return {
-            "kind": DATASET if kind == "dataset" else kind,
-            "path": str(path),
-            **unfinished(path, kind, stored),
-            **_origin(stored, _provenance(path)),
-        }
+        facts = {"kind": DATASET if kind == "dataset" else kind, "path": str(path), **unfinished(path, kind, stored)}
+        if kind == "dataset" and any(path.glob("sub-*/**/*_eeg.*")):  # what is here of it, though some of it could not be brought
+            facts |= _dataset(path, reporter)
+        return {**facts, **_origin(stored, _provenance(path))}
     if stored:
         folder.contents_of(path).check_sizes()
     if kind in describers:
@@ -240,9 +238,9 @@ def _dataset(path: Path, reporter: Reporter | None) -> dict[str, Any]:
     participants = unless_damaged("participants.tsv", load_participants, found[0].root, otherwise=Participants())
     sidecars = Sidecars(found[0].root)
     metadata = [unless_damaged(item.stem, sidecars.metadata, item, otherwise={}) for item in found]
-    events = _events_of_tree(found, sidecars, unless_damaged)
     subjects = {item.subject for item in found}
     once = {item.stem: item for item in found}.values()
+    events = _events_of_tree(list(once), sidecars, unless_damaged)
     unlisted = sorted(subjects - {*participants.table.get("subject", []), *participants.contradicted}) if participants.table else []
     wrong = [*participants.said(), *participants.mistaken(subjects), *sidecars.remarks]
     if reporter:

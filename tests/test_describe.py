@@ -69,7 +69,7 @@ def test_one_malformed_file_costs_nothing_but_itself(tmp_path):
     (root / "sub-02/eeg/sub-02_task-a_eeg.json").write_bytes(
         '{"SamplingFrequency": 128, "InstitutionAddress": "Würzburg"}'.encode("latin-1")
     )
-    tsv(root / "sub-02/eeg/sub-02_task-a_events.tsv", "onset duration trial_type\n1,5 0 cue")
+    tsv(root / "sub-02/eeg/sub-02_task-a_events.tsv", "onset duration trial_type\n1.5s 0 cue")
     tsv(root / "sub-03/eeg/sub-03_task-a_events.tsv", "onset duration trial_type\n1.5 0 cue")
     (root / "dataset_description.json").write_text("{")
     tsv(root / "participants.tsv", "participant_id age\nsub-01 89+\nsub-04 70\nsub-03 9\nsub-03 8")
@@ -77,7 +77,7 @@ def test_one_malformed_file_costs_nothing_but_itself(tmp_path):
     facts = describe(root, reporter=heard)
     assert (facts["subjects"], facts["recordings"], facts["events"]) == (3, 3, {"cue": 1})
     assert set(facts["damaged_sidecars"]) == {"dataset_description.json", "sub-01_task-a", "sub-02_task-a"}
-    assert "line 1" in facts["damaged_sidecars"]["sub-01_task-a"] and "line 2: onset '1,5'" in facts["damaged_sidecars"]["sub-02_task-a"]
+    assert "line 1" in facts["damaged_sidecars"]["sub-01_task-a"] and "line 2: onset '1.5s'" in facts["damaged_sidecars"]["sub-02_task-a"]
     assert facts["not_in_participants"] == ["02"]
     assert any(line.startswith("eeg.json is not UTF-8") for line in heard.warnings)
     assert any("sub-03 stands there twice" in line for line in heard.warnings) and any(

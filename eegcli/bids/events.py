@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.hed import HedSidecar
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
+from eegcli.files.column import MISSING_WORDS, Column, read_column
 from eegcli.files.tsv import Sheet, numbers, read_sheet
 from eegcli.study.events import UNNAMED, Events, joined_columns
 
@@ -19,6 +21,8 @@ _NAMING = ("value", "trial_type")  # columns that may name events
 _TIMES = ("onset", "duration")
 NO_ONSET = "events.tsv has rows without an onset: they are no events"
 ONLY_TIMES = "events.tsv has rows that hold nothing but times: they are no events"
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+_LINE = re.compile(r" \(line \d+\)")  # remarks are counted over recordings, whose lines differ
 EXACT = 2**53  # from here on a float64 has not every whole number: what is longer is a name
 
 
@@ -81,21 +85,28 @@ def read_events(path: Path, annotations: HedSidecar | None = None, remarks: dict
         remarks |= dict.fromkeys(f"events.tsv {remark}" for remark in sheet.remarks)
     if "onset" not in sheet.columns:
         raise RecordingError(f"{path.name}: no column onset (there are: {', '.join(sheet.columns)})", cause="events.tsv")
-    durations = sheet.column("duration") if "duration" in sheet.columns else [None] * len(sheet.rows)
+    remarks = {} if remarks is None else remarks
+    starts = _times(sheet, "onset", path, remarks)
+    durations = _times(sheet, "duration", path, remarks) if "duration" in sheet.columns else [None] * len(sheet.rows)
     names = _names(sheet)
     strings = annotations.assemble(sheet) if annotations else [""] * len(sheet.rows)
     onset, duration, value, hed, rows = [], [], [], [], []
-    for row, (line, start, length) in enumerate(zip(sheet.lines, sheet.column("onset"), durations, strict=True)):
+    for row, (start, length) in enumerate(zip(starts, durations, strict=True)):
         if start is None or names[row] is None:
-            if remarks is not None:
-                remarks[NO_ONSET if start is None else ONLY_TIMES] = None
+            remarks[NO_ONSET if start is None else ONLY_TIMES] = None
             continue
-        onset.append(_seconds(start, "onset", path, line))
-        duration.append(max(_seconds(length, "duration", path, line), 0.0) if length is not None else 0.0)
+        onset.append(start)
+        duration.append(max(length or 0.0, 0.0))
         value.append(str(names[row]))
         hed.append(strings[row])
         rows.append(row)
-    columns = {name: typed([sheet.rows[row][place] for row in rows]) for place, name in enumerate(sheet.columns) if name not in _TIMES}
+    lines = [sheet.lines[row] for row in rows]
+    columns = {}
+    for place, name in enumerate(sheet.columns):
+        if name not in _TIMES:
+            read = read_column([sheet.rows[row][place] for row in rows], lines)
+            columns[name] = as_array(read)
+            remarks |= dict.fromkeys(f"events.tsv, column {name}: {_LINE.sub('', remark)}" for remark in read.remarks)
     events = make_events(onset, duration, value, hed, columns)
     return replace(events, definitions=annotations.definitions, hed_version=annotations.version) if annotations else events
 
@@ -123,18 +134,38 @@ def _name_column(sheet: Sheet) -> str:
     return ""
 
 
-def typed(cells: list[str | None]) -> np.ndarray:
+def typed(cells: Sequence[str | None]) -> np.ndarray:
     """Column of numbers where all cells are numbers, else of text; of nothing at all, missing numbers."""
-    if all(cell is None for cell in cells):
-        return np.full(len(cells), np.nan)
-    parsed = numbers(cells)
-    if parsed is None or any(isinstance(number, int) and abs(number) >= EXACT for number in parsed):
-        result = np.full(len(cells), None, dtype=object)
-        result[:] = cells
+    return as_array(read_column(cells, range(1, len(cells) + 1)))
+
+
+def as_array(column: Column) -> np.ndarray:
+    """Array of a column: whole numbers, numbers with NaN where missing, or text with None; of nothing at all, missing numbers."""
+    values = column.values
+    if all(value is None for value in values):
+        return np.full(len(values), np.nan)
+    if column.is_text or any(isinstance(value, int) and abs(value) >= EXACT for value in values):
+        result = np.full(len(values), None, dtype=object)
+        result[:] = [None if value is None else str(value) for value in values]
         return result
-    if all(isinstance(number, int) for number in parsed):
-        return np.array(parsed, dtype=np.int64)
-    return np.array([np.nan if number is None else number for number in parsed], dtype=float)
+    if all(isinstance(value, int) for value in values):
+        return np.array(values, dtype=np.int64)
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
+def _times(sheet: Sheet, name: str, path: Path, remarks: dict[str, None]) -> list[float | None]:
+    """Seconds of a column; None where the cell is empty, or a word for a missing value."""
+    cells = sheet.column(name)
+    with_comma = [cell for cell in cells if cell is not None and _COMMA.fullmatch(cell)]
+    if with_comma:
+        remarks[f"events.tsv, column {name}: a decimal comma is read as a point"] = None
+    missing = {cell for cell in cells if cell is not None and cell.lower() in MISSING_WORDS}
+    if missing:
+        remarks[f"events.tsv, column {name}: {listed(sorted(missing), 3)} counts as missing"] = None
+    return [
+        None if cell is None or cell in missing else _seconds(cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell, name, path, line)
+        for cell, line in zip(cells, sheet.lines, strict=True)
+    ]
 
 
 def _seconds(text: str, column: str, path: Path, line: int) -> float:

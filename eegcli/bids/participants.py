@@ -48,6 +48,13 @@ class Participants:
         for line in self.mistaken(subjects):
             reporter.warn(line)
 
+    def tell_unlisted(self, reporter: Reporter, subjects: Iterable[str]) -> None:
+        """Report subjects without a row, where the table decides who is selected."""
+        missing = sorted(set(subjects) - {*self.table.get("subject", []), *self.contradicted}) if self.table else []
+        if missing:
+            names = listed([f"sub-{subject}" for subject in missing], count=True)
+            reporter.warn(f"not in {FILE}, so that no condition on its columns holds: {names}")
+
     def said(self) -> list[str]:
         """Say what was mended in the table, and what is wrong with it, a line each."""
         lines = list(self.remarks)

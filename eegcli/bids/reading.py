@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -32,6 +32,10 @@ from eegcli.study.events import Events, is_bad, is_boundary
 
 NO_EEG = "State the types in channels.tsv, or name the channels with --eeg-channels."
 WRONG_UNIT = "channels.tsv states a unit that the samples cannot be in; they are taken for µV"
+OTHER_UNIT = "channels.tsv states another unit than the file's header, which is taken"
+OTHER_RATE = "eeg.json states another SamplingFrequency than the file has, which is taken; info and dry runs go by eeg.json"
+OTHER_DURATION = "eeg.json states another RecordingDuration than the file has, which is taken; info and dry runs go by eeg.json"
+OTHER_SHARE, OTHER_SECONDS, OTHER_LENGTH = 1e-3, 2.0, 0.02  # of the rate; s; of the length
 MOST_OUTSIDE = "most events of events.tsv lie outside the recording: they are of another file, or their onsets are not in seconds"
 SOME_OUTSIDE = "events.tsv has events outside the recording, before its begin or after its end"
 BY_THE_CLOCK = "the recording has gaps, and events.tsv counts the seconds of the clock: its events are moved to their place in the data"
@@ -145,6 +149,9 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         data, ecg = _read(contents, picks, [i for i, choice in enumerate(choices) if choice.kind == "ecg"][:1])
     kept = [names[index] for index in picks]
     data, of_units = _microvolts(data, kept, stated, [contents.units[index] for index in picks])
+    if recording.extension != ".fif":  # which is in volts whatever its channels.tsv is written for
+        of_units = (*of_units, *_other_units(kept, stated, [contents.units[index] for index in picks]))
+    of_file = _other_facts(metadata, sfreq, n_times)
     data = data if asked is None or asked.factor == 1.0 else data * asked.factor
     reference = _reference(metadata)
     checked = check_values(choices, data, sfreq, reference)
@@ -168,7 +175,7 @@ def read_recording(recording: RecordingFile, asked: Asked | None = None) -> Read
         line_frequency=_line_frequency(metadata),
         warnings=(
             *(*contents.warnings, *of_rates, *of_events, *of_units, *checked.warnings, *_contradicted(choices)),
-            *(*electrodes.warnings, *sidecars.remarks),
+            *(*of_file, *electrodes.warnings, *sidecars.remarks),
         ),
         notes=(*(note for note in notes if VIEW not in note or note.startswith("mne-bids")), *electrodes.notes),
     )
@@ -352,6 +359,27 @@ def _microvolts(data: np.ndarray, names: Sequence[str], stated: Channels, units:
     return (data * factors[:, np.newaxis] if (factors != 1.0).any() else data), tuple(warned)  # in double precision
 
 
+def _other_units(names: Sequence[str], stated: Channels, units: Sequence[str]) -> list[str]:
+    """Remark on units of voltage in channels.tsv that are not those of the file's header."""
+    pairs = ((microvolts(unit), microvolts(stated.units.get(name, ""))) for name, unit in zip(names, units, strict=True))
+    other = any(one is not None and two is not None and one != two for one, two in pairs)
+    return [OTHER_UNIT] if other else []
+
+
+def _other_facts(metadata: Mapping[str, Any], sfreq: float, n_times: int) -> list[str]:
+    """Remark on figures of eeg.json that are not the file's, which go before them."""
+    rate, seconds = (_positive(metadata.get(name)) for name in ("SamplingFrequency", "RecordingDuration"))
+    said = [OTHER_RATE] if rate is not None and abs(rate / sfreq - 1) > OTHER_SHARE else []
+    length = n_times / sfreq
+    if seconds is not None and abs(seconds - length) > max(OTHER_SECONDS, OTHER_LENGTH * length):
+        said.append(OTHER_DURATION)
+    return said
+
+
+def _positive(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
+
+
 def _reference(metadata: dict[str, Any]) -> str:
     stated = metadata.get("EEGReference")
     text = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or "")
@@ -359,8 +387,7 @@ def _reference(metadata: dict[str, Any]) -> str:
 
 
 def _line_frequency(metadata: dict[str, Any]) -> float | None:
-    stated = metadata.get("PowerLineFrequency")
-    return float(stated) if isinstance(stated, (int, float)) and not isinstance(stated, bool) and stated > 0 else None
+    return _positive(metadata.get("PowerLineFrequency"))
 
 
 def _contradicted(choices: Sequence[ChannelChoice]) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table, column, take
 from eegcli.bids.entities import RecordingName
-from eegcli.bids.participants import columns_for
+from eegcli.bids.participants import Participants, columns_for
 from eegcli.catalogue.known_bad import not_known_bad
 from eegcli.errors import InputError, listed
 from eegcli.reporter import Reporter, Silent
@@ -63,7 +63,11 @@ def select(
     table: Table = {name: column(getattr(item, name) for item in items) for name in _LABELS}
     table["path"] = column(item.path.as_posix() for item in items)
     if needs_participants(selection):
-        table |= columns_for(participants(), table["subject"].tolist(), set(table))
+        people, subjects = Participants(participants()), table["subject"].tolist()
+        if reporter is not None:
+            people.tell_mistaken(reporter, subjects)
+            people.tell_unlisted(reporter, subjects)
+        table |= columns_for(people.table, subjects, set(table))
     return [items[row] for row in select_rows(table, selection, reporter)]
 
 

@@ -17,6 +17,7 @@ from eegcli.bids.description import dataset_name
 from eegcli.bids.participants import Participants, load_participants
 from eegcli.bids.reading import events_in_file
 from eegcli.bids.scan import RecordingFile, survey
+from eegcli.bids.selection import needs_participants
 from eegcli.bids.sidecars import Sidecars
 from eegcli.epoch.counting import UNBOUNDED, Counted, count, show_irregular, summarise
 from eegcli.epoch.grid import samples
@@ -50,7 +51,8 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     participants = load_participants(Path(os.path.abspath(root)))  # noqa: PTH100  # as the survey does
     participants.tell(reporter)
     found = survey(root, settings, reporter=reporter, participants=lambda: participants.table).recordings
-    participants.tell_mistaken(reporter, {recording.subject for recording in found})
+    if not needs_participants(settings):  # else it was said before the selection
+        participants.tell_mistaken(reporter, {recording.subject for recording in found})
     _try_labels(found, settings, reporter)
     rules = segment_rules(settings)
     read = _read(found, participants, needed=bool(rules), reporter=reporter)

@@ -52,6 +52,8 @@ def known_rules(
     """
     wanted = {rule.event for rule in rules if rule.kind == "event"}
     vocabulary = survey(cohort if rules else (), settings.event_column or "", wanted)
+    if settings.event_column is not None and not rules:
+        raise UsageError(f"--event-column {settings.event_column} names the events that segments begin at, and no segment is named")
     if not rules:
         return rules, vocabulary
     vocabulary.check_column(where)

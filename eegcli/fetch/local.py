@@ -93,6 +93,8 @@ def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Fetch
         If what is to be fetched cannot be.
     """
     source = Path(settings.source).expanduser()
+    if settings.metadata_only:
+        reporter.warn("--metadata-only is for data sets elsewhere: of one that is here all files are linked, which brings nothing")
     recordings = check(source, output, settings, reporter)
     root = source.resolve()
     files = list(_chosen(root, recordings, settings))

@@ -17,6 +17,7 @@ from eegcli.bids.participants import CAUSE as PARTICIPANTS_CAUSE
 from eegcli.bids.participants import FILE as PARTICIPANTS
 from eegcli.bids.participants import load_participants
 from eegcli.bids.scan import RecordingFile, survey
+from eegcli.bids.selection import needs_participants
 from eegcli.bids.sidecars import Sidecars
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.preprocess.definition import Step
@@ -50,6 +51,8 @@ class Cohort:
         Digest of the files that are read.
     streamed : dict of str to tuple of RemoteFile
         What has to be fetched for recordings that are not here, by name.
+    contradicted : frozenset of str
+        Subjects that stand in participants.tsv twice, with different rows.
     """
 
     root: Path
@@ -58,6 +61,7 @@ class Cohort:
     unreachable: dict[str, Failure]
     state: str
     streamed: dict[str, tuple[RemoteFile, ...]] = field(default_factory=dict)
+    contradicted: frozenset[str] = frozenset()
 
     @property
     def missing(self) -> list[RecordingFile]:
@@ -104,7 +108,7 @@ def find_cohort(
     if reporter:
         participants.tell(reporter)
     found = survey(root, settings, desc=settings.desc, reporter=reporter, participants=lambda: participants.table).recordings
-    if reporter:
+    if reporter and not needs_participants(settings):  # else it was said before the selection
         participants.tell_mistaken(reporter, {recording.subject for recording in found})
     sexes = _sexes(participants.table)
     asked = asked_of(settings)
@@ -138,7 +142,9 @@ def find_cohort(
         states.append(_state(recording, sidecars, keys, seen))
         digest = digest_of({"version": VERSION, "steps": plan, "input": states[-1], **placed, **asked.state()})
         works[name] = Work(recording, tuple(steps), signal_file, digest, sexes.get(recording.subject), asked, settings.montage)
-    return Cohort(root, tuple(works.values()), participants.table, unreachable, digest_of(states), streamed)
+    return Cohort(
+        root, tuple(works.values()), participants.table, unreachable, digest_of(states), streamed, frozenset(participants.contradicted)
+    )
 
 
 def _sexes(participants: Table) -> dict[str, str]:

@@ -42,7 +42,7 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
     tell_channels([cleaned.choices for cleaned in attempt.cleaned.values()], reporter)
     warn_of_unmatched([cleaned.unmatched for cleaned in attempt.cleaned.values()], reporter)
     warn_of_unit(done.rows, reporter)
-    in_table = set(cohort.participants.get("subject", []))
+    in_table = {*cohort.participants.get("subject", []), *cohort.contradicted}
     unlisted = sorted({work.recording.subject for work in cohort.works} - in_table)
     if in_table and unlisted:
         reporter.warn(f"not in participants.tsv, so without its columns: {listed([f'sub-{subject}' for subject in unlisted], count=True)}")

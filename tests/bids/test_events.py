@@ -92,3 +92,30 @@ def test_rows_without_an_onset_are_told(tmp_path):
     remarks: dict[str, None] = {}
     assert read_events(tmp_path / "e.tsv", remarks=remarks).value.tolist() == ["a"]
     assert list(remarks) == ["events.tsv has rows without an onset: they are no events"]
+
+
+def test_columns_of_numbers_are_read_as_in_every_table_and_it_is_said_without_the_line(tmp_path):
+    rows = ["0.3 0,5 10 a", "NA 1,5 89+ NA", "0.5 2,5 20 b", "- 3,5 30 none"]
+    tsv(tmp_path / "e.tsv", "onset duration trial_type RT score age word\n" + "\n".join(f"{n} 0 go {row}" for n, row in enumerate(rows, 1)))
+    remarks: dict[str, None] = {}
+    columns = read_events(tmp_path / "e.tsv", remarks=remarks).columns
+    np.testing.assert_array_equal(columns["RT"], [0.3, np.nan, 0.5, np.nan])
+    assert columns["score"].tolist() == [0.5, 1.5, 2.5, 3.5] and columns["age"].tolist() == [10, 89, 20, 30]
+    assert columns["word"].tolist() == ["a", "NA", "b", "none"]
+    assert [remark.split(":")[0] for remark in remarks] == [f"events.tsv, column {name}" for name in ("RT", "score", "age")]
+    assert not any("line" in remark for remark in remarks)
+
+
+def test_a_cell_that_makes_a_column_text_is_named(tmp_path):
+    tsv(tmp_path / "e.tsv", "onset trial_type RT\n1 go 0.3\n2 go 0.4\n3 go slow")
+    remarks: dict[str, None] = {}
+    assert read_events(tmp_path / "e.tsv", remarks=remarks).columns["RT"].tolist() == ["0.3", "0.4", "slow"]
+    assert "is text, since 'slow' is no number" in next(iter(remarks))
+
+
+def test_times_may_have_decimal_commas_and_words_for_missing_ones(tmp_path):
+    tsv(tmp_path / "e.tsv", "onset duration value\n1,5 NA a\nNA 0 b\n2.5 0,25 c")
+    remarks: dict[str, None] = {}
+    events = read_events(tmp_path / "e.tsv", remarks=remarks)
+    assert events.onset.tolist() == [1.5, 2.5] and events.duration.tolist() == [0.0, 0.25] and events.value.tolist() == ["a", "c"]
+    assert len(remarks) == 5

@@ -142,3 +142,14 @@ def test_a_contradicted_participant_costs_its_recordings_in_every_command(tmp_pa
     assert sum("sub-02 stands there twice" in warning for warning in heard.warnings) == 1
     counted = epoch.run(EpochSettings(recordings=(root,), dry_run=True), reporter=Silent()).summary
     assert counted["n_windows"] == 2 * 10  # of two recordings, 20 s each
+
+
+def test_who_has_no_row_is_said_where_a_condition_decides_who_is_cleaned(tmp_path):
+    root = make_tree(tmp_path / "ds", ("01", "02", "03"))
+    tsv(root / "participants.tsv", "participant_id age\nsub-1 30\nsub-02 30")
+    heard = CapturingReporter()
+    preprocess.run(PreprocessSettings(bids=root, output=tmp_path / "out", where="age < 40", jobs=1, dry_run=True), reporter=heard)
+    assert any("1 for sub-01: lost zeros" in line for line in heard.warnings)
+    assert any(
+        line.startswith("not in participants.tsv, so that no condition on its columns holds: sub-01, sub-03") for line in heard.warnings
+    )

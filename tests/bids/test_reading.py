@@ -162,7 +162,7 @@ def test_the_sex_in_an_edf_header_is_reported(tmp_path):
 @pytest.mark.parametrize(
     ("unit", "scale", "stated", "warned"),
     [
-        ("uV", 20.0, "V", False),  # the file knows
+        ("uV", 20.0, "V", True),  # the file knows, and it is said
         ("", 20.0, "uV", False),
         ("", 20e-6, "V", False),
         ("", 0.02, "mV", False),
@@ -282,3 +282,21 @@ def test_events_where_nothing_was_recorded_are_said(tmp_path, onsets, said):
     tsv(root / "sub-01/eeg/sub-01_task-rest_events.tsv", f"onset duration trial_type{rows}")
     warnings = " ".join(read_recording(find_recordings(root)[0]).warnings)
     assert said in warnings if said else "outside" not in warnings
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"SamplingFrequency": SFREQ, "RecordingDuration": 20}, ""),
+        ({"SamplingFrequency": SFREQ, "RecordingDuration": 20.4}, ""),
+        ({"SamplingFrequency": 2 * SFREQ}, "another SamplingFrequency"),
+        ({"RecordingDuration": 99}, "another RecordingDuration"),
+        ({"SamplingFrequency": "n/a"}, ""),
+    ],
+)
+def test_figures_of_eeg_json_that_are_not_the_file_s_are_said(tmp_path, stated, said):
+    root = make_tree(tmp_path / "ds", ("01",))
+    (root / "sub-01/eeg/sub-01_task-rest_eeg.json").write_text(json.dumps(stated))
+    reading = read_recording(find_recordings(root)[0])
+    assert reading.sfreq == SFREQ
+    assert said in " ".join(reading.warnings) if said else not reading.warnings

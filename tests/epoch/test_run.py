@@ -130,3 +130,8 @@ def test_a_dry_run_counts_and_writes_nothing(recordings):
     assert data["segments"] == {"closed": 4, "open": 6} and data["segments_too_short"] == 0
     assert data["n_windows"] == 2 * (2 * 17 + 2 * 8 + 6)
     assert not plan.output.exists()
+
+
+def test_a_column_of_events_without_a_segment_to_begin_is_refused(recordings):
+    with pytest.raises(UsageError, match="--event-column nope names the events that segments begin at, and no segment is named"):
+        run(recordings, event_column="nope")

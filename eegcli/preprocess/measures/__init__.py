@@ -46,7 +46,7 @@ def measure(signal: Signal, *, ecg: tuple[np.ndarray, float] | None = None, line
             "raw_amplitude": amplitude(pieces),
             "raw_drift": drift(of_stretches[whole]),
             "raw_line_noise": line_noise(frequencies, power, line_frequency),
-            "raw_muscle": muscle(frequencies, power, signal.sfreq),
+            "raw_muscle": muscle(frequencies, power, signal.sfreq, len(pieces)),
         }
     if ecg is not None:
         found["heart_rate"] = heart_rate(*ecg)

@@ -39,7 +39,13 @@ def spectra(pieces: np.ndarray, sfreq: float) -> tuple[np.ndarray, np.ndarray]:
     return frequencies[wanted], np.median(power, axis=0).astype(float)
 
 
-def muscle(frequencies: np.ndarray, power: np.ndarray, sfreq: float) -> float:
+def _bias(n: int) -> float:
+    """Expected median of n exponential draws of mean 1; towards ln 2 for many."""
+    pairs = np.arange(2, n, 2)
+    return float(1.0 + np.sum(1.0 / (pairs + 1) - 1.0 / pairs))
+
+
+def muscle(frequencies: np.ndarray, power: np.ndarray, sfreq: float, n_stretches: int) -> float:
     """Measure muscle: root of the mean power density from 25 to 100 Hz, or to 0.45 of the rate, without the mains; median over channels (µV/√Hz).
 
     Parameters
@@ -47,11 +53,17 @@ def muscle(frequencies: np.ndarray, power: np.ndarray, sfreq: float) -> float:
     frequencies, power : ndarray
         From `spectra`.
     sfreq : float, Hz
+    n_stretches : int
+        Over how many the median was taken: it is brought to the mean of noise, so that recordings of any length can be compared.
 
     Returns
     -------
     float
         A density, so that recordings of several rates can be compared; NaN below a rate of 78 Hz.
+
+    Notes
+    -----
+    Allen et al. 2012, doi:10.1103/PhysRevD.85.122006, appendix B, for the bias of the median.
     """
     highest = min(MUSCLE_TO, MAX_SHARE * sfreq)
     if highest < MIN_TO:
@@ -59,7 +71,7 @@ def muscle(frequencies: np.ndarray, power: np.ndarray, sfreq: float) -> float:
     band = (frequencies >= MUSCLE_FROM) & (frequencies <= highest)
     for mains in (*MAINS, 2 * MAINS[0]):
         band &= np.abs(frequencies - mains) > AROUND_MAINS
-    return float(np.median(np.sqrt(power[:, band].mean(axis=1))))
+    return float(np.median(np.sqrt(power[:, band].mean(axis=1) / _bias(n_stretches))))
 
 
 def line_noise(frequencies: np.ndarray, power: np.ndarray, stated: float | None = None) -> float:

@@ -25,8 +25,14 @@ def measured(data: np.ndarray, sfreq: float = SFREQ, **fields) -> dict[str, floa
 def test_white_noise_has_its_amplitude_and_its_density_as_muscle():
     found = measured(white(10.0))
     assert found["raw_amplitude"] == pytest.approx(10.0, rel=0.03)
-    assert found["raw_muscle"] == pytest.approx(10.0 * np.sqrt(2 / SFREQ), rel=0.2)  # the median of a spectrum is below its mean
+    assert found["raw_muscle"] == pytest.approx(10.0 * np.sqrt(2 / SFREQ), rel=0.03)
     assert found["raw_line_noise"] < 0.5 and found["raw_drift"] < 1.5 and "heart_rate" not in found
+
+
+@pytest.mark.parametrize("seconds", [2, 4, 6, 8, 30])
+def test_the_same_noise_has_the_same_muscle_however_long_it_is(seconds):
+    found = [measured(white(10.0, seed=seed)[:, : round(seconds * SFREQ)])["raw_muscle"] for seed in range(5)]
+    assert np.mean(found) == pytest.approx(10.0 * np.sqrt(2 / SFREQ), rel=0.04)
 
 
 def test_muscle_is_what_lies_above_25_hz_as_a_slow_spectrum_has_it():
@@ -37,7 +43,7 @@ def test_muscle_is_what_lies_above_25_hz_as_a_slow_spectrum_has_it():
     for mains in (50, 60, 100):
         band &= abs(frequencies - mains) > 2
     expected = np.median(np.sqrt(power[:, band].mean(axis=1)))
-    assert measured(emg + slow)["raw_muscle"] == pytest.approx(expected, rel=0.25)
+    assert measured(emg + slow)["raw_muscle"] == pytest.approx(expected, rel=0.05)
     assert measured(white(1.0) + slow)["raw_muscle"] == pytest.approx(measured(white(1.0))["raw_muscle"], rel=0.05)
 
 
