@@ -79,7 +79,8 @@ class Folder:
         **figures
             What the mark says besides.
         """
-        claim.sweep(self.path)  # of processes that were killed
+        atomic.sweep(self.path)  # of processes that were killed while this one went on
+        claim.sweep(self.path)
         # The files of a data set stand in fetch.parquet.
         files = {} if self.kind == "dataset" else sizes_of(self.path)
         stated = [name for name, size in files.items() if size is not None] or [name for name in OF_DATASET if (self.path / name).exists()]

@@ -17,6 +17,7 @@ from eegcli.errors import UnavailableError, UsageError
 from eegcli.study.events import Events
 
 DEFAULT_VERSION = "8.3.0"  # of data sets that state none; HBN's
+_PARENTHESIS = re.compile(r"[()]")
 _DEF = re.compile(r"(?<![\w-])Def/([\w-]+)(?:/([^,()]*))?", re.IGNORECASE)
 
 
@@ -51,11 +52,12 @@ def check_query(query: str) -> None:
     _handler(query)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_readable(hed: str) -> bool:
     """Test that every parenthesis of an annotation is closed."""
     depth = 0
-    for letter in hed:
-        depth += (letter == "(") - (letter == ")")
+    for mark in _PARENTHESIS.findall(hed):
+        depth += 1 if mark == "(" else -1
         if depth < 0:
             return False
     return depth == 0 and "{" not in hed

@@ -17,6 +17,8 @@ STATED = ("TRIG",)  # BIDS types of trigger channels
 def trigger_events(values: np.ndarray, sfreq: float) -> Events:
     """Find events where a trigger channel rises to another value, as `mne.find_events` does.
 
+    Where codes follow one another and the channel comes to rest only after the last, each change is an event: a fall to a lower code, too.
+
     Parameters
     ----------
     values : ndarray of int, shape (n_times,)
@@ -30,7 +32,10 @@ def trigger_events(values: np.ndarray, sfreq: float) -> Events:
     changes = np.flatnonzero(np.diff(values)) + 1
     if len(changes) > MAX_CHANGES * len(values):
         changes = changes[:0]
-    rises = changes[values[changes] > values[changes - 1]]
+    if len(changes) and (values[changes[:-1]] > values.min()).all():
+        rises = changes[values[changes] > values.min()]
+    else:  # between codes it rests: a fall to another value is the end of one of two that overlap
+        rises = changes[values[changes] > values[changes - 1]]
     lasts = np.append(changes, len(values))[np.searchsorted(changes, rises, side="right")]
     return make_events((rises / sfreq).tolist(), ((lasts - rises) / sfreq).tolist(), [str(value) for value in values[rises]])
 

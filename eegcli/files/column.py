@@ -53,7 +53,7 @@ def read_column(cells: Sequence[str | None], lines: Sequence[int]) -> Column:
         Numbers where every cell is one, a word for a missing value, a cap such as ``89+`` (read as 89), or has a decimal comma; else text.
     """
     filled = [(cell, line) for cell, line in zip(cells, lines, strict=True) if cell is not None]
-    plain = {cell: number(cell) for cell, _ in filled}
+    plain = {cell: number(cell) for cell in {cell for cell, _ in filled}}
     n_plain = sum(plain[cell] is not None for cell, _ in filled)
     odd = [(cell, line) for cell, line in filled if plain[cell] is None]
     missing = [item for item in odd if item[0].lower() in MISSING_WORDS]
