@@ -161,14 +161,16 @@ class Body:
         return {"If-Unmodified-Since": self.modified} if self.modified else {}
 
     def _persist(self, ask: Callable[[], object]) -> None:
-        failures = 0
+        failures = wrong = 0
         while True:
             try:
                 ask()
                 return
             except TryAgain as problem:
-                failures = 1 if problem.progress else failures + 1
-                if failures >= min(problem.most or self.client.limits.tries, self.client.limits.tries):
+                failures, wrong = (0, 0) if problem.progress else (failures, wrong)
+                failures, wrong = failures + 1, wrong + (problem.most is not None)
+                # That a server was late before makes a wrong answer no likelier to be its last word.
+                if failures >= self.client.limits.tries or (problem.most is not None and wrong >= problem.most):
                     raise TransferError(f"{self.file.path}: {problem}", cause=problem.cause) from problem
                 if self._stopping.wait(self.client.limits.pause(failures, problem.after)):
                     raise StopAsked from problem

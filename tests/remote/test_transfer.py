@@ -331,7 +331,7 @@ def test_two_thousand_small_and_twenty_large_files_survive_a_bad_line(web, folde
     chance = random.Random(5)
 
     def rule(asked: Asked) -> Fault | None:
-        if asked.number % 10:
+        if asked.number % 10 or asked.before % 3 == 2:  # three wrong answers in a row are believed
             return None
         return chance.choice(
             [Fault(cut_after=chance.randrange(60)), Fault(status=503), Fault(status=429), Fault(drop=True), Fault(length_by=-3)]
@@ -351,6 +351,15 @@ def test_two_thousand_small_and_twenty_large_files_survive_a_bad_line(web, folde
         assert result.sha256 == sha256(contents[result.file.path])
         assert result.target.read_bytes() == contents[result.file.path]
     assert len(left_behind(tmp_path)) == 2020
+
+
+def test_a_wrong_answer_after_late_ones_is_asked_for_again(web, folder_of, tmp_path):
+    faults = [Fault(status=503), Fault(drop=True), Fault(length_by=-3)]
+    with Proxy("127.0.0.1", web.port, lambda asked: faults[asked.before] if asked.before < len(faults) else None) as proxy:
+        ((path, content),) = many(web, folder_of, [521], proxy.url).items()
+        file = RemoteFile(path, len(content), None, None, f"{proxy.url}/{folder_of.name}/{path}")
+        (result,) = fetch_files([file], tmp_path, reporter=Silent(), client=Client(Limits(tries=10, pause_seconds=0.005, read_seconds=5)))
+    assert result.error is None and result.target.read_bytes() == content
 
 
 def test_a_file_that_fails_never_stops_the_others(web, folder_of, tmp_path):
