@@ -13,7 +13,7 @@ from eegcli.errors import InputError
 from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
 from eegcli.study.persons import AS_LABELLED, People
 from eegcli.study.plain_label import plain_label
-from eegcli.study.target import Target
+from eegcli.study.target import Target, classes_hint, names_in
 
 GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many groups
 MAX_STRATA = 5  # of a continuous target
@@ -97,7 +97,7 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
         If no window is labelled, all have the same label, or the windows do not say of which session, run or task they are.
     """
     rows = np.flatnonzero(target.known)
-    _require_variety(target)
+    _require_variety(target, table)
     known, values = take(table, rows), target.values[rows]
     columns = split_columns(known, split_unit)
     member = number_groups(known, columns)
@@ -143,7 +143,7 @@ def _require_parts(table: Table, split_unit: str) -> None:
             )
 
 
-def _require_variety(target: Target) -> None:
+def _require_variety(target: Target, table: Mapping[str, np.ndarray]) -> None:
     column = target.column
     if not target.known.any():
         raise InputError(
@@ -152,7 +152,9 @@ def _require_variety(target: Target) -> None:
     if target.kind == "classification":
         empty = [name for name, count in zip(target.classes, target.counts, strict=True) if not count]
         if empty:
-            raise InputError(f"no window has {column} {' or '.join(empty)}: there is nothing to tell apart")
+            raise InputError(
+                f"no window has {column} {' or '.join(empty)}: there is nothing to tell apart", hint=classes_hint(names_in(table, column))
+            )
         if len(target.classes) < 2:
             raise InputError(
                 f"all windows have {column} {target.classes[0]}: there is nothing to tell apart", hint="Choose another --target."
