@@ -123,6 +123,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     target = folder.open_folder(output, "windows", settings, inputs=inputs, version=VERSION, force=settings.force)
     if target.finished:
         open_windows(output).check_if_touched()
+        folder.touch(output)
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []

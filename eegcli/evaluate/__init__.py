@@ -113,6 +113,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     else:
         windows.check_if_touched()
         trained.check_weights()
+        folder.touch(output)
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own, differing=differing), reporter=reporter)
     reporter.info(f"Figure: {output / FIGURES[trained.kind]}")

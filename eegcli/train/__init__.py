@@ -171,6 +171,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
         open_run(output).check_weights()
+        folder.touch(output)
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     if not settings.dry_run:

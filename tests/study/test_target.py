@@ -131,7 +131,7 @@ def test_wishes_that_contradict_each_other_are_a_usage_error(column, wishes, mes
 @pytest.mark.parametrize("wishes", [{"kind": "regression"}, {"threshold": "age=9"}])
 def test_the_cells_that_make_a_column_of_numbers_text_are_named(wishes):
     table = {"age": np.array(["5", "7.5", "12-13", "9", None, "see file"], dtype=object)}
-    with pytest.raises(InputError, match="column 'age' is not a number.*: '12-13', 'see file' are none"):
+    with pytest.raises(InputError, match=r"column 'age' is not a number.*: '12-13', 'see file' are none"):
         read_target(table, "age", **wishes)
 
 
