@@ -109,7 +109,7 @@ class Descent:
     )
     fit_window: bool = setting(
         False,
-        help="Shorten kernels and pools that are too long for the windows, all along an axis by the same factor, and say it; else such windows are refused.",
+        help="Shorten kernels and pools that are too long for the windows, the last ones first, and say it; without it such windows are refused.",
         panel=MODEL,
     )
     optimizer: Literal["adamax", "adam", "adamw", "sgd", "rmsprop"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
