@@ -133,7 +133,7 @@ complete -c eegcli -n '__eegcli_in train' -l batch-size -x -d 'Windows per batch
 complete -c eegcli -n '__eegcli_in train' -l set -x -d 'Option of the architecture (repeated), e.g. n_hidden=256; eegcli models NAME lists them (default: the architecture\'s own)'
 complete -c eegcli -n '__eegcli_in train' -l activation -x -k -a 'relu\\t\'activation\' leaky-relu\\t\'activation\' elu\\t\'activation\' gelu\\t\'activation\'' -d 'Activation, where the architecture has the choice: short for --set activation= (default: the architecture\'s, see eegcli models)'
 complete -c eegcli -n '__eegcli_in train' -l dropout -x -d 'Share of the values dropped in training (or one for each place, with commas): short for --set dropout= (default: the architecture\'s, see eegcli models)'
-complete -c eegcli -n '__eegcli_in train' -l fit-window -d 'Shorten kernels and pools that are too long for the windows, all along an axis by the same factor, and say it; else such windows are refused'
+complete -c eegcli -n '__eegcli_in train' -l fit-window -d 'Shorten kernels and pools that are too long for the windows, the last ones first, and say it; without it such windows are refused'
 complete -c eegcli -n '__eegcli_in train' -l optimizer -x -k -a 'adamax\\t\'optimizer\' adam\\t\'optimizer\' adamw\\t\'optimizer\' sgd\\t\'optimizer\' rmsprop\\t\'optimizer\'' -d 'Optimiser (default: the architecture\'s, see eegcli models)'
 complete -c eegcli -n '__eegcli_in train' -l momentum -x -d 'Momentum of sgd or rmsprop (default: the architecture\'s; else 0.9 for sgd, 0 for rmsprop)'
 complete -c eegcli -n '__eegcli_in train' -l nesterov -d 'Nesterov\'s momentum, for sgd (default: the architecture\'s, see eegcli models)'

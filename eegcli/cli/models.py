@@ -52,7 +52,9 @@ def models(call: Session, given: dict[str, Any]) -> None:
     )
     from eegcli.cli.terminal import table_lines
 
-    head = [f"{key:<18} {_shown(value)}" for key, value in data.items() if key != "layers" and value not in (None, {})]
+    head = [
+        f"{key:<18} {_shown(value)}" for key, value in data.items() if key != "layers" and (value not in (None, {}) or key == "training")
+    ]
     call.print_data("\n".join([*head, "", *table_lines(COLUMNS, [_row(layer) for layer in data["layers"]])]), data)
 
 
@@ -74,7 +76,7 @@ def _item(value: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_item(item)}" for name, item in value.items())
+        return ", ".join(f"{name} {_item(item)}" for name, item in value.items()) or "closed form"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

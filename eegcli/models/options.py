@@ -76,7 +76,7 @@ class Option:
 
     @property
     def kind(self) -> str:
-        """What a value is, in words."""
+        """Kind of a value, in words."""
         names = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
         if isinstance(self.default, tuple):
             return "whole numbers with commas" if isinstance(self.default[0], int) else "numbers with commas"

@@ -232,7 +232,7 @@ MODELS: dict[str, ModelEntry] = {
         DEAP,
         training=Training(optimizer="sgd", lr=0.0001, weight_decay=0.0, batch_size=50, epochs=250),
         head="logit",
-        lengths={"n_chans": ("pool_chans",), "n_times": ("pool_times",)},
+        lengths={"n_chans": ("pool_chans",), "n_times": ("pool_times",), "n_features": ("pool_times",)},
         smallest={"n_chans": 8, "n_times": 16},
         published=(Published((32, 99), 1, 4_021_777),),
     ),

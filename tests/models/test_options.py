@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 from torch import nn
@@ -9,8 +11,11 @@ from torch import nn
 from eegcli import registry
 from eegcli.errors import UsageError
 from eegcli.models import build, resolved_options
+from eegcli.models.blocks import ACTIVATIONS, Activation
 from eegcli.models.checks import Case, cases
 from eegcli.models.options import options_of, read_options, with_shorthands, written
+from eegcli.settings import TrainSettings
+from eegcli.settings.setting import declared
 
 OPTIONS = [(case, option) for case in cases(registry.MODELS) for option in options_of(case.name, case.representation).values()]
 
@@ -135,6 +140,15 @@ def test_a_flag_that_means_nothing_to_a_network_is_refused_in_one_line(arch, fla
         with_shorthands(arch, "raw", [], {flag: "0.5" if flag == "dropout" else "elu"})
     assert error.value.message == f"--{flag}: {arch} has no option {flag!r}"
     assert "\n" not in error.value.hint
+
+
+def test_the_flag_offers_the_activations_that_there_are():
+    offered = declared(TrainSettings)["activation"].type.__args__[0].__args__
+    assert offered == get_args(Activation) == tuple(ACTIVATIONS)
+    kinds = {"relu": nn.ReLU, "leaky-relu": nn.LeakyReLU, "elu": nn.ELU, "gelu": nn.GELU}
+    for name in offered:
+        network = build("eegnet-lab", n_chans=2, n_times=64, n_outputs=2, sfreq=125.0, activation=name)
+        assert type(network.features.activation1) is type(network.features.activation2) is kinds[name]
 
 
 @pytest.mark.parametrize("name", registry.MODELS)
