@@ -63,8 +63,8 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
@@ -72,10 +72,10 @@ _eegcli_place() {
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject session run task recording trial' ;;
-            --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            --arch) words='vgg scnn logistic majority' ;;
-            --optimizer) words='adamax adam adamw sgd' ;;
+            --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' ;;
+            --activation) words='relu leaky-relu elu gelu' ;;
+            --optimizer) words='adamax adam adamw sgd rmsprop' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
@@ -84,12 +84,11 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --recipe --vote-windows --resamples --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --persons --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --recipe --vote-windows --resamples --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
-            --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
@@ -120,12 +119,12 @@ _eegcli_place() {
         esac
         ;;
     models)
-        options='--shape --representation --outputs --sfreq --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--shape --representation --outputs --sfreq --log-file'
+        options='--shape --representation --outputs --set --fit-window --sfreq --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--shape --representation --outputs --set --sfreq --log-file'
         case ${2-} in
             --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
-            '') words='vgg scnn logistic majority' ;;
+            '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' ;;
         esac
         ;;
     esac

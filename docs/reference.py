@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from html import escape
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from eegcli import errors, registry
 from eegcli.artifacts.schema import ARTIFACTS, SCHEMA_VERSION, File
 from eegcli.catalogue.releases import all_hbn_releases
 from eegcli.cli.tree import Argument, Command, Option, Tree
+from eegcli.models.describe import training_of
 
 # Checked against eegcli.errors: a code without a meaning fails.
 EXIT_CODES: dict[int, str] = {
@@ -239,7 +239,7 @@ def _usage(argument: Argument) -> str:
 def _training(entry: registry.ModelEntry) -> str:
     if entry.training is None:
         return "closed form, no epochs"
-    return ", ".join(f"{name} {value}" for name, value in asdict(entry.training).items())
+    return ", ".join(f"{name} {value}" for name, value in training_of(entry).items())
 
 
 def _first_line(script: Path) -> str:

@@ -119,6 +119,8 @@ class ModelDescription:
                 hint="A newer version made it: update eegcli.",
             )
         values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        if isinstance(values.get("options"), Mapping):
+            values["options"] = {name: tuple(value) if isinstance(value, list) else value for name, value in values["options"].items()}
         try:
             found = cls(**values)
         except TypeError as error:

@@ -9,7 +9,7 @@ from eegcli.registry import MODELS
 if TYPE_CHECKING:
     from eegcli.cli.session import Session
 
-COLUMNS = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
+COLUMNS = ("layer", "kind", "output", "parameters", "multiply-adds", "memory", "receptive field")
 
 
 def models(call: Session, given: dict[str, Any]) -> None:
@@ -19,29 +19,66 @@ def models(call: Session, given: dict[str, Any]) -> None:
         from eegcli.cli.terminal import table_lines
 
         rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
-        listed = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
-        call.print_data("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": listed})
+        listed: list[dict[str, Any]] = [
+            {
+                "name": key,
+                "summary": entry.summary,
+                "source": entry.source,
+                "representations": entry.representations,
+                "recommended": entry.recommended,
+            }
+            for key, entry in MODELS.items()
+        ]
+        if given.get("shape"):
+            from eegcli.models.describe import count
+
+            figures = {"representation": settings.representation, "n_outputs": settings.outputs, "sfreq": settings.sfreq}
+            for one, row in zip(listed, rows, strict=True):
+                one["n_parameters"] = n = count(one["name"], shape=settings.shape, **figures)
+                row.insert(2, "" if n is None else f"{n:,}")
+        columns = ("name", "input", *(["parameters"] if given.get("shape") else []), "what it is")
+        call.print_data("\n".join(table_lines(columns, rows)), {"models": listed})
         return
     from eegcli.models.describe import describe
 
     data = describe(
-        settings.name, shape=settings.shape, representation=settings.representation, n_outputs=settings.outputs, sfreq=settings.sfreq
+        settings.name,
+        shape=settings.shape,
+        representation=settings.representation,
+        n_outputs=settings.outputs,
+        sfreq=settings.sfreq,
+        options=settings.options,
+        fit_window=settings.fit_window,
     )
     from eegcli.cli.terminal import table_lines
 
-    head = [f"{key:<15} {_shown(value)}" for key, value in data.items() if key != "layers"]
+    head = [
+        f"{key:<18} {_shown(value)}" for key, value in data.items() if key != "layers" and (value not in (None, {}) or key == "training")
+    ]
     call.print_data("\n".join([*head, "", *table_lines(COLUMNS, [_row(layer) for layer in data["layers"]])]), data)
 
 
 def _row(layer: dict[str, Any]) -> list[str]:
     outputs = ", ".join("x".join(map(str, shape)) for shape in layer["output_shapes"])
     field = "x".join(map(str, layer["receptive_field"]))
-    return [layer["name"] or "(whole)", layer["kind"], outputs, *(f"{layer[key]:,}" for key in ("n_parameters", "multiply_adds")), field]
+    if layer["receptive_field_ms"] is not None:
+        field = f"{field} ({layer['receptive_field_ms']:g} ms)"
+    figures = (f"{layer[key]:,}" for key in ("n_parameters", "multiply_adds", "memory_bytes"))
+    return [layer["name"] or "(whole)", layer["kind"], outputs, *figures, field]
+
+
+def _item(value: Any) -> str:
+    """A value of a table: of several, with commas, as `--set` takes them; of words, with bars."""
+    if isinstance(value, (list, tuple)):
+        return ("|" if value and isinstance(value[0], str) else ",").join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {item}" for name, item in value.items()) or "closed form"
+        return ", ".join(f"{name} {_item(item)}" for name, item in value.items()) or "closed form"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return (", " if isinstance(value[0], str) else "x").join(str(item) for item in value)
     return f"{value:,}" if isinstance(value, int) else str(value)

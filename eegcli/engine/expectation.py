@@ -11,7 +11,7 @@ from eegcli.models import n_parameters
 from eegcli.models.closed import closed_form
 from eegcli.registry import Training
 
-COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5}  # of the weights: themselves, gradients, the kept epoch's, moments
+COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5, "rmsprop": 5}  # of the weights: themselves, gradients, the kept epoch's, moments
 CLOSED_SECONDS_PER_VALUE = 7e-8  # per value of a window and penalty tried: measured with band powers of 19 channels, one core
 
 

@@ -13,9 +13,10 @@ from eegcli.settings import TrainSettings
 if TYPE_CHECKING:
     import torch
 
-OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
+OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
 NAMES = tuple(field.name for field in fields(Training))
-MOMENTUM = 0.9  # of sgd; the others keep torch's betas of 0.9 and 0.999, which are also the paper's
+MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 and 0.999, which are also the paper's
+NESTEROV = ("sgd",)
 
 
 def resolve(settings: TrainSettings) -> TrainSettings:
@@ -30,8 +31,8 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     """
     entry = registry.MODELS[registry.lookup("architecture", settings.arch, registry.MODELS)]
     if entry.training is None:
-        return replace(settings, epochs=None, batch_size=None, optimizer=None, lr=None, weight_decay=None)
-    hyper = replace(entry.training, **_given(settings))
+        return replace(settings, epochs=None, batch_size=None, optimizer=None, lr=None, weight_decay=None, momentum=None, nesterov=False)
+    hyper = _laid_over(entry.training, settings)
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
     for name, value, least in (
         ("--epochs", hyper.epochs, 1),
@@ -42,6 +43,16 @@ def resolve(settings: TrainSettings) -> TrainSettings:
             raise UsageError(f"{name} must be at least {least}, not {value:g}")
     if not hyper.lr > 0:
         raise UsageError(f"--lr must be above 0, not {hyper.lr:g}")
+    if settings.momentum is not None and hyper.optimizer not in MOMENTUM:
+        raise UsageError(f"--momentum: {hyper.optimizer} has none", hint=f"Those that have one: {', '.join(MOMENTUM)}.")
+    if not 0 <= _momentum(hyper) < 1:
+        raise UsageError(f"--momentum must be at least 0 and below 1, not {hyper.momentum:g}")
+    if hyper.nesterov and hyper.optimizer not in NESTEROV:
+        raise UsageError(f"--nesterov: {hyper.optimizer} has no such momentum", hint=f"Those that have one: {', '.join(NESTEROV)}.")
+    if hyper.nesterov and not _momentum(hyper):
+        raise UsageError("--nesterov needs a --momentum above 0")
+    if hyper.momentum == MOMENTUM.get(hyper.optimizer):
+        hyper = replace(hyper, momentum=None)  # the same training, whether it was named or not
     return replace(settings, **asdict(hyper))
 
 
@@ -55,7 +66,19 @@ def unused(settings: TrainSettings) -> list[str]:
 def hyperparameters(settings: TrainSettings) -> Training | None:
     """Hyper-parameters of resolved settings; None for a closed form."""
     training = registry.MODELS[settings.arch].training
-    return None if training is None else replace(training, **_given(settings))
+    return None if training is None else _laid_over(training, settings)
+
+
+def _laid_over(training: Training, settings: TrainSettings) -> Training:
+    """The architecture's values under those that were given; its momentum is that of its own optimiser."""
+    if settings.optimizer not in (None, training.optimizer):
+        training = replace(training, momentum=None, nesterov=False)
+    return replace(training, **_given(settings))
+
+
+def _momentum(hyper: Training) -> float:
+    """Momentum that is used; 0 where the optimiser has none."""
+    return hyper.momentum if hyper.momentum is not None else MOMENTUM.get(hyper.optimizer, 0.0)
 
 
 def _given(settings: TrainSettings) -> dict[str, Any]:
@@ -67,7 +90,9 @@ def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optim
     import torch
 
     kind = getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
-    extra = {"momentum": MOMENTUM} if hyper.optimizer == "sgd" else {}
+    extra: dict[str, Any] = {"momentum": _momentum(hyper)} if hyper.optimizer in MOMENTUM else {}
+    if hyper.optimizer in NESTEROV:
+        extra["nesterov"] = hyper.nesterov
     optimizer: torch.optim.Optimizer = kind(model.parameters(), lr=hyper.lr, weight_decay=hyper.weight_decay, **extra)
     return optimizer
 
@@ -75,4 +100,11 @@ def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optim
 def as_dict(settings: TrainSettings) -> dict[str, object] | None:
     """Hyper-parameters as a run records them; None for a closed form."""
     hyper = hyperparameters(settings)
-    return None if hyper is None else asdict(hyper)
+    return None if hyper is None else listed(hyper)
+
+
+def listed(hyper: Training) -> dict[str, Any]:
+    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used."""
+    values = asdict(hyper) | {"momentum": _momentum(hyper)}
+    optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
+    return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}

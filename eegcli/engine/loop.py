@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def fit(
     Parameters
     ----------
     model : nn.Module
-        Takes (batch, n_chans, n_times), µV. Ends with the weights of the kept epoch, in evaluation mode.
+        Takes (batch, n_chans, n_times), µV. Ends with the weights of the kept epoch, in evaluation mode. A method `constrain()`, of it or of a
+        module in it, is called after each update and changes weights in place.
     train, validation : Examples
         Windows to learn from and to choose the epoch by.
     objective : Objective
@@ -91,6 +93,7 @@ def fit(
     if device.type == "cpu":
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # a fifth faster there (vgg, scnn); decided here, never by a clock
     optimizer = make_optimizer(hyper, model)
+    constraints: list[Callable[[], None]] = [found for module in model.modules() if callable(found := getattr(module, "constrain", None))]
     restored = checkpoint.restore(path, model, optimizer, device=device)
     if restored is None:
         progress = checkpoint.Progress(sums=torch.zeros(2, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device))
@@ -127,6 +130,8 @@ def fit(
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            for constrain in constraints:  # max-norm; before the checkpoint, so that a resumed training has the same weights
+                constrain()
             progress.sums += torch.stack([loss.detach() * len(x), objective.n_right(outputs, labels)])
             progress.batch = batch + 1
             save_if_due()

@@ -9,6 +9,7 @@ continuous target into it, and explanations read the outputs before any softmax.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
@@ -17,6 +18,8 @@ from eegcli.lazy import submodules
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from eegcli.models.options import Option
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -52,9 +55,8 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     InputError
         If a window is too small for it.
     """
-    constructor = registry.load(registry.form_of(name, representation))
+    known = _known(name, representation)  # raises where there is no such architecture or representation
     axes = registry.REPRESENTATIONS[representation].axes
-    known = list(_options(name, representation))
     if missing := [axis for axis in axes if axis not in options]:
         raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
     sizes = {axis: options.pop(axis) for axis in axes}
@@ -63,13 +65,68 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
-    parameters = inspect.signature(constructor).parameters
-    shape = {"shape": tuple(sizes.values())} if "shape" in parameters else sizes
     for option in options:
         if option not in known:
             raise UsageError(f"{name} has no option {option!r}", hint=f"It has: {', '.join(known) or 'none'}.")
-    module: nn.Module = constructor(**shape, n_outputs=n_outputs, sfreq=sfreq, **options)
-    return module
+    return _made(name, representation, n_outputs=n_outputs, sfreq=sfreq, sizes=sizes, options=options)
+
+
+def fitted_options(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw", **options: Any) -> dict[str, Any]:
+    """Options with which an architecture fits a window (``--fit-window``): kernels and pools that are too long for it, shortened.
+
+    Parameters
+    ----------
+    name, n_outputs, sfreq, representation, **options
+        As for `build`.
+
+    Returns
+    -------
+    dict
+        Options that differ from those given and from the defaults; empty where the window fits. The rule is that of `models.window.fit_options`.
+
+    Raises
+    ------
+    InputError
+        If the window does not fit even so.
+    """
+    from eegcli.models.window import fit_options
+
+    axes = registry.REPRESENTATIONS[representation].axes
+    sizes = {axis: options.pop(axis) for axis in axes}
+    values = resolved_options(name, representation, **options)
+    lengths = {axis: {option: values[option] for option in registry.MODELS[name].lengths.get(axis, ())} for axis in axes}
+    make = _maker(name, representation, n_outputs=n_outputs, sfreq=sfreq)
+    return fit_options(lambda **given: make(**(options | given)), sizes, lengths)
+
+
+def _made(name: str, representation: str, *, n_outputs: int, sfreq: float, sizes: dict[str, int], options: dict[str, Any]) -> nn.Module:
+    """Build a network; a window that is too small is an error that names the smallest that fits."""
+    from eegcli.models.layers import WindowTooSmall
+
+    make = _maker(name, representation, n_outputs=n_outputs, sfreq=sfreq)
+    try:
+        return make(**sizes, **options)
+    except WindowTooSmall as error:
+        from eegcli.models.window import smallest_window, words
+
+        smallest = smallest_window(lambda **sizes: make(**sizes, **options), sizes)
+        fitting = f"; the smallest that fits is {words(smallest)}" if smallest else "; none fits with these options"
+        raise WindowTooSmall(error.message + fitting, hint=error.hint) from None
+
+
+def _maker(name: str, representation: str, *, n_outputs: int, sfreq: float) -> Callable[..., nn.Module]:
+    """Function of a window's sizes and of options, by name, that makes the network."""
+    constructor = registry.load(registry.form_of(name, representation))
+    axes, as_shape = registry.REPRESENTATIONS[representation].axes, "shape" in inspect.signature(constructor).parameters
+
+    def make(**given: Any) -> nn.Module:
+        sizes = {axis: given.pop(axis) for axis in axes}
+        module: nn.Module = constructor(
+            **({"shape": tuple(sizes.values())} if as_shape else sizes), n_outputs=n_outputs, sfreq=sfreq, **given
+        )
+        return module
+
+    return make
 
 
 def resolved_options(name: str, representation: str = "raw", **options: Any) -> dict[str, Any]:
@@ -80,15 +137,15 @@ def resolved_options(name: str, representation: str = "raw", **options: Any) -> 
     UsageError
         If there is no such architecture, or it does not take the representation.
     """
-    parameters = _options(name, representation)
-    return {option: parameter.default for option, parameter in parameters.items() if parameter.default is not parameter.empty} | options
+    known = _known(name, representation)
+    return {option: one.default for option, one in known.items() if one.default is not inspect.Parameter.empty} | options
 
 
-def _options(name: str, representation: str) -> dict[str, inspect.Parameter]:
-    """Parameters of an architecture's form beside shape, outputs and sampling frequency."""
-    fixed = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq")
-    parameters = inspect.signature(registry.load(registry.form_of(name, representation))).parameters
-    return {option: parameter for option, parameter in parameters.items() if option not in fixed}
+def _known(name: str, representation: str) -> dict[str, Option]:
+    """Options of an architecture's form."""
+    from eegcli.models.options import options_of
+
+    return options_of(name, representation)
 
 
 def n_parameters(module: nn.Module) -> int:

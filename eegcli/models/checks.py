@@ -21,7 +21,14 @@ from eegcli.models.head import head_of
 from eegcli.models.layers import layers_of
 from eegcli.models.weights import reinitialise
 
-SIZES = {"n_chans": 20, "n_times": 128, "n_bands": 3, "height": 24, "width": 24, "n_bins": 64}  # of an axis that is not named: 16
+SIZES = {
+    "n_chans": 20,
+    "n_times": 128,
+    "n_bands": 3,
+    "height": 24,
+    "width": 24,
+    "n_bins": 64,
+}  # of an axis that neither this nor the entry names: 16
 SFREQ = 64.0
 STEPS = 200  # of Adam, to learn eight windows: the shipped networks need fewer than 60
 
@@ -36,7 +43,8 @@ class Case:
     @property
     def shape(self) -> dict[str, int]:
         """Sizes of a window by the names of its axes."""
-        return {axis: SIZES.get(axis, 16) for axis in registry.REPRESENTATIONS[self.representation].axes}
+        sizes = SIZES | dict(registry.MODELS[self.name].smallest)
+        return {axis: sizes.get(axis, 16) for axis in registry.REPRESENTATIONS[self.representation].axes}
 
     def build(self, n_outputs: int = 2, *, seed: int = 0) -> nn.Module:
         """A network with the weights of a seed; torch's generator is left as it is."""

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from eegcli.errors import UsageError
-from eegcli.models import build
-from eegcli.registry import MODELS, REPRESENTATIONS, form_of, lookup
+from eegcli.errors import InputError, UsageError
+from eegcli.models import build, fitted_options, n_parameters, resolved_options
+from eegcli.registry import MODELS, REPRESENTATIONS, ModelEntry, form_of, lookup
 
 if TYPE_CHECKING:
     from torch import nn
 
+TIME = "n_times"  # the axis that is shown in milliseconds
 
-def describe(name: str, *, shape: str, representation: str | None, n_outputs: int, sfreq: float) -> dict[str, Any]:
+
+def describe(
+    name: str,
+    *,
+    shape: str,
+    representation: str | None,
+    n_outputs: int,
+    sfreq: float,
+    options: Sequence[str] = (),
+    fit_window: bool = False,
+) -> dict[str, Any]:
     """Describe an architecture: weights, multiply-adds, memory, receptive field, layers, source, training by default.
 
     Parameters
@@ -28,11 +40,16 @@ def describe(name: str, *, shape: str, representation: str | None, n_outputs: in
         Classes, or 1 for a continuous target.
     sfreq : float
         Sampling frequency, Hz.
+    options : sequence of str, optional
+        Options of the architecture, as ``NAME=VALUE``.
+    fit_window : bool
+        Shorten kernels and pools that are too long for the shape.
 
     Returns
     -------
     dict
-        Figures of one window, and ``layers``: a row per layer, as `models.layers.Layer` has it.
+        Figures of one window; ``options`` with their values, the defaults where no other is given, and ``choices`` of those that are words;
+        ``layers``: a row per layer, as `models.layers.Layer` has it, and its receptive field along time in ms (None without such an axis).
 
     Raises
     ------
@@ -49,24 +66,74 @@ def describe(name: str, *, shape: str, representation: str | None, n_outputs: in
     if len(axes) != len(sizes):
         raise UsageError(f"--shape {shape}: windows of the representation {representation} are {' x '.join(axes)}")
     from eegcli.models.layers import layers_of
+    from eegcli.models.options import options_of, read_options
 
-    options = {"representation": representation, "n_outputs": n_outputs, "sfreq": sfreq, **dict(zip(axes, sizes, strict=True))}
-    layers = layers_of(_without_values(name, options), tuple(sizes))
+    known = options_of(name, representation)
+    classes, n_outputs = n_outputs, _n_outputs(name, n_outputs)
+    chosen = read_options(name, representation, options)
+    fixed: dict[str, Any] = {
+        "representation": representation,
+        "n_outputs": n_outputs,
+        "sfreq": sfreq,
+        **dict(zip(axes, sizes, strict=True)),
+    }
+    if fit_window:
+        chosen |= fitted_options(name, **fixed, **chosen)
+    layers = layers_of(_without_values(name, fixed | chosen), tuple(sizes))
+    time = axes.index(TIME) if TIME in axes else None
+
+    def in_ms(field: Sequence[int]) -> float | None:
+        return None if time is None else round(1000 * field[time] / sfreq, 3)
+
     return {
         "name": name,
         "summary": entry.summary,
         "representation": representation,
         "representations": list(entry.representations),
         "shape": sizes,
-        "outputs": n_outputs,
+        "outputs": classes,
         "n_parameters": layers.n_parameters,
         "multiply_adds": layers.multiply_adds,
         "memory_bytes": layers.memory_bytes,
         "receptive_field": list(layers.receptive_field),
+        "receptive_field_ms": in_ms(layers.receptive_field),
         "source": entry.source,
-        "training": {} if entry.training is None else asdict(entry.training),
-        "layers": [asdict(row) for row in layers.rows],
+        "recommended": entry.recommended,
+        "options": resolved_options(name, representation, **chosen),
+        "choices": {option: list(one.choices) for option, one in known.items() if one.choices},
+        "training": {} if entry.training is None else training_of(entry),
+        "layers": [{**asdict(row), "receptive_field_ms": in_ms(row.receptive_field)} for row in layers.rows],
     }
+
+
+def count(name: str, *, shape: str, representation: str | None, n_outputs: int, sfreq: float) -> int | None:
+    """Number of trainable weights of an architecture for a shape; None where it does not take windows of that shape. Arguments as for `describe`."""
+    sizes = _parse_shape(shape)
+    try:
+        representation = representation or _meant(name, sizes)
+        axes = REPRESENTATIONS[representation].axes
+        options = dict(zip(axes, sizes, strict=True)) if len(axes) == len(sizes) else {}
+        module = (
+            _without_values(name, {"representation": representation, "n_outputs": _n_outputs(name, n_outputs), "sfreq": sfreq, **options})
+            if options
+            else None
+        )
+    except (UsageError, InputError):
+        return None
+    return None if module is None else n_parameters(module)
+
+
+def training_of(entry: ModelEntry) -> dict[str, Any]:
+    """Hyper-parameters of an architecture by name, without those that it leaves to the optimiser."""
+    values = {} if entry.training is None else asdict(entry.training)
+    return {name: value for name, value in values.items() if value is not None and value is not False}
+
+
+def _n_outputs(name: str, classes: int) -> int:
+    """Number of outputs for so many classes (1: a number): what the head of the architecture has for them."""
+    from eegcli.models.head import head_of
+
+    return classes if classes == 1 else head_of(name, "classification").n_outputs(classes)
 
 
 def _without_values(name: str, options: dict[str, Any]) -> nn.Module:

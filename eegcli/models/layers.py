@@ -14,8 +14,12 @@ from eegcli.errors import InputError
 from eegcli.models.receptive.field import whole
 from eegcli.models.trace import trace
 
-CHANNELS_AND_SAMPLES, PIXELS = ("channels", "samples"), ("pixels", "pixels")  # what height and width of an image count
-LARGER = {CHANNELS_AND_SAMPLES: "Keep more channels, cut longer windows", PIXELS: "Take more --bands"}
+# What the sizes of an input count, for messages: of an image height and width, else the samples.
+CHANNELS_AND_SAMPLES, CHANNELS_AND_BINS, PIXELS = ("channels", "samples"), ("channels", "bins"), ("pixels", "pixels")
+
+
+class WindowTooSmall(InputError):
+    """A window is too small for the kernels and pools of a network; `models.build` adds the smallest that fits."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +145,7 @@ def _with_sizes(model: nn.Module, window: tuple[int, ...]) -> nn.Module:
     return sized
 
 
-def output_shape(
-    arch: str, model: nn.Module, shape: tuple[int, int, int], *, axes: tuple[str, str] = CHANNELS_AND_SAMPLES
-) -> tuple[int, ...]:
+def output_shape(arch: str, model: nn.Module, shape: tuple[int, ...], *, axes: tuple[str, ...] = CHANNELS_AND_SAMPLES) -> tuple[int, ...]:
     """Output shape of a stack of layers, for the size of the layer after it.
 
     Parameters
@@ -151,11 +153,11 @@ def output_shape(
     arch : str
         Name of the architecture, for the message.
     model : torch.nn.Module
-        Any module that takes (batch, maps, height, width) and gives one tensor. Left as it is, and so is the random generator.
+        Any module that takes (batch, maps, *sizes) and gives one tensor. Left as it is, and so is the random generator.
     shape : tuple of int
-        (maps, height, width) of the input.
+        (maps, *sizes) of the input: (maps, height, width) of an image.
     axes : tuple of str
-        What height and width count, for the message: a key of `LARGER`.
+        What the sizes count, for the message.
 
     Returns
     -------
@@ -164,7 +166,7 @@ def output_shape(
 
     Raises
     ------
-    InputError
+    WindowTooSmall
         If a kernel is larger than what is left for it; the message names the layer.
 
     Notes
@@ -187,10 +189,10 @@ def output_shape(
         if kernel is None:
             raise
         needed = (kernel,) * len(left) if isinstance(kernel, int) else kernel
-        raise InputError(
-            f"{arch}: windows of {shape[1]} {axes[0]} x {shape[2]} {axes[1]} are too small: "
-            f"{name} needs {' x '.join(map(str, needed))} and {' x '.join(map(str, left))} are left",
-            hint=f"{LARGER[axes]}, or choose another architecture (`eegcli models` lists them).",
+        window = " x ".join(f"{size} {axis}" for size, axis in zip(shape[1:], axes, strict=True))
+        raise WindowTooSmall(
+            f"{arch}: windows of {window} are too small: {name} needs {' x '.join(map(str, needed))} and {' x '.join(map(str, left))} are left",
+            hint="Cut longer windows (--length), keep more channels, shorten kernels and pools (--fit-window), or choose another architecture.",
         ) from None
     finally:
         for hook in hooks:

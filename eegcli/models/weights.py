@@ -9,7 +9,8 @@ from torch import nn
 def reinitialise(model: nn.Module, seed: int) -> None:
     """Draw the weights of a network anew, in place, as its layers draw them; torch's own generator is left as it is.
 
-    Weights that no layer knows how to draw come from a normal distribution of their own mean and spread.
+    Weights that no layer knows how to draw come from a normal distribution of their own mean and spread. An architecture that draws its
+    weights in a way of its own has it in `initialise`, which goes last.
     """
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
@@ -20,3 +21,6 @@ def reinitialise(model: nn.Module, seed: int) -> None:
                 continue
             for weights in module.parameters(recurse=False):
                 weights.copy_(weights.mean() + weights.std(correction=0) * torch.randn(weights.shape).to(weights))
+        own = getattr(model, "initialise", None)
+        if callable(own):
+            own()

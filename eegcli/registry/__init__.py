@@ -9,7 +9,7 @@ from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.lookup import load, lookup
 from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, headline_metric, metrics_of, training_metric
-from eegcli.registry.models import MODELS, ModelEntry, Training, form_of
+from eegcli.registry.models import MODELS, ModelEntry, Published, Training, form_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.quality import bad_channel_columns, measured_columns, quality_columns, quality_figures
 from eegcli.registry.recipes import RECIPES
@@ -39,6 +39,7 @@ __all__ = [
     "ExplanationKind",
     "MetricEntry",
     "ModelEntry",
+    "Published",
     "QualityColumn",
     "QualityFigure",
     "RepresentationEntry",

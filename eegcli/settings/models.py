@@ -26,4 +26,16 @@ class ModelsSettings:
         parse=name_in("representation", "REPRESENTATIONS"),
     )
     outputs: int = setting(2, help="Classes, or 1 for a number.", panel=MODEL, min=1)
+    options: tuple[str, ...] = setting(
+        (),
+        help="Option of the architecture (repeated), e.g. n_hidden=256.",
+        panel=MODEL,
+        flags=("--set",),
+        metavar="NAME=VALUE",
+        commas=False,
+        shown="the architecture's own",
+    )
+    fit_window: bool = setting(
+        False, help="Shorten kernels and pools that are too long for --shape, as `train --fit-window` does.", panel=MODEL
+    )
     sfreq: float = setting(128.0, help="Sampling frequency (Hz).", panel=MODEL)

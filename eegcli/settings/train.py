@@ -90,7 +90,34 @@ class Descent:
     )
     epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL, min=1)
     batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL, min=1)
-    optimizer: Literal["adamax", "adam", "adamw", "sgd"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
+    options: tuple[str, ...] = setting(
+        (),
+        help="Option of the architecture (repeated), e.g. n_hidden=256; `eegcli models NAME` lists them.",
+        panel=MODEL,
+        flags=("--set",),
+        metavar="NAME=VALUE",
+        commas=False,
+        shown="the architecture's own",
+    )
+    activation: Literal["relu", "leaky-relu", "elu", "gelu"] | None = setting(
+        help="Activation, where the architecture has the choice: short for --set activation=.", shown=PAPER, panel=MODEL
+    )
+    dropout: str | None = setting(
+        help="Share of the values dropped in training (or one for each place, with commas): short for --set dropout=.",
+        shown=PAPER,
+        panel=MODEL,
+        metavar="P",
+    )
+    fit_window: bool = setting(
+        False,
+        help="Shorten kernels and pools that are too long for the windows, the last ones first, and say it; without it such windows are refused.",
+        panel=MODEL,
+    )
+    optimizer: Literal["adamax", "adam", "adamw", "sgd", "rmsprop"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
+    momentum: float | None = setting(
+        help="Momentum of sgd or rmsprop.", shown="the architecture's; else 0.9 for sgd, 0 for rmsprop", panel=MODEL, min=0
+    )
+    nesterov: bool | None = setting(help="Nesterov's momentum, for sgd.", shown=PAPER, panel=MODEL, added_with=False)
     lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL, min=0)
     weight_decay: float | None = setting(help="Weight decay.", shown=PAPER, panel=MODEL, min=0)
     class_weights: Literal["auto", "none", "balanced"] = setting(

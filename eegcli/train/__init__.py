@@ -42,6 +42,7 @@ from eegcli.study.persons import AS_LABELLED, People
 from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target, target_of
+from eegcli.train import architecture
 from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
 from eegcli.train.split.split import Split
@@ -195,6 +196,7 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
+    settings = architecture.resolve(settings, windows, reporter)
     table, labels = _with_labels(windows, settings, reporter)
     target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
@@ -276,7 +278,8 @@ def _prepare(design: Design) -> Job:
     from eegcli.train.network import Job
 
     settings = design.settings
-    job = Job(settings, design.windows, design.facts, find_device(settings.device), default_threads(settings.threads))
+    options = architecture.options(settings, design.windows)
+    job = Job(settings, design.windows, design.facts, find_device(settings.device), default_threads(settings.threads), options)
     with exact(job.threads, job.device):
         job.build()
     return job

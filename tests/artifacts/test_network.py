@@ -20,6 +20,8 @@ from eegcli.train.network import Job
 from tests.kit import cohorts
 from tests.kit.marks import restate
 
+OTHERS = {"dropout": 0.5, "activation": "relu", "pool_chans": [2, 2, 2], "pool_times": [2, 2, 2]}  # of vgg
+
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory) -> Path:
@@ -37,13 +39,19 @@ def test_options_of_an_architecture_are_stored_and_rebuilt(cohort, tmp_path):
     assert network.final_layer.in_features == 48
     made.description.write(tmp_path)
     save_file(network.state_dict(), tmp_path / "model.safetensors")
-    assert json.loads((tmp_path / "model.json").read_text())["options"] == {"n_hidden": 48, "dropout": 0.5}
+    assert json.loads((tmp_path / "model.json").read_text())["options"] == {"n_hidden": 48, **OTHERS}
     x = torch.randn(3, len(cohorts.CH_NAMES), cohorts.N_TIMES)
     torch.testing.assert_close(Network(tmp_path, 0, 0).model()(x), network.eval()(x))
 
 
 def test_defaults_are_stored_so_that_a_later_default_changes_no_trained_network():
-    assert resolved_options("vgg", dropout=0.1) == {"n_hidden": 1024, "dropout": 0.1}
+    assert resolved_options("vgg", dropout=0.1) == {
+        "n_hidden": 1024,
+        "activation": "relu",
+        "dropout": 0.1,
+        "pool_chans": (2, 2, 2),
+        "pool_times": (2, 2, 2),
+    }
     assert resolved_options("logistic") == {}
 
 

@@ -94,6 +94,27 @@ def architectures() -> list[str]:
     ]
 
 
+def published() -> list[str]:
+    """Sentences about the published sizes of networks."""
+    from eegcli.models import ctnet, deepconvnet, eegnet, resolved_options, shallow
+
+    net, flat, steps = (resolved_options(name) for name in ("eegnet", "shallow", "ctnet"))
+    sizes = [one for entry in MODELS.values() for one in entry.published if one.representation == "raw"]
+    return [
+        *(
+            f"{one.n_parameters:,} for {' x '.join(map(str, one.shape))} and {one.outputs} output{'s' if one.outputs > 1 else ''}"
+            for one in sizes
+        ),
+        *(f"{figures(name, '3x24x24')['n_parameters']:,} for 3 x 24 x 24" for name in ("vgg", "scnn")),
+        f"max-norm {net['max_norm'][0]:g} of a spatial filter and {net['max_norm'][1]:g} of an output; "
+        f"kernels of {net['kernels'][0]} and {net['kernels'][1]} samples at {eegnet.RATE:g} Hz",
+        f"max-norm {deepconvnet.CONV_NORM:g} and {deepconvnet.FINAL_NORM:g}",
+        f"kernel {flat['kernel']}, pool {flat['pool']} in steps of {flat['pool_stride']} samples at {shallow.RATE:g} Hz",
+        f"kernels of {steps['kernels'][0]} and {steps['kernels'][1]} samples at {ctnet.RATE:g} Hz, pools of {steps['pools'][0]}, "
+        f"{WORD[steps['n_layers']]} blocks of {WORD[steps['n_heads']]} heads",
+    ]
+
+
 # Page and sections -> sentences, each with the constants it is made of, or a function that makes them.
 STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] = {
     ("explain", ("What it does",)): [
@@ -212,8 +233,9 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"that is to be registered: code {CODE[InputError]}",
         f"code {CODE[Stopped]} (Ctrl-C: {CODE[Interrupted]})",
     ],
-    ("models", ("Architectures", "What can go wrong")): lambda: [
+    ("models", ("Architectures", "What was published", "What is shown", "What can go wrong")): lambda: [
         *architectures(),
+        *published(),
         f"no architecture of that name: code {CODE[UsageError]}",
         f"does not take the representation: code {CODE[UsageError]}",
         f"does not fit the shape: code {CODE[InputError]}",
@@ -250,7 +272,36 @@ NOT_OURS: dict[str, set[str]] = {
     # a system of electrodes; years.
     "epoch": {"1", "10", "2", "10-20", "2025", "2021", "202", "7"},
     "fetch": {"256", "1", "429", "503"},  # SHA-256, SHA-1; two of the codes of a busy server
-    "models": {"16", "2018", "2021"},  # VGG-16
+    "models": {
+        *(
+            "16",
+            "2018",
+            "2021",
+            "8,2",
+            "0",
+            "1",
+            "2",
+            "four",
+        ),  # VGG-16, EEGNet-8,2; of a batch norm's biases; classes; blocks of the sources
+        *("32", "99", "64", "67", "50", "1.00", "43", "56", "62", "75", "78", "79"),  # of the reports and questions, beside their sizes
+        *(
+            "77.1",
+            "79.0",
+            "80.6",
+            "81.02",
+            "81.11",
+            "81.3",
+            "83.1",
+            "83.2",
+            "83.43",
+            "85.1",
+            "86.94",
+            "87.0",
+            "87.31",
+            "197",
+        ),  # published accuracies
+        *("0.5", "0.9"),  # betas of Adam
+    },
 }
 
 

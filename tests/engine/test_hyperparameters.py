@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from eegcli.engine.hyperparameters import as_dict, make_optimizer, resolve
+from eegcli.engine.hyperparameters import as_dict, hyperparameters, make_optimizer, resolve
 from eegcli.errors import UsageError
 from eegcli.registry import Training
 from eegcli.settings import TrainSettings
@@ -32,11 +32,11 @@ def test_the_papers_values_are_the_default(arch):
 
 def test_each_value_can_be_overridden():
     wishes = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 0.0, "batch_size": 8, "epochs": 3}
-    assert as_dict(resolve(settings(**wishes))) == wishes
+    assert as_dict(resolve(settings(**wishes))) == wishes | {"momentum": 0.9, "nesterov": False}
 
 
 def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
-    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(arch="logistic")
+    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(arch="logistic", nesterov=False)
     assert as_dict(resolve(settings(arch="majority"))) is None
 
 
@@ -50,6 +50,13 @@ def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
         ({"lr": 0.0}, "--lr must be above 0"),
         ({"lr": float("nan")}, "--lr: nan is not a finite number"),
         ({"weight_decay": -0.1}, "--weight-decay must be at least 0"),
+        ({"momentum": 0.5}, "--momentum: adamax has none"),
+        ({"optimizer": "adam", "momentum": 0.9}, "--momentum: adam has none"),
+        ({"optimizer": "sgd", "momentum": 1.0}, "--momentum must be at least 0 and below 1, not 1"),
+        ({"optimizer": "sgd", "momentum": -0.1}, "--momentum must be at least 0"),
+        ({"optimizer": "rmsprop", "nesterov": True}, "--nesterov: rmsprop has no such momentum"),
+        ({"nesterov": True}, "--nesterov: adamax has no such momentum"),
+        ({"optimizer": "sgd", "momentum": 0.0, "nesterov": True}, "--nesterov needs a --momentum above 0"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(wishes, message):
@@ -67,3 +74,49 @@ def test_the_optimiser_is_torchs_with_the_papers_betas(name, kind):
     assert (group["lr"], group["weight_decay"]) == (0.01, 0.1)
     assert group.get("betas", (0.9, 0.999)) == (0.9, 0.999)
     assert group.get("momentum", 0.9) == 0.9
+
+
+def group(**wishes) -> dict:
+    """Hyper-parameters that torch's optimiser holds for settings."""
+    found = hyperparameters(resolve(settings(**wishes)))
+    return make_optimizer(found, nn.Linear(2, 2)).param_groups[0]
+
+
+def test_rmsprop_is_torchs_without_momentum_and_with_one():
+    # As the report on DEAP has it: torch's smoothing of .99, no momentum.
+    assert type(make_optimizer(hyperparameters(resolve(settings(arch="deap-dnn"))), nn.Linear(2, 2))) is torch.optim.RMSprop
+    plain = group(arch="deap-dnn")
+    assert (plain["lr"], plain["momentum"], plain["alpha"], plain["centered"]) == (1e-4, 0.0, 0.99, False)
+    assert group(arch="deap-dnn", momentum=0.5)["momentum"] == 0.5
+
+
+def test_momentum_and_nesterov_reach_the_optimiser_and_belong_to_the_architectures_own():
+    assert (group(optimizer="sgd")["momentum"], group(optimizer="sgd")["nesterov"]) == (0.9, False)
+    assert group(optimizer="sgd", momentum=0.5, nesterov=True)["nesterov"] is True
+    of_question = group(arch="lasagne-cnn")
+    assert (of_question["lr"], of_question["momentum"], of_question["nesterov"]) == (0.01, 0.9, True)
+    assert group(arch="lasagne-cnn", nesterov=False)["nesterov"] is False
+    assert "nesterov" not in group(arch="lasagne-cnn", optimizer="adam")  # Nesterov was the architecture's, not the user's
+
+
+def test_a_momentum_that_is_the_optimisers_own_makes_no_other_configuration():
+    assert resolve(settings(optimizer="sgd", momentum=0.9)) == resolve(settings(optimizer="sgd"))
+    assert resolve(settings(optimizer="sgd", momentum=0.8)) != resolve(settings(optimizer="sgd"))
+    assert resolve(resolve(settings(arch="lasagne-cnn"))) == resolve(settings(arch="lasagne-cnn"))
+
+
+@pytest.mark.parametrize(
+    ("arch", "published"),
+    [
+        ("eegnet-lab", {"optimizer": "adam", "lr": 0.001, "batch_size": 64, "epochs": 300}),
+        ("deepconvnet", {"optimizer": "adam", "lr": 0.001, "batch_size": 64, "epochs": 300}),
+        ("deap-dnn", {"optimizer": "rmsprop", "lr": 0.0001, "batch_size": 310, "epochs": 250, "momentum": 0.0}),
+        ("deap-cnn", {"optimizer": "sgd", "lr": 0.0001, "batch_size": 50, "epochs": 250, "momentum": 0.9, "nesterov": False}),
+        ("conv1d-ecg", {"optimizer": "adam", "lr": 0.0001, "batch_size": 32, "epochs": 80}),
+        ("lasagne-cnn", {"optimizer": "sgd", "lr": 0.01, "batch_size": 5, "momentum": 0.9, "nesterov": True}),
+        ("eegnet", {"optimizer": "adam", "lr": 0.001, "epochs": 500}),
+    ],
+)
+def test_published_networks_are_trained_as_published(arch, published):
+    trained = as_dict(resolve(settings(arch=arch)))
+    assert {name: trained[name] for name in published} == published and trained["weight_decay"] == 0

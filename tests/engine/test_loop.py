@@ -13,6 +13,7 @@ from torch.nn import functional
 from eegcli.engine import checkpoint, loop
 from eegcli.engine.device import exact
 from eegcli.engine.feed import Examples
+from eegcli.engine.hyperparameters import OPTIMIZERS
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import ArtifactError, InputError, Stopped
 from eegcli.models.head import SOFTMAX
@@ -128,7 +129,7 @@ def test_stopped_at_any_batch_training_goes_on_to_the_same_bits(tmp_path, looks)
     assert same(whole, stopped)
 
 
-@pytest.mark.parametrize("optimizer", ["adamax", "adam", "adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_stopped_again_and_again_every_optimiser_ends_with_the_same_bits(tmp_path, optimizer):
     whole = train(tmp_path / "whole", optimizer=optimizer)
     for _ in range(40):
@@ -138,6 +139,37 @@ def test_stopped_again_and_again_every_optimiser_ends_with_the_same_bits(tmp_pat
         except Stopped:
             continue
     pytest.fail("forty starts do not reach the end")
+
+
+class Limited(nn.Sequential):
+    """The network with weights of its last layer that may not exceed a limit."""
+
+    def constrain(self) -> None:
+        with torch.no_grad():
+            self[-1].weight.clamp_(-0.0625, 0.0625)
+
+
+def test_a_constraint_holds_after_every_update_and_a_resumed_training_has_the_same_bits(tmp_path, monkeypatch):
+    free, _ = train(tmp_path / "free")
+    assert free[-1].weight.abs().max() > 0.07
+    made = network
+    monkeypatch.setattr(f"{__name__}.network", lambda: Limited(*made()))
+    seen, save = [], checkpoint.save
+
+    def saved(path, progress, model, *args, **kwargs):
+        seen.append(float(model[-1].weight.abs().max().detach()))
+        save(path, progress, model, *args, **kwargs)
+
+    whole = train(tmp_path / "whole")
+    assert whole[0][-1].weight.abs().max() <= 0.0625
+    monkeypatch.setattr(checkpoint, "save", saved)
+    for _ in range(40):
+        try:
+            assert same(whole, train(tmp_path / "often", StopAfter(3)))
+            break
+        except Stopped:
+            continue
+    assert len(seen) > 5 and max(seen) <= 0.0625
 
 
 def test_another_seed_gives_other_weights(tmp_path):

@@ -101,7 +101,7 @@ def test_every_other_combination_is_refused_and_what_fits_is_named(case):
 
 
 def test_a_refusal_names_the_representations_that_a_network_takes_beside_raw():
-    with pytest.raises(UsageError, match=r"^vgg takes windows of the representation raw or topomap; these are bands$"):
+    with pytest.raises(UsageError, match=r"^vgg takes windows of the representation raw or topomap or fft; these are bands$"):
         Case("vgg", "bands").build()
 
 

@@ -77,7 +77,7 @@ def from_command_line(command: str, arguments: list[str]) -> Any:
 
 @pytest.mark.parametrize(("command", "field", "text"), CASES, ids=lambda value: value.name if isinstance(value, Declared) else str(value))
 def test_flag_environment_and_recipe_say_the_same(command, field, text, tmp_path, monkeypatch):
-    is_flag = field.type is bool
+    is_flag = bool in (field.type, *get_args(field.type))
     nothing, mine = tmp_path / "nothing.toml", tmp_path / "mine.toml"
     nothing.write_text("")
     mine.write_text(f"[{command}]\n{field.name} = {'true' if is_flag else json.dumps(text)}\n")

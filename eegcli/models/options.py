@@ -1,0 +1,197 @@
+"""Options of an architecture: what its constructor takes beside shape, outputs and sampling frequency; read from text, checked, written.
+
+Text is ``NAME=VALUE``, read to the type of the default: ``true`` or ``false``, a whole number, a number, a word of those that there are, or numbers
+with commas between them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from eegcli import registry
+from eegcli.errors import UsageError
+
+TRUTHS = {"true": True, "false": False}
+SHARES = "dropout"  # options that begin so are shares of values
+
+
+@dataclass(frozen=True)
+class Option:
+    """Option of an architecture: a keyword-only parameter of its constructor.
+
+    Attributes
+    ----------
+    name : str
+    default : object
+        A number, truth, text, or tuple of numbers; its type is that of every value.
+    choices : tuple of str
+        Words that a text can be; empty: any.
+    """
+
+    name: str
+    default: Any
+    choices: tuple[str, ...] = ()
+
+    def read(self, text: str) -> Any:
+        """Read a value from text.
+
+        Raises
+        ------
+        UsageError
+            If it is not of the default's type, or not a value that the option can have.
+        """
+        try:
+            if isinstance(self.default, tuple):
+                item = type(self.default[0])
+                return self.checked(tuple(_number(part, item) for part in text.split(",")))
+            if type(self.default) in (bool, int, float):
+                return self.checked(_number(text, type(self.default)))
+            return self.checked(text if isinstance(self.default, str) else _guessed(text))
+        except ValueError as error:
+            raise UsageError(f"--set {self.name}={text}: {self.kind} is needed, like {shown(self.default)}") from error
+
+    def checked(self, value: Any) -> Any:
+        """The value, if the option can have it.
+
+        Raises
+        ------
+        UsageError
+            If it is no word of the choices, a share outside 0 to 1, or a size or a limit that is not above 0.
+        """
+        if self.choices and value not in self.choices:
+            raise UsageError(f"{self.name}: {value!r} is none of {', '.join(self.choices)}")
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, (bool, str)) or not isinstance(number, (int, float)):
+                continue
+            if self.name.startswith(SHARES) and not 0 <= number < 1:
+                raise UsageError(f"{self.name} must be at least 0 and below 1, not {number:g}")
+            if not self.name.startswith(SHARES) and not number > 0:
+                raise UsageError(f"{self.name} must be above 0, not {number:g}")
+        return value
+
+    @property
+    def kind(self) -> str:
+        """Kind of a value, in words."""
+        names = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+        if isinstance(self.default, tuple):
+            return "whole numbers with commas" if isinstance(self.default[0], int) else "numbers with commas"
+        return names.get(type(self.default), "a value")
+
+
+def options_of(arch: str, representation: str) -> dict[str, Option]:
+    """Options of an architecture's form, by name, in the order of its constructor.
+
+    Raises
+    ------
+    UsageError
+        If there is no such architecture, or it does not take the representation.
+    """
+    constructor = registry.load(registry.form_of(arch, representation))
+    fixed = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq")
+    found = [parameter for name, parameter in inspect.signature(constructor).parameters.items() if name not in fixed]
+    hints = _hints(constructor)
+    return {
+        one.name: Option(one.name, one.default, get_args(hint) if get_origin(hint := hints.get(one.name)) is Literal else ())
+        for one in found
+    }
+
+
+def read_options(arch: str, representation: str, texts: Iterable[str]) -> dict[str, Any]:
+    """Read options of an architecture from texts ``NAME=VALUE``; of one that is named twice, the later value.
+
+    Raises
+    ------
+    UsageError
+        If a text is no ``NAME=VALUE``, the architecture has no such option, or the value is not of its type.
+    """
+    known = options_of(arch, representation)
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals:
+            raise UsageError(f"--set {text}: NAME=VALUE is needed", hint=f"{arch} has: {_listed(known)}.")
+        if name not in known:
+            raise UsageError(f"{arch} has no option {name!r}", hint=f"It has: {_listed(known)}.")
+        values[name] = known[name].read(value.strip())
+    return values
+
+
+def with_shorthands(arch: str, representation: str, texts: Iterable[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options from texts, and from flags that are short for one (``--activation``, ``--dropout``); those at their defaults are left out.
+
+    Parameters
+    ----------
+    arch, representation : str
+    texts : iterable of str
+        ``NAME=VALUE``.
+    given : mapping of str to object
+        By name of the option; None where the flag was not given.
+
+    Raises
+    ------
+    UsageError
+        As for `read_options`; and if the architecture has no such option, or flag and text contradict each other.
+    """
+    values, known = read_options(arch, representation, texts), options_of(arch, representation)
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name not in known:
+            raise UsageError(f"--{name}: {arch} has no option {name!r}", hint=f"It has: {_listed(known)}.")
+        read = known[name].read(shown(value))
+        if name in values and values[name] != read:
+            raise UsageError(f"--{name} {shown(value)} and --set {name}={shown(values[name])} contradict each other")
+        values[name] = read
+    return {name: value for name, value in values.items() if value != known[name].default}
+
+
+def written(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Options as texts ``NAME=VALUE`` in the order of their names: what `read_options` reads."""
+    return tuple(f"{name}={shown(value)}" for name, value in sorted(options.items()))
+
+
+def shown(value: Any) -> str:
+    """A value of an option as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(shown, value))
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _number(text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() not in TRUTHS:
+            raise ValueError(text)
+        return TRUTHS[text.lower()]
+    value = kind(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _guessed(text: str) -> Any:
+    """Value of an option whose default tells no type: true or false, a number, else the text itself."""
+    for kind in (bool, int, float):
+        with contextlib.suppress(ValueError):
+            return _number(text, kind)
+    return text
+
+
+def _hints(constructor: Any) -> dict[str, Any]:
+    """Types of a constructor's parameters; none where they cannot be read."""
+    function = constructor.__init__ if inspect.isclass(constructor) else constructor
+    try:
+        return get_type_hints(function)
+    except (NameError, TypeError):
+        return {}
+
+
+def _listed(known: Mapping[str, Option]) -> str:
+    return ", ".join(f"{name}={shown(option.default)}" for name, option in known.items()) or "none"
