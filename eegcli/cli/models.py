@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eegcli.registry import MODELS
+from eegcli.registry import MODELS, plugins
 
 if TYPE_CHECKING:
     from eegcli.cli.session import Session
@@ -18,8 +18,11 @@ def models(call: Session, given: dict[str, Any]) -> None:
     if settings.name is None:
         from eegcli.cli.terminal import table_lines
 
+        declared = {key: plugin for key, plugin in plugins().items() if key not in MODELS}
         rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
         listed = [{"name": key, "representations": entry.representations, "summary": entry.summary} for key, entry in MODELS.items()]
+        rows += [[key, "raw", plugin.summary] for key, plugin in declared.items()]
+        listed += [{"name": key, "representations": ("raw",), "summary": plugin.summary} for key, plugin in declared.items()]
         call.print_data("\n".join(table_lines(("name", "input", "what it is"), rows)), {"models": listed})
         return
     from eegcli.models.describe import describe

@@ -2,8 +2,8 @@
 
 Some have further forms, for windows of other representations.
 
-The last layer of every architecture is a `torch.nn.Linear` named `final_layer`: training writes the unit of a
-continuous target into it, and explanations read the outputs before any softmax.
+The last layer of every architecture of the table is a `torch.nn.Linear` named `final_layer`: training writes the unit of a
+continuous target into it, and explanations read the outputs before any softmax. Networks of the user's own (`models.foreign`) carry it beside.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     Parameters
     ----------
     name : str
-        A name that `eegcli models` lists.
+        A name that `eegcli models` lists; or a network of your own, whose code is run: ``./mynet.py:Net``, ``package.module:Net``,
+        ``braindecode:EEGConformer``.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float
@@ -50,11 +51,10 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     UsageError
         If there is no such architecture, it does not take the representation, or it has no such option.
     InputError
-        If a window is too small for it.
+        If a window is too small for it, or the code of your own network fails.
     """
-    constructor = registry.load(registry.form_of(name, representation))
+    form = registry.form_of(name, representation)
     axes = registry.REPRESENTATIONS[representation].axes
-    known = list(_options(name, representation))
     if missing := [axis for axis in axes if axis not in options]:
         raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
     sizes = {axis: options.pop(axis) for axis in axes}
@@ -63,6 +63,13 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
+    if (named := registry.foreign_named(name)) is not None:
+        from eegcli.models.code import read_code
+        from eegcli.models.foreign import build_foreign
+
+        return build_foreign(read_code(named), sizes, n_outputs=n_outputs, sfreq=sfreq, options=options)
+    constructor = registry.load(form)
+    known = list(_options(name, representation))
     parameters = inspect.signature(constructor).parameters
     shape = {"shape": tuple(sizes.values())} if "shape" in parameters else sizes
     for option in options:
@@ -75,11 +82,16 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
 def resolved_options(name: str, representation: str = "raw", **options: Any) -> dict[str, Any]:
     """Options of an architecture: those given, and the defaults of the others, so that a default may change without a trained network.
 
+    Of a foreign one those given: its code, defaults included, is known by its digest.
+
     Raises
     ------
     UsageError
         If there is no such architecture, or it does not take the representation.
     """
+    registry.form_of(name, representation)
+    if registry.foreign_named(name) is not None:
+        return options
     parameters = _options(name, representation)
     return {option: parameter.default for option, parameter in parameters.items() if parameter.default is not parameter.empty} | options
 
