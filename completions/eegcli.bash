@@ -73,7 +73,7 @@ _eegcli_place() {
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject session run task recording trial' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            --arch) words='vgg scnn logistic majority' ;;
+            --arch) words='vgg scnn logistic majority' paths=files suffix=.py ;;
             --optimizer) words='adamax adam adamw sgd' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;
@@ -83,12 +83,13 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --recipe --vote-windows --resamples --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --recipe --vote-windows --resamples --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --recipe --vote-windows --resamples --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -96,13 +97,14 @@ _eegcli_place() {
         esac
         ;;
     explain)
-        options='--windows --split --n-windows --recipe --method --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --split --n-windows --recipe --method --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --split --n-windows --recipe --method --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --split --n-windows --recipe --method --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --split) words='train validation test' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --method) words=saliency several=yes ;;
+            --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -123,7 +125,7 @@ _eegcli_place() {
         case ${2-} in
             --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
-            '') words='vgg scnn logistic majority' ;;
+            '') words='vgg scnn logistic majority' paths=files suffix=.py ;;
         esac
         ;;
     esac

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eegcli.artifacts.network import DESCRIPTION, ModelDescription, said_differences
 from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.files.atomic import writing
-from eegcli.registry import Foreign, foreign_named
+from eegcli.registry import foreign_named
 
 if TYPE_CHECKING:
     from eegcli.models.code import Code
@@ -47,7 +47,7 @@ def trusted_code(run: Path, description: ModelDescription, *, trust: bool, arch:
     ArtifactError
         If the code is missing, or not the one that the run was made with.
     """
-    from eegcli.models.code import read_code
+    from eegcli.models.code import code_of
 
     stored = description.foreign
     if stored is None:
@@ -55,12 +55,13 @@ def trusted_code(run: Path, description: ModelDescription, *, trust: bool, arch:
             raise UsageError(f"{run}: its network is {description.arch}, not {arch}", hint="--arch names a network of your own again.")
         return None
     if arch is not None:
-        named = foreign_named(arch)
-        if named is None:
+        code = code_of(arch)
+        if code is None:
             raise UsageError(f"{run}: its network is {description.arch}, not {arch}", hint="Name its file again, or add --trust.")
-        code = read_code(named)
         if dict(code.identity) != dict(stored):
-            raise InputError(f"{arch}: {OTHER} The run has {said_differences(stored, code.identity)}", hint="Use --trust for the run's own copy.")
+            raise InputError(
+                f"{arch}: {OTHER} The run has {said_differences(stored, code.identity)}", hint="Use --trust for the run's own copy."
+            )
         return code
     if not trust:
         of = f"{stored.get('file')}, which the run holds as {SOURCE}" if "file" in stored else f"the module {stored.get('module')}"

@@ -113,7 +113,9 @@ class ModelDescription:
         if self.foreign is not None:
             return self._foreign(code)
         if self.arch not in MODELS:
-            raise ArtifactError(f"{DESCRIPTION}: the architecture {self.arch!r} is unknown", hint="A newer eegcli, or a plug-in, may know it.")
+            raise ArtifactError(
+                f"{DESCRIPTION}: the architecture {self.arch!r} is unknown", hint="A newer eegcli, or a plug-in, may know it."
+            )
         return models.build(
             self.arch, n_outputs=self.n_outputs, sfreq=self.sfreq, representation=self.representation, **self.input, **self.options
         )
@@ -129,9 +131,7 @@ class ModelDescription:
             )
         if dict(self.foreign) != dict(code.identity):
             raise ArtifactError(f"{DESCRIPTION}: made with {said_differences(self.foreign, code.identity)}")
-        network = build_foreign(
-            code, self.input, n_outputs=self.n_outputs, sfreq=self.sfreq, ch_names=self.ch_names, options=self.options
-        )
+        network = build_foreign(code, self.input, n_outputs=self.n_outputs, sfreq=self.sfreq, ch_names=self.ch_names, options=self.options)
         if self.target_scaler is not None:
             network.unit = self.target_scaler["mean"], self.target_scaler["scale"]
         return network
@@ -172,6 +172,8 @@ class ModelDescription:
             raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")
         if found.input_scaler is not None:
             raise ArtifactError(f"{path / DESCRIPTION}: this version cannot scale windows", hint="A newer eegcli may do it.")
+        if found.foreign is not None and not isinstance(found.foreign, Mapping):
+            raise ArtifactError(f"{path / DESCRIPTION}: foreign cannot be {found.foreign!r}")
         return _consistent(found, f"{path / DESCRIPTION}")
 
 

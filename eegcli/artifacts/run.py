@@ -12,8 +12,8 @@ import numpy as np
 from eegcli.artifacts import folder
 from eegcli.artifacts.configuration import input_of, settings_from
 from eegcli.artifacts.contents import Contents
-from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.foreign import trusted_code
+from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError, InputError

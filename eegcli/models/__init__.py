@@ -63,11 +63,12 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
-    if (named := registry.foreign_named(name)) is not None:
-        from eegcli.models.code import read_code
+    from eegcli.models.code import code_of
+
+    if (code := code_of(name)) is not None:
         from eegcli.models.foreign import build_foreign
 
-        return build_foreign(read_code(named), sizes, n_outputs=n_outputs, sfreq=sfreq, options=options)
+        return build_foreign(code, sizes, n_outputs=n_outputs, sfreq=sfreq, options=options)
     constructor = registry.load(form)
     known = list(_options(name, representation))
     parameters = inspect.signature(constructor).parameters

@@ -19,7 +19,8 @@ from typing import Any
 
 from eegcli.errors import EegcliError, InputError, UnavailableError
 from eegcli.files.causes import unreadable
-from eegcli.registry.foreign import BRAINDECODE, Foreign
+from eegcli.registry import Foreign, foreign_named
+from eegcli.registry.foreign import BRAINDECODE
 
 ALONE = "Move what it needs into the file; or install it as a package, and name --arch package.module:Net."
 SHOWN = 300  # characters of a message of somebody else's
@@ -49,6 +50,11 @@ class Code:
     where: str
     folder: Path = Path()
 
+    @property
+    def title(self) -> str:
+        """Name of the network with its place, for messages."""
+        return f"{self.where}: {self.named.attribute}" if self.named.file else self.where
+
     def constructor(self) -> Callable[..., Any]:
         """Run the code, and give the class or function that makes the network.
 
@@ -65,9 +71,7 @@ class Code:
         if found is None:
             raise InputError(f"{self.where}: has no {self.named.attribute}", hint=f"It has: {', '.join(_classes(module)) or 'no class'}.")
         if not callable(found):
-            raise InputError(
-                f"{self.where}: {self.named.attribute} is no class or function", hint=f"It has: {', '.join(_classes(module)) or 'no class'}."
-            )
+            raise InputError(f"{self.title} is no class or function", hint=f"It has: {', '.join(_classes(module)) or 'no class'}.")
         made: Callable[..., Any] = found
         return made
 
@@ -114,7 +118,7 @@ class Code:
         if isinstance(error, SyntaxError) and error.lineno is not None:
             place = f"{error.filename or self.where}, line {error.lineno}"
         elif frames:
-            place = f"{self.where if self.named.file else frames[-1][0]}, line {frames[-1][1]}"
+            place = f"{self.where if self.named.file else f'{self.where}: {frames[-1][0]}'}, line {frames[-1][1]}"
         said = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())[:SHOWN]
         misses = isinstance(error, (ImportError, FileNotFoundError)) or (isinstance(error, NameError) and error.name == "__file__")
         alone = bool(self.named.file) and misses
@@ -142,6 +146,12 @@ class _Bytes(importlib.abc.InspectLoader):
 
     def get_code(self, fullname: str) -> Any:
         return self.source_to_code(self.source, self.where)
+
+
+def code_of(arch: str) -> Code | None:
+    """Read the code of an architecture, as `read_code` does; None for one of the table."""
+    named = foreign_named(arch)
+    return None if named is None else read_code(named)
 
 
 def read_code(named: Foreign) -> Code:
@@ -259,16 +269,16 @@ def _without(folder: Path) -> Iterator[None]:
 def _refuse_imports_beside(code: Code) -> None:
     """Refuse imports of modules that lie beside the file: a run holds the file alone."""
     for node in ast.walk(ast.parse(code.source, code.where)):
-        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = ["." * node.level + (node.module or node.names[0].name)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
         for name in names:
-            package = name.partition(".")[0]
-            relative = isinstance(node, ast.ImportFrom) and node.level > 0
-            if relative or _lies_in(package, code.folder):
+            if name.startswith(".") or _lies_in(name.partition(".")[0], code.folder):
                 raise InputError(
-                    f"{code.where}, line {node.lineno}: imports {'.' * getattr(node, 'level', 0)}{name}, which lies beside it; "
-                    "a run stores this file alone",
-                    hint=ALONE,
+                    f"{code.where}, line {node.lineno}: imports {name}, which lies beside it; a run stores this file alone", hint=ALONE
                 )
 
 

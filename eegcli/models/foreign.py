@@ -67,7 +67,7 @@ class ForeignNetwork(nn.Module):
         with self.code.running():
             network = self.code.constructor()(**self.arguments)
         if not isinstance(network, nn.Module):
-            raise InputError(f"{self.code.where}: {self.code.named.attribute} gives a {type(network).__name__}, and no torch.nn.Module")
+            raise InputError(f"{self.code.title} gives a {type(network).__name__}, and no torch.nn.Module")
         if any(is_lazy(tensor) for tensor in (*network.parameters(), *network.buffers())):
             # Layers that get their sizes from their first input.
             with torch.no_grad(), self.code.running():
@@ -77,16 +77,22 @@ class ForeignNetwork(nn.Module):
 
     def _require_outputs(self, outputs: Any, n_windows: int) -> None:
         if not isinstance(outputs, torch.Tensor):
-            raise InputError(f"{self.code.where}: {self.code.named.attribute} gives a {type(outputs).__name__}, and one tensor is needed")
+            raise InputError(f"{self.code.title} gives a {type(outputs).__name__}, and one tensor is needed")
         if outputs.shape != (n_windows, self.n_outputs):
             raise InputError(
-                f"{self.code.where}: {self.code.named.attribute} gives {tuple(outputs.shape)} for {n_windows} windows",
+                f"{self.code.title} gives {tuple(outputs.shape)} for {n_windows} windows",
                 hint=f"(batch, n_outputs) is needed, here {(n_windows, self.n_outputs)}, before any softmax.",
             )
 
 
 def build_foreign(
-    code: Code, sizes: Mapping[str, int], *, n_outputs: int, sfreq: float, ch_names: Sequence[str] = (), options: Mapping[str, Any] | None = None
+    code: Code,
+    sizes: Mapping[str, int],
+    *,
+    n_outputs: int,
+    sfreq: float,
+    ch_names: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> ForeignNetwork:
     """Make a network of foreign code, with fresh weights from torch's global generator.
 
@@ -112,11 +118,9 @@ def build_foreign(
     """
     constructor = code.constructor()
     if isinstance(constructor, nn.Module):
-        raise InputError(
-            f"{code.where}: {code.named.attribute} is a network already", hint="Name its class, or a function that makes it: sizes vary."
-        )
+        raise InputError(f"{code.title} is a network already", hint="Name its class, or a function that makes it: sizes vary.")
     if isinstance(constructor, type) and not issubclass(constructor, nn.Module):
-        raise InputError(f"{code.where}: {code.named.attribute} is no class of torch.nn.Module")
+        raise InputError(f"{code.title} is no class of torch.nn.Module")
     shape = {**sizes, "n_outputs": n_outputs, "sfreq": sfreq}
     return ForeignNetwork(code, _arguments(code, constructor, shape, ch_names, options or {}), tuple(sizes.values()), n_outputs)
 
@@ -128,7 +132,7 @@ def _arguments(
     try:
         parameters = inspect.signature(constructor).parameters
     except (ValueError, TypeError):
-        raise InputError(f"{code.where}: {code.named.attribute} has no signature", hint="Name a class or function of Python.") from None
+        raise InputError(f"{code.title} has no signature", hint="Name a class or function of Python.") from None
     takes_all = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
     named = {name: one for name, one in parameters.items() if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
     known = {name: value for name, value in shape.items() if takes_all or name in named}
@@ -138,19 +142,19 @@ def _arguments(
         known["chs_info"] = [{"ch_name": name, "kind": "eeg"} for name in ch_names]
     for option in options:
         if option in (*GIVEN, *MORE):
-            raise UsageError(f"{code.where}: {option} is that of the windows, and no option")
+            raise UsageError(f"{code.title}: {option} is that of the windows, and no option")
         if option not in named and not takes_all:
             others = [name for name in named if name not in (*GIVEN, *MORE)]
-            raise UsageError(f"{code.where} has no option {option!r}", hint=f"It has: {', '.join(others) or 'none'}.")
+            raise UsageError(f"{code.title} has no option {option!r}", hint=f"It has: {', '.join(others) or 'none'}.")
     given = {**known, **options}
     for name, one in parameters.items():
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) or one.default is not one.empty or name in given:
             continue
         if name in MORE:
-            raise UsageError(f"{code.where} needs {name}, which only windows have", hint="Train it: eegcli train WINDOWS --arch ...")
+            raise UsageError(f"{code.title} needs {name}, which only windows have", hint="Train it: eegcli train WINDOWS --arch ...")
         if one.kind is one.POSITIONAL_ONLY:
-            raise UsageError(f"{code.where} takes {name} by its position", hint="Arguments are given by their names.")
-        raise UsageError(f"{code.where} needs {name}, which windows do not say", hint=f"Give it with --set {name}=VALUE, or a default.")
+            raise UsageError(f"{code.title} takes {name} by its position", hint="Arguments are given by their names.")
+        raise UsageError(f"{code.title} needs {name}, which windows do not say", hint=f"Give it with --set {name}=VALUE, or a default.")
     return given
 
 

@@ -55,7 +55,7 @@ class _Failing:
     """Errors of one network."""
 
     def __init__(self, model: ForeignNetwork) -> None:
-        self.name = f"{model.code.where}: {model.code.named.attribute}"
+        self.name = model.code.title
 
     def __call__(self, what: str, hint: str | None = None) -> InputError:
         return InputError(f"{self.name} {what}", hint=hint)
@@ -81,7 +81,9 @@ def _look_at_weights(network: nn.Module, again: nn.Module, fails: _Failing) -> N
     places: dict[int, str] = {}
     for name, value in state.items():
         if value.numel() and (first := places.setdefault(value.untyped_storage().data_ptr(), name)) != name:
-            raise fails(f"has weights that share memory: {first} and {name}", "Each can be stored once: compute one from the other in forward.")
+            raise fails(
+                f"has weights that share memory: {first} and {name}", "Each can be stored once: compute one from the other in forward."
+            )
     # A copy of the weights is compared: a constructor may keep a generator of its own.
     if any(not torch.equal(value, other) for value, other in zip(state.values(), again.state_dict().values(), strict=True)):
         raise fails("has other weights for the same seed", "Draw them with torch's generator alone, not NumPy's or Python's.")
@@ -104,13 +106,18 @@ def _look_at_memory(
         close = CLOSE * (1 + float(outputs.abs().max()))
         if float((model(x) - outputs).abs().max()) > close:
             raise fails(
-                "gives other outputs for the same windows in evaluation mode", "A dropout goes by self.training; nothing else may be random."
+                "gives other outputs for the same windows in evaluation mode",
+                "A dropout goes by self.training; nothing else may be random.",
             )
         if float((torch.cat([model(window[None]) for window in x]) - outputs).abs().max()) > close:
-            raise fails("gives other outputs for a window beside other windows in evaluation mode", "A result may not depend on who is beside.")
+            raise fails(
+                "gives other outputs for a window beside other windows in evaluation mode", "A result may not depend on who is beside."
+            )
         other.load_state_dict(network.state_dict())
         if float((fresh(x) - outputs).abs().max()) > close:
-            raise fails("gives other outputs after its weights were stored and read", "Every tensor that it keeps is a parameter or a buffer.")
+            raise fails(
+                "gives other outputs after its weights were stored and read", "Every tensor that it keeps is a parameter or a buffer."
+            )
 
 
 def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
@@ -134,6 +141,10 @@ def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool
     if unused := [name for name, reached in trained.items() if not reached]:
         remarks.append(f"{fails.name} never uses some of its weights: {', '.join(unused[:3])}{', ...' if len(unused) > 3 else ''}")
     probabilities = outputs.detach()
-    if model.n_outputs > 1 and bool((probabilities >= 0).all()) and torch.allclose(probabilities.sum(1), torch.ones(len(x), device=x.device)):
+    if (
+        model.n_outputs > 1
+        and bool((probabilities >= 0).all())
+        and torch.allclose(probabilities.sum(1), torch.ones(len(x), device=x.device))
+    ):
         remarks.append(f"{fails.name} gives probabilities: the softmax is taken by the loss, and is taken twice so; leave it out")
     return remarks

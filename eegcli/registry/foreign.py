@@ -115,7 +115,9 @@ def plugins(name: str = "") -> dict[str, Plugin]:
     from importlib.metadata import entry_points  # here, since `--help` needs none of it
 
     found: dict[str, Plugin] = {}
-    for point in entry_points(group=GROUP, **({"name": name} if name else {})):
+    for point in entry_points(group=GROUP):
+        if name not in ("", point.name):
+            continue
         place = f"{point.module}:{point.attr}"
         of = f"{point.dist.name} {point.dist.version}" if point.dist is not None else "an unknown package"
         if not point.attr:

@@ -31,6 +31,7 @@ from eegcli.files.atomic import read_json, write_json
 from eegcli.files.claim import Owner, releasing, take
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
+from eegcli.models.code import Code, code_of
 from eegcli.models.head import head_of
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
@@ -45,7 +46,6 @@ from eegcli.train.split.groups import gather_groups
 from eegcli.train.split.split import Split
 
 if TYPE_CHECKING:
-    from eegcli.models.code import Code
     from eegcli.train.network import Job
 
 if not TYPE_CHECKING:
@@ -88,8 +88,10 @@ class TrainResult(Result):
 
 @dataclass(frozen=True)
 class Design:
-    """Design of a training: windows, target and splits, known before any network is built; labels from a table beside the windows; and
-    the code of a foreign network, read once: whatever becomes of its file meanwhile, it is this that is trained and stored."""
+    """Design of a training: windows, target and splits, known before any network is built; and labels from a table beside the windows.
+
+    The code of a foreign network is read once: whatever becomes of its file meanwhile, this is what is trained and stored.
+    """
 
     settings: TrainSettings
     windows: Windows
@@ -194,7 +196,9 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
-    settings, code = _with_code(settings)
+    code = code_of(settings.arch)
+    if code is not None:
+        settings = replace(settings, arch=code.named.name)
     table, labels = _with_labels(windows, settings, reporter)
     target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
@@ -203,16 +207,6 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     splits = make_splits(groups, table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
     return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, code)
-
-
-def _with_code(settings: TrainSettings) -> tuple[TrainSettings, Code | None]:
-    """Read the code of a foreign network; its name is then that by which a run knows it, wherever the file lies."""
-    named = registry.foreign_named(settings.arch)
-    if named is None:
-        return settings, None
-    from eegcli.models.code import read_code
-
-    return replace(settings, arch=named.name), read_code(named)
 
 
 def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
