@@ -77,20 +77,31 @@ class Code:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Turn what goes wrong in the code into one line, with its own line number.
+        """Turn what goes wrong in the code into one line, with its own line number; what it prints is no output of a command.
 
         Raises
         ------
         InputError
         """
         try:
-            yield
+            with contextlib.redirect_stdout(sys.stderr):
+                yield
         except (EegcliError, MemoryError):
             raise
         except (Exception, SystemExit) as error:
             if type(error).__name__ == "OutOfMemoryError":  # of a GPU: not the code's fault
                 raise
             raise self._told(error) from error
+
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[None]:
+        """Run a file once more, as another process would, and forget it afterwards: for comparison."""
+        kept = sys.modules.pop(self._module_name, None) if self.named.file else None
+        try:
+            yield
+        finally:
+            if kept is not None:
+                sys.modules[self._module_name] = kept
 
     def _module(self) -> ModuleType:
         """The module of a file: of a name of its own, so that neither another file nor a module of Python is meant by it."""
@@ -100,7 +111,7 @@ class Code:
             assert spec is not None and spec.loader is not None
             sys.modules[name] = module = importlib.util.module_from_spec(spec)
             try:
-                with _without(self.folder):
+                with _without(self.folder), _torch_as_it_was():
                     spec.loader.exec_module(module)
             except BaseException:
                 del sys.modules[name]
@@ -264,6 +275,21 @@ def _without(folder: Path) -> Iterator[None]:
             raise ImportError("changes sys.path: what it imports from there would not be found when the run is read elsewhere")
     finally:
         sys.path[:] = before
+
+
+@contextlib.contextmanager
+def _torch_as_it_was() -> Iterator[None]:
+    """Keep what a file sets for all of torch when it is run (seed, type of numbers, threads) from reaching anything else."""
+    import torch
+
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_num_threads(threads)
 
 
 def _refuse_imports_beside(code: Code) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from eegcli.errors import InputError
+from eegcli.models.code import Code
 from eegcli.models.foreign import ForeignNetwork
 
 N_WINDOWS = 2
@@ -17,13 +18,14 @@ SPREAD = 10.0  # µV, as of EEG
 CLOSE = 1e-3  # of the largest output: sums of a batch are made in another order than those of one window
 
 
-def probe(build: Callable[[], ForeignNetwork], *, device: torch.device, batch_of_one: bool) -> list[str]:
+def probe(code: Code, build: Callable[[], ForeignNetwork], *, device: torch.device, batch_of_one: bool) -> list[str]:
     """Try a foreign network on two windows of noise, there and back.
 
     The code is run in an empty folder: what it would read from the present one, no reader of the run would have.
 
     Parameters
     ----------
+    code : Code
     build : callable
         Gives the network, with weights from torch's global generator, which is left as it is.
     device : torch.device
@@ -42,13 +44,19 @@ def probe(build: Callable[[], ForeignNetwork], *, device: torch.device, batch_of
         If it cannot be trained, stored, or read again; the first reason is named.
     """
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
-        model, again, other = (_seeded(build, seed) for seed in (0, 0, 1))
+        code.constructor()  # run before any seed is set: it may set one itself
+        model = _seeded(build, 0)
+        with code.anew():  # as another process will
+            again, other = _seeded(build, 0), _seeded(build, 1)
         fails = _Failing(model)
         x = SPREAD * torch.randn(N_WINDOWS, *model.window, generator=torch.Generator().manual_seed(0))
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             _look_at_weights(model.network, again.network, fails)
             _look_at_memory(model.network, other.network, x, model, other, fails)
-            return _look_at_training(model.to(device), x.to(device), batch_of_one, fails)
+            return [
+                *_look_at_seeds(model.network, _seeded(build, 1).network, fails),
+                *_look_at_training(model.to(device), x.to(device), batch_of_one, fails),
+            ]
 
 
 class _Failing:
@@ -87,6 +95,15 @@ def _look_at_weights(network: nn.Module, again: nn.Module, fails: _Failing) -> N
     # A copy of the weights is compared: a constructor may keep a generator of its own.
     if any(not torch.equal(value, other) for value, other in zip(state.values(), again.state_dict().values(), strict=True)):
         raise fails("has other weights for the same seed", "Draw them with torch's generator alone, not NumPy's or Python's.")
+
+
+def _look_at_seeds(network: nn.Module, other: nn.Module, fails: _Failing) -> list[str]:
+    """Another seed gives other weights."""
+    if any(not torch.equal(*pair) for pair in zip(network.parameters(), other.parameters(), strict=True)):
+        return []
+    return [
+        f"{fails.name} has the same weights for every seed (does it set one itself?): --seeds and the controls of explain compare nothing"
+    ]
 
 
 def _look_at_memory(

@@ -108,7 +108,7 @@ class Job:
         hyper = hyperparameters.hyperparameters(self.settings)
         n_train = [int(split.windows(TRAIN).size) for split in splits]
         batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 for n in n_train)
-        return probe(self._build_foreign, device=self.device, batch_of_one=batch_of_one)
+        return probe(self.code, self._build_foreign, device=self.device, batch_of_one=batch_of_one)
 
     def _build_foreign(self) -> ForeignNetwork:
         network = self.build()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def code_of(folder: Path, text: str, name: str = "mynet.py"):
 def probed(folder: Path, text: str, *, batch_of_one: bool = False) -> list[str]:
     code = code_of(folder, text)
     return probe(
+        code,
         lambda: build_foreign(code, {"n_chans": 8, "n_times": 64}, n_outputs=2, sfreq=64.0),
         device=torch.device("cpu"),
         batch_of_one=batch_of_one,
@@ -238,6 +240,38 @@ def test_a_batch_of_one_is_tried_where_there_will_be_one(tmp_path):
 def test_what_works_and_is_not_meant_is_said(tmp_path, init, forward, said):
     (remark,) = probed(tmp_path, module(init, forward))
     assert said in remark
+
+
+def test_what_a_file_sets_for_all_of_torch_reaches_nothing_else(tmp_path):
+    text = NET.replace(
+        "import torch\n", "import torch\ntorch.manual_seed(7)\ntorch.set_default_dtype(torch.float64)\ntorch.set_num_threads(2)\n"
+    )
+    before = torch.random.get_rng_state(), torch.get_default_dtype(), torch.get_num_threads()
+    assert probed(tmp_path, text) == []
+    after = torch.random.get_rng_state(), torch.get_default_dtype(), torch.get_num_threads()
+    assert torch.equal(before[0], after[0]) and before[1:] == after[1:] == (torch.float32, 1)
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_numbers_that_a_file_draws_when_it_is_run_are_those_of_every_process(tmp_path, library):
+    drawn = {"numpy": "torch.tensor(__import__('numpy').random.randn(8, 8)).float()", "torch": "torch.randn(8, 8)"}[library]
+    text = module(LINEAR, "return self.layer(x.mean(-1) @ BASIS)").replace("class Net", f"BASIS = {drawn}\n\n\nclass Net")
+    if library == "numpy":
+        with pytest.raises(InputError, match="after its weights were stored and read"):
+            probed(tmp_path, text)
+        return
+    assert probed(tmp_path, text) == []
+    script = "import sys, torch; from eegcli import models; torch.manual_seed(int(sys.argv[2])); network = models.build(sys.argv[1], n_chans=8, n_times=64, n_outputs=2, sfreq=64.0); print(sys.modules[type(network.network).__module__].BASIS.sum().item())"
+    sums = {
+        subprocess.run([sys.executable, "-c", script, f"{tmp_path}/mynet.py:Net", seed], capture_output=True, text=True, check=True).stdout
+        for seed in "12"
+    }
+    assert len(sums) == 1
+
+
+def test_a_network_that_sets_a_seed_itself_is_told_of(tmp_path):
+    (remark,) = probed(tmp_path, module("torch.manual_seed(0); " + LINEAR, MEAN))
+    assert "has the same weights for every seed" in remark
 
 
 def test_layers_without_a_size_get_it(tmp_path):

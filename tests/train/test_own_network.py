@@ -108,6 +108,17 @@ def test_a_network_that_never_worked_stands_in_nobodys_way(make_windows, tmp_pat
     run(windows, arch=f"{own(tmp_path)}:Net")
 
 
+def test_what_it_prints_is_no_output_of_a_command(make_windows, tmp_path):
+    text = NET.replace("        power", "        print('shape', x.shape)\n        power").replace(
+        "class Net", "print('read')\n\n\nclass Net"
+    )
+    run_path = tmp_path / "run"
+    trained = commands.eegcli("train", make_windows(), "--arch", f"{own(tmp_path, text)}:Net", "--epochs", "1", "-o", run_path, *WHERE)
+    assert trained.stdout == f"{run_path}\n" and "shape torch.Size" in trained.stderr
+    evaluated = commands.eegcli("evaluate", run_path, "--trust", *WHERE, "--json")
+    assert json.loads(evaluated.stdout)["status"] == "ok"
+
+
 def test_an_error_hours_later_is_the_files_and_not_ours(make_windows, tmp_path):
     """Loud windows, which no probe shows, make it fail."""
     text = NET.replace(
