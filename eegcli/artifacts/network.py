@@ -166,7 +166,7 @@ class ModelDescription:
         try:
             found = cls(**values)
         except TypeError as error:
-            missing = sorted(known - set(stored))
+            missing = sorted(known - set(stored) - {"foreign"})
             raise ArtifactError(f"{path / DESCRIPTION}: lacks {', '.join(missing)}") from error
         if found.head not in HEADS:
             raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")

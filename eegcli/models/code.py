@@ -131,12 +131,15 @@ class Code:
         elif frames:
             place = f"{self.where if self.named.file else f'{self.where}: {frames[-1][0]}'}, line {frames[-1][1]}"
         said = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())[:SHOWN]
+        return InputError(f"{place}: {type(error).__name__}" + (f": {said}" if said else ""), hint=self._hint(error))
+
+    def _hint(self, error: BaseException) -> str | None:
+        """Say what mends it, where the file may miss what is not stored with it."""
         misses = isinstance(error, (ImportError, FileNotFoundError)) or (isinstance(error, NameError) and error.name == "__file__")
-        alone = bool(self.named.file) and misses
-        return InputError(
-            f"{place}: {type(error).__name__}" + (f": {said}" if said else ""),
-            hint=f"A run stores this file alone, so that it is run without its folder. {ALONE}" if alone else None,
-        )
+        if not (self.named.file and misses):
+            return None
+        install = f"Install {error.name}, if it is a package. " if isinstance(error, ModuleNotFoundError) else ""
+        return f"{install}A run stores this file alone, so that it is run without its folder. {ALONE}"
 
     def _is_ours(self, frame: Any) -> bool:
         module = str(frame.f_globals.get("__name__", ""))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import tempfile
 from collections.abc import Callable
 
 import torch
+from safetensors.torch import save
 from torch import nn
 
 from eegcli.errors import InputError
-from eegcli.models.code import Code
+from eegcli.models.code import SHOWN, Code
 from eegcli.models.foreign import ForeignNetwork
 
 N_WINDOWS = 2
@@ -84,7 +86,9 @@ def _look_at_weights(network: nn.Module, again: nn.Module, fails: _Failing) -> N
     for name, value in state.items():
         if not isinstance(value, torch.Tensor):
             raise fails(f"stores {name}, which is no tensor", "Weights are stored as tensors alone.")
-        if (value.is_floating_point() or value.is_complex()) and value.dtype != torch.float32:
+        if value.layout != torch.strided:
+            raise fails(f"has weights that cannot be stored: {name} is sparse")
+        if name in weights and value.dtype != torch.float32:
             raise fails(f"has {name} of {str(value.dtype).removeprefix('torch.')}, and float32 is needed")
     places: dict[int, str] = {}
     for name, value in state.items():
@@ -92,6 +96,10 @@ def _look_at_weights(network: nn.Module, again: nn.Module, fails: _Failing) -> N
             raise fails(
                 f"has weights that share memory: {first} and {name}", "Each can be stored once: compute one from the other in forward."
             )
+    try:
+        save({name: value.contiguous() for name, value in state.items()})
+    except Exception as error:
+        raise fails(f"has weights that cannot be stored ({error})") from error
     # A copy of the weights is compared: a constructor may keep a generator of its own.
     if any(not torch.equal(value, other) for value, other in zip(state.values(), again.state_dict().values(), strict=True)):
         raise fails("has other weights for the same seed", "Draw them with torch's generator alone, not NumPy's or Python's.")
@@ -147,6 +155,11 @@ def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool
     trained = {name: one.grad is not None for name, one in model.network.named_parameters() if one.requires_grad}
     if not any(trained.values()):
         raise fails("passes no gradient to its weights")
+    try:
+        copy.deepcopy(model)
+    except Exception as error:
+        why = " ".join(str(error).split())[:SHOWN]
+        raise fails(f"cannot be copied, as explanations do ({why})", "torch.nn.utils.parametrizations has what can be.") from error
     if batch_of_one:
         try:
             model(x[:1])
