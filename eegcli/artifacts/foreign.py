@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,8 @@ def trusted_code(run: Path, description: ModelDescription, *, trust: bool, arch:
         code = code_of(arch)
         if code is None:
             raise UsageError(f"{run}: its network is {description.arch}, not {arch}", hint="Name its file again, or add --trust.")
+        if "file" in stored and "file" in code.identity:  # whatever it is called by now
+            code = replace(code, identity={**code.identity, "file": stored["file"]})
         if dict(code.identity) != dict(stored):
             raise InputError(
                 f"{arch}: {OTHER} The run has {said_differences(stored, code.identity)}", hint="Use --trust for the run's own copy."

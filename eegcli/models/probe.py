@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.models.code import SHOWN, Code
 from eegcli.models.foreign import ForeignNetwork
 
@@ -169,7 +169,7 @@ def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool
             ) from error
     remarks = []
     if unused := [name for name, reached in trained.items() if not reached]:
-        remarks.append(f"{fails.name} never uses some of its weights: {', '.join(unused[:3])}{', ...' if len(unused) > 3 else ''}")
+        remarks.append(f"{fails.name} never uses some of its weights: {listed(unused, 3)}")
     probabilities = outputs.detach()
     if (
         model.n_outputs > 1

@@ -92,6 +92,10 @@ def test_the_file_named_again_is_run_and_not_that_of_the_run(received, tmp_path,
     monkeypatch.chdir(tmp_path)
     own(tmp_path)
     assert commands.eegcli("evaluate", received, "--arch", "./mynet.py:Net", *WHERE).returncode == 0
+    Path("mynet.py").rename("renamed.py")
+    for same in ("./renamed.py:Net", f"{received}/network.py:Net"):
+        assert eegcli.open_run(received, arch=same).model() is not None
+    own(tmp_path)
     marker = hostile(received, EVIL)
     other = commands.eegcli("evaluate", received, "--arch", "./mynet.py:Net", *WHERE)
     assert other.returncode == 3 and "not the network that the run was made with" in other.stderr
