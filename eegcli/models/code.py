@@ -218,8 +218,6 @@ def _identity_of_file(name: str, attribute: str, source: bytes) -> dict[str, str
 
 def _installed(named: Foreign) -> Code:
     """Code of a module: its distribution, version, and the file in which the network stands."""
-    from importlib.metadata import packages_distributions, version
-
     code = Code(named, {}, b"", named.name)
     made = code.constructor()
     with code.running():
@@ -227,16 +225,26 @@ def _installed(named: Foreign) -> Code:
         file = getattr(module, "__file__", None) or getattr(sys.modules[named.module], "__file__", None)
     if file is None:
         raise InputError(f"{named.name}: stands in no file, so that no run could say which network it is")
-    distributions = packages_distributions().get(named.module.partition(".")[0], [])
-    distribution = distributions[0] if distributions else None
+    distribution, version = _distribution_of(named.module.partition(".")[0])
     identity = {
         "attribute": named.attribute,
         "module": named.module,
         "distribution": distribution,
-        "version": None if distribution is None else version(distribution),
+        "version": version,
         "sha256": hashlib.sha256(Path(file).read_bytes()).hexdigest(),
     }
     return Code(named, identity, b"", named.name)
+
+
+def _distribution_of(package: str) -> tuple[str | None, str | None]:
+    """Name and version of the distribution that a package came with; None for one that was never installed."""
+    from importlib.metadata import PackageNotFoundError, packages_distributions, version
+
+    name = next(iter(packages_distributions().get(package, [])), package)  # an editable one lists no packages
+    try:
+        return name, version(name)
+    except PackageNotFoundError:
+        return None, None
 
 
 def _imported(named: Foreign, where: str) -> ModuleType:
