@@ -63,8 +63,8 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
@@ -72,8 +72,9 @@ _eegcli_place() {
             --split) words=truong2021 ;;
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject session run task recording trial' ;;
+            --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' ;;
+            --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' paths=files suffix=.py ;;
             --activation) words='relu leaky-relu elu gelu' ;;
             --optimizer) words='adamax adam adamw sgd rmsprop' ;;
             --class-weights) words='auto none balanced' ;;
@@ -84,12 +85,14 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --recipe --vote-windows --resamples --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --recipe --vote-windows --resamples --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --persons --allow-differences --recipe --vote-windows --resamples --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --persons --recipe --vote-windows --resamples --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
+            --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -97,13 +100,14 @@ _eegcli_place() {
         esac
         ;;
     explain)
-        options='--windows --split --n-windows --recipe --method --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --split --n-windows --recipe --method --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --split --n-windows --recipe --method --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --split --n-windows --recipe --method --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --split) words='train validation test' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --method) words=saliency several=yes ;;
+            --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -124,7 +128,7 @@ _eegcli_place() {
         case ${2-} in
             --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
-            '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' ;;
+            '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' paths=files suffix=.py ;;
         esac
         ;;
     esac

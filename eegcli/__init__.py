@@ -72,22 +72,26 @@ def open_windows(path: str | Path) -> Windows | RemoteWindows:
     return open_windows(path)
 
 
-def open_run(path: str | Path) -> Run:
+def open_run(path: str | Path, *, trust: bool = False, arch: str | None = None) -> Run:
     """Open a run: `model()` is a trained network, ready to call; `settings`, `splits`, `history` and `metrics` are the rest.
 
     Parameters
     ----------
     path : str or Path
         A folder; or an address, of which a verified copy is kept in the cache.
+    trust : bool
+        Run the code of its network, where that is somebody's own: it may do whatever you may do.
+    arch : str, optional
+        The network named again in place of `trust`, ``./mynet.py:Net``: your file is run, if it is the run's.
 
     Raises
     ------
     InputError, ArtifactError, UnavailableError
-        As for `open_recordings`.
+        As for `open_recordings`; and if its network is somebody's own and neither trusted nor named.
     """
     from eegcli.artifacts import elsewhere, run
 
-    return run.open_run(elsewhere.here(path))
+    return run.open_run(elsewhere.here(path)).trusted(trust=trust, arch=arch)
 
 
 def open_evaluation(path: str | Path) -> Evaluation:

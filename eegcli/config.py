@@ -47,8 +47,8 @@ def resolve(
     Raises
     ------
     UsageError
-        If the recipe is unknown or holds an unknown name, or a value is of the wrong type or cannot be parsed, or if what
-        has no default is missing.
+        If the recipe is unknown or holds an unknown name or one that runs code, or a value is of the wrong type or cannot be parsed, or if
+        what has no default is missing.
     """
     known = declared(cls)  # type: ignore[arg-type]  # a class is hashable
     variables = variables or {}
@@ -67,6 +67,12 @@ def resolve(
         # An address in a recipe has been brought here, and is asked for as a path.
         if known[name].setting.reads is None or name not in asked:
             in_recipe[name] = read_value(value, known[name], f"recipe {recipe}: {command}.{name}")
+            runs_code = known[name].setting.runs_code
+            if runs_code is not None and name not in asked and runs_code(in_recipe[name]):
+                raise UsageError(
+                    f"recipe {recipe}: {command}.{name} = {value!r} would run code that the command line does not name",
+                    hint=f"Give it as {known[name].flags[-1]}.",
+                )
     in_environment: dict[str, Any] = {}
     by_flag: dict[str, Any] = {}
     for name, value in asked.items():

@@ -222,12 +222,14 @@ def refuse_other(
 
 def _holds_work(path: Path) -> bool:
     # What is written before anything is known to work protects nothing: a typo must not stand in the way of its correction.
-    begun = {SETTINGS, PROVENANCE, "splits.parquet"}
+    begun = {SETTINGS, PROVENANCE, "splits.parquet", "network.py"}
     return any(item.is_file() and item.name not in begun and not item.name.startswith(".") for item in path.rglob("*"))
 
 
 def _said(name: str, there: Any, here: Any) -> str:
     # Digests tell a reader nothing.
+    if name == "inputs.network" and there and here:
+        return "the code of the network is another"
     return (
         f"{name} are others"
         if name.startswith("inputs.") and there and here and name != "inputs.dataset"

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts.contents import Contents, changed, read_digest
 from eegcli.artifacts.table import StoredTable, read_table
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 from eegcli.files.causes import unreadable
 from eegcli.models.head import HEADS, Head
-from eegcli.registry import REPRESENTATIONS
+from eegcli.registry import MODELS, REPRESENTATIONS
 
 if TYPE_CHECKING:
     import torch
 
+    from eegcli.models.code import Code
+
 HISTORY, METRICS, MODEL, DESCRIPTION = "history.parquet", "metrics.json", "model.safetensors", "model.json"
 CLAIM = ".network.claim"  # of the process that trains it
+SHA256_DIGITS = 64
 MADE_WITH = "settings_digest"  # in metrics.json: of the run's settings; missing where an earlier version trained the network
 
 
@@ -30,7 +33,7 @@ class ModelDescription:
     Attributes
     ----------
     arch : str
-        A name in `registry.MODELS`.
+        A name in `registry.MODELS`, or that of a foreign network (`registry.foreign.Foreign.name`).
     options : mapping
         Options of the architecture beside the shape, defaults included.
     head : str
@@ -61,6 +64,8 @@ class ModelDescription:
         them already: outputs are in the unit of the target.
     weights : str or None
         Digest of the weights beside it (xxh3-128 of the file); None where it was written before there was one.
+    foreign : mapping or None
+        Identity of the code of a foreign network (`models.code.Code.identity`); None, and not written, for an architecture of the table.
     """
 
     arch: str
@@ -81,23 +86,62 @@ class ModelDescription:
     input_scaler: Mapping[str, Any] | None = None
     target_scaler: Mapping[str, float] | None = None
     weights: str | None = None
+    foreign: Mapping[str, Any] | None = None
 
     @property
     def input(self) -> dict[str, int]:
         """Size of each axis of a window."""
         return dict(zip(self.axes, self.shape, strict=True))
 
-    def build(self) -> torch.nn.Module:
-        """The network with fresh weights from torch's global generator."""
+    def build(self, code: Code | None = None) -> torch.nn.Module:
+        """The network with fresh weights from torch's global generator.
+
+        Parameters
+        ----------
+        code : Code, optional
+            Code of a foreign network, which a file alone never makes us run: whoever gives it trusts it.
+
+        Raises
+        ------
+        InputError
+            If it is a foreign network and there is no code, or the code fails.
+        ArtifactError
+            If the code is another one.
+        """
         from eegcli import models
 
+        if self.foreign is not None:
+            return self._foreign(code)
+        if self.arch not in MODELS:
+            raise ArtifactError(
+                f"{DESCRIPTION}: the architecture {self.arch!r} is unknown", hint="A newer eegcli, or a plug-in, may know it."
+            )
         return models.build(
             self.arch, n_outputs=self.n_outputs, sfreq=self.sfreq, representation=self.representation, **self.input, **self.options
         )
 
+    def _foreign(self, code: Code | None) -> torch.nn.Module:
+        from eegcli.models.foreign import build_foreign
+
+        assert self.foreign is not None
+        if code is None:
+            raise InputError(
+                f"{self.arch} is a network of somebody's own, whose code is not run unasked",
+                hint="If you trust it: --trust, or in Python eegcli.open_run(path, trust=True).",
+            )
+        if dict(self.foreign) != dict(code.identity):
+            raise ArtifactError(f"{DESCRIPTION}: made with {said_differences(self.foreign, code.identity)}")
+        network = build_foreign(code, self.input, n_outputs=self.n_outputs, sfreq=self.sfreq, ch_names=self.ch_names, options=self.options)
+        if self.target_scaler is not None:
+            network.unit = self.target_scaler["mean"], self.target_scaler["scale"]
+        return network
+
     def write(self, path: Path) -> None:
         """Write model.json into the folder of a network."""
-        atomic.write_json(path / DESCRIPTION, asdict(self))
+        values = asdict(self)
+        if self.foreign is None:  # older versions read what has no part in their networks as damage
+            del values["foreign"]
+        atomic.write_json(path / DESCRIPTION, values)
 
     @classmethod
     def read(cls, path: Path) -> ModelDescription:
@@ -124,13 +168,25 @@ class ModelDescription:
         try:
             found = cls(**values)
         except TypeError as error:
-            missing = sorted(known - set(stored))
+            missing = sorted(known - set(stored) - {"foreign"})
             raise ArtifactError(f"{path / DESCRIPTION}: lacks {', '.join(missing)}") from error
         if found.head not in HEADS:
             raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")
         if found.input_scaler is not None:
             raise ArtifactError(f"{path / DESCRIPTION}: this version cannot scale windows", hint="A newer eegcli may do it.")
+        if found.foreign is not None and not isinstance(found.foreign, Mapping):
+            raise ArtifactError(f"{path / DESCRIPTION}: foreign cannot be {found.foreign!r}")
         return _consistent(found, f"{path / DESCRIPTION}")
+
+
+def said_differences(stored: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Say in which respects the code of a network is another one: ``sha256 1234567890ab (here: ba0987654321)``."""
+    names = [name for name in sorted({*stored, *found}) if stored.get(name) != found.get(name)]
+    return ", ".join(f"{name} {_short(stored.get(name))} (here: {_short(found.get(name))})" for name in names)
+
+
+def _short(value: Any) -> str:
+    return str(value)[:12] if isinstance(value, str) and len(value) == SHA256_DIGITS else str(value)
 
 
 def _consistent(found: ModelDescription, where: str) -> ModelDescription:
@@ -178,12 +234,15 @@ class Network:
         Index of the fold; offset of the seed.
     contents : Contents or None
         Digests of the run's files, against which those of the network are held when they are read; None before the run is finished.
+    code : Code or None
+        Code of a foreign network, where it is trusted.
     """
 
     path: Path
     fold: int
     seed: int
     contents: Contents | None = None
+    code: Code | None = None
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -215,17 +274,21 @@ class Network:
 
         Raises
         ------
+        InputError
+            If it is a foreign network whose code is not trusted, or fails.
         ArtifactError
             If the weights are missing, are not those that were written, or do not fit the architecture.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
+        from eegcli.models.weights import stored
+
         description = self.description
-        network = description.build()
+        network = description.build(self.code)
         try:
             _require_own_weights(self.path, description)
-            network.load_state_dict(load_file(self._checked(MODEL)))
+            stored(network).load_state_dict(load_file(self._checked(MODEL)))
         except (OSError, SafetensorError, RuntimeError) as error:
             raise unreadable(self.path / MODEL, error, "missing, damaged or of another architecture") from error
         return network.eval()

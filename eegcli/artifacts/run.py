@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.cleaning import CLEANING, Cleaning, read_cleaning
 from eegcli.artifacts.configuration import input_of, settings_from
 from eegcli.artifacts.contents import Contents
+from eegcli.artifacts.foreign import trusted_code
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.table import StoredTable, column, counted, n_rows, read_table, write_table
@@ -127,12 +128,32 @@ class Run:
         Raises
         ------
         InputError
-            If the run has no such fold or seed.
+            If the run has no such fold or seed, or its network is somebody's own and is not `trusted`.
         """
         for network in self.networks:
             if (network.fold, network.seed) == (fold, seed):
                 return network.model()
         raise InputError(f"{self.path}: there is no fold {fold} with seed {seed}")
+
+    def trusted(self, *, trust: bool = False, arch: str | None = None) -> Run:
+        """The run, with leave to run the code of its networks where that is somebody's own; a run of the table's needs none.
+
+        Parameters
+        ----------
+        trust : bool
+            Run the code that came with the run, or the module that it names.
+        arch : str, optional
+            The network named again, ``./mynet.py:Net``: that code is run, if it is the one that the run was made with.
+
+        Raises
+        ------
+        InputError
+            If neither is given and one is needed, or `arch` is another network.
+        ArtifactError
+            If the code is not the one that the run was made with.
+        """
+        code = trusted_code(self.path, self.networks[0].description, trust=trust, arch=arch)
+        return self if code is None else replace(self, networks=tuple(replace(network, code=code) for network in self.networks))
 
     def check_weights(self) -> None:
         """See that the weights of every network are those that were written.

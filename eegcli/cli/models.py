@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eegcli.registry import MODELS
+from eegcli.registry import MODELS, plugins
 
 if TYPE_CHECKING:
     from eegcli.cli.session import Session
@@ -18,6 +18,7 @@ def models(call: Session, given: dict[str, Any]) -> None:
     if settings.name is None:
         from eegcli.cli.terminal import table_lines
 
+        declared = {key: plugin for key, plugin in plugins().items() if key not in MODELS}
         rows = [[key, ", ".join(entry.representations), entry.summary] for key, entry in MODELS.items()]
         listed: list[dict[str, Any]] = [
             {
@@ -36,6 +37,13 @@ def models(call: Session, given: dict[str, Any]) -> None:
             for one, row in zip(listed, rows, strict=True):
                 one["n_parameters"] = n = count(one["name"], shape=settings.shape, **figures)
                 row.insert(2, "" if n is None else f"{n:,}")
+        # Plug-ins are not counted: none of them is imported to be listed.
+        blank = [""] if given.get("shape") else []
+        rows += [[key, "raw", *blank, plugin.summary] for key, plugin in declared.items()]
+        listed += [
+            {"name": key, "summary": plugin.summary, "source": plugin.summary, "representations": ("raw",), "recommended": False}
+            for key, plugin in declared.items()
+        ]
         columns = ("name", "input", *(["parameters"] if given.get("shape") else []), "what it is")
         call.print_data("\n".join(table_lines(columns, rows)), {"models": listed})
         return

@@ -29,7 +29,7 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     UsageError
         If the architecture or the optimiser is unknown, or a number makes no sense.
     """
-    entry = registry.MODELS[registry.lookup("architecture", settings.arch, registry.MODELS)]
+    entry = registry.entry_of(settings.arch)
     if entry.training is None:
         return replace(settings, epochs=None, batch_size=None, optimizer=None, lr=None, weight_decay=None, momentum=None, nesterov=False)
     hyper = _laid_over(entry.training, settings)
@@ -58,14 +58,14 @@ def resolve(settings: TrainSettings) -> TrainSettings:
 
 def unused(settings: TrainSettings) -> list[str]:
     """Options that were given, but mean nothing to the architecture: a closed form has no epochs."""
-    if registry.MODELS[settings.arch].training is not None:
+    if registry.entry_of(settings.arch).training is not None:
         return []
     return [f"--{name.replace('_', '-')}" for name in _given(settings)]
 
 
 def hyperparameters(settings: TrainSettings) -> Training | None:
     """Hyper-parameters of resolved settings; None for a closed form."""
-    training = registry.MODELS[settings.arch].training
+    training = registry.entry_of(settings.arch).training
     return None if training is None else _laid_over(training, settings)
 
 

@@ -83,7 +83,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         are missing or do not fit, or if a network gives no finite output.
     """
     _require_positive(settings)
-    trained = open_run(settings.run)
+    trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")

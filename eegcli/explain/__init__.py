@@ -82,7 +82,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
         raise UsageError(f"--n-windows must be at least 1, not {settings.n_windows}")
     for name in settings.method:
         registry.lookup("explanation", name, registry.EXPLANATIONS)
-    trained = open_run(settings.run)
+    trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     _require_samples(trained)
     output = settings.output or trained.path / NAME
     if settings.dry_run:

@@ -2,8 +2,8 @@
 
 Some have further forms, for windows of other representations.
 
-The last layer of every architecture is a `torch.nn.Linear` named `final_layer`: training writes the unit of a
-continuous target into it, and explanations read the outputs before any softmax.
+The last layer of every architecture of the table is a `torch.nn.Linear` named `final_layer`: training writes the unit of a
+continuous target into it, and explanations read the outputs before any softmax. Networks of the user's own (`models.foreign`) carry it beside.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     Parameters
     ----------
     name : str
-        A name that `eegcli models` lists.
+        A name that `eegcli models` lists; or a network of your own, whose code is run: ``./mynet.py:Net``, ``package.module:Net``,
+        ``braindecode:EEGConformer``.
     n_outputs : int
         Classes, or 1 for a continuous target.
     sfreq : float
@@ -53,9 +54,9 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
     UsageError
         If there is no such architecture, it does not take the representation, or it has no such option.
     InputError
-        If a window is too small for it.
+        If a window is too small for it, or the code of your own network fails.
     """
-    known = _known(name, representation)  # raises where there is no such architecture or representation
+    registry.form_of(name, representation)  # raises where there is no such architecture or representation
     axes = registry.REPRESENTATIONS[representation].axes
     if missing := [axis for axis in axes if axis not in options]:
         raise TypeError(f"{name} on {representation}: {', '.join(missing)} is needed")
@@ -65,6 +66,13 @@ def build(name: str, *, n_outputs: int, sfreq: float, representation: str = "raw
             raise InputError(f"{name}: {quantity} is {value}, and must be at least 1")
     if not sfreq > 0:
         raise InputError(f"{name}: sfreq is {sfreq} Hz, and must be above 0")
+    from eegcli.models.code import code_of
+
+    if (code := code_of(name)) is not None:
+        from eegcli.models.foreign import build_foreign
+
+        return build_foreign(code, sizes, n_outputs=n_outputs, sfreq=sfreq, options=options)
+    known = _known(name, representation)
     for option in options:
         if option not in known:
             raise UsageError(f"{name} has no option {option!r}", hint=f"It has: {', '.join(known) or 'none'}.")
@@ -132,11 +140,16 @@ def _maker(name: str, representation: str, *, n_outputs: int, sfreq: float) -> C
 def resolved_options(name: str, representation: str = "raw", **options: Any) -> dict[str, Any]:
     """Options of an architecture: those given, and the defaults of the others, so that a default may change without a trained network.
 
+    Of a foreign one those given: its code, defaults included, is known by its digest.
+
     Raises
     ------
     UsageError
         If there is no such architecture, or it does not take the representation.
     """
+    registry.form_of(name, representation)
+    if registry.foreign_named(name) is not None:
+        return options
     known = _known(name, representation)
     return {option: one.default for option, one in known.items() if one.default is not inspect.Parameter.empty} | options
 

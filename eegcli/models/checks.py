@@ -1,6 +1,6 @@
 """Checks of a network: properties that training, evaluation and explanation take for granted, for every entry of the registry.
 
-A plug-in's author calls `check_network` with a registered name, or gives `cases` to `pytest.mark.parametrize`, as with
+The author of a plug-in or of a network in a file calls `check_network` with its name (``./mynet.py:Net``), or gives `cases` to `pytest.mark.parametrize`, as with
 scikit-learn's `check_estimator` and `parametrize_with_checks`. A check that fails raises an AssertionError that says what is needed.
 """
 
@@ -17,9 +17,10 @@ from torch import nn
 from eegcli import registry
 from eegcli.models import build, n_parameters
 from eegcli.models.closed import closed_form
+from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.head import head_of
 from eegcli.models.layers import layers_of
-from eegcli.models.weights import reinitialise
+from eegcli.models.weights import reinitialise, stored
 
 SIZES = {
     "n_chans": 20,
@@ -92,8 +93,11 @@ def check_batch_of_one(case: Case) -> None:
 
 
 def check_final_layer(case: Case) -> None:
-    """The last layer is a Linear named `final_layer`: training writes the unit of a number into it."""
-    layer = getattr(case.build(3), "final_layer", None)
+    """The last layer is a Linear named `final_layer`: training writes the unit of a number into it. A foreign network has it beside."""
+    model = case.build(3)
+    if isinstance(model, ForeignNetwork):
+        return
+    layer = getattr(model, "final_layer", None)
     _require(isinstance(layer, nn.Linear) and layer.out_features == 3, "has no torch.nn.Linear named `final_layer` that gives the outputs")
 
 
@@ -108,7 +112,7 @@ def check_learning(case: Case) -> None:
     head = head_of(case.name, "classification")
     x, labels = case.windows(8), torch.tensor([0.0, 1.0] * 4)
     model = case.build(head.n_outputs(2))
-    if registry.MODELS[case.name].training is None:
+    if registry.entry_of(case.name).training is None:
         closed = closed_form(model.eval())
         with torch.no_grad():
             for penalty in closed.penalties:
@@ -169,7 +173,7 @@ def check_reinitialise(case: Case) -> None:
 
 def check_export(case: Case) -> None:
     """`torch.export` takes the network, so that its weights can be used without this package."""
-    model, x = case.build().eval(), case.windows(2)
+    model, x = stored(case.build().eval()), case.windows(2)
     program = torch.export.export(model, (x,))
     with torch.no_grad():
         _require(torch.allclose(program.module()(x), model(x), rtol=1e-4, atol=1e-4), "gives other outputs when it is exported")
@@ -192,11 +196,11 @@ CHECKS: tuple[Check, ...] = (
 
 def cases(names: Iterable[str]) -> list[Case]:
     """Architectures of the registry, each on every representation that it takes."""
-    return [Case(name, representation) for name in names for representation in registry.MODELS[name].representations]
+    return [Case(name, representation) for name in names for representation in registry.entry_of(name).representations]
 
 
 def check_network(name: str) -> None:
-    """Run every check on a registered architecture, for every representation that it takes.
+    """Run every check on an architecture, registered or of your own, for every representation that it takes.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.errors import InputError, UsageError
 from eegcli.models import build, fitted_options, n_parameters, resolved_options
-from eegcli.registry import MODELS, REPRESENTATIONS, ModelEntry, form_of, lookup
+from eegcli.registry import REPRESENTATIONS, ModelEntry, entry_of, foreign_named, form_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +31,7 @@ def describe(
     Parameters
     ----------
     name : str
-        A name that `eegcli models` lists.
+        A name that `eegcli models` lists, or a network of your own, as `models.build` takes it.
     shape : str
         Sizes of a window with an x between them, e.g. ``24x256``.
     representation : str or None
@@ -58,7 +58,7 @@ def describe(
     InputError
         If a window is too small for it.
     """
-    entry = MODELS[lookup("architecture", name, MODELS)]
+    entry = entry_of(name)
     sizes = _parse_shape(shape)
     representation = representation or _meant(name, sizes)
     form_of(name, representation)  # before torch is imported, which takes seconds
@@ -140,6 +140,8 @@ def _without_values(name: str, options: dict[str, Any]) -> nn.Module:
     """Build a network without its weights; with them, where its constructor computes with them."""
     import torch
 
+    if foreign_named(name) is not None:  # whose code may do anything with its weights
+        return build(name, **options)
     try:
         with torch.device("meta"):
             return build(name, **options)
@@ -151,7 +153,7 @@ def _without_values(name: str, options: dict[str, Any]) -> nn.Module:
 
 def _meant(name: str, sizes: list[int]) -> str:
     """Find the representation that so many sizes mean for an architecture."""
-    taken = MODELS[name].representations
+    taken = entry_of(name).representations
     for representation in taken:
         if len(REPRESENTATIONS[representation].axes) == len(sizes):
             return representation

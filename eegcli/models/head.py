@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import UsageError
-from eegcli.registry import MODELS, lookup
+from eegcli.registry import entry_of, lookup
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -193,7 +193,7 @@ def head_of(arch: str, kind: str) -> Head:
     """
     if kind == "regression":
         return NUMBER
-    head = HEADS[lookup("head", MODELS[arch].head, HEADS)]
+    head = HEADS[lookup("head", entry_of(arch).head, HEADS)]
     if head.kind != "classification":
         raise UsageError(f"{arch} predicts numbers, and the target has classes", hint="Use --kind regression, or another --arch.")
     return head

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from eegcli.errors import InputError
+from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.receptive.field import whole
 from eegcli.models.trace import trace
 
@@ -109,6 +110,9 @@ def layers_of(model: nn.Module, window: tuple[int, ...]) -> Layers:
     No value is computed and no weight is copied. A network whose forward asks for a value (``.item()``) is run once where it lies; of one
     with lazy layers, which get their sizes from their first input, a copy is run once.
     """
+    if isinstance(model, ForeignNetwork):
+        with model.code.running():
+            return layers_of(model.network, window)
     model = _with_sizes(model, window)
     rows, seen = [], set()
     trainable = {name: weights.numel() for name, weights in model.named_parameters() if weights.requires_grad}

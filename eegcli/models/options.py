@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from eegcli import registry
 from eegcli.errors import UsageError
+from eegcli.models.code import MORE, Code, code_of
 
 TRUTHS = {"true": True, "false": False}
 SHARES = "dropout"  # options that begin so are shares of values
@@ -83,7 +84,7 @@ class Option:
         return names.get(type(self.default), "a value")
 
 
-def options_of(arch: str, representation: str) -> dict[str, Option]:
+def options_of(arch: str, representation: str, code: Code | None = None) -> dict[str, Option]:
     """Options of an architecture's form, by name, in the order of its constructor.
 
     Raises
@@ -91,9 +92,10 @@ def options_of(arch: str, representation: str) -> dict[str, Option]:
     UsageError
         If there is no such architecture, or it does not take the representation.
     """
-    constructor = registry.load(registry.form_of(arch, representation))
-    fixed = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq")
-    found = [parameter for name, parameter in inspect.signature(constructor).parameters.items() if name not in fixed]
+    constructor = _constructor(arch, representation, code)
+    fixed = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq", *MORE)
+    named = [one for name, one in inspect.signature(constructor).parameters.items() if name not in fixed]
+    found = [one for one in named if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
     hints = _hints(constructor)
     return {
         one.name: Option(one.name, one.default, get_args(hint) if get_origin(hint := hints.get(one.name)) is Literal else ())
@@ -101,7 +103,14 @@ def options_of(arch: str, representation: str) -> dict[str, Option]:
     }
 
 
-def read_options(arch: str, representation: str, texts: Iterable[str]) -> dict[str, Any]:
+def _constructor(arch: str, representation: str, code: Code | None) -> Callable[..., Any]:
+    """Class or function that makes the network: of foreign code, or the form that the table has for windows of a representation."""
+    form = registry.form_of(arch, representation)
+    code = code or code_of(arch)
+    return registry.load(form) if code is None else code.constructor()  # type: ignore[no-any-return]
+
+
+def read_options(arch: str, representation: str, texts: Iterable[str], code: Code | None = None) -> dict[str, Any]:
     """Read options of an architecture from texts ``NAME=VALUE``; of one that is named twice, the later value.
 
     Raises
@@ -109,20 +118,22 @@ def read_options(arch: str, representation: str, texts: Iterable[str]) -> dict[s
     UsageError
         If a text is no ``NAME=VALUE``, the architecture has no such option, or the value is not of its type.
     """
-    known = options_of(arch, representation)
-    values = {}
+    known, values = options_of(arch, representation, code), {}
+    takes_all = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(_constructor(arch, representation, code)).parameters.values())
     for text in texts:
         name, equals, value = text.partition("=")
         name = name.strip().replace("-", "_")
         if not equals:
             raise UsageError(f"--set {text}: NAME=VALUE is needed", hint=f"{arch} has: {_listed(known)}.")
-        if name not in known:
+        if name not in known and not takes_all:
             raise UsageError(f"{arch} has no option {name!r}", hint=f"It has: {_listed(known)}.")
-        values[name] = known[name].read(value.strip())
+        values[name] = known[name].read(value.strip()) if name in known else _guessed(value.strip())
     return values
 
 
-def with_shorthands(arch: str, representation: str, texts: Iterable[str], given: Mapping[str, Any]) -> dict[str, Any]:
+def with_shorthands(
+    arch: str, representation: str, texts: Iterable[str], given: Mapping[str, Any], code: Code | None = None
+) -> dict[str, Any]:
     """Options from texts, and from flags that are short for one (``--activation``, ``--dropout``); those at their defaults are left out.
 
     Parameters
@@ -138,7 +149,7 @@ def with_shorthands(arch: str, representation: str, texts: Iterable[str], given:
     UsageError
         As for `read_options`; and if the architecture has no such option, or flag and text contradict each other.
     """
-    values, known = read_options(arch, representation, texts), options_of(arch, representation)
+    values, known = read_options(arch, representation, texts, code), options_of(arch, representation, code)
     for name, value in given.items():
         if value is None:
             continue
@@ -148,7 +159,7 @@ def with_shorthands(arch: str, representation: str, texts: Iterable[str], given:
         if name in values and values[name] != read:
             raise UsageError(f"--{name} {shown(value)} and --set {name}={shown(values[name])} contradict each other")
         values[name] = read
-    return {name: value for name, value in values.items() if value != known[name].default}
+    return {name: value for name, value in values.items() if name not in known or value != known[name].default}
 
 
 def written(options: Mapping[str, Any]) -> tuple[str, ...]:

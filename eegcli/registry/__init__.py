@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from eegcli.lazy import submodules
 from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
+from eegcli.registry.foreign import Foreign, plugins
 from eegcli.registry.lookup import load, lookup
 from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, headline_metric, metrics_of, training_metric
-from eegcli.registry.models import MODELS, ModelEntry, Published, Training, form_of
+from eegcli.registry.models import MODELS, ModelEntry, Published, Training, entry_of, foreign_named, form_of, label_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.quality import bad_channel_columns, measured_columns, quality_columns, quality_figures
 from eegcli.registry.recipes import RECIPES
@@ -37,6 +38,7 @@ __all__ = [
     "CheckEntry",
     "ExplanationEntry",
     "ExplanationKind",
+    "Foreign",
     "MetricEntry",
     "ModelEntry",
     "Published",
@@ -49,13 +51,17 @@ __all__ = [
     "Training",
     "bad_channel_columns",
     "choosing_metric",
+    "entry_of",
+    "foreign_named",
     "form_of",
     "headline_metric",
+    "label_of",
     "load",
     "lookup",
     "measured_columns",
     "metrics_of",
     "named_splits",
+    "plugins",
     "quality_columns",
     "quality_figures",
     "source_name",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from eegcli.errors import UsageError
+from eegcli.registry.foreign import Foreign, foreign_of, plugins
 from eegcli.registry.lookup import lookup
 from eegcli.registry.representations import REPRESENTATIONS
 
@@ -62,6 +63,8 @@ class Published:
 
 
 PAPER_TRAINING = Training(optimizer="adamax", lr=0.002, weight_decay=0.001, batch_size=70, epochs=70)
+# Of networks that nobody has tuned: torch's defaults of AdamW.
+FOREIGN_TRAINING = Training(optimizer="adamw", lr=0.001, weight_decay=0.01, batch_size=64, epochs=50)
 RAW = "raw"  # the representation of `path`
 REST = "*"  # in `forms`: every representation that has no form of its own, those to come too
 
@@ -290,6 +293,30 @@ MODELS: dict[str, ModelEntry] = {
 }
 
 
+def foreign_named(arch: str) -> Foreign | None:
+    """Read the name of a foreign architecture (`registry.foreign.foreign_of`); None for one of the table, and for an unknown one."""
+    return foreign_of(arch, MODELS)
+
+
+def entry_of(arch: str) -> ModelEntry:
+    """Find the entry of an architecture: its own in the table, or what holds for every foreign one. No code of it is read.
+
+    Raises
+    ------
+    UsageError
+        If there is no such architecture; the hint names the nearest, or all.
+    """
+    if (found := foreign_named(arch)) is not None:
+        return ModelEntry(found.name, "your own network", found.name, training=FOREIGN_TRAINING)
+    return MODELS[lookup("architecture", arch, MODELS if arch in MODELS else {**MODELS, **plugins()})]
+
+
+def label_of(arch: str) -> str:
+    """Part of an output's name that says which architecture it is of: ``vgg``, ``mynet-Net``."""
+    found = foreign_named(arch)
+    return arch if found is None else found.label
+
+
 def form_of(arch: str, representation: str) -> str:
     """Find the form of an architecture for windows of a representation.
 
@@ -298,7 +325,7 @@ def form_of(arch: str, representation: str) -> str:
     UsageError
         If there is no such architecture or representation, or the architecture does not take it; the hint names those that do.
     """
-    entry = MODELS[lookup("architecture", arch, MODELS)]
+    entry = entry_of(arch)
     for named in set(entry.forms) - {REST}:
         lookup(f"representation (of a form of {arch})", named, REPRESENTATIONS)
     lookup("representation", representation, REPRESENTATIONS)

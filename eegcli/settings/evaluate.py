@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.settings.groups import Placed, labels_table, persons_table, run_artifact, wait, windows_of_run
+from eegcli.settings.groups import Placed, labels_table, own_network, persons_table, run_artifact, trust, wait, windows_of_run
 from eegcli.settings.setting import DATA, MODEL, setting
 
 
@@ -24,4 +24,6 @@ class EvaluateSettings(Placed):
     )
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")
+    trust: bool = trust()
+    arch: str | None = own_network()
     wait: bool = wait()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from eegcli.registry import EXPLANATIONS
-from eegcli.settings.groups import Placed, run_artifact, wait, windows_of_run
+from eegcli.settings.groups import Placed, own_network, run_artifact, trust, wait, windows_of_run
 from eegcli.settings.parse import name_in
 from eegcli.settings.setting import DATA, MODEL, Values, setting
 
@@ -26,4 +26,6 @@ class ExplainSettings(Placed):
     split: Literal["train", "validation", "test"] = setting("validation", help="Choose windows of these subjects.", panel=DATA)
     # Per class, those with the highest probability of their class.
     n_windows: int = setting(200, help="Windows per class: those the network is surest of.", panel=DATA, metavar="N", min=1)
+    trust: bool = trust()
+    arch: str | None = own_network()
     wait: bool = wait()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.settings.parse import count_or_share, device, label
-from eegcli.settings.setting import COMPUTE, DATA, OUTPUT, Values, argument, declared, setting, with_followers
+from eegcli.settings.parse import architecture, count_or_share, device, is_foreign, label
+from eegcli.settings.setting import COMPUTE, DATA, MODEL, OUTPUT, Values, argument, declared, setting, with_followers
 from eegcli.settings.value import read_value
 
 
@@ -154,6 +154,30 @@ def wait() -> bool:
 def run_artifact() -> Path:
     """Argument that names a run."""
     return argument(None, help="Run artifact, or - to read its path from standard input.", reads="run", result=False)  # type: ignore[no-any-return]
+
+
+def trust() -> bool:
+    """Field of leave to run the code that came with a run."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Run the code of the run's network, where that is somebody's own: it may do whatever you may do.",
+        panel=MODEL,
+        result=False,
+        runs_code=bool,
+    )
+
+
+def own_network() -> str | None:
+    """Field of a run's network, named again by whoever has its code."""
+    return setting(  # type: ignore[no-any-return]
+        help="The run's network, named again (./FILE.py:CLASS), where it is your own: your file is run, if it is the run's.",
+        panel=MODEL,
+        metavar="FILE:CLASS",
+        parse=architecture,
+        values=Values("network", paths="files", suffix=".py"),
+        result=False,
+        runs_code=is_foreign,
+    )
 
 
 def windows_of_run(help: str) -> Path | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from eegcli.registry import REPRESENTATIONS
-from eegcli.settings.parse import name_in
+from eegcli.settings.parse import architecture, name_in
 from eegcli.settings.setting import MODEL, Values, argument, setting
 
 
@@ -13,9 +13,9 @@ class ModelsSettings:
 
     name: str | None = argument(
         None,
-        help="One architecture (default: all).",
-        values=Values("architecture", table="MODELS"),
-        parse=name_in("architecture", "MODELS"),
+        help="One architecture, or a network of your own (./FILE.py:CLASS), whose code is run (default: all).",
+        values=Values("architecture", table="MODELS", paths="files", suffix=".py"),
+        parse=architecture,
     )
     shape: str = setting("24x256", help="Channels x samples; of topomaps bands x height x width, e.g. 3x24x24.", panel=MODEL)
     representation: str | None = setting(

@@ -30,6 +30,27 @@ def name_in(kind: str, table: str) -> Callable[[str], str]:
     return parse
 
 
+def architecture(text: str) -> str:
+    """Parse an architecture: a name of the table, or a foreign one (``./mynet.py:Net``), of which no code is read.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    from eegcli.registry import entry_of
+
+    entry_of(text)
+    return text
+
+
+def is_foreign(arch: str) -> bool:
+    """Test that an architecture is somebody's own code."""
+    from eegcli.registry import foreign_named
+
+    return foreign_named(arch) is not None
+
+
 def shares_or_rule(text: str) -> tuple[float, ...] | str:
     """Parse a split: three shares or counts with commas between them, or the name of a published rule.
 

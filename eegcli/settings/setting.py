@@ -65,6 +65,7 @@ class Setting:
     is_argument: bool = False
     internal: bool = False
     otherwise: Any = None  # with `follows`: the default
+    runs_code: Callable[[Any], bool] | None = None
 
 
 def setting(
@@ -85,6 +86,7 @@ def setting(
     result: bool = True,
     internal: bool = False,
     added_with: Any = MISSING,
+    runs_code: Callable[[Any], bool] | None = None,
 ) -> Any:
     """Field of a settings class that is an option of the command line, a variable of the environment and a key of a recipe.
 
@@ -125,6 +127,8 @@ def setting(
         True for what a command finds out by itself: no flag, no variable, no key of a recipe.
     added_with : object, optional
         The default that the field had when it was added, where that was after the first release.
+    runs_code : callable, optional
+        Tells of a value whether it has somebody's code run: such a one is never taken from a recipe, which may come from elsewhere.
     """
     declared = Setting(
         help,
@@ -141,6 +145,7 @@ def setting(
         reads,
         internal=internal,
         otherwise=default if follows else None,
+        runs_code=runs_code,
     )
     return _field(default, declared, result, added_with)
 

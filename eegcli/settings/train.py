@@ -6,7 +6,7 @@ from typing import Literal
 
 from eegcli.registry import named_splits
 from eegcli.settings.groups import Placed, labels_table, persons_table, wait
-from eegcli.settings.parse import column_of, name_in, shares_or_rule
+from eegcli.settings.parse import architecture, column_of, is_foreign, shares_or_rule
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
 
 PAPER = "the architecture's, see `eegcli models`"
@@ -83,10 +83,12 @@ class Descent:
 
     arch: str = setting(
         "vgg",
-        help="Architecture: `eegcli models` lists them.",
+        help="Architecture: one that `eegcli models` lists; or a network of your own, ./FILE.py:CLASS, package.module:CLASS or "
+        "braindecode:CLASS, whose code is run.",
         panel=MODEL,
-        parse=name_in("architecture", "MODELS"),
-        values=Values("architecture", table="MODELS"),
+        parse=architecture,
+        values=Values("architecture", table="MODELS", paths="files", suffix=".py"),
+        runs_code=is_foreign,
     )
     epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL, min=1)
     batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL, min=1)

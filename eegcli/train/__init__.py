@@ -14,6 +14,7 @@ from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
+from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
@@ -29,8 +30,9 @@ from eegcli.engine import hyperparameters
 from eegcli.errors import UsageError, listed
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.claim import Owner, releasing, take
-from eegcli.files.digest import digest_of_file
+from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
+from eegcli.models.code import Code, code_of
 from eegcli.models.head import head_of
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
@@ -90,7 +92,10 @@ class TrainResult(Result):
 
 @dataclass(frozen=True)
 class Design:
-    """Design of a training: windows, target and splits, known before any network is built; labels and persons from tables beside the windows."""
+    """Design of a training: windows, target and splits, known before any network is built; labels and persons from tables beside the windows.
+
+    The code of a foreign network is read once: whatever becomes of its file meanwhile, this is what is trained and stored.
+    """
 
     settings: TrainSettings
     windows: Windows
@@ -99,6 +104,7 @@ class Design:
     labels: Joined | None = None
     people: People = AS_LABELLED
     renamed: Renamed | None = None
+    code: Code | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -145,7 +151,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     ------
     InputError
         If the target cannot be learnt from these windows, there are too few subjects, a check finds the splits broken (unless the run is
-        made to mix participants, and marked), or training diverges.
+        made to mix participants, and marked), training diverges, or the code of a network of your own fails.
     UsageError
         If the settings contradict each other.
     UnavailableError
@@ -153,7 +159,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
     """
-    output = settings.output or derived_output(settings.windows, f"run-{part_of_name(settings.arch)}-{part_of_name(settings.target)}")
+    label = registry.label_of(settings.arch)
+    output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
     design = _design(settings, reporter)
     unused = hyperparameters.unused(settings)
@@ -168,6 +175,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["labels"] = design.labels.labels.digest
     if design.renamed is not None:
         inputs["persons"] = design.renamed.digest
+    if design.code is not None:
+        inputs["network"] = digest_of(design.code.identity)
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
@@ -178,7 +187,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
     refuse(findings.values(), caveat=design.facts["marked"], excused=excused(settings.split_unit))
-    job = _prepare(design)  # raises what can go wrong before anything is written
+    job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
@@ -196,7 +205,10 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     settings = hyperparameters.resolve(settings)
     windows = open_windows(settings.windows)
     registry.form_of(settings.arch, windows.representation)
-    settings = architecture.resolve(settings, windows, reporter)
+    code = code_of(settings.arch)
+    settings = architecture.resolve(settings, windows, reporter, code)
+    if code is not None:
+        settings = replace(settings, arch=code.named.name)
     table, labels = _with_labels(windows, settings, reporter)
     target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
@@ -206,7 +218,7 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     groups = gather_groups(table, target, settings.split_unit, people)
     splits = make_splits(groups, table, settings, reporter=reporter)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed)
+    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed, code)
 
 
 def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporter) -> People:
@@ -273,15 +285,18 @@ def _say_who_is_new(split: Split, reporter: Reporter) -> None:
         )
 
 
-def _prepare(design: Design) -> Job:
+def _prepare(design: Design, reporter: Reporter) -> Job:
     from eegcli.engine.device import exact, find_device
     from eegcli.train.network import Job
 
     settings = design.settings
-    options = architecture.options(settings, design.windows)
-    job = Job(settings, design.windows, design.facts, find_device(settings.device), default_threads(settings.threads), options)
+    options = architecture.options(settings, design.windows, design.code)
+    job = Job(
+        settings, design.windows, design.facts, find_device(settings.device), default_threads(settings.threads), options, code=design.code
+    )
     with exact(job.threads, job.device):
-        job.build()
+        for remark in job.try_out(design.splits):
+            reporter.warn(remark)
     return job
 
 
@@ -336,6 +351,8 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
     networks = design.networks(output)
     splits = splits_table(design.splits)
     write_table(output / SPLITS, splits)
+    if design.code is not None:
+        write_source(output, design.code)
     if design.labels is not None:
         # Only what is learnt: a clinic's table holds more of its patients than a run should.
         write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eegcli import models
 from eegcli.artifacts.windows import Windows
+from eegcli.errors import UsageError
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 
+if TYPE_CHECKING:
+    from eegcli.models.code import Code
+
 ANY = 2  # outputs of a network that is built for its shapes alone
 
 
-def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter) -> TrainSettings:
+def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code: Code | None) -> TrainSettings:
     """Resolve what was asked of the architecture to its options that differ from the defaults, so that another spelling is no other run.
 
     Parameters
@@ -25,6 +29,8 @@ def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter) -> Tr
         Windows that the network takes.
     reporter : Reporter
         Is told which kernels and pools are shortened.
+    code : Code or None
+        Code of a foreign network.
 
     Returns
     -------
@@ -44,19 +50,21 @@ def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter) -> Tr
     from eegcli.models.options import with_shorthands, written
 
     arch, representation = settings.arch, windows.representation
-    options = with_shorthands(arch, representation, settings.options, given)
+    options = with_shorthands(arch, representation, settings.options, given, code)
+    if settings.fit_window and code is not None:
+        raise UsageError(f"--fit-window: {arch} is a network of your own, whose kernels nobody else knows")
     if settings.fit_window:
         options |= _fitted(arch, windows, options, reporter)
     return replace(settings, options=written(options), activation=None, dropout=None, fit_window=False)
 
 
-def options(settings: TrainSettings, windows: Windows) -> dict[str, Any]:
+def options(settings: TrainSettings, windows: Windows, code: Code | None) -> dict[str, Any]:
     """Options of the architecture by name, of resolved settings; empty where all are at their defaults."""
     if not settings.options:
         return {}
     from eegcli.models.options import read_options
 
-    return read_options(settings.arch, windows.representation, settings.options)
+    return read_options(settings.arch, windows.representation, settings.options, code)
 
 
 def _fitted(arch: str, windows: Windows, options: dict[str, Any], reporter: Reporter) -> dict[str, Any]:

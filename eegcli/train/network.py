@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -27,7 +27,11 @@ from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
+from eegcli.models.code import Code
+from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.head import Head, head_of
+from eegcli.models.probe import probe
+from eegcli.models.weights import stored
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
@@ -52,6 +56,8 @@ class Job:
     threads : int
     options : mapping
         Options of the architecture beside the shape of a window; those not named keep their defaults.
+    code : Code or None
+        Code of a foreign network.
     """
 
     settings: TrainSettings
@@ -60,6 +66,7 @@ class Job:
     device: torch.device
     threads: int
     options: Mapping[str, Any] = field(default_factory=dict)
+    code: Code | None = None
 
     @property
     def head(self) -> Head:
@@ -86,11 +93,27 @@ class Job:
             target=facts["target"],
             kind=facts["kind"],
             classes=facts["classes"],
+            foreign=None if self.code is None else self.code.identity,
         )
 
     def build(self) -> nn.Module:
         """A fresh network for these windows, its weights from torch's global generator."""
-        return self.description.build()
+        return self.description.build(self.code)
+
+    def try_out(self, splits: Sequence[Split]) -> list[str]:
+        """Build the network once; a foreign one is tried on two windows (`models.probe`). Gives remarks, raises what could not be trained."""
+        if self.code is None:
+            self.build()
+            return []
+        hyper = hyperparameters.hyperparameters(self.settings)
+        n_train = [int(split.windows(TRAIN).size) for split in splits]
+        batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 for n in n_train)
+        return probe(self.code, self._build_foreign, device=self.device, batch_of_one=batch_of_one)
+
+    def _build_foreign(self) -> ForeignNetwork:
+        network = self.build()
+        assert isinstance(network, ForeignNetwork)
+        return network
 
 
 def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
@@ -174,7 +197,10 @@ def _fit(
 
 
 def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
-    """Write the unit of the target into the last layer of a network that was trained on standardised labels."""
+    """Write the unit of the target into the last layer of a network that was trained on standardised labels; beside a foreign one."""
+    if isinstance(model, ForeignNetwork):
+        model.unit = scaler.mean, scaler.scale
+        return
     layer = model.get_submodule("final_layer")
     if not isinstance(layer, nn.Linear):
         raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
@@ -185,7 +211,7 @@ def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
 
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:
     with writing(network.path / MODEL) as temporary:
-        save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, temporary)
+        save_file({name: value.detach().cpu().contiguous() for name, value in stored(model).state_dict().items()}, temporary)
     replace(description, weights=digest_of_file(network.path / MODEL)).write(network.path)
     write_table(network.path / HISTORY, from_rows(fitted.history))
     write_json(network.path / METRICS, metrics)

@@ -149,8 +149,8 @@ def test_zsh_offers_every_option_with_its_help(folder: Path) -> None:
 
 
 def test_every_architecture_recipe_and_method_is_offered() -> None:
-    assert offered_by_bash("eegcli train --arch ") == list(registry.MODELS)
-    assert offered_by_bash("eegcli models ") == list(registry.MODELS)
+    for line in ("eegcli train --arch ", "eegcli models "):  # and folders, on the way to a file with a network
+        assert set(offered_by_bash(line, cwd=COMPLETIONS)) >= set(registry.MODELS)
     assert set(offered_by_bash("eegcli train --recipe ", cwd=COMPLETIONS)) >= set(registry.RECIPES)
     assert offered_by_bash("eegcli explain --method ") == list(registry.EXPLANATIONS)
 
@@ -162,3 +162,16 @@ def test_every_choice_of_an_option_is_offered() -> None:
     assert offered_by_bash("eegcli train --target ") == ["sex", "age", "task", "segment"]
     assert offered_by_bash("eegcli epoch a-recordings ") == offered_by_bash("eegcli epoch ") != []  # it takes several
     assert offered_by_bash("eegcli train a-windows ") == []
+
+
+def test_a_network_of_ones_own_is_found_by_its_file(folder: Path) -> None:
+    (folder / "nets").mkdir()
+    for name in ("mynet.py", "nets/other.py", "nets/notes.txt"):
+        (folder / name).touch()
+    assert "./mynet.py" in offered_by_bash("eegcli train demo-windows --arch ./m", folder)
+    assert offered_by_bash("eegcli models nets/o", folder) == ["nets/other.py"]
+    assert "nets/notes.txt" not in offered_by_bash("eegcli evaluate run --arch nets/", folder)
+    assert {"vgg", "mynet.py"} <= {
+        *offered_by_bash("eegcli train demo-windows --arch v", folder),
+        *offered_by_bash("eegcli train demo-windows --arch m", folder),
+    }

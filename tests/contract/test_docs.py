@@ -19,7 +19,7 @@ from eegcli import errors
 from eegcli.cli.main import app
 from eegcli.cli.tree import Command, read_tree
 from eegcli.config import read_recipe, resolve
-from eegcli.registry import EXPLANATIONS, MODELS, load, lookup
+from eegcli.registry import EXPLANATIONS, entry_of, load, lookup
 from eegcli.registry.commands import COMMANDS
 from eegcli.settings.setting import declared
 
@@ -91,7 +91,7 @@ def test_every_documented_command_line_parses(place: str, line: str) -> None:
     command = typer.main.get_command(app).commands[name]
     values = command.make_context(name, arguments).params
     if values.get("arch"):
-        lookup("architecture", values["arch"], MODELS)
+        entry_of(values["arch"])
     for method in values.get("method") or []:
         lookup("method", method, EXPLANATIONS)
     if values.get("recipe") and not values["recipe"].endswith(".toml"):

@@ -37,7 +37,7 @@ HOMES = {
 
 
 # Where a module may be imported by a name that only the running program knows.
-BY_NAME = {"lazy.py", "registry/lookup.py", "settings/__init__.py", "compute/executors/dask.py"}
+BY_NAME = {"lazy.py", "registry/lookup.py", "settings/__init__.py", "compute/executors/dask.py", "models/code.py"}
 IMPORTERS = {"import_module", "__import__", "resolve_name", "run_module", "run_path", "spec_from_file_location"}
 OURS = re.compile(r"eegcli(\.\w+)+(:\w+)?")
 

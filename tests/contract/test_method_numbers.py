@@ -239,6 +239,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"no architecture of that name: code {CODE[UsageError]}",
         f"does not take the representation: code {CODE[UsageError]}",
         f"does not fit the shape: code {CODE[InputError]}",
+        f"a network of your own fails: code {CODE[InputError]}",
     ],
 }
 

@@ -32,7 +32,7 @@ NEEDED = {"fetch": {"source": "demo"}}
 
 # What a parser of its own takes; everything else follows from the type.
 TEXTS = {
-    "arch": ["scnn", "majority"],
+    "arch": ["scnn", "majority", "./mynet.py:Net"],
     "split": ["0.5,0.3,0.2", "787,197,197", "truong2021"],
     "subject": ["01", "sub-01", "sub-01, 02,NDAR3"],
     "session": ["ses-a,b"],
@@ -86,7 +86,11 @@ def test_flag_environment_and_recipe_say_the_same(command, field, text, tmp_path
     flag = field.flags[-1] if is_flag else f"{field.flags[-1]}={text}"
     by_flag = from_command_line(command, [*needed, flag, "--recipe", str(nothing)])
     assert getattr(by_flag, field.name) != field.default or text in (str(field.default), ",".join(map(str, field.default or ())))
-    assert from_command_line(command, [*needed, "--recipe", str(mine)]) == by_flag
+    if field.setting.runs_code is not None and field.setting.runs_code(getattr(by_flag, field.name)):
+        with pytest.raises(UsageError, match=f"{command}.{field.name} = .* would run code that the command line does not name"):
+            from_command_line(command, [*needed, "--recipe", str(mine)])
+    else:
+        assert from_command_line(command, [*needed, "--recipe", str(mine)]) == by_flag
 
     monkeypatch.setenv(f"EEGCLI_{command}_{field.name}".upper(), text if field.setting.commas else f"'{text}'")
     assert from_command_line(command, [*needed, "--recipe", str(nothing)]) == by_flag

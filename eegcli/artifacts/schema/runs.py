@@ -7,7 +7,7 @@ from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
 from eegcli.registry.explanations import ArrayEntry
 
 MODEL = (
-    Entry("arch", "text", "architecture: a name that `eegcli models` lists"),
+    Entry("arch", "text", "architecture: a name that `eegcli models` lists; of your own network `FILE.py:CLASS` or `package.module:CLASS`"),
     Entry("options", "object", "what it was built with beside the shape, defaults included"),
     Entry(
         "head",
@@ -31,9 +31,15 @@ MODEL = (
         "target_scaler",
         "object",
         "`mean` and `scale` by which a number was standardised in training; the last layer's weights hold them already, "
-        "so that outputs are in the unit of the target; null where there was none",
+        "so that outputs are in the unit of the target (of your own network they do not); null where there was none",
     ),
     Entry("weights", "text", "xxh3-128 of `model.safetensors` beside it; null or missing where an earlier version wrote it"),
+    Entry(
+        "foreign",
+        "object",
+        "only of your own network, the code it was made with: `attribute` (class or function), `sha256` of the source; `file`, or `module`, "
+        "`distribution` and `version`",
+    ),
 )
 
 RUN = (
@@ -96,6 +102,7 @@ RUN = (
             ),
         ),
     ),
+    File("network.py", "of a network in a file of your own: the file, for all networks of the run; it is run with `--trust` alone"),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
     *EVERYWHERE,

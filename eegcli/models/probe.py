@@ -1,0 +1,180 @@
+"""Probe of a foreign network before its training: two windows show what would fail, or be wrong without a word, hours later."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import tempfile
+from collections.abc import Callable
+
+import torch
+from safetensors.torch import save
+from torch import nn
+
+from eegcli.errors import InputError, listed
+from eegcli.models.code import SHOWN, Code
+from eegcli.models.foreign import ForeignNetwork
+
+N_WINDOWS = 2
+SPREAD = 10.0  # µV, as of EEG
+CLOSE = 1e-3  # of the largest output: sums of a batch are made in another order than those of one window
+
+
+def probe(code: Code, build: Callable[[], ForeignNetwork], *, device: torch.device, batch_of_one: bool) -> list[str]:
+    """Try a foreign network on two windows of noise, there and back.
+
+    The code is run in an empty folder: what it would read from the present one, no reader of the run would have.
+
+    Parameters
+    ----------
+    code : Code
+    build : callable
+        Gives the network, with weights from torch's global generator, which is left as it is.
+    device : torch.device
+        Device on which it would be trained.
+    batch_of_one : bool
+        True where the last batch of an epoch holds one window.
+
+    Returns
+    -------
+    list of str
+        Remarks on what works, and is probably not meant.
+
+    Raises
+    ------
+    InputError
+        If it cannot be trained, stored, or read again; the first reason is named.
+    """
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
+        code.constructor()  # run before any seed is set: it may set one itself
+        model = _seeded(build, 0)
+        with code.anew():  # as another process will
+            again, other = _seeded(build, 0), _seeded(build, 1)
+        fails = _Failing(model)
+        x = SPREAD * torch.randn(N_WINDOWS, *model.window, generator=torch.Generator().manual_seed(0))
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            _look_at_weights(model.network, again.network, fails)
+            _look_at_memory(model.network, other.network, x, model, other, fails)
+            return [
+                *_look_at_seeds(model.network, _seeded(build, 1).network, fails),
+                *_look_at_training(model.to(device), x.to(device), batch_of_one, fails),
+            ]
+
+
+class _Failing:
+    """Errors of one network."""
+
+    def __init__(self, model: ForeignNetwork) -> None:
+        self.name = model.code.title
+
+    def __call__(self, what: str, hint: str | None = None) -> InputError:
+        return InputError(f"{self.name} {what}", hint=hint)
+
+
+def _seeded(build: Callable[[], ForeignNetwork], seed: int) -> ForeignNetwork:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
+
+
+def _look_at_weights(network: nn.Module, again: nn.Module, fails: _Failing) -> None:
+    """Weights are float32, of torch's generator alone, and can be stored."""
+    weights = dict(network.named_parameters())
+    if not any(one.requires_grad for one in weights.values()):
+        raise fails("has no weights to train", "Layers are found where they are attributes, or in a torch.nn.ModuleList.")
+    state = network.state_dict()
+    for name, value in state.items():
+        if not isinstance(value, torch.Tensor):
+            raise fails(f"stores {name}, which is no tensor", "Weights are stored as tensors alone.")
+        if value.layout != torch.strided:
+            raise fails(f"has weights that cannot be stored: {name} is sparse")
+        if name in weights and value.dtype != torch.float32:
+            raise fails(f"has {name} of {str(value.dtype).removeprefix('torch.')}, and float32 is needed")
+    places: dict[int, str] = {}
+    for name, value in state.items():
+        if value.numel() and (first := places.setdefault(value.untyped_storage().data_ptr(), name)) != name:
+            raise fails(
+                f"has weights that share memory: {first} and {name}", "Each can be stored once: compute one from the other in forward."
+            )
+    try:
+        save({name: value.contiguous() for name, value in state.items()})
+    except Exception as error:
+        raise fails(f"has weights that cannot be stored ({error})") from error
+    # A copy of the weights is compared: a constructor may keep a generator of its own.
+    if any(not torch.equal(value, other) for value, other in zip(state.values(), again.state_dict().values(), strict=True)):
+        raise fails("has other weights for the same seed", "Draw them with torch's generator alone, not NumPy's or Python's.")
+
+
+def _look_at_seeds(network: nn.Module, other: nn.Module, fails: _Failing) -> list[str]:
+    """Another seed gives other weights."""
+    if any(not torch.equal(*pair) for pair in zip(network.parameters(), other.parameters(), strict=True)):
+        return []
+    return [
+        f"{fails.name} has the same weights for every seed (does it set one itself?): --seeds and the controls of explain compare nothing"
+    ]
+
+
+def _look_at_memory(
+    network: nn.Module, other: nn.Module, x: torch.Tensor, model: ForeignNetwork, fresh: ForeignNetwork, fails: _Failing
+) -> None:
+    """In evaluation mode, outputs are a function of the window and the stored weights alone."""
+    model.eval(), fresh.eval()
+    before = x.clone()
+    with torch.no_grad():
+        outputs = model(x)
+        if not torch.equal(x, before):
+            raise fails("changes its input in place", "Write x = x / s, not x /= s.")
+        if outputs.dtype != torch.float32:
+            raise fails(f"gives outputs of {str(outputs.dtype).removeprefix('torch.')}, and float32 is needed")
+        if not torch.isfinite(outputs).all():
+            raise fails("gives outputs that are not finite for noise of 10 µV")
+        close = CLOSE * (1 + float(outputs.abs().max()))
+        if float((model(x) - outputs).abs().max()) > close:
+            raise fails(
+                "gives other outputs for the same windows in evaluation mode",
+                "A dropout goes by self.training; nothing else may be random.",
+            )
+        if float((torch.cat([model(window[None]) for window in x]) - outputs).abs().max()) > close:
+            raise fails(
+                "gives other outputs for a window beside other windows in evaluation mode", "A result may not depend on who is beside."
+            )
+        other.load_state_dict(network.state_dict())
+        if float((fresh(x) - outputs).abs().max()) > close:
+            raise fails(
+                "gives other outputs after its weights were stored and read", "Every tensor that it keeps is a parameter or a buffer."
+            )
+
+
+def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
+    """A step of training works, on the device."""
+    outputs = model.train()(x)
+    if not outputs.requires_grad:
+        raise fails("gives outputs that do not depend on its weights", "Nothing in forward may leave torch: no .detach(), no .numpy().")
+    with model.code.running():
+        outputs.square().sum().backward()  # type: ignore[no-untyped-call]
+    trained = {name: one.grad is not None for name, one in model.network.named_parameters() if one.requires_grad}
+    if not any(trained.values()):
+        raise fails("passes no gradient to its weights")
+    try:
+        copy.deepcopy(model)
+    except Exception as error:
+        why = " ".join(str(error).split())[:SHOWN]
+        raise fails(f"cannot be copied, as explanations do ({why})", "torch.nn.utils.parametrizations has what can be.") from error
+    if batch_of_one:
+        try:
+            model(x[:1])
+        except InputError as error:
+            raise InputError(
+                f"{error.message}; for a batch of one window, which the last of an epoch is here", hint="Choose another --batch-size."
+            ) from error
+    remarks = []
+    if unused := [name for name, reached in trained.items() if not reached]:
+        remarks.append(f"{fails.name} never uses some of its weights: {listed(unused, 3)}")
+    probabilities = outputs.detach()
+    if (
+        model.n_outputs > 1
+        and bool((probabilities >= 0).all())
+        and torch.allclose(probabilities.sum(1), torch.ones(len(x), device=x.device))
+    ):
+        remarks.append(f"{fails.name} gives probabilities: the softmax is taken by the loss, and is taken twice so; leave it out")
+    return remarks
