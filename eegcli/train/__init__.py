@@ -318,6 +318,7 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
     facts = {
         **design.facts,
         "arch": settings.arch,
+        "options": dict(job.description.options),
         "training": hyperparameters.as_dict(settings),
         "n_parameters": models.n_parameters(model),
         "sets": counts if len(design.splits) == 1 else _counts_of_folds(design.splits),
