@@ -30,20 +30,19 @@ def models(call: Session, given: dict[str, Any]) -> None:
             }
             for key, entry in MODELS.items()
         ]
+        rows += [[key, "raw", plugin.summary] for key, plugin in declared.items()]
+        listed += [
+            {"name": key, "summary": plugin.summary, "source": plugin.foreign.name, "representations": ("raw",), "recommended": False}
+            for key, plugin in declared.items()
+        ]
         if given.get("shape"):
             from eegcli.models.describe import count
 
             figures = {"representation": settings.representation, "n_outputs": settings.outputs, "sfreq": settings.sfreq}
             for one, row in zip(listed, rows, strict=True):
-                one["n_parameters"] = n = count(one["name"], shape=settings.shape, **figures)
+                # Of a plug-in nothing is imported for a list.
+                one["n_parameters"] = n = None if one["name"] in declared else count(one["name"], shape=settings.shape, **figures)
                 row.insert(2, "" if n is None else f"{n:,}")
-        # Plug-ins are not counted: none of them is imported to be listed.
-        blank = [""] if given.get("shape") else []
-        rows += [[key, "raw", *blank, plugin.summary] for key, plugin in declared.items()]
-        listed += [
-            {"name": key, "summary": plugin.summary, "source": plugin.summary, "representations": ("raw",), "recommended": False}
-            for key, plugin in declared.items()
-        ]
         columns = ("name", "input", *(["parameters"] if given.get("shape") else []), "what it is")
         call.print_data("\n".join(table_lines(columns, rows)), {"models": listed})
         return

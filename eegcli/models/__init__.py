@@ -102,7 +102,7 @@ def fitted_options(name: str, *, n_outputs: int, sfreq: float, representation: s
     axes = registry.REPRESENTATIONS[representation].axes
     sizes = {axis: options.pop(axis) for axis in axes}
     values = resolved_options(name, representation, **options)
-    lengths = {axis: {option: values[option] for option in registry.MODELS[name].lengths.get(axis, ())} for axis in axes}
+    lengths = {axis: {option: values[option] for option in registry.entry_of(name).lengths.get(axis, ())} for axis in axes}
     make = _maker(name, representation, n_outputs=n_outputs, sfreq=sfreq)
     return fit_options(lambda **given: make(**(options | given)), sizes, lengths)
 

@@ -44,7 +44,7 @@ class Case:
     @property
     def shape(self) -> dict[str, int]:
         """Sizes of a window by the names of its axes."""
-        sizes = SIZES | dict(registry.MODELS[self.name].smallest)
+        sizes = SIZES | dict(registry.entry_of(self.name).smallest)
         return {axis: sizes.get(axis, 16) for axis in registry.REPRESENTATIONS[self.representation].axes}
 
     def build(self, n_outputs: int = 2, *, seed: int = 0) -> nn.Module:

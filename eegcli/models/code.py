@@ -22,9 +22,6 @@ from eegcli.files.causes import unreadable
 from eegcli.registry import Foreign, foreign_named
 from eegcli.registry.foreign import BRAINDECODE
 
-GIVEN = ("n_chans", "n_times", "n_outputs", "sfreq")  # braindecode's names, of which a constructor takes those that it has
-MORE = ("chs_info", "input_window_seconds")  # only where its signature has them
-
 ALONE = "Move what it needs into the file; or install it as a package, and name --arch package.module:Net."
 SHOWN = 300  # characters of a message of somebody else's
 
@@ -52,6 +49,9 @@ class Code:
     source: bytes
     where: str
     folder: Path = Path()
+
+    def __str__(self) -> str:
+        return self.title
 
     @property
     def title(self) -> str:

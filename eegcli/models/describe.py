@@ -77,6 +77,8 @@ def describe(
         "sfreq": sfreq,
         **dict(zip(axes, sizes, strict=True)),
     }
+    if fit_window and foreign_named(name) is not None:
+        raise UsageError(f"--fit-window: which lengths of {name} may be shortened is not known", hint="Give them with --set.")
     if fit_window:
         chosen |= fitted_options(name, **fixed, **chosen)
     layers = layers_of(_without_values(name, fixed | chosen), tuple(sizes))

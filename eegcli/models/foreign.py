@@ -12,7 +12,10 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from eegcli.errors import InputError, UsageError
-from eegcli.models.code import GIVEN, MORE, Code
+from eegcli.models.code import Code
+
+GIVEN = ("n_chans", "n_times", "n_outputs", "sfreq")  # braindecode's names, of which a constructor takes those that it has
+MORE = ("chs_info", "input_window_seconds")  # only where its signature has them
 
 
 class ForeignNetwork(nn.Module):

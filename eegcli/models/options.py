@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from eegcli import registry
 from eegcli.errors import UsageError
-from eegcli.models.code import MORE, Code, code_of
+from eegcli.models.code import Code, code_of
 
 TRUTHS = {"true": True, "false": False}
+ABSENT = inspect.Parameter.empty
+VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 SHARES = "dropout"  # options that begin so are shares of values
 
 
@@ -32,11 +34,14 @@ class Option:
         A number, truth, text, or tuple of numbers; its type is that of every value.
     choices : tuple of str
         Words that a text can be; empty: any.
+    is_foreign : bool
+        True for a network of somebody's own, of whose options nothing is known but the default.
     """
 
     name: str
     default: Any
     choices: tuple[str, ...] = ()
+    is_foreign: bool = False
 
     def read(self, text: str) -> Any:
         """Read a value from text.
@@ -47,7 +52,7 @@ class Option:
             If it is not of the default's type, or not a value that the option can have.
         """
         try:
-            if isinstance(self.default, tuple):
+            if isinstance(self.default, tuple) and self.default:
                 item = type(self.default[0])
                 return self.checked(tuple(_number(part, item) for part in text.split(",")))
             if type(self.default) in (bool, int, float):
@@ -67,6 +72,8 @@ class Option:
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.name}: {value!r} is none of {', '.join(self.choices)}")
         for number in value if isinstance(value, tuple) else (value,):
+            if self.is_foreign:
+                break
             if isinstance(number, (bool, str)) or not isinstance(number, (int, float)):
                 continue
             if self.name.startswith(SHARES) and not 0 <= number < 1:
@@ -79,38 +86,43 @@ class Option:
     def kind(self) -> str:
         """Kind of a value, in words."""
         names = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-        if isinstance(self.default, tuple):
+        if isinstance(self.default, tuple) and self.default:
             return "whole numbers with commas" if isinstance(self.default[0], int) else "numbers with commas"
         return names.get(type(self.default), "a value")
 
 
-def options_of(arch: str, representation: str, code: Code | None = None) -> dict[str, Option]:
-    """Options of an architecture's form, by name, in the order of its constructor.
+def options_of(arch: str | Code, representation: str) -> dict[str, Option]:
+    """Options of an architecture's form, by name, in the order of its constructor; of a foreign one its name, or its code where that was read.
 
     Raises
     ------
     UsageError
         If there is no such architecture, or it does not take the representation.
     """
-    constructor = _constructor(arch, representation, code)
-    fixed = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq", *MORE)
-    named = [one for name, one in inspect.signature(constructor).parameters.items() if name not in fixed]
-    found = [one for one in named if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    constructor, is_foreign = _constructor(arch, representation)
+    fixed: tuple[str, ...] = (*registry.REPRESENTATIONS[representation].axes, "shape", "n_outputs", "sfreq")
+    if is_foreign:
+        fixed = (*fixed, "chs_info", "input_window_seconds")
+    found = [one for name, one in inspect.signature(constructor).parameters.items() if name not in fixed and one.kind not in VARIABLE]
     hints = _hints(constructor)
     return {
-        one.name: Option(one.name, one.default, get_args(hint) if get_origin(hint := hints.get(one.name)) is Literal else ())
+        one.name: Option(one.name, one.default, get_args(hint) if get_origin(hint := hints.get(one.name)) is Literal else (), is_foreign)
         for one in found
     }
 
 
-def _constructor(arch: str, representation: str, code: Code | None) -> Callable[..., Any]:
-    """Class or function that makes the network: of foreign code, or the form that the table has for windows of a representation."""
-    form = registry.form_of(arch, representation)
-    code = code or code_of(arch)
-    return registry.load(form) if code is None else code.constructor()  # type: ignore[no-any-return]
+def _constructor(arch: str | Code, representation: str) -> tuple[Any, bool]:
+    code = arch if isinstance(arch, Code) else code_of(arch)
+    return (registry.load(registry.form_of(str(arch), representation)), False) if code is None else (code.constructor(), True)
 
 
-def read_options(arch: str, representation: str, texts: Iterable[str], code: Code | None = None) -> dict[str, Any]:
+def _takes_all(arch: str | Code, representation: str) -> bool:
+    """Test that a constructor takes options of any name."""
+    parameters = inspect.signature(_constructor(arch, representation)[0]).parameters
+    return any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+
+
+def read_options(arch: str | Code, representation: str, texts: Iterable[str]) -> dict[str, Any]:
     """Read options of an architecture from texts ``NAME=VALUE``; of one that is named twice, the later value.
 
     Raises
@@ -118,27 +130,26 @@ def read_options(arch: str, representation: str, texts: Iterable[str], code: Cod
     UsageError
         If a text is no ``NAME=VALUE``, the architecture has no such option, or the value is not of its type.
     """
-    known, values = options_of(arch, representation, code), {}
-    takes_all = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(_constructor(arch, representation, code)).parameters.values())
+    known = options_of(arch, representation)
+    values = {}
     for text in texts:
         name, equals, value = text.partition("=")
         name = name.strip().replace("-", "_")
         if not equals:
             raise UsageError(f"--set {text}: NAME=VALUE is needed", hint=f"{arch} has: {_listed(known)}.")
-        if name not in known and not takes_all:
+        if name not in known and not _takes_all(arch, representation):
             raise UsageError(f"{arch} has no option {name!r}", hint=f"It has: {_listed(known)}.")
-        values[name] = known[name].read(value.strip()) if name in known else _guessed(value.strip())
+        values[name] = known.get(name, Option(name, ABSENT, is_foreign=True)).read(value.strip())
     return values
 
 
-def with_shorthands(
-    arch: str, representation: str, texts: Iterable[str], given: Mapping[str, Any], code: Code | None = None
-) -> dict[str, Any]:
+def with_shorthands(arch: str | Code, representation: str, texts: Iterable[str], given: Mapping[str, Any]) -> dict[str, Any]:
     """Options from texts, and from flags that are short for one (``--activation``, ``--dropout``); those at their defaults are left out.
 
     Parameters
     ----------
-    arch, representation : str
+    arch : str or Code
+    representation : str
     texts : iterable of str
         ``NAME=VALUE``.
     given : mapping of str to object
@@ -149,7 +160,7 @@ def with_shorthands(
     UsageError
         As for `read_options`; and if the architecture has no such option, or flag and text contradict each other.
     """
-    values, known = read_options(arch, representation, texts, code), options_of(arch, representation, code)
+    values, known = read_options(arch, representation, texts), options_of(arch, representation)
     for name, value in given.items():
         if value is None:
             continue
@@ -205,4 +216,4 @@ def _hints(constructor: Any) -> dict[str, Any]:
 
 
 def _listed(known: Mapping[str, Option]) -> str:
-    return ", ".join(f"{name}={shown(option.default)}" for name, option in known.items()) or "none"
+    return ", ".join(name if option.default is ABSENT else f"{name}={shown(option.default)}" for name, option in known.items()) or "none"

@@ -12,8 +12,7 @@ def reinitialise(model: nn.Module, seed: int) -> None:
     """Draw the weights of a network anew, in place, as its layers draw them; torch's own generator is left as it is.
 
     Weights that no layer knows how to draw come from a normal distribution of their own mean and spread. An architecture that draws its
-    weights in a way of its own has it in `initialise`, which goes last. A foreign network is made again by its constructor, which alone
-    knows how.
+    weights in a way of its own has it in `initialise`, which goes last. A foreign network is made again by its constructor, which alone knows how.
     """
     made: set[nn.Module] = set()
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -31,9 +30,9 @@ def reinitialise(model: nn.Module, seed: int) -> None:
                 continue
             for weights in module.parameters(recurse=False):
                 weights.copy_(weights.mean() + weights.std(correction=0) * torch.randn(weights.shape).to(weights))
-        for module in model.modules():
+        for module in model.modules():  # explanations hand over the network within another module
             own = getattr(module, "initialise", None)
-            if callable(own):
+            if module not in made and callable(own):
                 own()
 
 

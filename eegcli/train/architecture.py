@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eegcli import models
 from eegcli.artifacts.windows import Windows
 from eegcli.errors import UsageError
+from eegcli.models.code import Code
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 
-if TYPE_CHECKING:
-    from eegcli.models.code import Code
-
 ANY = 2  # outputs of a network that is built for its shapes alone
 
 
-def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code: Code | None) -> TrainSettings:
+def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code: Code | None = None) -> TrainSettings:
     """Resolve what was asked of the architecture to its options that differ from the defaults, so that another spelling is no other run.
 
     Parameters
@@ -29,8 +27,8 @@ def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code:
         Windows that the network takes.
     reporter : Reporter
         Is told which kernels and pools are shortened.
-    code : Code or None
-        Code of a foreign network.
+    code : Code, optional
+        Of a foreign network.
 
     Returns
     -------
@@ -49,22 +47,21 @@ def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code:
         return settings  # without a look at the architecture, which imports torch
     from eegcli.models.options import with_shorthands, written
 
-    arch, representation = settings.arch, windows.representation
-    options = with_shorthands(arch, representation, settings.options, given, code)
     if settings.fit_window and code is not None:
-        raise UsageError(f"--fit-window: {arch} is a network of your own, whose kernels nobody else knows")
+        raise UsageError(f"--fit-window: which lengths of {settings.arch} may be shortened is not known", hint="Give them with --set.")
+    options = with_shorthands(code or settings.arch, windows.representation, settings.options, given)
     if settings.fit_window:
-        options |= _fitted(arch, windows, options, reporter)
+        options |= _fitted(settings.arch, windows, options, reporter)
     return replace(settings, options=written(options), activation=None, dropout=None, fit_window=False)
 
 
-def options(settings: TrainSettings, windows: Windows, code: Code | None) -> dict[str, Any]:
+def options(settings: TrainSettings, windows: Windows, code: Code | None = None) -> dict[str, Any]:
     """Options of the architecture by name, of resolved settings; empty where all are at their defaults."""
     if not settings.options:
         return {}
     from eegcli.models.options import read_options
 
-    return read_options(settings.arch, windows.representation, settings.options, code)
+    return read_options(code or settings.arch, windows.representation, settings.options)
 
 
 def _fitted(arch: str, windows: Windows, options: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
