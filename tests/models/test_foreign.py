@@ -52,6 +52,7 @@ def probed(folder: Path, text: str, *, batch_of_one: bool = False) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_it_has_the_properties_of_a_network(tmp_path):
     check_network(f"{own(tmp_path)}:Net")
 
