@@ -9,6 +9,7 @@ from eegcli.errors import UsageError
 from eegcli.registry.lookup import lookup
 from eegcli.registry.representations import REPRESENTATIONS
 
+BARACHANT = "Barachant et al. 2012, doi:10.1109/TBME.2011.2172210"
 PAPER = "Truong, Makeig & Delorme 2021, arXiv:2105.04762"
 
 
@@ -113,6 +114,21 @@ MODELS: dict[str, ModelEntry] = {
         "linear model of log band power per channel (else of the values themselves): the baseline to beat",
         "own baseline",
         forms={REST: "eegcli.models.logistic:Logistic"},
+    ),
+    "tangent-space": ModelEntry(
+        "eegcli.models.tangent_space:TangentSpace",
+        "linear model of the covariance of the channels (1-45 Hz) in its log-Euclidean tangent space",
+        BARACHANT,
+    ),
+    "filter-bank-tangent-space": ModelEntry(
+        "eegcli.models.tangent_space:FilterBankTangentSpace",
+        "linear model of the covariance in six bands of 1-25 Hz, log-Euclidean tangent space",
+        BARACHANT,
+    ),
+    "tangent-space-band-power": ModelEntry(
+        "eegcli.models.tangent_space_band_power:TangentSpaceBandPower",
+        "mean of the probabilities of filter-bank-tangent-space and logistic",
+        "own baseline",
     ),
     "majority": ModelEntry(
         "eegcli.models.majority:Majority",
