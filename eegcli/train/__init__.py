@@ -52,6 +52,7 @@ if not TYPE_CHECKING:
 CROSSING = "subjects-in-two-splits"  # the check of what a marked run does on purpose
 TEST_BLOCK = 512  # windows that are looked at together
 VERSION = 2  # raised when the same settings give another network
+CLOSED_VERSION = 3  # of closed forms: from 3 on their penalties are chosen by subjects of the training set
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -160,7 +161,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["split_file"] = digest_of_file(settings.split_file)
     if design.labels is not None:
         inputs["labels"] = design.labels.labels.digest
-    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
+    version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
+    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
         open_run(output).check_weights()
