@@ -57,6 +57,8 @@ class ModelEntry:
         Used where the user names no other values; None for a closed form, a `models.closed.ClosedForm` that is fitted at once.
     head : str
         Meaning of the outputs for a target of classes, a name in `models.head.HEADS`; for a number that is always ``number``.
+    recommended : bool
+        The one that is recommended where nobody asks for a published network; exactly one is, or none.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class ModelEntry:
     forms: Mapping[str, str] = field(default_factory=dict)
     training: Training | None = None
     head: str = "softmax"
+    recommended: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an entry that no list could show and no stage could build."""
@@ -108,6 +111,13 @@ MODELS: dict[str, ModelEntry] = {
         PAPER,
         forms={"topomap": "eegcli.models.scnn:TopomapSCNN"},
         training=PAPER_TRAINING,
+    ),
+    "covwave": ModelEntry(
+        "eegcli.models.covwave:CovWave",
+        "CovWave: covariance of learnable bands and waveform of learnable sources, one linear readout",
+        "own network, after Arsigny et al. 2007, doi:10.1137/050637996, and Paillard et al. 2025, doi:10.1016/j.patter.2025.101182",
+        training=Training(optimizer="adamw", lr=0.005, weight_decay=0.01, batch_size=64, epochs=30),
+        recommended=True,
     ),
     "logistic": ModelEntry(
         "eegcli.models.logistic:BandPowerLogistic",
