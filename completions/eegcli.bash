@@ -63,7 +63,7 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --optimizer --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
@@ -73,7 +73,7 @@ _eegcli_place() {
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject session run task recording trial' ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            --arch) words='vgg scnn logistic majority' ;;
+            --arch) words='vgg scnn covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' ;;
             --optimizer) words='adamax adam adamw sgd' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;
@@ -123,7 +123,7 @@ _eegcli_place() {
         case ${2-} in
             --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
-            '') words='vgg scnn logistic majority' ;;
+            '') words='vgg scnn covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' ;;
         esac
         ;;
     esac

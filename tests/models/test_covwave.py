@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -38,7 +40,7 @@ def test_the_bands_are_logarithms_of_shrunken_covariances_of_filtered_windows():
         spectrum = np.fft.rfft(window * taper / np.sqrt(np.mean(taper**2))) * ((freqs > 0) & (freqs <= 45))
         power = np.mean(np.fft.irfft(spectrum, n=256) ** 2)
         row = []
-        for band, (low, high) in enumerate(zip(EDGES[:-1], EDGES[1:], strict=True)):
+        for band, (low, high) in enumerate(itertools.pairwise(EDGES)):
             centre, half_width = (low + high) / 2 + 0.7 * (band == 3), (high - low) / 2 * np.exp(0.4 * (band == 3))
             amplitude = np.sqrt(2.0 ** -(((freqs - centre) / half_width) ** 4))  # half of the power at the edges
             log = logm(oas(np.fft.irfft(spectrum * amplitude / np.sqrt(power), n=256).T, assume_centered=True)[0])
@@ -75,7 +77,7 @@ def test_any_window_that_holds_a_band_is_taken(n_chans, n_times, sfreq):
 
 @pytest.mark.parametrize(("n_times", "sfreq"), [(7, 128.0), (256, 3.0)])
 def test_windows_without_a_band_are_refused(n_times, sfreq):
-    with pytest.raises(InputError, match="covwave: windows of .* are too small"):
+    with pytest.raises(InputError, match=r"covwave: windows of .* are too small"):
         model(n_times=n_times, sfreq=sfreq)
 
 
