@@ -38,7 +38,8 @@ def shrunken(covariance: torch.Tensor, n_times: int) -> torch.Tensor:
     # No spread: the matrix is a multiple of the identity already (always so for one channel).
     share = torch.where(spread > 0, (square + mean.square()) / spread.clamp(min=torch.finfo(spread.dtype).tiny), 1.0).clamp(max=1.0)
     identity = torch.eye(n_chans, dtype=covariance.dtype, device=covariance.device)
-    return (1.0 - share)[..., None, None] * covariance + (share * mean)[..., None, None] * identity
+    result: torch.Tensor = (1.0 - share)[..., None, None] * covariance + (share * mean)[..., None, None] * identity
+    return result
 
 
 class _MatrixLog(torch.autograd.Function):

@@ -58,7 +58,8 @@ class TangentSpaceBandPower(ClosedForm):
         outputs = torch.stack([part.output(own) for part, own in zip(self.parts.values(), self._shares(features), strict=True)])
         if self.is_number:
             return outputs.mean(dim=0)
-        return outputs.log_softmax(dim=-1).logsumexp(dim=0) - np.log(len(outputs))
+        mean: torch.Tensor = outputs.log_softmax(dim=-1).logsumexp(dim=0) - np.log(len(outputs))
+        return mean
 
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
@@ -69,4 +70,4 @@ class TangentSpaceBandPower(ClosedForm):
 
     def _shares(self, features: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Features of each part: (batch, n_features) -> one tensor per part."""
-        return features.split([part.final_layer.in_features for part in self.parts.values()], dim=1)
+        return torch.split(features, [part.final_layer.in_features for part in self.parts.values()], dim=1)
