@@ -63,7 +63,7 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
@@ -74,7 +74,7 @@ _eegcli_place() {
             --split-unit) words='subject session run task recording trial' ;;
             --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
-            --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' paths=files suffix=.py ;;
+            --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
             --activation) words='relu leaky-relu elu gelu' ;;
             --optimizer) words='adamax adam adamw sgd rmsprop' ;;
             --class-weights) words='auto none balanced' ;;
@@ -128,7 +128,7 @@ _eegcli_place() {
         case ${2-} in
             --representation) words='raw bands topomap fft' ;;
             --log-file) paths=files ;;
-            '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' paths=files suffix=.py ;;
+            '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
         esac
         ;;
     esac

@@ -45,6 +45,17 @@ BASELINE_HALF_OPEN: Mapping[str, tuple[float, float]] = {
     "low beta": (13.0, 20.0),
     "high beta": (20.0, 30.0),
 }
+# Filter bank of the tangent-space baseline (Hz): alpha and beta in two halves each, since their topographies differ.
+FILTER_BANK_HALF_OPEN: Mapping[str, tuple[float, float]] = {
+    "1-4": (1.0, 4.0),
+    "4-8": (4.0, 8.0),
+    "8-10": (8.0, 10.0),
+    "10-13": (10.0, 13.0),
+    "13-18": (13.0, 18.0),
+    "18-25": (18.0, 25.0),
+}
+# The one band of the tangent-space baseline (Hz): above drift and below mains.
+BROAD_HALF_OPEN: Mapping[str, tuple[float, float]] = {"1-45": (1.0, 45.0)}
 # Representations with bands. As Truong, Makeig & Delorme 2021 (arXiv:2105.04762) computed them; their text has beta from 13 Hz.
 PAPER_CLOSED = (Band("theta", 4.0, 7.0), Band("alpha", 7.0, 13.0), Band("beta", 14.0, 25.0))
 

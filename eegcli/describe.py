@@ -173,7 +173,7 @@ def _windows_facts(windows: Windows | RemoteWindows) -> dict[str, Any]:
 
 def _run(path: Path) -> dict[str, Any]:
     run = open_run(path)
-    names = ("arch", "target", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "n_folds", "n_seeds")
+    names = ("arch", "target", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "strongest_baseline", "n_folds", "n_seeds")
     facts = {name: run.metrics[name] for name in names if name in run.metrics}
     if (foreign := run.networks[0].description.foreign) is not None:
         facts["code"] = facts_of_code(foreign)

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-OF_A_NETWORK = ("fold", "seed", "kept_epoch", "baseline", "class_weights", "sets")
+OF_A_NETWORK = ("fold", "seed", "kept_epoch", "baseline", "strongest_baseline", "class_weights", "sets")
 
 
 def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -24,12 +24,12 @@ def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         ``validation_sd``, their standard deviation (ddof 1), None for one. Of several, `OF_A_NETWORK` are lists in the same order.
     """
     scores = {name: [one["validation"][name] for one in figures] for name in figures[0]["validation"]}
-    networks = [{name: one[name] for name in (*OF_A_NETWORK, "validation")} for one in figures]
+    networks = [{name: one.get(name) for name in (*OF_A_NETWORK, "validation")} for one in figures]
     if len(figures) == 1:
         return {**figures[0], "networks": networks, "validation_sd": None}
     return {
         **figures[0],
-        **{name: [one[name] for one in figures] for name in OF_A_NETWORK},
+        **{name: [one.get(name) for one in figures] for name in OF_A_NETWORK},
         "networks": networks,
         "validation": {name: statistics.fmean(values) for name, values in scores.items()},
         "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},

@@ -1,4 +1,4 @@
-"""Closed-form fit: each penalty is tried, and the validation set chooses."""
+"""Closed-form fit: subjects of the training set choose each penalty, by cross-validation among them."""
 
 from __future__ import annotations
 
@@ -12,25 +12,31 @@ from eegcli.engine.loop import Context
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.models.closed import ClosedForm
 
+INNER_FOLDS = 5
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, context: Context) -> Fitted:
-    """Fit a closed form for each of its penalties and keep the one of the best score on the validation windows.
+
+def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, subjects: Ints, context: Context) -> Fitted:
+    """Fit a closed form to the training windows, with the penalty that predicts subjects of the training set best who were left out.
 
     Parameters
     ----------
     model : ClosedForm
-        Ends with the kept weights, in evaluation mode; on the CPU, whatever the device.
+        Ends fitted, in evaluation mode; on the CPU, whatever the device.
     train, validation : Examples
-        Windows to learn from and to choose the penalty by.
+        Windows to learn from, and windows that are only looked at: the figures of the fit.
     objective : Objective
         Loss and score.
+    subjects : ndarray of int, shape (n_train,)
+        Subject of each training window.
     context : Context
         Device on which it runs.
 
     Returns
     -------
     Fitted
-        A row per penalty, the strongest first. Of equal scores the smallest validation loss is kept.
+        One row, the fit: ``penalty`` (of a closed form with parts: ``penalty_PART``), and figures as for an epoch.
 
     Raises
     ------
@@ -38,45 +44,95 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
         If the windows hold values that are not finite.
     """
     model.eval()
-    features, features_of_validation = (
-        _features(model, examples, context, name) for examples, name in ((train, "training"), (validation, "validation"))
-    )
-    if not np.isfinite(features).all() or not np.isfinite(features_of_validation).all():
+    if model.left_out:
+        context.reporter.warn(f"{context.label}bands {', '.join(model.left_out)} Hz are left out: the windows hold no frequency of them")
+    parts = model.parts
+    features, of_validation = (_features(model, part, context, name) for part, name in ((train, "training"), (validation, "validation")))
+    if not all(np.isfinite(array).all() for array in (*features, *of_validation)):
         raise not_finite((train, validation), None)
     weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
-    history: list[dict[str, float]] = []
-    best: tuple[tuple[float, float], float] | None = None
-    kept = 0
-    kept_weights: dict[str, torch.Tensor] = {}
-    for number, penalty in enumerate(context.reporter.progress(model.penalties, f"{context.label}fitting", len(model.penalties)), start=1):
-        context.stop.raise_if_requested()
+    penalties = {}
+    for (name, part), own in zip(parts.items(), features, strict=True):
+        penalty = _choose(part, own, train.labels, weights, subjects, objective, context)
         with limited(context.threads):
-            model.fit(features, train.labels, weights, penalty, objective.head)
-        row = {"epoch": number, "penalty": penalty, **objective.train_row(_answer(model, features), train.labels)}
-        row |= objective.validation_row(_answer(model, features_of_validation), validation.labels)
-        history.append(row)
-        score = (objective.score(row), -row["validation_loss"])
-        if best is None or score > best:
-            best, kept = score, number
-            kept_weights = {name: value.clone() for name, value in model.state_dict().items()}
-    model.load_state_dict(kept_weights)
+            part.fit(own, train.labels, weights, penalty, objective.head)
+        penalties["penalty" + (f"_{name}" if name else "")] = penalty
+    row = {"epoch": 1, **penalties, **objective.train_row(_answer(model, features), train.labels)}
+    row |= objective.validation_row(_answer(model, of_validation), validation.labels)
     context.reporter.info(
-        f"{context.label}{objective.validation_score.replace('_', ' ')} {history[kept - 1][objective.validation_score]:.3f}"
-        + (f" with penalty {model.penalties[kept - 1]:g}" if len(model.penalties) > 1 else "")
+        f"{context.label}{objective.validation_score.replace('_', ' ')} {row[objective.validation_score]:.3f} with "
+        + ", ".join(f"{name.replace('_', ' ')} {penalty:g}" for name, penalty in penalties.items())
     )
-    return Fitted(history, kept)
+    return Fitted([row], 1)
 
 
-def _features(model: ClosedForm, examples: Examples, context: Context, name: str) -> NDArray[np.float64]:
-    parts = []
+def inner_folds(labels: Floats, subjects: Ints, n_folds: int = INNER_FOLDS) -> Ints:
+    """Deal subjects out to folds, each with subjects of every kind.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_windows,)
+        Index of the class, or the number.
+    subjects : ndarray of int, shape (n_windows,)
+        Subject of each window.
+    n_folds : int
+        At most; of fewer subjects each is a fold.
+
+    Returns
+    -------
+    ndarray of int, shape (n_windows,)
+        Fold of each window. Subjects are sorted by their mean label and dealt in turns: no draw, so that nothing depends on a seed.
+    """
+    member = np.unique(subjects, return_inverse=True)[1]
+    means = np.bincount(member, weights=labels) / np.bincount(member)
+    place = np.argsort(np.argsort(means, kind="stable"), kind="stable")  # of each subject in this order
+    folds: Ints = (place % min(n_folds, len(means)))[member]
+    return folds
+
+
+def _choose(
+    part: ClosedForm, features: Floats, labels: Floats, weights: Floats | None, subjects: Ints, objective: Objective, context: Context
+) -> float:
+    """Penalty of the smallest loss on subjects that were left out, of equal ones the strongest; the middle one where none can be left out."""
+    if len(part.penalties) == 1:
+        return part.penalties[0]
+    folds = inner_folds(labels, subjects)
+    is_class = objective.head.kind == "classification"
+    # Without one of the classes nothing is learnt that could be compared.
+    usable = [fold for fold in range(folds.max() + 1) if not is_class or set(labels[folds != fold]) == set(labels)]
+    usable = [fold for fold in usable if (folds != fold).any()]
+    if not usable:
+        penalty = part.penalties[len(part.penalties) // 2]
+        context.reporter.warn(f"{context.label}too few training subjects to choose a penalty by; it is {penalty:g}")
+        return penalty
+    kept = np.isin(folds, usable)
+    outputs = np.zeros((len(part.penalties), len(labels), part.final_layer.out_features))
+    for fold in context.reporter.progress(usable, f"{context.label}choosing the penalty", len(usable)):
+        inside, outside = folds != fold, folds == fold
+        for number, penalty in enumerate(part.penalties):
+            context.stop.raise_if_requested()
+            with limited(context.threads):
+                part.fit(features[inside], labels[inside], None if weights is None else weights[inside], penalty, objective.head)
+            outputs[number, outside] = _outputs(part, features[outside])
+    losses = [float(objective.loss(torch.from_numpy(one[kept]), torch.from_numpy(labels[kept]))) for one in outputs]
+    return part.penalties[int(np.argmin(losses))]
+
+
+def _features(model: ClosedForm, examples: Examples, context: Context, name: str) -> list[Floats]:
+    """Features of each part, (n_windows, n_features)."""
+    read: list[list[np.ndarray]] = []
     with torch.inference_mode():
         batches = examples.batches(torch.device("cpu"))
         for x, _ in context.reporter.progress(batches, f"{context.label}reading the {name} windows"):
             context.stop.raise_if_requested()
-            parts.append(model.features(x).numpy().astype(np.float64))
-    return np.concatenate(parts)
+            read.append([part.features(x).numpy().astype(np.float64) for part in model.parts.values()])
+    return [np.concatenate(own) for own in zip(*read, strict=True)]
 
 
-def _answer(model: ClosedForm, features: NDArray[np.float64]) -> NDArray[np.float64]:
+def _answer(model: ClosedForm, features: list[Floats]) -> Floats:
+    return _outputs(model, np.concatenate(features, axis=1))
+
+
+def _outputs(model: ClosedForm, features: Floats) -> Floats:
     with torch.inference_mode():
         return model.output(torch.from_numpy(features.astype(np.float32))).numpy().astype(np.float64)

@@ -6,13 +6,15 @@ import math
 
 from torch import nn
 
+from eegcli.engine.closed import INNER_FOLDS
 from eegcli.engine.cost import FLOAT, bytes_per_window, seconds_per_window
 from eegcli.models import n_parameters
 from eegcli.models.closed import closed_form
 from eegcli.registry import Training
 
 COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5, "rmsprop": 5}  # of the weights: themselves, gradients, the kept epoch's, moments
-CLOSED_SECONDS_PER_VALUE = 7e-8  # per value of a window and penalty tried: measured with band powers of 19 channels, one core
+CLOSED_SECONDS_PER_VALUE = 7e-8  # per value of a window that is read, one core
+CLOSED_SECONDS_PER_FEATURE = 3e-8  # per feature of a training window and fit: measured with logistic regression on the demo, one core
 
 
 def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Training | None, n_windows: int) -> int:
@@ -31,7 +33,7 @@ def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Training 
     """
     if hyper is None:
         # Double precision, standardised and as read.
-        return 2 * 2 * FLOAT * n_windows * closed_form(model).final_layer.in_features
+        return 2 * 2 * FLOAT * n_windows * _n_features(model)
     # Every layer's output is held for the way back, and its gradient beside it.
     held = 2 * hyper.batch_size * bytes_per_window(model, shape)
     return FLOAT * COPIES[hyper.optimizer] * n_parameters(model) + held
@@ -48,7 +50,13 @@ def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Trainin
         Windows per epoch that are learnt from, and that are looked at.
     """
     if hyper is None:
-        return CLOSED_SECONDS_PER_VALUE * len(closed_form(model).penalties) * (n_train + n_validation) * math.prod(shape)
+        fits = INNER_FOLDS * len(closed_form(model).penalties)
+        fitting = CLOSED_SECONDS_PER_FEATURE * fits * n_train * _n_features(model)
+        return CLOSED_SECONDS_PER_VALUE * (n_train + n_validation) * math.prod(shape) + fitting
     batch = min(hyper.batch_size, max(n_train, 2))
     learning, looking = (seconds_per_window(model, shape, batch_size=batch, backward=backward) for backward in (True, False))
     return hyper.epochs * (n_train * learning + n_validation * looking)
+
+
+def _n_features(model: nn.Module) -> int:
+    return sum(part.final_layer.in_features for part in closed_form(model).parts.values())

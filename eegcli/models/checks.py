@@ -16,7 +16,7 @@ from torch import nn
 
 from eegcli import registry
 from eegcli.models import build, n_parameters
-from eegcli.models.closed import closed_form
+from eegcli.models.closed import ClosedForm, closed_form
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.head import head_of
 from eegcli.models.layers import layers_of
@@ -93,12 +93,18 @@ def check_batch_of_one(case: Case) -> None:
 
 
 def check_final_layer(case: Case) -> None:
-    """The last layer is a Linear named `final_layer`: training writes the unit of a number into it. A foreign network has it beside."""
+    """The last layer, of a closed form that of each part, is a Linear named `final_layer`: training writes the unit of a number into it.
+
+    A foreign network has it beside.
+    """
     model = case.build(3)
     if isinstance(model, ForeignNetwork):
         return
-    layer = getattr(model, "final_layer", None)
-    _require(isinstance(layer, nn.Linear) and layer.out_features == 3, "has no torch.nn.Linear named `final_layer` that gives the outputs")
+    for part in model.parts.values() if isinstance(model, ClosedForm) else [model]:
+        layer = getattr(part, "final_layer", None)
+        _require(
+            isinstance(layer, nn.Linear) and layer.out_features == 3, "has no torch.nn.Linear named `final_layer` that gives the outputs"
+        )
 
 
 def check_seed(case: Case) -> None:

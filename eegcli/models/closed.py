@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -13,18 +14,29 @@ from eegcli.models.head import Head
 
 
 class ClosedForm(nn.Module, ABC):
-    """A module that is linear in its features: ``forward(x) == output(features(x))``.
+    """A module that is fitted to its features: ``forward(x) == output(features(x))``.
 
     Attributes
     ----------
     penalties : tuple of float
-        Strengths of regularisation to try, the strongest first; the validation set chooses.
+        Strengths of regularisation to try, the strongest first; subjects of the training set choose.
     final_layer : torch.nn.Linear
-        Holds what was fitted.
+        Holds what was fitted; that of a closed form with `parts` lies in each of them.
+    left_out : tuple of str
+        Bands that windows of this length and rate do not hold.
     """
 
     penalties: tuple[float, ...]
     final_layer: nn.Linear
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> Mapping[str, ClosedForm]:
+        """Closed forms that are fitted one by one, each with a penalty of its own, by name; one that is all has the name "".
+
+        `features` are those of the parts, one after the other.
+        """
+        return {"": self}
 
     @abstractmethod
     def features(self, x: torch.Tensor) -> torch.Tensor:
@@ -38,7 +50,7 @@ class ClosedForm(nn.Module, ABC):
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
     ) -> None:
-        """Fit the weights of the output layer to the features of the training windows.
+        """Fit the weights of the output layer to the features of windows; what was fitted before has no influence.
 
         Parameters
         ----------

@@ -10,6 +10,7 @@ from eegcli.registry.foreign import Foreign, foreign_of, plugins
 from eegcli.registry.lookup import lookup
 from eegcli.registry.representations import REPRESENTATIONS
 
+BARACHANT = "Barachant et al. 2012, doi:10.1109/TBME.2011.2172210"
 PAPER = "Truong, Makeig & Delorme 2021, arXiv:2105.04762"
 
 
@@ -278,11 +279,33 @@ MODELS: dict[str, ModelEntry] = {
         lengths={"n_times": ("kernel", "pool")},
         smallest={"n_chans": 4, "n_times": 64},
     ),
+    "covwave": ModelEntry(
+        "eegcli.models.covwave:CovWave",
+        "CovWave: covariance of learnable bands and waveform of learnable sources, one linear readout",
+        "own network, after Arsigny et al. 2007, doi:10.1137/050637996, and Paillard et al. 2025, doi:10.1016/j.patter.2025.101182",
+        training=Training(optimizer="adamw", lr=0.005, weight_decay=0.01, batch_size=64, epochs=30),
+        recommended=True,
+    ),
     "logistic": ModelEntry(
         "eegcli.models.logistic:BandPowerLogistic",
         "linear model of log band power per channel (else of the values themselves): the baseline to beat",
         "own baseline",
         forms={REST: "eegcli.models.logistic:Logistic"},
+    ),
+    "tangent-space": ModelEntry(
+        "eegcli.models.tangent_space:TangentSpace",
+        "linear model of the covariance of the channels (1-45 Hz) in its log-Euclidean tangent space",
+        BARACHANT,
+    ),
+    "filter-bank-tangent-space": ModelEntry(
+        "eegcli.models.tangent_space:FilterBankTangentSpace",
+        "linear model of the covariance in six bands of 1-25 Hz, log-Euclidean tangent space",
+        BARACHANT,
+    ),
+    "tangent-space-band-power": ModelEntry(
+        "eegcli.models.tangent_space_band_power:TangentSpaceBandPower",
+        "mean of the probabilities of filter-bank-tangent-space and logistic",
+        "own baseline",
     ),
     "majority": ModelEntry(
         "eegcli.models.majority:Majority",

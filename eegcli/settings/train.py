@@ -141,4 +141,8 @@ class TrainSettings(Learnt, Splitting, Descent, Placed):
         metavar="SEED",
         min=0,
     )
+    # Free: the network and its figures are the same without it.
+    no_baseline: bool = setting(
+        False, help="Do not say at the end how the strongest baseline does on the validation subjects.", panel=MODEL, result=False
+    )
     wait: bool = wait()

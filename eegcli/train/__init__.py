@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts import folder
@@ -18,36 +15,28 @@ from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, open_run, write_labels, write_people
+from eegcli.artifacts.run import SPLITS, open_run, write_labels, write_people
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
-from eegcli.artifacts.windows import Windows, open_windows
-from eegcli.checks.finding import Evidence, Finding, refuse, run_checks, say
+from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
 from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
-from eegcli.errors import UsageError, listed
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.claim import Owner, releasing, take
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
-from eegcli.models.code import Code, code_of
-from eegcli.models.head import head_of
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
-from eegcli.study.groups import PARTS
-from eegcli.study.labels import Joined, join, labelled, read_labels, tell
-from eegcli.study.persons import AS_LABELLED, People
-from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
-from eegcli.study.sets import SETS, TEST
-from eegcli.study.target import Target, target_of
+from eegcli.study.sets import SETS
 from eegcli.train import architecture
-from eegcli.train.split import make_splits, splits_table
-from eegcli.train.split.groups import gather_groups
+from eegcli.train.design import Design, design_of
+from eegcli.train.split import splits_table
 from eegcli.train.split.split import Split
+from eegcli.train.telling import tell
 
 if TYPE_CHECKING:
     from eegcli.train.network import Job
@@ -55,9 +44,8 @@ if TYPE_CHECKING:
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-CROSSING = "subjects-in-two-splits"  # the check of what a marked run does on purpose
-TEST_BLOCK = 512  # windows that are looked at together
 VERSION = 2  # raised when the same settings give another network
+CLOSED_VERSION = 3  # of closed forms: from 3 on their penalties are chosen by subjects of the training set
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -88,47 +76,6 @@ class TrainResult(Result):
     kept_epoch: int | list[int]
     validation: dict[str, float]
     marked: str | None
-
-
-@dataclass(frozen=True)
-class Design:
-    """Design of a training: windows, target and splits, known before any network is built; labels and persons from tables beside the windows.
-
-    The code of a foreign network is read once: whatever becomes of its file meanwhile, this is what is trained and stored.
-    """
-
-    settings: TrainSettings
-    windows: Windows
-    target: Target
-    splits: list[Split]
-    labels: Joined | None = None
-    people: People = AS_LABELLED
-    renamed: Renamed | None = None
-    code: Code | None = None
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Facts that the metrics of every network, and of the run, hold."""
-        settings, target, groups = self.settings, self.target, self.splits[0].groups
-        return {
-            "target": target.column,
-            "kind": target.kind,
-            "classes": target.classes,
-            "n_folds": len(self.splits),
-            "n_seeds": settings.seeds,
-            "dropped": {"missing": target.n_missing, "other_values": target.n_other},
-            "unused": self.splits[0].unused,
-            "n_windows": len(groups.rows),
-            "n_subjects": groups.n_subjects(groups.n_windows > 0),
-            "marked": caveat_of(settings.split_unit),
-            "control": None
-            if settings.shuffle_labels is None
-            else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
-        }
-
-    def networks(self, root: Path) -> list[Network]:
-        """Networks of the run, each with its folder."""
-        return list(networks_of(root, len(self.splits), self.settings.seeds))
 
 
 @releasing()
@@ -162,12 +109,12 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     label = registry.label_of(settings.arch)
     output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
-    design = _design(settings, reporter)
+    design = design_of(settings, reporter)
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
     findings = run_checks(Evidence(splits=splits_table(design.splits), people=design.people), topic=LEAKS)
-    _say(design, findings, reporter)
+    tell(design, findings, reporter)
     inputs = {"windows": design.windows.digest}
     if settings.split_file is not None:
         inputs["split_file"] = digest_of_file(settings.split_file)
@@ -177,7 +124,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["persons"] = design.renamed.digest
     if design.code is not None:
         inputs["network"] = digest_of(design.code.identity)
-    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
+    version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
+    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
         open_run(output).check_weights()
@@ -198,93 +146,6 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     return _result(output)
 
 
-def _design(settings: TrainSettings, reporter: Reporter) -> Design:
-    """Read the target and split the groups."""
-    if settings.seeds < 1:
-        raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
-    settings = hyperparameters.resolve(settings)
-    windows = open_windows(settings.windows)
-    registry.form_of(settings.arch, windows.representation)
-    code = code_of(settings.arch)
-    settings = architecture.resolve(settings, windows, reporter, code)
-    if code is not None:
-        settings = replace(settings, arch=code.named.name)
-    table, labels = _with_labels(windows, settings, reporter)
-    target = target_of(table, settings)
-    registry.metrics_of(target.kind)  # raises where the table contradicts itself
-    head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
-    renamed = None if settings.persons is None else read_renamed(settings.persons)
-    people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
-    groups = gather_groups(table, target, settings.split_unit, people)
-    splits = make_splits(groups, table, settings, reporter=reporter)
-    # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed, code)
-
-
-def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporter) -> People:
-    subjects = list(zip(table["dataset"].tolist(), table["subject"].tolist(), strict=True))
-    return of_these(people_of(renamed, subjects, reporter), subjects)
-
-
-def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
-    """Table of the windows with the labels of a table of the user's, where one is named."""
-    if settings.labels is None:
-        return windows.table, None
-    joined = join(read_labels(settings.labels), windows.table)
-    tell(joined, windows.table, reporter, of="windows")
-    return labelled(windows.table, joined, reporter), joined
-
-
-def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> None:
-    target, groups, split = design.target, design.splits[0].groups, design.splits[0]
-    if target.n_missing or target.n_other:
-        reporter.warn(
-            f"{target.n_missing + target.n_other} of {len(target.values)} windows are left out: their {target.column} is missing or not asked for"
-        )
-    if target.kind == "classification":
-        reporter.info(
-            f"{target.column}: " + ", ".join(f"{name} {count} windows" for name, count in zip(target.classes, target.counts, strict=True))
-        )
-    fold = f"fold 0 of {len(design.splits)}: " if len(design.splits) > 1 else ""
-    counts = split.counts()
-    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
-    if split.unused["n_units"]:
-        reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
-    marked = design.facts["marked"]
-    if marked:
-        reporter.warn(f"split by {groups.word}: {marked.replace(CAVEAT, f'{CAVEAT} ({findings[CROSSING].value} of them)')}")
-        _say_who_is_new(split, reporter)
-    say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
-    if design.facts["control"]:
-        reporter.warn(design.facts["control"])
-    _say_what_cannot_be_tested(design, reporter)
-
-
-def _say_what_cannot_be_tested(design: Design, reporter: Reporter) -> None:
-    """Warn of test windows with values that are not finite: better now than after the training."""
-    x = design.windows.x
-    rows = np.unique(np.concatenate([split.groups.rows[split.windows(TEST)] for split in design.splits]))
-    blocks = (rows[start : start + TEST_BLOCK] for start in range(0, len(rows), TEST_BLOCK))
-    broken = [row for block in blocks for row in block[~np.isfinite(x[block]).reshape(len(block), -1).all(axis=1)].tolist()]
-    if broken:
-        names = dict.fromkeys(str(name) for name in design.windows.table["recording"][broken])
-        reporter.warn(
-            f"{len(broken)} of {len(rows)} test windows hold values that are not finite ({listed(names, 3, count=True)}): they cannot be evaluated"
-        )
-
-
-def _say_who_is_new(split: Split, reporter: Reporter) -> None:
-    """Warn of tested participants whom the network did not learn from, where others are on both sides."""
-    word = split.groups.word
-    n_new, n_tested = split.n_tested_only, split.counts()["test"]["n_subjects"]
-    if word in PARTS and n_new:
-        reporter.warn(
-            f"{n_new} of {n_tested} tested participants have no {word} in the training set (theirs validate, or there is no other): "
-            f"figures mix those who were learnt from with those who were not. Validate on a {word} of its own with --validation, "
-            "or split by a smaller part: --split-unit run."
-        )
-
-
 def _prepare(design: Design, reporter: Reporter) -> Job:
     from eegcli.engine.device import exact, find_device
     from eegcli.train.network import Job
@@ -292,7 +153,14 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
     settings = design.settings
     options = architecture.options(settings, design.windows, design.code)
     job = Job(
-        settings, design.windows, design.facts, find_device(settings.device), default_threads(settings.threads), options, code=design.code
+        settings,
+        design.windows,
+        design.facts,
+        find_device(settings.device),
+        default_threads(settings.threads),
+        options,
+        code=design.code,
+        people=design.people,
     )
     with exact(job.threads, job.device):
         for remark in job.try_out(design.splits):

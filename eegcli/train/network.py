@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import nn
 
@@ -36,8 +37,11 @@ from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
+from eegcli.study.groups import SUBJECT
+from eegcli.study.persons import AS_LABELLED, People
 from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.split.split import Split
+from eegcli.train.strongest import strongest_baseline, tell
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Job:
         Options of the architecture beside the shape of a window; those not named keep their defaults.
     code : Code or None
         Code of a foreign network.
+    people : People
+        Who is the same person.
     """
 
     settings: TrainSettings
@@ -67,6 +73,7 @@ class Job:
     threads: int
     options: Mapping[str, Any] = field(default_factory=dict)
     code: Code | None = None
+    people: People = AS_LABELLED
 
     @property
     def head(self) -> Head:
@@ -146,7 +153,12 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     with exact(job.threads, job.device):
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = job.build()
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, context=context)
+        subjects = _subjects(job, train)
+        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context)
+        strongest = None
+        if not settings.no_baseline and hyperparameters.hyperparameters(settings) is not None:
+            strongest = strongest_baseline(job.description, train, validation, weights, subjects=subjects, context=context)
+            tell(strongest, fitted, objective, context)
     description = replace(job.description, target_scaler=None if scaler is None else asdict(scaler))
     figures = {
         "arch": settings.arch,
@@ -158,6 +170,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "kept_epoch": fitted.kept_epoch,
         "validation": {name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch"},
         "baseline": baseline(train.labels, validation.labels, classes),
+        "strongest_baseline": strongest,
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
@@ -181,12 +194,25 @@ def _examples(windows: Windows, split: Split, which: int) -> Examples:
     return Examples(windows.checked, split.groups.rows[places], split.groups.values[places])
 
 
+def _subjects(job: Job, examples: Examples) -> NDArray[np.int64]:
+    """Number of the subject of each window of a set."""
+    return job.people.number({name: job.windows.table[name][examples.rows] for name in SUBJECT})
+
+
 def _fit(
-    model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, context: Context
+    model: nn.Module,
+    train: Examples,
+    validation: Examples,
+    objective: Objective,
+    settings: TrainSettings,
+    *,
+    seed: int,
+    subjects: NDArray[np.int64],
+    context: Context,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
-        return closed.fit(closed_form(model), train, validation, objective, context=context), None
+        return closed.fit(closed_form(model), train, validation, objective, subjects=subjects, context=context), None
     if objective.head.kind == "classification":
         return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context), None
     scaler = TargetScaler.fitted(train.labels)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eegcli.bands import EXPLAIN_HALF_OPEN, PAPER_CLOSED
+from eegcli.bands import BASELINE_HALF_OPEN, BROAD_HALF_OPEN, EXPLAIN_HALF_OPEN, FILTER_BANK_HALF_OPEN, PAPER_CLOSED
 from eegcli.bids import amplitude, channel_values, digitised, padding
 from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
@@ -243,11 +243,37 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
     ],
 }
 
+STATED["models", ("Baselines", "CovWave")] = lambda: baselines()
+
+
+def baselines() -> list[str]:
+    """Sentences about closed forms and CovWave; torch is imported when a test asks for them."""
+    from eegcli.engine.closed import INNER_FOLDS
+    from eegcli.models import build, covwave
+    from eegcli.models.logistic import Logistic
+
+    network = build("covwave", n_chans=19, n_times=256, n_outputs=2, sfreq=128.0)
+    [broad] = BROAD_HALF_OPEN.values()
+    bank = [f"{low:g}-{high:g}" for low, high in FILTER_BANK_HALF_OPEN.values()]
+    assert len(bank) == 6 and INNER_FOLDS == 5 and Logistic.penalties == (1e5, 1e4, 1e3, 1e2, 10, 1, 0.1)
+    return [
+        "dealt out to five folds",
+        "of 10⁵, 10⁴, … 0.1 the penalty",
+        f"({', '.join(f'{low:g}-{high:g}' for low, high in BASELINE_HALF_OPEN.values())} Hz)",
+        f"the covariance of the channels in {broad[0]:g}-{broad[1]:g} Hz",
+        f"the same in six bands, {', '.join(bank[:-1])} and {bank[-1]} Hz",
+        f"{figures('covwave', '19x256')['n_parameters']:,} weights for 19 x 256",
+        f"in twelve bands of {covwave.EDGES[0]:g}-{covwave.EDGES[-1]:g} Hz" if len(covwave.EDGES) == 13 else "",
+        f"More than {covwave.MAX_COMPONENTS} channels are mixed to {covwave.MAX_COMPONENTS} first",
+        "sixteen spatial filters with two temporal filters each" if network.waveform.spatial.out_channels == 16 else "",
+    ]
+
+
 # Numbers that are no constant of the code: of papers, of other people's data, measured, or chosen as an example.
 NOT_OURS: dict[str, set[str]] = {
     "explain": {"0", "1"},  # the range of a distance
     "evaluate": {"3"},  # the exit code
-    "train": {"2021", "1574", "197", "492", "885", "5", "129", "787"},
+    "train": {"2021", "1574", "197", "492", "885", "5", "129", "787", "4"},  # 4 million values: `train/strongest.py`
     "preprocess": {
         *("0", "2", "8", "1e-6", "1e-4", "3e-5", "129", "10", "1e-3", "2e-4", "6.6", "24", "22", "19", "128", "20", "5"),
         *("1e-5", "0.0003", "49", "3", "4"),  # measured with PhysioNet's S001
@@ -274,6 +300,7 @@ NOT_OURS: dict[str, set[str]] = {
     "epoch": {"1", "10", "2", "10-20", "2025", "2021", "202", "7"},
     "fetch": {"256", "1", "429", "503"},  # SHA-256, SHA-1; two of the codes of a busy server
     "models": {
+        *("six", "1-45", "1-25", "10", "2010"),  # summaries of bands; how far pyriemann agrees
         *(
             "16",
             "2018",

@@ -57,6 +57,8 @@ STAGES: dict[str, tuple[type, str | None, ModuleType]] = {
     "evaluation": (EvaluateSettings, "run", evaluate),
     "explanation": (ExplainSettings, "run", explain),
 }
+# Train chooses the penalty of a closed form by subjects of the training set since it has another version for them.
+FINISHED = [p for p in MADE if not (p.values[1]["kind"] == "run" and "logistic" in p.values[1]["arguments"])]
 SECOND = 1_000_000_000
 
 
@@ -146,7 +148,7 @@ def test_info_describes_a_kept_artifact(version: str, made: dict[str, Any], kept
     assert facts["kind"] == {"dataset": "BIDS data set"}.get(made["kind"], made["kind"])
 
 
-@pytest.mark.parametrize(("version", "made"), MADE)
+@pytest.mark.parametrize(("version", "made"), FINISHED)
 def test_the_command_that_made_a_kept_artifact_finds_it_finished(
     version: str, made: dict[str, Any], kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +159,18 @@ def test_the_command_that_made_a_kept_artifact_finds_it_finished(
     assert state_of(kept / version) == before, "nothing is written"
 
 
+@pytest.mark.parametrize(("version", "made"), [p for p in MADE if p not in FINISHED])
+def test_a_closed_form_whose_penalty_the_validation_set_chose_is_not_taken_for_one_of_today(
+    version: str, made: dict[str, Any], kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state_of(kept / version)
+
+    assert eegcli(*made["arguments"], "--output", made["output"], folder=kept / version, monkeypatch=monkeypatch) == 3
+
+    assert "stage_version" in unwrapped(capsys)
+    assert state_of(kept / version) == before, "nothing is written"
+
+
 def test_recordings_that_an_earlier_version_read_stay_and_it_is_said(kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     made = next(p.values[1] for p in MADE if p.values[0] == "0.1.0" and p.values[1]["kind"] == "recordings")
     n = json.loads((kept / "0.1.0" / made["output"] / "done.json").read_text())["n_ok"]
@@ -164,7 +178,7 @@ def test_recordings_that_an_earlier_version_read_stay_and_it_is_said(kept: Path,
     assert f"{n} recordings were cleaned by an earlier version" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("version", "made"), MADE)
+@pytest.mark.parametrize(("version", "made"), FINISHED)
 def test_a_kept_artifact_is_finished_for_a_later_release_with_one_more_setting(
     version: str, made: dict[str, Any], kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

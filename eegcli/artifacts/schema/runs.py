@@ -74,14 +74,15 @@ RUN = (
     ),
     File(
         "history.parquet",
-        "a row per epoch: losses, accuracy (R² of a number), `validation_<metric>` of each metric computed after every epoch",
+        "a row per epoch (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), "
+        "`validation_<metric>` of each metric computed after every epoch",
     ),
     File("model.safetensors", "weights of the kept epoch"),
     File("model.json", "what the weights beside it need: all that is necessary to build the network and to feed it", MODEL),
     File(
         "metrics.json",
         "figures of training, under the same names for one network and for several; "
-        "of several, `fold`, `seed`, `kept_epoch`, `baseline`, `class_weights` and `sets` are lists in the order of `networks`, "
+        "of several, `fold`, `seed`, `kept_epoch`, `baseline`, `strongest_baseline`, `class_weights` and `sets` are lists in the order of `networks`, "
         "as in the first version; `networks` holds one value per network in both cases: read that where there may be folds",
         (
             Entry("arch", "text", "architecture"),
@@ -91,13 +92,19 @@ RUN = (
             Entry("n_parameters", "int64", "trainable weights of a network"),
             Entry("kept_epoch", "int64", "row of history.parquet, from 1"),
             Entry("baseline", "object", "constant prediction (`answer`) and its `validation_<metric>`"),
+            Entry(
+                "strongest_baseline",
+                "object",
+                "the closed form that does best on the validation windows (`arch`), of `n_compared`, fitted to `n_windows` windows of the same "
+                "training subjects, and its `validation_<metric>`; null for a closed form and with `--no-baseline`",
+            ),
             Entry("validation", "object", "figures of the kept epoch; mean over networks"),
             Entry("validation_sd", "object", "their standard deviation over networks (ddof 1); null for one"),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(
                 "networks",
                 "object",
-                "`fold`, `seed`, `kept_epoch`, `baseline`, `validation`, `class_weights`, `sets` of each network",
+                "`fold`, `seed`, `kept_epoch`, `baseline`, `strongest_baseline`, `validation`, `class_weights`, `sets` of each network",
                 "(n_networks,)",
             ),
         ),

@@ -1,0 +1,107 @@
+"""Design of a training: windows, target and splits, known before any network is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eegcli import registry
+from eegcli.artifacts.network import Network
+from eegcli.artifacts.run import caveat_of, networks_of
+from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.engine import hyperparameters
+from eegcli.errors import UsageError
+from eegcli.models.code import Code, code_of
+from eegcli.models.head import head_of
+from eegcli.reporter import Reporter
+from eegcli.settings import TrainSettings
+from eegcli.study.labels import Joined, join, labelled, read_labels, tell
+from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
+from eegcli.study.target import Target, target_of
+from eegcli.train import architecture
+from eegcli.train.split import make_splits
+from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.split import Split
+
+
+@dataclass(frozen=True)
+class Design:
+    """Design of a training: windows, target and splits, known before any network is built; labels and persons from tables beside the windows.
+
+    The code of a foreign network is read once: whatever becomes of its file meanwhile, this is what is trained and stored.
+    """
+
+    settings: TrainSettings
+    windows: Windows
+    target: Target
+    splits: list[Split]
+    labels: Joined | None = None
+    people: People = AS_LABELLED
+    renamed: Renamed | None = None
+    code: Code | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Facts that the metrics of every network, and of the run, hold."""
+        settings, target, groups = self.settings, self.target, self.splits[0].groups
+        return {
+            "target": target.column,
+            "kind": target.kind,
+            "classes": target.classes,
+            "n_folds": len(self.splits),
+            "n_seeds": settings.seeds,
+            "dropped": {"missing": target.n_missing, "other_values": target.n_other},
+            "unused": self.splits[0].unused,
+            "n_windows": len(groups.rows),
+            "n_subjects": groups.n_subjects(groups.n_windows > 0),
+            "marked": caveat_of(settings.split_unit),
+            "control": None
+            if settings.shuffle_labels is None
+            else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
+        }
+
+    def networks(self, root: Path) -> list[Network]:
+        """Networks of the run, each with its folder."""
+        return list(networks_of(root, len(self.splits), self.settings.seeds))
+
+
+def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
+    """Read the target and split the groups."""
+    if settings.seeds < 1:
+        raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
+    settings = hyperparameters.resolve(settings)
+    windows = open_windows(settings.windows)
+    registry.form_of(settings.arch, windows.representation)
+    code = code_of(settings.arch)
+    settings = architecture.resolve(settings, windows, reporter, code)
+    if code is not None:
+        settings = replace(settings, arch=code.named.name)
+    table, labels = _with_labels(windows, settings, reporter)
+    target = target_of(table, settings)
+    registry.metrics_of(target.kind)  # raises where the table contradicts itself
+    head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
+    renamed = None if settings.persons is None else read_renamed(settings.persons)
+    people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
+    groups = gather_groups(table, target, settings.split_unit, people)
+    splits = make_splits(groups, table, settings, reporter=reporter)
+    # Kind and classes as found: another cohort is asked the same question, whoever is in it.
+    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed, code)
+
+
+def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporter) -> People:
+    subjects = list(zip(table["dataset"].tolist(), table["subject"].tolist(), strict=True))
+    return of_these(people_of(renamed, subjects, reporter), subjects)
+
+
+def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
+    """Table of the windows with the labels of a table of the user's, where one is named."""
+    if settings.labels is None:
+        return windows.table, None
+    joined = join(read_labels(settings.labels), windows.table)
+    tell(joined, windows.table, reporter, of="windows")
+    return labelled(windows.table, joined, reporter), joined
