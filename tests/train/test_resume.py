@@ -56,6 +56,17 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, look
     assert contents(whole.output) == contents(stopped.output)
 
 
+@pytest.mark.parametrize("looks", [5, 9])
+def test_running_statistics_go_on_to_the_same_bytes(make_windows, monkeypatch, looks):
+    windows = make_windows()
+    whole = run(windows, "whole", arch="covwave")
+    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    with pytest.raises(Stopped):
+        run(windows, "stopped", arch="covwave")
+    monkeypatch.undo()
+    assert contents(run(windows, "stopped", arch="covwave").output) == contents(whole.output)
+
+
 def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
     windows = make_windows()
     monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(15))
