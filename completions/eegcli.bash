@@ -63,8 +63,8 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
@@ -76,6 +76,8 @@ _eegcli_place() {
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
             --activation) words='relu leaky-relu elu gelu' ;;
+            --normalise) words='none train window channel-window' ;;
+            --align) words='none subject subject-riemannian' ;;
             --optimizer) words='adamax adam adamw sgd rmsprop' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;

@@ -179,8 +179,8 @@ def _run(path: Path) -> dict[str, Any]:
         facts["code"] = facts_of_code(foreign)
     facts["task"] = run.kind
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
-    if run.caveat:
-        facts["marked"] = run.caveat
+    if run.mark:
+        facts["marked"] = run.mark
     made = {kind: _is_made(path / kind, kind) for kind in ("evaluation", "explanation")}
     facts |= _test_figures(path / "evaluation") if made["evaluation"] else {}
     return {**facts, "evaluated": made["evaluation"], "explained": made["explanation"]}

@@ -14,6 +14,7 @@ from eegcli.files import atomic
 from eegcli.files.causes import unreadable
 from eegcli.models.head import HEADS, Head
 from eegcli.registry import MODELS, REPRESENTATIONS
+from eegcli.study.alignment import MEANS
 
 if TYPE_CHECKING:
     import torch
@@ -58,12 +59,16 @@ class ModelDescription:
     classes : tuple of str
         In the order of the head's predictions; empty for a regression.
     input_scaler : mapping or None
-        Scaling of a window before the network takes it; None: windows are taken as they are stored.
+        Normalisation of a window before the network takes it, which the network does itself: ``how`` (`models.normalisation.Normalisation`),
+        and for ``train`` ``mean`` and ``scale`` of each channel; None: windows are taken as they are stored.
     target_scaler : mapping or None
         ``mean`` and ``scale`` by which a number was standardised while it was learnt. The weights of the last layer hold
         them already: outputs are in the unit of the target.
     weights : str or None
         Digest of the weights beside it (xxh3-128 of the file); None where it was written before there was one.
+    align : str or None
+        Alignment of windows by subject before the network takes them, a name in `study.alignment.MEANS`: whoever feeds it has to do that.
+        None, and not written, without.
     foreign : mapping or None
         Identity of the code of a foreign network (`models.code.Code.identity`); None, and not written, for an architecture of the table.
     """
@@ -86,6 +91,7 @@ class ModelDescription:
     input_scaler: Mapping[str, Any] | None = None
     target_scaler: Mapping[str, float] | None = None
     weights: str | None = None
+    align: str | None = None
     foreign: Mapping[str, Any] | None = None
 
     @property
@@ -108,6 +114,11 @@ class ModelDescription:
         ArtifactError
             If the code is another one.
         """
+        from eegcli.models.normalisation import normalised
+
+        return normalised(self._network(code), self.input_scaler, self.shape)
+
+    def _network(self, code: Code | None) -> torch.nn.Module:
         from eegcli import models
 
         if self.foreign is not None:
@@ -139,8 +150,9 @@ class ModelDescription:
     def write(self, path: Path) -> None:
         """Write model.json into the folder of a network."""
         values = asdict(self)
-        if self.foreign is None:  # older versions read what has no part in their networks as damage
-            del values["foreign"]
+        for name in ("foreign", "align"):  # older versions read what has no part in their networks as damage
+            if values[name] is None:
+                del values[name]
         atomic.write_json(path / DESCRIPTION, values)
 
     @classmethod
@@ -168,12 +180,12 @@ class ModelDescription:
         try:
             found = cls(**values)
         except TypeError as error:
-            missing = sorted(known - set(stored) - {"foreign"})
+            missing = sorted(known - set(stored) - {"foreign", "align"})
             raise ArtifactError(f"{path / DESCRIPTION}: lacks {', '.join(missing)}") from error
         if found.head not in HEADS:
             raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")
-        if found.input_scaler is not None:
-            raise ArtifactError(f"{path / DESCRIPTION}: this version cannot scale windows", hint="A newer eegcli may do it.")
+        if not _is_known(found.input_scaler, found.shape) or found.align not in (None, *MEANS):
+            raise ArtifactError(f"{path / DESCRIPTION}: this version cannot prepare windows so", hint="A newer eegcli may do it.")
         if found.foreign is not None and not isinstance(found.foreign, Mapping):
             raise ArtifactError(f"{path / DESCRIPTION}: foreign cannot be {found.foreign!r}")
         return _consistent(found, f"{path / DESCRIPTION}")
@@ -187,6 +199,16 @@ def said_differences(stored: Mapping[str, Any], found: Mapping[str, Any]) -> str
 
 def _short(value: Any) -> str:
     return str(value)[:12] if isinstance(value, str) and len(value) == SHA256_DIGITS else str(value)
+
+
+def _is_known(scaler: Mapping[str, Any] | None, shape: tuple[int, ...]) -> bool:
+    """Test that a normalisation is one of ours, with its numbers for each channel."""
+    if scaler is None:
+        return True
+    if scaler.get("how") == "train":
+        lists = [scaler.get(name) for name in ("mean", "scale")]
+        return set(scaler) == {"how", "mean", "scale"} and all(isinstance(one, list) and len(one) == shape[0] for one in lists)
+    return set(scaler) == {"how"} and scaler["how"] in ("window", "channel-window")
 
 
 def _consistent(found: ModelDescription, where: str) -> ModelDescription:

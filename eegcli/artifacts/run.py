@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SPLITS, LABELS, PERSONS = "splits.parquet", "labels.parquet", "persons.parquet"
 CAVEAT = "participants are on both sides"
+TRANSDUCTIVE = "TRANSDUCTIVE: windows are aligned by subject, for which the recordings of tested participants are used whole"
 
 
 def caveat_of(split_unit: str) -> str | None:
@@ -36,6 +37,12 @@ def caveat_of(split_unit: str) -> str | None:
     if split_unit == "subject":
         return None
     return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
+
+
+def mark_of(settings: TrainSettings) -> str | None:
+    """Mark that stands beside every number made from a run with these settings: its caveat, and whether it is transductive."""
+    marks = [caveat_of(settings.split_unit), TRANSDUCTIVE if settings.align != "none" else None]
+    return "; ".join(mark for mark in marks if mark) or None
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,11 @@ class Run:
     def caveat(self) -> str | None:
         """Caveat that every number made from this run has to carry; None for a run split by subject."""
         return caveat_of(self.settings.split_unit)
+
+    @property
+    def mark(self) -> str | None:
+        """Mark that stands beside every number made from this run: the caveat, and whether it is transductive."""
+        return mark_of(self.settings)
 
     @property
     def labels(self) -> StoredTable:
@@ -186,7 +198,7 @@ class Run:
     def __repr__(self) -> str:
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
         counts = counted(len(self.networks), "network"), counted(int(self.metrics["n_subjects"]), "subject")
-        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.caveat}" if self.caveat else "")
+        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.mark}" if self.mark else "")
 
 
 def write_labels(path: Path, columns: Mapping[str, np.ndarray]) -> None:

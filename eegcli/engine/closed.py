@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from eegcli.compute.threads import limited
 from eegcli.engine.feed import Examples, not_finite
@@ -17,7 +18,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Objective, *, subjects: Ints, context: Context) -> Fitted:
+def fit(
+    model: ClosedForm,
+    train: Examples,
+    validation: Examples,
+    objective: Objective,
+    *,
+    subjects: Ints,
+    context: Context,
+    front: nn.Module | None = None,
+) -> Fitted:
     """Fit a closed form to the training windows, with the penalty that predicts subjects of the training set best who were left out.
 
     Parameters
@@ -32,6 +42,8 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
         Subject of each training window.
     context : Context
         Device on which it runs.
+    front : torch.nn.Module, optional
+        Normalisation of windows before the features are made.
 
     Returns
     -------
@@ -47,7 +59,9 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
     if model.left_out:
         context.reporter.warn(f"{context.label}bands {', '.join(model.left_out)} Hz are left out: the windows hold no frequency of them")
     parts = model.parts
-    features, of_validation = (_features(model, part, context, name) for part, name in ((train, "training"), (validation, "validation")))
+    features, of_validation = (
+        _features(model, part, context, name, front) for part, name in ((train, "training"), (validation, "validation"))
+    )
     if not all(np.isfinite(array).all() for array in (*features, *of_validation)):
         raise not_finite((train, validation), None)
     weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
@@ -118,13 +132,14 @@ def _choose(
     return part.penalties[int(np.argmin(losses))]
 
 
-def _features(model: ClosedForm, examples: Examples, context: Context, name: str) -> list[Floats]:
+def _features(model: ClosedForm, examples: Examples, context: Context, name: str, front: nn.Module | None) -> list[Floats]:
     """Features of each part, (n_windows, n_features)."""
     read: list[list[np.ndarray]] = []
     with torch.inference_mode():
         batches = examples.batches(torch.device("cpu"))
         for x, _ in context.reporter.progress(batches, f"{context.label}reading the {name} windows"):
             context.stop.raise_if_requested()
+            x = x if front is None else front(x)
             read.append([part.features(x).numpy().astype(np.float64) for part in model.parts.values()])
     return [np.concatenate(own) for own in zip(*read, strict=True)]
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.artifacts.checked import CheckedArray
+from eegcli.engine.aligned import AlignedArray
 from eegcli.errors import InputError
 
 # Windows read at once where the order does not matter. Never chosen by what fits: another batch size would change the last bits of the outputs.
@@ -30,7 +31,7 @@ class Examples:
         Index of the class, or the number that the network is to give.
     """
 
-    x: np.ndarray | CheckedArray
+    x: np.ndarray | CheckedArray | AlignedArray
     rows: NDArray[np.int64]
     labels: NDArray[np.float64]
 

@@ -30,6 +30,7 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         If the architecture or the optimiser is unknown, or a number makes no sense.
     """
     entry = registry.entry_of(settings.arch)
+    settings = replace(settings, normalise=settings.normalise or entry.normalise)  # type: ignore[arg-type]  # the registry has no type for it
     if entry.training is None:
         return replace(settings, epochs=None, batch_size=None, optimizer=None, lr=None, weight_decay=None, momentum=None, nesterov=False)
     hyper = _laid_over(entry.training, settings)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.artifacts.checked import CheckedArray
+from eegcli.engine.aligned import AlignedArray
 from eegcli.engine.feed import BATCH
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 
 
 def output_batches(
-    model: nn.Module, x: np.ndarray | CheckedArray, rows: NDArray[np.int64], device: torch.device
+    model: nn.Module, x: np.ndarray | CheckedArray | AlignedArray, rows: NDArray[np.int64], device: torch.device
 ) -> Iterator[NDArray[np.float64]]:
     """Run a network over some windows, a batch at a time.
 
@@ -46,7 +47,7 @@ def output_batches(
 
 def outputs(
     model: nn.Module,
-    x: np.ndarray | CheckedArray,
+    x: np.ndarray | CheckedArray | AlignedArray,
     rows: NDArray[np.int64],
     *,
     device: torch.device,

@@ -18,6 +18,7 @@ from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.inference import output_batches
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.models.foreign import ForeignNetwork
+from eegcli.models.normalisation import inner
 from eegcli.registry import Training
 from eegcli.reporter import Reporter
 
@@ -91,7 +92,7 @@ def fit(
     """
     device, path = context.device, context.folder / checkpoint.NAME
     model.to(device)
-    if device.type == "cpu" and not isinstance(model, ForeignNetwork):  # whose forward may ask for a .view
+    if device.type == "cpu" and not isinstance(inner(model), ForeignNetwork):  # whose forward may ask for a .view
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # a fifth faster there (vgg, scnn); decided here, never by a clock
     optimizer = make_optimizer(hyper, model)
     constraints: list[Callable[[], None]] = [found for module in model.modules() if callable(found := getattr(module, "constrain", None))]

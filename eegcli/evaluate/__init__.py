@@ -185,7 +185,7 @@ def _title(trained: Run, *, own: bool, differing: Sequence[str]) -> str:
     if not own and n_folds * n_seeds > 1:
         averaged = [f"mean of {n_folds * n_seeds} networks"]
     otherwise = "cleaned otherwise than the training windows" * bool(differing)
-    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"], otherwise) if note]
+    notes = [note for note in (*averaged, trained.mark, trained.metrics["control"], otherwise) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 
@@ -222,13 +222,13 @@ def _evaluate(
             return [[prediction] for prediction in predictions]
         return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
 
-    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed)
+    summariser = Summariser(cohort.target, unit, trained.mark, settings.resamples, settings.seed)
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,
         "kind": trained.kind,
         "classes": cohort.target.classes,
-        "marked": trained.caveat,
+        "marked": trained.mark,
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],
     }

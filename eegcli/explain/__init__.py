@@ -144,6 +144,7 @@ def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
     from eegcli.artifacts.explanation import FILE, Explanation, arrays_of, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
+    from eegcli.engine.aligned import aligned
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
     from eegcli.explain.attribution import ClassOutputs, mean_spectrum
@@ -166,11 +167,12 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     methods, controls = {}, {}
     with exact(default_threads(settings.threads), device):
         model = network.model()
+        x = aligned(windows, network.description.align, trained.people)
         chosen = choose_windows(
-            trained, network, model, windows, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
+            trained, network, model, windows, x, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
         )
         explained = ClassOutputs(model, network.head)
-        material = ExplainedWindows(windows.checked[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
+        material = ExplainedWindows(x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
         for name, entry in entries.items():
             method = registry.load(entry.path)
             methods[name] = kinds[name].ask(method, explained, material)
@@ -203,7 +205,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         "target": trained.target,
         "kind": trained.kind,
         "classes": chosen.classes,
-        "marked": trained.caveat,
+        "marked": trained.mark,
         "control": trained.metrics["control"],
         "split": settings.split,
         "fold": network.fold,
@@ -219,7 +221,7 @@ def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
     which = f"fold {network.fold}, seed {network.seed}" if len(trained.networks) > 1 else ""
     counts = chosen.counts().values()
     of_whom = f"{sum(count['n'] for count in counts)} windows of {len(set(chosen.subject.tolist()))} subjects of the {split} set"
-    notes = [note for note in (which, of_whom, trained.caveat, trained.metrics["control"]) if note]
+    notes = [note for note in (which, of_whom, trained.mark, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 

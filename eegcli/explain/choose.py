@@ -8,10 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.network import Network
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import table_of_run
+from eegcli.engine.aligned import AlignedArray
 from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
@@ -53,6 +55,7 @@ def choose_windows(
     network: Network,
     model: torch.nn.Module,
     windows: Windows,
+    x: CheckedArray | AlignedArray,
     *,
     split: str,
     n_windows: int,
@@ -71,6 +74,8 @@ def choose_windows(
         One of its networks.
     windows : Windows
         The run's own.
+    x : array of shape (n_windows, n_channels, n_times)
+        Its windows as the network takes them.
     split : {"train", "validation", "test"}
         From which set.
     n_windows : int
@@ -90,7 +95,7 @@ def choose_windows(
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
         raise InputError(f"{run.path}: the {split} set has no labelled window", hint="Choose another --split.")
-    result = outputs(model, windows.checked, rows, device=device, reporter=reporter, label="Choosing windows")
+    result = outputs(model, x, rows, device=device, reporter=reporter, label="Choosing windows")
     predictions = network.head.predictions(result)
     truth, subject = target.values[rows], run.people.number(windows.table)[rows]
     if target.kind == "classification":

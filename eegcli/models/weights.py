@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from eegcli.models.foreign import ForeignNetwork
+from eegcli.models.normalisation import inner
 
 
 def reinitialise(model: nn.Module, seed: int) -> None:
@@ -37,5 +38,6 @@ def reinitialise(model: nn.Module, seed: int) -> None:
 
 
 def stored(model: nn.Module) -> nn.Module:
-    """Module whose weights a run stores: of a foreign network the user's own, so that they fit it wherever it is used."""
-    return model.network if isinstance(model, ForeignNetwork) else model
+    """Module whose weights a run stores: that behind the normalisation, and of a foreign network the user's own."""
+    network = inner(model)
+    return network.network if isinstance(network, ForeignNetwork) else network

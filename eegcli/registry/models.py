@@ -88,6 +88,8 @@ class ModelEntry:
         Used where the user names no other values; None for a closed form, a `models.closed.ClosedForm` that is fitted at once.
     head : str
         Meaning of the outputs for a target of classes, a name in `models.head.HEADS`; for a number that is always ``number``.
+    normalise : str
+        Normalisation of windows where the user names none: ``none`` as published, ``train``, ``window`` or ``channel-window``.
     recommended : bool
         The one that is recommended where nobody asks for a published network; exactly one is, or none.
     lengths : mapping of str to tuple of str
@@ -109,6 +111,7 @@ class ModelEntry:
     forms: Mapping[str, str] = field(default_factory=dict)
     training: Training | None = None
     head: str = "softmax"
+    normalise: str = "none"
     recommended: bool = False
     lengths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     smallest: Mapping[str, int] = field(default_factory=dict)
@@ -263,12 +266,14 @@ MODELS: dict[str, ModelEntry] = {
         source=OWN,
         forms={REST: "eegcli.models.mlp:MLP"},
         training=OWN_TRAINING,
+        normalise="train",
     ),
     "lstm": ModelEntry(
         "eegcli.models.lstm:LSTM",
         "an LSTM over the samples",
         OWN,
         training=OWN_TRAINING,
+        normalise="train",
         smallest={"n_chans": 4, "n_times": 32},
     ),
     "cnn-lstm": ModelEntry(
@@ -276,6 +281,7 @@ MODELS: dict[str, ModelEntry] = {
         "a temporal convolution over all channels, then an LSTM over its pooled steps",
         OWN,
         training=OWN_TRAINING,
+        normalise="train",
         lengths={"n_times": ("kernel", "pool")},
         smallest={"n_chans": 4, "n_times": 64},
     ),

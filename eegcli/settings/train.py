@@ -115,6 +115,18 @@ class Descent:
         help="Shorten kernels and pools that are too long for the windows, the last ones first, and say it; without it such windows are refused.",
         panel=MODEL,
     )
+    normalise: Literal["none", "train", "window", "channel-window"] | None = setting(
+        help="Z-score windows, as part of the network: per channel over the training windows, per window, or within channel per window.",
+        shown="the architecture's; of published ones none",
+        panel=MODEL,
+        added_with="none",
+    )
+    align: Literal["none", "subject", "subject-riemannian"] = setting(
+        "none",
+        help="Whiten the windows of each subject by their mean covariance. TRANSDUCTIVE: it needs whole recordings of the tested people, and every "
+        "number says so.",
+        panel=MODEL,
+    )
     optimizer: Literal["adamax", "adam", "adamw", "sgd", "rmsprop"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)
     momentum: float | None = setting(
         help="Momentum of sgd or rmsprop.", shown="the architecture's; else 0.9 for sgd, 0 for rmsprop", panel=MODEL, min=0

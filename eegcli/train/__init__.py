@@ -15,7 +15,7 @@ from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import SPLITS, open_run, write_labels, write_people
+from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_labels, write_people
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.checks.finding import Evidence, refuse, run_checks
@@ -134,7 +134,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _result(output)
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
-    refuse(findings.values(), caveat=design.facts["marked"], excused=excused(settings.split_unit))
+    refuse(findings.values(), caveat=caveat_of(settings.split_unit), excused=excused(settings.split_unit))
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)

@@ -11,14 +11,15 @@ import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts.network import Network
-from eegcli.artifacts.run import caveat_of, networks_of
+from eegcli.artifacts.run import mark_of, networks_of
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.engine import hyperparameters
-from eegcli.errors import UsageError
+from eegcli.errors import InputError, UsageError
 from eegcli.models.code import Code, code_of
 from eegcli.models.head import head_of
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
+from eegcli.study.groups import SUBJECT, constant_group
 from eegcli.study.labels import Joined, join, labelled, read_labels, tell
 from eegcli.study.persons import AS_LABELLED, People
 from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
@@ -59,7 +60,7 @@ class Design:
             "unused": self.splits[0].unused,
             "n_windows": len(groups.rows),
             "n_subjects": groups.n_subjects(groups.n_windows > 0),
-            "marked": caveat_of(settings.split_unit),
+            "marked": mark_of(settings),
             "control": None
             if settings.shuffle_labels is None
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
@@ -89,8 +90,21 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
     groups = gather_groups(table, target, settings.split_unit, people)
     splits = make_splits(groups, table, settings, reporter=reporter)
+    if settings.align != "none":
+        _require_varying(target, table, settings.align, people)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
     return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed, code)
+
+
+def _require_varying(target: Target, table: Mapping[str, np.ndarray], align: str, people: People) -> None:
+    """Refuse to align subjects by what they do not differ in from themselves: it would erase a target that is constant within a subject."""
+    known = target.known
+    rows = {name: column[known] for name, column in table.items()}
+    if constant_group(target.values[known], rows, target.column, people) == SUBJECT:
+        raise InputError(
+            f"--align {align}: {target.column} does not change within a subject, and alignment makes subjects alike: it would erase what is to be learnt",
+            hint="Leave out --align; --normalise channel-window is no transduction.",
+        )
 
 
 def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporter) -> People:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,19 @@ from safetensors.torch import save_file
 from torch import nn
 
 from eegcli import models
+from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.signals import Stop
 from eegcli.engine import checkpoint, closed, hyperparameters, loop
+from eegcli.engine.aligned import AlignedArray, aligned
 from eegcli.engine.class_weights import class_weights
 from eegcli.engine.device import exact
 from eegcli.engine.feed import Examples
 from eegcli.engine.loop import Context
+from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
@@ -31,6 +35,7 @@ from eegcli.models.closed import closed_form
 from eegcli.models.code import Code
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.head import Head, head_of
+from eegcli.models.normalisation import Normalised, inner
 from eegcli.models.probe import probe
 from eegcli.models.weights import stored
 from eegcli.registry import REPRESENTATIONS
@@ -100,8 +105,14 @@ class Job:
             target=facts["target"],
             kind=facts["kind"],
             classes=facts["classes"],
+            align=None if self.settings.align == "none" else self.settings.align,
             foreign=None if self.code is None else self.code.identity,
         )
+
+    @cached_property
+    def x(self) -> CheckedArray | AlignedArray:
+        """Windows as the networks take them: checked, and where it is asked for aligned by subject."""
+        return aligned(self.windows, self.description.align, self.people)
 
     def build(self) -> nn.Module:
         """A fresh network for these windows, its weights from torch's global generator."""
@@ -144,22 +155,23 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         Name of the network among several, for the reporter.
     """
     settings, classes = job.settings, split.groups.classes
-    train, validation = (_examples(job.windows, split, which) for which in (TRAIN, VALIDATION))
+    train, validation = (_examples(job, split, which) for which in (TRAIN, VALIDATION))
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
     context = Context(job.device, job.threads, network.path, stop, reporter, label)
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
+        description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
         torch.manual_seed(seed)  # of the initial weights and of dropout
-        model = job.build()
+        model = description.build(job.code)
         subjects = _subjects(job, train)
         fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context)
         strongest = None
         if not settings.no_baseline and hyperparameters.hyperparameters(settings) is not None:
-            strongest = strongest_baseline(job.description, train, validation, weights, subjects=subjects, context=context)
+            strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
             tell(strongest, fitted, objective, context)
-    description = replace(job.description, target_scaler=None if scaler is None else asdict(scaler))
+    description = replace(description, target_scaler=None if scaler is None else asdict(scaler))
     figures = {
         "arch": settings.arch,
         **_shape(description),
@@ -189,9 +201,9 @@ def _shape(description: ModelDescription) -> dict[str, Any]:
     return {"shape": shape, "ch_names": description.ch_names, **made_of}
 
 
-def _examples(windows: Windows, split: Split, which: int) -> Examples:
+def _examples(job: Job, split: Split, which: int) -> Examples:
     places = split.windows(which)
-    return Examples(windows.checked, split.groups.rows[places], split.groups.values[places])
+    return Examples(job.x, split.groups.rows[places], split.groups.values[places])
 
 
 def _subjects(job: Job, examples: Examples) -> NDArray[np.int64]:
@@ -212,7 +224,9 @@ def _fit(
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
-        return closed.fit(closed_form(model), train, validation, objective, subjects=subjects, context=context), None
+        front = model.normalisation if isinstance(model, Normalised) else None
+        fitted = closed.fit(closed_form(inner(model)), train, validation, objective, subjects=subjects, context=context, front=front)
+        return fitted, None
     if objective.head.kind == "classification":
         return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context), None
     scaler = TargetScaler.fitted(train.labels)
@@ -224,6 +238,7 @@ def _fit(
 
 def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
     """Write the unit of the target into the last layer of a network that was trained on standardised labels; beside a foreign one."""
+    model = inner(model)
     if isinstance(model, ForeignNetwork):
         model.unit = scaler.mean, scaler.scale
         return

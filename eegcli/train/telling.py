@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eegcli.artifacts.run import CAVEAT
+from eegcli.artifacts.run import CAVEAT, TRANSDUCTIVE, caveat_of
 from eegcli.checks.finding import Finding, say
 from eegcli.errors import listed
 from eegcli.reporter import Reporter
@@ -33,7 +33,9 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
     reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
     if split.unused["n_units"]:
         reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
-    marked = design.facts["marked"]
+    marked = caveat_of(design.settings.split_unit)
+    if design.settings.align != "none":
+        reporter.warn(TRANSDUCTIVE)
     if marked:
         reporter.warn(f"split by {groups.word}: {marked.replace(CAVEAT, f'{CAVEAT} ({findings[CROSSING].value} of them)')}")
         _say_who_is_new(split, reporter)

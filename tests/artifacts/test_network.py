@@ -91,7 +91,7 @@ def test_what_a_damaged_model_json_lacks_is_named(cohort, tmp_path):
     ("change", "message"),
     [
         ({"smoothing": 0.1}, "says smoothing, which this version does not know"),
-        ({"input_scaler": {"kind": "z-score"}}, "cannot scale windows"),
+        ({"input_scaler": {"kind": "z-score"}}, "cannot prepare windows so"),
         ({"head": "number"}, "does not fit a classification"),
         ({"n_outputs": 3}, "3 outputs do not fit the head softmax and 2 classes"),
     ],

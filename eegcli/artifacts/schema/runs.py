@@ -26,7 +26,12 @@ MODEL = (
     Entry("target", "text", "column that was learnt"),
     Entry("kind", "text", "`classification` or `regression`"),
     Entry("classes", "text", "in the order of the predictions; empty for a regression", "(n_classes,)"),
-    Entry("input_scaler", "object", "what has to be done to a window first; null: nothing"),
+    Entry(
+        "input_scaler",
+        "object",
+        "normalisation that the network begins with: `how` (`train`, `window` or `channel-window`), and of `train` `mean` and `scale` of each channel; "
+        "null: none",
+    ),
     Entry(
         "target_scaler",
         "object",
@@ -34,6 +39,12 @@ MODEL = (
         "so that outputs are in the unit of the target (of your own network they do not); null where there was none",
     ),
     Entry("weights", "text", "xxh3-128 of `model.safetensors` beside it; null or missing where an earlier version wrote it"),
+    Entry(
+        "align",
+        "text",
+        "only with `train --align`: windows have to be whitened by subject first (`subject`: arithmetic mean of the covariances, `subject-riemannian`: "
+        "geometric one)",
+    ),
     Entry(
         "foreign",
         "object",
