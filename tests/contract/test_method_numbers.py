@@ -20,7 +20,7 @@ from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
-from eegcli.epoch.representations import bands, fft, topomap
+from eegcli.representations import bands, fft, topomap
 from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError

@@ -10,7 +10,7 @@ import pytest
 from eegcli import epoch, preprocess
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.windows import open_windows
-from eegcli.epoch.representations.topomap import pixels
+from eegcli.representations.topomap import pixels
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, PreprocessSettings

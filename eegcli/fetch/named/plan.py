@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from eegcli.bids.entities import RecordingName, parse
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.fetch.named.labels import WORDS, check_labels, label_of
-from eegcli.fetch.named.pattern import Pattern
+from eegcli.bids.name_pattern import Pattern
 from eegcli.reporter import Reporter
 
 # Formats that BIDS allows for EEG: their bytes are kept.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.bands import Band
-from eegcli.epoch.representations import Representation, Signals
+from eegcli.representations import Representation, Signals
 from eegcli.errors import InputError
 
 SEGMENT = 1.0  # s, of Welch's method; bins are 1 Hz apart

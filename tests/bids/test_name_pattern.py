@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eegcli.errors import UsageError
-from eegcli.fetch.named.pattern import parse_pattern
+from eegcli.bids.name_pattern import parse_pattern
 
 
 @pytest.mark.parametrize(
