@@ -1,0 +1,132 @@
+"""Tables of text (`.csv`, `.tsv`) and Parquet: numbers go to scratch as one array, row by row; columns of labels are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eegcli.errors import InputError
+from eegcli.files.scratch import claimed_scratch
+from eegcli.importing.formats.contents import Contents, Mapped, Variable, array_in, damaged, mapped
+from eegcli.importing.formats.numpy_files import UNPACKED
+from eegcli.importing.formats.names import LABEL_NAMES, SET_NAMES, SUBJECT_NAMES, TRIAL_NAMES
+
+ROWS = "rows"  # the array of all columns that are signals
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_BLOCK = 1 << 24
+
+
+def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) -> Contents:
+    """Open a table: rows are samples or trials, columns are numbers and labels.
+
+    Parameters
+    ----------
+    path : Path
+    stack : ExitStack
+        Removes scratch at its end.
+    labels : collection of str
+        Columns that are labels, beside those of known names and those that are no numbers.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or no column holds numbers alone.
+    """
+    import pyarrow as pa
+
+    try:
+        batches = _batches(path)
+        first = next(batches, None)
+        if first is None:
+            raise InputError(f"{path}: empty")
+        names = first.schema.names
+        if missing := [name for name in labels if name not in names]:
+            raise InputError(f"{path}: no column {missing[0]}", hint=f"There are: {', '.join(names)}.")
+        known = {*labels, *(name for name in names if name.lower() in (*LABEL_NAMES, *SET_NAMES, *SUBJECT_NAMES, *TRIAL_NAMES))}
+        signals = [name for name in names if name not in known and _is_number(first.schema.field(name).type)]
+        if not signals:
+            raise InputError(f"{path}: no column of numbers but labels ({', '.join(names)})", hint="--labels-key names the labels.")
+        kept: dict[str, list[Any]] = {name: [] for name in names if name not in signals}
+        file = stack.enter_context(claimed_scratch(UNPACKED)) / "rows"
+        n_rows, dtype = 0, np.dtype(np.float32 if all(pa.types.is_float32(first.schema.field(name).type) for name in signals) else np.float64)
+        with file.open("wb") as stream:
+            for batch in _all(first, batches):
+                block = np.empty((batch.num_rows, len(signals)), dtype)
+                for number, name in enumerate(signals):
+                    block[:, number] = _numbers(batch.column(name))
+                stream.write(block.data)
+                n_rows += batch.num_rows
+                for name, columns in kept.items():
+                    columns.append(batch.column(name))
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
+        raise damaged(path, error) from error
+    if not n_rows:
+        raise InputError(f"{path}: empty")
+    variables: dict[str, Variable] = {name: _column(columns) for name, columns in kept.items()}
+    variables[ROWS] = array_in(mapped(file), dtype, 0, (n_rows, len(signals)), fortran=False, name=str(path))
+    return Contents(variables, array=ROWS, ch_names=tuple(signals), rows=True)
+
+
+def _all(first: Any, others: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from others
+
+
+def _batches(path: Path) -> Iterator[Any]:
+    """Rows of the file, so many at a time."""
+    if path.suffix.lower() == ".parquet":
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches()
+        return
+    from pyarrow import csv
+
+    separator = _SEPARATORS[path.suffix.lower()]
+    with path.open("r", encoding="utf-8", errors="replace") as stream:
+        header = stream.readline()
+    if separator not in header and ";" in header:
+        separator = ";"
+    cells = [cell.strip().strip('"') for cell in header.rstrip("\r\n").split(separator)]
+    nameless = all(_reads_as_number(cell) for cell in cells)
+    reading = csv.ReadOptions(
+        use_threads=False, block_size=_BLOCK, column_names=[f"column{number}" for number in range(1, len(cells) + 1)] if nameless else None
+    )
+    with csv.open_csv(path, read_options=reading, parse_options=csv.ParseOptions(delimiter=separator)) as reader:
+        yield from reader
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind))
+
+
+def _numbers(column: Any) -> np.ndarray:
+    import pyarrow as pa
+
+    values: np.ndarray = column.cast(pa.float64()).to_numpy(zero_copy_only=False) if column.null_count else column.to_numpy(zero_copy_only=False)
+    return values
+
+
+def _column(pieces: list[Any]) -> Variable:
+    """Column of labels: numbers as an array, all else as a list of texts."""
+    import pyarrow as pa
+
+    if not all(_is_number(piece.type) for piece in pieces):
+        return [None if value is None else value if isinstance(value, (bool, str)) else str(value) for piece in pieces for value in piece.to_pylist()]
+    if any(piece.null_count or pa.types.is_floating(piece.type) for piece in pieces):
+        return Mapped(np.concatenate([_numbers(piece).astype(np.float64) for piece in pieces]))
+    return Mapped(np.concatenate([piece.to_numpy(zero_copy_only=False).astype(np.int64) for piece in pieces]))
