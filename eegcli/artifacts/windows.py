@@ -24,7 +24,7 @@ from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, cou
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
 from eegcli.study.electrodes import Electrodes, unknown_electrodes
-from eegcli.study.persons import number_persons
+from eegcli.study.persons import number_persons, unknown_persons
 
 if TYPE_CHECKING:
     import pandas
@@ -143,8 +143,8 @@ class Windows:
 def summary_of_windows(shape: Sequence[int], table: Table, sfreq: float, representation: str, units: str) -> str:
     """Summary of windows in one line: shape, unit, rate, subjects; the representation where it is not raw."""
     what = "Windows" if representation == "raw" else f"Windows ({representation})"
-    n_subjects = len(np.unique(number_persons(table)))
-    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {counted(n_subjects, 'subject')}"
+    who = "subjects unknown" if unknown_persons(table) else counted(len(np.unique(number_persons(table))), "subject")
+    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {who}"
 
 
 def open_windows(path: Path | str) -> Windows:

@@ -203,7 +203,8 @@ def _unit(plan: Plan, settings: ImportSettings, reporter: Reporter) -> Unit:
         word = "arbitrary units, kept as they are" if unit.name == ARBITRARY else f"{unit.name.replace('u', 'µ')}" + (
             "" if unit.factor == 1 else f", stored as µV (times {unit.factor:g})"
         )
-        reporter.warn(f"the values are taken for {word}: {unit.said}. --unit states another.")
+        tell = reporter.info if unit.name == "uV" else reporter.warn
+        tell(f"the values are taken for {word}: {unit.said}. --unit states another.")
     return unit
 
 
