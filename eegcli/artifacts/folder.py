@@ -25,7 +25,15 @@ from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic, claim
 from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
-from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, ImportSettings, PreprocessSettings, TrainSettings
+from eegcli.settings import (
+    EpochSettings,
+    EvaluateSettings,
+    ExplainSettings,
+    FetchSettings,
+    ImportSettings,
+    PreprocessSettings,
+    TrainSettings,
+)
 from eegcli.version import __version__
 
 _WORDS = {
@@ -204,7 +212,9 @@ def refuse_other(
             f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
         )
     if not force:
-        _refuse_unreadable(str(path), stored, _class_of(kind, stored), hint="Choose another name with --output, or replace it with --force.")
+        _refuse_unreadable(
+            str(path), stored, _class_of(kind, stored), hint="Choose another name with --output, or replace it with --force."
+        )
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
     if force or all(name.removeprefix("inputs.") in growing for name in changed):
         return

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.figure import drawing
-from eegcli.representations import Representation
 from eegcli.registry import REPRESENTATIONS
+from eegcli.representations import Representation
 
 MAX_SEGMENTS = 8  # of those with most windows
 _INCHES = 2.1  # of a map

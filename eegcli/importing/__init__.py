@@ -116,9 +116,13 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
         with stop_signals() as stop, written as windows:
             left = write_trials(windows, plan, represent, settings.nan, means, reporter, stop)
             if not windows.n_windows:
-                raise InputError(f"all {plan.n_trials} trials hold values that are not finite", hint="--nan mean puts a mean in their place.")
+                raise InputError(
+                    f"all {plan.n_trials} trials hold values that are not finite", hint="--nan mean puts a mean in their place."
+                )
         write_table(output / LEFT_OUT, left_out_table(dataset, left))
-        target.finish(**_facts(plan, represent), n_windows=windows.n_windows, left_out={"not finite": n} if (n := sum(n for _, n in left)) else {})
+        target.finish(
+            **_facts(plan, represent), n_windows=windows.n_windows, left_out={"not finite": n} if (n := sum(n for _, n in left)) else {}
+        )
     result = _result(output)
     if left:
         reporter.warn(f"{n} of {plan.n_trials} trials are left out: they hold values that are not finite")
@@ -156,7 +160,9 @@ def _labels(plan: Plan) -> list[str]:
 
 
 def _say(plan: Plan, reporter: Reporter) -> None:
-    reporter.info(f"{plan.trials[0].where}: {shown_axes(plan)}" + (f", and {len(plan.trials) - 1} more files" if len(plan.trials) > 1 else ""))
+    reporter.info(
+        f"{plan.trials[0].where}: {shown_axes(plan)}" + (f", and {len(plan.trials) - 1} more files" if len(plan.trials) > 1 else "")
+    )
     if not plan.subjects_known:
         reporter.warn(
             "nothing says whose trials these are: results will be split by window, and participants may be on both sides. "
@@ -197,4 +203,3 @@ def _result(output: Path) -> ImportResult:
     done = read_json(output / folder.DONE)
     names = ("n_windows", "n_files", "units", "n_subjects", "left_out")
     return ImportResult(output=output, n_items=done["n_files"], labels=tuple(done["labels"]), **{name: done[name] for name in names})
-

@@ -51,7 +51,9 @@ class Known:
 
 def readings(shape: Sequence[int], known: Known) -> list[Axes]:
     """Orders of axes that an array of this shape can have."""
-    names: Collection[str] = {2: (TRIALS, SAMPLES), 3: (TRIALS, CHANNELS, SAMPLES), 4: (TRIALS, CHANNELS, SAMPLES, DROPPED)}.get(len(shape), ())
+    names: Collection[str] = {2: (TRIALS, SAMPLES), 3: (TRIALS, CHANNELS, SAMPLES), 4: (TRIALS, CHANNELS, SAMPLES, DROPPED)}.get(
+        len(shape), ()
+    )
     return sorted({axes for axes in itertools.permutations(names) if axes and known.allows(shape, axes)})
 
 
@@ -77,7 +79,9 @@ def find_axes(shapes: Sequence[tuple[str, Sequence[int], Known]], given: Axes) -
         return given
     if not 2 <= len(shape) <= 4:
         cut = " It is one long row: --reshape TRIALSxSAMPLES cuts it." if len(shape) == 1 else ""
-        raise InputError(f"{name}: an array of {len(shape)} axes ({_sizes(shape)})", hint=f"Trials of channels and samples have 2 to 4 axes.{cut}")
+        raise InputError(
+            f"{name}: an array of {len(shape)} axes ({_sizes(shape)})", hint=f"Trials of channels and samples have 2 to 4 axes.{cut}"
+        )
     possible = [axes for axes in readings(shape, known) if all(axes in readings(other, beside) for _, other, beside in shapes[1:])]
     if len(possible) == 1:
         return possible[0]

@@ -79,7 +79,9 @@ def find_files(settings: ImportSettings) -> list[ArrayFile]:
 
 def digest_of_files(files: Sequence[ArrayFile]) -> str:
     """Digest of the content of all files, in the order in which they are read, and of their names."""
-    parts = [[file.name, digest_of_file(file.path), _digest_or_none(file.labels), _digest_or_none(_samples_of(file.path))] for file in files]
+    parts = [
+        [file.name, digest_of_file(file.path), _digest_or_none(file.labels), _digest_or_none(_samples_of(file.path))] for file in files
+    ]
     return digest_of(parts)
 
 
@@ -97,7 +99,9 @@ def _expanded(given: Path) -> list[Path]:
         raise InputError(f"{given}: not found")
     if not given.is_dir():
         return [given]
-    found = sorted(path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file())
+    found = sorted(
+        path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
     found = [path for path in found if not (path.suffix.lower() == ".dat" and path.with_suffix(".set").exists())]
     arrays = [path for path in found if path.suffix.lower() not in _TABLES]
     if not found:
@@ -127,7 +131,8 @@ def _partner(path: Path) -> Path | None:
     fitting = [other for other in beside if (match := _LABELS.match(other.stem)) and other.stem[match.end() :].lower() == rest]
     if len(fitting) > 1:
         raise InputError(
-            f"{path}: several files may hold its labels ({listed((other.name for other in fitting), _SHOWN)})", hint="Name one with --labels."
+            f"{path}: several files may hold its labels ({listed((other.name for other in fitting), _SHOWN)})",
+            hint="Name one with --labels.",
         )
     return fitting[0] if fitting else None
 
@@ -145,7 +150,10 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _said(files: list[ArrayFile], pattern: str | None) -> list[ArrayFile]:
     if pattern is not None:
         parsed = parse_pattern(pattern, more=_SPLIT, needs=None)
-        return [ArrayFile(file.path, file.name, file.labels, _read(file.path, parsed.readings(_fitted(file.path, pattern)), pattern)) for file in files]
+        return [
+            ArrayFile(file.path, file.name, file.labels, _read(file.path, parsed.readings(_fitted(file.path, pattern)), pattern))
+            for file in files
+        ]
     words = [_sets_in(file.name) for file in files]
     known = all(len(found) == 1 for found in words) and len(files) > 1
     return [
@@ -162,13 +170,19 @@ def _fitted(path: Path, pattern: str) -> str:
 def _read(path: Path, readings: Sequence[object], pattern: str) -> dict[str, str]:
     if len(readings) != 1:
         many = "in two ways" if readings else "not at all"
-        raise InputError(f"{path.name}: fits --pattern {pattern} {many}", hint="Write the pattern closer to the names; {subject:S??} says what a field looks like.")
+        raise InputError(
+            f"{path.name}: fits --pattern {pattern} {many}",
+            hint="Write the pattern closer to the names; {subject:S??} says what a field looks like.",
+        )
     reading: dict[str, str] = dict(readings[0])  # type: ignore[call-overload]
     says = {_ENTITIES.get(entity, entity): text.removeprefix(f"{entity}-") for entity, text in reading.items()}
     if "split" in says:
         which = SET_WORDS.get(says["split"].lower())
         if which is None:
-            raise InputError(f"{path.name}: {says['split']!r} is none of train, validation, test", hint="Call it {session} in --pattern, if it is no set.")
+            raise InputError(
+                f"{path.name}: {says['split']!r} is none of train, validation, test",
+                hint="Call it {session} in --pattern, if it is no set.",
+            )
         says["split"] = SETS[which]
     return says
 

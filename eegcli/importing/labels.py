@@ -11,7 +11,7 @@ from eegcli.artifacts.table import Table, column
 from eegcli.errors import InputError, listed
 from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, Variable
 from eegcli.importing.formats.mat73 import OfHdf5
-from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SET_NAMES, SUBJECT_NAMES
+from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SUBJECT_NAMES
 from eegcli.study.labels import PREFIXES, RESERVED
 from eegcli.study.sets import SET_WORDS, SETS
 
@@ -43,7 +43,11 @@ def further_variables(contents: Contents, known: Mapping[str, object], array: st
     return {
         key: value
         for key, value in contents.variables.items()
-        if key != array and key not in known and _last(key) not in ours and n in lengths_of(value) and min(_shape(value) or (n,)) <= MAX_COLUMNS
+        if key != array
+        and key not in known
+        and _last(key) not in ours
+        and n in lengths_of(value)
+        and min(_shape(value) or (n,)) <= MAX_COLUMNS
     }
 
 
@@ -73,7 +77,9 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
         If it holds something else, or is of another length.
     """
     if isinstance(value, Refused):
-        raise InputError(f"{name}: {key} holds {value.what}", hint="Labels are numbers or texts: save them as such; --labels-key names others.")
+        raise InputError(
+            f"{name}: {key} holds {value.what}", hint="Labels are numbers or texts: save them as such; --labels-key names others."
+        )
     if isinstance(value, str) or not _shape(value):
         raise InputError(f"{name}: {key} is no labels of {n} trials")
     if isinstance(value, (Cell, list)):
@@ -90,7 +96,8 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
         matrix = matrix.T
     if matrix.ndim > 2 or len(matrix) != n:
         raise InputError(
-            f"{name}: {key} has {' x '.join(map(str, matrix.shape))} labels for {n:,} trials", hint="Name the right variable with --labels-key."
+            f"{name}: {key} has {' x '.join(map(str, matrix.shape))} labels for {n:,} trials",
+            hint="Name the right variable with --labels-key.",
         )
     if matrix.ndim == 2 and _is_one_hot(matrix):
         return [np.argmax(matrix, axis=1).astype(np.int64)]
@@ -122,7 +129,11 @@ def _typed(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "iu":
         return values.astype(np.int64)
     made = values.astype(np.float64) if values.dtype.kind == "f" else column(value if value != "" else None for value in values.tolist())
-    return made.astype(np.int64) if made.dtype.kind == "f" and made.size and bool((made == np.round(made)).all()) and np.abs(made).max() < 2**53 else made
+    return (
+        made.astype(np.int64)
+        if made.dtype.kind == "f" and made.size and bool((made == np.round(made)).all()) and np.abs(made).max() < 2**53
+        else made
+    )
 
 
 def name_columns(found: Sequence[tuple[str, list[np.ndarray]]], names: Sequence[str], where: str) -> Table:

@@ -121,7 +121,9 @@ def _same(what: str, trials: Sequence[Trials], of: Callable[[Trials], T]) -> T:
     first = of(trials[0])
     for one in trials[1:]:
         if (other := of(one)) != first:
-            raise InputError(f"{one.where}: {what} are {_text(other)}, of {trials[0].where} {_text(first)}", hint="Import them by themselves.")
+            raise InputError(
+                f"{one.where}: {what} are {_text(other)}, of {trials[0].where} {_text(first)}", hint="Import them by themselves."
+            )
     return first
 
 
@@ -132,7 +134,12 @@ def _text(value: object) -> str:
 def _sfreq(one: Trials, settings: ImportSettings) -> float | None:
     said = one.contents.sfreq
     for key, value in one.contents.variables.items():
-        if key.rpartition(".")[2].lower() in RATE_NAMES and key != one.key and isinstance(value, (Mapped, OfHdf5)) and np.prod(value.shape) == 1:
+        if (
+            key.rpartition(".")[2].lower() in RATE_NAMES
+            and key != one.key
+            and isinstance(value, (Mapped, OfHdf5))
+            and np.prod(value.shape) == 1
+        ):
             found = np.asarray(value.array) if isinstance(value, Mapped) else value.take(0, 0, 1)
             said = float(found.reshape(-1)[0])
     if settings.sfreq is not None and said is not None and not np.isclose(said, settings.sfreq, rtol=1e-6):
@@ -200,8 +207,10 @@ def _unit(plan: Plan, settings: ImportSettings, reporter: Reporter) -> Unit:
     else:
         unit = guess_unit(_some(plan), plan.trials[0].where)
     if settings.unit is None:
-        word = "arbitrary units, kept as they are" if unit.name == ARBITRARY else f"{unit.name.replace('u', 'µ')}" + (
-            "" if unit.factor == 1 else f", stored as µV (times {unit.factor:g})"
+        word = (
+            "arbitrary units, kept as they are"
+            if unit.name == ARBITRARY
+            else f"{unit.name.replace('u', 'µ')}" + ("" if unit.factor == 1 else f", stored as µV (times {unit.factor:g})")
         )
         tell = reporter.info if unit.name == "uV" else reporter.warn
         tell(f"the values are taken for {word}: {unit.said}. --unit states another.")
@@ -245,11 +254,14 @@ def _tables(trials: Sequence[Trials], axes: Axes, settings: ImportSettings, data
         # Nobody knows what lay between the trials: they are counted as if they had followed each other.
         places = np.arange(n, dtype=np.int64)
         ours |= {"segment": column(["all"] * n), "segment_count": np.repeat(count, n), "onset": places * (samples / sfreq), "trial": places}
-        tables.append(ours | {name: table[name] for name in (SPLIT,) if name in table} | {k: v for k, v in table.items() if k not in (*ENTITIES, SPLIT)})
+        tables.append(
+            ours
+            | {name: table[name] for name in (SPLIT,) if name in table}
+            | {k: v for k, v in table.items() if k not in (*ENTITIES, SPLIT)}
+        )
     return tables, known
 
 
 def shown_axes(plan: Plan) -> str:
     """Axes and sizes of the first array, for messages: ``trials 1,080 x samples 750 x channels 2``."""
     return " x ".join(f"{name} {size:,}" for name, size in zip(plan.axes, plan.trials[0].stored.shape, strict=True))
-

@@ -98,7 +98,10 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
         raise InputError(f"{name}: rows of {trial} {twice} do not follow each other", hint="Sort the table by trial and time.")
     if (lengths != lengths[0]).any():
         other = int(np.flatnonzero(lengths != lengths[0])[0])
-        raise InputError(f"{name}: {trial} {names[other]} has {lengths[other]} rows, {trial} {names[0]} has {lengths[0]}", hint="Trials are equally long.")
+        raise InputError(
+            f"{name}: {trial} {names[other]} has {lengths[other]} rows, {trial} {names[0]} has {lengths[0]}",
+            hint="Trials are equally long.",
+        )
     variables: dict[str, Any] = {}
     for key, value in contents.variables.items():
         if key in (trial, contents.array):

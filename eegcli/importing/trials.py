@@ -149,7 +149,11 @@ def open_trials(file: ArrayFile, settings: ImportSettings, stack: ExitStack) -> 
     InputError
         If no variable can hold trials, or several can: they are named.
     """
-    wanted = [*settings.labels_key, *([settings.subjects_key] if settings.subjects_key else []), *([settings.trial_key] if settings.trial_key else [])]
+    wanted = [
+        *settings.labels_key,
+        *([settings.subjects_key] if settings.subjects_key else []),
+        *([settings.trial_key] if settings.trial_key else []),
+    ]
     contents = open_arrays(file.path, stack, labels=wanted)
     name = file.path.name
     if contents.rows:
@@ -160,10 +164,7 @@ def open_trials(file: ArrayFile, settings: ImportSettings, stack: ExitStack) -> 
     if stored.dtype.kind not in "iuf":
         kinds = {"c": "complex numbers", "b": "truth values", "U": "texts", "S": "texts"}
         raise InputError(f"{name} ({key}): holds {kinds.get(stored.dtype.kind, stored.dtype)}, no signal", hint="Real numbers are needed.")
-    if file.labels is None:
-        labels = label_variables(contents, key, settings.labels_key, name)
-    else:
-        labels = _labels_beside(file, settings, stack)
+    labels = label_variables(contents, key, settings.labels_key, name) if file.labels is None else _labels_beside(file, settings, stack)
     if settings.reshape is not None:
         stored, labels = reshaped(stored, labels, settings.reshape, name)
     return Trials(file, key, stored, contents, labels)

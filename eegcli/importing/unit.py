@@ -67,7 +67,9 @@ def guess_unit(x: np.ndarray, name: str) -> Unit:
         spreads = np.nanstd(np.where(np.isfinite(x), x, np.nan), axis=-1) if x.size else np.zeros(0)
     spreads = spreads[np.isfinite(spreads) & (spreads > 0)]
     if not len(spreads):
-        raise InputError(f"{name}: every channel of the first trials is flat or not finite: nobody can tell the unit", hint="State it with --unit.")
+        raise InputError(
+            f"{name}: every channel of the first trials is flat or not finite: nobody can tell the unit", hint="State it with --unit."
+        )
     spread = float(np.median(spreads))
     measured = f"the median SD of channels is {spread:.3g}"
     finite = x[np.isfinite(x)]

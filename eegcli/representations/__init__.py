@@ -136,7 +136,7 @@ def resolve(settings: Settings) -> Settings:
             f"--bands: the representation {settings.representation} has no bands",
             hint=f"Choose --representation {' or '.join(name for name, other in registry.REPRESENTATIONS.items() if other.has_bands)}.",
         )
-    known = declared(type(settings))
+    known = declared(type(settings))  # type: ignore[arg-type]  # a class is hashable
     for name in dict.fromkeys(option for other in registry.REPRESENTATIONS.values() for option in other.options):
         if name not in entry.options and getattr(settings, name) != known[name].default:
             having = " or ".join(key for key, other in registry.REPRESENTATIONS.items() if name in other.options)

@@ -92,7 +92,8 @@ def _features(x: NDArray[np.floating], n_segment: int, work: Floats) -> Floats:
     shares = np.array([*[n_segment] * (N_SEGMENTS - 1), n_times - n_equal]) / n_times
     lower, upper = (np.concatenate(pair, axis=-1) for pair in zip(*(middles(piece.copy()) for piece in pieces), strict=True))
     # At least half of each segment lies at or above its lower middle value, and half at or below the upper: so does the whole.
-    finite, bounds = np.isfinite(parts.mean).all(axis=-1), zip(lower.min(axis=-1), upper.max(axis=-1), strict=True)
+    finite: list[bool] = np.isfinite(parts.mean).all(axis=-1).tolist()
+    bounds = zip(lower.min(axis=-1), upper.max(axis=-1), strict=True)
     of_all = [median_between(row, *bound) if known else np.nan for row, bound, known in zip(x, bounds, finite, strict=True)]
     found = [parts.statistics((lower + upper) / 2).reshape(n_rows, -1), whole(parts, shares).statistics(np.array(of_all))]
     return np.concatenate(found, axis=-1)
@@ -128,7 +129,8 @@ def stats99(x: NDArray[np.floating], segment_samples: int, normalise: Literal["t
     if normalise == "none":
         return features
     axes = (-2, -1) if normalise == "trial" else (-1,)
-    return (features - features.mean(axis=axes, keepdims=True)) / features.std(axis=axes, keepdims=True)
+    scores: Floats = (features - features.mean(axis=axes, keepdims=True)) / features.std(axis=axes, keepdims=True)
+    return scores
 
 
 def prepare(
@@ -152,7 +154,8 @@ def prepare(
         least, most = -(-signals.n_times // N_SEGMENTS), (signals.n_times - 2) // (N_SEGMENTS - 1)
         fitting = f"--segment-samples from {least} to {most} fits them" if 2 <= least <= most else "cut longer windows"
         raise InputError(
-            f"windows of {signals.n_times} samples are no nine segments of {length} and a tenth of 2 to {length}", hint=f"{fitting.capitalize()}."
+            f"windows of {signals.n_times} samples are no nine segments of {length} and a tenth of 2 to {length}",
+            hint=f"{fitting.capitalize()}.",
         )
     return Representation(
         "stats99",

@@ -78,7 +78,9 @@ class ImportSettings(Common):
     label_columns: tuple[str, ...] = setting(
         (), help="Names of the columns of labels, in their order; subject, session and split are known.", panel=DATA, metavar="NAME"
     )
-    label_offset: int = setting(0, help="Add this to labels that are whole numbers: -1 makes classes 1 and 2 into 0 and 1.", panel=DATA, metavar="N")
+    label_offset: int = setting(
+        0, help="Add this to labels that are whole numbers: -1 makes classes 1 and 2 into 0 and 1.", panel=DATA, metavar="N"
+    )
     subjects_key: str | None = setting(
         None, help="Variable (or column) that says whose trial it is.", shown="one called subject", panel=DATA, metavar="KEY"
     )
@@ -104,7 +106,9 @@ class ImportSettings(Common):
     )
     sfreq: float | None = setting(None, help="Sampling frequency (Hz).", shown="what the file says", panel=SIGNAL, metavar="HZ")
     length: float | None = setting(None, help="Length of a trial (s): it tells which axis is time.", panel=SIGNAL, metavar="S")
-    channels: tuple[str, ...] = setting((), help="Names of the channels, in their order.", shown="what the file says, else Ch1, Ch2, ...", panel=SIGNAL)
+    channels: tuple[str, ...] = setting(
+        (), help="Names of the channels, in their order.", shown="what the file says, else Ch1, Ch2, ...", panel=SIGNAL
+    )
     channel_type: Literal["eeg", "ecg", "emg", "eog", "misc"] = setting("eeg", help="Type of all channels.", panel=SIGNAL)
     unit: Literal["V", "mV", "uV", "nV", "arbitrary"] | None = setting(
         None, help="Unit of the stored values.", shown="what the file says, else guessed from their spread and said", panel=SIGNAL

@@ -193,7 +193,7 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
     if settings.split_unit in ("subject", "trial") and unknown_persons(table):
-        settings = replace(settings, split_unit=WINDOW)
+        settings = replace(settings, split_unit="window")
     groups = gather_groups(table, target, settings.split_unit)
     splits = make_splits(groups, table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.

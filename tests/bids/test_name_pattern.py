@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eegcli.errors import UsageError
 from eegcli.bids.name_pattern import parse_pattern
+from eegcli.errors import UsageError
 
 
 @pytest.mark.parametrize(

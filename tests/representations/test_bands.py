@@ -10,8 +10,8 @@ from scipy.signal import welch
 from scipy.signal.windows import hamming
 
 from eegcli.bands import Band, parse_bands
-from eegcli.representations.bands import FLOOR, band_power
 from eegcli.errors import InputError, UsageError
+from eegcli.representations.bands import FLOOR, band_power
 from tests.representations.conftest import PAPER, noise, paper
 
 

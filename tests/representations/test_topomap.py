@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from eegcli.bids.electrodes import polar_positions
 from eegcli.compute.threads import limited
+from eegcli.errors import InputError, UsageError
 from eegcli.representations import BLOCK, Signals, prepare
 from eegcli.representations.topomap import flatten, interpolation, pixels, topomaps
-from eegcli.errors import InputError, UsageError
 from tests.representations.conftest import HBN_24, PAPER, noise, paper
 from tests.representations.test_bands import slow_band_power
 

@@ -39,7 +39,8 @@ def open_set(path: Path, stack: ExitStack) -> Contents:
     sfreq = _number(fields["srate"])
     if trials < 2:
         raise InputError(
-            f"{path}: continuous, not cut into epochs", hint="Put it into a BIDS data set (eegcli fetch takes a folder), and use preprocess and epoch."
+            f"{path}: continuous, not cut into epochs",
+            hint="Put it into a BIDS data set (eegcli fetch takes a folder), and use preprocess and epoch.",
         )
     shape = (n_channels, n_times, trials)
     data = fields["data"]
@@ -96,7 +97,9 @@ def _channels(value: Any, n_channels: int) -> tuple[tuple[str, ...], tuple[str, 
     if len(found) != n_channels or not all(isinstance(item.get("labels"), str) and item["labels"] for item in found):
         return (), ()
     kinds = [item.get("type") for item in found]
-    return tuple(item["labels"] for item in found), tuple(_OTHERS.get(kind.upper(), "eeg") if isinstance(kind, str) else "eeg" for kind in kinds)
+    return tuple(item["labels"] for item in found), tuple(
+        _OTHERS.get(kind.upper(), "eeg") if isinstance(kind, str) else "eeg" for kind in kinds
+    )
 
 
 def _labels(value: Any, n_times: int, trials: int, sfreq: float, begin: float) -> np.ndarray | None:

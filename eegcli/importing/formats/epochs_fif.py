@@ -90,4 +90,7 @@ def open_epochs(path: Path, stack: ExitStack) -> Contents:
 def _column(values: list[Any]) -> np.ndarray:
     from eegcli.artifacts.table import column
 
-    return column(None if isinstance(value, float) and np.isnan(value) and not all(isinstance(v, float) for v in values) else value for value in values)
+    return column(
+        None if isinstance(value, float) and np.isnan(value) and not all(isinstance(v, float) for v in values) else value
+        for value in values
+    )

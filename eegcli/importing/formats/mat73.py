@@ -33,7 +33,8 @@ class OfHdf5:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of its numbers."""
-        return np.dtype(self.stored.dtype)
+        dtype: np.dtype[Any] = self.stored.dtype
+        return dtype
 
     def take(self, axis: int, start: int, stop: int) -> np.ndarray:
         """Read a stretch of an axis."""
@@ -52,7 +53,7 @@ def open_mat73(path: Path, stack: ExitStack) -> Contents:
     InputError
         If it is truncated or damaged.
     """
-    return Contents({name: value for name, value in flat(read_mat73(path, stack))})
+    return Contents(dict(flat(read_mat73(path, stack))))
 
 
 def read_mat73(path: Path, stack: ExitStack) -> dict[str, Value]:
@@ -104,7 +105,8 @@ def _cells(references: np.ndarray, root: Any, file: str, depth: int) -> list[Val
     """Items of a cell; single numbers and short texts, of which there may be hundreds of thousands, by the quick way."""
     from h5py import h5a, h5r, h5s, h5t
 
-    text, number, values = h5t.NATIVE_UINT16, h5t.NATIVE_DOUBLE, []
+    text, number = h5t.NATIVE_UINT16, h5t.NATIVE_DOUBLE
+    values: list[Value] = []
     for reference in references:
         item = h5r.dereference(reference, root.id)
         kind = item.get_type()

@@ -12,8 +12,8 @@ import numpy as np
 from eegcli.errors import InputError
 from eegcli.files.scratch import claimed_scratch
 from eegcli.importing.formats.contents import Contents, Mapped, Variable, array_in, damaged, mapped
-from eegcli.importing.formats.numpy_files import UNPACKED
 from eegcli.importing.formats.names import LABEL_NAMES, SET_NAMES, SUBJECT_NAMES, TRIAL_NAMES
+from eegcli.importing.formats.numpy_files import UNPACKED
 
 ROWS = "rows"  # the array of all columns that are signals
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -52,7 +52,10 @@ def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) ->
             raise InputError(f"{path}: no column of numbers but labels ({', '.join(names)})", hint="--labels-key names the labels.")
         kept: dict[str, list[Any]] = {name: [] for name in names if name not in signals}
         file = stack.enter_context(claimed_scratch(UNPACKED)) / "rows"
-        n_rows, dtype = 0, np.dtype(np.float32 if all(pa.types.is_float32(first.schema.field(name).type) for name in signals) else np.float64)
+        n_rows, dtype = (
+            0,
+            np.dtype(np.float32 if all(pa.types.is_float32(first.schema.field(name).type) for name in signals) else np.float64),
+        )
         with file.open("wb") as stream:
             for batch in _all(first, batches):
                 block = np.empty((batch.num_rows, len(signals)), dtype)
@@ -117,7 +120,9 @@ def _is_number(kind: Any) -> bool:
 def _numbers(column: Any) -> np.ndarray:
     import pyarrow as pa
 
-    values: np.ndarray = column.cast(pa.float64()).to_numpy(zero_copy_only=False) if column.null_count else column.to_numpy(zero_copy_only=False)
+    values: np.ndarray = (
+        column.cast(pa.float64()).to_numpy(zero_copy_only=False) if column.null_count else column.to_numpy(zero_copy_only=False)
+    )
     return values
 
 
@@ -126,7 +131,11 @@ def _column(pieces: list[Any]) -> Variable:
     import pyarrow as pa
 
     if not all(_is_number(piece.type) for piece in pieces):
-        return [None if value is None else value if isinstance(value, (bool, str)) else str(value) for piece in pieces for value in piece.to_pylist()]
+        return [
+            None if value is None else value if isinstance(value, (bool, str)) else str(value)
+            for piece in pieces
+            for value in piece.to_pylist()
+        ]
     if any(piece.null_count or pa.types.is_floating(piece.type) for piece in pieces):
         return Mapped(np.concatenate([_numbers(piece).astype(np.float64) for piece in pieces]))
     return Mapped(np.concatenate([piece.to_numpy(zero_copy_only=False).astype(np.int64) for piece in pieces]))

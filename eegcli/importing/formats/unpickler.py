@@ -24,7 +24,15 @@ _LONGEST_LINE = 1 << 16  # bytes: names and numbers; text of protocol 0 has no s
 _NUMBERS = "biuf"
 
 # What a pickle of arrays names. Each is a mark here, and never the function of this name.
-_RECONSTRUCT, _ARRAY, _DTYPE, _SCALAR, _FROM_BUFFER, _ENCODE, _LATIN = "_reconstruct", "ndarray", "dtype", "scalar", "_frombuffer", "encode", "bytes"
+_RECONSTRUCT, _ARRAY, _DTYPE, _SCALAR, _FROM_BUFFER, _ENCODE, _LATIN = (
+    "_reconstruct",
+    "ndarray",
+    "dtype",
+    "scalar",
+    "_frombuffer",
+    "encode",
+    "bytes",
+)
 _ALLOWED = {
     **{(f"{package}.multiarray", name): name for package in ("numpy.core", "numpy._core") for name in (_RECONSTRUCT, _SCALAR)},
     **{(f"{package}.numeric", _FROM_BUFFER): _FROM_BUFFER for package in ("numpy.core", "numpy._core")},
@@ -72,7 +80,8 @@ def read_pickle(path: Path) -> Any:
         return _plain(machine.run())
     except _Refusal as refusal:
         raise InputError(
-            f"{path}: not a pickle of arrays alone: it {refusal}", hint="It was not loaded, and nothing in it was run. Save the arrays as .npz."
+            f"{path}: not a pickle of arrays alone: it {refusal}",
+            hint="It was not loaded, and nothing in it was run. Save the arrays as .npz.",
         ) from None
     except (IndexError, KeyError, ValueError, TypeError, struct.error, UnicodeError, OverflowError, AttributeError) as error:
         raise InputError(f"{path}: no pickle, or a damaged or truncated one", hint="Copy or download the file again.") from error
@@ -323,7 +332,7 @@ def _is_type(value: Any) -> bool:
 
 def _dtype(name: str) -> np.dtype[Any]:
     """Type of numbers; of anything else there are no arrays here."""
-    if not 2 <= len(name) <= 4 or name[-2] not in _NUMBERS and name[0] not in _NUMBERS:
+    if not 2 <= len(name) <= 4 or (name[-2] not in _NUMBERS and name[0] not in _NUMBERS):
         raise _Refusal(f"has an array of the type {name!r}"[:80])
     dtype = np.dtype(name)
     if dtype.kind not in _NUMBERS:
