@@ -92,7 +92,7 @@ def _features(x: NDArray[np.floating], n_segment: int, work: Floats) -> Floats:
     shares = np.array([*[n_segment] * (N_SEGMENTS - 1), n_times - n_equal]) / n_times
     lower, upper = (np.concatenate(pair, axis=-1) for pair in zip(*(middles(piece.copy()) for piece in pieces), strict=True))
     # At least half of each segment lies at or above its lower middle value, and half at or below the upper: so does the whole.
-    finite: list[bool] = np.isfinite(parts.mean).all(axis=-1).tolist()
+    finite = np.asarray(np.isfinite(parts.mean).all(axis=-1))
     bounds = zip(lower.min(axis=-1), upper.max(axis=-1), strict=True)
     of_all = [median_between(row, *bound) if known else np.nan for row, bound, known in zip(x, bounds, finite, strict=True)]
     found = [parts.statistics((lower + upper) / 2).reshape(n_rows, -1), whole(parts, shares).statistics(np.array(of_all))]
