@@ -213,7 +213,10 @@ def refuse_other(
         )
     if not force:
         _refuse_unreadable(
-            str(path), stored, _class_of(kind, stored), hint="Choose another name with --output, or replace it with --force."
+            str(path),
+            stored,
+            _class_of(kind, stored, type(settings)),
+            hint="Choose another name with --output, or replace it with --force.",
         )
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
     if force or all(name.removeprefix("inputs.") in growing for name in changed):
@@ -223,7 +226,7 @@ def refuse_other(
     if not _holds_work(path):
         return
     contents_of(path).check(SETTINGS)
-    refuse_unknown(_class_of(kind, stored), stored, str(path))
+    refuse_unknown(_class_of(kind, stored, type(settings)), stored, str(path))
     raise InputError(
         f"{path}: holds another configuration ({said})",
         hint="Choose another name with --output, or replace it with --force.",
@@ -256,7 +259,9 @@ def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, st
     if kind_of(path) != kind:
         return False
     stored = atomic.read_json(path / SETTINGS)
-    _refuse_unreadable(str(path), stored, _class_of(kind, stored), hint="Choose another name with --output, or replace it with --force.")
+    _refuse_unreadable(
+        str(path), stored, _class_of(kind, stored, type(settings)), hint="Choose another name with --output, or replace it with --force."
+    )
     return is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
@@ -358,10 +363,11 @@ def check_readable(name: str, settings: Mapping[str, Any], kind: str) -> None:
     _refuse_unreadable(name, settings, _class_of(kind, settings), hint="Make it again.")
 
 
-def _class_of(kind: str, stored: Mapping[str, Any]) -> type[Any]:
-    """Class of the settings that an artifact was made with: windows are cut, or imported."""
+def _class_of(kind: str, stored: Mapping[str, Any], asked: type[Any] | None = None) -> type[Any]:
+    """Class of the settings that an artifact was made with, where `asked` is that of a command: windows are cut, or imported."""
     inputs = stored.get("inputs")
-    return ImportSettings if kind == "windows" and isinstance(inputs, Mapping) and IMPORTED in inputs else _MADE_WITH[kind]
+    made_with = ImportSettings if kind == "windows" and isinstance(inputs, Mapping) and IMPORTED in inputs else _MADE_WITH[kind]
+    return asked if asked is not None and issubclass(asked, made_with) else made_with
 
 
 def _refuse_unreadable(name: str, stored: Mapping[str, Any], cls: type[Any], *, hint: str) -> None:

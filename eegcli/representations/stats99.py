@@ -73,13 +73,21 @@ def middles(x: NDArray[np.floating]) -> tuple[Floats, Floats]:
     return (upper if x.shape[-1] % 2 else x[..., :middle].max(axis=-1).astype(np.float64)), upper
 
 
-def median_between(x: NDArray[np.floating], low: float, high: float) -> float:
-    """Median of values, shape (n_times,), whose middle ones lie between the two bounds: the few there are partitioned, a third of the time."""
-    between = x[(x >= low) & (x <= high)]
-    middle = len(x) // 2 - int(np.count_nonzero(x < low))
-    wanted = [middle] if len(x) % 2 else [middle - 1, middle]
-    between.partition(wanted)
-    return float(between[wanted].astype(np.float64).mean())
+def medians_between(x: NDArray[np.floating], low: Floats, high: Floats) -> Floats:
+    """Medians of rows, shape (n_rows, n_times), whose middle values lie between two bounds each: only the few values there are sorted."""
+    low, high = low[:, np.newaxis].astype(x.dtype), high[:, np.newaxis].astype(x.dtype)
+    inside = (x >= low) & (x <= high)
+    between, ends = x[inside], np.cumsum(np.count_nonzero(inside, axis=1)).tolist()
+    middle = x.shape[1] // 2 - np.count_nonzero(x < low, axis=1)
+    result = np.empty(len(x))
+    for row, (begin, end, place) in enumerate(zip([0, *ends], ends, middle.tolist(), strict=False)):
+        values = between[begin:end]
+        values.sort()
+        known = place < len(values)  # not so where a value is not finite
+        result[row] = (
+            (float(values[place]) if x.shape[1] % 2 else (float(values[place - 1]) + float(values[place])) / 2) if known else np.nan
+        )
+    return result
 
 
 def _features(x: NDArray[np.floating], n_segment: int, work: Floats) -> Floats:
@@ -92,10 +100,8 @@ def _features(x: NDArray[np.floating], n_segment: int, work: Floats) -> Floats:
     shares = np.array([*[n_segment] * (N_SEGMENTS - 1), n_times - n_equal]) / n_times
     lower, upper = (np.concatenate(pair, axis=-1) for pair in zip(*(middles(piece.copy()) for piece in pieces), strict=True))
     # At least half of each segment lies at or above its lower middle value, and half at or below the upper: so does the whole.
-    finite = np.asarray(np.isfinite(parts.mean).all(axis=-1))
-    bounds = zip(lower.min(axis=-1), upper.max(axis=-1), strict=True)
-    of_all = [median_between(row, *bound) if known else np.nan for row, bound, known in zip(x, bounds, finite, strict=True)]
-    found = [parts.statistics((lower + upper) / 2).reshape(n_rows, -1), whole(parts, shares).statistics(np.array(of_all))]
+    of_all = medians_between(x, lower.min(axis=-1), upper.max(axis=-1))
+    found = [parts.statistics((lower + upper) / 2).reshape(n_rows, -1), whole(parts, shares).statistics(of_all)]
     return np.concatenate(found, axis=-1)
 
 

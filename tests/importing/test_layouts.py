@@ -285,7 +285,11 @@ def test_values_order_unit_and_labels_are_those_that_were_written(layout, tmp_pa
     if wanted.ch_names is not None:
         assert windows.ch_names == wanted.ch_names
     for name, values in wanted.columns.items():
-        assert windows.table[name].tolist() == pytest.approx(values) if isinstance(values[0], float) else windows.table[name].tolist() == values, name
+        assert (
+            windows.table[name].tolist() == pytest.approx(values)
+            if isinstance(values[0], float)
+            else windows.table[name].tolist() == values
+        ), name
     assert windows.table["trial"].tolist()[:3] == [0, 1, 2]
 
 

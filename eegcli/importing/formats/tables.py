@@ -17,7 +17,7 @@ from eegcli.importing.formats.numpy_files import UNPACKED
 
 ROWS = "rows"  # the array of all columns that are signals
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
-_BLOCK = 1 << 24
+_BLOCK, _ROWS = 1 << 24, 1 << 16  # bytes of text, rows of Parquet, at once
 
 
 def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) -> Contents:
@@ -85,7 +85,8 @@ def _batches(path: Path) -> Iterator[Any]:
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(path) as file:
-            yield from file.iter_batches()
+            for group in range(file.num_row_groups):  # all at once, it would keep what was read
+                yield from file.iter_batches(_ROWS, row_groups=[group], use_threads=False)
         return
     from pyarrow import csv
 
