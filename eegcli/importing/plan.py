@@ -91,7 +91,7 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
     names = _same("channels", trials, _names_in_file) or ()
     samples = None if settings.length is None else round(settings.length * rate)
     fixed = _same("axes", trials, lambda one: one.contents.axes) or ()
-    channels = () if fixed else settings.channels or names
+    channels = () if fixed else names if names and set(settings.channels) <= set(names) else settings.channels
     given = settings.axes or fixed or _axes_of_reshape(settings)
     axes = find_axes([(one.where, one.stored.shape, one.known(channels, samples)) for one in trials], given)
     sizes = [one.sizes(axes) for one in trials]

@@ -59,8 +59,21 @@ class Trials:
         lengths += [{len(values)} for values in self.contents.labels.values()]
         if not lengths and self.labels:
             lengths = [set().union(*map(lengths_of, self.labels.values()))]
+        if not lengths and not self.labels:
+            lengths = [{len(values)} for values in self._repeating() if len(values) in shape]
+            lengths = lengths if len({next(iter(found)) for found in lengths}) == 1 else []
         trials = frozenset(set.intersection(*lengths)) if lengths else frozenset[int]()
         return Known(trials, len(channels) or None, samples)
+
+    def _repeating(self) -> Iterator[list[object]]:
+        """Columns of any name in which values repeat: labels do, while times, names of channels and numbers of trials do not."""
+        for key, value in self.contents.variables.items():
+            last = key.rpartition(".")[2].lower()
+            if key == self.key or last in (*CHANNEL_NAMES, *RATE_NAMES) or isinstance(value, (str, Cell, Refused)):
+                continue
+            flat = value if isinstance(value, list) else value.take(0, 0, value.shape[0]).reshape(-1).tolist() if _is_column(value) else []
+            if 1 < len(set(map(str, flat))) < len(flat):
+                yield flat
 
     def sizes(self, axes: Axes) -> tuple[int, int, int]:
         """Trials, channels, samples."""
@@ -119,6 +132,10 @@ class Trials:
                 if name in stated and not np.array_equal(found[name], stated[name]):
                     raise InputError(f"{where}: its name says {name} {self.file.says.get(name)}, its labels say {found[name][0]}")
         return {**stated, **found}
+
+
+def _is_column(value: Stored) -> bool:
+    return sum(size > 1 for size in value.shape) == 1
 
 
 def _order(axes: Axes) -> tuple[int, int, int]:

@@ -63,8 +63,10 @@ def guess_unit(x: np.ndarray, name: str) -> Unit:
     The unit in which the spread is nearest to 20 µV in decades, at most one and a half of them away; 0.5 to 2 is what z-scores have, and
     values that all lie from 0 to 1 were scaled: arbitrary units.
     """
-    with np.errstate(invalid="ignore", over="ignore"):
-        spreads = np.nanstd(np.where(np.isfinite(x), x, np.nan), axis=-1) if x.size else np.zeros(0)
+    whole = x.reshape(-1, x.shape[-1])
+    whole = whole[np.isfinite(whole).all(axis=1)]
+    with np.errstate(over="ignore"):
+        spreads = whole.std(axis=-1)
     spreads = spreads[np.isfinite(spreads) & (spreads > 0)]
     if not len(spreads):
         raise InputError(

@@ -77,6 +77,7 @@ def open_pickle(path: Path, stack: ExitStack) -> Contents:
             subject=path.stem,
             remarks=(f"DEAP's form: the first {len(CH_NAMES)} of {data.shape[1]} channels, at {SFREQ:g} Hz",),
         )
+    found = {name: Mapped(np.asarray(value)) if isinstance(value, (int, float)) else value for name, value in found.items()}
     if not all(isinstance(value, (Mapped, str, list)) for value in found.values()):
         raise InputError(f"{path}: a pickle without arrays by name", hint="Save the arrays as .npz.")
     return Contents(found)
