@@ -9,7 +9,7 @@ import numpy as np
 
 from eegcli.artifacts.table import Table, column
 from eegcli.errors import InputError, listed
-from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, Variable
+from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
 from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SUBJECT_NAMES
 from eegcli.study.labels import PREFIXES, RESERVED
@@ -59,7 +59,7 @@ def lengths_of(value: Variable) -> set[int]:
 
 
 def _shape(value: Variable) -> tuple[int, ...]:
-    if isinstance(value, (Mapped, OfHdf5, Cell)):
+    if isinstance(value, (Mapped, OfHdf5, Cell, Words)):
         return tuple(value.shape)
     return (len(value),) if isinstance(value, list) else ()
 
@@ -82,8 +82,8 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
         )
     if isinstance(value, str) or not _shape(value):
         raise InputError(f"{name}: {key} is no labels of {n} trials")
-    if isinstance(value, (Cell, list)):
-        items = value.values if isinstance(value, Cell) else value
+    if isinstance(value, (Cell, Words, list)):
+        items = value if isinstance(value, list) else value.values
         matrix = np.array([_plain(item, key, name) for item in items] or [None], dtype=object)[: len(items)]
         matrix = matrix.reshape(value.shape if isinstance(value, Cell) else (-1,), order="F")
     else:

@@ -11,7 +11,7 @@ import numpy as np
 from eegcli.artifacts.table import Table, column
 from eegcli.errors import InputError, listed
 from eegcli.importing.axes import Axes, find_axes
-from eegcli.importing.formats.contents import Cell, Mapped, Variable
+from eegcli.importing.formats.contents import Cell, Mapped, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
 from eegcli.importing.formats.names import CHANNEL_NAMES, RATE_NAMES
 from eegcli.importing.labels import ENTITIES, SPLIT
@@ -161,7 +161,7 @@ def _names_in_file(one: Trials) -> tuple[str, ...]:
 def _texts(value: Variable) -> list[str]:
     if isinstance(value, Mapped) and value.array.dtype.kind in "US":
         return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in value.array.reshape(-1).tolist()]
-    items = value.values if isinstance(value, Cell) else value if isinstance(value, list) else []
+    items = value.values if isinstance(value, (Cell, Words)) else value if isinstance(value, list) else []
     return [item.strip() if isinstance(item, str) else "" for item in items]
 
 

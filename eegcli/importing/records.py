@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.errors import InputError
-from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable
+from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
 from eegcli.settings.importing import shape_of
 
 
@@ -49,30 +49,37 @@ def _of_records(key: str, value: Variable, n_records: int, n_rows: int, name: st
     values = _row_of_values(value)
     if values is None or len(values) != n_rows or n_rows == n_records:
         return value
-    return _constant(values.reshape(n_records, -1), key, name, [str(number + 1) for number in range(n_records)])
+    return _constant(value, values.reshape(n_records, -1), key, name, [str(number + 1) for number in range(n_records)])
 
 
 def _row_of_values(value: Variable) -> np.ndarray | None:
     if isinstance(value, list):
         return np.array([item if isinstance(item, str) else "" for item in value], dtype=str)
-    if isinstance(value, Mapped):
-        return value.array.reshape(-1)
+    if isinstance(value, (Mapped, Words)):
+        return (value.codes if isinstance(value, Words) else value).array.reshape(-1)
     if isinstance(value, (str, Cell, Refused)):
         return None
     return value.take(0, 0, value.shape[0]).reshape(-1)
 
 
-def _constant(values: np.ndarray, key: str, name: str, records: list[str]) -> Variable:
-    changing = np.flatnonzero((values != values[:, :1]).any(axis=1))
-    if len(changing):
-        record, place = int(changing[0]), int(np.flatnonzero(values[changing[0]] != values[changing[0], 0])[0])
+def _constant(value: Variable, values: np.ndarray, key: str, name: str, records: list[str]) -> Variable:
+    """Value of each record, where it is the same in all its rows; of texts `values` are the numbers of their words."""
+    changing = [record for record in range(len(values)) if (values[record] != values[record, 0]).any()]
+    if changing:
+        record, place = changing[0], int(np.flatnonzero(values[changing[0]] != values[changing[0], 0])[0])
+        pair = values[record, [0, place]]
+        before, after = value.of(pair) if isinstance(value, Words) else pair.tolist()
         raise InputError(
-            f"{name}: {key} changes inside record {records[record]}, from {values[record, 0]} to {values[record, place]} at its sample {place + 1:,}"
+            f"{name}: {key} changes inside record {records[record]}, from {before} to {after} at its sample {place + 1:,}"
             + (f" (and in {len(changing) - 1} other records)" if len(changing) > 1 else ""),
             hint="A record has one label: see whether the sizes are right and the rows in order.",
         )
-    first = values[:, 0]
-    return first.tolist() if first.dtype.kind == "U" else Mapped(first.copy())
+    first = values[:, 0].copy()
+    if isinstance(value, (Mapped, Words)):
+        (value.codes if isinstance(value, Words) else value).release()
+    if isinstance(value, Words):
+        return value.of(first)
+    return first.tolist() if first.dtype.kind == "U" else Mapped(first)
 
 
 def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
@@ -90,9 +97,10 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
     assert isinstance(rows, Mapped)
     if numbers is None or len(numbers) != rows.shape[0]:
         raise InputError(f"{name}: the column {trial} has no number for each row")
-    begins = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
+    begins = np.concatenate([[0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1])
     lengths = np.diff([*begins, len(numbers)])
-    names = [_shown(value) for value in numbers[begins].tolist()]
+    column, first = contents.variables[trial], numbers[begins]
+    names = [_shown(value) for value in (column.of(first) if isinstance(column, Words) else first.tolist())]
     if len(set(names)) < len(names):
         twice = next(value for number, value in enumerate(names) if value in names[:number])
         raise InputError(f"{name}: rows of {trial} {twice} do not follow each other", hint="Sort the table by trial and time.")
@@ -108,7 +116,7 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
             continue
         values = _row_of_values(value)
         assert values is not None
-        variables[key] = _constant(values.reshape(len(begins), -1), key, name, names)
+        variables[key] = _constant(value, values.reshape(len(begins), -1), key, name, names)
     variables[contents.array] = Mapped(rows.array.reshape(len(begins), int(lengths[0]), -1), rows.release)
     return replace(contents, variables=variables, axes=(TRIALS, SAMPLES, CHANNELS), rows=False)
 

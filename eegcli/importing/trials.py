@@ -15,7 +15,7 @@ from eegcli.files.tsv import read_sheet
 from eegcli.importing.axes import Axes, Known
 from eegcli.importing.files import ArrayFile
 from eegcli.importing.formats import open_arrays
-from eegcli.importing.formats.contents import CHANNELS, DROPPED, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable
+from eegcli.importing.formats.contents import CHANNELS, DROPPED, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
 from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, TRIAL_NAMES
 from eegcli.importing.labels import ENTITIES, SPLIT, as_labels, columns_of, further_variables, label_variables, lengths_of, name_columns
@@ -71,7 +71,12 @@ class Trials:
             last = key.rpartition(".")[2].lower()
             if key == self.key or last in (*CHANNEL_NAMES, *RATE_NAMES) or isinstance(value, (str, Cell, Refused)):
                 continue
-            flat = value if isinstance(value, list) else value.take(0, 0, value.shape[0]).reshape(-1).tolist() if _is_column(value) else []
+            if isinstance(value, Words):
+                flat: list[object] = value.codes.array.tolist() if len(value.words) < 1000 else []
+            else:
+                flat = (
+                    value if isinstance(value, list) else value.take(0, 0, value.shape[0]).reshape(-1).tolist() if _is_column(value) else []
+                )
             if 1 < len(set(map(str, flat))) < len(flat):
                 yield flat
 
@@ -89,7 +94,7 @@ class Trials:
         axis, order = axes.index(TRIALS), _order(axes)
         step = 1 if rows is not None else max(BLOCK_BYTES // max(channels * samples * self.stored.dtype.itemsize, 1), 1)
         if axis and rows is None and isinstance(self.stored, Mapped) and np.argmax(self.stored.array.strides) != axis:
-            step *= 8  # a stretch of a fast axis touches every page of the file
+            step *= 4  # a stretch of a fast axis touches every page of the file
         for start in range(0, n, step) if rows is None else rows.tolist():
             block = self.stored.take(axis, start, min(start + step, n))
             dropped = tuple(index for index, name in enumerate(axes) if name == DROPPED)
@@ -177,7 +182,7 @@ def open_trials(file: ArrayFile, settings: ImportSettings, stack: ExitStack) -> 
         contents = _of_table(contents, settings, name)
     key = _array_of(contents, settings.array, name, reshape=settings.reshape is not None)
     stored = contents.variables[key]
-    assert not isinstance(stored, (str, list, Cell, Refused))
+    assert not isinstance(stored, (str, list, Cell, Words, Refused))
     if stored.dtype.kind not in "iuf":
         kinds = {"c": "complex numbers", "b": "truth values", "U": "texts", "S": "texts"}
         raise InputError(f"{name} ({key}): holds {kinds.get(stored.dtype.kind, stored.dtype)}, no signal", hint="Real numbers are needed.")

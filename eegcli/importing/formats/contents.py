@@ -80,13 +80,35 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Words:
+    """Column of texts, of which few differ: the number of each one's word; -1 where it is missing."""
+
+    codes: Mapped
+    words: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of texts."""
+        return self.codes.shape
+
+    @property
+    def values(self) -> list[Any]:
+        """Texts themselves."""
+        return self.of(self.codes.array)
+
+    def of(self, codes: np.ndarray) -> list[Any]:
+        """Texts of some numbers."""
+        return [None if code < 0 else self.words[code] for code in codes.tolist()]
+
+
+@dataclass(frozen=True)
 class Refused:
     """Variable that holds no data, or none that can be used: an object, a function, complex numbers; `what` says which."""
 
     what: str
 
 
-Variable = Stored | Cell | Refused | str | list[Any]
+Variable = Stored | Cell | Words | Refused | str | list[Any]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.errors import InputError
 from eegcli.files.scratch import claimed_scratch
-from eegcli.importing.formats.contents import Contents, Mapped, Variable, array_in, damaged, mapped
+from eegcli.importing.formats.contents import Contents, Variable, Words, array_in, damaged, mapped
 from eegcli.importing.formats.names import LABEL_NAMES, SET_NAMES, SUBJECT_NAMES, TRIAL_NAMES
 from eegcli.importing.formats.numpy_files import UNPACKED
 
@@ -50,27 +50,27 @@ def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) ->
         signals = [name for name in names if name not in known and _is_number(first.schema.field(name).type)]
         if not signals:
             raise InputError(f"{path}: no column of numbers but labels ({', '.join(names)})", hint="--labels-key names the labels.")
-        kept: dict[str, list[Any]] = {name: [] for name in names if name not in signals}
-        file = stack.enter_context(claimed_scratch(UNPACKED)) / "rows"
+        folder = stack.enter_context(claimed_scratch(UNPACKED))
+        kept = {name: _Column(folder / f"column{number}") for number, name in enumerate(names) if name not in signals}
         n_rows, dtype = (
             0,
             np.dtype(np.float32 if all(pa.types.is_float32(first.schema.field(name).type) for name in signals) else np.float64),
         )
-        with file.open("wb") as stream:
+        with (folder / "rows").open("wb") as stream:
             for batch in _all(first, batches):
                 block = np.empty((batch.num_rows, len(signals)), dtype)
                 for number, name in enumerate(signals):
                     block[:, number] = _numbers(batch.column(name))
                 stream.write(block.data)
                 n_rows += batch.num_rows
-                for name, columns in kept.items():
-                    columns.append(batch.column(name))
+                for name, column in kept.items():
+                    column.extend(batch.column(name))
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
         raise damaged(path, error) from error
     if not n_rows:
         raise InputError(f"{path}: empty")
-    variables: dict[str, Variable] = {name: _column(columns) for name, columns in kept.items()}
-    variables[ROWS] = array_in(mapped(file), dtype, 0, (n_rows, len(signals)), fortran=False, name=str(path))
+    variables: dict[str, Variable] = {name: column.finish() for name, column in kept.items()}
+    variables[ROWS] = array_in(mapped(folder / "rows"), dtype, 0, (n_rows, len(signals)), fortran=False, name=str(path))
     return Contents(variables, array=ROWS, ch_names=tuple(signals), rows=True)
 
 
@@ -127,16 +127,41 @@ def _numbers(column: Any) -> np.ndarray:
     return values
 
 
-def _column(pieces: list[Any]) -> Variable:
-    """Column of labels: numbers as an array, all else as a list of texts."""
-    import pyarrow as pa
+class _Column:
+    """Column of labels, written to scratch row by row: numbers as such, of texts the number of each one's word."""
 
-    if not all(_is_number(piece.type) for piece in pieces):
-        return [
-            None if value is None else value if isinstance(value, (bool, str)) else str(value)
-            for piece in pieces
-            for value in piece.to_pylist()
-        ]
-    if any(piece.null_count or pa.types.is_floating(piece.type) for piece in pieces):
-        return Mapped(np.concatenate([_numbers(piece).astype(np.float64) for piece in pieces]))
-    return Mapped(np.concatenate([piece.to_numpy(zero_copy_only=False).astype(np.int64) for piece in pieces]))
+    def __init__(self, path: Path) -> None:
+        self.path, self.words = path, dict[str, int]()
+        self.dtype: np.dtype[Any] = np.dtype(np.int64)
+        self.is_text = False
+        self._stream = path.open("wb")
+
+    def extend(self, values: Any) -> None:
+        """Append the values of a batch."""
+        import pyarrow as pa
+
+        if not self.is_text and not _is_number(values.type):
+            self.is_text, self.dtype = True, np.dtype(np.int32)
+        if self.is_text:
+            coded = values.cast(pa.string()).dictionary_encode() if not pa.types.is_dictionary(values.type) else values
+            known = np.array([self.words.setdefault(str(word), len(self.words)) for word in coded.dictionary.to_pylist()] + [-1], np.int32)
+            numbers = known[coded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)]
+        else:
+            numbers = _numbers(values)
+            if numbers.dtype.kind == "f" and self.dtype.kind == "i":
+                self._become_floating()
+        self._stream.write(np.ascontiguousarray(numbers, self.dtype).data)
+
+    def _become_floating(self) -> None:
+        self._stream.close()
+        before = np.fromfile(self.path, self.dtype)
+        self.dtype = np.dtype(np.float64)
+        self._stream = self.path.open("wb")
+        before.astype(self.dtype).tofile(self._stream)
+
+    def finish(self) -> Variable:
+        """The column as it lies in scratch."""
+        self._stream.close()
+        n = self.path.stat().st_size // self.dtype.itemsize
+        stored = array_in(mapped(self.path), self.dtype, 0, (n,), fortran=False, name=str(self.path))
+        return Words(stored, tuple(self.words)) if self.is_text else stored
