@@ -117,7 +117,7 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
 
 
 def _same(what: str, trials: Sequence[Trials], of: Callable[[Trials], T]) -> T:
-    """What all files say alike."""
+    """Value that all files say alike."""
     first = of(trials[0])
     for one in trials[1:]:
         if (other := of(one)) != first:

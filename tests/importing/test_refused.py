@@ -25,7 +25,7 @@ KNOWN = ("--sfreq", 128, "--channels", "Fz,Cz,Pz")
 
 
 def refused(folder: Path, *arguments: Any, code: int = 3) -> str:
-    """What is said of an import that ends with an error, in one line, and leaves nothing finished."""
+    """Error line of an import that is refused, and leaves nothing finished."""
     done = eegcli("import", *arguments, "-o", "never", cwd=folder)
     assert done.returncode == code, done.stderr
     assert done.stdout == "" and not (folder / "never" / "done.json").exists()

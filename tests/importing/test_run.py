@@ -17,7 +17,7 @@ from eegcli.artifacts.windows import open_windows
 from tests.importing.test_layouts import eeg, four_npz_of_bci_iii_iiib, mat73_triple_of_hbn, python2_pickle
 from tests.kit.commands import eegcli
 from tests.kit.fixtures import one_thread  # noqa: F401
-from tests.representations.test_stats99 import slow
+from tests.kit.statistics import slow
 
 NAMES = ("Fz", "Cz", "Pz")
 KNOWN = ("--sfreq", 128, "--channels", ",".join(NAMES))
