@@ -140,6 +140,7 @@ def _representation(plan: Plan, settings: ImportSettings) -> Representation:
     """Representation of the windows; where their unit is arbitrary, so is that of what is made of them."""
     signals = Signals(plan.ch_names, plan.sfreq, plan.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage, options=options_of(settings))
+    represent = represent.of(None)  # arrays say no positions: a map goes by the names of the channels
     if plan.unit.units != ARBITRARY:
         return represent
     return replace(represent, units=represent.window_format.units.replace("uV", ARBITRARY))
