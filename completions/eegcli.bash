@@ -10,7 +10,7 @@ _eegcli_place() {
     case $1 in
     '')
         options='-V --version -h --help'
-        words='fetch preprocess epoch train evaluate explain info models'
+        words='fetch preprocess epoch import train evaluate explain info models'
         ;;
     fetch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
@@ -45,8 +45,8 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --wait --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --segment-samples --stats-normalise --wait --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --segment-samples --stats-normalise --seed -j --jobs --max-failures -o --output --log-file'
         more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
@@ -54,12 +54,33 @@ _eegcli_place() {
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --until) words='auto next-event same-name boundary' several=yes ;;
             --channels) words=common several=yes ;;
-            --representation) words='raw bands topomap fft' ;;
+            --representation) words='raw bands topomap fft stats99' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
             --montage) words='auto 10-05 hydrocel-128 data' ;;
+            --stats-normalise) words='trial channel none' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
+        esac
+        ;;
+    import)
+        options='--array --labels-key --labels --label-columns --label-offset --subjects-key --trial-key --pattern --recipe --axes --reshape --sfreq --length --channels --channel-type --unit --nan --drop-baseline --representation --bands --montage --segment-samples --stats-normalise --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--array --labels-key --labels --label-columns --label-offset --subjects-key --trial-key --pattern --recipe --axes --reshape --sfreq --length --channels --channel-type --unit --nan --drop-baseline --representation --bands --montage --segment-samples --stats-normalise --seed -j --jobs -o --output --log-file'
+        more=yes
+        case ${2-} in
+            --labels) paths=files several=yes ;;
+            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --axes) words='trials channels samples 1' several=yes ;;
+            --channel-type) words='eeg ecg emg eog misc' ;;
+            --unit) words='V mV uV nV arbitrary' ;;
+            --nan) words='error mean drop' ;;
+            --representation) words='raw bands topomap fft stats99' ;;
+            --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
+            --stats-normalise) words='trial channel none' ;;
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            '') words=- paths=files ;;
         esac
         ;;
     train)
@@ -69,9 +90,9 @@ _eegcli_place() {
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --labels) paths=files suffix=.tsv ;;
-            --split) words=truong2021 ;;
+            --split) words='provided truong2021' ;;
             --split-file) paths=files suffix=.tsv ;;
-            --split-unit) words='subject session run task recording trial' ;;
+            --split-unit) words='subject session run task recording trial window' ;;
             --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
             --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
@@ -128,7 +149,7 @@ _eegcli_place() {
         options='--shape --representation --outputs --set --fit-window --sfreq --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--shape --representation --outputs --set --sfreq --log-file'
         case ${2-} in
-            --representation) words='raw bands topomap fft' ;;
+            --representation) words='raw bands topomap fft stats99' ;;
             --log-file) paths=files ;;
             '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
         esac

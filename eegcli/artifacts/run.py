@@ -28,14 +28,17 @@ if TYPE_CHECKING:
     import torch
 
 SPLITS, LABELS, PERSONS = "splits.parquet", "labels.parquet", "persons.parquet"
-CAVEAT = "participants are on both sides"
+CAVEAT, CAVEAT_UNKNOWN = "participants are on both sides", "participants may be on both sides"
 TRANSDUCTIVE = "TRANSDUCTIVE: windows are aligned by subject, for which the recordings of tested participants are used whole"
+WINDOW = "window"  # the unit of a split where nobody knows whose the windows are
 
 
 def caveat_of(split_unit: str) -> str | None:
     """Caveat that every number has to carry that is made from a run split by a unit; None for subjects."""
     if split_unit == "subject":
         return None
+    if split_unit == WINDOW:
+        return f"split by window: {CAVEAT_UNKNOWN}"
     return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
 
 
@@ -197,7 +200,8 @@ class Run:
 
     def __repr__(self) -> str:
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
-        counts = counted(len(self.networks), "network"), counted(int(self.metrics["n_subjects"]), "subject")
+        n_subjects = int(self.metrics["n_subjects"])
+        counts = counted(len(self.networks), "network"), counted(n_subjects, "subject") if n_subjects else "subjects unknown"
         return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.mark}" if self.mark else "")
 
 

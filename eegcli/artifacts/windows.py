@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 import h5py
 import numpy as np
-import xxhash
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.checked import HASH, CheckedArray, changed_window, first_changed
 from eegcli.artifacts.cleaning import CLEANING
+from eegcli.artifacts.content import content_digest, content_hash
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, StoredTable, Table, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
 from eegcli.study.electrodes import Electrodes, unknown_electrodes
-from eegcli.study.persons import AS_LABELLED
+from eegcli.study.persons import AS_LABELLED, unknown_persons
 
 if TYPE_CHECKING:
     import pandas
@@ -85,6 +85,8 @@ class Windows:
         Mean positions over the recordings; None where the windows are older, or were imported.
     spread : ndarray of float64, shape (n_channels,), degrees, or None
         Largest angle between a recording's direction of an electrode and the mean one.
+    ch_types : tuple of str
+        Type of each channel, where any is no EEG; empty: all are.
     """
 
     path: Path
@@ -99,6 +101,7 @@ class Windows:
     artifact_digest: str
     electrodes: Electrodes | None = None
     spread: np.ndarray | None = None
+    ch_types: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -141,8 +144,8 @@ class Windows:
 def summary_of_windows(shape: Sequence[int], table: Table, sfreq: float, representation: str, units: str) -> str:
     """Summary of windows in one line: shape, unit, rate, subjects; the representation where it is not raw."""
     what = "Windows" if representation == "raw" else f"Windows ({representation})"
-    n_subjects = len(np.unique(AS_LABELLED.number(table)))
-    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {counted(n_subjects, 'subject')}"
+    who = "subjects unknown" if unknown_persons(table) else counted(len(np.unique(AS_LABELLED.number(table))), "subject")
+    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {who}"
 
 
 def open_windows(path: Path | str) -> Windows:
@@ -204,6 +207,7 @@ def read_header(file: h5py.File, name: str) -> Header:
         "units": bytes(attributes["units"]).decode(),
         "bands": untext(attributes.get("bands", [])),
         "n_times": int(attributes.get("n_times", shape[-1])),
+        "ch_types": untext(attributes.get("ch_types", [])),
     }
     if (electrodes := read_electrodes(file)) is not None:
         says |= {"electrodes": electrodes, "spread": attributes["position_spread"]}
@@ -223,27 +227,6 @@ def check_header(header: Header, name: str, n_rows: int, size: int) -> None:
         raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
 
 
-def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
-    """Digest of a windows artifact: every window's hash, every label, the channel order, the rate."""
-    state = xxhash.xxh3_128()
-    state.update(repr((tuple(ch_names), float(sfreq))).encode())
-    for name in sorted(table):
-        values = table[name]
-        state.update(name.encode())
-        state.update("\0".join(_texts(values)).encode() if values.dtype.kind == "O" else np.ascontiguousarray(values).tobytes())
-    return state.hexdigest()
-
-
-def _texts(values: np.ndarray) -> list[str]:
-    texts: list[str] = values.tolist()
-    return ["" if text is None else text for text in texts] if None in texts else texts
-
-
-def content_hash(x: np.ndarray) -> np.ndarray:
-    """xxh3-128 of each window's float32 bytes, hexadecimal; shape (n_windows,)."""
-    return column(map(xxhash.xxh3_128_hexdigest, np.ascontiguousarray(x, "<f4"))) if len(x) else np.zeros(0, object)
-
-
 class WindowsWriter:
     """Writes a windows artifact in one pass, in memory bounded by what is appended at once.
 
@@ -261,9 +244,11 @@ class WindowsWriter:
         sfreq: float,
         window_format: WindowFormat,
         placed: bool = False,
+        ch_types: Sequence[str] = (),
     ) -> None:
         self.path, self.shape = path, tuple(shape)
         self.ch_names, self.sfreq, self.window_format = tuple(ch_names), float(sfreq), window_format
+        self.ch_types = () if set(ch_types) <= {"eeg"} else tuple(ch_types)
         self.n_windows = 0
         # The header has room for positions from the beginning; which they are is known at the end.
         self.placed, self.electrodes, self.spread = placed, unknown_electrodes(len(self.ch_names)), np.full(len(self.ch_names), np.nan)
@@ -355,6 +340,8 @@ class WindowsWriter:
             file.attrs["units"] = np.bytes_(self.window_format.units.encode())
             if self.window_format.bands:
                 file.attrs["bands"] = text(self.window_format.bands)
+            if self.ch_types:
+                file.attrs["ch_types"] = text(self.ch_types)
             if self.window_format.n_times is not None:
                 file.attrs["n_times"] = self.window_format.n_times
             if self.placed:
@@ -378,6 +365,7 @@ def create_windows(
     sfreq: float,
     window_format: WindowFormat | None = None,
     placed: bool = False,
+    ch_types: Sequence[str] = (),
 ) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
@@ -394,5 +382,9 @@ def create_windows(
         What the windows hold; left out: samples in microvolts.
     placed : bool
         The header says where electrodes are, as `electrodes` and `spread` of the writer have it at the end.
+    ch_types : sequence of str
+        Type of each channel; empty: all are EEG.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat(), placed=placed)
+    return WindowsWriter(
+        path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat(), placed=placed, ch_types=ch_types
+    )

@@ -28,7 +28,7 @@ from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
 from eegcli.study.labels import read_labels
-from eegcli.study.persons import People
+from eegcli.study.persons import People, unknown_persons
 from eegcli.study.renamed import Renamed, people_of, read_renamed
 
 if not TYPE_CHECKING:
@@ -222,7 +222,8 @@ def _evaluate(
             return [[prediction] for prediction in predictions]
         return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
 
-    summariser = Summariser(cohort.target, unit, trained.mark, settings.resamples, settings.seed)
+    known_subjects = not unknown_persons(cohort.windows.table)
+    summariser = Summariser(cohort.target, unit, trained.mark, settings.resamples, settings.seed, known_subjects)
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,

@@ -66,3 +66,8 @@ AS_LABELLED = People()  # nobody is stated to be the same
 def is_worldwide(subject: str) -> bool:
     """Test that a label names the same person in every data set."""
     return str(subject).startswith(WORLDWIDE)
+
+
+def unknown_persons(table: Mapping[str, np.ndarray]) -> bool:
+    """Test that nothing says whose the rows of a table are: every subject is missing."""
+    return bool(len(table["subject"])) and all(label is None for label in table["subject"])

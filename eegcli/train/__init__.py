@@ -134,7 +134,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _result(output)
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
-    refuse(findings.values(), caveat=caveat_of(settings.split_unit), excused=excused(settings.split_unit))
+    refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)

@@ -21,7 +21,7 @@ from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import SUBJECT, constant_group
 from eegcli.study.labels import Joined, join, labelled, read_labels, tell
-from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
@@ -86,6 +86,8 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
+    if unknown_persons(table):
+        settings = _by_window(settings)
     renamed = None if settings.persons is None else read_renamed(settings.persons)
     people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
     groups = gather_groups(table, target, settings.split_unit, people)
@@ -105,6 +107,13 @@ def _require_varying(target: Target, table: Mapping[str, np.ndarray], align: str
             f"--align {align}: {target.column} does not change within a subject, and alignment makes subjects alike: it would erase what is to be learnt",
             hint="Leave out --align; --normalise channel-window is no transduction.",
         )
+
+
+def _by_window(settings: TrainSettings) -> TrainSettings:
+    """Settings for windows of which nobody knows whose they are: each is a group of its own."""
+    if settings.align != "none":
+        raise InputError(f"--align {settings.align}: nobody knows whose these windows are", hint="Import them with their subjects.")
+    return replace(settings, split_unit="window") if settings.split_unit in ("subject", "trial") else settings
 
 
 def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporter) -> People:

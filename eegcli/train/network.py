@@ -43,7 +43,7 @@ from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.groups import SUBJECT
-from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.split.split import Split
 from eegcli.train.strongest import strongest_baseline, tell
@@ -207,7 +207,9 @@ def _examples(job: Job, split: Split, which: int) -> Examples:
 
 
 def _subjects(job: Job, examples: Examples) -> NDArray[np.int64]:
-    """Number of the subject of each window of a set."""
+    """Number of the subject of each window of a set; where nobody knows them each window is a group of its own."""
+    if unknown_persons(job.windows.table):
+        return np.arange(len(examples))
     return job.people.number({name: job.windows.table[name][examples.rows] for name in SUBJECT})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eegcli.artifacts.run import CAVEAT, TRANSDUCTIVE, caveat_of
+from eegcli.artifacts.run import CAVEAT, TRANSDUCTIVE, WINDOW, caveat_of
 from eegcli.checks.finding import Finding, say
 from eegcli.errors import listed
 from eegcli.reporter import Reporter
@@ -30,19 +30,24 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         )
     fold = f"fold 0 of {len(design.splits)}: " if len(design.splits) > 1 else ""
     counts = split.counts()
-    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
+    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows{_of_whom(counts[name]['n_subjects'])}" for name in SETS))
     if split.unused["n_units"]:
         reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
     marked = caveat_of(design.settings.split_unit)
     if design.settings.align != "none":
         reporter.warn(TRANSDUCTIVE)
     if marked:
-        reporter.warn(f"split by {groups.word}: {marked.replace(CAVEAT, f'{CAVEAT} ({findings[CROSSING].value} of them)')}")
+        said = marked.replace(CAVEAT, f"{CAVEAT} ({findings[CROSSING].value} of them)")
+        reporter.warn(said if groups.word == WINDOW else f"split by {groups.word}: {said}")
         _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
     _say_what_cannot_be_tested(design, reporter)
+
+
+def _of_whom(n_subjects: int) -> str:
+    return f" of {n_subjects} subjects" if n_subjects else ""  # imported windows may not say whose they are
 
 
 def _say_what_cannot_be_tested(design: Design, reporter: Reporter) -> None:
