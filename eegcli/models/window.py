@@ -15,7 +15,7 @@ from eegcli.models.layers import WindowTooSmall
 from eegcli.models.options import shown
 
 FAR = 2**15  # a size that fits every kernel
-WORDS = {"n_chans": "channels", "n_times": "samples", "n_bins": "bins", "n_bands": "bands"}
+WORDS = {"n_chans": "channels", "n_times": "samples", "n_bins": "bins", "n_bands": "bands", "n_features": "features"}
 Make = Callable[..., nn.Module]
 
 

@@ -13,6 +13,7 @@ from eegcli.models.checks import cases
 from eegcli.models.window import smallest_window
 
 LIMITED = [
+    ("deap-cnn", "stats99", {"n_chans": 2, "n_features": 2}),
     ("vgg", "raw", {"n_chans": 8, "n_times": 8}),
     ("vgg", "topomap", {"n_bands": 1, "height": 8, "width": 8}),
     ("vgg", "fft", {"n_chans": 8, "n_bins": 8}),
@@ -29,7 +30,7 @@ LIMITED = [
     ("cnn-lstm", "raw", {"n_chans": 1, "n_times": 28}),
 ]
 IDS = [f"{name}-{representation}" for name, representation, _ in LIMITED]
-WORDS = {"n_chans": "channels", "n_times": "samples", "n_bins": "bins", "n_bands": "bands"}
+WORDS = {"n_chans": "channels", "n_times": "samples", "n_bins": "bins", "n_bands": "bands", "n_features": "features"}
 
 
 def make(name: str, representation: str, sizes: dict[str, int], **options) -> nn.Module:
