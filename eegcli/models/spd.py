@@ -53,7 +53,8 @@ class _MatrixLog(torch.autograd.Function):
         values, vectors = torch.linalg.eigh(matrix)
         ctx.save_for_backward(values, vectors)
         ctx.floor = floor
-        return (vectors * values.clamp(min=floor).log()[..., None, :]) @ vectors.mT
+        result: torch.Tensor = (vectors * values.clamp(min=floor).log()[..., None, :]) @ vectors.mT
+        return result
 
     @staticmethod
     @once_differentiable  # type: ignore[misc, no-untyped-call]
