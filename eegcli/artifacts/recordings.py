@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,6 +226,8 @@ class Recordings:
         Of the settings and of the table.
     contents : Contents
         Digest of each signal's file: what is read is held against it.
+    steps : tuple of mapping
+        Steps of the cleaning in their order: ``step``, and its options.
     """
 
     path: Path
@@ -232,6 +235,7 @@ class Recordings:
     dataset: str
     digest: str
     contents: Contents = field(default_factory=lambda: Contents(Path()))
+    steps: tuple[Mapping[str, Any], ...] = ()
 
     def read(self, row: int, *, hed: bool = True, buffer: Buffer | None = None) -> Recording:
         """Read the recording of one row of the table, as `read_recording` does.
@@ -290,4 +294,5 @@ def open_recordings(path: Path | str) -> Recordings:
         dataset=str(settings["inputs"].get("dataset", "")),
         digest=digest_of_file(path / TABLE),
         contents=folder.contents_of(path),
+        steps=tuple(settings["settings"].get("steps", ())),
     )

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.cleaning import CLEANING, Cleaning, read_cleaning
 from eegcli.artifacts.configuration import input_of, settings_from
 from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table, write_table
+from eegcli.artifacts.table import StoredTable, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS
+from eegcli.study.persons import People
 from eegcli.study.target import Kind
 
 if TYPE_CHECKING:
     import torch
 
-SPLITS, LABELS = "splits.parquet", "labels.parquet"
+SPLITS, LABELS, PERSONS = "splits.parquet", "labels.parquet", "persons.parquet"
 CAVEAT = "participants are on both sides"
 
 
@@ -99,8 +101,25 @@ class Run:
     @property
     def labels(self) -> StoredTable:
         """Columns of the user's own labels that the run was made with, a row per window of the training; empty without any."""
-        path = self.path / LABELS
-        return read_table(path) if path.exists() else StoredTable()
+        return self._beside(LABELS)
+
+    @property
+    def people(self) -> People:
+        """Rule of who is the same person, with what the user stated of it for the training."""
+        table = self._beside(PERSONS)
+        if not table:
+            return People()
+        *key, person = (table[name].tolist() for name in ("dataset", "subject", "person"))
+        return People(dict(zip(zip(*key, strict=True), person, strict=True)))
+
+    @property
+    def cleaning(self) -> Cleaning | None:
+        """Cleaning of the windows that it was trained on; None where nobody knows it."""
+        return read_cleaning(self.path)
+
+    def _beside(self, name: str) -> StoredTable:
+        """A table that a run has only where it was asked for; `open_run` misses one that was there and is not."""
+        return read_table(self.path / name) if (self.path / name).exists() else StoredTable()
 
     def model(self, fold: int = 0, seed: int = 0) -> torch.nn.Module:
         """One of the trained networks, ready to call on windows (batch, n_channels, n_times) in µV.
@@ -155,6 +174,13 @@ def write_labels(path: Path, columns: Mapping[str, np.ndarray]) -> None:
         write_table(path / LABELS, columns)
 
 
+def write_people(path: Path, people: People) -> None:
+    """Write what a user stated of who is the same person, so that whoever uses the run goes by it."""
+    if people.stated:
+        rows = zip(*((*key, person) for key, person in sorted(people.stated.items())), strict=True)
+        write_table(path / PERSONS, {name: column(cells) for name, cells in zip(("dataset", "subject", "person"), rows, strict=True)})
+
+
 def networks_of(root: Path, n_folds: int, n_seeds: int, contents: Contents | None = None) -> Iterator[Network]:
     """Networks of a run, a folder per fold and seed; the root itself where there is one of each."""
     for fold in range(n_folds):
@@ -176,7 +202,7 @@ def open_run(path: Path | str) -> Run:
         If it is missing, unfinished, of another kind or damaged, or a newer version made it with settings that this one does not know.
     """
     path = Path(path)
-    stored = folder.require(path, "run", METRICS, SPLITS)
+    stored = folder.require(path, "run", METRICS, SPLITS, LABELS, PERSONS, CLEANING)
     contents = folder.contents_of(path)
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)

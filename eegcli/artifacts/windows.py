@@ -18,13 +18,14 @@ import xxhash
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.checked import HASH, CheckedArray, changed_window, first_changed
+from eegcli.artifacts.cleaning import CLEANING
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
 from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
 from eegcli.study.electrodes import Electrodes, unknown_electrodes
-from eegcli.study.persons import number_persons
+from eegcli.study.persons import AS_LABELLED
 
 if TYPE_CHECKING:
     import pandas
@@ -140,7 +141,7 @@ class Windows:
 def summary_of_windows(shape: Sequence[int], table: Table, sfreq: float, representation: str, units: str) -> str:
     """Summary of windows in one line: shape, unit, rate, subjects; the representation where it is not raw."""
     what = "Windows" if representation == "raw" else f"Windows ({representation})"
-    n_subjects = len(np.unique(number_persons(table)))
+    n_subjects = len(np.unique(AS_LABELLED.number(table)))
     return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {counted(n_subjects, 'subject')}"
 
 
@@ -153,7 +154,7 @@ def open_windows(path: Path | str) -> Windows:
         If it is missing, unfinished, of another kind, or if table and array disagree.
     """
     path = Path(path)
-    digest = folder.require(path, "windows", ARRAY, TABLE)["digest"]
+    digest = folder.require(path, "windows", ARRAY, TABLE, CLEANING)["digest"]
     with reading_hdf5(path / ARRAY) as file:
         header = read_header(file, str(path / ARRAY))
     table = read_table(path / TABLE)

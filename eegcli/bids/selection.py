@@ -102,6 +102,7 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter
     for flag, patterns, keep in (("--include", selection.include, True), ("--exclude", selection.exclude, False)):
         if patterns:
             asked.append(flag)
+            _tell_idle(flag, patterns, _labels(table, "path"), reporter)
             rows = rows[np.array([matches(path, patterns) == keep for path in _labels(table, "path")[rows]], dtype=bool)]
     if selection.exclude_known_bad:
         asked.append("--exclude-known-bad")
@@ -118,6 +119,13 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter
     if not len(rows):
         raise InputError(f"no recording fits {' and '.join(asked)}{' together' if len(asked) > 1 else ''}")
     return rows
+
+
+def _tell_idle(flag: str, patterns: Sequence[str], paths: NDArray[Any], reporter: Reporter | None) -> None:
+    """Warn of patterns that fit no recording at all: mistyped, one of several would be passed over in silence."""
+    idle = [pattern for pattern in patterns if not any(matches(path, (pattern,)) for path in paths)]
+    if idle and reporter is not None:
+        reporter.warn(f"{flag}: {listed([repr(pattern) for pattern in idle], _SHOWN)} {'fits' if len(idle) == 1 else 'fit'} no recording")
 
 
 def matches(path: str | None, patterns: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from eegcli.artifacts.table import Table
 from eegcli.errors import InputError, listed
 from eegcli.registry import CHECKS, load, lookup
 from eegcli.reporter import Reporter
-from eegcli.study.persons import Person
+from eegcli.study.persons import AS_LABELLED, People, Person
 
 Verdict = Literal["ok", "suspect", "broken"]
 SHOWN = 5  # names in a message
@@ -109,6 +109,8 @@ class Evidence:
         Sessions, runs or tasks of the training, where the windows are others than the run's own and the run was split by such parts.
     own : bool or None
         True where the windows are those of the run.
+    people : People
+        Who is the same person.
     """
 
     splits: Table | None = None
@@ -117,6 +119,7 @@ class Evidence:
     seen: Seen | None = None
     parts: Parts | None = None
     own: bool | None = None
+    people: People = AS_LABELLED
 
 
 def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:

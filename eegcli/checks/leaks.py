@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import take
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.study.groups import PARTS, group_names, number_groups, split_columns
-from eegcli.study.persons import number_persons, persons
 
 Ints = NDArray[np.int64]
 WHY = "no figure would mean anything"
@@ -52,7 +51,7 @@ def subjects_in_two_splits(evidence: Evidence) -> Finding:
     """Look for subjects in two sets of a fold."""
     assert evidence.splits is not None
     splits = take(evidence.splits, evidence.splits["split"] != "unused")
-    subject_of_fold = number_groups({"person": number_persons(splits), "fold": splits["fold"]}, ("person", "fold"))
+    subject_of_fold = number_groups({"person": evidence.people.number(splits), "fold": splits["fold"]}, ("person", "fold"))
     found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_groups(splits, ("split",))))
     hint = "Train again: eegcli splits by subject unless --split-unit says otherwise."
     return _leak(SUBJECTS_IN_TWO, len(found), found, hint)
@@ -70,7 +69,7 @@ def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
 def subjects_seen_in_training(evidence: Evidence) -> Finding:
     """Look for subjects of a new cohort that the networks were trained or chosen on."""
     assert evidence.windows is not None and evidence.seen is not None
-    subjects = sorted(set(persons(evidence.windows)) & evidence.seen.subjects)
+    subjects = sorted(set(evidence.people.of(evidence.windows)) & evidence.seen.subjects)
     return _leak(SUBJECTS_SEEN, len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT)
 
 
@@ -79,7 +78,7 @@ def parts_seen_in_training(evidence: Evidence) -> Finding:
     assert evidence.windows is not None and evidence.parts is not None
     table, parts = evidence.windows, evidence.parts
     units = group_names(table, split_columns(table, parts.word), np.arange(len(table["subject"])))
-    found = sorted(set(zip(persons(table), units, strict=True)) & parts.seen)
+    found = sorted(set(zip(evidence.people.of(table), units, strict=True)) & parts.seen)
     return _leak(f"{parts.word}s seen in training", len(found), tuple(f"{subject} {unit}" for (_, subject), unit in found), LEAVE_OUT)
 
 

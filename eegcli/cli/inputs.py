@@ -143,7 +143,8 @@ def _elsewhere(value: str) -> str | None:
 def _from_standard_input() -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("- reads a path from standard input, which is a terminal", hint="Pipe a command into this one, or name the path.")
-    text = sys.stdin.read().strip()
+    raw = getattr(sys.stdin, "buffer", None)  # a path is bytes, whatever encoding of text is set
+    text = (sys.stdin.read() if raw is None else os.fsdecode(raw.read())).strip()
     if not text:
         raise InputError("no artifact on standard input; did the command before it fail?")
     if text.startswith("{"):  # the command before it ran with --json

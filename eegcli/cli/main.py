@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -29,6 +30,10 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line; the exit code is the command's (`eegcli.errors` has the table)."""
+    if os.name == "posix" and sys.getfilesystemencoding() == "ascii":
+        # A locale that knows no letters but these (LC_ALL=C, and Python told not to mend it): names are UTF-8 all the same.
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program
     try:
         app()
     except KeyboardInterrupt:

@@ -113,7 +113,9 @@ class Session:
         """Print the one JSON object of `--json`."""
         status = {errors.OK: "ok", errors.PARTIAL: "partial"}.get(code, "error")
         envelope = {"schema": ENVELOPE, "command": self.command, "status": status, "exit_code": code, "data": data, "errors": failures}
-        out(json.dumps(envelope, ensure_ascii=False, default=str))
+        # JSON is UTF-8, or all ASCII: whatever the locale, it can be read.
+        is_utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+        out(json.dumps(envelope, ensure_ascii=not is_utf8, default=str))
 
     def _render_dry_run(self, settings: Any, dry_run: DryRun) -> None:
         if self.options.json:
@@ -167,10 +169,23 @@ def exit_code(result: Result, max_failures: str | None) -> int:
 def out(text: str) -> None:
     """Print data on standard output; a reader that has gone away is no error (``| head -1``)."""
     try:
-        print(text, flush=True)
+        if (raw := getattr(sys.stdout, "buffer", None)) is None:
+            print(text, flush=True)
+        else:
+            sys.stdout.flush()
+            raw.write(_encoded(text) + b"\n")
+            raw.flush()
     except BrokenPipeError:
         # Python flushes standard output once more at exit, which would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _encoded(text: str) -> bytes:
+    """Bytes of a text for standard output: in its encoding, or where that lacks a letter (PYTHONIOENCODING=ascii) as file names are."""
+    try:
+        return text.encode(sys.stdout.encoding, "strict")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape")
 
 
 @contextlib.contextmanager
@@ -276,7 +291,7 @@ def _save_traceback(command: str) -> Path | None:
     path = state / f"{command}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
     try:
         state.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{' '.join(sys.argv)}\n\n{traceback.format_exc()}", encoding="utf-8")
+        path.write_text(f"{' '.join(sys.argv)}\n\n{traceback.format_exc()}", encoding="utf-8", errors="backslashreplace")
     except OSError:
         return None
     return path

@@ -21,7 +21,7 @@ class TerminalReporter:
         self.verbose, self.quiet = verbose, quiet
         self.terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self.color = color and self.terminal and not os.environ.get("NO_COLOR")
-        self._log: TextIO | None = log_file.open("a", encoding="utf-8") if log_file else None
+        self._log: TextIO | None = log_file.open("a", encoding="utf-8", errors="backslashreplace") if log_file else None
         self._bar: Any = None
 
     def progress(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
@@ -79,6 +79,8 @@ class TerminalReporter:
         return f"\033[{codes[style]}m{text}\033[0m" if self.color and style else text
 
     def _raw(self, text: str) -> None:
+        if not sys.stderr.encoding.lower().startswith("utf"):
+            text = text.replace("─", "-")  # else each would be shown as an escape
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:

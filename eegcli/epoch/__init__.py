@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.cleaning import Cleaning, write_cleaning
 from eegcli.artifacts.contents import CHANGED
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.naming import pooled_output
@@ -121,10 +123,13 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     target = folder.open_folder(output, "windows", settings, inputs=inputs, version=VERSION, force=settings.force)
     if target.finished:
         open_windows(output).check_if_touched()
+        folder.touch(output)
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     failures: list[Failure] = []
     left_out: list[dict[str, Any]] = []
+    references: set[str] = set()
+    cut_from: list[int] = []
     asked, maps, tally = HedBookkeeping(grid.rules), MeanMaps(represent), Tally(grid.rules, grid.seconds)
     placed = MeanPositions(len(grid.ch_names))
     signal_buffer, windows_buffer = Buffer(), Buffer()
@@ -163,6 +168,8 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
             if len(piece.x):
                 piece = replace(piece, x=its_own(piece.x))
                 _append(windows, piece, recording, pool, row)
+                references.add(recording.reference)
+                cut_from.append(row)
                 maps.add(piece.x, piece.segment, its_own.electrodes)
                 placed.add(recording.electrodes)
             else:
@@ -179,6 +186,7 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     maps.draw(output)
     if represent.place is not None:
         placed.tell(reporter)
+    write_cleaning(output, _cleaning(pool.take(np.array(cut_from)), references, settings))
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:
@@ -193,6 +201,19 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     )
     reporter.info(f"{windows.n_windows} windows of {len(pool) - len(failures)} recordings; left out: {_counted(+counts) or 'none'}.")
     return _result(output)
+
+
+def _cleaning(pool: Pool, references: Iterable[str], settings: EpochSettings) -> Cleaning:
+    """Cleaning of the recordings that gave windows, and what was done to these."""
+    sequences = [pool.sources[number].steps for number in sorted(set(pool.source.tolist()))]
+    rates = pool.table.get("raw_sfreq", np.empty(0))
+    return Cleaning(
+        steps=tuple(steps for place, steps in enumerate(sequences) if steps not in sequences[:place]),
+        reference=tuple(sorted(references)),
+        raw_sfreq=tuple(sorted({rate for rate in rates.tolist() if isinstance(rate, float) and np.isfinite(rate)})),
+        baseline=settings.baseline,
+        reject=settings.reject,
+    )
 
 
 def _left_out_table(items: list[dict[str, Any]]) -> Table:

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.cleaning import differences, read_cleaning
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
+from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
-from eegcli.errors import UsageError
+from eegcli.errors import InputError, UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
@@ -26,6 +28,8 @@ from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
 from eegcli.study.labels import read_labels
+from eegcli.study.persons import People
+from eegcli.study.renamed import Renamed, people_of, read_renamed
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -84,29 +88,72 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
     labels = None if settings.labels is None else read_labels(settings.labels)
+    differing = () if own else _differences(trained, windows, reporter, allowed=settings.allow_differences)
     inputs = {"run": trained.digest, "windows": windows.digest}
     if labels is not None:
         if own:
             require_own_labels(trained, labels)
         else:
             inputs["labels"] = labels.digest
+    renamed = None if settings.persons is None else read_renamed(settings.persons)
+    if renamed is not None:
+        inputs["persons"] = renamed.digest
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
-        cohort = gather_cohort(trained, windows, own=own, reporter=reporter, labels=labels)
+        cohort = gather_cohort(
+            trained, windows, own=own, reporter=reporter, labels=labels, people=_people(trained, windows, renamed, reporter)
+        )
         say(cohort.checks, caveat=None, reporter=reporter)
         refuse(cohort.checks, caveat=trained.caveat, excused=excused(trained.settings.split_unit))
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
-        _evaluate(trained, cohort, output, settings, reporter)
+        _evaluate(trained, cohort, output, settings, reporter, differing)
         evaluation.finish()
     else:
         windows.check_if_touched()
         trained.check_weights()
+        folder.touch(output)
     figures = read_figures(output)
-    tell(figures, title=_title(trained, own=own), reporter=reporter)
+    tell(figures, title=_title(trained, own=own, differing=differing), reporter=reporter)
     reporter.info(f"Figure: {output / FIGURES[trained.kind]}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
+
+
+def _differences(trained: Run, windows: Windows, reporter: Reporter, *, allowed: bool) -> tuple[str, ...]:
+    """Differences between the cleaning of other windows and of those of the training.
+
+    Raises
+    ------
+    InputError
+        If there are any, unless they are allowed.
+    """
+    there, here = trained.cleaning, read_cleaning(windows.path)
+    if there is None or here is None:
+        unknown = trained.path if there is None else windows.path
+        reporter.warn(f"{unknown}: does not say how its recordings were cleaned, so that it is not compared with how the others were")
+        return ()
+    differing = differences(there, here)
+    if differing and not allowed:
+        raise InputError(
+            f"{windows.path}: the recordings were cleaned otherwise than those that {trained.path} was trained on ({'; '.join(differing)})",
+            hint="Clean them alike, or name it with --allow-differences: the figures then tell the difference in cleaning and in people together.",
+        )
+    for difference in differing:
+        reporter.warn(f"{windows.path}: cleaned otherwise: {difference}")
+    return differing
+
+
+def _people(trained: Run, windows: Windows, renamed: Renamed | None, reporter: Reporter) -> People:
+    """Rule of who is the same person: the run's, and what is stated for these windows."""
+    if renamed is None:
+        return trained.people
+    subjects = [
+        pair
+        for table in (trained.splits, windows.table)
+        for pair in zip(*(table[name].tolist() for name in ("dataset", "subject")), strict=True)
+    ]
+    return people_of(renamed, subjects, reporter, before=trained.people)
 
 
 def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> DryRun:
@@ -131,13 +178,14 @@ def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSetti
     return DryRun(output=output, n_items=len(trained.networks), summary=summary)
 
 
-def _title(trained: Run, *, own: bool) -> str:
+def _title(trained: Run, *, own: bool, differing: Sequence[str]) -> str:
     """Title of the figures: the target, what was averaged, and what has to stand beside every figure."""
     n_folds, n_seeds = trained.metrics["n_folds"], trained.metrics["n_seeds"]
     averaged = [f"{n_folds} folds" * (n_folds > 1), f"mean of {n_seeds} seeds" * (n_seeds > 1)]
     if not own and n_folds * n_seeds > 1:
         averaged = [f"mean of {n_folds * n_seeds} networks"]
-    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"]) if note]
+    otherwise = "cleaned otherwise than the training windows" * bool(differing)
+    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"], otherwise) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 
@@ -148,7 +196,9 @@ def _require_positive(settings: EvaluateSettings) -> None:
         raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
 
 
-def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter) -> None:
+def _evaluate(
+    trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
+) -> None:
     from eegcli.engine.device import exact, find_device
     from eegcli.evaluate import figure, tables
     from eegcli.evaluate.levels import Summariser
@@ -157,7 +207,10 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
 
     known = cohort.target.known
     unit = unit_of_vote(
-        cohort.target.values[known], {name: column[known] for name, column in cohort.windows.table.items()}, cohort.target.column
+        cohort.target.values[known],
+        {name: column[known] for name, column in cohort.windows.table.items()},
+        cohort.target.column,
+        cohort.people,
     )
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
@@ -179,6 +232,8 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],
     }
+    if not cohort.own:
+        metrics["cleaned_otherwise"] = differing
     metrics["folds"] = [{"fold": p.fold, "seed": p.seed, "splits": summariser.summarise([[p]])} for p in predictions]
     if len(predictions) == 1:
         metrics["splits"] = metrics["folds"][0]["splits"]
@@ -190,6 +245,6 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
         }  # the place of these figures before `splits` held them in every case
     write_table(output / PREDICTIONS, tables.predictions_table(predictions, cohort))
     write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
-    title = f"test set: {_title(trained, own=cohort.own)}"
+    title = f"test set: {_title(trained, own=cohort.own, differing=differing)}"
     figure.draw(output / FIGURES[trained.kind], metrics["splits"]["test"], predictions, cohort.target, unit, title=title)
     atomic.write_json(output / METRICS, metrics)

@@ -18,7 +18,7 @@ from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS, sets_of_windows
 from eegcli.study.labels import Labels, join, labelled, tell
-from eegcli.study.persons import Person, persons
+from eegcli.study.persons import AS_LABELLED, People, Person
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
@@ -39,6 +39,8 @@ class Cohort:
         Per fold: index into `study.sets.SETS` of each window; -1 for unlabelled windows and those in no set.
     checks : tuple of Finding
         Findings of the leak checks.
+    people : People
+        Who is the same person.
     """
 
     windows: Windows
@@ -46,9 +48,12 @@ class Cohort:
     target: Target
     splits: tuple[NDArray[np.int64], ...]
     checks: tuple[Finding, ...]
+    people: People = AS_LABELLED
 
 
-def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, labels: Labels | None = None) -> Cohort:
+def gather_cohort(
+    run: Run, windows: Windows, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
+) -> Cohort:
     """Find the labels and the sets, and run the leak checks.
 
     Parameters
@@ -63,6 +68,8 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, 
         Is told of unlabelled windows.
     labels : Labels, optional
         Labels of other windows.
+    people : People
+        Who is the same person.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, 
     if own:
         folds = sorted({network.fold for network in run})
         splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in folds]
-        evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True)
+        evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True, people=people)
         untested = [fold for fold, split in zip(folds, splits, strict=True) if not (split == TEST).any()]
         if untested:
             # Not the other folds alone: figures over folds say that everybody was tested.
@@ -84,15 +91,15 @@ def gather_cohort(run: Run, windows: Windows, *, own: bool, reporter: Reporter, 
             )
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
-        seen = Seen(_seen_subjects(run), _seen_windows(run))
-        evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run), own=False)
+        seen = Seen(_seen_subjects(run, people), _seen_windows(run))
+        evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run, people), own=False, people=people)
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
         reporter.warn(
             f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out"
         )
-    return Cohort(windows, own, target, tuple(splits), tuple(run_checks(evidence, topic=LEAKS).values()))
+    return Cohort(windows, own, target, tuple(splits), tuple(run_checks(evidence, topic=LEAKS).values()), people)
 
 
 def require_own_labels(run: Run, labels: Labels) -> None:
@@ -134,18 +141,18 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
-def _seen_subjects(run: Run) -> frozenset[Person]:
+def _seen_subjects(run: Run, people: People) -> frozenset[Person]:
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
-    return frozenset(persons(take(run.splits, seen)))
+    return frozenset(people.of(take(run.splits, seen)))
 
 
-def _seen_parts(run: Run) -> Parts | None:
+def _seen_parts(run: Run, people: People) -> Parts | None:
     """Sessions, runs or tasks of training and validation, where the run was split by them."""
     if run.settings.split_unit not in PARTS:
         return None
     seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
     rows = take(run.splits, seen)
-    return Parts(run.settings.split_unit, frozenset(zip(persons(rows), rows["unit"].tolist(), strict=True)))
+    return Parts(run.settings.split_unit, frozenset(zip(people.of(rows), rows["unit"].tolist(), strict=True)))
 
 
 def _seen_windows(run: Run) -> frozenset[str] | None:

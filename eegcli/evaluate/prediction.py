@@ -16,7 +16,6 @@ from eegcli.evaluate.cohort import Cohort
 from eegcli.reporter import Reporter
 from eegcli.stats.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
 from eegcli.study.groups import number_groups
-from eegcli.study.persons import number_persons
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -83,7 +82,7 @@ def predict(
         If a network gives an output that is not finite.
     """
     several = len(run.networks) > 1
-    subjects = number_persons(cohort.windows.table)
+    subjects = cohort.people.number(cohort.windows.table)
     groups = subjects if unit == "subject" else number_groups(cohort.windows.table, COLUMNS[unit])
     for network in run:
         split = cohort.splits[network.fold]

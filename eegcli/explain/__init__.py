@@ -93,6 +93,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
         _explain(trained, output, settings, configuration, reporter)
     else:
         trained.check_weights()
+        folder.touch(output)
     folder.contents_of(output).check(METRICS)
     metrics = atomic.read_json(output / METRICS)
     _tell(metrics, reporter)

@@ -16,7 +16,6 @@ from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 from eegcli.study.groups import place_within, sets_of_windows
-from eegcli.study.persons import number_persons
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -93,7 +92,7 @@ def choose_windows(
         raise InputError(f"{run.path}: the {split} set has no labelled window", hint="Choose another --split.")
     result = outputs(model, windows.checked, rows, device=device, reporter=reporter, label="Choosing windows")
     predictions = network.head.predictions(result)
-    truth, subject = target.values[rows], number_persons(windows.table)[rows]
+    truth, subject = target.values[rows], run.people.number(windows.table)[rows]
     if target.kind == "classification":
         classes, member = target.classes, truth.astype(np.int64)
         score = predictions[np.arange(len(rows)), member]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eegcli.artifacts.configuration import leave_out
-from eegcli.artifacts.folder import DONE, Folder, is_finished, open_folder
+from eegcli.artifacts.folder import DONE, Folder, is_finished, open_folder, touch
 from eegcli.errors import EegcliError, InputError
 from eegcli.fetch.bring import bring, left_to_do
 from eegcli.fetch.chosen import IGNORE, Chosen, choose, selection_options, without_release
@@ -136,6 +136,7 @@ def _fetch(source: Source, settings: FetchSettings, output: Path, *, several: bo
     own = FetchSettings(source=source.text, output=settings.output, force=settings.force, endpoint_url=settings.endpoint_url)
     inputs = {"selection": _digest_of_selection(settings, several=several)}
     if not settings.force and is_finished(output, "dataset", own, inputs=inputs, version=VERSION) and is_complete(output):
+        touch(output)
         reporter.info(f"{output}: complete already")
         return _summary(output, source, read_manifest(output))
     chosen = _choose(source, settings, several=several, reporter=reporter)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eegcli.artifacts.folder import open_folder
+from eegcli.artifacts.folder import open_folder, touch
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import is_dataset, read_description
 from eegcli.bids.listing import Listing
@@ -112,6 +112,7 @@ def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Fetch
             )
         failures: tuple[Failure, ...] = ()
         if folder.finished and is_complete(output) and _is_as_noted(output, files, {file.path for file in missing}):
+            touch(output)
             reporter.info(f"{output}: complete already")
             entries = read_manifest(output)
         else:

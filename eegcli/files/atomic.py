@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import math
 import os
+import re
 import socket
 import stat
 import time
@@ -116,7 +118,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON with sorted keys, so that equal content is equal bytes; NaN becomes null."""
-    write_text(path, json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    dump = functools.partial(json.dumps, plain(value), indent=2, sort_keys=True, allow_nan=False)
+    text = dump(ensure_ascii=False)
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        # A path whose bytes are no UTF-8 is held as lone surrogates, which only the escapes of JSON can keep.
+        text = dump(ensure_ascii=True)
+    write_text(path, text + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work, others
-from eegcli.artifacts.folder import DONE, Folder, open_folder, write_provenance
+from eegcli.artifacts.folder import DONE, Folder, open_folder, touch, write_provenance
 from eegcli.artifacts.naming import derived_output
 from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import n_rows, read_table
@@ -123,6 +123,7 @@ def _run(
     if folder.finished and _is_complete(whole, cohort):
         table = read_table(whole / TABLE)
         tell_of_earlier(table.get("not_eeg", [None] * n_rows(table)), reporter)
+        touch(whole)
         reporter.info(f"{output} is finished; nothing to do.")
         return PreprocessResult(output=output, n_items=len(works), ok=0, failed=0, skipped=len(works))
     counts = {"n_recordings": len(cohort.works), "n_unreachable": len(cohort.unreachable)}

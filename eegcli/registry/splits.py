@@ -14,7 +14,8 @@ class SplitEntry:
     Attributes
     ----------
     path : str
-        Function ``(groups, table, settings) -> list of sets``, an array of each group's set per fold.
+        Function ``(groups, table, settings) -> list of sets``, an array of each group's set per fold; it may take a `reporter` to tell what
+        it found.
     summary : str
         One line for the documentation and TAB.
     source : str
@@ -25,6 +26,8 @@ class SplitEntry:
         Value of the setting's option, for the documentation.
     is_draw : bool
         True where chance decides who is tested: then the test set has to hold every class, too.
+    by_label : bool
+        True where each label is looked up, and a person who so comes into two sets is refused; else a person of two labels is dealt as one.
     takes_shares : bool
         True where the shares of ``--split`` say who of the others validates.
     """
@@ -35,6 +38,7 @@ class SplitEntry:
     setting: str = ""
     form: str = ""
     is_draw: bool = False
+    by_label: bool = False
     takes_shares: bool = False
 
 
@@ -60,6 +64,7 @@ SPLITS: dict[str, SplitEntry] = {
         "whoever wrote the table",
         setting="split_file",
         form="FILE",
+        by_label=True,
     ),
     "holdout": SplitEntry(
         "eegcli.train.split.holdout:holdout",

@@ -130,6 +130,17 @@ def labels_table() -> Path | None:
     )
 
 
+def persons_table() -> Path | None:
+    """Field of a table of who is the same person under several labels; its digest is among the inputs."""
+    return setting(  # type: ignore[no-any-return]
+        help="TSV with the columns subject, person, and dataset where needed: labels of one person, in one or several data sets.",
+        shown="data set and label; NDAR labels are one person everywhere",
+        panel=DATA,
+        values=Values("table", paths="files", suffix=".tsv"),
+        result=False,
+    )
+
+
 def wait() -> bool:
     """Field of waiting for another process at the same work."""
     return setting(  # type: ignore[no-any-return]

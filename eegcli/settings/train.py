@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from eegcli.registry import named_splits
-from eegcli.settings.groups import Placed, labels_table, wait
+from eegcli.settings.groups import Placed, labels_table, persons_table, wait
 from eegcli.settings.parse import column_of, name_in, shares_or_rule
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
 
@@ -73,6 +73,7 @@ class Splitting:
         "(--holdout session=2), recording and trial repeat published protocols.",
         panel=DATA,
     )
+    persons: Path | None = persons_table()
     seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N", min=1)
 
 

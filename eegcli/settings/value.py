@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import math
 import numbers
 import types
@@ -53,9 +54,13 @@ def items_of(value: Any, field: Declared) -> Any:
     texts = [value] if isinstance(value, str) else value
     if not field.setting.commas:
         return list(texts)
-    return [
-        part for text in texts for part in (filter(None, (part.strip() for part in text.split(","))) if isinstance(text, str) else (text,))
-    ]
+    return [part for text in texts for part in (_parts(text) if isinstance(text, str) else (text,))]
+
+
+def _parts(text: str) -> list[str]:
+    """Items of a list with commas; one in double quotes may hold commas itself: ``"ADHD, combined",none``."""
+    [row] = csv.reader([text.replace("\n", " ")], skipinitialspace=True) if '"' in text else [text.split(",")]
+    return [part.strip() for part in row if part.strip()]
 
 
 def _is_list(field: Declared) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.study.groups import RECORDING, SEGMENT, SUBJECT, TRIAL, constant_group, place_within
+from eegcli.study.persons import AS_LABELLED, People
 
 Unit = Literal["subject", "recording", "segment", "trial", "window"]
 # By which columns a group is known. A window stands for itself where the target changes even within a trial.
@@ -27,7 +28,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray], column: str = "") -> Unit:
+def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray], column: str = "", people: People = AS_LABELLED) -> Unit:
     """Find the group that casts a vote: the coarsest within which the target does not change.
 
     Subject, else recording, else recording x segment (but for a column of events), else the trial that an event began; a target that changes even there leaves every
@@ -42,8 +43,10 @@ def unit_of_vote(truth: Floats, table: Mapping[str, np.ndarray], column: str = "
         The windows' table.
     column : str
         Column that the target is read from.
+    people : People
+        Who is the same person.
     """
-    columns = constant_group(truth, table, column)
+    columns = constant_group(truth, table, column, people)
     return next((group for group, known_by in COLUMNS.items() if known_by == columns), "window")
 
 

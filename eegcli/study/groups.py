@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.study.persons import number_persons
+from eegcli.study.persons import AS_LABELLED, People
 
 SUBJECT = ("dataset", "subject")  # a subject is known by both: sub-01 of two data sets are two people
 RECORDING = (*SUBJECT, "recording")
@@ -63,7 +63,9 @@ def place_within(group: NDArray[np.int64], *keys: np.ndarray) -> NDArray[np.int6
     return place
 
 
-def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray], column: str = "") -> tuple[str, ...] | None:
+def constant_group(
+    values: np.ndarray, table: Mapping[str, np.ndarray], column: str = "", people: People = AS_LABELLED
+) -> tuple[str, ...] | None:
     """Columns of the coarsest group within which `values` do not change.
 
     Parameters
@@ -75,6 +77,8 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray], column: 
     column : str
         Column that the values come from. One of events belongs to a trial: segments may be chosen by it, and windows that are grouped by
         their own label would tell each other.
+    people : People
+        Who is the same person.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def constant_group(values: np.ndarray, table: Mapping[str, np.ndarray], column: 
     for columns in (SUBJECT, RECORDING, TRIAL) if of_event else (SUBJECT, RECORDING, SEGMENT, TRIAL):
         if columns[-1] not in table:
             continue
-        group = number_persons(table) if columns == SUBJECT else number_groups(table, columns)
+        group = people.number(table) if columns == SUBJECT else number_groups(table, columns)
         first = np.unique(group, return_index=True)[1]
         if np.array_equal(values[first][group], values):
             return columns

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError, listed
+from eegcli.files.tsv import number
 from eegcli.settings import TrainSettings
 from eegcli.study.events import number_name
 from eegcli.study.groups import constant_group, number_groups
@@ -123,7 +124,10 @@ def read_target(
             raise UsageError("--classes names classes, but --kind regression has none")
         if values.dtype.kind in "Ob":
             raise InputError(
-                f"column {column!r} is not a number, so that no regression can be made of it", hint="Use --kind classification."
+                f"column {column!r} is not a number, so that no regression can be made of it{(culprits := _culprits(values, missing))}",
+                hint="Mend these cells of the table that the column comes from (a missing value is n/a), or give the column anew with --labels."
+                if culprits
+                else "Use --kind classification.",
             )
         numbers = np.where(missing, np.nan, values.astype(np.float64))
         return Target(column, "regression", (), numbers, int(missing.sum()), 0)
@@ -197,10 +201,7 @@ def _classes(column: str, texts: list[str], missing: NDArray[np.bool_], classes:
         raise UsageError(f"--classes names a class twice: {', '.join(classes)}")
     present = sorted({text for text, absent in zip(texts, missing, strict=True) if not absent})
     if classes and present and not set(classes) & set(present):
-        raise InputError(
-            f"no window has {column} {' or '.join(classes)}",
-            hint=f"There are: {listed(present, _SHOWN, count=True)}. Name them with --classes, which goes before a recipe's.",
-        )
+        raise InputError(f"no window has {column} {' or '.join(classes)}", hint=classes_hint(present))
     names = classes or tuple(present)
     index = {name: float(i) for i, name in enumerate(names)}
     values = np.array(
@@ -208,6 +209,31 @@ def _classes(column: str, texts: list[str], missing: NDArray[np.bool_], classes:
     )
     n_missing = int(missing.sum())
     return Target(column, "classification", names, values, n_missing, int(np.isnan(values).sum()) - n_missing)
+
+
+def classes_hint(present: Sequence[str]) -> str:
+    """Hint of an error about classes that no window has: those there are, and how to name them."""
+    quoted = ",".join(f'"{name}"' if "," in name else name for name in present[:_SHOWN])
+    return f"There are: {listed(present, _SHOWN, count=True)}. Name them with --classes, which goes before a recipe's" + (
+        f"; one with a comma stands in double quotes: --classes '{quoted}'." if any("," in name for name in present) else "."
+    )
+
+
+def names_in(table: Mapping[str, np.ndarray], column: str) -> list[str]:
+    """Names of the classes that the windows of a table may have by a column, sorted."""
+    values = _column(table, column)
+    missing = _missing(values)
+    texts = _as_text(column, values, missing, limit=False)
+    return sorted({text for text, absent in zip(texts, missing, strict=True) if not absent})
+
+
+def _culprits(values: np.ndarray, missing: NDArray[np.bool_]) -> str:
+    """Cells that make a column of numbers text, where most are numbers."""
+    texts = [str(value) for value, absent in zip(values, missing, strict=True) if not absent]
+    wrong = sorted({text for text in texts if number(text) is None})
+    if 2 * sum(text in set(wrong) for text in texts) >= len(texts):
+        return ""
+    return f": {listed([repr(text) for text in wrong], 5, count=True)} {'is none' if len(wrong) == 1 else 'are none'}"
 
 
 def _above(table: Mapping[str, np.ndarray], target: str, kind: Kind | None, classes: Sequence[str], threshold: str) -> Target:
@@ -226,6 +252,6 @@ def _above(table: Mapping[str, np.ndarray], target: str, kind: Kind | None, clas
         raise UsageError(f"--threshold makes the classes low and high, not {', '.join(classes)}")
     values = _column(table, column)
     if values.dtype.kind not in "fiu":
-        raise InputError(f"column {column!r} is not a number, so that it has no threshold")
+        raise InputError(f"column {column!r} is not a number, so that it has no threshold{_culprits(values, _missing(values))}")
     names = [LOW_HIGH[int(value >= bound)] for value in values]
     return _classes(column, names, _missing(values), tuple(classes) or LOW_HIGH)

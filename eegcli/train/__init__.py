@@ -13,10 +13,11 @@ import numpy as np
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
+from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, open_run, write_labels
+from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, open_run, write_labels, write_people
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.artifacts.windows import Windows, open_windows
@@ -37,6 +38,8 @@ from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS
 from eegcli.study.labels import Joined, join, labelled, read_labels, tell
+from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target, target_of
 from eegcli.train.split import make_splits, splits_table
@@ -87,13 +90,15 @@ class TrainResult(Result):
 
 @dataclass(frozen=True)
 class Design:
-    """Design of a training: windows, target and splits, known before any network is built; and labels from a table beside the windows."""
+    """Design of a training: windows, target and splits, known before any network is built; labels and persons from tables beside the windows."""
 
     settings: TrainSettings
     windows: Windows
     target: Target
     splits: list[Split]
     labels: Joined | None = None
+    people: People = AS_LABELLED
+    renamed: Renamed | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -154,18 +159,21 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
-    findings = run_checks(Evidence(splits=splits_table(design.splits)), topic=LEAKS)
+    findings = run_checks(Evidence(splits=splits_table(design.splits), people=design.people), topic=LEAKS)
     _say(design, findings, reporter)
     inputs = {"windows": design.windows.digest}
     if settings.split_file is not None:
         inputs["split_file"] = digest_of_file(settings.split_file)
     if design.labels is not None:
         inputs["labels"] = design.labels.labels.digest
+    if design.renamed is not None:
+        inputs["persons"] = design.renamed.digest
     version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
     configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
         open_run(output).check_weights()
+        folder.touch(output)
         reporter.info(f"{output} is finished; nothing to do.")
         return _result(output)
     if not settings.dry_run:
@@ -193,10 +201,17 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
-    groups = gather_groups(table, target, settings.split_unit)
-    splits = make_splits(groups, table, settings)
+    renamed = None if settings.persons is None else read_renamed(settings.persons)
+    people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
+    groups = gather_groups(table, target, settings.split_unit, people)
+    splits = make_splits(groups, table, settings, reporter=reporter)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels)
+    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed)
+
+
+def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporter) -> People:
+    subjects = list(zip(table["dataset"].tolist(), table["subject"].tolist(), strict=True))
+    return of_these(people_of(renamed, subjects, reporter), subjects)
 
 
 def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
@@ -323,6 +338,9 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
     if design.labels is not None:
         # Only what is learnt: a clinic's table holds more of its patients than a run should.
         write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})
+    write_people(output, design.people)
+    if (cleaning := read_cleaning(design.windows.path)) is not None:
+        write_cleaning(output, cleaning)
     finished: set[Path] = set()
     with stop_signals() as stop:
         while True:

@@ -33,8 +33,6 @@ from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
-from eegcli.study.groups import SUBJECT
-from eegcli.study.persons import number_persons
 from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.split.split import Split
 from eegcli.train.strongest import strongest_baseline, tell
@@ -127,7 +125,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     with exact(job.threads, job.device):
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = job.build()
-        subjects = _subjects(job.windows, train)
+        subjects = _subjects(split, TRAIN)
         fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context)
         strongest = None
         if not settings.no_baseline and hyperparameters.hyperparameters(settings) is not None:
@@ -168,9 +166,9 @@ def _examples(windows: Windows, split: Split, which: int) -> Examples:
     return Examples(windows.checked, split.groups.rows[places], split.groups.values[places])
 
 
-def _subjects(windows: Windows, examples: Examples) -> NDArray[np.int64]:
-    """Number of the subject of each window of a set."""
-    return number_persons({name: windows.table[name][examples.rows] for name in SUBJECT})
+def _subjects(split: Split, which: int) -> NDArray[np.int64]:
+    """Number of the person of each window of a set."""
+    return split.groups.person[split.groups.member[split.windows(which)]]
 
 
 def _fit(

@@ -120,3 +120,10 @@ def test_what_is_known_to_be_bad_is_left_out_and_told_with_its_reason():
     assert told[1] == "none of 2 recordings is known to be bad"
     with pytest.raises(InputError, match="no recording fits --exclude-known-bad"):
         select(files[:2], Selected(exclude_known_bad=True), nobody)
+
+
+@pytest.mark.parametrize("flag", ["include", "exclude"])
+def test_a_pattern_that_fits_no_recording_is_named_where_others_do(flag):
+    reporter = CapturingReporter()
+    select(FILES, Selected(**{flag: ("*_task-Rest*", "sub-A2_tsk-*")}), nobody, reporter)
+    assert [text for text in reporter.warnings if f"--{flag}: 'sub-A2_tsk-*' fits no recording" in text]

@@ -47,13 +47,22 @@ def windows(
     return path
 
 
-def loud_windows(path: Path, *, n_subjects: int = 12, n_windows: int = 6, male: int | None = None, spoil: bool = False) -> Path:
+def loud_windows(
+    path: Path,
+    *,
+    n_subjects: int = 12,
+    n_windows: int = 6,
+    male: int | None = None,
+    spoil: bool = False,
+    dataset: str = "small",
+    seed: int = 0,
+) -> Path:
     """A finished windows artifact that is learnt in an epoch or two: men have 12 µV at 10 Hz in all channels, women 4; one task has 2 more.
 
     `male` of the subjects are men, every other one unless told; `spoil` makes the first value of each recording NaN.
     """
     n_channels, n_times = 8, 64
-    random, time = np.random.default_rng(0), np.arange(n_times) / SFREQ
+    random, time = np.random.default_rng(seed), np.arange(n_times) / SFREQ
     with _created(path, [f"E{i}" for i in range(n_channels)], n_times, seed=0) as writer:
         for subject in range(n_subjects):
             is_male = subject % 2 == 0 if male is None else subject < male
@@ -63,7 +72,7 @@ def loud_windows(path: Path, *, n_subjects: int = 12, n_windows: int = 6, male: 
                 x += amplitude * np.sin(2 * np.pi * (10 * time + random.random((n_windows, 1, 1))))
                 if spoil:
                     x[0, 0, 0] = np.nan
-                rows = _rows("small", subject, task, n_windows, is_male=is_male)
+                rows = _rows(dataset, subject, task, n_windows, is_male=is_male)
                 site = np.full(n_windows, "RU" if subject < 3 else "CBIC", dtype=object)
                 writer.append(x, rows | {"onset": np.arange(n_windows, dtype=np.float64), "site": site})
     return path

@@ -110,15 +110,21 @@ def describe(root: Path, name: str = "toy") -> None:
 
 
 def make_tree(
-    root: Path, subjects: Sequence[str] = ("01", "02", "03"), *, extension: str = ".edf", task: str = "rest", **options: object
+    root: Path,
+    subjects: Sequence[str] = ("01", "02", "03"),
+    *,
+    extension: str = ".edf",
+    task: str = "rest",
+    seed: int = 0,
+    **options: object,
 ) -> Path:
     """A data set with one recording of 20 s per subject, alternately F and M."""
     describe(root)
     tsv(
         root / "participants.tsv", "participant_id sex age\n" + "\n".join(f"sub-{s} {'FM'[i % 2]} {20 + i}" for i, s in enumerate(subjects))
     )
-    for seed, subject in enumerate(subjects):
-        WRITERS[extension](recording(root, subject, extension, task), noise(seed=seed), **options)
+    for offset, subject in enumerate(subjects):
+        WRITERS[extension](recording(root, subject, extension, task), noise(seed=seed + offset), **options)
     return root
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from eegcli.checks.finding import Evidence, Seen
 from eegcli.checks.leaks import subjects_in_two_splits, subjects_seen_in_training
 from eegcli.stats.votes import unit_of_vote
-from eegcli.study.persons import number_persons, person, persons
+from eegcli.study.persons import AS_LABELLED
 
 LABELS = st.sampled_from(["01", "02", "NDARAA", "NDARBB", "sub"])
 
@@ -22,15 +22,15 @@ def table(rows):
 @given(st.lists(st.tuples(st.sampled_from("abc"), LABELS), max_size=30))
 def test_numbers_are_those_of_the_persons(rows):
     found = table(rows)
-    keys = persons(found)
-    numbers = number_persons(found)
+    keys = AS_LABELLED.of(found)
+    numbers = AS_LABELLED.number(found)
     assert len(set(numbers.tolist())) == len(set(keys)) == len(set(zip(keys, numbers.tolist(), strict=True)))
     assert sorted(set(numbers.tolist())) == list(range(len(set(keys))))
 
 
 def test_a_label_of_a_study_is_another_person_in_another_study_and_a_worldwide_one_is_not():
-    assert person("a", "01") != person("b", "01")
-    assert person("a", "NDARAA") == person("b", "NDARAA")
+    assert AS_LABELLED.person("a", "01") != AS_LABELLED.person("b", "01")
+    assert AS_LABELLED.person("a", "NDARAA") == AS_LABELLED.person("b", "NDARAA")
 
 
 def test_a_worldwide_person_of_two_data_sets_is_found_on_both_sides_and_in_a_new_cohort():
@@ -38,7 +38,7 @@ def test_a_worldwide_person_of_two_data_sets_is_found_on_both_sides_and_in_a_new
     splits |= {"fold": np.zeros(4, int), "split": np.array(["train", "test", "train", "test"], dtype=object)}
     found = subjects_in_two_splits(Evidence(splits=splits))
     assert (found.verdict, found.value, found.found) == ("broken", 1, ("NDARAA",))
-    seen = Seen(frozenset(persons(table([("a", "NDARAA"), ("a", "01")]))), None)
+    seen = Seen(frozenset(AS_LABELLED.of(table([("a", "NDARAA"), ("a", "01")]))), None)
     again = subjects_seen_in_training(Evidence(windows=table([("b", "NDARAA"), ("b", "01")]), seen=seen))
     assert (again.verdict, again.value, again.found) == ("broken", 1, ("NDARAA",))
 
@@ -48,4 +48,4 @@ def test_a_person_of_two_data_sets_casts_one_vote_and_is_one_cluster():
     found |= {name: np.array(["x", "y", "z"], dtype=object) for name in ("recording", "segment")}
     assert unit_of_vote(np.array([0.0, 0.0, 1.0]), found) == "subject"
     assert unit_of_vote(np.array([0.0, 1.0, 1.0]), found) == "recording"  # one person has two answers
-    assert number_persons(found).tolist() == [0, 0, 1]
+    assert AS_LABELLED.number(found).tolist() == [0, 0, 1]

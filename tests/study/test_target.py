@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eegcli.errors import InputError, UsageError
-from eegcli.study.target import read_target, shuffled
+from eegcli.settings import TrainSettings
+from eegcli.study.target import read_target, shuffled, target_of
 
 NAN = np.nan
 
@@ -125,6 +126,22 @@ def test_what_the_values_do_not_allow_is_refused(wishes, message):
 def test_wishes_that_contradict_each_other_are_a_usage_error(column, wishes, message):
     with pytest.raises(UsageError, match=message):
         read_target(TABLE, column, **wishes)
+
+
+@pytest.mark.parametrize("wishes", [{"kind": "regression"}, {"threshold": "age=9"}])
+def test_the_cells_that_make_a_column_of_numbers_text_are_named(wishes):
+    table = {"age": np.array(["5", "7.5", "12-13", "9", None, "see file"], dtype=object)}
+    with pytest.raises(InputError, match=r"column 'age' is not a number.*: '12-13', 'see file' are none"):
+        read_target(table, "age", **wishes)
+
+
+def test_a_class_with_a_comma_is_named_in_double_quotes():
+    table = {"diagnosis": np.array(["ADHD, combined", "none"], dtype=object)}
+    settings = TrainSettings(windows="w", target="diagnosis", classes='none,"ADHD, combined"')
+    assert target_of(table, settings).classes == ("none", "ADHD, combined")
+    with pytest.raises(InputError) as refused:
+        target_of(table, TrainSettings(windows="w", target="diagnosis", classes="ADHD, combined"))
+    assert '"ADHD, combined",none' in refused.value.hint
 
 
 def test_a_threshold_needs_a_number():

@@ -180,6 +180,11 @@ WINDOWS = (
             Entry("content_hash", "text", "xxh3-128 of the window's float32 bytes, as stored"),
         ),
     ),
+    File(
+        "cleaning.json",
+        "what was done to the recordings before they were cut: `steps` (each sequence of steps, options resolved), `reference`, `raw_sfreq` (Hz, before "
+        "any resampling), and to the windows: `baseline`, `reject`; `evaluate` compares it with that of other windows",
+    ),
     *(
         File(f"{name}.png", f"of the representation {name}: the mean map of each segment and band")
         for name, entry in REPRESENTATIONS.items()

@@ -56,6 +56,16 @@ RUN = (
         ),
     ),
     File("labels.parquet", "with `train --labels`: the column of the table that was learnt, a row per window of windows.parquet"),
+    File("cleaning.json", "that of the windows it was trained on; not there where these are older, or were not cut by eegcli"),
+    File(
+        "persons.parquet",
+        "with `train --persons`: a row per label of the table that is in the windows, or is of a person who is",
+        (
+            Entry("dataset", "text", "name of the data set"),
+            Entry("subject", "text", "label without `sub-`"),
+            Entry("person", "text", "name of the person: the same for all labels of one"),
+        ),
+    ),
     File(
         "history.parquet",
         "a row per epoch (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), "
@@ -153,6 +163,12 @@ EVALUATION = (
             Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
             Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
             Entry("leak_checks", "object", "`name`, `passed`, `value` of each check", "(n_checks,)"),
+            Entry(
+                "cleaned_otherwise",
+                "text",
+                "of other windows, with `--allow-differences`: how their recordings were cleaned otherwise",
+                "(n_differences,)",
+            ),
             Entry("marked, control", "text", "what has to stand beside every figure; else null"),
         ),
     ),

@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eegcli.artifacts.folder import open_folder
+from eegcli.artifacts.folder import open_folder, touch
 from eegcli.compute.mapping import map_items
 from eegcli.compute.threads import default_jobs, limited
 from eegcli.errors import UsageError
@@ -78,6 +78,7 @@ def fetch_demo(settings: FetchSettings, output: Path, *, reporter: Reporter) -> 
     folder = open_folder(output, "dataset", settings, inputs={}, version=VERSION, force=settings.force)
     people = make_cohort(settings.subjects, settings.seed, with_faults=settings.with_faults)
     if folder.finished and is_complete(output):
+        touch(output)
         reporter.info(f"{output}: complete already")
         return summarise(output, SOURCE, read_manifest(output), n_recordings=len(people), n_items=len(people))
 

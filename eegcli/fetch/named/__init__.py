@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eegcli.artifacts.folder import open_folder
+from eegcli.artifacts.folder import open_folder, touch
 from eegcli.artifacts.table import Table, column
 from eegcli.bids.description import BIDS_VERSION, FILE, is_dataset
 from eegcli.bids.selection import select
@@ -96,6 +96,7 @@ def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Fetch
     with lease(output, reporter):
         folder = open_folder(output, "dataset", own, inputs=inputs, version=VERSION, force=settings.force, growing=("tree", "participants"))
         if folder.finished and is_complete(output):
+            touch(output)
             reporter.info(f"{output}: complete already")
             return summarise(output, SOURCE, read_manifest(output), n_recordings=len(chosen), n_items=len(chosen))
         if not is_selective(settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from eegcli.artifacts.table import Table, concatenate, n_rows
 from eegcli.errors import UsageError
 from eegcli.lazy import submodules
 from eegcli.registry import SPLITS, load, lookup, named_splits
+from eegcli.reporter import PYTHON, Reporter
 from eegcli.settings import TrainSettings
 from eegcli.settings.setting import declared
 from eegcli.study.sets import NAMES, TEST, TRAIN, VALIDATION
@@ -25,7 +27,7 @@ DEFAULT = "shares"  # the rule of who asks for none
 DEFAULT_SETTING = SPLITS[DEFAULT].setting  # it always has a value: shares, or the name of another rule
 
 
-def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Split]:
+def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings, *, reporter: Reporter = PYTHON) -> list[Split]:
     """Split groups into training, validation and test set, once per fold.
 
     Parameters
@@ -36,6 +38,8 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
         The windows' table.
     settings : TrainSettings
         The setting of each rule, `validation` and `seed` are read.
+    reporter : Reporter, optional
+        Is told what a rule finds odd.
 
     Returns
     -------
@@ -51,7 +55,12 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
         If the settings contradict each other or make no sense.
     """
     entry = SPLITS[_rule_of(settings)]
-    splits = [Split(groups, sets) for sets in load(entry.path)(groups, table, settings)]
+    rule = load(entry.path)
+    told = {"reporter": reporter} if "reporter" in inspect.signature(rule).parameters else {}
+    if groups.word == "subject" and not entry.by_label and len(whole := groups.of_persons()) < len(groups):
+        splits = [Split(groups, sets[groups.person]) for sets in rule(whole, table, settings, **told)]
+    else:
+        splits = [Split(groups, sets) for sets in rule(groups, table, settings, **told)]
     for number, split in enumerate(splits):
         where = f"fold {number}: " if len(splits) > 1 else ""
         require_both_sets(split, where)

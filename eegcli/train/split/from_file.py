@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.files.tsv import read_sheet
+from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS, SUBJECT
 from eegcli.study.plain_label import plain_label
@@ -19,17 +21,18 @@ from eegcli.train.split.groups import Groups
 SET_NAMES = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "dev": 1, "test": 2}
 SUBJECT_COLUMNS = ("subject", "participant_id")
 UNIT_COLUMNS = ("unit", "recording")
+_SHOWN = 10  # names in a message
 
 Key = tuple[str, ...]
 
 
-def from_file(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
+def from_file(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings, *, reporter: Reporter) -> list[NDArray[np.int64]]:
     """Split as the table of ``--split-file`` says; see `read_split_file`."""
     assert settings.split_file is not None
-    return read_split_file(settings.split_file, groups)
+    return read_split_file(settings.split_file, groups, set(table["subject"].astype(str)), reporter=reporter)
 
 
-def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
+def read_split_file(path: Path, groups: Groups, there: Collection[str], *, reporter: Reporter) -> list[NDArray[np.int64]]:
     """Read in which set each group stands, once per fold.
 
     Parameters
@@ -40,6 +43,10 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
         runs the columns of these names).
     groups : Groups
         Groups that are split. Those that the file does not name are in no set.
+    there : collection of str
+        All subjects that have windows, those without a label, too.
+    reporter : Reporter
+        Is told of rows that fit nobody: the sets are smaller than the file's then.
 
     Returns
     -------
@@ -79,7 +86,10 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
                 else f"A {groups.word} belongs to one set.",
             )
         fold[key] = split
-    return [_sets(path, groups, names[fold], has_dataset="dataset" in header, has_unit=bool(unit_columns)) for fold in _in_order(names)]
+    columns = ("dataset",) * ("dataset" in header) + ("subject",) + ("unit",) * bool(unit_columns)
+    splits = [_sets(path, groups, names[fold], columns) for fold in _in_order(names)]
+    _tell_strangers(path, groups, dict.fromkeys(key for fold in names.values() for key in fold), columns, there, splits, reporter)
+    return splits
 
 
 def _unit_columns(header: Sequence[str], word: str) -> tuple[str, ...]:
@@ -112,10 +122,12 @@ def _refuse_near_misses(path: Path, named: set[str], known: set[str]) -> None:
             )
 
 
-def _sets(path: Path, groups: Groups, fold: dict[Key, int], *, has_dataset: bool, has_unit: bool) -> NDArray[np.int64]:
-    columns = [groups.table[name] for name in (("dataset",) if has_dataset else ()) + ("subject",) + (("unit",) if has_unit else ())]
-    keys: list[Key] = [tuple(str(part) for part in parts) for parts in zip(*columns, strict=True)]
-    if not has_dataset:
+def _keys(groups: Groups, columns: Sequence[str]) -> list[Key]:
+    return [tuple(map(str, parts)) for parts in zip(*(groups.table[name] for name in columns), strict=True)]
+
+
+def _sets(path: Path, groups: Groups, fold: dict[Key, int], columns: Sequence[str]) -> NDArray[np.int64]:
+    if "dataset" not in columns:
         homes: dict[str, set[str]] = {}
         for dataset, subject in zip(groups.table["dataset"], groups.table["subject"], strict=True):
             homes.setdefault(str(subject), set()).add(str(dataset))
@@ -124,8 +136,35 @@ def _sets(path: Path, groups: Groups, fold: dict[Key, int], *, has_dataset: bool
                 raise InputError(
                     f"{path}: subject {key[0]} stands in {', '.join(sorted(homes[key[0]]))}", hint="Say which in a column dataset."
                 )
-    _refuse_near_misses(path, {key[-2 if has_unit else -1] for key in fold}, set(map(str, groups.table["subject"])))
+    place = columns.index("subject")
+    _refuse_near_misses(path, {key[place] for key in fold}, set(map(str, groups.table["subject"])))
+    keys = _keys(groups, columns)
     sets = np.array([fold.get(key, UNUSED) for key in keys], dtype=np.int64)
     if np.all(sets == UNUSED):
         raise InputError(f"{path}: names none of the {len(groups)} {groups.word}s (such as {keys[0][-1]})")
     return sets
+
+
+def _tell_strangers(
+    path: Path,
+    groups: Groups,
+    named: Iterable[Key],
+    columns: Sequence[str],
+    there: Collection[str],
+    splits: Sequence[NDArray[np.int64]],
+    reporter: Reporter,
+) -> None:
+    """Warn of rows that fit nobody: a published test set is then not the one that is tested."""
+    keys, place = _keys(groups, columns), columns.index("subject")
+    unnamed = [" ".join(key) for key, unused in zip(keys, np.all(np.equal(splits, UNUSED), axis=0), strict=True) if unused]
+    strangers = [key for key in named if key not in set(keys)]
+    for what, rows in (
+        ("have windows, but no label", [" ".join(key) for key in strangers if key[place] in there]),
+        ("have no windows here", [" ".join(key) for key in strangers if key[place] not in there]),
+    ):
+        if rows:
+            near = [f"{name} may be {close[0]}" for name in rows if (close := difflib.get_close_matches(name, unnamed, n=1))]
+            reporter.warn(
+                f"{path}: {len(rows)} of the {groups.word}s that it names {what} ({listed(rows, _SHOWN)}): the sets are smaller than those of the "
+                "file" + (f"; {listed(near, _SHOWN)}, which the file does not name" if near else "")
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import Table, take
 from eegcli.errors import InputError
 from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
-from eegcli.study.persons import persons
+from eegcli.study.persons import AS_LABELLED, People
 from eegcli.study.plain_label import plain_label
-from eegcli.study.target import Target
+from eegcli.study.target import Target, classes_hint, names_in
 
 GROUPS_PER_STRATUM = 5  # of a continuous target: quantiles of at least so many groups
 MAX_STRATA = 5  # of a continuous target
@@ -39,6 +39,8 @@ class Groups:
         Groups alike in what has to be shared out evenly, numbered without gaps.
     classes : tuple of str
         Names of the classes; empty for a regression.
+    person : ndarray of int, shape (n_groups,)
+        Number of the person that each group belongs to: one may stand under several labels.
     """
 
     word: str
@@ -48,6 +50,7 @@ class Groups:
     table: Table
     strata: NDArray[np.int64]
     classes: tuple[str, ...]
+    person: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.strata)
@@ -59,10 +62,22 @@ class Groups:
 
     def n_subjects(self, chosen: NDArray[np.bool_]) -> int:
         """Count the subjects that the chosen groups belong to."""
-        return len(set(persons(take(self.table, chosen))))
+        return len(np.unique(self.person[chosen]))
+
+    def of_persons(self) -> Groups:
+        """Groups of whole persons, for rules by chance: whoever stands under two labels is drawn once, and falls into one set."""
+        first = np.unique(self.person, return_index=True)[1]
+        if len(first) == len(self):
+            return self
+        own = [tuple(sorted(set(self.strata[self.person == number].tolist()))) for number in range(len(first))]
+        number = {strata: i for i, strata in enumerate(sorted(set(own)))}
+        table = {name: values[first] for name, values in self.table.items()}
+        table["n_windows"] = np.bincount(self.person, self.n_windows).astype(np.int64)
+        strata = np.array([number[strata] for strata in own], dtype=np.int64)
+        return replace(self, member=self.person[self.member], table=table, strata=strata, person=np.arange(len(first)))
 
 
-def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: str) -> Groups:
+def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: str, people: People = AS_LABELLED) -> Groups:
     """Gather the groups of the labelled windows.
 
     Parameters
@@ -73,6 +88,8 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
         The target.
     split_unit : {"subject", "session", "run", "task", "recording", "trial"}
         What a group is.
+    people : People
+        Who is the same person.
 
     Raises
     ------
@@ -80,7 +97,7 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
         If no window is labelled, all have the same label, or the windows do not say of which session, run or task they are.
     """
     rows = np.flatnonzero(target.known)
-    _require_variety(target)
+    _require_variety(target, table)
     known, values = take(table, rows), target.values[rows]
     columns = split_columns(known, split_unit)
     member = number_groups(known, columns)
@@ -104,7 +121,7 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
     if split_unit in PARTS:
         _require_parts(take(known, first), split_unit)
         groups |= {name: known[name][first] for name in columns[len(SUBJECT) :]}
-    return Groups(split_unit, rows, member, values, groups, strata, target.classes)
+    return Groups(split_unit, rows, member, values, groups, strata, target.classes, people.number(groups))
 
 
 def _require_parts(table: Table, split_unit: str) -> None:
@@ -126,7 +143,7 @@ def _require_parts(table: Table, split_unit: str) -> None:
             )
 
 
-def _require_variety(target: Target) -> None:
+def _require_variety(target: Target, table: Mapping[str, np.ndarray]) -> None:
     column = target.column
     if not target.known.any():
         raise InputError(
@@ -135,7 +152,9 @@ def _require_variety(target: Target) -> None:
     if target.kind == "classification":
         empty = [name for name, count in zip(target.classes, target.counts, strict=True) if not count]
         if empty:
-            raise InputError(f"no window has {column} {' or '.join(empty)}: there is nothing to tell apart")
+            raise InputError(
+                f"no window has {column} {' or '.join(empty)}: there is nothing to tell apart", hint=classes_hint(names_in(table, column))
+            )
         if len(target.classes) < 2:
             raise InputError(
                 f"all windows have {column} {target.classes[0]}: there is nothing to tell apart", hint="Choose another --target."

@@ -101,6 +101,13 @@ def having(groups: Groups, table: Mapping[str, np.ndarray], condition: str, flag
     held = np.isin(names, wanted)[number]
     n_held = np.bincount(groups.member[held], minlength=len(groups))
     for group in np.flatnonzero((n_held > 0) & (n_held < groups.n_windows)):
+        rows = groups.rows[groups.member == group]
+        labels, homes = (list(dict.fromkeys(table[name][rows].astype(str).tolist())) for name in ("subject", "dataset"))
+        if len(labels) * len(homes) > 1:
+            raise InputError(
+                f"{flag} {condition}: subject {' alias '.join(labels)} is in {' and '.join(homes)}, and would stand in the test set and in another",
+                hint="Leave it out of one of them with --where or --exclude of epoch, or say who stands where with --split-file.",
+            )
         raise InputError(
             f"{flag} {condition}: {groups.word} {groups.table['unit'][group]} has windows with and without it",
             hint=f"Choose a column that does not change within a {groups.word}"

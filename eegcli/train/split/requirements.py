@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from eegcli.errors import InputError
-from eegcli.study.persons import Person, persons
 from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.split import Split
 
@@ -26,20 +25,19 @@ def require_both_sets(split: Split, where: str) -> None:
 
 
 def require_one_person_one_set(split: Split, where: str) -> None:
-    """Check that nobody stands in two sets: two data sets may hold the same person, which is known where labels are the same worldwide.
+    """Check that nobody stands in two sets: one person may stand under two labels, or in two data sets.
 
     Raises
     ------
     InputError
         Naming the person and the data sets.
     """
-    standing: dict[Person, int] = {}
-    rows = zip(persons(split.groups.table), split.groups.table["subject"], split.sets, strict=True)
-    for who, label, which in rows:
+    groups, standing = split.groups, dict[int, int]()
+    for who, which in zip(groups.person.tolist(), split.sets.tolist(), strict=True):
         if which != UNUSED and standing.setdefault(who, which) != which:
-            homes = split.groups.table["dataset"][split.groups.table["subject"] == label]
+            labels, homes = (list(dict.fromkeys(map(str, groups.table[name][groups.person == who]))) for name in ("subject", "dataset"))
             raise InputError(
-                f"{where}subject {label} is in {' and '.join(map(str, homes))}, and would stand in the {SETS[standing[who]]} set and in the {SETS[which]} set",
+                f"{where}subject {' alias '.join(labels)} is in {' and '.join(homes)}, and would stand in the {SETS[standing[who]]} set and in the {SETS[which]} set",
                 hint="Leave it out of one of the data sets with --where or --exclude of epoch, or say who stands where with --split-file.",
             )
 

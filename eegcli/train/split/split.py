@@ -39,10 +39,7 @@ class Split:
     @property
     def n_tested_only(self) -> int:
         """Number of subjects who are tested, and of whom nothing is in the training set."""
-        table = self.groups.table
-        subjects = [(table["dataset"][group], table["subject"][group]) for group in range(len(self.groups))]
-        of_set = {which: {subjects[group] for group in np.flatnonzero(self.sets == which)} for which in (TRAIN, TEST)}
-        return len(of_set[TEST] - of_set[TRAIN])
+        return len(np.setdiff1d(self.groups.person[self.sets == TEST], self.groups.person[self.sets == TRAIN]))
 
     @property
     def unused(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eegcli.errors import InputError
+from eegcli.reporter import EegcliWarning
 from eegcli.settings import TrainSettings
 from eegcli.study.target import read_target
 from eegcli.train.split import make_splits
@@ -47,7 +48,19 @@ def test_participant_id_and_a_byte_order_mark_are_understood(table, tmp_path):
 
 
 def test_subjects_that_the_file_does_not_name_are_in_no_set(table, tmp_path):
-    assert split(table, tmp_path / "s.tsv", WHOLE.replace("sub-e test\n", "stranger test\n")) == [[0, 0, 1, 1, 3, 2]]
+    assert split(table, tmp_path / "s.tsv", WHOLE.replace("sub-e test\n", "")) == [[0, 0, 1, 1, 3, 2]]
+
+
+def test_names_that_fit_nobody_are_told_and_a_typo_is_suspected(table, tmp_path):
+    table["subject"] = np.array([{"a": "100", "e": "108"}.get(label, label) for label in table["subject"]], dtype=object)
+    with pytest.warns(EegcliWarning, match=r"2 of the subjects that it names have no windows here \(1O8, stranger\).*1O8 may be 108"):
+        split(table, tmp_path / "s.tsv", WHOLE.replace("sub-e test\n", "1O8 test\nstranger test\n").replace("a train", "100 train"))
+
+
+def test_of_those_whose_label_is_missing_it_is_said_that_they_have_windows(table, tmp_path):
+    table["sex"][table["subject"] == "e"] = None
+    with pytest.warns(EegcliWarning, match=r"1 of the subjects that it names have windows, but no label \(e\)"):
+        assert split(table, tmp_path / "s.tsv", WHOLE) == [[0, 0, 1, 1, 2]]
 
 
 def test_folds_come_in_the_order_of_their_numbers(table, tmp_path):

@@ -1,0 +1,128 @@
+"""Cleaning of windows: what was done to the recordings that they were cut from, so that another cohort can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from eegcli.artifacts import folder
+from eegcli.errors import ArtifactError
+from eegcli.files import atomic
+
+CLEANING = "cleaning.json"
+SEED = "seed"  # of a step: another draw is no other way of cleaning
+
+Steps = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """Processing of recordings before they were cut, and of windows while they were.
+
+    Attributes
+    ----------
+    steps : tuple of tuple of mapping
+        Each sequence of steps that the recordings went through, options resolved; several where pooled data sets were cleaned otherwise.
+    reference : tuple of str
+        References of the cleaned recordings, sorted.
+    raw_sfreq : tuple of float
+        Sampling frequencies of the recordings as they were read, before any resampling, Hz, sorted; empty where it was not kept.
+    baseline : str or None
+        Stretch whose mean was taken from each window, ``TMIN:TMAX``.
+    reject : float or None
+        Peak-to-peak amplitude above which windows were left out, µV.
+    """
+
+    steps: tuple[Steps, ...]
+    reference: tuple[str, ...]
+    raw_sfreq: tuple[float, ...]
+    baseline: str | None = None
+    reject: float | None = None
+
+
+def write_cleaning(path: Path, cleaning: Cleaning) -> None:
+    """Write the cleaning of windows into the folder of an artifact."""
+    atomic.write_json(path / CLEANING, asdict(cleaning))
+
+
+def read_cleaning(path: Path) -> Cleaning | None:
+    """Read the cleaning of the windows of an artifact; None where it is older, or its windows were not cut by eegcli.
+
+    Raises
+    ------
+    ArtifactError
+        If it is not what was written.
+    """
+    folder.contents_of(path).check(CLEANING)
+    if not (path / CLEANING).exists():
+        return None
+    stored = atomic.read_json(path / CLEANING)
+    try:
+        steps, reference, rates = (tuple(stored.pop(name)) for name in ("steps", "reference", "raw_sfreq"))
+        return Cleaning(tuple(map(tuple, steps)), reference, rates, **stored)
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{path / CLEANING}: is not what this version can read ({error})", hint="A newer eegcli may know it."
+        ) from error
+
+
+def differences(there: Cleaning, here: Cleaning) -> tuple[str, ...]:
+    """Differences between the cleaning of two cohorts, in words: each with what was done there, and here.
+
+    Parameters
+    ----------
+    there, here : Cleaning
+        Of the windows that were trained on, and of those that are evaluated. What is done here is compared: of several ways of cleaning
+        that the training knows, one is enough.
+    """
+    known = [_flat(steps) for steps in there.steps]
+    found: list[str] = []
+    for steps in map(_flat, here.steps):
+        if steps not in known and known:
+            found += _differing(min(known, key=lambda other: len(_differing(other, steps))), steps)
+    for name in ("reference", "raw_sfreq"):
+        learnt, new = getattr(there, name), getattr(here, name)
+        if learnt and (strangers := [value for value in new if value not in learnt]):
+            found.append(f"{name}: {_listed(learnt)} there, {_listed(strangers)} here")
+    for name in ("baseline", "reject"):
+        if (one := getattr(there, name)) != (other := getattr(here, name)):
+            found.append(f"{name}: {_shown(one)} there, {_shown(other)} here")
+    return tuple(dict.fromkeys(found))
+
+
+def _flat(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Options of a sequence of steps by ``STEP.OPTION``, in the order of the steps; a step that comes again has its number."""
+    result: dict[str, Any] = {}
+    for step in steps:
+        name = str(step["step"])
+        number = sum(key.partition(".")[0].partition("#")[0] == name and key.endswith(".") for key in result) + 1
+        name = name if number == 1 else f"{name}#{number}"
+        result[f"{name}."] = True
+        result |= {f"{name}.{option}": value for option, value in sorted(step.items()) if option not in ("step", SEED)}
+    return result
+
+
+def _differing(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key in dict.fromkeys((*there, *here)):
+        step, _, option = key.partition(".")
+        if not option and (key in there) != (key in here):
+            found.append(f"{step}: {'done' if key in there else 'not done'} there, {'done' if key in here else 'not done'} here")
+        elif option and f"{step}." in there and f"{step}." in here and there.get(key) != here.get(key):
+            found.append(f"{step} {option}: {_shown(there.get(key))} there, {_shown(here.get(key))} here")
+    orders = [[key[:-1] for key in steps if key.endswith(".")] for steps in (there, here)]
+    if not found and orders[0] != orders[1]:
+        found.append(f"order of steps: {', '.join(orders[0])} there, {', '.join(orders[1])} here")
+    return found
+
+
+def _listed(values: Iterable[Any]) -> str:
+    return " and ".join(map(_shown, values))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(_shown, value)) or "none"
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
