@@ -51,7 +51,9 @@ def eegmat(folder: Path, quick: bool) -> tuple[Path, dict[str, Any]]:
             header = path.read_bytes()[:256]
             seconds = float(header[236:244]) * float(header[244:252])  # data records, and how long each is
             events = f"onset\tduration\tvalue\n{seconds - REST_SECONDS:g}\t{REST_SECONDS}\tlast\n"
-            Path(str(link).replace("_eeg.edf", "_events.tsv")).write_text(events, encoding="utf-8")
+            table = Path(str(link).replace("_eeg.edf", "_events.tsv"))
+            if not table.exists():  # another time of writing would make another recording of it
+                table.write_text(events, encoding="utf-8")
     recordings = preprocess.run(PreprocessSettings(bids=bids, output=folder / "eegmat-recordings", jobs=1), reporter=Silent())
     windows = epoch.run(
         EpochSettings(recordings=recordings.output, segment=(f"last=last:0:{REST_SECONDS}",), output=folder / "eegmat-windows"),

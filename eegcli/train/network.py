@@ -42,7 +42,6 @@ from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
-from eegcli.study.groups import SUBJECT
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.split.split import Split
@@ -165,7 +164,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
-        subjects = _subjects(job, train)
+        subjects = _subjects(split, TRAIN)
         fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context)
         strongest = None
         if not settings.no_baseline and hyperparameters.hyperparameters(settings) is not None:
@@ -206,11 +205,11 @@ def _examples(job: Job, split: Split, which: int) -> Examples:
     return Examples(job.x, split.groups.rows[places], split.groups.values[places])
 
 
-def _subjects(job: Job, examples: Examples) -> NDArray[np.int64]:
-    """Number of the subject of each window of a set; where nobody knows them each window is a group of its own."""
-    if unknown_persons(job.windows.table):
-        return np.arange(len(examples))
-    return job.people.number({name: job.windows.table[name][examples.rows] for name in SUBJECT})
+def _subjects(split: Split, which: int) -> NDArray[np.int64]:
+    """Number of the person of each window of a set; where nobody knows them each group is one."""
+    groups = split.groups
+    member = groups.member[split.windows(which)]
+    return member if unknown_persons(groups.table) else groups.person[member]
 
 
 def _fit(
