@@ -143,7 +143,9 @@ def survey(
         raise _nothing(root, desc, census)
     if reporter:
         tell(reporter, [*lines_for(census, selection), *(_only_processed(census, found) if desc is None else ())])
-    chosen, several = one_file_each(select(found, selection, participants or _participants(root, reporter), reporter))
+    by_pattern = selection is not None and (selection.include or selection.exclude)
+    passed_over = [f"{folder}/{name}" for folder, files in entries.items() for name in files] if by_pattern else []
+    chosen, several = one_file_each(select(found, selection, participants or _participants(root, reporter), reporter, beside=passed_over))
     tell(reporter, several)
     # Names alone decide what is chosen: only what is chosen is looked at, which takes a round trip each on a network file system.
     stores: dict[str, bool] = {}

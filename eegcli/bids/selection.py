@@ -36,7 +36,12 @@ def needs_participants(selection: Selected) -> bool:
 
 
 def select(
-    items: Sequence[Item], selection: Selected | None, participants: Callable[[], Table], reporter: Reporter | None = None
+    items: Sequence[Item],
+    selection: Selected | None,
+    participants: Callable[[], Table],
+    reporter: Reporter | None = None,
+    *,
+    beside: Sequence[str] = (),
 ) -> list[Item]:
     """Keep the recordings that a selection names, in their order.
 
@@ -49,7 +54,9 @@ def select(
     participants : callable
         Gives the table of participants.tsv, with a column `subject`; it is called only if that decides anything.
     reporter : Reporter, optional
-        Is told which recordings are left out as known to be bad.
+        Is told which recordings are left out as known to be bad, and which patterns fit nothing.
+    beside : sequence of str
+        Paths of names that are passed over, which a pattern may mean, too.
 
     Raises
     ------
@@ -68,10 +75,12 @@ def select(
             people.tell_mistaken(reporter, subjects)
             people.tell_unlisted(reporter, subjects)
         table |= columns_for(people.table, subjects, set(table))
-    return [items[row] for row in select_rows(table, selection, reporter)]
+    return [items[row] for row in select_rows(table, selection, reporter, beside=beside)]
 
 
-def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter: Reporter | None = None) -> NDArray[np.int64]:
+def select_rows(
+    table: Mapping[str, NDArray[Any]], selection: Selected, reporter: Reporter | None = None, *, beside: Sequence[str] = ()
+) -> NDArray[np.int64]:
     """Rows of a table of recordings that a selection names.
 
     Parameters
@@ -102,7 +111,7 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter
     for flag, patterns, keep in (("--include", selection.include, True), ("--exclude", selection.exclude, False)):
         if patterns:
             asked.append(flag)
-            _tell_idle(flag, patterns, _labels(table, "path"), reporter)
+            _tell_idle(flag, patterns, [*_labels(table, "path"), *beside], reporter)
             rows = rows[np.array([matches(path, patterns) == keep for path in _labels(table, "path")[rows]], dtype=bool)]
     if selection.exclude_known_bad:
         asked.append("--exclude-known-bad")
@@ -121,7 +130,7 @@ def select_rows(table: Mapping[str, NDArray[Any]], selection: Selected, reporter
     return rows
 
 
-def _tell_idle(flag: str, patterns: Sequence[str], paths: NDArray[Any], reporter: Reporter | None) -> None:
+def _tell_idle(flag: str, patterns: Sequence[str], paths: Sequence[str | None], reporter: Reporter | None) -> None:
     """Warn of patterns that fit no recording at all: mistyped, one of several would be passed over in silence."""
     idle = [pattern for pattern in patterns if not any(matches(path, (pattern,)) for path in paths)]
     if idle and reporter is not None:

@@ -114,7 +114,7 @@ class Session:
         status = {errors.OK: "ok", errors.PARTIAL: "partial"}.get(code, "error")
         envelope = {"schema": ENVELOPE, "command": self.command, "status": status, "exit_code": code, "data": data, "errors": failures}
         # JSON is UTF-8, or all ASCII: whatever the locale, it can be read.
-        is_utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+        is_utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
         out(json.dumps(envelope, ensure_ascii=not is_utf8, default=str))
 
     def _render_dry_run(self, settings: Any, dry_run: DryRun) -> None:
@@ -183,7 +183,7 @@ def out(text: str) -> None:
 def _encoded(text: str) -> bytes:
     """Bytes of a text for standard output: in its encoding, or where that lacks a letter (PYTHONIOENCODING=ascii) as file names are."""
     try:
-        return text.encode(sys.stdout.encoding, "strict")
+        return text.encode(sys.stdout.encoding or "utf-8", "strict")
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogateescape")
 

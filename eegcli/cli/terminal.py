@@ -79,7 +79,7 @@ class TerminalReporter:
         return f"\033[{codes[style]}m{text}\033[0m" if self.color and style else text
 
     def _raw(self, text: str) -> None:
-        if not sys.stderr.encoding.lower().startswith("utf"):
+        if not (getattr(sys.stderr, "encoding", None) or "utf-8").lower().startswith("utf"):
             text = text.replace("─", "-")  # else each would be shown as an escape
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)

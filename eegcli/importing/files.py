@@ -168,7 +168,9 @@ def _said(files: list[ArrayFile], pattern: str | None) -> list[ArrayFile]:
 
 def _fitted(path: Path, pattern: str) -> str:
     """The end of a path that has as many folders as the pattern."""
-    return "/".join(path.resolve().parts[-1 - pattern.count("/") :])
+    whole = path.resolve()
+    above = whole.parents[pattern.count("/")] if pattern.count("/") < len(whole.parents) else Path(whole.anchor)
+    return whole.relative_to(above).as_posix()
 
 
 def _read(path: Path, readings: Sequence[object], pattern: str) -> dict[str, str]:

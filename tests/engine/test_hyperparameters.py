@@ -36,7 +36,7 @@ def test_each_value_can_be_overridden():
 
 
 def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
-    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(arch="logistic", nesterov=False)
+    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(arch="logistic", nesterov=False, normalise="none")
     assert as_dict(resolve(settings(arch="majority"))) is None
 
 

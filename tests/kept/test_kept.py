@@ -97,7 +97,11 @@ def eegcli(*arguments: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> in
 
 
 def state_of(folder: Path) -> dict[str, tuple[int, int]]:
-    return {str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "done.json"
+    }
 
 
 @pytest.mark.parametrize(("version", "made"), MADE)

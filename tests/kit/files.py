@@ -20,7 +20,11 @@ def contents(folder: Path, *, without: Collection[str] = ()) -> dict[str, str]:
 
 def times(folder: Path) -> dict[str, int]:
     """Times at which files were written (ns), by their paths in the folder."""
-    return {path.relative_to(folder).as_posix(): path.lstat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.lstat().st_mtime_ns
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "done.json"
+    }
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from torch import nn
 
 from eegcli import registry
 from eegcli.models.checks import Case, cases
+from eegcli.models.covwave import BandCovariances
 from eegcli.models.ctnet import Attention
 from eegcli.models.layers import layers_of
 
@@ -29,6 +30,10 @@ def products(module: nn.Module, given: torch.Tensor, made: torch.Tensor) -> int:
         return made[0].numel() * module.in_features
     if isinstance(module, Attention):
         return 2 * given.shape[1] ** 2 * given.shape[2]  # every step with every step: scores, then the mean of the values
+    if isinstance(module, BandCovariances):  # every channel with every channel, by the real and imaginary parts of each frequency of a band
+        n_bands, n_freqs = module.response().shape
+        logarithms = n_bands * given.shape[1] ** 3  # each put together from its eigenvectors
+        return n_bands * given.shape[1] ** 2 * 2 * n_freqs + logarithms
     if isinstance(module, nn.LSTM):
         return given.shape[1] * 4 * module.hidden_size * (module.input_size + module.hidden_size)
     return 0

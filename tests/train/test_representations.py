@@ -83,7 +83,7 @@ def test_an_architecture_that_does_not_take_the_windows_is_refused_before_anythi
     for name in ("bands", "fft"):
         with pytest.raises(UsageError, match=f"vgg takes windows of the representation raw or topomap or fft; these are {name}") as error:
             learn(windows[name], tmp_path / "run", epochs=1)
-        assert error.value.hint == f"For {name} there are: logistic, majority."
+        assert error.value.hint == f"For {name} there are: mlp, logistic, majority."
     assert not (tmp_path / "run").exists()
 
 
