@@ -61,7 +61,7 @@ def measure(name: str, n_windows: int, rounds: int) -> dict[str, float]:
 
     from eegcli.bids.montage import channel_set
     from eegcli.compute.threads import limited
-    from eegcli.epoch.representations import Signals, prepare
+    from eegcli.representations import Signals, prepare
 
     names = channel_set(["hbn-24"])
     with limited(1):
@@ -109,7 +109,7 @@ def _topomap_peer(names: Any) -> Callable[[Any], Any]:
     import numpy as np
 
     from eegcli.bids.electrodes import polar_positions
-    from eegcli.epoch.representations.topomap import flatten, pixels
+    from eegcli.representations.topomap import flatten, pixels
 
     bands, places = _bands_peer(names), flatten(polar_positions(names, "hydrocel-128"))
     grid, inside = pixels()

@@ -23,6 +23,7 @@ from eegcli.registry import metrics_of, quality_columns
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events
 from eegcli.study.levels import MAX_LISTED, Levels
+from eegcli.study.persons import unknown_persons
 from eegcli.unfinished import is_unfinished, unfinished
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from eegcli.bids.sidecars import Sidecars
 
 DATASET = "BIDS data set"
+UNKNOWN = "unknown: participants may be on both sides of a split"
 MAX_OPENED = 40  # recordings: to open one for the events in it takes a tenth of a second
 
 
@@ -337,7 +339,8 @@ def _stated(metadata: list[dict[str, Any]], name: str) -> np.ndarray:
 def _cohort(table: Table) -> dict[str, Any]:
     datasets = table.get("dataset", np.full(n_rows(table), "", dtype=object))
     subjects = {(data, subject): row for row, (data, subject) in enumerate(zip(datasets, table["subject"], strict=True))}
-    facts: dict[str, Any] = {"subjects": len(subjects), "tasks": dict(Counter(str(task) for task in table["task"]))}
+    tasks = Counter(str(task) for task in table["task"] if task is not None)  # of imported trials there may be none
+    facts: dict[str, Any] = {"subjects": UNKNOWN if unknown_persons(table) else len(subjects), "tasks": dict(tasks)}
     rows = list(subjects.values())
     if "sex" in table:
         facts["sex"] = dict(Counter(str(value) for value in table["sex"][rows]))

@@ -27,6 +27,7 @@ from eegcli.reporter import PYTHON
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import sets_of_windows
 from eegcli.study.labels import join, labelled, read_labels, tell
+from eegcli.study.persons import unknown_persons
 from eegcli.study.sets import SETS
 from eegcli.study.target import Kind, Target, target_of
 
@@ -188,7 +189,7 @@ class WindowsDataset(Dataset[Item]):
     def __repr__(self) -> str:
         shape = " x ".join(f"{n:,}" for n in (len(self), *self.shape))
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
-        who = counted(len(set(self.subjects)), "subject")
+        who = "subjects unknown" if unknown_persons(self.table) else counted(len(set(self.subjects)), "subject")
         return f"WindowsDataset: {shape} {self.units}, {self.sfreq:g} Hz, {self.target}{classes}, {who}{self._subset}"
 
 

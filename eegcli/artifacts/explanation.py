@@ -19,6 +19,7 @@ from eegcli.registry.explanations import UNITS
 if TYPE_CHECKING:
     import pandas
 
+MICROVOLT = "µV"
 NAME = "explanation"  # of its folder in the run
 FILE, METRICS, BANDS_TABLE = "explanation.h5", "metrics.json", "bands.parquet"
 
@@ -75,6 +76,8 @@ class Explanation:
         By name of the method: an `Attribution`, or the result of another kind of `registry.EXPLANATION_KINDS`.
     units : mapping of str to str
         Units of the methods' arrays.
+    input_units : str
+        Of `input_spectrum`: that of the windows.
     """
 
     classes: tuple[str, ...]
@@ -86,6 +89,7 @@ class Explanation:
     input_spectrum: np.ndarray
     methods: Mapping[str, Any]
     units: Mapping[str, str] = field(default_factory=dict)
+    input_units: str = MICROVOLT
 
     def units_of(self, method: str) -> str:
         """Unit of a method's arrays."""
@@ -150,8 +154,9 @@ def write_explanation(path: Path, explanation: Explanation) -> None:
         file.attrs["ch_names"] = text(explanation.ch_names)
         file.attrs["classes"] = text(explanation.classes)
         file.attrs["sfreq"] = explanation.sfreq
-        file.attrs["input_units"] = np.bytes_(b"uV")
-        file.attrs["attribution_units"] = _units(UNITS)
+        usual = UNITS.replace(MICROVOLT, explanation.input_units)
+        file.attrs["input_units"] = _units(explanation.input_units)
+        file.attrs["attribution_units"] = _units(usual)
         file["freqs"] = explanation.freqs.astype("<f8")
         file["window"] = explanation.window.astype("<i8")
         file["class_index"] = explanation.class_index.astype("<i8")
@@ -161,7 +166,7 @@ def write_explanation(path: Path, explanation: Explanation) -> None:
             # What a group does not state is as in the first version of this file.
             if result.kind != Attribution.kind:
                 group.attrs["kind"] = text([result.kind])
-            if explanation.units_of(name) != UNITS:
+            if explanation.units_of(name) != usual:
                 group.attrs["units"] = _units(explanation.units_of(name))
             for array, values in arrays_of(result).items():
                 group[array] = values.astype("<f4")
@@ -176,6 +181,7 @@ def read_explanation(path: Path) -> Explanation:
         If it is missing or damaged.
     """
     with reading_hdf5(path) as file:
+        usual = _read_units(file.attrs["attribution_units"])
         return Explanation(
             classes=untext(file.attrs["classes"]),
             ch_names=untext(file.attrs["ch_names"]),
@@ -186,10 +192,11 @@ def read_explanation(path: Path) -> Explanation:
             input_spectrum=file["input_spectrum"][()],
             methods={name: _read_result(group) for name, group in file["methods"].items()},
             units={
-                name: bytes(group.attrs["units"]).decode().replace("uV", "µV")
+                name: _read_units(group.attrs["units"]) if "units" in group.attrs else usual
                 for name, group in file["methods"].items()
-                if "units" in group.attrs
+                if "units" in group.attrs or usual != UNITS
             },
+            input_units=_read_units(file.attrs["input_units"]),
         )
 
 
@@ -198,6 +205,10 @@ def _read_result(group: Any) -> MethodResult:
     result = load(EXPLANATION_KINDS[lookup("kind of explanation", kind, EXPLANATION_KINDS)].result)
     read: MethodResult = result(**{item.name: group[item.name][()] for item in fields(result)})
     return read
+
+
+def _read_units(stored: Any) -> str:
+    return bytes(stored).decode().replace("uV", MICROVOLT)
 
 
 def _units(units: str) -> np.bytes_:

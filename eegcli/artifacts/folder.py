@@ -25,7 +25,15 @@ from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic, claim
 from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
-from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
+from eegcli.settings import (
+    EpochSettings,
+    EvaluateSettings,
+    ExplainSettings,
+    FetchSettings,
+    ImportSettings,
+    PreprocessSettings,
+    TrainSettings,
+)
 from eegcli.version import __version__
 
 _WORDS = {
@@ -44,6 +52,7 @@ _MADE_WITH: dict[str, type[Any]] = {
     "evaluation": EvaluateSettings,
     "explanation": ExplainSettings,
 }
+IMPORTED = "arrays"  # the input that windows of `import` have, and those of `epoch` have not
 SETTINGS, DONE, PROVENANCE = contents.SETTINGS, contents.DONE, contents.PROVENANCE
 OF_DATASET = (SETTINGS, "fetch.parquet", ".bidsignore")  # files of ours in a data set
 
@@ -203,7 +212,12 @@ def refuse_other(
             f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
         )
     if not force:
-        _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
+        _refuse_unreadable(
+            str(path),
+            stored,
+            _class_of(kind, stored, type(settings)),
+            hint="Choose another name with --output, or replace it with --force.",
+        )
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
     if force or all(name.removeprefix("inputs.") in growing for name in changed):
         return
@@ -212,7 +226,7 @@ def refuse_other(
     if not _holds_work(path):
         return
     contents_of(path).check(SETTINGS)
-    refuse_unknown(type(settings), stored, str(path))
+    refuse_unknown(_class_of(kind, stored, type(settings)), stored, str(path))
     raise InputError(
         f"{path}: holds another configuration ({said})",
         hint="Choose another name with --output, or replace it with --force.",
@@ -245,7 +259,9 @@ def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, st
     if kind_of(path) != kind:
         return False
     stored = atomic.read_json(path / SETTINGS)
-    _refuse_unreadable(str(path), stored, type(settings), hint="Choose another name with --output, or replace it with --force.")
+    _refuse_unreadable(
+        str(path), stored, _class_of(kind, stored, type(settings)), hint="Choose another name with --output, or replace it with --force."
+    )
     return is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
@@ -344,7 +360,14 @@ def check_readable(name: str, settings: Mapping[str, Any], kind: str) -> None:
     """
     if settings.get("kind") != kind:
         raise ArtifactError(f"{name}: holds {_WORDS.get(str(settings.get('kind')))}, where {_WORDS[kind]} is needed")
-    _refuse_unreadable(name, settings, _MADE_WITH[kind], hint="Make it again.")
+    _refuse_unreadable(name, settings, _class_of(kind, settings), hint="Make it again.")
+
+
+def _class_of(kind: str, stored: Mapping[str, Any], asked: type[Any] | None = None) -> type[Any]:
+    """Class of the settings that an artifact was made with, where `asked` is that of a command: windows are cut, or imported."""
+    inputs = stored.get("inputs")
+    made_with = ImportSettings if kind == "windows" and isinstance(inputs, Mapping) and IMPORTED in inputs else _MADE_WITH[kind]
+    return asked if asked is not None and issubclass(asked, made_with) else made_with
 
 
 def _refuse_unreadable(name: str, stored: Mapping[str, Any], cls: type[Any], *, hint: str) -> None:

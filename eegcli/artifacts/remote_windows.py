@@ -139,6 +139,7 @@ class RemoteWindows:
     artifact_digest : str
     electrodes : Electrodes or None
     spread : ndarray or None
+    ch_types : tuple of str
         As of windows that are here.
     """
 
@@ -154,6 +155,7 @@ class RemoteWindows:
     artifact_digest: str
     electrodes: Electrodes | None = None
     spread: np.ndarray | None = None
+    ch_types: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     import torch
 
 SPLITS, LABELS = "splits.parquet", "labels.parquet"
-CAVEAT = "participants are on both sides"
+CAVEAT, CAVEAT_UNKNOWN = "participants are on both sides", "participants may be on both sides"
+WINDOW = "window"  # the unit of a split where nobody knows whose the windows are
 
 
 def caveat_of(split_unit: str) -> str | None:
     """Caveat that every number has to carry that is made from a run split by a unit; None for subjects."""
     if split_unit == "subject":
         return None
+    if split_unit == WINDOW:
+        return f"split by window: {CAVEAT_UNKNOWN}"
     return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
 
 
@@ -145,7 +148,8 @@ class Run:
 
     def __repr__(self) -> str:
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
-        counts = counted(len(self.networks), "network"), counted(int(self.metrics["n_subjects"]), "subject")
+        n_subjects = int(self.metrics["n_subjects"])
+        counts = counted(len(self.networks), "network"), counted(n_subjects, "subject") if n_subjects else "subjects unknown"
         return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.caveat}" if self.caveat else "")
 
 

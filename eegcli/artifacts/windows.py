@@ -24,7 +24,7 @@ from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, cou
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
 from eegcli.study.electrodes import Electrodes, unknown_electrodes
-from eegcli.study.persons import number_persons
+from eegcli.study.persons import number_persons, unknown_persons
 
 if TYPE_CHECKING:
     import pandas
@@ -84,6 +84,8 @@ class Windows:
         Mean positions over the recordings; None where the windows are older, or were imported.
     spread : ndarray of float64, shape (n_channels,), degrees, or None
         Largest angle between a recording's direction of an electrode and the mean one.
+    ch_types : tuple of str
+        Type of each channel, where any is no EEG; empty: all are.
     """
 
     path: Path
@@ -98,6 +100,7 @@ class Windows:
     artifact_digest: str
     electrodes: Electrodes | None = None
     spread: np.ndarray | None = None
+    ch_types: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -140,8 +143,8 @@ class Windows:
 def summary_of_windows(shape: Sequence[int], table: Table, sfreq: float, representation: str, units: str) -> str:
     """Summary of windows in one line: shape, unit, rate, subjects; the representation where it is not raw."""
     what = "Windows" if representation == "raw" else f"Windows ({representation})"
-    n_subjects = len(np.unique(number_persons(table)))
-    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {counted(n_subjects, 'subject')}"
+    who = "subjects unknown" if unknown_persons(table) else counted(len(np.unique(number_persons(table))), "subject")
+    return f"{what}: {' x '.join(f'{n:,}' for n in shape)} {units}, {sfreq:g} Hz, {who}"
 
 
 def open_windows(path: Path | str) -> Windows:
@@ -203,6 +206,7 @@ def read_header(file: h5py.File, name: str) -> Header:
         "units": bytes(attributes["units"]).decode(),
         "bands": untext(attributes.get("bands", [])),
         "n_times": int(attributes.get("n_times", shape[-1])),
+        "ch_types": untext(attributes.get("ch_types", [])),
     }
     if (electrodes := read_electrodes(file)) is not None:
         says |= {"electrodes": electrodes, "spread": attributes["position_spread"]}
@@ -260,9 +264,11 @@ class WindowsWriter:
         sfreq: float,
         window_format: WindowFormat,
         placed: bool = False,
+        ch_types: Sequence[str] = (),
     ) -> None:
         self.path, self.shape = path, tuple(shape)
         self.ch_names, self.sfreq, self.window_format = tuple(ch_names), float(sfreq), window_format
+        self.ch_types = () if set(ch_types) <= {"eeg"} else tuple(ch_types)
         self.n_windows = 0
         # The header has room for positions from the beginning; which they are is known at the end.
         self.placed, self.electrodes, self.spread = placed, unknown_electrodes(len(self.ch_names)), np.full(len(self.ch_names), np.nan)
@@ -354,6 +360,8 @@ class WindowsWriter:
             file.attrs["units"] = np.bytes_(self.window_format.units.encode())
             if self.window_format.bands:
                 file.attrs["bands"] = text(self.window_format.bands)
+            if self.ch_types:
+                file.attrs["ch_types"] = text(self.ch_types)
             if self.window_format.n_times is not None:
                 file.attrs["n_times"] = self.window_format.n_times
             if self.placed:
@@ -377,6 +385,7 @@ def create_windows(
     sfreq: float,
     window_format: WindowFormat | None = None,
     placed: bool = False,
+    ch_types: Sequence[str] = (),
 ) -> WindowsWriter:
     """A writer for the windows of an artifact; use it in a ``with`` block.
 
@@ -393,5 +402,9 @@ def create_windows(
         What the windows hold; left out: samples in microvolts.
     placed : bool
         The header says where electrodes are, as `electrodes` and `spread` of the writer have it at the end.
+    ch_types : sequence of str
+        Type of each channel; empty: all are EEG.
     """
-    return WindowsWriter(path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat(), placed=placed)
+    return WindowsWriter(
+        path, shape, ch_names=ch_names, sfreq=sfreq, window_format=window_format or WindowFormat(), placed=placed, ch_types=ch_types
+    )

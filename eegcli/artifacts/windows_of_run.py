@@ -132,6 +132,11 @@ def _require_same_kind(taken: ModelDescription, windows: Windows | RemoteWindows
             f"{windows.path}: windows of the representation {windows.representation}, the network takes {representation}",
             hint=f"Cut them with --representation {representation}.",
         )
+    if windows.units != taken.units:
+        raise InputError(
+            f"{windows.path}: values in {windows.units}, the network was trained on values in {taken.units}",
+            hint="Import them with the same --unit, or cut them with the same --representation.",
+        )
     if windows.bands != bands:
         raise InputError(
             f"{windows.path}: the bands are {', '.join(windows.bands)}, the network takes {', '.join(bands)}",

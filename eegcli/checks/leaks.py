@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import take
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.study.groups import PARTS, group_names, number_groups, split_columns
-from eegcli.study.persons import number_persons, persons
+from eegcli.study.persons import number_persons, persons, unknown_persons
 
 Ints = NDArray[np.int64]
 WHY = "no figure would mean anything"
@@ -52,6 +52,8 @@ def subjects_in_two_splits(evidence: Evidence) -> Finding:
     """Look for subjects in two sets of a fold."""
     assert evidence.splits is not None
     splits = take(evidence.splits, evidence.splits["split"] != "unused")
+    if unknown_persons(splits):
+        return Finding(SUBJECTS_IN_TWO, None)
     subject_of_fold = number_groups({"person": number_persons(splits), "fold": splits["fold"]}, ("person", "fold"))
     found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_groups(splits, ("split",))))
     hint = "Train again: eegcli splits by subject unless --split-unit says otherwise."
@@ -70,6 +72,8 @@ def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
 def subjects_seen_in_training(evidence: Evidence) -> Finding:
     """Look for subjects of a new cohort that the networks were trained or chosen on."""
     assert evidence.windows is not None and evidence.seen is not None
+    if unknown_persons(evidence.windows):
+        return Finding(SUBJECTS_SEEN, None)
     subjects = sorted(set(persons(evidence.windows)) & evidence.seen.subjects)
     return _leak(SUBJECTS_SEEN, len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT)
 

@@ -31,7 +31,6 @@ from eegcli.epoch.labelling import label_recordings, label_windows
 from eegcli.epoch.maps import MeanMaps
 from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.positions import MeanPositions, any_kept, any_own
-from eegcli.epoch.representations import Representation, Signals, prepare, resolve
 from eegcli.epoch.rules import known_rules, segment_rules
 from eegcli.epoch.tally import TOO_SHORT, Tally
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
@@ -40,6 +39,7 @@ from eegcli.files.claim import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import measured_columns
 from eegcli.reporter import PYTHON, Reporter
+from eegcli.representations import Representation, Signals, options_of, prepare, resolve
 from eegcli.result import DryRun, Failure, Result
 from eegcli.settings import EpochSettings
 from eegcli.settings.parse import stretch_of
@@ -113,7 +113,12 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     grid = find_grid(settings, pool, rules)
     signals = Signals(grid.ch_names, grid.sfreq, grid.n_times)
     represent = prepare(
-        settings.representation, signals, bands=settings.bands, montage=settings.montage, placed=any_own(pool, settings.montage)
+        settings.representation,
+        signals,
+        bands=settings.bands,
+        montage=settings.montage,
+        placed=any_own(pool, settings.montage),
+        options=options_of(settings),
     )
     if settings.dry_run:
         return _dry_run(output, pool, grid, vocabulary, represent, reporter)

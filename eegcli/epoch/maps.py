@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.figure import drawing
-from eegcli.epoch.representations import Representation
 from eegcli.registry import REPRESENTATIONS
+from eegcli.representations import Representation
 
 MAX_SEGMENTS = 8  # of those with most windows
 _INCHES = 2.1  # of a map
@@ -81,7 +81,7 @@ def _draw_map(axis: Any, values: NDArray[np.float64], electrodes: NDArray[np.flo
     """Draw one map with the outline of a head; give the image."""
     from matplotlib.patches import Circle
 
-    from eegcli.epoch.representations.topomap import RADIUS, pixels
+    from eegcli.representations.topomap import RADIUS, pixels
 
     _, inside = pixels(len(values))
     edge = RADIUS * (1 + 1 / (len(inside) - 1))  # the outermost pixels are centred on the edge of the map

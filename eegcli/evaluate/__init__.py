@@ -26,6 +26,7 @@ from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
 from eegcli.study.labels import read_labels
+from eegcli.study.persons import unknown_persons
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -169,7 +170,8 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
             return [[prediction] for prediction in predictions]
         return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
 
-    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed)
+    known_subjects = not unknown_persons(cohort.windows.table)
+    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects)
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,

@@ -32,6 +32,8 @@ class Summariser:
         Caveat that stands beside every figure.
     resamples, seed : int
         Number of resamples, and seed, of the bootstrap over subjects.
+    subjects_known : bool
+        False where nobody knows whose the windows are: `n_subjects` is 0.
     """
 
     target: Target
@@ -39,6 +41,7 @@ class Summariser:
     caveat: str | None
     resamples: int
     seed: int
+    subjects_known: bool = True
 
     def summarise(self, repeats: Sequence[Sequence[Prediction]]) -> dict[str, dict[str, Any]]:
         """Figures per set and level.
@@ -75,6 +78,8 @@ class Summariser:
             seed=self.seed,
             independent=self.unit == "subject" and level != "window",
         )
+        if not self.subjects_known:
+            figures = {**figures, "n_subjects": 0}
         return {**figures, "marked": self.caveat} if self.caveat else figures
 
     def _predictions(self, prediction: Prediction, split: int, level: Level) -> Predictions:

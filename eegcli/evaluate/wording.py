@@ -36,7 +36,8 @@ def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
         if undefined := _undefined(vote, kind):
             reporter.warn(f"{split}: not defined for {voters}: {', '.join(undefined)}")
         if vote["n_subjects"] < 2:
-            reporter.warn(f"{split}: one subject, so that no interval can be given")
+            who = "one subject" if vote["n_subjects"] else "nobody knows whose the windows are"
+            reporter.warn(f"{split}: {who}, so that no interval can be given")
     head = ["set", "of", *(heading for heading, *_ in _columns(kind)), "n", "subjects"]
     reporter.table(f"{title}; {voters}; CI by resampling subjects", head, rows)
 
@@ -59,6 +60,8 @@ def interval_text(bounds: Sequence[float | None], entry: MetricEntry) -> str:
 def counts(level: Mapping[str, Any], what: str) -> str:
     """Phrase a count: ``15,925 windows of 197 subjects``."""
     n, n_subjects = level["n"], level["n_subjects"]
+    if not n_subjects:
+        return f"{n:,} {what}"
     return f"{n:,} {what} of {n_subjects:,} subjects" if n != n_subjects else f"{n:,} subjects"
 
 

@@ -141,7 +141,7 @@ def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
 
 
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
-    from eegcli.artifacts.explanation import FILE, Explanation, arrays_of, write_explanation
+    from eegcli.artifacts.explanation import FILE, MICROVOLT, Explanation, arrays_of, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
@@ -180,6 +180,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             controls[name] = randomise(
                 kinds[name], method, explained, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
             )
+    unit = MICROVOLT if windows.units == "uV" else windows.units
     explanation = Explanation(
         classes=chosen.classes,
         ch_names=windows.ch_names,
@@ -189,7 +190,8 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         class_index=chosen.class_index,
         input_spectrum=mean_spectrum(material.x, material),
         methods=methods,
-        units={name: entry.units for name, entry in entries.items()},
+        units={name: entry.units.replace(MICROVOLT, unit) for name, entry in entries.items()},
+        input_units=unit,
     )
     artifact = folder.open_folder(output, "explanation", settings, force=settings.force, **configuration)
     write_explanation(output / FILE, explanation)
@@ -217,7 +219,8 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
 def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
     which = f"fold {network.fold}, seed {network.seed}" if len(trained.networks) > 1 else ""
     counts = chosen.counts().values()
-    of_whom = f"{sum(count['n'] for count in counts)} windows of {len(set(chosen.subject.tolist()))} subjects of the {split} set"
+    of = f" of {len(set(chosen.subject.tolist()))} subjects" if chosen.subjects_known else ""
+    of_whom = f"{sum(count['n'] for count in counts)} windows{of} of the {split} set"
     notes = [note for note in (which, of_whom, trained.caveat, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 

@@ -16,7 +16,7 @@ from eegcli.engine.inference import outputs
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 from eegcli.study.groups import place_within, sets_of_windows
-from eegcli.study.persons import number_persons
+from eegcli.study.persons import number_persons, unknown_persons
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -36,17 +36,20 @@ class Chosen:
         For which class each was chosen.
     subject : ndarray of int, shape (n_windows,)
         Number of the subject of each window.
+    subjects_known : bool
+        False where nobody knows whose the windows are.
     """
 
     classes: tuple[str, ...]
     rows: Ints
     class_index: Ints
     subject: Ints
+    subjects_known: bool = True
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Windows and subjects of each class."""
         chosen = {name: self.subject[self.class_index == index] for index, name in enumerate(self.classes)}
-        return {name: {"n": len(subject), "n_subjects": len(np.unique(subject))} for name, subject in chosen.items()}
+        return {name: {"n": len(subject), "n_subjects": len(np.unique(subject)) * self.subjects_known} for name, subject in chosen.items()}
 
 
 def choose_windows(
@@ -107,7 +110,7 @@ def choose_windows(
             raise InputError(f"{run.path}: the {split} set has no window of class {name}", hint="Choose another --split.")
         parts.append(candidates[best_of_each(score[candidates], subject[candidates], n_windows)])
     places = np.concatenate(parts)
-    return Chosen(classes, rows[places], member[places], subject[places])
+    return Chosen(classes, rows[places], member[places], subject[places], not unknown_persons(windows.table))
 
 
 def best_of_each(score: NDArray[np.float64], subject: Ints, n_windows: int) -> Ints:

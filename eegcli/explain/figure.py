@@ -42,7 +42,9 @@ def explanation_figure(path: Path, explanation: Explanation, method: str, *, tit
             f"{method}, mean over channels",
             units,
         )
-        _draw_spectra(panels["input"], explanation, explanation.input_spectrum, "the windows themselves, mean over channels", "µV")
+        _draw_spectra(
+            panels["input"], explanation, explanation.input_spectrum, "the windows themselves, mean over channels", explanation.input_units
+        )
         _draw_profile(panels["channels"], explanation, attribution.profile, f"{method} per channel", units)
         panels["input"].legend(title="true class", frameon=False)
 

@@ -57,6 +57,13 @@ COMMANDS: dict[str, CommandEntry] = {
         PIPELINE,
         stage="eegcli.epoch:run",
     ),
+    "import": CommandEntry(
+        "eegcli.settings.importing:ImportSettings",
+        "Bring data that is already cut into trials: NumPy, MATLAB, MNE, EEGLAB, tables, DEAP.",
+        "eegcli import trials.npz --sfreq 128 --channels C3,Cz,C4",
+        PIPELINE,
+        stage="eegcli.importing:run",
+    ),
     "train": CommandEntry(
         "eegcli.settings.train:TrainSettings",
         "Train a network, or a baseline, on windows; subjects never stand on both sides of a split.",

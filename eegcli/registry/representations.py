@@ -12,7 +12,7 @@ class RepresentationEntry:
     Attributes
     ----------
     path : str
-        ``module:prepare``; see `eegcli.epoch.representations.prepare`.
+        ``module:prepare``; see `eegcli.representations.prepare`.
     summary : str
         In a few words, for completions and help.
     description : str
@@ -21,6 +21,8 @@ class RepresentationEntry:
         Of one window, by the names under which networks ask for them; ``n_chans`` first where a row is a channel.
     units : str
         Of the values, as written into the artifact.
+    options : tuple of str
+        Further settings of it, by their names: `prepare` is given them.
     has_bands : bool
         It is made of bands: ``--bands`` is for it.
     is_map : bool
@@ -32,14 +34,15 @@ class RepresentationEntry:
     description: str
     axes: tuple[str, ...]
     units: str
+    options: tuple[str, ...] = ()
     has_bands: bool = False
     is_map: bool = False
 
 
 REPRESENTATIONS: dict[str, RepresentationEntry] = {
-    "raw": RepresentationEntry("eegcli.epoch.representations.raw:prepare", "the samples (µV)", "samples", ("n_chans", "n_times"), "uV"),
+    "raw": RepresentationEntry("eegcli.representations.raw:prepare", "the samples (µV)", "samples", ("n_chans", "n_times"), "uV"),
     "bands": RepresentationEntry(
-        "eegcli.epoch.representations.bands:prepare",
+        "eegcli.representations.bands:prepare",
         "band power of each channel (dB)",
         "mean power of each band, in decibels of µV²/Hz",
         ("n_chans", "n_bands"),
@@ -47,7 +50,7 @@ REPRESENTATIONS: dict[str, RepresentationEntry] = {
         has_bands=True,
     ),
     "topomap": RepresentationEntry(
-        "eegcli.epoch.representations.topomap:prepare",
+        "eegcli.representations.topomap:prepare",
         "a map of the scalp for each band (0 to 255)",
         "maps of the scalp (24 x 24), nose up, each scaled to its own range; 0 outside the head",
         ("n_bands", "height", "width"),
@@ -56,10 +59,18 @@ REPRESENTATIONS: dict[str, RepresentationEntry] = {
         is_map=True,
     ),
     "fft": RepresentationEntry(
-        "eegcli.epoch.representations.fft:prepare",
+        "eegcli.representations.fft:prepare",
         "log magnitudes and phases of each channel's Fourier transform",
         "log squared magnitudes less their mean, then phases, of the tapered Fourier transform: n_bins = 2 * (n_times // 2)",
         ("n_chans", "n_bins"),
         "ln uV^2, rad",
+    ),
+    "stats99": RepresentationEntry(
+        "eegcli.representations.stats99:prepare",
+        "99 statistics of each channel: of ten segments and of the whole",
+        "mean, median, maximum, minimum, standard deviation, variance, range, skewness and kurtosis of ten segments and of the window, as z-scores",
+        ("n_chans", "n_features"),
+        "z-score",
+        options=("segment_samples", "stats_normalise"),
     ),
 }

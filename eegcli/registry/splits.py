@@ -70,6 +70,11 @@ SPLITS: dict[str, SplitEntry] = {
         form="COLUMN=VALUE",
         takes_shares=True,
     ),
+    "provided": SplitEntry(
+        "eegcli.train.split.provided:provided",
+        "the sets that imported data came with: the column `split`; where it has no validation set, a quarter of the training set validates",
+        "whoever published the data",
+    ),
     "truong2021": SplitEntry(
         "eegcli.train.split.published:truong2021", "females and males in turns, by label: first an eighth tests, then 5/16 validate", PAPER
     ),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eegcli.settings.explain import ExplainSettings
     from eegcli.settings.fetch import FetchSettings
     from eegcli.settings.groups import Common, Placed, Selected
+    from eegcli.settings.importing import ImportSettings
     from eegcli.settings.info import InfoSettings
     from eegcli.settings.models import ModelsSettings
     from eegcli.settings.preprocess import PreprocessSettings
@@ -33,6 +34,7 @@ __all__ = [
     "EvaluateSettings",
     "ExplainSettings",
     "FetchSettings",
+    "ImportSettings",
     "InfoSettings",
     "ModelsSettings",
     "Placed",

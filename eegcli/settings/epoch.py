@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.bands import PAPER_CLOSED
-from eegcli.registry import MONTAGES, REPRESENTATIONS
 from eegcli.settings.groups import Selected, labels_table, max_failures, wait
-from eegcli.settings.parse import name_in, stretch
+from eegcli.settings.parse import stretch
+from eegcli.settings.represented import StatsNormalise, bands, montage, representation, segment_samples, stats_normalise
 from eegcli.settings.setting import SIGNAL, Values, argument, setting
 
 RULES = ("next-event", "same-name", "boundary")  # of --until
@@ -90,28 +89,10 @@ class EpochSettings(Selected):
         added_with=None,
     )
     keep_dead: bool = setting(False, help="Keep dead and clipped windows.", panel=SIGNAL)
-    representation: str = setting(
-        "raw",
-        help=f"What is stored of a window: {', '.join(REPRESENTATIONS)}.",
-        panel=SIGNAL,
-        values=Values("representation", table="REPRESENTATIONS"),
-        parse=name_in("representation", "REPRESENTATIONS"),
-    )
-    bands: tuple[str, ...] = setting(  # none: theta, alpha and beta of the paper
-        (),
-        help=f"Bands of {' and '.join(name for name, entry in REPRESENTATIONS.items() if entry.has_bands)}, both edges included in Hz "
-        "(comma-separated or repeated).",
-        shown=",".join(map(str, PAPER_CLOSED)),
-        panel=SIGNAL,
-        metavar="NAME=LOW-HIGH",
-        values=Values("band", words=tuple(map(str, PAPER_CLOSED))),
-    )
-    montage: str = setting(
-        "auto",
-        help=f"Where electrodes are on a topomap: {', '.join(MONTAGES)}.",
-        panel=SIGNAL,
-        values=Values("montage", table="MONTAGES"),
-        parse=name_in("montage", "MONTAGES"),
-    )
+    representation: str = representation()
+    bands: tuple[str, ...] = bands()
+    montage: str = montage()
+    segment_samples: int | None = segment_samples()
+    stats_normalise: StatsNormalise = stats_normalise()
     max_failures: str | None = max_failures()
     wait: bool = wait()

@@ -67,10 +67,10 @@ class Splitting:
         panel=DATA,
         metavar="COLUMN=VALUE",
     )
-    split_unit: Literal["subject", "session", "run", "task", "recording", "trial"] = setting(
+    split_unit: Literal["subject", "session", "run", "task", "recording", "trial", "window"] = setting(
         "subject",
         help="Anything but subject puts participants on both sides, and the run is marked: session, run and task ask within people "
-        "(--holdout session=2), recording and trial repeat published protocols.",
+        "(--holdout session=2), recording and trial repeat published protocols, window is for imported trials of nobody knows whom.",
         panel=DATA,
     )
     seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N", min=1)

@@ -99,7 +99,7 @@ def split_columns(table: Mapping[str, np.ndarray], split_unit: str) -> tuple[str
     segments, every window is its own.
     """
     trial = (*SEGMENT, "trial") if "trial" in table else TRIAL if TRIAL[-1] in table else (*SEGMENT, "onset")
-    return {"subject": SUBJECT, "recording": RECORDING, "trial": trial, **PARTS}[split_unit]
+    return {"subject": SUBJECT, "recording": RECORDING, "trial": trial, "window": (*SEGMENT, "onset"), **PARTS}[split_unit]
 
 
 def group_names(table: Mapping[str, np.ndarray], columns: Sequence[str], rows: NDArray[np.int64]) -> np.ndarray:
@@ -134,7 +134,7 @@ def sets_of_windows(table: Mapping[str, np.ndarray], splits: Mapping[str, np.nda
         The windows' table.
     splits : mapping of str to ndarray, shape (n_rows,)
         ``splits.parquet`` of a run: columns ``dataset``, ``subject``, ``unit``, ``fold``, ``split``.
-    split_unit : {"subject", "session", "run", "task", "recording", "trial"}
+    split_unit : {"subject", "session", "run", "task", "recording", "trial", "window"}
         What the run was split by.
     fold : int
         Of which fold.

@@ -28,6 +28,11 @@ def persons(table: Mapping[str, np.ndarray]) -> list[Person]:
     return [person(dataset, subject) for dataset, subject in zip(table["dataset"].tolist(), table["subject"].tolist(), strict=True)]
 
 
+def unknown_persons(table: Mapping[str, np.ndarray]) -> bool:
+    """Test that nothing says whose the rows of a table are: every subject is missing."""
+    return bool(len(table["subject"])) and all(label is None for label in table["subject"])
+
+
 def number_persons(table: Mapping[str, np.ndarray]) -> NDArray[np.int64]:
     """Number the persons of a table: equal numbers are one person.
 

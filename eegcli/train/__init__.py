@@ -16,7 +16,7 @@ from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import CAVEAT, SPLITS, caveat_of, networks_of, open_run, write_labels
+from eegcli.artifacts.run import CAVEAT, SPLITS, WINDOW, caveat_of, networks_of, open_run, write_labels
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.artifacts.windows import Windows, open_windows
@@ -37,6 +37,7 @@ from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS
 from eegcli.study.labels import Joined, join, labelled, read_labels, tell
+from eegcli.study.persons import unknown_persons
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
@@ -193,6 +194,8 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
     target = target_of(table, settings)
     registry.metrics_of(target.kind)  # raises where the table contradicts itself
     head_of(settings.arch, target.kind).n_outputs(len(target.classes))  # raises where it cannot tell so many classes apart
+    if settings.split_unit in ("subject", "trial") and unknown_persons(table):
+        settings = replace(settings, split_unit="window")
     groups = gather_groups(table, target, settings.split_unit)
     splits = make_splits(groups, table, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
@@ -220,17 +223,22 @@ def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         )
     fold = f"fold 0 of {len(design.splits)}: " if len(design.splits) > 1 else ""
     counts = split.counts()
-    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows of {counts[name]['n_subjects']} subjects" for name in SETS))
+    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows{_of_whom(counts[name]['n_subjects'])}" for name in SETS))
     if split.unused["n_units"]:
         reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
     marked = design.facts["marked"]
     if marked:
-        reporter.warn(f"split by {groups.word}: {marked.replace(CAVEAT, f'{CAVEAT} ({findings[CROSSING].value} of them)')}")
+        said = marked.replace(CAVEAT, f"{CAVEAT} ({findings[CROSSING].value} of them)")
+        reporter.warn(said if groups.word == WINDOW else f"split by {groups.word}: {said}")
         _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
     _say_what_cannot_be_tested(design, reporter)
+
+
+def _of_whom(n_subjects: int) -> str:
+    return f" of {n_subjects} subjects" if n_subjects else ""  # imported windows may not say whose they are
 
 
 def _say_what_cannot_be_tested(design: Design, reporter: Reporter) -> None:

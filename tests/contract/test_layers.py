@@ -24,10 +24,10 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HOMES = {
     "typer": {"cli"},
     "rich": {"cli"},
-    "h5py": {"artifacts", "bids"},  # MATLAB 7.3 is HDF5
-    "pyarrow": {"artifacts"},
+    "h5py": {"artifacts", "bids", "importing"},  # MATLAB 7.3 is HDF5
+    "pyarrow": {"artifacts", "importing"},  # tables of others
     "mne_bids": {"bids"},
-    "mne": {"bids", "preprocess", "fetch"},
+    "mne": {"bids", "preprocess", "fetch", "importing"},
     "urllib3": {"remote"},
     "joblib": {"compute"},
     "dask": {"compute"},

@@ -20,7 +20,6 @@ from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
-from eegcli.epoch.representations import bands, fft, topomap
 from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
@@ -40,6 +39,7 @@ from eegcli.remote.client import BUSY
 from eegcli.remote.partial import BLOCK
 from eegcli.remote.sources import nemar
 from eegcli.remote.transfer import JOBS
+from eegcli.representations import bands, fft, topomap
 from eegcli.settings import EpochSettings, ExplainSettings, FetchSettings, ModelsSettings, TrainSettings
 from eegcli.settings.setting import declared
 from eegcli.stats.intervals import LEVEL

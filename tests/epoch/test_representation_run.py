@@ -16,9 +16,9 @@ from eegcli import epoch
 from eegcli.artifacts.windows import open_windows
 from eegcli.bids.montage import channel_set
 from eegcli.describe import describe
-from eegcli.epoch.representations import Signals, prepare
 from eegcli.errors import InputError, UsageError
 from eegcli.reporter import Silent
+from eegcli.representations import Signals, prepare
 from eegcli.settings import EpochSettings
 from tests.kit.builders import recording, recordings_artifact
 

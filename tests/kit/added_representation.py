@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eegcli.bands import Band
-from eegcli.epoch.representations import Representation, Signals
+from eegcli.representations import Representation, Signals
 
 SECONDS_PER_SAMPLE = 1e-3  # so slow that a dry run of a toy shows it
 

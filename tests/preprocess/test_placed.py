@@ -10,9 +10,9 @@ import pytest
 from eegcli import epoch, preprocess
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.windows import open_windows
-from eegcli.epoch.representations.topomap import pixels
 from eegcli.errors import InputError
 from eegcli.reporter import Silent
+from eegcli.representations.topomap import pixels
 from eegcli.settings import EpochSettings, PreprocessSettings
 from tests.kit.caps import LANDMARKS, TO_ALS, cap, write_electrodes
 from tests.kit.reporters import CapturingReporter

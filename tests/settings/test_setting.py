@@ -44,6 +44,8 @@ TEXTS = {
     "representation": list(REPRESENTATIONS)[1:],
     "montage": list(MONTAGES)[1:],
     "baseline": ["-0.2:0", "0:0.1"],
+    "axes": ["trials,samples", "trials,1,channels,samples"],
+    "reshape": ["312x18000", "10x2x500"],
     "method": [next(iter(EXPLANATIONS)), ",".join(EXPLANATIONS)],
 }
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from eegcli.artifacts.folder import open_folder
 from eegcli.artifacts.table import Table, column
 from eegcli.bids.description import BIDS_VERSION, FILE, is_dataset
+from eegcli.bids.name_pattern import parse_pattern
 from eegcli.bids.selection import select
 from eegcli.compute.signals import stop_signals
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
 from eegcli.fetch.chosen import is_selective
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, is_complete, read_manifest, write_manifest
-from eegcli.fetch.named.pattern import parse_pattern
 from eegcli.fetch.named.people import People, read_people
 from eegcli.fetch.named.placing import place, sources_of
 from eegcli.fetch.named.plan import Named, Plan, make_plan, show

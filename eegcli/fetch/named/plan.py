@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from eegcli.bids.entities import RecordingName, parse
+from eegcli.bids.name_pattern import Pattern
 from eegcli.errors import InputError, UsageError, listed
 from eegcli.fetch.named.labels import WORDS, check_labels, label_of
-from eegcli.fetch.named.pattern import Pattern
 from eegcli.reporter import Reporter
 
 # Formats that BIDS allows for EEG: their bytes are kept.

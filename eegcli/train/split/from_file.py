@@ -13,10 +13,9 @@ from eegcli.files.tsv import read_sheet
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS, SUBJECT
 from eegcli.study.plain_label import plain_label
-from eegcli.study.sets import UNUSED
+from eegcli.study.sets import SET_WORDS, UNUSED
 from eegcli.train.split.groups import Groups
 
-SET_NAMES = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "dev": 1, "test": 2}
 SUBJECT_COLUMNS = ("subject", "participant_id")
 UNIT_COLUMNS = ("unit", "recording")
 
@@ -61,7 +60,7 @@ def read_split_file(path: Path, groups: Groups) -> list[NDArray[np.int64]]:
     unit_columns = _unit_columns(header, groups.word)
     names: dict[str, dict[Key, int]] = {}
     for line, row in rows:
-        split = SET_NAMES.get(row["split"].lower())
+        split = SET_WORDS.get(row["split"].lower())
         if split is None:
             raise InputError(f"{path}, line {line}: {row['split']!r} is none of train, validation, test")
         subject = row[subject_column].removeprefix("sub-")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts.table import Table, take
 from eegcli.errors import InputError
 from eegcli.study.groups import PARTS, SUBJECT, group_names, number_groups, split_columns
-from eegcli.study.persons import persons
+from eegcli.study.persons import persons, unknown_persons
 from eegcli.study.plain_label import plain_label
 from eegcli.study.target import Target
 
@@ -26,7 +26,7 @@ class Groups:
     Attributes
     ----------
     word : str
-        ``subject``, ``session``, ``run``, ``task``, ``recording`` or ``trial``, for messages.
+        ``subject``, ``session``, ``run``, ``task``, ``recording``, ``trial`` or ``window``, for messages.
     rows : ndarray of int, shape (n_windows,)
         Rows of the windows' table that are labelled.
     member : ndarray of int, shape (n_windows,)
@@ -58,7 +58,9 @@ class Groups:
         return self.table["n_windows"]
 
     def n_subjects(self, chosen: NDArray[np.bool_]) -> int:
-        """Count the subjects that the chosen groups belong to."""
+        """Count the subjects that the chosen groups belong to; 0 where nobody knows them."""
+        if unknown_persons(self.table):
+            return 0
         return len(set(persons(take(self.table, chosen))))
 
 
@@ -71,7 +73,7 @@ def gather_groups(table: Mapping[str, np.ndarray], target: Target, split_unit: s
         The windows' table.
     target : Target
         The target.
-    split_unit : {"subject", "session", "run", "task", "recording", "trial"}
+    split_unit : {"subject", "session", "run", "task", "recording", "trial", "window"}
         What a group is.
 
     Raises

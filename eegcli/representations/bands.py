@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.bands import Band
-from eegcli.epoch.representations import Representation, Signals
 from eegcli.errors import InputError
+from eegcli.representations import Representation, Signals
 
 SEGMENT = 1.0  # s, of Welch's method; bins are 1 Hz apart
 OVERLAP = 50 / 128  # of a segment: 50 samples where a segment has 128

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eegcli.errors import InputError
-from tests.epoch.representations.conftest import noise, paper
+from tests.representations.conftest import noise, paper
 
 
 @pytest.mark.parametrize("n_times", [256, 200, 37, 2])

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.bands import Band
-from eegcli.epoch.representations import Representation, Signals
 from eegcli.errors import InputError
+from eegcli.representations import Representation, Signals
 
 FLOOR = 1e-12  # µV²: keeps the logarithm of a channel that is exactly zero finite
 

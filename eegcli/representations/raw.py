@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eegcli.bands import Band
-from eegcli.epoch.representations import Representation, Signals
+from eegcli.representations import Representation, Signals
 
 
 def prepare(signals: Signals, *, bands: tuple[Band, ...], montage: str) -> Representation:

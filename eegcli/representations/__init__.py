@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,16 @@ from eegcli.bands import Band, parse_bands
 from eegcli.compute.threads import limited
 from eegcli.errors import UsageError
 from eegcli.lazy import submodules
-from eegcli.settings import EpochSettings
+from eegcli.settings import EpochSettings, ImportSettings
+from eegcli.settings.setting import declared
 from eegcli.study.electrodes import Electrodes
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 SECONDS_PER_SAMPLE = 2e-8  # `benchmarks/representations.py`
+Settings = TypeVar("Settings", EpochSettings, ImportSettings)
+
 BLOCK = 64  # windows at once: what is held besides input and result stays in the processor's caches
 
 
@@ -68,6 +72,8 @@ class Representation:
         Where the channels lie on a map of radius 0.5 (x to the right, y to the nose); None without a map.
     seconds_per_sample : float
         Time that a sample of a channel takes, for ``--dry-run``.
+    units : str
+        Of the values, where that is not the unit of the registry's table.
     place : callable or None
         Electrodes of a recording, or None -> the representation for its windows; None where it does not depend on them.
     """
@@ -79,6 +85,7 @@ class Representation:
     bands: tuple[Band, ...] = ()
     electrodes: NDArray[np.float64] | None = field(default=None, compare=False)
     seconds_per_sample: float = SECONDS_PER_SAMPLE
+    units: str = ""
     place: Callable[[Electrodes | None], Representation] | None = field(default=None, compare=False)
 
     def of(self, electrodes: Electrodes | None) -> Representation:
@@ -96,7 +103,7 @@ class Representation:
         """Format of the windows, for their artifact."""
         bands = tuple(str(band) for band in self.bands)
         n_times = None if self.transform is None else self.signals.n_times  # windows as cut say it themselves
-        return WindowFormat(self.name, registry.REPRESENTATIONS[self.name].units, bands, n_times)
+        return WindowFormat(self.name, self.units or registry.REPRESENTATIONS[self.name].units, bands, n_times)
 
     def seconds(self, n_windows: int) -> float:
         """Time that so many windows take, s."""
@@ -115,13 +122,13 @@ class Representation:
         return result
 
 
-def resolve(settings: EpochSettings) -> EpochSettings:
+def resolve(settings: Settings) -> Settings:
     """Settings with the bands named, and without what the representation does not ask for.
 
     Raises
     ------
     UsageError
-        If there is no such representation, it has no bands but some are named, or a band makes no sense.
+        If there is no such representation, it has no bands or other options but some are given, or a band makes no sense.
     """
     entry = registry.REPRESENTATIONS[registry.lookup("representation", settings.representation, registry.REPRESENTATIONS)]
     if settings.bands and not entry.has_bands:
@@ -129,11 +136,31 @@ def resolve(settings: EpochSettings) -> EpochSettings:
             f"--bands: the representation {settings.representation} has no bands",
             hint=f"Choose --representation {' or '.join(name for name, other in registry.REPRESENTATIONS.items() if other.has_bands)}.",
         )
+    known = declared(type(settings))  # type: ignore[arg-type]  # a class is hashable
+    for name in dict.fromkeys(option for other in registry.REPRESENTATIONS.values() for option in other.options):
+        if name not in entry.options and getattr(settings, name) != known[name].default:
+            having = " or ".join(key for key, other in registry.REPRESENTATIONS.items() if name in other.options)
+            raise UsageError(
+                f"{known[name].flags[-1]}: the representation {settings.representation} has none", hint=f"Choose --representation {having}."
+            )
     bands = tuple(str(band) for band in parse_bands(settings.bands)) if entry.has_bands else ()
     return replace(settings, bands=bands, montage=settings.montage if entry.is_map else EpochSettings.montage)
 
 
-def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: str = "auto", placed: bool = False) -> Representation:
+def options_of(settings: EpochSettings | ImportSettings) -> dict[str, Any]:
+    """Further options of the representation that settings name, by their names."""
+    return {name: getattr(settings, name) for name in registry.REPRESENTATIONS[settings.representation].options}
+
+
+def prepare(
+    name: str,
+    signals: Signals,
+    *,
+    bands: Sequence[str] = (),
+    montage: str = "auto",
+    placed: bool = False,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Representation:
     """Make a representation ready for windows of one kind.
 
     Parameters
@@ -148,6 +175,8 @@ def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: 
         Where electrodes are, of a map: a name in `registry.MONTAGES`.
     placed : bool
         Recordings say themselves where their electrodes are: names that nobody knows are no error here.
+    options : mapping of str to object, optional
+        Further options that the registry's entry names; left out, they have their defaults.
 
     Raises
     ------
@@ -158,7 +187,9 @@ def prepare(name: str, signals: Signals, *, bands: Sequence[str] = (), montage: 
     """
     entry = registry.REPRESENTATIONS[registry.lookup("representation", name, registry.REPRESENTATIONS)]
     with limited(1):  # the last bits of a solved system may depend on the number of threads
-        prepared: Representation = registry.load(entry.path)(signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage)
+        prepared: Representation = registry.load(entry.path)(
+            signals, bands=parse_bands(bands) if entry.has_bands else (), montage=montage, **options
+        )
         if not placed:
             prepared.of(None)
     return prepared

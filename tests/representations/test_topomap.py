@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from eegcli.bids.electrodes import polar_positions
 from eegcli.compute.threads import limited
-from eegcli.epoch.representations import BLOCK, Signals, prepare
-from eegcli.epoch.representations.topomap import flatten, interpolation, pixels, topomaps
 from eegcli.errors import InputError, UsageError
-from tests.epoch.representations.conftest import HBN_24, PAPER, noise, paper
-from tests.epoch.representations.test_bands import slow_band_power
+from eegcli.representations import BLOCK, Signals, prepare
+from eegcli.representations.topomap import flatten, interpolation, pixels, topomaps
+from tests.representations.conftest import HBN_24, PAPER, noise, paper
+from tests.representations.test_bands import slow_band_power
 
 # 10-20 positions by the percentages that define them, on the top of the head: azimuth (degrees to the right), and share of the way
 # from the vertex to the ring through Fpz, T7 and Oz.

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from eegcli.bands import Band
 from eegcli.bids.electrodes import polar_of, polar_positions
 from eegcli.bids.errors import RecordingError
-from eegcli.epoch.representations import Representation, Signals
-from eegcli.epoch.representations.bands import band_power, require_bands
 from eegcli.errors import InputError, listed
+from eegcli.representations import Representation, Signals
+from eegcli.representations.bands import band_power, require_bands
 from eegcli.study.electrodes import DIGITISED, IN_FILE, Electrodes
 
 Floats = NDArray[np.float64]

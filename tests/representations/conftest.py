@@ -7,7 +7,7 @@ import pytest
 
 from eegcli.bands import parse_bands
 from eegcli.bids.montage import channel_set
-from eegcli.epoch.representations import Representation, Signals, prepare
+from eegcli.representations import Representation, Signals, prepare
 
 HBN_24 = channel_set(["hbn-24"])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from eegcli.bids.name_pattern import parse_pattern
 from eegcli.errors import UsageError
-from eegcli.fetch.named.pattern import parse_pattern
 
 
 @pytest.mark.parametrize(

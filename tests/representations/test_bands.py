@@ -10,9 +10,9 @@ from scipy.signal import welch
 from scipy.signal.windows import hamming
 
 from eegcli.bands import Band, parse_bands
-from eegcli.epoch.representations.bands import FLOOR, band_power
 from eegcli.errors import InputError, UsageError
-from tests.epoch.representations.conftest import PAPER, noise, paper
+from eegcli.representations.bands import FLOOR, band_power
+from tests.representations.conftest import PAPER, noise, paper
 
 
 def slow_band_power(window: np.ndarray, sfreq: float, bands: tuple[Band, ...]) -> np.ndarray:

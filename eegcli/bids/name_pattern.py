@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from eegcli.errors import UsageError
 
@@ -85,7 +86,7 @@ class Pattern:
         return found
 
 
-def parse_pattern(text: str) -> Pattern:
+def parse_pattern(text: str, *, more: Mapping[str, str] = MappingProxyType({}), needs: str | None = "subject") -> Pattern:
     """Parse a pattern.
 
     Parameters
@@ -93,12 +94,17 @@ def parse_pattern(text: str) -> Pattern:
     text : str
         Literal text; ``{subject}``, ``{session}``, ``{task}``, ``{run}``, ``{acq}``, each for a text without a slash, or with what it
         looks like: ``{subject:S??}``; ``{}`` and ``*`` for any text of a name, ``**/`` for any folders.
+    more : mapping of str to str, optional
+        Further fields, and what each is called in a reading.
+    needs : str or None
+        Field that has to be there; None: any.
 
     Raises
     ------
     UsageError
-        If a field is unknown, a brace is left open, or no field is the subject.
+        If a field is unknown, a brace is left open, or the field that is needed is not there.
     """
+    fields = {**FIELDS, **more}
     parts: list[Part] = []
     place = 0
     for token in _TOKEN.finditer(text):
@@ -110,10 +116,11 @@ def parse_pattern(text: str) -> Pattern:
         elif any_text or not field:
             parts.append(Part("", "", re.compile(r"[^/]*")))
         else:
-            parts.append(_field(field, text))
+            parts.append(_field(field, text, fields))
     parts += _literal(text[place:], text)
-    if "sub" not in {part.entity for part in parts}:
-        raise UsageError(f"--pattern {text}: no field is {{subject}}", hint=_HINT)
+    known = {part.entity for part in parts} - {""}
+    if (fields[needs] not in known) if needs else not known:
+        raise UsageError(f"--pattern {text}: no field is {{{needs or 'subject'}}}", hint=_HINT)
     if parts[-1].text:  # .EDF is .edf
         parts[-1] = Part(parts[-1].text, "", re.compile(re.escape(parts[-1].text), re.IGNORECASE))
     return Pattern(text, tuple(parts))
@@ -125,11 +132,11 @@ def _literal(text: str, pattern: str) -> list[Part]:
     return [Part(text, "", re.compile(re.escape(text)))] if text else []
 
 
-def _field(field: str, pattern: str) -> Part:
+def _field(field: str, pattern: str, fields: Mapping[str, str]) -> Part:
     name, colon, form = field.partition(":")
-    entity = FIELDS.get(name.strip().lower())
+    entity = fields.get(name.strip().lower())
     if entity is None:
-        raise UsageError(f"--pattern {pattern}: {{{field}}} is no field; there are: {', '.join(FIELDS)}", hint=_HINT)
+        raise UsageError(f"--pattern {pattern}: {{{field}}} is no field; there are: {', '.join(fields)}", hint=_HINT)
     fits = re.compile(fnmatch.translate(form)) if colon else re.compile(r".+", re.DOTALL)
     return Part("", entity, fits)
 

@@ -1,0 +1,267 @@
+"""Plan of an import: axes, channels, rate, unit and columns of all files, known before a window is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from eegcli.artifacts.table import Table, column
+from eegcli.errors import InputError, listed
+from eegcli.importing.axes import Axes, find_axes
+from eegcli.importing.formats.contents import Cell, Mapped, Variable, Words
+from eegcli.importing.formats.mat73 import OfHdf5
+from eegcli.importing.formats.names import CHANNEL_NAMES, RATE_NAMES
+from eegcli.importing.labels import ENTITIES, SPLIT
+from eegcli.importing.trials import Trials
+from eegcli.importing.unit import ARBITRARY, Unit, guess_unit, stated_unit
+from eegcli.reporter import Reporter
+from eegcli.settings import ImportSettings
+
+LOOKED_AT = 64  # trials for the unit: spread over all files
+_SHOWN = 8
+EEG = "eeg"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Plan of an import.
+
+    Attributes
+    ----------
+    trials : list of Trials
+        A file each.
+    axes : tuple of str
+    ch_names, ch_types : tuple of str
+    picks : tuple of int
+        Channels of the array that are kept, in their order.
+    sfreq : float
+        Hz.
+    skipped : int
+        Samples that are cut off at the beginning of each trial.
+    n_times : int
+        Samples that are kept.
+    unit : Unit
+    tables : list of Table
+        Columns of each file's trials.
+    subjects_known : bool
+    """
+
+    trials: list[Trials]
+    axes: Axes
+    ch_names: tuple[str, ...]
+    ch_types: tuple[str, ...]
+    picks: tuple[int, ...]
+    sfreq: float
+    skipped: int
+    n_times: int
+    unit: Unit
+    tables: list[Table]
+    subjects_known: bool
+
+    @property
+    def n_trials(self) -> int:
+        """Trials of all files."""
+        return sum(trials.sizes(self.axes)[0] for trials in self.trials)
+
+    def chosen(self, block: np.ndarray) -> np.ndarray:
+        """Channels and samples of trials that are kept."""
+        kept = block[..., self.skipped :]
+        return kept if self.picks == tuple(range(block.shape[1])) else kept[:, list(self.picks)]
+
+
+def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, reporter: Reporter) -> Plan:
+    """Plan an import, and say what was guessed.
+
+    Raises
+    ------
+    InputError
+        If files do not fit together, or something has to be said that nothing tells.
+    """
+    sfreq = _same("sampling frequencies (Hz)", trials, lambda one: _sfreq(one, settings))
+    if settings.sfreq is None and sfreq is None:
+        raise InputError(f"{trials[0].where}: nothing says the sampling frequency", hint="Say it with --sfreq HZ.")
+    rate = float(settings.sfreq or sfreq or 0)
+    if not rate > 0:
+        raise InputError(f"{trials[0].where}: a sampling frequency of {rate:g} Hz", hint="Say it with --sfreq HZ.")
+    names = _same("channels", trials, _names_in_file) or ()
+    samples = None if settings.length is None else round(settings.length * rate)
+    fixed = _same("axes", trials, lambda one: one.contents.axes) or ()
+    channels = () if fixed else names if names and set(settings.channels) <= set(names) else settings.channels
+    given = settings.axes or fixed or _axes_of_reshape(settings)
+    axes = find_axes([(one.where, one.stored.shape, one.known(channels, samples)) for one in trials], given)
+    sizes = [one.sizes(axes) for one in trials]
+    for one, size in zip(trials, sizes, strict=True):
+        if size[1:] != sizes[0][1:]:
+            raise InputError(
+                f"{one.where}: {size[1]} channels of {size[2]} samples, {trials[0].where} has {sizes[0][1]} of {sizes[0][2]}",
+                hint="Import files of one shape together, the others by themselves.",
+            )
+        if not size[0]:
+            raise InputError(f"{one.where}: no trials in it")
+    ch_names, picks = _channels(settings.channels, names, sizes[0][1], trials[0].where, fixed=bool(fixed), reporter=reporter)
+    types = trials[0].contents.ch_types
+    kinds = tuple(types[index] for index in picks) if types and settings.channel_type == EEG else (settings.channel_type,) * len(picks)
+    skipped = round(settings.drop_baseline * rate)
+    if skipped >= sizes[0][2]:
+        raise InputError(f"--drop-baseline {settings.drop_baseline:g} leaves nothing of trials of {sizes[0][2] / rate:g} s")
+    for remark in dict.fromkeys(remark for one in trials for remark in one.contents.remarks):
+        reporter.info(f"{trials[0].file.path.name}: {remark}." if len(trials) == 1 else f"{remark}.")
+    tables, known = _tables(trials, axes, settings, dataset, rate)
+    plan = Plan(trials, axes, ch_names, kinds, picks, rate, skipped, sizes[0][2] - skipped, Unit("", 1.0, ""), tables, known)
+    return replace(plan, unit=_unit(plan, settings, reporter))
+
+
+def _same(what: str, trials: Sequence[Trials], of: Callable[[Trials], T]) -> T:
+    """What all files say alike."""
+    first = of(trials[0])
+    for one in trials[1:]:
+        if (other := of(one)) != first:
+            raise InputError(
+                f"{one.where}: {what} are {_text(other)}, of {trials[0].where} {_text(first)}", hint="Import them by themselves."
+            )
+    return first
+
+
+def _text(value: object) -> str:
+    return listed(value, _SHOWN) if isinstance(value, tuple) else "not said" if value is None else str(value)
+
+
+def _sfreq(one: Trials, settings: ImportSettings) -> float | None:
+    said = one.contents.sfreq
+    for key, value in one.contents.variables.items():
+        if (
+            key.rpartition(".")[2].lower() in RATE_NAMES
+            and key != one.key
+            and isinstance(value, (Mapped, OfHdf5))
+            and np.prod(value.shape) == 1
+        ):
+            found = np.asarray(value.array) if isinstance(value, Mapped) else value.take(0, 0, 1)
+            said = float(found.reshape(-1)[0])
+    if settings.sfreq is not None and said is not None and not np.isclose(said, settings.sfreq, rtol=1e-6):
+        raise InputError(f"{one.where}: says {said:g} Hz, --sfreq says {settings.sfreq:g}", hint="Leave out --sfreq, if the file is right.")
+    return said
+
+
+def _names_in_file(one: Trials) -> tuple[str, ...]:
+    if one.contents.ch_names:
+        return one.contents.ch_names
+    for key, value in one.contents.variables.items():
+        if key.rpartition(".")[2].lower() in CHANNEL_NAMES and key != one.key:
+            found = _texts(value)
+            if found and all(found):
+                return tuple(found)
+    return ()
+
+
+def _texts(value: Variable) -> list[str]:
+    if isinstance(value, Mapped) and value.array.dtype.kind in "US":
+        return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in value.array.reshape(-1).tolist()]
+    items = value.values if isinstance(value, (Cell, Words)) else value if isinstance(value, list) else []
+    return [item.strip() if isinstance(item, str) else "" for item in items]
+
+
+def _axes_of_reshape(settings: ImportSettings) -> Axes:
+    if settings.reshape is None:
+        return ()
+    return ("trials", "samples") if settings.reshape.lower().count("x") == 1 else ("trials", "channels", "samples")
+
+
+def _channels(
+    asked: Sequence[str], in_file: Sequence[str], n: int, where: str, *, fixed: bool, reporter: Reporter
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names of the channels that are kept, and their places in the array."""
+    if len(set(asked)) < len(asked):
+        raise InputError(f"--channels names a channel twice: {', '.join(asked)}")
+    if in_file and (fixed or set(asked) <= set(in_file)):
+        if missing := [name for name in asked if name not in in_file]:
+            raise InputError(f"{where}: no channel {', '.join(missing)}", hint=f"There are: {listed(in_file, 40)}.")
+        chosen = tuple(asked) or tuple(in_file)
+        if len(set(in_file)) < len(in_file):
+            raise InputError(f"{where}: several channels have one name ({listed(in_file, _SHOWN)})", hint="Name them with --channels.")
+        return chosen, tuple(in_file.index(name) for name in chosen)
+    if asked:
+        if len(asked) != n:
+            raise InputError(f"{where}: {n} channels, --channels names {len(asked)}")
+        return tuple(asked), tuple(range(n))
+    made = tuple(f"Ch{number}" for number in range(1, n + 1))
+    reporter.warn(
+        f"{where}: nothing names its {n} channels, they are called {listed(made, 3)}: maps and explanations need names. Say them with --channels."
+    )
+    return made, tuple(range(n))
+
+
+def _unit(plan: Plan, settings: ImportSettings, reporter: Reporter) -> Unit:
+    """Unit of the values: stated, of the file, or guessed; it is said."""
+    stated = {one.contents.unit for one in plan.trials}
+    if settings.unit is not None:
+        unit = stated_unit(settings.unit, "--unit")
+    elif len(stated) == 1 and (in_file := stated.pop()) is not None:
+        return stated_unit(in_file, "the file's format")
+    elif set(plan.ch_types) != {EEG}:
+        unit = stated_unit(ARBITRARY, f"channels of the type {listed(dict.fromkeys(plan.ch_types))}, whose unit nothing states")
+    else:
+        unit = guess_unit(_some(plan), plan.trials[0].where)
+    if settings.unit is None:
+        word = (
+            "arbitrary units, kept as they are"
+            if unit.name == ARBITRARY
+            else f"{unit.name.replace('u', 'µ')}" + ("" if unit.factor == 1 else f", stored as µV (times {unit.factor:g})")
+        )
+        tell = reporter.info if unit.name == "uV" else reporter.warn
+        tell(f"the values are taken for {word}: {unit.said}. --unit states another.")
+    return unit
+
+
+def _some(plan: Plan) -> np.ndarray:
+    """Trials from all over the files, shape (n, n_channels, n_samples)."""
+    each = max(LOOKED_AT // len(plan.trials), 1)
+    found = []
+    for one in plan.trials[:LOOKED_AT]:
+        n = one.sizes(plan.axes)[0]
+        rows = np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64))
+        found += [plan.chosen(block).astype(np.float64) for _, block in one.blocks(plan.axes, rows)]
+    return np.concatenate(found)
+
+
+def _tables(trials: Sequence[Trials], axes: Axes, settings: ImportSettings, dataset: str, sfreq: float) -> tuple[list[Table], bool]:
+    """Columns of the windows of each file, in one order, and whether subjects are known."""
+    sizes = [one.sizes(axes) for one in trials]
+    found = [one.table(size[0], settings) for one, size in zip(trials, sizes, strict=True)]
+    for name in dict.fromkeys(name for table in found for name in table):
+        having = [name in table for table in found]
+        if not all(having):
+            raise InputError(
+                f"{trials[having.index(False)].where}: has no {name}, as {trials[having.index(True)].where} has",
+                hint="Import them by themselves, or name the labels with --labels-key.",
+            )
+        kinds = {table[name].dtype.kind for table in found}
+        if "O" in kinds and len(kinds) > 1:
+            found = [{**table, name: column(None if value is None else str(value) for value in table[name].tolist())} for table in found]
+        elif kinds == {"i", "f"}:
+            found = [{**table, name: table[name].astype(np.float64)} for table in found]
+    known = all("subject" in table for table in found)
+    tables = []
+    for one, (n, _, samples), table in zip(trials, sizes, found, strict=True):
+        missing = column([None] * n)
+        count = np.array([n], dtype=np.int64)
+        ours: Table = {"dataset": column([dataset] * n), "recording": column([one.file.name] * n)}
+        ours |= {name: table.get(name, missing) for name in ENTITIES}
+        # Nobody knows what lay between the trials: they are counted as if they had followed each other.
+        places = np.arange(n, dtype=np.int64)
+        ours |= {"segment": column(["all"] * n), "segment_count": np.repeat(count, n), "onset": places * (samples / sfreq), "trial": places}
+        tables.append(
+            ours
+            | {name: table[name] for name in (SPLIT,) if name in table}
+            | {k: v for k, v in table.items() if k not in (*ENTITIES, SPLIT)}
+        )
+    return tables, known
+
+
+def shown_axes(plan: Plan) -> str:
+    """Axes and sizes of the first array, for messages: ``trials 1,080 x samples 750 x channels 2``."""
+    return " x ".join(f"{name} {size:,}" for name, size in zip(plan.axes, plan.trials[0].stored.shape, strict=True))
