@@ -12,6 +12,7 @@ import numpy as np
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import read_figures
 from eegcli.artifacts.explanation import METRICS
+from eegcli.artifacts.metrics_of_run import REPORTED
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
@@ -174,7 +175,7 @@ def _windows_facts(windows: Windows | RemoteWindows) -> dict[str, Any]:
 
 def _run(path: Path) -> dict[str, Any]:
     run = open_run(path)
-    names = ("arch", "target", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "n_folds", "n_seeds")
+    names = ("arch", "target", "classes", "shape", "n_parameters", "kept_epoch", *REPORTED, "baseline", "n_folds", "n_seeds")
     facts = {name: run.metrics[name] for name in names if name in run.metrics}
     facts["task"] = run.kind
     facts["split"] = dict(Counter(run.splits["split"].tolist()))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SPLITS, LABELS = "splits.parquet", "labels.parquet"
 CAVEAT, CAVEAT_UNKNOWN = "participants are on both sides", "participants may be on both sides"
+OPTIMISTIC = "epoch chosen on the test set: optimistic"
 WINDOW = "window"  # the unit of a split where nobody knows whose the windows are
 
 
@@ -36,6 +37,15 @@ def caveat_of(split_unit: str) -> str | None:
     if split_unit == WINDOW:
         return f"split by window: {CAVEAT_UNKNOWN}"
     return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
+
+
+def caveats_of(settings: TrainSettings) -> str | None:
+    """Everything that has to stand beside a number made from a run with these settings; None where that is nothing.
+
+    Leak checks are let through by `caveat_of` alone: an epoch that was chosen on the test set excuses no leak.
+    """
+    found = [caveat_of(settings.split_unit), OPTIMISTIC if settings.report_epoch == "published" else None]
+    return "; ".join(caveat for caveat in found if caveat) or None
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,8 @@ class Run:
         """A row per network and epoch: `fold` and `seed`, then the columns of each network's history."""
         tables = [(network, network.history) for network in self.networks]
         names = {name: [np.full(n_rows(table), getattr(network, name)) for network, table in tables] for name in ("fold", "seed")}
-        columns = {name: [table[name] for _, table in tables] for name in tables[0][1]}
+        order = dict.fromkeys(name for _, table in tables for name in table)  # an older network may have fewer columns
+        columns = {name: [table.get(name, np.full(n_rows(table), np.nan)) for _, table in tables] for name in order}
         return StoredTable({name: np.concatenate(pieces) for name, pieces in {**names, **columns}.items()})
 
     @property
@@ -96,8 +107,8 @@ class Run:
 
     @property
     def caveat(self) -> str | None:
-        """Caveat that every number made from this run has to carry; None for a run split by subject."""
-        return caveat_of(self.settings.split_unit)
+        """Caveat that every number made from this run has to carry; None for a run split by subject whose test set chose nothing."""
+        return caveats_of(self.settings)
 
     @property
     def labels(self) -> StoredTable:

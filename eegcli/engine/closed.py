@@ -38,6 +38,8 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
         If the windows hold values that are not finite.
     """
     model.eval()
+    if not len(validation):
+        return _without_validation(model, train, objective, context)
     features, features_of_validation = (
         _features(model, examples, context, name) for examples, name in ((train, "training"), (validation, "validation"))
     )
@@ -65,6 +67,20 @@ def fit(model: ClosedForm, train: Examples, validation: Examples, objective: Obj
         + (f" with penalty {model.penalties[kept - 1]:g}" if len(model.penalties) > 1 else "")
     )
     return Fitted(history, kept)
+
+
+def _without_validation(model: ClosedForm, train: Examples, objective: Objective, context: Context) -> Fitted:
+    """Fit with the middle penalty: nobody is there to choose one by."""
+    features = _features(model, train, context, "training")
+    if not np.isfinite(features).all():
+        raise not_finite((train,), None)
+    weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
+    penalty = model.penalties[len(model.penalties) // 2]
+    with limited(context.threads):
+        model.fit(features, train.labels, weights, penalty, objective.head)
+    if len(model.penalties) > 1:
+        context.reporter.warn(f"{context.label}no subject validates, by whom a penalty could be chosen; it is {penalty:g}")
+    return Fitted([{"epoch": 1, "penalty": penalty, **objective.train_row(_answer(model, features), train.labels)}], 1)
 
 
 def _features(model: ClosedForm, examples: Examples, context: Context, name: str) -> NDArray[np.float64]:

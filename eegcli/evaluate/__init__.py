@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
-from eegcli.artifacts.run import Run, open_run
+from eegcli.artifacts.run import Run, caveat_of, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
@@ -95,7 +95,8 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(trained, windows, own=own, reporter=reporter, labels=labels)
         say(cohort.checks, caveat=None, reporter=reporter)
-        refuse(cohort.checks, caveat=trained.caveat, excused=excused(trained.settings.split_unit))
+        split_unit = trained.settings.split_unit
+        refuse(cohort.checks, caveat=caveat_of(split_unit), excused=excused(split_unit))
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)

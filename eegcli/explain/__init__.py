@@ -115,12 +115,15 @@ def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
     from eegcli.explain.attribution import BATCH
+    from eegcli.explain.choose import no_window
     from eegcli.explain.controls import WINDOWS_PER_CLASS
 
     windows, _ = windows_of_run(trained, settings.windows)
     network = trained.networks[0]
     shape, n_classes = windows.x.shape[1:], max(len(trained.metrics["classes"]), 1)
     n_candidates = network.metrics["sets"][settings.split]["n_windows"]
+    if not n_candidates:
+        raise no_window(trained, settings.split)
     n_windows = min(n_classes * settings.n_windows, n_candidates)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):

@@ -27,6 +27,8 @@ class SplitEntry:
         True where chance decides who is tested: then the test set has to hold every class, too.
     takes_shares : bool
         True where the shares of ``--split`` say who of the others validates.
+    takes_order : bool
+        True where ``--split-order file`` deals out in the order of the windows.
     """
 
     path: str
@@ -36,6 +38,7 @@ class SplitEntry:
     form: str = ""
     is_draw: bool = False
     takes_shares: bool = False
+    takes_order: bool = False
 
 
 SPLITS: dict[str, SplitEntry] = {
@@ -46,13 +49,16 @@ SPLITS: dict[str, SplitEntry] = {
         setting="split",
         form="0.6,0.2,0.2",
         is_draw=True,
+        takes_order=True,
     ),
     "cv": SplitEntry(
         "eegcli.train.split.cv:cross_validation",
-        "each subject is tested once, in K folds; a quarter of the others validates",
+        "each subject is tested once, in K folds; a quarter of the others validates, or the share of `--split A,B,0`",
         "stratified k-fold cross-validation",
         setting="cv",
         form="K",
+        takes_shares=True,
+        takes_order=True,
     ),
     "split-file": SplitEntry(
         "eegcli.train.split.from_file:from_file",
@@ -69,6 +75,7 @@ SPLITS: dict[str, SplitEntry] = {
         setting="holdout",
         form="COLUMN=VALUE",
         takes_shares=True,
+        takes_order=True,
     ),
     "provided": SplitEntry(
         "eegcli.train.split.provided:provided",

@@ -32,7 +32,8 @@ from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
-from eegcli.study.sets import TRAIN, VALIDATION
+from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
 
 
@@ -123,7 +124,10 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     with exact(job.threads, job.device):
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = job.build()
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, context=context)
+        test = _examples(job.windows, split, TEST) if settings.report_epoch == "published" else None
+        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, context=context, test=test)
+    honest = reported(fitted, objective)
+    tell(honest, objective, reporter, label)
     description = replace(job.description, target_scaler=None if scaler is None else asdict(scaler))
     figures = {
         "arch": settings.arch,
@@ -133,7 +137,10 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "fold": network.fold,
         "seed": seed,
         "kept_epoch": fitted.kept_epoch,
-        "validation": {name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch"},
+        "validation": {
+            name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch" and not name.startswith("test_")
+        },
+        **honest,
         "baseline": baseline(train.labels, validation.labels, classes),
         "class_weights": weights,
         "sets": split.counts(),
@@ -159,16 +166,25 @@ def _examples(windows: Windows, split: Split, which: int) -> Examples:
 
 
 def _fit(
-    model: nn.Module, train: Examples, validation: Examples, objective: Objective, settings: TrainSettings, *, seed: int, context: Context
+    model: nn.Module,
+    train: Examples,
+    validation: Examples,
+    objective: Objective,
+    settings: TrainSettings,
+    *,
+    seed: int,
+    context: Context,
+    test: Examples | None = None,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
         return closed.fit(closed_form(model), train, validation, objective, context=context), None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context), None
+        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test), None
     scaler = TargetScaler.fitted(train.labels)
-    train, validation = (Examples(part.x, part.rows, scaler.standardised(part.labels)) for part in (train, validation))
-    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context)
+    train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
+    test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
+    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test)
     restore_unit(model, scaler)
     return fitted, scaler
 
