@@ -33,6 +33,7 @@ if not TYPE_CHECKING:
 
 VERSION = 1  # raised when the results of this stage change
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
+FOLDS = "folds.png"
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
@@ -107,7 +108,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         trained.check_weights()
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own), reporter=reporter)
-    reporter.info(f"Figure: {output / FIGURES[trained.kind]}")
+    for name in (FIGURES[trained.kind], FOLDS):
+        if (output / name).exists():  # an earlier version drew no folds
+            reporter.info(f"Figure: {output / name}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
@@ -152,7 +155,7 @@ def _require_positive(settings: EvaluateSettings) -> None:
 
 def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter) -> None:
     from eegcli.engine.device import exact, find_device
-    from eegcli.evaluate import figure, tables
+    from eegcli.evaluate import figure, folds, tables
     from eegcli.evaluate.levels import Summariser
     from eegcli.evaluate.prediction import Prediction, predict
     from eegcli.stats.votes import unit_of_vote
@@ -195,4 +198,6 @@ def _evaluate(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSett
     write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
     title = f"test set: {_title(trained, own=cohort.own)}"
     figure.draw(output / FIGURES[trained.kind], metrics["splits"]["test"], predictions, cohort.target, unit, title=title)
+    if cohort.own and len(cohort.splits) > 1:
+        folds.draw(output / FOLDS, metrics["folds"], trained.kind, title=title)
     atomic.write_json(output / METRICS, metrics)

@@ -58,7 +58,8 @@ RUN = (
     File("labels.parquet", "with `train --labels`: the column of the table that was learnt, a row per window of windows.parquet"),
     File(
         "history.parquet",
-        "a row per epoch: losses, accuracy (R² of a number), `validation_<metric>` of each metric computed after every epoch",
+        "a row per epoch: losses, accuracy (R² of a number), `validation_<metric>` of each metric computed after every epoch (none without a "
+        "validation set); `test_<metric>` likewise with `--report-epoch published` alone",
     ),
     File("model.safetensors", "weights of the kept epoch"),
     File("model.json", "what the weights beside it need: all that is necessary to build the network and to feed it", MODEL),
@@ -75,8 +76,14 @@ RUN = (
             Entry("n_parameters", "int64", "trainable weights of a network"),
             Entry("kept_epoch", "int64", "row of history.parquet, from 1"),
             Entry("baseline", "object", "constant prediction (`answer`) and its `validation_<metric>`"),
-            Entry("validation", "object", "figures of the kept epoch; mean over networks"),
+            Entry("validation", "object", "figures of the kept epoch, of training and validation set; mean over networks"),
             Entry("validation_sd", "object", "their standard deviation over networks (ddof 1); null for one"),
+            Entry(
+                "optimistic, honest",
+                "object",
+                "with `--report-epoch published` alone: `epoch` and `test_<metric>` of the epoch that the test set chose, and of the one that the "
+                "validation set chose (null without one); mean over networks",
+            ),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(
                 "networks",
@@ -150,6 +157,7 @@ EVALUATION = (
         ),
     ),
     File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
+    File("evaluation/folds.png", "with several folds: accuracy (of a number the mean absolute error) of each fold's test windows"),
     File("evaluation-<windows>/…", "the same for other windows"),
     *EVERYWHERE,
 )
