@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from eegcli.registry import METRICS, MetricEntry, headline_metric
 from eegcli.study.target import Kind
 
 BESIDE = {"classification": ("majority_rate", "most frequent class"), "regression": ("baseline_mae", "mean of the training set")}
+_CHARACTERS_PER_INCH = 12  # of a title
 _MANY = 16  # folds: from here on, not every one has its number
 
 
@@ -38,13 +40,21 @@ def draw(path: Path, folds: Sequence[Mapping[str, Any]], kind: Kind, *, title: s
     constant = [float(np.mean([_value(one, beside, entry) for one in folds if one["fold"] == number])) for number in numbers]
     means = [float(np.mean(values[number])) for number in numbers]
     several = max(map(len, values.values())) > 1
-    with drawing(path, width=min(max(4.5, 1.8 + 0.26 * len(numbers)), 14.0), height=3.6) as figure:
-        figure.suptitle(title, fontsize=9)
+    width = min(max(6.0, 1.2 + 0.26 * len(numbers)), 14.0)
+    with drawing(path, width=width, height=3.8) as figure:
+        figure.suptitle(textwrap.fill(title, round(_CHARACTERS_PER_INCH * width)), fontsize=10)
         axis = figure.subplots()
         axis.bar(numbers, means, width=0.72, color="#0072B2", label="fold (mean of seeds)" if several else "fold")
         if several:
             for number in numbers:
-                axis.plot([number] * len(values[number]), values[number], ".", color="black", markersize=4, label="seed" if number == numbers[0] else None)
+                axis.plot(
+                    [number] * len(values[number]),
+                    values[number],
+                    ".",
+                    color="black",
+                    markersize=4,
+                    label="seed" if number == numbers[0] else None,
+                )
         axis.hlines(constant, np.array(numbers) - 0.36, np.array(numbers) + 0.36, color="#E69F00", linewidth=2, label=words)
         mean = float(np.mean(means))
         axis.axhline(mean, color="0.35", linewidth=1, linestyle="--", label=f"mean of folds: {mean:{entry.format}}")
@@ -52,7 +62,7 @@ def draw(path: Path, folds: Sequence[Mapping[str, Any]], kind: Kind, *, title: s
         axis.set_ylim(0, 100 if entry.unit == "%" else None)
         step = max(1, math.ceil(len(numbers) / _MANY))
         axis.set_xticks(numbers[::step])
-        figure.legend(*axis.get_legend_handles_labels(), loc="outside right upper", frameon=False, fontsize=8)
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
 
 
 def _value(one: Mapping[str, Any], name: str, entry: MetricEntry) -> float:

@@ -85,7 +85,9 @@ def test_the_test_set_chooses_only_where_it_is_asked_and_changes_nothing_else(tm
 def test_every_epoch_has_the_figures_of_a_plain_look_at_the_test_set(tmp_path):
     parts = sets()
     for epochs in (1, 3):
-        model, fitted = train(tmp_path / str(epochs), [parts[0], Examples(parts[0].x, np.arange(0), np.zeros(0)), parts[1]], by_test=False, epochs=epochs)
+        model, fitted = train(
+            tmp_path / str(epochs), [parts[0], Examples(parts[0].x, np.arange(0), np.zeros(0)), parts[1]], by_test=False, epochs=epochs
+        )
         _, looked = train(tmp_path / f"looked-{epochs}", parts, by_test=True, epochs=epochs)
         assert fitted.kept_epoch == epochs
         assert looked.history[-1]["test_accuracy"] == pytest.approx(accuracy(model, parts[2]))

@@ -133,7 +133,9 @@ def test_without_validation_the_last_epoch_is_kept_and_every_command_copes(windo
 
 def test_without_validation_the_best_epoch_on_the_test_set_has_no_honest_number_beside_it(windows):
     heard = CapturingReporter()
-    metrics = read_json(run(windows, "alone", split=(0.75, 0, 0.25), report_epoch="published", reporter=heard, **LEARNING).output / "metrics.json")
+    metrics = read_json(
+        run(windows, "alone", split=(0.75, 0, 0.25), report_epoch="published", reporter=heard, **LEARNING).output / "metrics.json"
+    )
     assert metrics["honest"] is None
     assert any(line.endswith("no validation set could choose one") for line in heard.infos)
 
@@ -164,7 +166,9 @@ def test_the_people_by_whom_the_epoch_was_chosen_are_no_new_cohort(windows, tmp_
 
 
 def test_the_command_line_says_it_before_training(windows, tmp_path):
-    planned = eegcli("train", windows, "--arch", "eegnet", "--report-epoch", "published", "--split-order", "file", "-o", tmp_path / "r", "-n", "--json")
+    planned = eegcli(
+        "train", windows, "--arch", "eegnet", "--report-epoch", "published", "--split-order", "file", "-o", tmp_path / "r", "-n", "--json"
+    )
     assert planned.returncode == 0
     assert json.loads(planned.stdout)["data"]["marked"] == MARK
     assert MARK in planned.stderr

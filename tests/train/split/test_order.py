@@ -99,7 +99,9 @@ def test_a_held_out_value_leaves_the_others_in_their_order():
 
 
 @pytest.mark.parametrize("order", ["file", "shuffled"])
-@pytest.mark.parametrize(("wishes", "n"), [({"split": (0.9, 0, 0.1)}, 36), ({"cv": 10, "split": (1, 0, 0)}, 36), ({"split": (30, 0, 4)}, 30)])
+@pytest.mark.parametrize(
+    ("wishes", "n"), [({"split": (0.9, 0, 0.1)}, 36), ({"cv": 10, "split": (1, 0, 0)}, 36), ({"split": (30, 0, 4)}, 30)]
+)
 def test_nobody_validates_where_that_is_asked_for(order, wishes, n):
     for one in split(trials(4, 10), split_order=order, **wishes):
         assert [int(np.sum(one.sets == which)) for which in (TRAIN, VALIDATION)] == [n, 0]
