@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def sets(n_train: int = 30, n_validation: int = 40, n_test: int = 40) -> list[Ex
     labels = rng.integers(0, 2, n).astype(float)
     x = (rng.standard_normal((n, 2, 3)) + 0.4 * labels[:, None, None]).astype(np.float32)
     bounds = np.cumsum([0, n_train, n_validation, n_test])
-    return [Examples(x, np.arange(start, stop), labels[start:stop]) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [Examples(x, np.arange(start, stop), labels[start:stop]) for start, stop in itertools.pairwise(bounds)]
 
 
 def train(

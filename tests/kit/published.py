@@ -10,7 +10,7 @@ import numpy as np
 HIGH_VALENCE, HIGH_AROUSAL = 708, 737  # of DEAP's 1280 trials
 
 
-def bci_iiib(folder: Path, *, n_trials: int = 540, effect: float = 2.0) -> Path:
+def bci_iiib(folder: Path, *, n_trials: int = 540, effect: float = 3.0) -> Path:
     """Four npz files of two people: `signal` (540, 750, 2) float64, `label` 1 and 2; missing values in one of the people.
 
     The hand is in the 10-Hz rhythm of one of the two channels, as it is over the motor cortex.
