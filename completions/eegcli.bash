@@ -10,7 +10,7 @@ _eegcli_place() {
     case $1 in
     '')
         options='-V --version -h --help'
-        words='fetch preprocess epoch train evaluate explain info models'
+        words='fetch preprocess epoch import train evaluate explain compare info models'
         ;;
     fetch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
@@ -18,7 +18,7 @@ _eegcli_place() {
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --participants) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words='demo hbn hbn:R1 hbn:R2 hbn:R3 hbn:R4 hbn:R5 hbn:R6 hbn:R7 hbn:R8 hbn:R9 hbn:R10 hbn:R11 hbn:NC' paths=folders ;;
@@ -30,7 +30,7 @@ _eegcli_place() {
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --unit) words='V mV uV nV' ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
@@ -45,37 +45,60 @@ _eegcli_place() {
         esac
         ;;
     epoch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --wait --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --seed -j --jobs --max-failures -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --keep-dead --representation --bands --montage --segment-samples --stats-normalise --wait --seed -j --jobs --max-failures -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --labels --recipe --segment --hed --annotation --event-column --until --channels --length --overlap --baseline --reject --representation --bands --montage --segment-samples --stats-normalise --seed -j --jobs --max-failures -o --output --log-file'
         more=yes
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --labels) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --until) words='auto next-event same-name boundary' several=yes ;;
             --channels) words=common several=yes ;;
-            --representation) words='raw bands topomap fft' ;;
+            --representation) words='raw bands topomap fft stats99' ;;
             --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
             --montage) words='auto 10-05 hydrocel-128 data' ;;
+            --stats-normalise) words='trial channel none' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
         esac
         ;;
+    import)
+        options='--array --labels-key --labels --label-columns --label-offset --subjects-key --trial-key --pattern --recipe --axes --reshape --sfreq --length --channels --channel-type --unit --nan --drop-baseline --representation --bands --montage --segment-samples --stats-normalise --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--array --labels-key --labels --label-columns --label-offset --subjects-key --trial-key --pattern --recipe --axes --reshape --sfreq --length --channels --channel-type --unit --nan --drop-baseline --representation --bands --montage --segment-samples --stats-normalise --seed -j --jobs -o --output --log-file'
+        more=yes
+        case ${2-} in
+            --labels) paths=files several=yes ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
+            --axes) words='trials channels samples 1' several=yes ;;
+            --channel-type) words='eeg ecg emg eog misc' ;;
+            --unit) words='V mV uV nV arbitrary' ;;
+            --nan) words='error mean drop' ;;
+            --representation) words='raw bands topomap fft stats99' ;;
+            --bands) words='theta=4-7 alpha=7-13 beta=14-25' several=yes ;;
+            --montage) words='auto 10-05 hydrocel-128 data' ;;
+            --stats-normalise) words='trial channel none' ;;
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            '') paths=files ;;
+        esac
+        ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --shuffle-labels --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --labels) paths=files suffix=.tsv ;;
-            --split) words=truong2021 ;;
+            --split) words='provided truong2021' ;;
+            --split-order) words='shuffled file' ;;
             --split-file) paths=files suffix=.tsv ;;
-            --split-unit) words='subject session run task recording trial' ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --split-unit) words='subject session run task recording trial window' ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' ;;
             --activation) words='relu leaky-relu elu gelu' ;;
             --optimizer) words='adamax adam adamw sgd rmsprop' ;;
+            --report-epoch) words='validation published' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
@@ -89,7 +112,7 @@ _eegcli_place() {
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
@@ -102,10 +125,20 @@ _eegcli_place() {
         case ${2-} in
             --windows) paths=folders ;;
             --split) words='train validation test' ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --method) words=saliency several=yes ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    compare)
+        options='-o --output -f --force --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='-o --output --log-file'
+        more=yes
+        case ${2-} in
+            -o | --output) paths=files suffix=.png ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
         esac
@@ -122,7 +155,7 @@ _eegcli_place() {
         options='--shape --representation --outputs --set --fit-window --sfreq --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--shape --representation --outputs --set --sfreq --log-file'
         case ${2-} in
-            --representation) words='raw bands topomap fft' ;;
+            --representation) words='raw bands topomap fft stats99' ;;
             --log-file) paths=files ;;
             '') words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm logistic majority' ;;
         esac

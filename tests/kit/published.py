@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,16 @@ def deap(folder: Path, *, n_participants: int = 32, n_channels: int = 40, dtype:
         contents = {"data": data, "labels": ratings[40 * participant : 40 * participant + 40]}
         (folder / f"s{participant + 1:02d}.dat").write_bytes(pickle.dumps(contents, protocol=2))
     return folder
+
+
+MAKERS = {"bci-iiib": bci_iiib, "deap": deap}
+
+
+def main(names: list[str]) -> None:
+    """Write the simulations of these names into folders of the same names here."""
+    for name in names or list(MAKERS):
+        print(MAKERS[name](Path(name)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
