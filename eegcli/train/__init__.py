@@ -16,7 +16,7 @@ from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import CAVEAT, OPTIMISTIC, SPLITS, WINDOW, caveat_of, caveats_of, networks_of, open_run, write_labels
+from eegcli.artifacts.run import CAVEAT, SPLITS, WINDOW, caveat_of, caveats_of, networks_of, open_run, write_labels
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.artifacts.windows import Windows, open_windows
@@ -41,6 +41,7 @@ from eegcli.study.persons import unknown_persons
 from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
+from eegcli.train.choosing import looked_at, require_test_sets, say_how_the_epoch_is_kept
 from eegcli.train.split import make_splits, splits_table
 from eegcli.train.split.groups import gather_groups
 from eegcli.train.split.split import Split
@@ -198,20 +199,9 @@ def _design(settings: TrainSettings, reporter: Reporter) -> Design:
         settings = replace(settings, split_unit="window")
     groups = gather_groups(table, target, settings.split_unit)
     splits = make_splits(groups, table, settings)
-    _require_test_sets(splits, settings)
+    require_test_sets(splits, settings)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
     return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels)
-
-
-def _require_test_sets(splits: list[Split], settings: TrainSettings) -> None:
-    """Check that there is a test set wherever it is to choose the epoch."""
-    without = [number for number, split in enumerate(splits) if not len(split.windows(TEST))]
-    if settings.report_epoch == "published" and without:
-        where = f"fold {without[0]} has none" if len(splits) > 1 else "there is none"
-        raise UsageError(
-            f"--report-epoch published keeps the epoch that is best on the test set, and {where}",
-            hint="Give --split a third share, or leave out --report-epoch.",
-        )
 
 
 def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
@@ -244,18 +234,10 @@ def _say(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         reporter.warn(said if groups.word == WINDOW else f"split by {groups.word}: {said}")
         _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
-    _say_how_the_epoch_is_kept(design, reporter)
+    say_how_the_epoch_is_kept(design.splits, design.settings, reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
     _say_what_cannot_be_tested(design, reporter)
-
-
-def _say_how_the_epoch_is_kept(design: Design, reporter: Reporter) -> None:
-    """Warn where the kept epoch is not one that was best on subjects who are not tested."""
-    if design.settings.report_epoch == "published":
-        reporter.warn(OPTIMISTIC)
-    elif registry.MODELS[design.settings.arch].training is not None and not design.splits[0].counts()["validation"]["n_windows"]:
-        reporter.warn("nobody validates: the last epoch is kept")
 
 
 def _of_whom(n_subjects: int) -> str:
@@ -306,8 +288,7 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
     from eegcli.engine.expectation import expected_bytes, expected_seconds
 
     settings, counts = design.settings, design.splits[0].counts()
-    looked_at = ("validation", "test") if settings.report_epoch == "published" else ("validation",)
-    n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at)
+    n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at(settings))
     n_networks = len(design.splits) * settings.seeds
     shape = design.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings)
