@@ -80,7 +80,7 @@ _eegcli_place() {
             --stats-normalise) words='trial channel none' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
-            '') paths=files ;;
+            '') words=- paths=files ;;
         esac
         ;;
     train)

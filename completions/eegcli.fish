@@ -120,7 +120,7 @@ complete -c eegcli -n '__eegcli_in epoch import' -l bands -x -k -a '(__eegcli_li
 complete -c eegcli -n '__eegcli_in epoch import' -l montage -x -k -a 'auto\\t\'digitised positions where there are any, else hydrocel-128 for channels E1 to E128 and 10-05 for others\' 10-05\\t\'the 10-20, 10-10 and 10-05 systems by the channels\\\' names\' hydrocel-128\\t\'EGI\\\'s net of 128 electrodes; 10-20 names mean its electrodes\' data\\t\'positions that the recording\\\'s own files state, and no others\'' -d 'Where electrodes are on a topomap: auto, 10-05, hydrocel-128, data (default: auto)'
 complete -c eegcli -n '__eegcli_in epoch import' -l segment-samples -x -d 'Samples of each of the first nine of ten segments of stats99; the last is what remains (default: a tenth of the window, rounded up)'
 complete -c eegcli -n '__eegcli_in epoch import' -l stats-normalise -x -k -a 'trial\\t\'stats normalise\' channel\\t\'stats normalise\' none\\t\'stats normalise\'' -d 'z-scores of stats99: over all statistics of a trial (trial), within each channel, or none (default: trial)'
-complete -c eegcli -n '__eegcli_in import' -k -a ''
+complete -c eegcli -n '__eegcli_in import' -k -a '-'
 complete -c eegcli -n '__eegcli_in import' -l array -x -d 'Variable that holds the trials (default: the only one that can)'
 complete -c eegcli -n '__eegcli_in import' -l labels-key -x -d 'Variables (or columns) of the file with labels (default: all with a value for each trial)'
 complete -c eegcli -n '__eegcli_in import' -l labels -r -F -d 'Files of labels, one for each file of trials in the same order: a table with a row per trial, or an array (default: Y_NAME beside X_NAME)'

@@ -20,39 +20,15 @@ from eegcli.artifacts import contents
 from eegcli.artifacts.at_work import GUARD, SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
 from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed, sizes_of
+from eegcli.artifacts.kinds import WORDS, class_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic, claim
 from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
-from eegcli.settings import (
-    EpochSettings,
-    EvaluateSettings,
-    ExplainSettings,
-    FetchSettings,
-    ImportSettings,
-    PreprocessSettings,
-    TrainSettings,
-)
 from eegcli.version import __version__
 
-_WORDS = {
-    "dataset": "a data set",
-    "recordings": "a recordings artifact",
-    "windows": "a windows artifact",
-    "run": "a run",
-    "evaluation": "an evaluation",
-    "explanation": "an explanation",
-}
-_MADE_WITH: dict[str, type[Any]] = {
-    "dataset": FetchSettings,
-    "recordings": PreprocessSettings,
-    "windows": EpochSettings,
-    "run": TrainSettings,
-    "evaluation": EvaluateSettings,
-    "explanation": ExplainSettings,
-}
-IMPORTED = "arrays"  # the input that windows of `import` have, and those of `epoch` have not
+REPLACE = "Choose another name with --output, or replace it with --force."
 SETTINGS, DONE, PROVENANCE = contents.SETTINGS, contents.DONE, contents.PROVENANCE
 OF_DATASET = (SETTINGS, "fetch.parquet", ".bidsignore")  # files of ours in a data set
 
@@ -209,14 +185,14 @@ def refuse_other(
     stored = atomic.read_json(path / SETTINGS)
     if stored.get("kind") != kind:
         raise ArtifactError(
-            f"{path}: holds {_WORDS.get(str(stored.get('kind')))}, not {_WORDS[kind]}", hint="Choose another name with --output."
+            f"{path}: holds {WORDS.get(str(stored.get('kind')))}, not {WORDS[kind]}", hint="Choose another name with --output."
         )
     if not force:
         _refuse_unreadable(
             str(path),
             stored,
-            _class_of(kind, stored, type(settings)),
-            hint="Choose another name with --output, or replace it with --force.",
+            class_of(kind, stored, type(settings)),
+            hint=REPLACE,
         )
     changed = differences(stored, configuration_of(kind, settings, inputs, version), settings)
     if force or all(name.removeprefix("inputs.") in growing for name in changed):
@@ -226,10 +202,10 @@ def refuse_other(
     if not _holds_work(path):
         return
     contents_of(path).check(SETTINGS)
-    refuse_unknown(_class_of(kind, stored, type(settings)), stored, str(path))
+    refuse_unknown(class_of(kind, stored, type(settings)), stored, str(path))
     raise InputError(
         f"{path}: holds another configuration ({said})",
-        hint="Choose another name with --output, or replace it with --force.",
+        hint=REPLACE,
     )
 
 
@@ -259,9 +235,7 @@ def is_finished(path: Path, kind: str, settings: Any, *, inputs: Mapping[str, st
     if kind_of(path) != kind:
         return False
     stored = atomic.read_json(path / SETTINGS)
-    _refuse_unreadable(
-        str(path), stored, _class_of(kind, stored, type(settings)), hint="Choose another name with --output, or replace it with --force."
-    )
+    _refuse_unreadable(str(path), stored, class_of(kind, stored, type(settings)), hint=REPLACE)
     return is_done(path, stored) and not differences(stored, configuration_of(kind, settings, inputs, version), settings)
 
 
@@ -325,7 +299,7 @@ def require(path: Path, kind: str, *files: str) -> dict[str, Any]:
             )
         raise InputError(f"{path}: not found")
     if not (path / SETTINGS).exists():
-        raise InputError(f"{path}: not an artifact of eegcli", hint=f"{_WORDS[kind].capitalize()} is needed here.")
+        raise InputError(f"{path}: not an artifact of eegcli", hint=f"{WORDS[kind].capitalize()} is needed here.")
     settings = atomic.read_json(path / SETTINGS)
     done = _read_done(path) if (path / DONE).exists() else {}
     check_readable(str(path), settings, kind)
@@ -359,15 +333,8 @@ def check_readable(name: str, settings: Mapping[str, Any], kind: str) -> None:
         If it is of another kind or of a schema this version cannot read, or the settings are damaged.
     """
     if settings.get("kind") != kind:
-        raise ArtifactError(f"{name}: holds {_WORDS.get(str(settings.get('kind')))}, where {_WORDS[kind]} is needed")
-    _refuse_unreadable(name, settings, _class_of(kind, settings), hint="Make it again.")
-
-
-def _class_of(kind: str, stored: Mapping[str, Any], asked: type[Any] | None = None) -> type[Any]:
-    """Class of the settings that an artifact was made with, where `asked` is that of a command: windows are cut, or imported."""
-    inputs = stored.get("inputs")
-    made_with = ImportSettings if kind == "windows" and isinstance(inputs, Mapping) and IMPORTED in inputs else _MADE_WITH[kind]
-    return asked if asked is not None and issubclass(asked, made_with) else made_with
+        raise ArtifactError(f"{name}: holds {WORDS.get(str(settings.get('kind')))}, where {WORDS[kind]} is needed")
+    _refuse_unreadable(name, settings, class_of(kind, settings), hint="Make it again.")
 
 
 def _refuse_unreadable(name: str, stored: Mapping[str, Any], cls: type[Any], *, hint: str) -> None:

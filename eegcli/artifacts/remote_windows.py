@@ -13,10 +13,11 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.content import content_digest
 from eegcli.artifacts.contents import changed
 from eegcli.artifacts.elsewhere import RemoteArtifact
 from eegcli.artifacts.table import StoredTable, n_rows, read_table
-from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, content_digest, read_header, summary_of_windows
+from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, read_header, summary_of_windows
 from eegcli.errors import ArtifactError
 from eegcli.remote.ranges import RangeFile, Ranges
 from eegcli.study.electrodes import Electrodes

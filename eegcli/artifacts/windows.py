@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import h5py
 import numpy as np
-import xxhash
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.checked import HASH, CheckedArray, changed_window, first_changed
+from eegcli.artifacts.content import content_digest, content_hash
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import GrowingTable, StoredTable, Table, column, counted, n_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, StoredTable, Table, counted, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError
 from eegcli.files.atomic import writing
 from eegcli.study.electrodes import Electrodes, unknown_electrodes
@@ -224,27 +224,6 @@ def check_header(header: Header, name: str, n_rows: int, size: int) -> None:
         raise ArtifactError(f"{name}: {header.shape[0]} windows, but {n_rows} rows in {TABLE}")
     if size < header.offset + 4 * math.prod(header.shape):
         raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
-
-
-def content_digest(table: Table, ch_names: Sequence[str], sfreq: float) -> str:
-    """Digest of a windows artifact: every window's hash, every label, the channel order, the rate."""
-    state = xxhash.xxh3_128()
-    state.update(repr((tuple(ch_names), float(sfreq))).encode())
-    for name in sorted(table):
-        values = table[name]
-        state.update(name.encode())
-        state.update("\0".join(_texts(values)).encode() if values.dtype.kind == "O" else np.ascontiguousarray(values).tobytes())
-    return state.hexdigest()
-
-
-def _texts(values: np.ndarray) -> list[str]:
-    texts: list[str] = values.tolist()
-    return ["" if text is None else text for text in texts] if None in texts else texts
-
-
-def content_hash(x: np.ndarray) -> np.ndarray:
-    """xxh3-128 of each window's float32 bytes, hexadecimal; shape (n_windows,)."""
-    return column(map(xxhash.xxh3_128_hexdigest, np.ascontiguousarray(x, "<f4"))) if len(x) else np.zeros(0, object)
 
 
 class WindowsWriter:

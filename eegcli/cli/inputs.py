@@ -13,6 +13,8 @@ from eegcli.remote.address import is_address
 from eegcli.remote.cache import is_copy
 from eegcli.reporter import Reporter, Silent
 
+ARRAYS = "arrays"  # files of others, which are no artifacts
+
 
 def main_input(value: str | None, kind: str, say: object = None, reporter: Reporter | None = None) -> Path:
     """Find the main input: as typed, from standard input (`-`), or the only one of its kind here.
@@ -24,7 +26,7 @@ def main_input(value: str | None, kind: str, say: object = None, reporter: Repor
     value : str or None
         What the user typed.
     kind : str
-        ``dataset``, ``recordings``, ``windows`` or ``run``.
+        ``dataset``, ``recordings``, ``windows``, ``run`` or ``arrays``.
     say : callable, optional
         Told which artifact was taken where none was named.
     reporter : Reporter, optional
@@ -74,6 +76,8 @@ def named_input(value: str, kind: str, reporter: Reporter | None = None) -> Path
         If an address stands where a data set is needed: it is fetched, or streamed.
     """
     if is_address(value):
+        if kind == ARRAYS:
+            raise UsageError(f"{value}: the arrays are not here", hint="Download them first.")
         if kind == "dataset":
             raise UsageError(f"{value}: the data set is not here", hint=f"Fetch it first (eegcli fetch {value}), or add --stream.")
         from eegcli.artifacts.elsewhere import bring
@@ -157,10 +161,14 @@ def _from_standard_input() -> str:
 
 
 def _word(kind: str) -> str:
-    return {"dataset": "BIDS data set", "run": "run"}.get(kind, f"{kind} artifact")
+    return {"dataset": "BIDS data set", "run": "run", ARRAYS: "array file"}.get(kind, f"{kind} artifact")
 
 
 def _is_a(path: Path, kind: str) -> bool:
+    if kind == ARRAYS:
+        from eegcli.importing.formats import SUFFIXES
+
+        return path.is_file() and path.suffix.lower() in SUFFIXES
     if not path.is_dir():
         return False
     if kind == "dataset":

@@ -92,9 +92,10 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
         If the settings make no sense.
     """
     files = find_files(settings)
-    output = settings.output or _output(settings.arrays)
+    named = tuple(path for path in settings.arrays if path.is_dir() or path in {file.path for file in files})  # not the labels beside them
+    output = settings.output or _output(named)
     settings = resolve(replace(settings, output=output))
-    dataset = output_base(tuple(path.resolve() for path in settings.arrays)).name
+    dataset = output_base(tuple(path.resolve() for path in named)).name
     inputs = {"arrays": digest_of_files(files)}
     if not (settings.dry_run or settings.force) and folder.is_finished(output, "windows", settings, inputs=inputs, version=VERSION):
         open_windows(output).check_if_touched()
@@ -139,6 +140,7 @@ def _representation(plan: Plan, settings: ImportSettings) -> Representation:
     """Representation of the windows; where their unit is arbitrary, so is that of what is made of them."""
     signals = Signals(plan.ch_names, plan.sfreq, plan.n_times)
     represent = prepare(settings.representation, signals, bands=settings.bands, montage=settings.montage, options=options_of(settings))
+    represent = represent.of(None)  # arrays say no positions: a map goes by the names of the channels
     if plan.unit.units != ARBITRARY:
         return represent
     return replace(represent, units=represent.window_format.units.replace("uV", ARBITRARY))

@@ -115,20 +115,24 @@ def _paired(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
     if all(is_label.values()):
         return [(path, None) for path in paths]
     trials, labels = [path for path in paths if not is_label[path]], [path for path in paths if is_label[path]]
-    pairs: list[tuple[Path, Path | None]] = [(path, _partner(path)) for path in trials]
+    pairs: list[tuple[Path, Path | None]] = [(path, _partner(path, labels)) for path in trials]
     taken = {partner.resolve() for _, partner in pairs if partner is not None}
     if alone := [path for path in labels if path.resolve() not in taken]:
         raise InputError(f"{alone[0]}: looks like labels, and no X_... beside it has them", hint="Name it with --labels.")
     return pairs
 
 
-def _partner(path: Path) -> Path | None:
+def _partner(path: Path, named: Sequence[Path]) -> Path | None:
+    """File of labels with the rest of a file's name: among those that are named; of X_NAME also Y_NAME beside it."""
     found = _TRIALS.match(path.stem)
     if not found:
         return None
     rest = path.stem[found.end() :].lower()
-    beside = sorted(other for other in path.parent.iterdir() if other.suffix.lower() in SUFFIXES and other != path)
-    fitting = [other for other in beside if (match := _LABELS.match(other.stem)) and other.stem[match.end() :].lower() == rest]
+    beside = {other.resolve(): other for other in named if other.parent.resolve() == path.parent.resolve()}
+    if found[0] in "xX":
+        others = sorted(other for other in path.parent.iterdir() if other.suffix.lower() in SUFFIXES and other.stem[:1] in "yY")
+        beside = {**{other.resolve(): other for other in others}, **beside}
+    fitting = [other for other in beside.values() if (match := _LABELS.match(other.stem)) and other.stem[match.end() :].lower() == rest]
     if len(fitting) > 1:
         raise InputError(
             f"{path}: several files may hold its labels ({listed((other.name for other in fitting), _SHOWN)})",

@@ -92,6 +92,8 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
     samples = None if settings.length is None else round(settings.length * rate)
     fixed = _same("axes", trials, lambda one: one.contents.axes) or ()
     channels = () if fixed else names if names and set(settings.channels) <= set(names) else settings.channels
+    if fixed and settings.axes and settings.axes != fixed:
+        raise InputError(f"{trials[0].where}: its format says the axes, {','.join(fixed)}", hint="Leave out --axes.")
     given = settings.axes or fixed or _axes_of_reshape(settings)
     axes = find_axes([(one.where, one.stored.shape, one.known(channels, samples)) for one in trials], given)
     sizes = [one.sizes(axes) for one in trials]
@@ -117,7 +119,7 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
 
 
 def _same(what: str, trials: Sequence[Trials], of: Callable[[Trials], T]) -> T:
-    """What all files say alike."""
+    """Value that all files say alike."""
     first = of(trials[0])
     for one in trials[1:]:
         if (other := of(one)) != first:

@@ -27,6 +27,11 @@ def set_means(plan: Plan, reporter: Reporter) -> Means:
 
     What came as training and test set is averaged apart, as the published loader of BCI competition III IIIb does: a mean over both
     would carry the test set into the training.
+
+    Raises
+    ------
+    InputError
+        If a set has no finite value.
     """
     sums, counts = Counter[str](), Counter[str]()
     for number in reporter.progress(range(len(plan.trials)), "Averaging", len(plan.trials)):
@@ -38,7 +43,10 @@ def set_means(plan: Plan, reporter: Reporter) -> Means:
                 rows = sets[start : start + len(block)] == name
                 sums[name] += kept[rows][finite[rows]].sum()  # type: ignore[assignment]
                 counts[name] += int(finite[rows].sum())
-    return {name: sums[name] / counts[name] if counts[name] else 0.0 for name in counts}
+    if empty := [name for name in counts if not counts[name]]:
+        of_set = f" of the {empty[0]} set" if empty[0] else ""
+        raise InputError(f"{plan.trials[0].where}: no value{of_set} is finite", hint="There is no mean of them.")
+    return {name: sums[name] / counts[name] for name in counts}
 
 
 def _sets(table: Table) -> np.ndarray:
@@ -78,6 +86,9 @@ def write_trials(
                 windows.append(_represented(represent, x, one, rows), take(table, rows))
         if dropped:
             left.append((one.file.name, dropped))
+    if left:
+        _, place, count = np.unique(windows.table["recording"].astype(str), return_inverse=True, return_counts=True)
+        windows.table.add("segment_count", count[place].astype(np.int64))
     return left
 
 

@@ -68,7 +68,7 @@ REPRESENTATIONS: dict[str, RepresentationEntry] = {
     "stats99": RepresentationEntry(
         "eegcli.representations.stats99:prepare",
         "99 statistics of each channel: of ten segments and of the whole",
-        "mean, median, maximum, minimum, standard deviation, variance, range, skewness and kurtosis of ten segments and of the window, as z-scores",
+        "mean, median, maximum, minimum, standard deviation, variance, range, skewness and kurtosis of segments and of the whole window, as z-scores",
         ("n_chans", "n_features"),
         "z-score",
         options=("segment_samples", "stats_normalise"),

@@ -59,8 +59,10 @@ class ImportSettings(Common):
 
     arrays: tuple[Path, ...] = argument(
         (),
-        help="Arrays that are cut into trials: npy, npz, mat, -epo.fif, EEGLAB's set, csv, tsv, parquet, DEAP's dat; or folders of them.",
-        values=Values("array", paths="files"),
+        help="Arrays that are cut into trials: npy, npz, mat, -epo.fif, EEGLAB's set, csv, tsv, parquet, DEAP's dat; or folders of them; "
+        "or - to read a path from standard input.",
+        reads="arrays",
+        values=Values("array", words=("-",), paths="files"),
         result=False,
     )
     array: str | None = setting(None, help="Variable that holds the trials.", shown="the only one that can", panel=DATA, metavar="KEY")

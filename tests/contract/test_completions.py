@@ -156,7 +156,7 @@ def test_every_architecture_recipe_and_method_is_offered() -> None:
 
 
 def test_every_choice_of_an_option_is_offered() -> None:
-    assert offered_by_bash("eegcli train --split-unit=") == ["subject", "session", "run", "task", "recording", "trial"]
+    assert offered_by_bash("eegcli train --split-unit=") == ["subject", "session", "run", "task", "recording", "trial", "window"]
     assert offered_by_bash("eegcli train x --device cu") == ["cuda"]
     assert offered_by_bash("eegcli preprocess --channels ") == list(CHANNEL_SETS)
     assert offered_by_bash("eegcli train --target ") == ["sex", "age", "task", "segment"]

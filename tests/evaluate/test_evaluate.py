@@ -12,9 +12,10 @@ import torch
 from sklearn import metrics as oracle
 
 from eegcli import evaluate
+from eegcli.artifacts.content import content_hash
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table, write_table
-from eegcli.artifacts.windows import content_hash, open_windows
+from eegcli.artifacts.windows import open_windows
 from eegcli.describe import describe
 from eegcli.errors import InputError, UsageError
 from eegcli.files import atomic

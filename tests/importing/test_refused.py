@@ -17,6 +17,7 @@ import pytest
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.importing.formats.unpickler import read_pickle
+from tests.importing import test_layouts as layouts
 from tests.importing.test_layouts import _eeglab, eeg, python2_pickle
 from tests.kit.commands import eegcli
 from tests.kit.matlab import element, variable, write_mat5, write_mat73
@@ -25,7 +26,7 @@ KNOWN = ("--sfreq", 128, "--channels", "Fz,Cz,Pz")
 
 
 def refused(folder: Path, *arguments: Any, code: int = 3) -> str:
-    """What is said of an import that ends with an error, in one line, and leaves nothing finished."""
+    """Error line of an import that is refused, and leaves nothing finished."""
     done = eegcli("import", *arguments, "-o", "never", cwd=folder)
     assert done.returncode == code, done.stderr
     assert done.stdout == "" and not (folder / "never" / "done.json").exists()
@@ -120,6 +121,7 @@ def test_values_that_are_not_finite(tmp_path):
     windows = open_windows(tmp_path / "dropped")
     assert windows.table["trial"].tolist() == [0, 1, 2, 3, 4, 6, 7] and "1 of 8 trials are left out" in done.stderr
     np.testing.assert_array_equal(windows.x, np.delete(x, 5, axis=0))
+    assert windows.table["segment_count"].tolist() == [7] * 7
     assert read_table(tmp_path / "dropped" / "left-out.parquet")["n_windows"].tolist() == [1]
     np.savez(tmp_path / "b.npz", X=np.full((8, 3, 64), np.nan), y=np.arange(8))
     assert "flat or not finite" in refused(tmp_path, "b.npz", *KNOWN, "--nan", "drop")
@@ -169,6 +171,17 @@ def test_a_flipped_bit_in_an_archive_is_noticed(tmp_path):
     content[len(content) // 2] ^= 1
     (tmp_path / "a.npz").write_bytes(content)
     assert "checksum" in refused(tmp_path, "a.npz", "--sfreq", 128, "--axes", "trials,channels,samples")
+
+
+def test_axes_that_a_format_says_are_not_said_otherwise(tmp_path):
+    layouts.epochs_of_mne(tmp_path)
+    assert "its format says the axes" in refused(tmp_path, "oddball-epo.fif", "--axes", "channels,trials,samples")
+
+
+def test_no_mean_of_nothing(tmp_path):
+    for name, x in (("a_train", eeg(8, 3, 64)), ("a_test", np.full((8, 3, 64), np.nan))):
+        np.savez(tmp_path / f"{name}.npz", X=x, y=np.arange(8) % 2)
+    assert "no value of the test set is finite" in refused(tmp_path, "a_train.npz", "a_test.npz", *KNOWN, "--nan", "mean")
 
 
 def test_a_set_that_is_continuous_is_no_trials(tmp_path):

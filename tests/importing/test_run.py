@@ -17,7 +17,7 @@ from eegcli.artifacts.windows import open_windows
 from tests.importing.test_layouts import eeg, four_npz_of_bci_iii_iiib, mat73_triple_of_hbn, python2_pickle
 from tests.kit.commands import eegcli
 from tests.kit.fixtures import one_thread  # noqa: F401
-from tests.representations.test_stats99 import slow
+from tests.kit.statistics import slow
 
 NAMES = ("Fz", "Cz", "Pz")
 KNOWN = ("--sfreq", 128, "--channels", ",".join(NAMES))
@@ -244,6 +244,8 @@ def test_statistics_are_made_while_deap_is_imported(tmp_path):
     assert (windows.x.shape, windows.representation, windows.n_times) == ((4, 32, 99), "stats99", 8064)
     features = slow(x[:1, :32].astype("f4"), 807)[0]
     np.testing.assert_allclose(windows.x[0], (features - features.mean()) / features.std(), rtol=1e-3, atol=1e-4)
+    eegcli("import", "s01.dat", "--representation", "topomap", "-o", "maps", cwd=tmp_path, check=True)
+    assert open_windows(tmp_path / "maps").x.shape == (4, 3, 24, 24)
     eegcli("import", "s01.dat", "--representation", "bands", "-o", "bands", cwd=tmp_path, check=True)
     assert open_windows(tmp_path / "bands").x.shape == (4, 32, 3)
 

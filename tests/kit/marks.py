@@ -9,10 +9,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from eegcli.artifacts.content import content_hash
 from eegcli.artifacts.contents import CHECKSUM
 from eegcli.artifacts.folder import DONE, Folder
 from eegcli.artifacts.table import read_table, write_table
-from eegcli.artifacts.windows import content_hash
 
 
 def restate(path: Path) -> None:

@@ -144,7 +144,12 @@ WINDOWS = (
             ),
             Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
             Entry("@representation", "text", _either(REPRESENTATIONS)),
-            Entry("@units", "text", _either(entry.units for entry in REPRESENTATIONS.values())),
+            Entry(
+                "@units",
+                "text",
+                f"{_either(entry.units for entry in REPRESENTATIONS.values())}; of imported arrays also `arbitrary`, in place of `uV` within these",
+            ),
+            Entry("@ch_types", "text", "`eeg`, `ecg`, `emg`, `eog` or `misc`, where a channel is no EEG; else not there", "(n_channels,)"),
             Entry("@bands", "text", f"of {_BANDED}: `NAME=LOW-HIGH`, both edges included", "(n_bands,)", "Hz"),
             Entry("@n_times", "int64", "samples of the windows they were made of; not there for raw"),
             Entry(
@@ -166,11 +171,21 @@ WINDOWS = (
         "row i describes x[i]",
         (
             Entry("dataset", "text", "name of the data set; a subject is known by (dataset, subject)"),
-            Entry("recording", "text", "BIDS stem"),
+            Entry("recording", "text", "BIDS stem; of imported trials the file's name"),
             *ENTITIES,
             Entry("segment", "text", "name of the segment, `all` for the whole recording"),
             Entry("segment_count", "int64", "number of windows of the recording"),
-            Entry("onset", "float64", "of the window, from the recording's first sample", unit="s"),
+            Entry(
+                "onset",
+                "float64",
+                "of the window, from the recording's first sample; of imported trials as if they had followed each other",
+                unit="s",
+            ),
+            Entry(
+                "trial", "int64", "of imported trials: place in the file, from 0; `subject` is missing in every row where nobody knows it"
+            ),
+            Entry("split", "text", "of imported trials that came with sets: `train`, `validation` or `test`"),
+            Entry("(labels)", "text or number", "of imported trials: columns that came with them"),
             Entry("event", "text", "name of the event that began the segment; this and the next three are not there for whole recordings"),
             Entry("event_onset", "float64", "of that event, from the recording's first sample", unit="s"),
             Entry("event_duration", "float64", "of that event, 0 where unknown", unit="s"),

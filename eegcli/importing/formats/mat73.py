@@ -102,38 +102,32 @@ def _class_of(node: Any) -> str:
 
 
 def _cells(references: np.ndarray, root: Any, file: str, depth: int) -> list[Value]:
-    """Items of a cell; single numbers and short texts, of which there may be hundreds of thousands, by the quick way."""
-    from h5py import h5a, h5r, h5s, h5t
+    """Items of a cell; single numbers and texts, of which there may be hundreds of thousands, by the quick way.
 
-    text, number = h5t.NATIVE_UINT16, h5t.NATIVE_DOUBLE
-    values: list[Value] = []
+    What is empty is stored as its sizes, which are no doubles; of what is stored in 16 bits, characters alone say how to decode it.
+    """
+    from h5py import h5a, h5d, h5r, h5s, h5t
+
+    text, number, one, everything = h5t.NATIVE_UINT16, h5t.NATIVE_DOUBLE, np.empty((1, 1)), h5s.ALL
+    dereference, place, values = h5r.dereference, root.id, list[Value]()
     for reference in references:
-        item = h5r.dereference(reference, root.id)
-        kind = item.get_type()
-        n = item.get_space().get_simple_extent_npoints()
-        if kind == number and n == 1 and not h5a.exists(item, b"MATLAB_empty"):
-            value = np.empty(1)
-            item.read(h5s.ALL, h5s.ALL, value.reshape(item.get_space().get_simple_extent_dims()))
-            values.append(value.item())
-        elif kind == text and h5a.exists(item, b"MATLAB_int_decode") and not h5a.exists(item, b"MATLAB_empty"):
-            codes = np.empty(item.get_space().get_simple_extent_dims(), np.uint16)
-            item.read(h5s.ALL, h5s.ALL, codes)
-            values.append(_texts(codes) if _is_char(item) else Mapped(codes.T))
+        item = dereference(reference, place)
+        kind = item.get_type() if isinstance(item, h5d.DatasetID) else None
+        if kind == number and item.shape == (1, 1):
+            item.read(everything, everything, one, number)
+            values.append(one.item())
+        elif kind == text and h5a.exists(item, b"MATLAB_int_decode"):
+            codes = np.empty(item.shape, np.uint16)
+            item.read(everything, everything, codes, text)
+            values.append(_texts(codes))
         else:
             values.append(_value(root[reference], root, file, depth + 1))
     return values
 
 
-def _is_char(item: Any) -> bool:
-    from h5py import h5a
-
-    attribute = h5a.open(item, b"MATLAB_class")
-    kind = np.empty(attribute.shape, attribute.dtype)
-    attribute.read(kind)
-    return bytes(kind.item()) == b"char"
-
-
 def _texts(codes: np.ndarray) -> str | list[str]:
     """Characters, which MATLAB stores as UTF-16 units; of several rows a list."""
-    rows = [row.astype("<u2").tobytes().decode("utf-16-le", "replace") for row in np.atleast_2d(codes).T]
+    if codes.ndim < 2 or codes.shape[1] == 1:
+        return codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
+    rows = [row.astype("<u2").tobytes().decode("utf-16-le", "replace") for row in codes.T]
     return rows[0] if len(rows) == 1 else [row.rstrip() for row in rows]
