@@ -172,3 +172,27 @@ def test_the_command_line_says_it_before_training(windows, tmp_path):
     assert planned.returncode == 0
     assert json.loads(planned.stdout)["data"]["marked"] == MARK
     assert MARK in planned.stderr
+
+
+def test_the_recipe_of_the_study_of_2021_trains_ten_networks_and_takes_the_published_epoch(make_windows, tmp_path):
+    windows = make_windows(n_subjects=16)
+    asked = (
+        "train",
+        windows,
+        "--recipe",
+        "truong2021",
+        "--split",
+        "truong2021",
+        "--report-epoch",
+        "published",
+        "-o",
+        tmp_path / "r",
+        "--json",
+    )
+    planned = json.loads(eegcli(*asked, "--dry-run", check=True).stdout)["data"]
+    assert (planned["n_seeds"], planned["training"]["epochs"], planned["training"]["batch_size"]) == (10, 70, 70)
+    done = eegcli(*asked, "--epochs", 1, "--seeds", 2, "--threads", 1, "--device", "cpu", check=True)
+    metrics = read_json(tmp_path / "r" / "metrics.json")
+    assert json.loads(done.stdout)["data"]["marked"] == MARK
+    assert [network["optimistic"]["epoch"] for network in metrics["networks"]] == [1, 1]
+    assert metrics["networks"][0]["sets"]["test"]["n_units"] == 2  # an eighth of sixteen
