@@ -101,4 +101,12 @@ def test_deap_by_both_protocols_of_the_report_and_the_honest_one(environment, tm
         assert (tmp_path / f"{network}-participants" / "evaluation" / "folds.png").exists()
         honest = read_json(tmp_path / f"{network}-honest" / "evaluation" / "metrics.json")
         assert honest["marked"] is None and honest["unit"] != "subject"
+    for name, mixed in (("logistic-random", True), ("logistic-participants", False)):
+        table = read_table(tmp_path / name / "splits.parquet")
+        sides = {
+            subject
+            for subject, split in zip(table["subject"][table["fold"] == 0], table["split"][table["fold"] == 0], strict=True)
+            if split == "test"
+        }
+        assert (len(sides) > 1) == mixed
     assert (tmp_path / "deap.png").exists() and "dnn-random [1]" in said
