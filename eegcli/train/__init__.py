@@ -73,6 +73,8 @@ class TrainResult(Result):
         Figures of the kept epochs: the mean over networks.
     marked : str or None
         Caveat that stands beside every number made from this run.
+    optimistic, honest : dict or None
+        With `report_epoch` published: figures of the test set at the epoch that it chose, and at the one that the validation set chose.
     """
 
     arch: str
@@ -85,6 +87,8 @@ class TrainResult(Result):
     kept_epoch: int | list[int]
     validation: dict[str, float]
     marked: str | None
+    optimistic: dict[str, float] | None = None
+    honest: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -391,4 +395,6 @@ def _result(output: Path) -> TrainResult:
         n_items=metrics["n_folds"] * metrics["n_seeds"],
         classes=tuple(metrics["classes"]),
         **{name: metrics[name] for name in names},
+        optimistic=metrics.get("optimistic"),
+        honest=metrics.get("honest"),
     )
