@@ -10,7 +10,7 @@ _eegcli_place() {
     case $1 in
     '')
         options='-V --version -h --help'
-        words='fetch preprocess epoch import train evaluate explain info models'
+        words='fetch preprocess epoch import train evaluate explain compare info models'
         ;;
     fetch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
@@ -18,7 +18,7 @@ _eegcli_place() {
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --participants) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words='demo hbn hbn:R1 hbn:R2 hbn:R3 hbn:R4 hbn:R5 hbn:R6 hbn:R7 hbn:R8 hbn:R9 hbn:R10 hbn:R11 hbn:NC' paths=folders ;;
@@ -30,7 +30,7 @@ _eegcli_place() {
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --unit) words='V mV uV nV' ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --reference) words=average several=yes ;;
             --channels) words=hbn-24 several=yes ;;
             --missing-channels) words='error interpolate drop' ;;
@@ -51,7 +51,7 @@ _eegcli_place() {
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --labels) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --until) words='auto next-event same-name boundary' several=yes ;;
             --channels) words=common several=yes ;;
             --representation) words='raw bands topomap fft stats99' ;;
@@ -69,7 +69,7 @@ _eegcli_place() {
         more=yes
         case ${2-} in
             --labels) paths=files several=yes ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --axes) words='trials channels samples 1' several=yes ;;
             --channel-type) words='eeg ecg emg eog misc' ;;
             --unit) words='V mV uV nV arbitrary' ;;
@@ -84,22 +84,24 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
             --labels) paths=files suffix=.tsv ;;
             --split) words='provided truong2021' ;;
+            --split-order) words='shuffled file' ;;
             --split-file) paths=files suffix=.tsv ;;
             --split-unit) words='subject session run task recording trial window' ;;
             --persons) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
             --activation) words='relu leaky-relu elu gelu' ;;
             --normalise) words='none train window channel-window' ;;
             --align) words='none subject subject-riemannian' ;;
             --optimizer) words='adamax adam adamw sgd rmsprop' ;;
+            --report-epoch) words='validation published' ;;
             --class-weights) words='auto none balanced' ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
@@ -114,7 +116,7 @@ _eegcli_place() {
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
             --persons) paths=files suffix=.tsv ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
@@ -128,11 +130,21 @@ _eegcli_place() {
         case ${2-} in
             --windows) paths=folders ;;
             --split) words='train validation test' ;;
-            --recipe) words='default minimal hbn truong2021' paths=files suffix=.toml ;;
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             --method) words=saliency several=yes ;;
             --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    compare)
+        options='-o --output -f --force --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='-o --output --log-file'
+        more=yes
+        case ${2-} in
+            -o | --output) paths=files suffix=.png ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
         esac

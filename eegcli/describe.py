@@ -13,6 +13,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import read_figures
 from eegcli.artifacts.explanation import METRICS
 from eegcli.artifacts.foreign import facts as facts_of_code
+from eegcli.artifacts.metrics_of_run import REPORTED
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
@@ -175,14 +176,26 @@ def _windows_facts(windows: Windows | RemoteWindows) -> dict[str, Any]:
 
 def _run(path: Path) -> dict[str, Any]:
     run = open_run(path)
-    names = ("arch", "target", "classes", "shape", "n_parameters", "kept_epoch", "baseline", "strongest_baseline", "n_folds", "n_seeds")
+    names = (
+        "arch",
+        "target",
+        "classes",
+        "shape",
+        "n_parameters",
+        "kept_epoch",
+        *REPORTED,
+        "baseline",
+        "strongest_baseline",
+        "n_folds",
+        "n_seeds",
+    )
     facts = {name: run.metrics[name] for name in names if name in run.metrics}
     if (foreign := run.networks[0].description.foreign) is not None:
         facts["code"] = facts_of_code(foreign)
     facts["task"] = run.kind
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
-    if run.mark:
-        facts["marked"] = run.mark
+    if run.caveat:
+        facts["marked"] = run.caveat
     made = {kind: _is_made(path / kind, kind) for kind in ("evaluation", "explanation")}
     facts |= _test_figures(path / "evaluation") if made["evaluation"] else {}
     return {**facts, "evaluated": made["evaluation"], "explained": made["explanation"]}

@@ -116,7 +116,9 @@ def _checkpoint(path: Path) -> dict[str, Any]:
 def _told(found: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {"epoch": f"{found['epoch']} of {found['epochs']}"}
     if found.get("best"):
-        told["best"] = {name: round(value, 4) for name, value in found["best"].items() if name == "epoch" or name.startswith("validation_")}
+        told["best"] = {
+            name: round(value, 4) for name, value in found["best"].items() if name == "epoch" or name.startswith(("validation_", "test_"))
+        }
     return told | ({"checkpoint": found["checkpoint"]} if "checkpoint" in found else {})
 
 

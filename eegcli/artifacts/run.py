@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SPLITS, LABELS, PERSONS = "splits.parquet", "labels.parquet", "persons.parquet"
 CAVEAT, CAVEAT_UNKNOWN = "participants are on both sides", "participants may be on both sides"
 TRANSDUCTIVE = "TRANSDUCTIVE: windows are aligned by subject, for which the recordings of tested participants are used whole"
+OPTIMISTIC = "epoch chosen on the test set: optimistic"
 WINDOW = "window"  # the unit of a split where nobody knows whose the windows are
 
 
@@ -42,10 +43,17 @@ def caveat_of(split_unit: str) -> str | None:
     return f"{CAVEAT}, {split_unit}s are not" if split_unit in PARTS else CAVEAT
 
 
-def mark_of(settings: TrainSettings) -> str | None:
-    """Mark that stands beside every number made from a run with these settings: its caveat, and whether it is transductive."""
-    marks = [caveat_of(settings.split_unit), TRANSDUCTIVE if settings.align != "none" else None]
-    return "; ".join(mark for mark in marks if mark) or None
+def caveats_of(settings: TrainSettings) -> str | None:
+    """Everything that has to stand beside a number made from a run with these settings; None where that is nothing.
+
+    Leak checks are let through by `caveat_of` alone: an epoch that was chosen on the test set excuses no leak, nor does alignment.
+    """
+    found = [
+        caveat_of(settings.split_unit),
+        TRANSDUCTIVE if settings.align != "none" else None,
+        OPTIMISTIC if settings.report_epoch == "published" else None,
+    ]
+    return "; ".join(caveat for caveat in found if caveat) or None
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,8 @@ class Run:
         """A row per network and epoch: `fold` and `seed`, then the columns of each network's history."""
         tables = [(network, network.history) for network in self.networks]
         names = {name: [np.full(n_rows(table), getattr(network, name)) for network, table in tables] for name in ("fold", "seed")}
-        columns = {name: [table[name] for _, table in tables] for name in tables[0][1]}
+        order = dict.fromkeys(name for _, table in tables for name in table)  # an older network may have fewer columns
+        columns = {name: [table.get(name, np.full(n_rows(table), np.nan)) for _, table in tables] for name in order}
         return StoredTable({name: np.concatenate(pieces) for name, pieces in {**names, **columns}.items()})
 
     @property
@@ -106,13 +115,8 @@ class Run:
 
     @property
     def caveat(self) -> str | None:
-        """Caveat that every number made from this run has to carry; None for a run split by subject."""
-        return caveat_of(self.settings.split_unit)
-
-    @property
-    def mark(self) -> str | None:
-        """Mark that stands beside every number made from this run: the caveat, and whether it is transductive."""
-        return mark_of(self.settings)
+        """Caveat that every number made from this run has to carry; None for a run split by subject whose test set chose nothing."""
+        return caveats_of(self.settings)
 
     @property
     def labels(self) -> StoredTable:
@@ -202,7 +206,7 @@ class Run:
         classes = f" ({', '.join(self.classes)})" if self.classes else ""
         n_subjects = int(self.metrics["n_subjects"])
         counts = counted(len(self.networks), "network"), counted(n_subjects, "subject") if n_subjects else "subjects unknown"
-        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.mark}" if self.mark else "")
+        return f"Run: {self.metrics['arch']} on {self.target}{classes}, {', '.join(counts)}" + (f"; {self.caveat}" if self.caveat else "")
 
 
 def write_labels(path: Path, columns: Mapping[str, np.ndarray]) -> None:

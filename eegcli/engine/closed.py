@@ -59,9 +59,8 @@ def fit(
     if model.left_out:
         context.reporter.warn(f"{context.label}bands {', '.join(model.left_out)} Hz are left out: the windows hold no frequency of them")
     parts = model.parts
-    features, of_validation = (
-        _features(model, part, context, name, front) for part, name in ((train, "training"), (validation, "validation"))
-    )
+    features = _features(model, train, context, "training", front)
+    of_validation = _features(model, validation, context, "validation", front) if len(validation) else []
     if not all(np.isfinite(array).all() for array in (*features, *of_validation)):
         raise not_finite((train, validation), None)
     weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
@@ -72,11 +71,11 @@ def fit(
             part.fit(own, train.labels, weights, penalty, objective.head)
         penalties["penalty" + (f"_{name}" if name else "")] = penalty
     row = {"epoch": 1, **penalties, **objective.train_row(_answer(model, features), train.labels)}
-    row |= objective.validation_row(_answer(model, of_validation), validation.labels)
-    context.reporter.info(
-        f"{context.label}{objective.validation_score.replace('_', ' ')} {row[objective.validation_score]:.3f} with "
-        + ", ".join(f"{name.replace('_', ' ')} {penalty:g}" for name, penalty in penalties.items())
-    )
+    chosen = ", ".join(f"{name.replace('_', ' ')} {penalty:g}" for name, penalty in penalties.items())
+    if of_validation:
+        row |= objective.validation_row(_answer(model, of_validation), validation.labels)
+        chosen = f"{objective.validation_score.replace('_', ' ')} {row[objective.validation_score]:.3f} with {chosen}"
+    context.reporter.info(f"{context.label}{chosen}")
     return Fitted([row], 1)
 
 

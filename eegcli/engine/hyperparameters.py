@@ -32,7 +32,8 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     entry = registry.entry_of(settings.arch)
     settings = replace(settings, normalise=settings.normalise or entry.normalise)  # type: ignore[arg-type]  # the registry has no type for it
     if entry.training is None:
-        return replace(settings, epochs=None, batch_size=None, optimizer=None, lr=None, weight_decay=None, momentum=None, nesterov=False)
+        none: dict[str, Any] = dict.fromkeys(NAMES) | {"nesterov": False, "report_epoch": "validation"}
+        return replace(settings, **none)
     hyper = _laid_over(entry.training, settings)
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
     for name, value, least in (
@@ -61,7 +62,8 @@ def unused(settings: TrainSettings) -> list[str]:
     """Options that were given, but mean nothing to the architecture: a closed form has no epochs."""
     if registry.entry_of(settings.arch).training is not None:
         return []
-    return [f"--{name.replace('_', '-')}" for name in _given(settings)]
+    given = [*_given(settings), *(["report_epoch"] if settings.report_epoch == "published" else [])]
+    return [f"--{name.replace('_', '-')}" for name in given]
 
 
 def hyperparameters(settings: TrainSettings) -> Training | None:

@@ -16,6 +16,7 @@ from eegcli.engine import checkpoint
 from eegcli.engine.feed import Examples, not_finite
 from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.inference import output_batches
+from eegcli.engine.keeper import Keeper
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
@@ -56,7 +57,15 @@ class Context:
 
 
 def fit(
-    model: nn.Module, train: Examples, validation: Examples, objective: Objective, hyper: Training, *, seed: int, context: Context
+    model: nn.Module,
+    train: Examples,
+    validation: Examples,
+    objective: Objective,
+    hyper: Training,
+    *,
+    seed: int,
+    context: Context,
+    test: Examples | None = None,
 ) -> Fitted:
     """Train a network and keep the epoch of the best score on the validation windows.
 
@@ -68,7 +77,7 @@ def fit(
         Takes (batch, n_chans, n_times), µV. Ends with the weights of the kept epoch, in evaluation mode. A method `constrain()`, of it or of a
         module in it, is called after each update and changes weights in place.
     train, validation : Examples
-        Windows to learn from and to choose the epoch by.
+        Windows to learn from and to choose the epoch by; without any of the latter the last epoch is kept.
     objective : Objective
         Loss and score.
     hyper : Training
@@ -77,6 +86,8 @@ def fit(
         Seed of the order of the batches. Initial weights and dropout follow torch's global generator.
     context : Context
         Device, threads, folder, signal and reporter of the training.
+    test : Examples, optional
+        Only where the epoch is to be chosen by the test set, as in published results: figures of it are optimistic.
 
     Returns
     -------
@@ -96,6 +107,7 @@ def fit(
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # a fifth faster there (vgg, scnn); decided here, never by a clock
     optimizer = make_optimizer(hyper, model)
     constraints: list[Callable[[], None]] = [found for module in model.modules() if callable(found := getattr(module, "constrain", None))]
+    keeper = Keeper(objective, validation, test)
     restored = checkpoint.restore(path, model, optimizer, device=device)
     if restored is None:
         progress = checkpoint.Progress(sums=torch.zeros(2, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device))
@@ -108,7 +120,7 @@ def fit(
     def save() -> None:
         nonlocal saved
         if not torch.isfinite(progress.sums).all():
-            raise not_finite((train, validation), hyper.lr)
+            raise not_finite((train, *keeper.sets.values()), hyper.lr)
         checkpoint.save(path, progress, model, optimizer, device=device, threads=context.threads)
         saved = time.monotonic()
 
@@ -138,22 +150,20 @@ def fit(
             progress.batch = batch + 1
             save_if_due()
 
-        parts = []
-        for part in output_batches(model, validation.x, validation.rows, device):
-            parts.append(part)
-            save_if_due()
-        predicted = np.concatenate(parts)  # (n_windows, n_outputs)
+        predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set that is looked at
+        for name, examples in keeper.sets.items():
+            parts = []
+            for part in output_batches(model, examples.x, examples.rows, device):
+                parts.append(part)
+                save_if_due()
+            predicted[name] = np.concatenate(parts)
         train_loss, share_right = (float(value) / len(train) for value in progress.sums)
-        if not np.isfinite(train_loss) or not np.isfinite(predicted).all():
-            raise not_finite((train, validation), hyper.lr)
+        if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):
+            raise not_finite((train, *keeper.sets.values()), hyper.lr)
         if epoch == 0:
-            _say_if_absurd(train_loss, objective.guess(predicted.shape[1]), hyper.lr, context)
-        row = {
-            "epoch": epoch + 1,
-            **objective.running_row(train_loss, share_right),
-            **objective.validation_row(predicted, validation.labels),
-        }
-        if not progress.history or objective.score(row) > max(objective.score(old) for old in progress.history):
+            _say_if_absurd(train_loss, objective.guess(int(train.labels.max()) + 1), hyper.lr, context)  # every class is trained on
+        row = {"epoch": epoch + 1, **objective.running_row(train_loss, share_right), **keeper.row(predicted)}
+        if keeper.keeps(row, progress.history):
             progress.kept_epoch = epoch + 1
             progress.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
         progress.history.append(row)
@@ -166,7 +176,7 @@ def fit(
             checkpoint.note(context.folder, progress, epochs=hyper.epochs, seconds_per_epoch=per_epoch)
             noted = time.monotonic()
         context.reporter.info(
-            f"{context.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} (best: {progress.kept_epoch}); {_clock(left)} left"
+            f"{context.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} ({keeper.word}: {progress.kept_epoch}); {_clock(left)} left"
         )
         save_if_due()
 
@@ -197,7 +207,9 @@ def _figures(row: dict[str, float], objective: Objective) -> str:
     def shown(*names: str) -> str:
         return ", ".join(f"{name.split('_', 1)[1].replace('_', ' ')} {row[name]:.3f}" for name in names)
 
-    return f"{shown('train_loss', objective.train_score)}; validation {shown('validation_loss', objective.validation_score)}"
+    scores = {"validation": objective.validation_score, "test": objective.test_score}
+    looked = "".join(f"; {name} {shown(f'{name}_loss', score)}" for name, score in scores.items() if score in row)
+    return shown("train_loss", objective.train_score) + looked
 
 
 def _clock(seconds: float) -> str:

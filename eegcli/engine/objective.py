@@ -71,6 +71,11 @@ class Objective:
         """Column of the history by which an epoch is kept."""
         return f"validation_{choosing_metric(self.head.kind)}"
 
+    @property
+    def test_score(self) -> str:
+        """Column of the history by which an epoch is kept where that is asked of the test set; the higher, the better."""
+        return f"test_{training_metric(self.head.kind)}"
+
     def loss(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean loss of a batch.
 
@@ -112,21 +117,28 @@ class Objective:
         labels : ndarray, shape (n_windows,)
             Index of the class, or the number.
         """
-        entries = {name: entry for name, entry in metrics_of(self.head.kind).items() if entry.in_history}
-        columns = self._columns(outputs, labels)
-        in_unit = {name: self.scaler.in_unit(column) for name, column in columns.items()} if self.head.kind == "regression" else columns
-        of_unit = {name: entry for name, entry in entries.items() if entry.unit == "target"}
-        figures = scores(entries, columns) | scores(of_unit, in_unit)
-        return {
-            "validation_loss": self._loss(outputs, labels),
-            **{f"validation_{name}": figures[name] for name in entries if name in figures},
-        }
+        return self._row_of("validation", outputs, labels)
+
+    def test_row(self, outputs: Floats, labels: Floats) -> dict[str, float]:
+        """Figures of the test set, where an epoch is chosen by it: the same as of the validation set; arguments likewise."""
+        return self._row_of("test", outputs, labels)
 
     def score(self, row: dict[str, float]) -> tuple[float, float]:
         """Sort key of the validation score of an epoch, the higher the better; of those not defined the smallest loss."""
         sign = -1.0 if METRICS[choosing_metric(self.head.kind)].better == "lower" else 1.0
         score = sign * row[self.validation_score]
         return (score, 0.0) if math.isfinite(score) else (-math.inf, -row["validation_loss"])
+
+    def _row_of(self, name_of_set: str, outputs: Floats, labels: Floats) -> dict[str, float]:
+        entries = {name: entry for name, entry in metrics_of(self.head.kind).items() if entry.in_history}
+        columns = self._columns(outputs, labels)
+        in_unit = {name: self.scaler.in_unit(column) for name, column in columns.items()} if self.head.kind == "regression" else columns
+        of_unit = {name: entry for name, entry in entries.items() if entry.unit == "target"}
+        figures = scores(entries, columns) | scores(of_unit, in_unit)
+        return {
+            f"{name_of_set}_loss": self._loss(outputs, labels),
+            **{f"{name_of_set}_{name}": figures[name] for name in entries if name in figures},
+        }
 
     def _loss(self, outputs: Floats, labels: Floats) -> float:
         return float(self.loss(torch.from_numpy(outputs), torch.from_numpy(labels)))
@@ -147,7 +159,7 @@ class Fitted:
     history : list of dict
         A row per epoch, or per penalty of a closed form, numbered by ``epoch`` from 1.
     kept_epoch : int
-        The row of the highest validation score, the earliest of equals.
+        The row that was kept (`engine.keeper`): of the highest validation score, the earliest of equals, where nothing else is asked for.
     """
 
     history: list[dict[str, float]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eegcli.artifacts import folder
 from eegcli.artifacts.cleaning import differences, read_cleaning
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
-from eegcli.artifacts.run import Run, open_run
+from eegcli.artifacts.run import Run, caveat_of, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import windows_of_run
@@ -36,6 +36,7 @@ if not TYPE_CHECKING:
 
 VERSION = 1  # raised when the results of this stage change
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
+FOLDS = "folds.png"
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
@@ -104,7 +105,8 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
             trained, windows, own=own, reporter=reporter, labels=labels, people=_people(trained, windows, renamed, reporter)
         )
         say(cohort.checks, caveat=None, reporter=reporter)
-        refuse(cohort.checks, caveat=trained.caveat, excused=excused(trained.settings.split_unit))
+        split_unit = trained.settings.split_unit
+        refuse(cohort.checks, caveat=caveat_of(split_unit), excused=excused(split_unit))
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
@@ -116,7 +118,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         folder.touch(output)
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own, differing=differing), reporter=reporter)
-    reporter.info(f"Figure: {output / FIGURES[trained.kind]}")
+    for name in (FIGURES[trained.kind], FOLDS):
+        if (output / name).exists():  # an earlier version drew no folds
+            reporter.info(f"Figure: {output / name}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
@@ -185,7 +189,7 @@ def _title(trained: Run, *, own: bool, differing: Sequence[str]) -> str:
     if not own and n_folds * n_seeds > 1:
         averaged = [f"mean of {n_folds * n_seeds} networks"]
     otherwise = "cleaned otherwise than the training windows" * bool(differing)
-    notes = [note for note in (*averaged, trained.mark, trained.metrics["control"], otherwise) if note]
+    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"], otherwise) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 
@@ -200,7 +204,7 @@ def _evaluate(
     trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
 ) -> None:
     from eegcli.engine.device import exact, find_device
-    from eegcli.evaluate import figure, tables
+    from eegcli.evaluate import figure, folds, tables
     from eegcli.evaluate.levels import Summariser
     from eegcli.evaluate.prediction import Prediction, predict
     from eegcli.stats.votes import unit_of_vote
@@ -223,13 +227,13 @@ def _evaluate(
         return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
 
     known_subjects = not unknown_persons(cohort.windows.table)
-    summariser = Summariser(cohort.target, unit, trained.mark, settings.resamples, settings.seed, known_subjects)
+    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects)
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,
         "kind": trained.kind,
         "classes": cohort.target.classes,
-        "marked": trained.mark,
+        "marked": trained.caveat,
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],
     }
@@ -248,4 +252,6 @@ def _evaluate(
     write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
     title = f"test set: {_title(trained, own=cohort.own, differing=differing)}"
     figure.draw(output / FIGURES[trained.kind], metrics["splits"]["test"], predictions, cohort.target, unit, title=title)
+    if cohort.own and len(cohort.splits) > 1:
+        folds.draw(output / FOLDS, metrics["folds"], trained.kind, title=title)
     atomic.write_json(output / METRICS, metrics)

@@ -141,22 +141,27 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
+def _seen_sets(run: Run) -> tuple[str, ...]:
+    """Sets by which networks were trained or chosen."""
+    return SETS if run.settings.report_epoch == "published" else ("train", "validation")
+
+
 def _seen_subjects(run: Run, people: People) -> frozenset[Person]:
-    seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
+    seen = np.isin(run.splits["split"].astype(str), _seen_sets(run))
     return frozenset(people.of(take(run.splits, seen)))
 
 
 def _seen_parts(run: Run, people: People) -> Parts | None:
-    """Sessions, runs or tasks of training and validation, where the run was split by them."""
+    """Sessions, runs or tasks by which networks were trained or chosen, where the run was split by them."""
     if run.settings.split_unit not in PARTS:
         return None
-    seen = np.isin(run.splits["split"].astype(str), ("train", "validation"))
+    seen = np.isin(run.splits["split"].astype(str), _seen_sets(run))
     rows = take(run.splits, seen)
     return Parts(run.settings.split_unit, frozenset(zip(people.of(rows), rows["unit"].tolist(), strict=True)))
 
 
 def _seen_windows(run: Run) -> frozenset[str] | None:
-    """Content hashes of the windows of training and validation; None where the run's own windows are not at hand."""
+    """Content hashes of the windows by which networks were trained or chosen; None where the run's own windows are not at hand."""
     try:
         windows = open_windows(run.windows_path())
     except EegcliError:
@@ -166,5 +171,5 @@ def _seen_windows(run: Run) -> frozenset[str] | None:
     seen = np.zeros(len(windows), dtype=bool)
     for fold in {fold.fold for fold in run}:
         numbers = _split_numbers(windows, run, fold)
-        seen |= (numbers >= 0) & (numbers != TEST)
+        seen |= np.isin(numbers, [SETS.index(name) for name in _seen_sets(run)])
     return frozenset(windows.table["content_hash"][seen])

@@ -116,12 +116,15 @@ def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
     from eegcli.explain.attribution import BATCH
+    from eegcli.explain.choose import no_window
     from eegcli.explain.controls import WINDOWS_PER_CLASS
 
     windows, _ = windows_of_run(trained, settings.windows)
     network = trained.networks[0]
     shape, n_classes = windows.x.shape[1:], max(len(trained.metrics["classes"]), 1)
     n_candidates = network.metrics["sets"][settings.split]["n_windows"]
+    if not n_candidates:
+        raise no_window(trained, settings.split)
     n_windows = min(n_classes * settings.n_windows, n_candidates)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
@@ -207,7 +210,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         "target": trained.target,
         "kind": trained.kind,
         "classes": chosen.classes,
-        "marked": trained.mark,
+        "marked": trained.caveat,
         "control": trained.metrics["control"],
         "split": settings.split,
         "fold": network.fold,
@@ -224,7 +227,7 @@ def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
     counts = chosen.counts().values()
     of = f" of {len(set(chosen.subject.tolist()))} subjects" if chosen.subjects_known else ""
     of_whom = f"{sum(count['n'] for count in counts)} windows{of} of the {split} set"
-    notes = [note for note in (which, of_whom, trained.mark, trained.metrics["control"]) if note]
+    notes = [note for note in (which, of_whom, trained.caveat, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 

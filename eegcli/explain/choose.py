@@ -19,6 +19,7 @@ from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 from eegcli.study.groups import place_within, sets_of_windows
 from eegcli.study.persons import unknown_persons
+from eegcli.study.sets import SETS
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -98,7 +99,7 @@ def choose_windows(
     standing = sets_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == split
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
-        raise InputError(f"{run.path}: the {split} set has no labelled window", hint="Choose another --split.")
+        raise no_window(run, split)
     result = outputs(model, x, rows, device=device, reporter=reporter, label="Choosing windows")
     predictions = network.head.predictions(result)
     truth, subject = target.values[rows], run.people.number(windows.table)[rows]
@@ -116,6 +117,12 @@ def choose_windows(
         parts.append(candidates[best_of_each(score[candidates], subject[candidates], n_windows)])
     places = np.concatenate(parts)
     return Chosen(classes, rows[places], member[places], subject[places], not unknown_persons(windows.table))
+
+
+def no_window(run: Run, split: str) -> InputError:
+    """Error for a set that has no labelled window: a run may have been split without a validation or a test set."""
+    there = [name for name in SETS if (run.splits["split"] == name).any()]
+    return InputError(f"{run.path}: the {split} set has no labelled window", hint=f"Choose another --split: {' or '.join(there)}.")
 
 
 def best_of_each(score: NDArray[np.float64], subject: Ints, n_windows: int) -> Ints:

@@ -85,6 +85,13 @@ COMMANDS: dict[str, CommandEntry] = {
         PIPELINE,
         stage="eegcli.explain:run",
     ),
+    "compare": CommandEntry(
+        "eegcli.settings.compare:CompareSettings",
+        "Compare runs: accuracy per epoch in one figure, and what each run is and reached in one table.",
+        "eegcli compare relu elu --output activations.png",
+        LOOK,
+        call="eegcli.cli.compare:compare",
+    ),
     "info": CommandEntry(
         "eegcli.settings.info:InfoSettings",
         "Say what something is: shape, units, provenance; for a BIDS tree, tasks, events, channels, durations.",

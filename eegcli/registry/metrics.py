@@ -86,7 +86,8 @@ class MetricEntry:
         after each epoch, `per_epoch` or not.
     running : str
         For the one metric of its kind that history.parquet gives of the training windows, as ``train_NAME``: function
-        ``(loss, share_right)`` that computes it from what is summed over the batches of an epoch, as ``module:attribute``.
+        ``(loss, share_right)`` that computes it from what is summed over the batches of an epoch, as ``module:attribute``. It is computed of
+        the other sets after each epoch, `per_epoch` or not.
     headline : bool
         True for the one metric of its kind that stands for all where there is room for one.
     undefined : str
@@ -134,8 +135,8 @@ class MetricEntry:
 
     @property
     def in_history(self) -> bool:
-        """True where the metric is computed after each epoch."""
-        return self.per_epoch or self.chooses
+        """True where the metric is computed after each epoch; the one that the training windows have is given of the others, too."""
+        return self.per_epoch or self.chooses or bool(self.running)
 
     @property
     def meaning(self) -> str:

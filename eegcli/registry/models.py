@@ -231,8 +231,8 @@ MODELS: dict[str, ModelEntry] = {
         forms={"stats99": "eegcli.models.deap:DeapDNN"},
         training=Training(optimizer="rmsprop", lr=0.0001, weight_decay=0.0, batch_size=310, epochs=250),
         head="logit",
-        smallest={"n_chans": 4, "n_times": 16},
-        published=(Published((32, 99), 1, 18_847_501),),
+        smallest={"n_chans": 4, "n_times": 16, "n_features": 16},
+        published=(Published((32, 99), 1, 18_847_501, "stats99"),),
     ),
     "deap-cnn": ModelEntry(
         "eegcli.models.deap:DeapCNN",
@@ -242,8 +242,8 @@ MODELS: dict[str, ModelEntry] = {
         training=Training(optimizer="sgd", lr=0.0001, weight_decay=0.0, batch_size=50, epochs=250),
         head="logit",
         lengths={"n_chans": ("pool_chans",), "n_times": ("pool_times",), "n_features": ("pool_times",)},
-        smallest={"n_chans": 8, "n_times": 16},
-        published=(Published((32, 99), 1, 4_021_777),),
+        smallest={"n_chans": 8, "n_times": 16, "n_features": 16},
+        published=(Published((32, 99), 1, 4_021_777, "stats99"),),
     ),
     "conv1d-ecg": ModelEntry(
         "eegcli.models.conv1d_ecg:Conv1dECG",

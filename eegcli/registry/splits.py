@@ -30,6 +30,8 @@ class SplitEntry:
         True where each label is looked up, and a person who so comes into two sets is refused; else a person of two labels is dealt as one.
     takes_shares : bool
         True where the shares of ``--split`` say who of the others validates.
+    takes_order : bool
+        True where ``--split-order file`` deals out in the order of the windows.
     """
 
     path: str
@@ -40,6 +42,7 @@ class SplitEntry:
     is_draw: bool = False
     by_label: bool = False
     takes_shares: bool = False
+    takes_order: bool = False
 
 
 SPLITS: dict[str, SplitEntry] = {
@@ -50,13 +53,16 @@ SPLITS: dict[str, SplitEntry] = {
         setting="split",
         form="0.6,0.2,0.2",
         is_draw=True,
+        takes_order=True,
     ),
     "cv": SplitEntry(
         "eegcli.train.split.cv:cross_validation",
-        "each subject is tested once, in K folds; a quarter of the others validates",
+        "each subject is tested once, in K folds; a quarter of the others validates, or the share of `--split A,B,0`",
         "stratified k-fold cross-validation",
         setting="cv",
         form="K",
+        takes_shares=True,
+        takes_order=True,
     ),
     "split-file": SplitEntry(
         "eegcli.train.split.from_file:from_file",
@@ -74,6 +80,7 @@ SPLITS: dict[str, SplitEntry] = {
         setting="holdout",
         form="COLUMN=VALUE",
         takes_shares=True,
+        takes_order=True,
     ),
     "provided": SplitEntry(
         "eegcli.train.split.provided:provided",

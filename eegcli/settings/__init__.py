@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eegcli.lazy import submodules
 
 if TYPE_CHECKING:
+    from eegcli.settings.compare import CompareSettings
     from eegcli.settings.epoch import EpochSettings
     from eegcli.settings.evaluate import EvaluateSettings
     from eegcli.settings.explain import ExplainSettings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Common",
+    "CompareSettings",
     "EpochSettings",
     "EvaluateSettings",
     "ExplainSettings",

@@ -49,7 +49,15 @@ class Splitting:
         parse=shares_or_rule,
         values=Values("shares or rule", table="named_splits"),
     )
-    cv: int | None = setting(help="Cross-validate in K folds; a quarter of the other subjects validates.", panel=DATA, metavar="K")
+    cv: int | None = setting(
+        help="Cross-validate in K folds; a quarter of the other subjects validates (--split 1,0,0: none does).", panel=DATA, metavar="K"
+    )
+    split_order: Literal["shuffled", "file"] = setting(
+        "shuffled",
+        help="Deal out by a stratified draw, or uncut in the order of the windows: first training, then validation, then test set (with --cv, folds that follow each other).",
+        panel=DATA,
+        added_with="shuffled",
+    )
     split_file: Path | None = setting(  # its digest is among the inputs
         help="TSV of the split: subject, split, and fold if there are several.",
         panel=DATA,
@@ -134,6 +142,12 @@ class Descent:
     nesterov: bool | None = setting(help="Nesterov's momentum, for sgd.", shown=PAPER, panel=MODEL, added_with=False)
     lr: float | None = setting(help="Learning rate.", shown=PAPER, panel=MODEL, min=0)
     weight_decay: float | None = setting(help="Weight decay.", shown=PAPER, panel=MODEL, min=0)
+    report_epoch: Literal["validation", "published"] = setting(
+        "validation",
+        help="Keep the epoch that is best on the validation set; or, as many published results do, the one that is best on the test set: every figure is then marked as optimistic.",
+        panel=MODEL,
+        added_with="validation",
+    )
     class_weights: Literal["auto", "none", "balanced"] = setting(
         "auto",
         help="Weight the classes in the loss inversely to their frequency: balanced does it always, none never, auto from 60:40 on.",

@@ -33,6 +33,7 @@ from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
 from eegcli.train import architecture
+from eegcli.train.choosing import looked_at
 from eegcli.train.design import Design, design_of
 from eegcli.train.split import splits_table
 from eegcli.train.split.split import Split
@@ -64,6 +65,8 @@ class TrainResult(Result):
         Figures of the kept epochs: the mean over networks.
     marked : str or None
         Caveat that stands beside every number made from this run.
+    optimistic, honest : dict or None
+        With `report_epoch` published: figures of the test set at the epoch that it chose, and at the one that the validation set chose.
     """
 
     arch: str
@@ -76,6 +79,8 @@ class TrainResult(Result):
     kept_epoch: int | list[int]
     validation: dict[str, float]
     marked: str | None
+    optimistic: dict[str, float] | None = None
+    honest: dict[str, float] | None = None
 
 
 @releasing()
@@ -175,7 +180,7 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
     from eegcli.engine.expectation import expected_bytes, expected_seconds
 
     settings, counts = design.settings, design.splits[0].counts()
-    n_train, n_validation = counts["train"]["n_windows"], counts["validation"]["n_windows"]
+    n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at(settings))
     n_networks = len(design.splits) * settings.seeds
     shape = design.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings)
@@ -284,4 +289,6 @@ def _result(output: Path) -> TrainResult:
         n_items=metrics["n_folds"] * metrics["n_seeds"],
         classes=tuple(metrics["classes"]),
         **{name: metrics[name] for name in names},
+        optimistic=metrics.get("optimistic"),
+        honest=metrics.get("honest"),
     )

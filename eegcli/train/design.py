@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts.network import Network
-from eegcli.artifacts.run import mark_of, networks_of
+from eegcli.artifacts.run import caveats_of, networks_of
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.engine import hyperparameters
 from eegcli.errors import InputError, UsageError
@@ -25,6 +25,7 @@ from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
+from eegcli.train.choosing import require_test_sets
 from eegcli.train.split import make_splits
 from eegcli.train.split.groups import gather_groups
 from eegcli.train.split.split import Split
@@ -60,7 +61,7 @@ class Design:
             "unused": self.splits[0].unused,
             "n_windows": len(groups.rows),
             "n_subjects": groups.n_subjects(groups.n_windows > 0),
-            "marked": mark_of(settings),
+            "marked": caveats_of(settings),
             "control": None
             if settings.shuffle_labels is None
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
@@ -92,6 +93,7 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
     groups = gather_groups(table, target, settings.split_unit, people)
     splits = make_splits(groups, table, settings, reporter=reporter)
+    require_test_sets(splits, settings)
     if settings.align != "none":
         _require_varying(target, table, settings.align, people)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.

@@ -43,9 +43,11 @@ from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
-from eegcli.study.sets import TRAIN, VALIDATION
+from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
-from eegcli.train.strongest import strongest_baseline, tell
+from eegcli.train.strongest import strongest_baseline
+from eegcli.train.strongest import tell as tell_strongest
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,14 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
         subjects = _subjects(split, TRAIN)
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context)
+        test = _examples(job, split, TEST) if settings.report_epoch == "published" else None
+        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
         strongest = None
-        if not settings.no_baseline and hyperparameters.hyperparameters(settings) is not None:
+        if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
-            tell(strongest, fitted, objective, context)
+            tell_strongest(strongest, fitted, objective, context)
+    honest = reported(fitted, objective)
+    tell(honest, objective, reporter, label)
     description = replace(description, target_scaler=None if scaler is None else asdict(scaler))
     figures = {
         "arch": settings.arch,
@@ -179,7 +184,10 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "fold": network.fold,
         "seed": seed,
         "kept_epoch": fitted.kept_epoch,
-        "validation": {name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch"},
+        "validation": {
+            name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch" and not name.startswith("test_")
+        },
+        **honest,
         "baseline": baseline(train.labels, validation.labels, classes),
         "strongest_baseline": strongest,
         "class_weights": weights,
@@ -222,6 +230,7 @@ def _fit(
     seed: int,
     subjects: NDArray[np.int64],
     context: Context,
+    test: Examples | None = None,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
@@ -229,10 +238,11 @@ def _fit(
         fitted = closed.fit(closed_form(inner(model)), train, validation, objective, subjects=subjects, context=context, front=front)
         return fitted, None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context), None
+        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test), None
     scaler = TargetScaler.fitted(train.labels)
-    train, validation = (Examples(part.x, part.rows, scaler.standardised(part.labels)) for part in (train, validation))
-    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context)
+    train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
+    test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
+    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test)
     restore_unit(model, scaler)
     return fitted, scaler
 

@@ -10,6 +10,7 @@ from eegcli.errors import listed
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS
 from eegcli.study.sets import SETS, TEST
+from eegcli.train.choosing import say_how_the_epoch_is_kept
 from eegcli.train.design import Design
 from eegcli.train.split.split import Split
 
@@ -41,6 +42,7 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         reporter.warn(said if groups.word == WINDOW else f"split by {groups.word}: {said}")
         _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
+    say_how_the_epoch_is_kept(design.splits, design.settings, reporter)
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
     _say_what_cannot_be_tested(design, reporter)

@@ -99,7 +99,7 @@ def published() -> list[str]:
     from eegcli.models import ctnet, deepconvnet, eegnet, resolved_options, shallow
 
     net, flat, steps = (resolved_options(name) for name in ("eegnet", "shallow", "ctnet"))
-    sizes = [one for entry in MODELS.values() for one in entry.published if one.representation == "raw"]
+    sizes = [one for entry in MODELS.values() for one in entry.published if one.representation in ("raw", "stats99")]
     return [
         *(
             f"{one.n_parameters:,} for {' x '.join(map(str, one.shape))} and {one.outputs} output{'s' if one.outputs > 1 else ''}"

@@ -20,10 +20,12 @@ def test_the_figures_of_classes_are_those_of_scikit_learn(head):
     predicted = outputs.argmax(axis=1) if head is SOFTMAX else outputs[:, 0] > 0
     objective = Objective(head)
     row = objective.validation_row(outputs, labels)
-    assert list(row) == ["validation_loss", "validation_balanced_accuracy"]
+    assert list(row) == ["validation_loss", "validation_accuracy", "validation_balanced_accuracy"]
+    assert row["validation_accuracy"] == pytest.approx(oracle.accuracy_score(labels, predicted))
     assert row["validation_balanced_accuracy"] == pytest.approx(oracle.balanced_accuracy_score(labels, predicted))
     probabilities = head.predictions(outputs)
     assert row["validation_loss"] == pytest.approx(oracle.log_loss(labels, probabilities))
+    assert objective.test_row(outputs, labels) == {name.replace("validation", "test"): value for name, value in row.items()}
     assert objective.train_row(outputs, labels)["train_accuracy"] == pytest.approx(oracle.accuracy_score(labels, predicted))
 
 

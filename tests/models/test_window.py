@@ -25,6 +25,7 @@ LIMITED = [
     ("shallow", "raw", {"n_chans": 1, "n_times": 99}),
     ("ctnet", "raw", {"n_chans": 1, "n_times": 64}),
     ("deap-cnn", "raw", {"n_chans": 2, "n_times": 2}),
+    ("deap-cnn", "stats99", {"n_chans": 2, "n_features": 2}),
     ("conv1d-ecg", "raw", {"n_chans": 1, "n_times": 1402}),
     ("lasagne-cnn", "raw", {"n_chans": 1, "n_times": 2}),
     ("cnn-lstm", "raw", {"n_chans": 1, "n_times": 28}),

@@ -80,10 +80,9 @@ def test_logistic_finds_the_planted_rhythm_on_bands_and_on_maps(windows, tmp_pat
 
 
 def test_an_architecture_that_does_not_take_the_windows_is_refused_before_anything_is_written(windows, tmp_path):
-    for name in ("bands", "fft"):
-        with pytest.raises(UsageError, match=f"vgg takes windows of the representation raw or topomap or fft; these are {name}") as error:
-            learn(windows[name], tmp_path / "run", epochs=1)
-        assert error.value.hint == f"For {name} there are: mlp, logistic, majority."
+    with pytest.raises(UsageError, match="vgg takes windows of the representation raw or topomap or fft; these are bands") as error:
+        learn(windows["bands"], tmp_path / "run", epochs=1)
+    assert error.value.hint == "For bands there are: mlp, logistic, majority."
     assert not (tmp_path / "run").exists()
 
 

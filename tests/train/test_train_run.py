@@ -60,7 +60,14 @@ def test_a_run_holds_what_the_design_promises(make_windows):
     settings = read_json(result.output / "settings.json")["settings"]
     assert (settings["lr"], settings["epochs"], settings["classes"]) == (0.002, 2, ["F", "M"])
     history = read_table(result.output / "history.parquet")
-    assert list(history) == ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_balanced_accuracy"]
+    assert list(history) == [
+        "epoch",
+        "train_loss",
+        "train_accuracy",
+        "validation_loss",
+        "validation_accuracy",
+        "validation_balanced_accuracy",
+    ]
     assert history["epoch"].tolist() == [1, 2]
 
 
@@ -68,7 +75,13 @@ def test_nothing_of_a_run_says_how_the_test_set_does(make_windows):
     result = run(make_windows())
     metrics = read_json(result.output / "metrics.json")
     assert [name for name in metrics if "test" in name] == []
-    assert set(metrics["validation"]) == {"train_loss", "train_accuracy", "validation_loss", "validation_balanced_accuracy"}
+    assert set(metrics["validation"]) == {
+        "train_loss",
+        "train_accuracy",
+        "validation_loss",
+        "validation_accuracy",
+        "validation_balanced_accuracy",
+    }
 
 
 def test_the_test_set_has_no_influence(make_windows):

@@ -85,8 +85,8 @@ RUN = (
     ),
     File(
         "history.parquet",
-        "a row per epoch (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), "
-        "`validation_<metric>` of each metric computed after every epoch",
+        "a row per epoch (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), `validation_<metric>` of each metric "
+        "computed after every epoch (none without a validation set); `test_<metric>` likewise with `--report-epoch published` alone",
     ),
     File("model.safetensors", "weights of the kept epoch"),
     File("model.json", "what the weights beside it need: all that is necessary to build the network and to feed it", MODEL),
@@ -107,10 +107,16 @@ RUN = (
                 "strongest_baseline",
                 "object",
                 "the closed form that does best on the validation windows (`arch`), of `n_compared`, fitted to `n_windows` windows of the same "
-                "training subjects, and its `validation_<metric>`; null for a closed form and with `--no-baseline`",
+                "training subjects, and its `validation_<metric>`; null for a closed form, without a validation set and with `--no-baseline`",
             ),
-            Entry("validation", "object", "figures of the kept epoch; mean over networks"),
+            Entry("validation", "object", "figures of the kept epoch, of training and validation set; mean over networks"),
             Entry("validation_sd", "object", "their standard deviation over networks (ddof 1); null for one"),
+            Entry(
+                "optimistic, honest",
+                "object",
+                "with `--report-epoch published` alone: `epoch` and `test_<metric>` of the epoch that the test set chose, and of the one that the "
+                "validation set chose (null without one); mean over networks",
+            ),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(
                 "networks",
@@ -195,6 +201,7 @@ EVALUATION = (
         ),
     ),
     File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
+    File("evaluation/folds.png", "with several folds: accuracy (of a number the mean absolute error) of each fold's test windows"),
     File("evaluation-<windows>/…", "the same for other windows"),
     *EVERYWHERE,
 )

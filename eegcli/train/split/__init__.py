@@ -17,7 +17,9 @@ from eegcli.settings import TrainSettings
 from eegcli.settings.setting import declared
 from eegcli.study.sets import NAMES, TEST, TRAIN, VALIDATION
 from eegcli.train.split.groups import Groups
+from eegcli.train.split.order import FILE
 from eegcli.train.split.requirements import require_both_sets, require_one_person_one_set, require_variety
+from eegcli.train.split.shares import asks_for_validation
 from eegcli.train.split.split import Split
 
 if not TYPE_CHECKING:
@@ -44,7 +46,7 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
     Returns
     -------
     list of Split
-        One per fold. They depend on the groups' names, their strata and the seed; not on the order of any rows.
+        One per fold. They depend on the groups' names, their strata and the seed; on the order of the rows only with `split_order`.
 
     Raises
     ------
@@ -54,7 +56,12 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
     UsageError
         If the settings contradict each other or make no sense.
     """
-    entry = SPLITS[_rule_of(settings)]
+    name = _rule_of(settings)
+    entry = SPLITS[name]
+    if settings.split_order == FILE and not (entry.takes_order and settings.validation is None):
+        raise UsageError(
+            f"--split-order file: --{entry.setting.replace('_', '-') or f'split {name}'} says who is in which set, whatever their order"
+        )
     rule = load(entry.path)
     told = {"reporter": reporter} if "reporter" in inspect.signature(rule).parameters else {}
     if groups.word == "subject" and not entry.by_label and len(whole := groups.of_persons()) < len(groups):
@@ -63,11 +70,12 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
         splits = [Split(groups, sets) for sets in rule(groups, table, settings, **told)]
     for number, split in enumerate(splits):
         where = f"fold {number}: " if len(splits) > 1 else ""
-        require_both_sets(split, where)
+        require_both_sets(split, where, validation=asks_for_validation(settings))
         if groups.word == "subject":
             require_one_person_one_set(split, where)
         # A test set that was chosen may well be of one class; a random draw has no excuse.
-        require_variety(split, where, (TRAIN, VALIDATION, TEST) if entry.is_draw else (TRAIN, VALIDATION))
+        is_draw = entry.is_draw and settings.split_order != FILE
+        require_variety(split, where, (TRAIN, VALIDATION, TEST) if is_draw else (TRAIN, VALIDATION))
     return splits
 
 
@@ -83,10 +91,12 @@ def _rule_of(settings: TrainSettings) -> str:
         rule = lookup("split", settings.split, named_splits())
         asked[rule] = f"--split {rule}"
     elif settings.split != (default := known[DEFAULT_SETTING].default) and (
-        settings.validation is not None or any(not SPLITS[name].takes_shares for name in asked)
+        settings.validation is not None
+        or any(not SPLITS[name].takes_shares for name in asked)
+        or ("cv" in asked and settings.split[TEST:] != (0,))
     ):  # shares that nobody would read
         asked[DEFAULT] = f"--split {_shares(settings.split)}"
-        hint = f"Shares that a recipe holds are dropped by --split {_shares(default)}."
+        hint = f"Shares that a recipe holds are dropped by --split {_shares(default)}; beside --cv, --split A,B,0 says who of the others validates."
     if settings.validation is not None and settings.holdout is None:
         raise UsageError("--validation goes with --holdout", hint="Without it, --split and --split-file say who validates.")
     if len(asked) > 1:

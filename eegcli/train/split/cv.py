@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
-from eegcli.train.split.allocate import allocate, totals_of_shares
+from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.split.allocate import totals_of_shares
 from eegcli.train.split.groups import Groups
-from eegcli.train.split.shares import train_and_validation
+from eegcli.train.split.order import deal
+from eegcli.train.split.shares import require_three, train_and_validation
 
 VALIDATION_SHARE_OF_CV = 0.25  # of the subjects that are not tested in a fold
 
 
 def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
-    """Deal groups into `cv` folds by chance, stratified; of those that are not tested in a fold, a quarter validates.
+    """Deal groups into `cv` folds, by a stratified draw or in the order of the windows; of those that are not tested in a fold, some validate.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: 
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings
-        `cv` and `seed` are read.
+        `cv`, `split_order` and `seed` are read; and the first two shares of `split`: they say who of the others validates where the third is 0.
 
     Returns
     -------
@@ -45,6 +47,7 @@ def cross_validation(groups: Groups, table: Mapping[str, np.ndarray], settings: 
         raise UsageError(f"--cv {n_folds}: needs at least 2 folds")
     if n_folds > len(groups):
         raise InputError(f"--cv {n_folds} needs as many {groups.word}s, there are {len(groups)}")
-    tested = allocate(groups.strata, totals_of_shares(len(groups), [1.0] * n_folds), np.random.default_rng(seed))
-    shares = (1 - VALIDATION_SHARE_OF_CV, VALIDATION_SHARE_OF_CV)
-    return [train_and_validation(groups, tested == fold, shares, [seed, fold]) for fold in range(n_folds)]
+    shares = require_three(settings.split)
+    of_others = (shares[TRAIN], shares[VALIDATION]) if shares[TEST] == 0 else (1 - VALIDATION_SHARE_OF_CV, VALIDATION_SHARE_OF_CV)
+    tested = deal(groups, np.arange(len(groups)), totals_of_shares(len(groups), [1.0] * n_folds), settings, seed)
+    return [train_and_validation(groups, tested == fold, of_others, settings, [seed, fold]) for fold in range(n_folds)]

@@ -24,7 +24,7 @@ _SHOWN = 20  # values in a message
 
 
 def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
-    """Test the groups that have a value; those of another value validate, else a share of the others, by chance.
+    """Test the groups that have a value; those of another value validate, else a share of the others.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def holdout(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSett
     tested = having(groups, table, settings.holdout or "", "--holdout")
     if settings.validation is None:
         shares = require_three(settings.split)
-        return [train_and_validation(groups, tested, (shares[TRAIN], shares[VALIDATION]), settings.seed)]
+        return [train_and_validation(groups, tested, (shares[TRAIN], shares[VALIDATION]), settings, settings.seed)]
     validating = having(groups, table, settings.validation, "--validation")
     for group in np.flatnonzero(tested & validating):
         raise InputError(

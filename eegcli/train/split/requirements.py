@@ -11,15 +11,15 @@ from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.split import Split
 
 
-def require_both_sets(split: Split, where: str) -> None:
-    """Check that there are groups to train on and to validate.
+def require_both_sets(split: Split, where: str, *, validation: bool = True) -> None:
+    """Check that there are groups to train on, and to validate where that is asked for.
 
     Raises
     ------
     InputError
         If one of the two sets is empty.
     """
-    for which in (TRAIN, VALIDATION):
+    for which in (TRAIN, VALIDATION) if validation else (TRAIN,):
         if not np.any(split.sets == which):
             raise InputError(f"{where}no {split.groups.word} is left for the {SETS[which]} set ({len(split.groups)} in all)")
 

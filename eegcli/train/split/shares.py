@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS, TEST, TRAIN, VALIDATION
-from eegcli.train.split.allocate import allocate, totals_of_shares
+from eegcli.train.split.allocate import totals_of_shares
 from eegcli.train.split.groups import Groups
+from eegcli.train.split.order import deal
 
 Ints = NDArray[np.int64]
 
 
 def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Ints]:
-    """Deal groups into the three sets by chance, stratified.
+    """Deal groups into the three sets, by a stratified draw or in the order of the windows.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     table : mapping of str to ndarray, shape (n_windows,)
         The windows' table.
     settings : TrainSettings
-        `split` holds the shares, or numbers of groups; `seed` draws.
+        `split` holds the shares, or numbers of groups; `seed` draws, unless `split_order` says otherwise.
 
     Returns
     -------
@@ -43,7 +44,7 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     split = require_three(settings.split)
     are_counts = not _are_shares(split)
     totals = _counts(groups, split) if are_counts else [*totals_of_shares(len(groups), split), 0]
-    return [allocate(groups.strata, totals, np.random.default_rng(settings.seed), exactly=are_counts)]
+    return [deal(groups, np.arange(len(groups)), totals, settings, settings.seed, exactly=are_counts)]
 
 
 def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
@@ -52,19 +53,26 @@ def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:
     Raises
     ------
     UsageError
-        If they are not three, or training or validation would get nothing.
+        If they are not three, or nobody would be trained on.
     """
     if isinstance(split, str):
         raise UsageError(f"--split {split} says who is tested: shares are needed here")
-    if len(split) != len(SETS) or min(split) < 0 or split[TRAIN] == 0 or split[VALIDATION] == 0:
+    if len(split) != len(SETS) or min(split) < 0 or split[TRAIN] == 0:
         raise UsageError(
-            f"--split {_listed(split)}: needs a share for train, validation and test, the first two above 0",
-            hint="For example --split 0.6,0.2,0.2.",
+            f"--split {_listed(split)}: needs a share for train, validation and test, the first above 0",
+            hint="For example --split 0.6,0.2,0.2; without a validation set (0.8,0,0.2) the last epoch is kept.",
         )
     return split
 
 
-def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tuple[float, float], seed: int | list[int]) -> Ints:
+def asks_for_validation(settings: TrainSettings) -> bool:
+    """Test that somebody is to validate: all rules but shares without any see to it."""
+    return isinstance(settings.split, str) or settings.validation is not None or settings.split[VALIDATION] > 0
+
+
+def train_and_validation(
+    groups: Groups, tested: NDArray[np.bool_], shares: tuple[float, float], settings: TrainSettings, seed: int | list[int]
+) -> Ints:
     """Test the groups marked; deal the others into training and validation set.
 
     Parameters
@@ -73,13 +81,14 @@ def train_and_validation(groups: Groups, tested: NDArray[np.bool_], shares: tupl
     tested : ndarray of bool, shape (n_groups,)
     shares : tuple of float
         Shares of training and validation.
+    settings : TrainSettings
+        `split_order` is read.
     seed : int or list of int
         Seed of the draw.
     """
     sets = np.full(len(groups), TEST, dtype=np.int64)
     others = np.flatnonzero(~tested)
-    strata = np.unique(groups.strata[others], return_inverse=True)[1]
-    sets[others] = allocate(strata, totals_of_shares(len(others), shares), np.random.default_rng(seed))
+    sets[others] = deal(groups, others, totals_of_shares(len(others), shares), settings, seed)
     return sets
 
 

@@ -216,7 +216,6 @@ def test_what_the_cohort_does_not_allow_is_refused(wishes, message):
         ({"split": (0.6, 0.3, 0.3)}, "sum to 1.2"),
         ({"split": (0.6, 0.6, -0.2)}, "above 0"),
         ({"split": (0.0, 0.5, 0.5)}, "above 0"),
-        ({"split": (0.8, 0.0, 0.2), "holdout": "dataset=b"}, "above 0"),
         ({"cv": 1}, "at least 2"),
         ({"cv": 4, "holdout": "dataset=b"}, "--cv and --holdout"),
         ({"cv": 4, "split": (0.5, 0.25, 0.25)}, "--cv and --split 0.5,0.25,0.25 each decide"),

@@ -1,0 +1,96 @@
+"""`eegcli compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eegcli.cli.session import Session
+    from eegcli.compare import Comparison
+    from eegcli.compare.compared import Spread
+
+
+def compare(call: Session, given: dict[str, Any]) -> None:
+    """Print what each run is and reached, and where the figure lies."""
+    from eegcli import compare as stage
+
+    settings = call.settings(**given | call.inputs(given))
+    comparison = stage.run(settings, reporter=call.reporter)
+    call.reporter.info(f"Figure: {comparison.figure}")
+    call.print_data("\n\n".join(tables(comparison)), comparison.data())
+
+
+def tables(comparison: Comparison) -> list[str]:
+    """Tables for the terminal: the runs; and, where one is evaluated, the figures of the test sets."""
+    from eegcli.artifacts.run import OPTIMISTIC
+    from eegcli.cli.terminal import table_lines
+    from eegcli.evaluate.wording import value_text
+    from eegcli.registry import METRICS, choosing_metric
+
+    entry, choosing = METRICS[comparison.metric], choosing_metric(comparison.kind)
+    unit = " %" if entry.unit == "%" else ""
+    metric = comparison.metric.replace("_", " ") + unit
+    optimistic = any(one.highest_test is not None for one in comparison.runs)
+    marks = dict.fromkeys(mark for one in comparison.runs for mark in (one.marked or "").split("; ") if mark and mark != OPTIMISTIC)
+    numbers = {mark: number for number, mark in enumerate(marks, start=1)}
+    columns = ["run", "network", "activation", "epochs", "kept", "parameters", f"training {metric}", f"validation {metric}"]
+    beside = [choosing] if choosing != comparison.metric else []  # an accuracy does not stand alone
+    columns += [*(f"validation {name.replace('_', ' ')}{unit}" for name in beside), f"constant answer{unit}"]
+    rows = []
+    for one in comparison.runs:
+        kept = sorted(set(one.kept_epoch))
+        notes = "".join(f" [{number}]" for mark, number in numbers.items() if one.marked and mark in one.marked.split("; "))
+        row = [one.run + notes, one.network, one.activation or "", "" if one.epochs is None else str(one.epochs)]
+        row += [f"{kept[0]}" if len(kept) == 1 else f"{kept[0]}-{kept[-1]}", f"{one.n_parameters:,}"]
+        row += [_spread(one.training.get(comparison.metric), comparison), _spread(one.validation.get(comparison.metric), comparison)]
+        row += [_spread(one.validation.get(name), comparison) for name in beside]
+        row.append("-" if one.majority is None else value_text(one.majority, entry))
+        rows.append([*row, _spread(one.highest_test, comparison)] if optimistic else row)
+    if optimistic:
+        columns.append(f"highest test {metric} *")
+    notes_below = [f"* {OPTIMISTIC}"] * optimistic + [f"[{number}] {mark}" for mark, number in numbers.items()]
+    if any(one.n_folds * one.n_seeds > 1 for one in comparison.runs):
+        notes_below.append("± standard deviation over the networks of a run (folds and seeds)")
+    first = "\n".join([*table_lines(columns, rows), *notes_below])
+    return [first, *_evaluated(comparison)]
+
+
+def _evaluated(comparison: Comparison) -> list[str]:
+    from eegcli.artifacts.run import OPTIMISTIC
+    from eegcli.cli.terminal import table_lines
+    from eegcli.evaluate.wording import interval_text, value_text
+    from eegcli.registry import metrics_of
+
+    shown = {name: entry for name, entry in metrics_of(comparison.kind).items() if entry.heading}
+    columns = ["test set", "of"]
+    for entry in shown.values():
+        columns += [entry.heading, *([entry.interval.heading] if entry.interval and entry.interval.heading else [])]
+    rows, starred = [], False
+    for one in comparison.runs:
+        if one.evaluation is None:
+            continue
+        is_optimistic = OPTIMISTIC in (one.marked or "")
+        starred |= is_optimistic
+        for level, words in (("window", "windows"), ("vote", f"votes of {one.evaluation['unit']}s")):
+            figures: Mapping[str, Any] = one.evaluation[level]
+            row = [one.run + " *" * is_optimistic, words]
+            for name, entry in shown.items():
+                row.append(value_text(figures.get(name), entry))
+                if entry.interval and entry.interval.heading:
+                    row.append(interval_text(figures[entry.interval.key], entry))
+            rows.append([*row, f"{figures['n']:,}", f"{figures['n_subjects']:,}" if figures["n_subjects"] else "unknown"])
+    if not rows:
+        return []
+    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *([f"* {OPTIMISTIC}"] * starred)])]
+
+
+def _spread(spread: Spread | None, comparison: Comparison) -> str:
+    """Format a mean with its standard deviation: ``87.3 ± 1.2``."""
+    from eegcli.evaluate.wording import value_text
+    from eegcli.registry import METRICS
+
+    if spread is None:
+        return "-"
+    mean, sd = (value_text(value, METRICS[comparison.metric]) for value in (spread.mean, spread.sd))
+    return mean if spread.sd is None else f"{mean} ± {sd}"
