@@ -262,6 +262,8 @@ def _labels(windows: Windows | RemoteWindows, table: Mapping[str, np.ndarray], r
     if run is None:
         return target_of(table, asked)
     named = {name for name, value in given.items() if value is not None and (name != "classes" or asked.classes)}
+    if run.settings.align != "none":
+        PYTHON.warn(f"{run.path}: its network takes windows that are aligned by subject; these are as they were cut")
     try:
         if windows.digest != run.windows_digest:
             require_fit(run, windows)

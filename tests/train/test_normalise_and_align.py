@@ -1,0 +1,133 @@
+"""Normalisation belongs to the network, and alignment says TRANSDUCTIVE wherever a number stands."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from eegcli import evaluate, explain, train
+from eegcli.artifacts.run import TRANSDUCTIVE, open_run
+from eegcli.artifacts.windows import open_windows
+from eegcli.errors import ArtifactError, InputError
+from eegcli.files.atomic import read_json, write_json
+from eegcli.models.normalisation import EPSILON, Normalised
+from eegcli.reporter import EegcliWarning, Silent
+from eegcli.settings import EvaluateSettings, ExplainSettings, TrainSettings
+from tests.kit.cohorts import loud_windows
+from tests.kit.marks import restate
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory):
+    return loud_windows(tmp_path_factory.mktemp("windows") / "windows")
+
+
+def learn(windows, output, **wishes):
+    settings = {"arch": "mlp", "epochs": 2, "batch_size": 16, "threads": 1, "device": "cpu", "no_baseline": True}
+    return train.run(TrainSettings(windows=windows, output=output, **{**settings, **wishes}), reporter=Silent()).output
+
+
+def by_hand(x: np.ndarray, how: str, trained: np.ndarray) -> np.ndarray:
+    """Z-scores as the words say, in double precision."""
+    if how == "train":
+        return (x - trained.mean(axis=(0, 2), keepdims=True)) / trained.std(axis=(0, 2), keepdims=True)
+    axes = (1, 2) if how == "window" else (2,)
+    return (x - x.mean(axis=axes, keepdims=True)) / np.sqrt(x.var(axis=axes, keepdims=True) + EPSILON)
+
+
+@pytest.mark.parametrize("how", ["train", "window", "channel-window"])
+def test_the_network_normalises_by_itself_and_only_by_training_subjects(windows, tmp_path, how):
+    run = open_run(learn(windows, tmp_path / "run", normalise=how))
+    opened, model = open_windows(windows), run.model()
+    assert isinstance(model, Normalised)
+    subjects = {subject for subject, which in zip(run.splits["subject"], run.splits["split"], strict=True) if which == "train"}
+    trained = opened.x[np.isin(opened.table["subject"].astype(str), list(subjects))].astype(np.float64)
+    x = np.asarray(opened.x[:20], dtype=np.float64)
+    with torch.no_grad():
+        expected = model.network(torch.from_numpy(by_hand(x, how, trained).astype(np.float32)))
+        np.testing.assert_allclose(model(torch.from_numpy(x.astype(np.float32))), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_the_default_is_the_architectures_and_published_ones_have_none(windows, tmp_path):
+    assert read_json(learn(windows, tmp_path / "mlp") / "model.json")["input_scaler"]["how"] == "train"
+    assert read_json(learn(windows, tmp_path / "vgg", arch="vgg", epochs=1) / "model.json")["input_scaler"] is None
+    assert open_run(tmp_path / "mlp").settings.normalise == "train"
+
+
+@pytest.mark.parametrize("how", ["train", "channel-window"])
+def test_a_closed_form_is_normalised_too_and_predicts_as_it_was_fitted(windows, tmp_path, how):
+    run = learn(windows, tmp_path / "run", arch="logistic", normalise=how)
+    evaluate.run(EvaluateSettings(run=run, device="cpu", resamples=20), reporter=Silent())
+    figures, trained = read_json(run / "evaluation" / "metrics.json"), read_json(run / "metrics.json")
+    assert figures["splits"]["validation"]["window"]["balanced_accuracy"] == pytest.approx(
+        trained["validation"]["validation_balanced_accuracy"]
+    )
+
+
+def test_a_stopped_training_goes_on_with_the_same_normalisation(windows, tmp_path):
+    whole = learn(windows, tmp_path / "a", normalise="train", seeds=2)
+    again = learn(windows, tmp_path / "b", normalise="train", seeds=2)
+    assert (whole / "seed-01/model.safetensors").read_bytes() == (again / "seed-01/model.safetensors").read_bytes()
+    (again / "seed-01/metrics.json").unlink()
+    (again / "done.json").unlink()
+    learn(windows, tmp_path / "b", normalise="train", seeds=2)
+    for name in ("model.safetensors", "model.json", "history.parquet"):
+        assert (whole / "seed-01" / name).read_bytes() == (again / "seed-01" / name).read_bytes()
+
+
+@pytest.mark.parametrize("scaler", [{"how": "robust"}, {"how": "train", "mean": [0.0], "scale": [1.0]}, {"how": "window", "eps": 1}])
+def test_a_normalisation_that_is_not_known_is_refused(windows, tmp_path, scaler):
+    run = learn(windows, tmp_path / "run", epochs=1)
+    write_json(run / "model.json", read_json(run / "model.json") | {"input_scaler": scaler})
+    restate(run)
+    with pytest.raises(ArtifactError, match="cannot prepare windows so"):
+        open_run(run).model()
+
+
+@pytest.mark.parametrize("align", ["subject", "subject-riemannian"])
+def test_aligned_windows_are_whitened_by_subject_and_every_number_says_transductive(windows, tmp_path, align):
+    with pytest.warns(EegcliWarning, match="TRANSDUCTIVE"):
+        run = train.run(
+            TrainSettings(
+                windows=windows,
+                output=tmp_path / "run",
+                arch="mlp",
+                epochs=1,
+                target="task",
+                align=align,
+                threads=1,
+                device="cpu",
+                no_baseline=True,
+            )
+        ).output
+    assert read_json(run / "metrics.json")["marked"] == TRANSDUCTIVE and read_json(run / "model.json")["align"] == align
+    evaluate.run(EvaluateSettings(run=run, device="cpu", resamples=20), reporter=Silent())
+    explain.run(ExplainSettings(run=run, device="cpu", n_windows=4), reporter=Silent())
+    evaluation, explanation = (read_json(run / name / "metrics.json") for name in ("evaluation", "explanation"))
+    assert TRANSDUCTIVE in json.dumps(evaluation["splits"]["test"]) and evaluation["marked"] == explanation["marked"] == TRANSDUCTIVE
+    # The figures are those of windows whitened by hand.
+    opened, model = open_windows(windows), open_run(run).model()
+    if align == "subject":
+        x = np.asarray(opened.x, dtype=np.float64)
+        for subject in set(opened.table["subject"]):
+            own = opened.table["subject"] == subject
+            covariance = np.mean([window @ window.T / window.shape[1] for window in x[own]], axis=0)
+            values, vectors = np.linalg.eigh(covariance)
+            x[own] = (vectors / np.sqrt(values)) @ vectors.T @ x[own]
+        with torch.no_grad():
+            right = model(torch.from_numpy(x.astype(np.float32))).argmax(dim=1).numpy()
+        tested = np.isin(
+            opened.table["subject"].astype(str),
+            [s for s, which in zip(*(open_run(run).splits[n] for n in ("subject", "split")), strict=True) if which == "test"],
+        )
+        truth = np.array([open_run(run).classes.index(task) for task in opened.table["task"]])
+        assert np.mean(right[tested] == truth[tested]) == pytest.approx(evaluation["splits"]["test"]["window"]["accuracy"], abs=0.02)
+
+
+def test_alignment_that_would_erase_the_target_is_refused(windows, tmp_path):
+    with pytest.raises(InputError, match="sex does not change within a subject"):
+        learn(windows, tmp_path / "run", align="subject")
+    assert not (tmp_path / "run").exists()
