@@ -127,9 +127,12 @@ def require_same_question(runs: Sequence[Run]) -> None:
     for other in runs[1:]:
         asked = {"target": (first.target, other.target), "kind": (first.kind, other.kind)}
         asked["classes"] = (", ".join(sorted(first.classes)), ", ".join(sorted(other.classes)))
-        if differing := [f"{name} {one or 'none'} there, {two or 'none'} here" for name, (one, two) in asked.items() if one != two]:
+        here, there = other.path.name, first.path.name
+        if differing := [
+            f"{name} {one or 'none'} in {there}, {two or 'none'} in {here}" for name, (one, two) in asked.items() if one != two
+        ]:
             raise InputError(
-                f"{other.path} and {first.path} answer different questions ({'; '.join(differing).replace('there', f'in {first.path.name}').replace('here', f'in {other.path.name}')})",
+                f"{other.path} and {first.path} answer different questions ({'; '.join(differing)})",
                 hint="Compare runs of one target.",
             )
 

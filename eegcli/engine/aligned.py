@@ -12,7 +12,7 @@ from eegcli.artifacts.windows import Windows
 from eegcli.compute.threads import limited
 from eegcli.errors import InputError
 from eegcli.study.alignment import MEANS, covariances, whitener
-from eegcli.study.persons import People
+from eegcli.study.persons import People, unknown_persons
 
 AT_ONCE = 256  # windows that are read together
 
@@ -67,6 +67,11 @@ def aligned(windows: Windows, how: str | None, people: People) -> CheckedArray |
         return windows.checked
     if windows.representation != "raw":
         raise InputError(f"{windows.path}: --align is about channels of raw windows; these are {windows.representation}")
+    if unknown_persons(windows.table):
+        raise InputError(
+            f"{windows.path}: windows are aligned by subject for this network, and nobody knows whose these are",
+            hint="Import them with their subjects.",
+        )
     subject = people.number(windows.table)
     n = int(subject.max()) + 1
     matrices = np.zeros((n, windows.x.shape[1], windows.x.shape[1]), dtype=np.float32)

@@ -53,7 +53,8 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         raise UsageError(f"--nesterov: {hyper.optimizer} has no such momentum", hint=f"Those that have one: {', '.join(NESTEROV)}.")
     if hyper.nesterov and not _momentum(hyper):
         raise UsageError("--nesterov needs a --momentum above 0")
-    if hyper.momentum == MOMENTUM.get(hyper.optimizer):
+    own = entry.training.momentum if hyper.optimizer == entry.training.optimizer else None
+    if own is None and hyper.momentum == MOMENTUM.get(hyper.optimizer):
         hyper = replace(hyper, momentum=None)  # the same training, whether it was named or not
     return replace(settings, **asdict(hyper))
 

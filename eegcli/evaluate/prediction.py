@@ -85,7 +85,7 @@ def predict(
     several = len(run.networks) > 1
     subjects = cohort.people.number(cohort.windows.table)
     groups = subjects if unit == "subject" else number_groups(cohort.windows.table, COLUMNS[unit])
-    x = aligned(cohort.windows, run.networks[0].description.align, cohort.people)
+    x = aligned(cohort.windows, run.networks[0].description.align, run.people if cohort.own else cohort.people)
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)

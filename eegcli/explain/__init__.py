@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
+WHITENED = "SD"  # unit of windows that are aligned by subject: one standard deviation
 VERSION = 1  # raised when the results of this stage change
 BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "the windows": "input_share"}
 
@@ -186,7 +187,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             controls[name] = randomise(
                 kinds[name], method, explained, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
             )
-    unit = MICROVOLT if windows.units == "uV" else windows.units
+    unit = WHITENED if network.description.align is not None else MICROVOLT if windows.units == "uV" else windows.units
     explanation = Explanation(
         classes=chosen.classes,
         ch_names=windows.ch_names,

@@ -80,7 +80,8 @@ def find_files(settings: ImportSettings) -> list[ArrayFile]:
 def digest_of_files(files: Sequence[ArrayFile]) -> str:
     """Digest of the content of all files, in the order in which they are read, and of their names."""
     parts = [
-        [file.name, digest_of_file(file.path), _digest_or_none(file.labels), _digest_or_none(_samples_of(file.path))] for file in files
+        [file.name, digest_of_file(file.path), _digest_or_none(file.labels), [digest_of_file(beside) for beside in _samples_of(file.path)]]
+        for file in files
     ]
     return digest_of(parts)
 
@@ -89,9 +90,12 @@ def _digest_or_none(path: Path | None) -> str | None:
     return None if path is None else digest_of_file(path)
 
 
-def _samples_of(path: Path) -> Path | None:
-    beside = path.with_suffix(".fdt")
-    return beside if path.suffix.lower() == ".set" and beside.is_file() else None
+def _samples_of(path: Path) -> list[Path]:
+    """Files that may hold the samples of an EEGLAB data set: which one, only its header says, whatever it is called itself."""
+    if path.suffix.lower() != ".set":
+        return []
+    named = [beside for suffix in (".fdt", ".dat") if (beside := path.with_suffix(suffix)).is_file()]
+    return named or sorted(beside for beside in path.parent.iterdir() if beside.suffix.lower() in (".fdt", ".dat"))
 
 
 def _expanded(given: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from eegcli.errors import InputError, listed
 from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
 from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SUBJECT_NAMES
+from eegcli.study.events import number_name
 from eegcli.study.labels import PREFIXES, RESERVED
 from eegcli.study.sets import SET_WORDS, SETS
 
@@ -170,7 +171,7 @@ def as_labels(name: str, values: np.ndarray, where: str) -> np.ndarray:
     """
     texts = [None if value is None or value != value else str(value).strip() for value in values.tolist()]
     if values.dtype.kind == "f":
-        texts = [f"{value:g}" if value == value else None for value in values.tolist()]
+        texts = [number_name(value) if value == value else None for value in values.tolist()]
     if name == SPLIT:
         unknown = [text for text in texts if text is None or text.lower() not in SET_WORDS]
         if unknown:

@@ -43,6 +43,10 @@ def set_means(plan: Plan, reporter: Reporter) -> Means:
                 rows = sets[start : start + len(block)] == name
                 sums[name] += kept[rows][finite[rows]].sum()  # type: ignore[assignment]
                 counts[name] += int(finite[rows].sum())
+    if "" in counts:
+        reporter.warn(
+            "--nan mean: the mean is taken over all trials, those that will be tested too, for nothing says which set each is of; --nan drop does not"
+        )
     if empty := [name for name in counts if not counts[name]]:
         of_set = f" of the {empty[0]} set" if empty[0] else ""
         raise InputError(f"{plan.trials[0].where}: no value{of_set} is finite", hint="There is no mean of them.")

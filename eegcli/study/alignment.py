@@ -41,7 +41,9 @@ def riemannian_mean(covariances: Floats) -> Floats:
     """
     centre = euclidean_mean(covariances)
     values, vectors = np.linalg.eigh(centre)
-    basis = vectors[:, values > RANK_TOLERANCE * values[-1]]
+    basis = vectors[:, values > RANK_TOLERANCE * values[-1]] if values[-1] > 0 else vectors[:, :0]
+    if not basis.shape[1]:
+        return centre  # no signal at all
     inside = np.einsum("ki,nkl,lj->nij", basis, covariances, basis, optimize=True)
     values = np.linalg.eigvalsh(inside)
     if (values[:, 0] <= RANK_TOLERANCE * values[:, -1]).any():

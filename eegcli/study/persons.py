@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +30,14 @@ class People:
 
     def person(self, dataset: str, subject: str) -> Person:
         """Key of a person: data set and label, since sub-01 of two data sets are two people; the name alone where it is one worldwide."""
+        if is_worldwide(subject):  # one person in every data set, under whatever name one of them states
+            return "", self._worldwide.get(str(subject), str(subject))
         name = self.stated.get((str(dataset), str(subject)))
-        if name is not None or is_worldwide(subject):
-            return "", str(subject if name is None else name)
-        return str(dataset), str(subject)
+        return (str(dataset), str(subject)) if name is None else ("", name)
+
+    @cached_property
+    def _worldwide(self) -> dict[str, str]:
+        return {label: name for (_, label), name in self.stated.items() if is_worldwide(label)}
 
     def of(self, table: Mapping[str, np.ndarray]) -> list[Person]:
         """Person of each row of a table with the columns `dataset` and `subject`."""

@@ -10,7 +10,7 @@ from eegcli.errors import InputError, listed
 from eegcli.files.digest import digest_of_file
 from eegcli.files.tsv import read_sheet
 from eegcli.reporter import Reporter
-from eegcli.study.persons import People
+from eegcli.study.persons import People, is_worldwide
 from eegcli.study.plain_label import plain_label
 
 SUBJECT_COLUMNS = ("subject", "participant_id")
@@ -69,8 +69,9 @@ def read_renamed(path: Path) -> Renamed:
         if label is None or person is None or (dataset is None and DATASET in sheet.columns):
             raise InputError(f"{path}, line {line}: a cell is empty", hint="A row says which subject is which person.")
         label = label.removeprefix("sub-")
-        if seen.setdefault((dataset, label), person) != person:
-            raise InputError(f"{path}, line {line}: subject {label} is said to be {seen[dataset, label]} and {person}")
+        key = (None if is_worldwide(label) else dataset, label)  # a worldwide label is one person in every data set
+        if seen.setdefault(key, person) != person:
+            raise InputError(f"{path}, line {line}: subject {label} is said to be {seen[key]} and {person}")
         rows.append((line, dataset, label, person))
     return Renamed(path, tuple(rows), sheet.remarks, digest_of_file(path))
 

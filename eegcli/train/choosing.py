@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from eegcli.artifacts.run import OPTIMISTIC
 from eegcli.errors import UsageError
-from eegcli.registry import MODELS
+from eegcli.registry import entry_of
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import TEST, VALIDATION
@@ -39,5 +39,5 @@ def say_how_the_epoch_is_kept(splits: Sequence[Split], settings: TrainSettings, 
     """Warn where the kept epoch is not one that was best on subjects who are not tested."""
     if settings.report_epoch == "published":
         reporter.warn(OPTIMISTIC)
-    elif MODELS[settings.arch].training is not None and not len(splits[0].windows(VALIDATION)):
+    elif entry_of(settings.arch).training is not None and not len(splits[0].windows(VALIDATION)):
         reporter.warn("nobody validates: the last epoch is kept")

@@ -60,3 +60,7 @@ def test_windows_of_unequal_rank_have_no_geometric_mean():
 
 def test_a_subject_without_signal_becomes_zeros():
     np.testing.assert_array_equal(whitener(np.zeros((3, 3))), np.zeros((3, 3)))
+
+
+def test_a_subject_without_signal_has_no_geometric_mean_and_stays_zero():
+    np.testing.assert_array_equal(whitener(riemannian_mean(np.zeros((5, 3, 3)))), np.zeros((3, 3)))

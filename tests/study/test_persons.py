@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from eegcli.checks.finding import Evidence, Seen
 from eegcli.checks.leaks import subjects_in_two_splits, subjects_seen_in_training
 from eegcli.stats.votes import unit_of_vote
-from eegcli.study.persons import AS_LABELLED
+from eegcli.study.persons import AS_LABELLED, People
 
 LABELS = st.sampled_from(["01", "02", "NDARAA", "NDARBB", "sub"])
 
@@ -49,3 +49,8 @@ def test_a_person_of_two_data_sets_casts_one_vote_and_is_one_cluster():
     assert unit_of_vote(np.array([0.0, 0.0, 1.0]), found) == "subject"
     assert unit_of_vote(np.array([0.0, 1.0, 1.0]), found) == "recording"  # one person has two answers
     assert AS_LABELLED.number(found).tolist() == [0, 0, 1]
+
+
+def test_a_stated_name_of_a_worldwide_label_holds_in_every_data_set():
+    people = People({("R1", "NDARA"): "p7", ("x", "03"): "p7"})
+    assert people.person("R1", "NDARA") == people.person("R5", "NDARA") == people.person("x", "03") != people.person("R5", "NDARB")

@@ -10,6 +10,7 @@ import torch
 
 from eegcli import evaluate, explain, train
 from eegcli.artifacts.run import TRANSDUCTIVE, open_run
+from eegcli.artifacts.table import read_table, write_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files.atomic import read_json, write_json
@@ -131,3 +132,13 @@ def test_alignment_that_would_erase_the_target_is_refused(windows, tmp_path):
     with pytest.raises(InputError, match="sex does not change within a subject"):
         learn(windows, tmp_path / "run", align="subject")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_aligned_network_refuses_windows_of_which_nobody_knows_whose_they_are(windows, tmp_path):
+    run = learn(windows, tmp_path / "run", target="task", align="subject", epochs=1)
+    other = loud_windows(tmp_path / "other", dataset="other", seed=5)
+    table = dict(read_table(other / "windows.parquet"))
+    write_table(other / "windows.parquet", table | {"subject": np.full(len(table["subject"]), None, dtype=object)})
+    restate(other)
+    with pytest.raises(InputError, match="nobody knows whose these are"):
+        evaluate.run(EvaluateSettings(run=run, windows=other, device="cpu"), reporter=Silent())

@@ -64,9 +64,9 @@ def open_set(path: Path, stack: ExitStack) -> Contents:
 
 
 def _beside(path: Path, name: str, shape: tuple[int, ...]) -> Stored:
-    """Samples in a file of their own, which may have been renamed with the data set."""
+    """Samples in a file of their own: the one of the same name, else the one that the header names (`importing.files` digests in this order)."""
     folder = path.parent
-    for file in (folder / Path(name.replace("\\", "/")).name, path.with_suffix(".fdt"), path.with_suffix(".dat")):
+    for file in (path.with_suffix(".fdt"), path.with_suffix(".dat"), folder / Path(name.replace("\\", "/")).name):
         if file.is_file():
             return array_in(mapped(file), "<f4", 0, shape, fortran=True, name=str(file))
     raise InputError(f"{path}: its samples, {name}, are not here", hint="Copy the .fdt file beside it.")
