@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from eegcli.files.atomic import writing
 
 DOTS_PER_INCH = 150
+CHARACTERS_PER_INCH = 11  # of a title
 
 
 @contextmanager
@@ -39,3 +41,8 @@ def drawing(path: Path, *, width: float, height: float) -> Iterator[Any]:
         with writing(path) as temporary:
             # matplotlib's own name and version would change the bytes with every release
             figure.savefig(temporary, format="png", metadata={"Software": None})
+
+
+def head(figure: Any, title: str, **style: Any) -> None:
+    """Write the title of a whole figure, in as many lines as it takes: what has to be said of every number must not run out of the picture."""
+    figure.suptitle(textwrap.fill(title, round(CHARACTERS_PER_INCH * figure.get_figwidth())), **style)

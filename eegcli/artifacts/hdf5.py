@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,8 +20,34 @@ from eegcli.files.causes import unreadable
 @contextlib.contextmanager
 def writing_hdf5(path: Path) -> Iterator[Any]:
     """Open a new HDF5 file that gets its name when it is whole."""
-    with writing(path) as temporary, h5py.File(temporary, "w", libver="earliest", locking="best-effort") as file:
-        yield file
+    with writing(path) as temporary, _Patient(temporary, "w+") as raw:
+        with h5py.File(raw, "w", libver="earliest") as file:
+            yield file
+        if raw.error is not None:
+            raise raw.error
+
+
+class _Patient(io.FileIO):
+    """File whose failed writes are kept for later: HDF5 that is told of a full disk cannot close its file, and crashes at exit (1.14, 2.0)."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view) and self.error is None:
+            try:
+                done += super().write(view[done:])
+            except OSError as error:
+                self.error = error
+        return len(view)
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size or 0
 
 
 @contextlib.contextmanager

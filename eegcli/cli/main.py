@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
 import typer
 
 from eegcli.cli.command import Commands
-from eegcli.errors import UNAVAILABLE
 
 app = typer.Typer(
     name="eegcli",
@@ -47,14 +45,4 @@ def main() -> None:
             from eegcli.cli.session import print_usage_error
 
             print_usage_error(next((word for word in sys.argv[1:] if not word.startswith("-")), None), describe())
-        if end.code == UNAVAILABLE and "h5py" in sys.modules:
-            _end_now(UNAVAILABLE)
         raise
-
-
-def _end_now(code: int) -> None:
-    """End without what HDF5 does at exit: it tries once more to write a file that did not fit on the disk, and may crash."""
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)

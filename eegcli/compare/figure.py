@@ -70,7 +70,8 @@ def _line(axis: Any, run: Compared, curve: Curve, number: int, scale: float, las
     style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number // len(COLOURS) % len(LINES)]}
     if run.epochs is None:
         value = scale * float(np.mean([curve.mean[min(epoch, len(curve.mean)) - 1] for epoch in run.kept_epoch]))
-        axis.plot([1, last], [value, value], linewidth=1.4, label=_label(run), **style)
+        ends = [1, last] if last > 1 else [0.5, 1.5]  # a line, where no network has more than one epoch
+        axis.plot(ends, [value, value], linewidth=1.4, label=_label(run), **style)
         return
     epochs, mean = np.arange(1, len(curve.mean) + 1), scale * curve.mean
     marker = "o" if len(epochs) == 1 else None

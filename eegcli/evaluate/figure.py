@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.figure import drawing
+from eegcli.artifacts.figure import drawing, head
 from eegcli.evaluate.prediction import Prediction
 from eegcli.evaluate.wording import counts, interval_text, value_text, votes_of
 from eegcli.registry import METRICS
@@ -69,7 +69,7 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
     """
     size = 3.4 + 0.35 * max(0, len(classes) - 3)
     with drawing(path, width=0.6 + (size + 0.6) * len(levels), height=size + 1.3) as figure:
-        figure.suptitle(title)
+        head(figure, title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
         for axis, (name, level) in zip(axes, levels.items(), strict=True):
             image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
@@ -126,7 +126,7 @@ def scatter_figure(
     margin = 0.05 * (float(np.ptp(values)) or 1.0)
     limits = (float(values.min()) - margin, float(values.max()) + margin)
     with drawing(path, width=4.2 * len(levels), height=5.0) as figure:
-        figure.suptitle(title)
+        head(figure, title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
         for axis, (name, level) in zip(axes, levels.items(), strict=True):
             truth, predicted = points[name]

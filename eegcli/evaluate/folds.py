@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.figure import drawing
+from eegcli.artifacts.figure import drawing, head
 from eegcli.registry import METRICS, MetricEntry, headline_metric
 from eegcli.study.target import Kind
 
 BESIDE = {"classification": ("majority_rate", "most frequent class"), "regression": ("baseline_mae", "mean of the training set")}
-_CHARACTERS_PER_INCH = 12  # of a title
 _MANY = 16  # folds: from here on, not every one has its number
 
 
@@ -42,7 +40,7 @@ def draw(path: Path, folds: Sequence[Mapping[str, Any]], kind: Kind, *, title: s
     several = max(map(len, values.values())) > 1
     width = min(max(6.0, 1.2 + 0.26 * len(numbers)), 14.0)
     with drawing(path, width=width, height=3.8) as figure:
-        figure.suptitle(textwrap.fill(title, round(_CHARACTERS_PER_INCH * width)), fontsize=10)
+        head(figure, title, fontsize=10)
         axis = figure.subplots()
         axis.bar(numbers, means, width=0.72, color="#0072B2", label="fold (mean of seeds)" if several else "fold")
         if several:

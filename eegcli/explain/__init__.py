@@ -243,4 +243,5 @@ def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
                 f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
             )
     if rows:
-        reporter.table(f"{metrics['target']}: share of each band, %", ["", *EXPLAIN_HALF_OPEN], rows)
+        title = "; ".join(filter(None, (f"{metrics['target']}: share of each band, %", metrics.get("marked"))))
+        reporter.table(title, ["", *EXPLAIN_HALF_OPEN], rows)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.explanation import Explanation
-from eegcli.artifacts.figure import drawing
+from eegcli.artifacts.figure import drawing, head
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.stats.spectra import in_range
 
@@ -33,7 +33,7 @@ def explanation_figure(path: Path, explanation: Explanation, method: str, *, tit
     n_channels = len(explanation.ch_names)
     width = max(9.0, 1.5 + _INCHES_PER_CHANNEL * n_channels)
     with drawing(path, width=width, height=6.5) as figure:
-        figure.suptitle(title)
+        head(figure, title)
         panels = figure.subplot_mosaic([["attribution", "input"], ["channels", "channels"]])
         _draw_spectra(
             panels["attribution"],

@@ -44,12 +44,16 @@ def further_variables(contents: Contents, known: Mapping[str, object], array: st
     return {
         key: value
         for key, value in contents.variables.items()
-        if key != array
-        and key not in known
-        and _last(key) not in ours
-        and n in lengths_of(value)
-        and min(_shape(value) or (n,)) <= MAX_COLUMNS
+        if key != array and key not in known and _last(key) not in ours and n in lengths_of(value) and _n_columns(value, n) <= MAX_COLUMNS
     }
+
+
+def _n_columns(value: Variable, n: int) -> int:
+    """Number of values that a variable has for each of `n` trials."""
+    sizes = list(_shape(value))
+    if n in sizes:
+        sizes.remove(n)
+    return int(np.prod(sizes)) if sizes else 1
 
 
 def lengths_of(value: Variable) -> set[int]:

@@ -67,6 +67,16 @@ class Design:
             else f"labels are shuffled (seed {settings.shuffle_labels}): a control, not a result",
         }
 
+    @property
+    def groups_differ(self) -> tuple[str, ...]:
+        """Persons under several labels whose target is not the same: most likely the table of persons is wrong."""
+        groups = self.splits[0].groups
+        truth: dict[int, set[object]] = {}
+        for person, value in zip(groups.person.tolist(), groups.table["truth"].tolist(), strict=True):
+            truth.setdefault(person, set()).add(value)
+        wrong = sorted(person for person, values in truth.items() if len(values) > 1)
+        return tuple(" alias ".join(map(str, groups.table["subject"][groups.person == person])) for person in wrong)
+
     def networks(self, root: Path) -> list[Network]:
         """Networks of the run, each with its folder."""
         return list(networks_of(root, len(self.splits), self.settings.seeds))

@@ -43,6 +43,11 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
         _say_who_is_new(split, reporter)
     say((finding for name, finding in findings.items() if not (marked and name == CROSSING)), caveat=marked, reporter=reporter)
     say_how_the_epoch_is_kept(design.splits, design.settings, reporter)
+    if design.people.stated and design.groups_differ:
+        reporter.warn(
+            f"{len(design.groups_differ)} of the persons of --persons have more than one {design.target.column} under their labels "
+            f"({listed(design.groups_differ, 3, count=True)}): is the table right?"
+        )
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
     _say_what_cannot_be_tested(design, reporter)

@@ -337,3 +337,16 @@ def test_python_calls_it_as_the_shell_does(tmp_path, monkeypatch):
         result = package.importing.run(ImportSettings(arrays="a.npz", sfreq=128, channels=NAMES))
     assert result.n_windows == 60 and package.open_windows("a-windows").x.shape == (60, 3, 128)
     assert repr(result).startswith("ImportResult: a-windows (")
+
+
+def test_subjects_and_columns_are_kept_however_many_trials_there_are(tmp_path):
+    """An array of one value a trial is a column; a matrix as long as its trials is none."""
+    n = 300
+    random = np.random.default_rng(0)
+    subject = np.array([f"S{number // 30}" for number in range(n)])
+    x = (12 * random.standard_normal((n, 4, 64))).astype(np.float32)
+    np.savez(tmp_path / "a.npz", X=x, y=np.tile([0, 1], n // 2), subject=subject, age=np.repeat(np.arange(10.0), 30), distances=np.eye(n))
+    eegcli("import", "a.npz", "--sfreq", "128", "--channels", "Fz,Cz,Pz,Oz", cwd=tmp_path, check=True)
+    table = read_table(tmp_path / "a-windows" / "windows.parquet")
+    assert table["subject"].tolist() == subject.tolist() and table["age"].tolist() == np.repeat(np.arange(10.0), 30).tolist()
+    assert "distances" not in table

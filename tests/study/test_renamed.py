@@ -109,3 +109,14 @@ def test_persons_that_were_taken_away_from_a_run_are_missed(tmp_path):
     (tmp_path / "run" / "persons.parquet").unlink()
     with pytest.raises(ArtifactError, match=r"persons\.parquet: not found"):
         evaluate.run(EvaluateSettings(run=tmp_path / "run", device="cpu"), reporter=Silent())
+
+
+def test_a_person_with_two_answers_is_told(tmp_path):
+    windows = loud_windows(tmp_path / "windows")
+    own = pq.read_table(windows / "windows.parquet").to_pydict()
+    sex = dict(zip(own["subject"], own["sex"], strict=True))
+    one, other = sorted(sex)[0], next(label for label in sorted(sex) if sex[label] != sex[sorted(sex)[0]])
+    same = table(tmp_path / "same.tsv", f"subject person\n{one} Ann\n{other} Ann\n")
+    settings = TrainSettings(windows=windows, output=tmp_path / "run", arch="majority", persons=same, device="cpu")
+    with pytest.warns(EegcliWarning, match=f"more than one sex under their labels.*{one} alias {other}"):
+        train.run(settings)
