@@ -49,7 +49,7 @@ def draw(path: Path, runs: Sequence[Compared], *, title: str) -> None:
                     _line(axis, run, run.curves[which], number, scale, last)
             axis.set_title(TITLES[which])
             axis.set(xlabel="epoch", xlim=(0.5, last + 0.5))
-            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
             axis.grid(axis="y", color="0.9", linewidth=0.8)
             axis.set_axisbelow(True)
         majority = {round(run.majority, 6) for run in runs if run.majority is not None}

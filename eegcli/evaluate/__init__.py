@@ -118,6 +118,11 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         folder.touch(output)
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own, differing=differing), reporter=reporter)
+    if own and trained.kind == "classification" and trained.metrics["n_folds"] > 1:
+        reporter.info(
+            "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt "
+            "(that of each network: folds[] of metrics.json)"
+        )
     for name in (FIGURES[trained.kind], FOLDS):
         if (output / name).exists():  # an earlier version drew no folds
             reporter.info(f"Figure: {output / name}")
