@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,8 @@ from eegcli.files.digest import digest_of_file
 from eegcli.files.tsv import read_sheet
 from eegcli.reporter import Reporter
 from eegcli.study.persons import People, is_worldwide
-from eegcli.study.plain_label import plain_label
+from eegcli.study.plain_label import SUBJECT_COLUMNS, refuse_near_misses
 
-SUBJECT_COLUMNS = ("subject", "participant_id")
 PERSON, DATASET = "person", "dataset"
 _SHOWN = 5  # names in a message
 
@@ -115,7 +114,7 @@ def people_of(renamed: Renamed, subjects: Iterable[tuple[str, str]], reporter: R
             raise InputError(
                 f"{renamed.path}, line {line}: subject {label} of {at} is {person}, but the run was trained with {stated[at, label]}"
             )
-    _refuse_near_misses(renamed, strangers, homes)
+    refuse_near_misses(renamed.path, {label for _, _, label, _ in renamed.rows}, homes)
     if not fitting:
         raise InputError(f"{renamed.path}: no row fits any of the {len(homes)} subjects (such as {next(iter(homes), 'none')})")
     for remark in renamed.remarks:
@@ -132,14 +131,3 @@ def of_these(people: People, subjects: Iterable[tuple[str, str]]) -> People:
     here = set(subjects)
     names = {name for key, name in people.stated.items() if key in here}
     return People({key: name for key, name in sorted(people.stated.items()) if name in names})
-
-
-def _refuse_near_misses(renamed: Renamed, strangers: list[str], homes: Mapping[str, object]) -> None:
-    named = {label for _, _, label, _ in renamed.rows}
-    forgotten = {plain_label(label): label for label in homes if label not in named}
-    for label in strangers:
-        if (meant := forgotten.get(plain_label(label))) is not None:
-            raise InputError(
-                f"{renamed.path}: no subject is called {label}, but there is {meant}",
-                hint="Write labels as the windows have them; spreadsheets take leading zeros away.",
-            )

@@ -14,11 +14,10 @@ from eegcli.files.tsv import read_sheet
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS, SUBJECT
-from eegcli.study.plain_label import plain_label
+from eegcli.study.plain_label import SUBJECT_COLUMNS, refuse_near_misses
 from eegcli.study.sets import SET_WORDS, UNUSED
 from eegcli.train.split.groups import Groups
 
-SUBJECT_COLUMNS = ("subject", "participant_id")
 UNIT_COLUMNS = ("unit", "recording")
 _SHOWN = 10  # names in a message
 
@@ -110,17 +109,6 @@ def _in_order(folds: dict[str, dict[Key, int]]) -> list[str]:
     return sorted(folds, key=lambda name: (0, int(name), "") if name.isdigit() else (1, 0, name))
 
 
-def _refuse_near_misses(path: Path, named: set[str], known: set[str]) -> None:
-    """Refuse subjects that the file writes otherwise than the windows do: they would be in no set."""
-    forgotten = {plain_label(label): label for label in sorted(known - named)}
-    for label in sorted(named - known):
-        if (meant := forgotten.get(plain_label(label))) is not None:
-            raise InputError(
-                f"{path}: no subject is called {label}, but there is {meant}",
-                hint="Write labels as the windows have them; spreadsheets take leading zeros away.",
-            )
-
-
 def _keys(groups: Groups, columns: Sequence[str]) -> list[Key]:
     return [tuple(map(str, parts)) for parts in zip(*(groups.table[name] for name in columns), strict=True)]
 
@@ -136,7 +124,7 @@ def _sets(path: Path, groups: Groups, fold: dict[Key, int], columns: Sequence[st
                     f"{path}: subject {key[0]} stands in {', '.join(sorted(homes[key[0]]))}", hint="Say which in a column dataset."
                 )
     place = columns.index("subject")
-    _refuse_near_misses(path, {key[place] for key in fold}, set(map(str, groups.table["subject"])))
+    refuse_near_misses(path, {key[place] for key in fold}, set(map(str, groups.table["subject"])))
     keys = _keys(groups, columns)
     sets = np.array([fold.get(key, UNUSED) for key in keys], dtype=np.int64)
     if np.all(sets == UNUSED):
