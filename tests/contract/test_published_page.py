@@ -82,6 +82,7 @@ def test_bci_iii_iiib_as_the_laboratory_trained_it_and_the_honest_number(environ
     assert "test_accuracy" not in read_table(tmp_path / "eegnet-honest" / "history.parquet")
 
 
+@pytest.mark.exhaustive
 def test_deap_by_both_protocols_of_the_report_and_the_honest_one(environment, tmp_path):
     published.deap(tmp_path / "deap", n_participants=PARTICIPANTS, n_channels=32)
     fewer = [re.sub(r"--cv 32\b", f"--cv {PARTICIPANTS}", block) for block in blocks_of(PAGE, "Two networks on DEAP")]
