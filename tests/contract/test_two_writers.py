@@ -57,7 +57,7 @@ def windows(tmp_path):
 
 def training(windows: Path, output: Path, **wishes: object) -> TrainSettings:
     return TrainSettings(
-        **{"windows": windows, "output": output, "arch": "vgg", "epochs": 1, "batch_size": 12, "threads": 1, "device": "cpu", **wishes}
+        **{"windows": windows, "output": output, "arch": "vgg", "epochs": 1, "batch_size": 12, "threads": 1, "device": "cpu", "no_baseline": True, **wishes}
     )
 
 
@@ -186,7 +186,7 @@ from eegcli.settings import TrainSettings
 
 loop.CHECKPOINT_SECONDS = 0.1
 settings = TrainSettings(
-    windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True
+    windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True, no_baseline=True
 )
 try:
     train.run(settings, reporter=Silent())

@@ -9,7 +9,7 @@ from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
 from tests.kit import files
 
-QUICK = {"epochs": 2, "batch_size": 24, "threads": 1, "device": "cpu"}
+QUICK = {"no_baseline": True, "epochs": 2, "batch_size": 24, "threads": 1, "device": "cpu"}
 
 
 def run(windows: Path, name: str = "run", reporter: Silent | None = None, **wishes):

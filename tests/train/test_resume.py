@@ -104,7 +104,7 @@ class Begun(Silent):
         yield from items
 
 loop.CHECKPOINT_SECONDS = 0.2
-settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2)
+settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2, no_baseline=True)
 try:
     train.run(settings, reporter=Begun())
 except errors.EegcliError as error:

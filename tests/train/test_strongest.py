@@ -15,7 +15,7 @@ CLOSED = ("logistic", "tangent-space", "filter-bank-tangent-space", "tangent-spa
 
 def test_the_strongest_baseline_is_the_best_closed_form_trained_by_itself(make_windows):
     windows = make_windows(n_subjects=20)
-    found = read_json(run(windows).output / "metrics.json")["strongest_baseline"]
+    found = read_json(run(windows, no_baseline=False).output / "metrics.json")["strongest_baseline"]
     alone = {arch: run(windows, arch, arch=arch).validation for arch in CLOSED}
     best = max(alone, key=lambda arch: (alone[arch]["validation_balanced_accuracy"], -alone[arch]["validation_loss"]))
     assert (found["arch"], found["n_compared"], found["n_windows"]) == (best, len(CLOSED), 144)
@@ -35,7 +35,7 @@ def test_it_is_said_beside_the_network_at_the_end(make_windows):
 
 def test_without_it_the_network_and_its_other_figures_are_the_same_and_so_is_the_configuration(make_windows):
     windows = make_windows()
-    one, two = run(windows, "with"), run(windows, "without", no_baseline=True)
+    one, two = run(windows, "with", no_baseline=False), run(windows, "without", no_baseline=True)
     first, second = (read_json(result.output / "metrics.json") for result in (one, two))
     assert second["strongest_baseline"] is None
     assert first["strongest_baseline"] is not None
@@ -47,7 +47,7 @@ def test_without_it_the_network_and_its_other_figures_are_the_same_and_so_is_the
 
 
 def test_each_fold_has_one_of_its_own(make_windows):
-    metrics = read_json(run(make_windows(), cv=3).output / "metrics.json")
+    metrics = read_json(run(make_windows(), cv=3, no_baseline=False).output / "metrics.json")
     assert [network["strongest_baseline"] for network in metrics["networks"]] == metrics["strongest_baseline"]
     assert len(metrics["strongest_baseline"]) == 3
 
@@ -63,15 +63,15 @@ def test_a_closed_form_has_none_beside_it(make_windows, target):
 
 def test_a_number_has_one_in_its_own_unit(make_windows):
     windows = make_windows(n_subjects=20)
-    found = read_json(run(windows, target="age", lr=1e-4).output / "metrics.json")["strongest_baseline"]
+    found = read_json(run(windows, target="age", lr=1e-4, no_baseline=False).output / "metrics.json")["strongest_baseline"]
     alone = {arch: run(windows, arch, arch=arch, target="age").validation for arch in CLOSED}
     assert found["validation_r2"] == pytest.approx(max(figures["validation_r2"] for figures in alone.values()))
 
 
 def test_of_many_windows_every_kth_is_taken(make_windows, monkeypatch):
     windows = make_windows()  # 84 windows train, of 4 channels or more
-    whole = read_json(run(windows, "whole").output / "metrics.json")["strongest_baseline"]["n_windows"]
+    whole = read_json(run(windows, "whole", no_baseline=False).output / "metrics.json")["strongest_baseline"]["n_windows"]
     monkeypatch.setattr("eegcli.train.strongest.MOST_VALUES", 42 * 3)
     monkeypatch.setattr("eegcli.train.strongest._n_features", lambda model: 3)
-    found = read_json(run(windows, "thinned").output / "metrics.json")["strongest_baseline"]
+    found = read_json(run(windows, "thinned", no_baseline=False).output / "metrics.json")["strongest_baseline"]
     assert (whole, found["n_windows"]) == (84, 42)
