@@ -57,7 +57,17 @@ def windows(tmp_path):
 
 def training(windows: Path, output: Path, **wishes: object) -> TrainSettings:
     return TrainSettings(
-        **{"windows": windows, "output": output, "arch": "vgg", "epochs": 1, "batch_size": 12, "threads": 1, "device": "cpu", "no_baseline": True, **wishes}
+        **{
+            "windows": windows,
+            "output": output,
+            "arch": "vgg",
+            "epochs": 1,
+            "batch_size": 12,
+            "threads": 1,
+            "device": "cpu",
+            "no_baseline": True,
+            **wishes,
+        }
     )
 
 

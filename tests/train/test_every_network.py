@@ -30,7 +30,9 @@ def windows_for(name: str, path: Path) -> Path:
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_every_network_trains_is_read_again_and_repeats_to_the_byte(name, tmp_path):
     windows = windows_for(name, tmp_path / "windows")
-    wishes = TrainSettings(windows=windows, arch=name, target="sex", split=(2, 2, 2), threads=1, device="cpu", lr=1e-4, epochs=1, no_baseline=True)
+    wishes = TrainSettings(
+        windows=windows, arch=name, target="sex", split=(2, 2, 2), threads=1, device="cpu", lr=1e-4, epochs=1, no_baseline=True
+    )
     made = []
     for run in ("one", "two"):
         heard = CapturingReporter()
