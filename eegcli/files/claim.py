@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eegcli.errors import UnavailableError
 from eegcli.files.atomic import make_folder
 from eegcli.files.causes import disk_errors
 
@@ -83,9 +84,12 @@ class Claim:
     def release(self) -> None:
         """Give the claim back; no error if it is lost already."""
         _Heart.of_this_process().stop_beating_for(self)
-        if not self.is_lost():
-            with contextlib.suppress(OSError):
-                self.path.unlink()
+        with contextlib.suppress(OSError):
+            try:
+                _replace(self.path, self.owner.nonce, None)
+            except UnavailableError:  # a full disk has no room for the right to remove it
+                if not self.is_lost():
+                    self.path.unlink()
 
     def __enter__(self) -> Claim:
         return self
@@ -126,7 +130,9 @@ def take(path: Path) -> Claim | Owner:
                 continue
         elif is_alive(holder, path):
             return holder
-        _set_aside(path, None if holder is None else holder.nonce)
+        if _replace(path, None if holder is None else holder.nonce, owner):
+            return Claim(path, owner)
+        time.sleep(0.005)  # another process does it at this moment
 
 
 def owners(folder: Path) -> dict[Path, Owner]:
@@ -144,7 +150,7 @@ def sweep(folder: Path) -> None:
     for path in folder.rglob(f".*{ENDING}"):
         owner = _read(path)
         if owner is not None and not is_alive(owner, path):
-            _set_aside(path, owner.nonce)
+            _replace(path, owner.nonce, None)
 
 
 def is_alive(owner: Owner, path: Path) -> bool:
@@ -246,18 +252,51 @@ def _make_exclusively(path: Path, owner: Owner) -> bool:
     return True
 
 
-def _set_aside(path: Path, nonce: str | None) -> None:
-    """Remove the claim of a dead owner; of several that try, one does. A claim that is another by now is put back."""
-    aside = _beside(path)
+def _replace(path: Path, nonce: str | None, owner: Owner | None) -> bool:
+    """Replace the claim of one owner by that of another, or remove it; of several that try, one does.
+
+    Parameters
+    ----------
+    path : Path
+    nonce : str or None
+        Of the claim that is to go; None for a file that cannot be read.
+    owner : Owner or None
+        Of the new claim; None to leave none.
+
+    Returns
+    -------
+    bool
+        False if the claim is another by now, or another process is about to replace it.
+
+    Notes
+    -----
+    Whoever makes the file of the right to replace this one claim may do so, and looks at the claim again before: the claim is never away
+    for a moment in which a third process could make its own. A process that died with that right is replaced in the same way.
+    """
+    right = path.with_name(f"{path.name}-{nonce or 'unreadable'}{ENDING}")
+    ours = _this_process()
+    if not _make(right, ours):
+        holder = _read(right)
+        if holder is not None and not is_alive(holder, right):
+            _replace(right, holder.nonce, None)
+        return False
     try:
-        path.rename(aside)
-    except FileNotFoundError:
-        return
-    found = _read(aside)
-    if found is not None and found.nonce != nonce:
-        with contextlib.suppress(OSError):
-            os.link(aside, path)
-    aside.unlink(missing_ok=True)
+        found = _read(path)
+        if (None if found is None else found.nonce) != nonce or not path.exists():
+            return False
+        if owner is None:
+            path.unlink()
+        else:
+            temporary = _beside(path)
+            try:
+                temporary.write_text(json.dumps(asdict(owner)), encoding="utf-8")
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return True
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            right.unlink()
 
 
 def _read(path: Path) -> Owner | None:

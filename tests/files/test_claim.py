@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -125,9 +126,18 @@ def test_a_claim_that_is_damaged_is_taken_over_when_nobody_touches_it(tmp_path):
         assert isinstance(mine, Claim)
 
 
+@pytest.fixture
+def threads_switch_often():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("threads_switch_often")
 def test_of_many_that_find_a_dead_claim_one_takes_it(tmp_path):
     path = tmp_path / ".a.claim"
-    for _ in range(20):
+    for _ in range(60):
         with take(path) as mine:
             dead = replace(mine.owner, process=999_999_999, nonce="dead")
         path.write_text(json.dumps(dead.__dict__))
@@ -139,12 +149,45 @@ def test_of_many_that_find_a_dead_claim_one_takes_it(tmp_path):
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_claim_that_is_another_by_the_time_it_is_set_aside_is_put_back(tmp_path):
+def test_a_claim_that_is_another_by_the_time_it_is_replaced_stays(tmp_path):
     held = take(tmp_path / ".a.claim")
     assert isinstance(held, Claim)
-    claim._set_aside(held.path, "the nonce of a dead one")
+    assert not claim._replace(held.path, "the nonce of a dead one", replace(held.owner, nonce="late"))
     assert not held.is_lost()
     held.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_died_with_the_right_to_replace_a_dead_claim_does_not_keep_it(tmp_path):
+    path = tmp_path / ".a.claim"
+    with take(path) as mine:
+        dead = replace(mine.owner, process=999_999_999, nonce="dead")
+    path.write_text(json.dumps(dead.__dict__))
+    (tmp_path / ".a.claim-dead.claim").write_text(json.dumps(replace(dead, nonce="died too").__dict__))
+    with take(path) as mine:
+        assert isinstance(mine, Claim)
+        assert not mine.is_lost()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_claim_is_released_on_a_full_disk(tmp_path, monkeypatch):
+    held = take(tmp_path / ".a.claim")
+
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    held.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_lost_its_claim_while_it_slept_does_not_remove_that_of_another(tmp_path):
+    path = tmp_path / ".a.claim"
+    slept = take(path)
+    other = replace(slept.owner, nonce="other")
+    assert claim._replace(path, slept.owner.nonce, other)
+    slept.release()
+    assert claim._read(path) == other
 
 
 def test_without_hard_links_exclusive_creation_will_do(tmp_path, monkeypatch):
