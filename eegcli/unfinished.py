@@ -107,7 +107,8 @@ def _checkpoint(path: Path) -> dict[str, Any]:
 
     try:
         with safe_open(path, "np") as file:
-            found: dict[str, Any] = json.loads(file.metadata()["eegcli"])
+            parts = json.loads(file.metadata()["eegcli"])
+            found: dict[str, Any] = parts["progress"] | parts["keeper"]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise unreadable(path, error, "damaged", hint="Start again with --force.") from error
     return found

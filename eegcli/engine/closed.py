@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.compute.threads import limited
-from eegcli.engine.feed import Examples, not_finite
-from eegcli.engine.loop import Context
+from eegcli.engine.context import Context
+from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.models.closed import ClosedForm
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from eegcli.artifacts.checked import CheckedArray
 from eegcli.engine.aligned import AlignedArray
-from eegcli.engine.feed import BATCH
+from eegcli.engine.examples import BATCH
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 

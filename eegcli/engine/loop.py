@@ -1,59 +1,30 @@
-"""Training loop of gradient descent, to be read from top to bottom."""
+"""Training loop of gradient descent, to be read from top to bottom. What it is made of: feed, update, keeper, checkpoint."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import nn
 
-from eegcli.compute.signals import Stop
 from eegcli.engine import checkpoint
-from eegcli.engine.feed import Examples, not_finite
-from eegcli.engine.hyperparameters import make_optimizer
+from eegcli.engine.checkpoint import Checkpoint, Progress, RandomStates
+from eegcli.engine.context import Context
+from eegcli.engine.examples import Examples, not_finite
+from eegcli.engine.feed import feed_of
 from eegcli.engine.inference import output_batches
-from eegcli.engine.keeper import Keeper
+from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
-from eegcli.models.foreign import ForeignNetwork
-from eegcli.models.normalisation import inner
+from eegcli.engine.order import Order
+from eegcli.engine.update import Update
 from eegcli.registry import Training
-from eegcli.reporter import Reporter
 
 NOTE_SECONDS = 5.0  # between notes of how far it is, which `info` reads
 CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
 ABSURD = 100.0  # times the loss of a guess: wrong units, or steps that diverge
-
-
-@dataclass(frozen=True)
-class Context:
-    """Context of a training: device, threads, folder, signals, reporter; only `threads` and the kind of `device` may change a bit.
-
-    Attributes
-    ----------
-    device : torch.device
-        Device on which the network is trained.
-    threads : int
-        With how many threads.
-    folder : Path
-        The checkpoint goes there.
-    stop : Stop
-        Set when a signal has come.
-    reporter : Reporter
-        Receives progress.
-    label : str
-        Name of the network among several, for the reporter.
-    """
-
-    device: torch.device
-    threads: int
-    folder: Path
-    stop: Stop
-    reporter: Reporter
-    label: str = ""
 
 
 def fit(
@@ -74,8 +45,7 @@ def fit(
     Parameters
     ----------
     model : nn.Module
-        Takes (batch, n_chans, n_times), µV. Ends with the weights of the kept epoch, in evaluation mode. A method `constrain()`, of it or of a
-        module in it, is called after each update and changes weights in place.
+        Takes (batch, n_chans, n_times), µV. Ends with the weights of the kept epoch, in evaluation mode.
     train, validation : Examples
         Windows to learn from and to choose the epoch by; without any of the latter the last epoch is kept.
     objective : Objective
@@ -101,88 +71,103 @@ def fit(
     Stopped, Interrupted
         If a signal came; a checkpoint was written.
     """
-    device, path = context.device, context.folder / checkpoint.NAME
-    model.to(device)
-    if device.type == "cpu" and not isinstance(inner(model), ForeignNetwork):  # whose forward may ask for a .view
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # a fifth faster there (vgg, scnn); decided here, never by a clock
-    optimizer = make_optimizer(hyper, model)
-    constraints: list[Callable[[], None]] = [found for module in model.modules() if callable(found := getattr(module, "constrain", None))]
+    order = Order(len(train), hyper.batch_size, seed)
+    feed = feed_of(train, order, context.device)
+    update = Update(model, objective, hyper, context.device)
     keeper = Keeper(objective, validation, test)
-    restored = checkpoint.restore(path, model, optimizer, device=device)
-    if restored is None:
-        progress = checkpoint.Progress(sums=torch.zeros(2, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device))
-    else:
-        progress, before = restored
-        _say_where_it_goes_on(progress, before, context)
-    saved = time.monotonic()
-    noted = float("-inf")
-
-    def save() -> None:
-        nonlocal saved
-        if not torch.isfinite(progress.sums).all():
-            raise not_finite((train, *keeper.sets.values()), hyper.lr)
-        checkpoint.save(path, progress, model, optimizer, device=device, threads=context.threads)
-        saved = time.monotonic()
-
-    def save_if_due() -> None:
-        if context.stop.requested or time.monotonic() - saved > CHECKPOINT_SECONDS:
-            save()
-            context.stop.raise_if_requested()
-
-    n_batches = -(-len(train) // hyper.batch_size)
-    started, first = time.monotonic(), progress.epoch + progress.batch / n_batches
+    progress = Progress.at_the_start(context.device)
+    saver = _Saver(
+        Checkpoint(
+            context.folder / checkpoint.NAME,
+            {"progress": progress, "update": update, "keeper": keeper, "random": RandomStates(context.device)},
+            {"device": context.device.type, "threads": context.threads},
+        ),
+        progress,
+        context,
+        not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
+    )
+    saver.restore()
+    clock = _Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
     for epoch in range(progress.epoch, hyper.epochs):
-        # The order is a function of seed and epoch: a resumed epoch needs no memory of it.
-        order = np.random.default_rng([seed, epoch]).permutation(len(train))
-        todo = range(progress.batch, n_batches)
         model.train()
-        for batch in context.reporter.progress(todo, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", len(todo)):
-            places = np.sort(order[batch * hyper.batch_size : (batch + 1) * hyper.batch_size])
-            x, labels = train.read(places, device)  # (batch, n_chans, n_times), (batch,)
-            outputs = model(x)  # (batch, n_outputs)
-            loss = objective.loss(outputs, labels)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            for constrain in constraints:  # max-norm; before the checkpoint, so that a resumed training has the same weights
-                constrain()
-            progress.sums += torch.stack([loss.detach() * len(x), objective.n_right(outputs, labels)])
-            progress.batch = batch + 1
-            save_if_due()
+        batches = feed.batches(epoch, progress.batch)
+        for batch in context.reporter.progress(
+            batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
+        ):
+            progress.sums += update.step(batch)
+            progress.batch += 1
+            saver.save_if_due()
 
-        predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set that is looked at
-        for name, examples in keeper.sets.items():
-            parts = []
-            for part in output_batches(model, examples.x, examples.rows, device):
-                parts.append(part)
-                save_if_due()
-            predicted[name] = np.concatenate(parts)
-        train_loss, share_right = (float(value) / len(train) for value in progress.sums)
-        if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):
-            raise not_finite((train, *keeper.sets.values()), hyper.lr)
+        row = _row(epoch, model, train, keeper, progress, saver)
         if epoch == 0:
-            _say_if_absurd(train_loss, objective.guess(int(train.labels.max()) + 1), hyper.lr, context)  # every class is trained on
-        row = {"epoch": epoch + 1, **objective.running_row(train_loss, share_right), **keeper.row(predicted)}
-        if keeper.keeps(row, progress.history):
-            progress.kept_epoch = epoch + 1
-            progress.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
-        progress.history.append(row)
-        progress.epoch, progress.batch = epoch + 1, 0
-        progress.sums.zero_()
-        done = max(epoch + 1 - first, 1 / n_batches)  # epochs since the start, or since the checkpoint
-        per_epoch = (time.monotonic() - started) / done
-        left = per_epoch * (hyper.epochs - epoch - 1)
-        if time.monotonic() - noted > NOTE_SECONDS:
-            checkpoint.note(context.folder, progress, epochs=hyper.epochs, seconds_per_epoch=per_epoch)
-            noted = time.monotonic()
-        context.reporter.info(
-            f"{context.label}epoch {epoch + 1}/{hyper.epochs}: {_figures(row, objective)} ({keeper.word}: {progress.kept_epoch}); {_clock(left)} left"
-        )
-        save_if_due()
+            _say_if_absurd(row["train_loss"], objective.guess(int(train.labels.max()) + 1), hyper.lr, context)  # every class is trained on
+        keeper.look(row, model)
+        progress.next_epoch()
+        clock.tell(epoch + 1, hyper.epochs, keeper, context)
+        saver.save_if_due()
 
-    model.load_state_dict(progress.best)
+    model.load_state_dict(keeper.best)
     model.eval()
-    return Fitted(progress.history, progress.kept_epoch)
+    return Fitted(keeper.history, keeper.kept_epoch)
+
+
+@dataclass
+class _Saver:
+    """Saves a training when it is due: by the clock, or when a signal has come."""
+
+    checkpoint: Checkpoint
+    progress: Progress
+    context: Context
+    not_finite: Callable[[], Exception]
+    saved: float = field(default_factory=time.monotonic)
+
+    def restore(self) -> None:
+        before = self.checkpoint.restore()
+        if before is not None:
+            _say_where_it_goes_on(self.progress, before, self.context)
+
+    def save_if_due(self) -> None:
+        stop = self.context.stop
+        if stop.requested or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            if not torch.isfinite(self.progress.sums).all():
+                raise self.not_finite()
+            self.checkpoint.save()
+            self.saved = time.monotonic()
+            stop.raise_if_requested()
+
+
+def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress: Progress, saver: _Saver) -> Row:
+    """Figures of an epoch: what was summed over its batches, and the sets that are looked at after it."""
+    predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
+    for name, examples in keeper.sets.items():
+        parts = []
+        for part in output_batches(model, examples.x, examples.rows, saver.context.device):
+            parts.append(part)
+            saver.save_if_due()
+        predicted[name] = np.concatenate(parts)
+    train_loss, share_right = (float(value) / len(train) for value in progress.sums)
+    if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):
+        raise saver.not_finite()
+    return {"epoch": epoch + 1, **keeper.objective.running_row(train_loss, share_right), **keeper.row(predicted)}
+
+
+class _Clock:
+    """Says after each epoch how it did, and what time is left."""
+
+    def __init__(self, first: float, n_batches: int) -> None:
+        self.started, self.first, self.n_batches, self.noted = time.monotonic(), first, n_batches, float("-inf")
+
+    def tell(self, epoch: int, epochs: int, keeper: Keeper, context: Context) -> None:
+        done = max(epoch - self.first, 1 / self.n_batches)  # epochs since the start, or since the checkpoint
+        per_epoch = (time.monotonic() - self.started) / done
+        if time.monotonic() - self.noted > NOTE_SECONDS:
+            best = keeper.history[keeper.kept_epoch - 1]
+            checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=best, seconds_per_epoch=per_epoch)
+            self.noted = time.monotonic()
+        context.reporter.info(
+            f"{context.label}epoch {epoch}/{epochs}: {_figures(keeper.history[-1], keeper.objective)} "
+            f"({keeper.word}: {keeper.kept_epoch}); {_clock(per_epoch * (epochs - epoch))} left"
+        )
 
 
 def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> None:
@@ -194,7 +179,7 @@ def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> No
         )
 
 
-def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], context: Context) -> None:
+def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:
     context.reporter.info(f"{context.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
     for name, then, now in (("device", before["device"], context.device.type), ("threads", before["threads"], context.threads)):
         if then != now:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.engine.feed import BATCH, Examples
+from eegcli.engine.examples import BATCH, Examples
 
 
 def fit_scaler(how: str | None, train: Examples) -> dict[str, Any] | None:

@@ -168,7 +168,7 @@ def _people(trained: Run, windows: Windows, renamed: Renamed | None, reporter: R
 def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings) -> DryRun:
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
-    from eegcli.engine.feed import BATCH
+    from eegcli.engine.examples import BATCH
 
     n_windows = sum(int((cohort.splits[network.fold] >= 0).sum()) for network in trained)
     shape = cohort.windows.x.shape[1:]

@@ -270,12 +270,11 @@ def _replace(path: Path, nonce: str | None, owner: Owner | None) -> bool:
 
     Notes
     -----
-    Whoever makes the file of the right to replace this one claim may do so, and looks at the claim again before: the claim is never away
-    for a moment in which a third process could make its own. A process that died with that right is replaced in the same way.
+    Whoever makes the file of the right to replace this one claim may do so, and looks at the claim again before. That file becomes the new
+    claim: there is no moment without one, in which a third process could make its own. Who died with the right is replaced in the same way.
     """
     right = path.with_name(f"{path.name}-{nonce or 'unreadable'}{ENDING}")
-    ours = _this_process()
-    if not _make(right, ours):
+    if not _make(right, owner or _this_process()):
         holder = _read(right)
         if holder is not None and not is_alive(holder, right):
             _replace(right, holder.nonce, None)
@@ -287,12 +286,7 @@ def _replace(path: Path, nonce: str | None, owner: Owner | None) -> bool:
         if owner is None:
             path.unlink()
         else:
-            temporary = _beside(path)
-            try:
-                temporary.write_text(json.dumps(asdict(owner)), encoding="utf-8")
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            right.replace(path)
         return True
     finally:
         with contextlib.suppress(FileNotFoundError):

@@ -24,9 +24,9 @@ from eegcli.compute.signals import Stop
 from eegcli.engine import checkpoint, closed, hyperparameters, loop
 from eegcli.engine.aligned import AlignedArray, aligned
 from eegcli.engine.class_weights import class_weights
+from eegcli.engine.context import Context
 from eegcli.engine.device import exact
-from eegcli.engine.feed import Examples
-from eegcli.engine.loop import Context
+from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from eegcli import models
 from eegcli.artifacts.network import ModelDescription
 from eegcli.engine import closed
-from eegcli.engine.feed import Examples
-from eegcli.engine.loop import Context
+from eegcli.engine.context import Context
+from eegcli.engine.examples import Examples
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import InputError
 from eegcli.models.closed import ClosedForm, closed_form

@@ -15,8 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from eegcli.compute.signals import Stop
 from eegcli.engine import closed
-from eegcli.engine.feed import Examples
-from eegcli.engine.loop import Context
+from eegcli.engine.context import Context
+from eegcli.engine.examples import Examples
 from eegcli.engine.objective import Objective
 from eegcli.errors import InputError
 from eegcli.models import build

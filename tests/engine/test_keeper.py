@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from eegcli.engine import checkpoint, loop
+from eegcli.engine.context import Context
 from eegcli.engine.device import exact
-from eegcli.engine.feed import Examples
+from eegcli.engine.examples import Examples
 from eegcli.engine.keeper import chosen_on_validation
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import InputError, Stopped
@@ -54,7 +55,7 @@ def train(
     folder: Path, parts: list[Examples], *, by_test: bool, stop: StopAfter | None = None, head=SOFTMAX, epochs: int = EPOCHS
 ) -> tuple[nn.Module, Fitted]:
     hyper = Training(epochs=epochs, batch_size=8, optimizer="adam", lr=0.05, weight_decay=0.0)
-    context = loop.Context(CPU, 1, folder, stop or StopAfter(), Silent())
+    context = Context(CPU, 1, folder, stop or StopAfter(), Silent())
     with exact(1, CPU):
         torch.manual_seed(0)
         model = nn.Sequential(nn.Flatten(), nn.Linear(6, 16), nn.ReLU(), nn.Dropout(0.5), nn.Linear(16, 2 if head is SOFTMAX else 1))

@@ -11,8 +11,9 @@ from torch import nn
 from torch.nn import functional
 
 from eegcli.engine import checkpoint, loop
+from eegcli.engine.context import Context
 from eegcli.engine.device import exact
-from eegcli.engine.feed import Examples
+from eegcli.engine.examples import Examples
 from eegcli.engine.hyperparameters import OPTIMIZERS
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import ArtifactError, InputError, Stopped
@@ -65,7 +66,7 @@ def train(
     threads: int = 1,
 ):
     hyper = Training(epochs=EPOCHS, batch_size=BATCH, optimizer=optimizer, lr=0.01, weight_decay=0.001)
-    context = loop.Context(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
+    context = Context(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
     objective = Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
     with exact(threads, CPU):
         torch.manual_seed(seed)
@@ -155,15 +156,15 @@ def test_a_constraint_holds_after_every_update_and_a_resumed_training_has_the_sa
     assert free[-1].weight.abs().max() > 0.07
     made = network
     monkeypatch.setattr(f"{__name__}.network", lambda: Limited(*made()))
-    seen, save = [], checkpoint.save
+    seen, save = [], checkpoint.Checkpoint.save
 
-    def saved(path, progress, model, *args, **kwargs):
-        seen.append(float(model[-1].weight.abs().max().detach()))
-        save(path, progress, model, *args, **kwargs)
+    def saved(self):
+        seen.append(float(self.parts["update"].model[-1].weight.abs().max().detach()))
+        save(self)
 
     whole = train(tmp_path / "whole")
     assert whole[0][-1].weight.abs().max() <= 0.0625
-    monkeypatch.setattr(checkpoint, "save", saved)
+    monkeypatch.setattr(checkpoint.Checkpoint, "save", saved)
     for _ in range(40):
         try:
             assert same(whole, train(tmp_path / "often", StopAfter(3)))
@@ -200,7 +201,7 @@ def test_each_epoch_says_loss_score_and_time_left(tmp_path):
 def test_checkpoints_are_written_by_the_clock_too(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1.0)
     written = []
-    monkeypatch.setattr(checkpoint, "save", lambda path, progress, *_args, **_kwargs: written.append((progress.epoch, progress.batch)))
+    monkeypatch.setattr(checkpoint.Checkpoint, "save", lambda self: written.append(tuple(self.parts["progress"].facts().values())))
     train(tmp_path)
     assert written[:8] == [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 5), (0, 5), (1, 0)]
 

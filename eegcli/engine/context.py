@@ -1,0 +1,39 @@
+"""Context of a training: where it runs, who may stop it, who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from eegcli.compute.signals import Stop
+from eegcli.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class Context:
+    """Context of a training: device, threads, folder, signals, reporter; only `threads` and the kind of `device` may change a bit.
+
+    Attributes
+    ----------
+    device : torch.device
+        Device on which the network is trained.
+    threads : int
+        With how many threads.
+    folder : Path
+        The checkpoint goes there.
+    stop : Stop
+        Set when a signal has come.
+    reporter : Reporter
+        Receives progress.
+    label : str
+        Name of the network among several, for the reporter.
+    """
+
+    device: torch.device
+    threads: int
+    folder: Path
+    stop: Stop
+    reporter: Reporter
+    label: str = ""
