@@ -57,12 +57,12 @@ def prepare(root: Path) -> None:
 def write(windows: Path, output: Path, beat: float, dead: float) -> int:
     """Train the networks of a run, as one of several writers; the exit code."""
     from eegcli import errors, train
-    from eegcli.engine import loop
+    from eegcli.engine import saver
     from eegcli.files import claim
     from eegcli.reporter import Silent
     from eegcli.settings import TrainSettings
 
-    loop.CHECKPOINT_SECONDS, claim.BEAT_SECONDS, claim.DEAD_SECONDS = 0.1, beat, dead
+    saver.CHECKPOINT_SECONDS, claim.BEAT_SECONDS, claim.DEAD_SECONDS = 0.1, beat, dead
     settings = TrainSettings(windows=windows, output=output, epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True)
     try:
         train.run(settings, reporter=Silent())

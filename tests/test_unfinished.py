@@ -11,7 +11,7 @@ import pytest
 
 from eegcli import preprocess, train
 from eegcli.describe import describe
-from eegcli.engine import checkpoint, loop
+from eegcli.engine import checkpoint, clock, saver
 from eegcli.errors import ArtifactError, Stopped
 from eegcli.files.claim import Claim, take
 from eegcli.reporter import Silent
@@ -36,8 +36,8 @@ def stopped(windows: Path, run: Path, monkeypatch: pytest.MonkeyPatch, at: str =
         if message.startswith(at):
             raise Stopped("stopped")
 
-    monkeypatch.setattr(loop, "NOTE_SECONDS", 0.0)
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(clock, "NOTE_SECONDS", 0.0)
+    monkeypatch.setattr(saver, "CHECKPOINT_SECONDS", 0.0)
     wished = {"arch": "vgg", "epochs": 5, "batch_size": 64, "threads": 1, **settings}
     with pytest.raises(Stopped):
         train.run(TrainSettings(windows=windows, output=run, **wished), reporter=CapturingReporter(heard))

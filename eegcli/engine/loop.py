@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import numpy as np
-import torch
 from torch import nn
 
 from eegcli.engine import checkpoint
 from eegcli.engine.checkpoint import Checkpoint, Progress, RandomStates
+from eegcli.engine.clock import Clock
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.feed import feed_of
@@ -19,11 +15,10 @@ from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.engine.order import Order
+from eegcli.engine.saver import Saver
 from eegcli.engine.update import Update
 from eegcli.registry import Training
 
-NOTE_SECONDS = 5.0  # between notes of how far it is, which `info` reads
-CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
 ABSURD = 100.0  # times the loss of a guess: wrong units, or steps that diverge
 
 
@@ -76,7 +71,7 @@ def fit(
     update = Update(model, objective, hyper, context.device)
     keeper = Keeper(objective, validation, test)
     progress = Progress.at_the_start(context.device)
-    saver = _Saver(
+    saver = Saver(
         Checkpoint(
             context.folder / checkpoint.NAME,
             {"progress": progress, "update": update, "keeper": keeper, "random": RandomStates(context.device)},
@@ -87,7 +82,7 @@ def fit(
         not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
     )
     saver.restore()
-    clock = _Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
+    clock = Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
     for epoch in range(progress.epoch, hyper.epochs):
         model.train()
         batches = feed.batches(epoch, progress.batch)
@@ -111,32 +106,7 @@ def fit(
     return Fitted(keeper.history, keeper.kept_epoch)
 
 
-@dataclass
-class _Saver:
-    """Saves a training when it is due: by the clock, or when a signal has come."""
-
-    checkpoint: Checkpoint
-    progress: Progress
-    context: Context
-    not_finite: Callable[[], Exception]
-    saved: float = field(default_factory=time.monotonic)
-
-    def restore(self) -> None:
-        before = self.checkpoint.restore()
-        if before is not None:
-            _say_where_it_goes_on(self.progress, before, self.context)
-
-    def save_if_due(self) -> None:
-        stop = self.context.stop
-        if stop.requested or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
-            if not torch.isfinite(self.progress.sums).all():
-                raise self.not_finite()
-            self.checkpoint.save()
-            self.saved = time.monotonic()
-            stop.raise_if_requested()
-
-
-def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress: Progress, saver: _Saver) -> Row:
+def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
     """Figures of an epoch: what was summed over its batches, and the sets that are looked at after it."""
     predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
     for name, examples in keeper.sets.items():
@@ -151,25 +121,6 @@ def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress
     return {"epoch": epoch + 1, **keeper.objective.running_row(train_loss, share_right), **keeper.row(predicted)}
 
 
-class _Clock:
-    """Says after each epoch how it did, and what time is left."""
-
-    def __init__(self, first: float, n_batches: int) -> None:
-        self.started, self.first, self.n_batches, self.noted = time.monotonic(), first, n_batches, float("-inf")
-
-    def tell(self, epoch: int, epochs: int, keeper: Keeper, context: Context) -> None:
-        done = max(epoch - self.first, 1 / self.n_batches)  # epochs since the start, or since the checkpoint
-        per_epoch = (time.monotonic() - self.started) / done
-        if time.monotonic() - self.noted > NOTE_SECONDS:
-            best = keeper.history[keeper.kept_epoch - 1]
-            checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=best, seconds_per_epoch=per_epoch)
-            self.noted = time.monotonic()
-        context.reporter.info(
-            f"{context.label}epoch {epoch}/{epochs}: {_figures(keeper.history[-1], keeper.objective)} "
-            f"({keeper.word}: {keeper.kept_epoch}); {_clock(per_epoch * (epochs - epoch))} left"
-        )
-
-
 def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> None:
     """Warn of a loss that is finite and far from all that a network can mean."""
     if loss > ABSURD * guess:
@@ -177,26 +128,3 @@ def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> No
             f"{context.label}the loss of the first epoch is {loss:.3g}, where a guess has {guess:.2g}: see whether the windows are in uV "
             f"(eegcli info), and whether --lr {lr:g} is too large"
         )
-
-
-def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:
-    context.reporter.info(f"{context.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
-    for name, then, now in (("device", before["device"], context.device.type), ("threads", before["threads"], context.threads)):
-        if then != now:
-            context.reporter.warn(
-                f"{name} was {then} and is {now} now: the last bits of the result will not be those of an undisturbed run"
-            )
-
-
-def _figures(row: dict[str, float], objective: Objective) -> str:
-    def shown(*names: str) -> str:
-        return ", ".join(f"{name.split('_', 1)[1].replace('_', ' ')} {row[name]:.3f}" for name in names)
-
-    scores = {"validation": objective.validation_score, "test": objective.test_score}
-    looked = "".join(f"; {name} {shown(f'{name}_loss', score)}" for name, score in scores.items() if score in row)
-    return shown("train_loss", objective.train_score) + looked
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

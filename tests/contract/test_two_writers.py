@@ -190,11 +190,11 @@ TWO = """
 import sys
 from pathlib import Path
 from eegcli import errors, train
-from eegcli.engine import loop
+from eegcli.engine import saver
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
 
-loop.CHECKPOINT_SECONDS = 0.1
+saver.CHECKPOINT_SECONDS = 0.1
 settings = TrainSettings(
     windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True, no_baseline=True
 )

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from eegcli.engine import checkpoint, loop
+from eegcli.engine import checkpoint, loop, saver
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
@@ -199,7 +199,7 @@ def test_each_epoch_says_loss_score_and_time_left(tmp_path):
 
 
 def test_checkpoints_are_written_by_the_clock_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr(saver, "CHECKPOINT_SECONDS", -1.0)
     written = []
     monkeypatch.setattr(checkpoint.Checkpoint, "save", lambda self: written.append(tuple(self.parts["progress"].facts().values())))
     train(tmp_path)

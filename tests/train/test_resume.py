@@ -96,14 +96,14 @@ from pathlib import Path
 from eegcli import errors, train
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
-from eegcli.engine import loop
+from eegcli.engine import saver
 
 class Begun(Silent):
     def progress(self, items, label, total=None):
         print(label, flush=True)
         yield from items
 
-loop.CHECKPOINT_SECONDS = 0.2
+saver.CHECKPOINT_SECONDS = 0.2
 settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2, no_baseline=True)
 try:
     train.run(settings, reporter=Begun())
