@@ -18,7 +18,7 @@ from eegcli.files.claim import ENDING
 from eegcli.files.digest import digest_of, digest_of_file
 
 SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
-VARYING = (PROVENANCE, "timing.parquet")  # outside the promise of equal bytes
+VARYING = (PROVENANCE, "timing.parquet", "profile.parquet", "trace.json")  # outside the promise of equal bytes
 FIGURES = (".png", ".html")  # for people: one that was removed is missed by nobody else
 BY_ROW = "windows.h5"
 CHECKSUM = "checksum"  # of a JSON file itself

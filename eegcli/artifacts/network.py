@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from eegcli.models.code import Code
 
-HISTORY, METRICS, MODEL, DESCRIPTION = "history.parquet", "metrics.json", "model.safetensors", "model.json"
+HISTORY, METRICS, MODEL, DESCRIPTION, TIMING = "history.parquet", "metrics.json", "model.safetensors", "model.json", "timing.parquet"
 CLAIM = ".network.claim"  # of the process that trains it
 SHA256_DIGITS = 64
 MADE_WITH = "settings_digest"  # in metrics.json: of the run's settings; missing where an earlier version trained the network

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from eegcli.compute.cgroup import control_groups, lines_of
 from eegcli.errors import UsageError
 from eegcli.reporter import Reporter
 
@@ -41,31 +42,14 @@ def quota_cores(root: Path = Path("/")) -> int | None:
     Version 2 states ``quota period`` in cpu.max at every level, the least of which holds; version 1 in two files of the controller cpu.
     """
     limits = []
-    for line in _lines(root / "proc/self/cgroup"):
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if number == "0":
-            for level in _levels(root / "sys/fs/cgroup", path):
-                limits += [_share(*cells) for text in _lines(level / "cpu.max") if len(cells := text.split()) == 2]
-        elif "cpu" in controllers.split(","):
-            for level in _levels(root / "sys/fs/cgroup/cpu", path):
-                quota, period = (_lines(level / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
-                limits += [_share(quota[0], period[0])] if quota and period else []
+    for version, level in control_groups("cpu", root):
+        if version == 2:
+            limits += [_share(*cells) for text in lines_of(level / "cpu.max") if len(cells := text.split()) == 2]
+        else:
+            quota, period = (lines_of(level / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+            limits += [_share(quota[0], period[0])] if quota and period else []
     known = [limit for limit in limits if limit is not None]
     return max(int(min(known)), 1) if known else None
-
-
-def _levels(mount: Path, path: str) -> list[Path]:
-    """Folders of a control group and of those above it; inside a container the path may be that of the host, and the mount its own."""
-    group = mount / path.strip("/")
-    return [level for level in (group, *group.parents) if level == mount or mount in level.parents]
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return []
 
 
 def _share(quota: str, period: str) -> float | None:

@@ -29,6 +29,8 @@ class Context:
         Receives progress.
     label : str
         Name of the network among several, for the reporter.
+    profile : bool
+        Profile some batches of the first epoch (`engine.profile`).
     """
 
     device: torch.device
@@ -37,3 +39,4 @@ class Context:
     stop: Stop
     reporter: Reporter
     label: str = ""
+    profile: bool = False

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import math
+import itertools
+import time
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+import torch
 from torch import nn
 
 from eegcli.engine.closed import INNER_FOLDS
-from eegcli.engine.cost import FLOAT, bytes_per_window, seconds_per_window
+from eegcli.engine.context import Context
+from eegcli.engine.cost import FLOAT, bytes_per_window
+from eegcli.engine.examples import BATCH, Examples
+from eegcli.engine.feed import Batch, Feed, feed_of
+from eegcli.engine.inference import output_batches
+from eegcli.engine.objective import Objective
+from eegcli.engine.order import Order
+from eegcli.engine.update import Update
 from eegcli.models import n_parameters
-from eegcli.models.closed import closed_form
+from eegcli.models.closed import ClosedForm, closed_form
 from eegcli.registry import Training
 
 COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5, "rmsprop": 5}  # of the weights: themselves, gradients, the kept epoch's, moments
-CLOSED_SECONDS_PER_VALUE = 7e-8  # per value of a window that is read, one core
+LEARNING_SECONDS, LOOKING_SECONDS = 2.0, 1.0  # of the probe, beside the first batch of each
+PROBED = 64  # windows whose features are made
+CLOSED_SECONDS_PER_FIT = 0.005  # measured with 95 to 1,140 features of 336 windows, one core
 CLOSED_SECONDS_PER_FEATURE = 3e-8  # per feature of a training window and fit: measured with logistic regression on the demo, one core
 
 
@@ -39,23 +52,83 @@ def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Training 
     return FLOAT * COPIES[hyper.optimizer] * n_parameters(model) + held
 
 
-def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Training | None, n_train: int, n_validation: int) -> float:
-    """Time that one network takes to train, in seconds: a batch is timed on its device, there and back.
+def expected_seconds(
+    model: nn.Module, train: Examples, looked: Sequence[Examples], objective: Objective, hyper: Training, context: Context
+) -> float:
+    """Time that one network takes to train, in seconds: some of its batches are learnt from, on its device, and some windows looked at.
 
     Parameters
     ----------
-    model, shape, hyper
-        As for `expected_bytes`; the model lies on the device it would train on.
-    n_train, n_validation : int
-        Windows per epoch that are learnt from, and that are looked at.
+    model : torch.nn.Module
+        Learns a little: it is of no other use afterwards.
+    train : Examples
+        Windows that are learnt from.
+    looked : sequence of Examples
+        Sets that are looked at after each epoch.
+    objective, hyper, context
+        As for `engine.loop.fit`.
     """
-    if hyper is None:
-        fits = INNER_FOLDS * len(closed_form(model).penalties)
-        fitting = CLOSED_SECONDS_PER_FEATURE * fits * n_train * _n_features(model)
-        return CLOSED_SECONDS_PER_VALUE * (n_train + n_validation) * math.prod(shape) + fitting
-    batch = min(hyper.batch_size, max(n_train, 2))
-    learning, looking = (seconds_per_window(model, shape, batch_size=batch, backward=backward) for backward in (True, False))
-    return hyper.epochs * (n_train * learning + n_validation * looking)
+    order = Order(len(train), hyper.batch_size, 0)
+    update = Update(model, objective, hyper, context.device)
+    model.train()
+    per_batch = _mean_seconds(
+        (update.step(batch) for batch in _again(feed_of(train, order, context.device))), LEARNING_SECONDS, context.device
+    )
+    n_looks = sum(-(-len(examples) // BATCH) for examples in looked)
+    per_look = 0.0
+    if n_looks:
+        largest = max(looked, key=len)
+        passes = (part for _ in itertools.count() for part in output_batches(model, largest.x, largest.rows, context.device))
+        per_look = _mean_seconds(passes, LOOKING_SECONDS, context.device)
+    return hyper.epochs * (order.n_batches * per_batch + n_looks * per_look)
+
+
+def expected_fit_seconds(model: ClosedForm, train: Examples, n_validation: int) -> float:
+    """Time that a closed form takes, in seconds: the features of some windows are made, fits are estimated.
+
+    Parameters
+    ----------
+    model : ClosedForm
+    train : Examples
+        Windows that it is fitted to.
+    n_validation : int
+        Windows that are looked at.
+    """
+    some = train.rows[:: max(len(train) // PROBED, 1)][:PROBED]
+    x = torch.from_numpy(np.ascontiguousarray(train.x[some], dtype=np.float32))
+    with torch.inference_mode():
+        model.features(x[:1])  # what is set up once
+        begun = time.perf_counter()
+        model.features(x)
+        per_window = (time.perf_counter() - begun) / len(some)
+    seconds = per_window * (len(train) + n_validation)
+    for part in model.parts.values():
+        fits = INNER_FOLDS * len(part.penalties) if len(part.penalties) > 1 else 1
+        seconds += fits * (CLOSED_SECONDS_PER_FIT + CLOSED_SECONDS_PER_FEATURE * len(train) * part.final_layer.in_features)
+    return seconds
+
+
+def _again(feed: Feed) -> Iterator[Batch]:
+    """Batches of one epoch after another, without end."""
+    for epoch in itertools.count():
+        yield from feed.batches(epoch)
+
+
+def _mean_seconds(steps: Iterator[object], seconds: float, device: torch.device) -> float:
+    """Mean time of a step, in seconds: of two at least, for as long as asked; the first one, which sets up what others use, does not count."""
+    next(steps)
+    _wait(device)
+    begun, n = time.perf_counter(), 0
+    while n < 2 or time.perf_counter() - begun < seconds:
+        next(steps)
+        n += 1
+    _wait(device)
+    return (time.perf_counter() - begun) / n
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def _n_features(model: nn.Module) -> int:

@@ -17,10 +17,11 @@ OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD"
 NAMES = tuple(field.name for field in fields(Training))
 MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 and 0.999, which are also the paper's
 NESTEROV = ("sgd",)
+AUTO = "auto"  # batch size: that which fits
 
 
 def resolve(settings: TrainSettings) -> TrainSettings:
-    """Fill in the architecture's own values where the user named none.
+    """Fill in the architecture's own values where the user named none; a batch size of ``auto`` begins with the architecture's.
 
     For a closed form, which has none, they are taken out, so that they make no other run of it.
 
@@ -63,7 +64,10 @@ def unused(settings: TrainSettings) -> list[str]:
     """Options that were given, but mean nothing to the architecture: a closed form has no epochs."""
     if registry.entry_of(settings.arch).training is not None:
         return []
-    given = [*_given(settings), *(["report_epoch"] if settings.report_epoch == "published" else [])]
+    given = [
+        *(name for name in NAMES if getattr(settings, name) is not None),
+        *(["report_epoch"] if settings.report_epoch == "published" else []),
+    ]
     return [f"--{name.replace('_', '-')}" for name in given]
 
 
@@ -86,7 +90,7 @@ def _momentum(hyper: Training) -> float:
 
 
 def _given(settings: TrainSettings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in NAMES if getattr(settings, name) is not None}
+    return {name: value for name in NAMES if (value := getattr(settings, name)) not in (None, AUTO)}
 
 
 def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optimizer:

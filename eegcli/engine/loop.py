@@ -15,6 +15,7 @@ from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.engine.order import Order
+from eegcli.engine.profile import profiled
 from eegcli.engine.saver import Saver
 from eegcli.engine.update import Update
 from eegcli.registry import Training
@@ -71,10 +72,11 @@ def fit(
     update = Update(model, objective, hyper, context.device)
     keeper = Keeper(objective, validation, test)
     progress = Progress.at_the_start(context.device)
+    clock = Clock(context)
     saver = Saver(
         Checkpoint(
             context.folder / checkpoint.NAME,
-            {"progress": progress, "update": update, "keeper": keeper, "random": RandomStates(context.device)},
+            {"progress": progress, "update": update, "keeper": keeper, "clock": clock, "random": RandomStates(context.device)},
             {"device": context.device.type, "threads": context.threads},
         ),
         progress,
@@ -82,10 +84,13 @@ def fit(
         not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
     )
     saver.restore()
-    clock = Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
-    for epoch in range(progress.epoch, hyper.epochs):
+    clock.start(progress.epoch + progress.batch / order.n_batches)
+    first = progress.epoch
+    for epoch in range(first, hyper.epochs):
         model.train()
-        batches = feed.batches(epoch, progress.batch)
+        batches = clock.watch(feed.batches(epoch, progress.batch))
+        if context.profile and epoch == first:
+            batches = profiled(batches, context.folder, context.device, context.reporter)
         for batch in context.reporter.progress(
             batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
         ):
@@ -98,12 +103,12 @@ def fit(
             _say_if_absurd(row["train_loss"], objective.guess(int(train.labels.max()) + 1), hyper.lr, context)  # every class is trained on
         keeper.look(row, model)
         progress.next_epoch()
-        clock.tell(epoch + 1, hyper.epochs, keeper, context)
+        clock.tell(epoch + 1, hyper.epochs, keeper)
         saver.save_if_due()
 
     model.load_state_dict(keeper.best)
     model.eval()
-    return Fitted(keeper.history, keeper.kept_epoch)
+    return Fitted(keeper.history, keeper.kept_epoch, clock.table())
 
 
 def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress: Progress, saver: Saver) -> Row:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from eegcli.compute.memory import is_out_of_memory
 from eegcli.errors import EegcliError, InputError, UnavailableError
 from eegcli.files.causes import unreadable
 from eegcli.registry import Foreign, foreign_named
@@ -89,10 +90,10 @@ class Code:
         try:
             with contextlib.redirect_stdout(sys.stderr):
                 yield
-        except (EegcliError, MemoryError):
+        except EegcliError:
             raise
         except (Exception, SystemExit) as error:
-            if type(error).__name__ == "OutOfMemoryError":  # of a GPU: not the code's fault
+            if is_out_of_memory(error):  # not the code's fault
                 raise
             raise self._told(error) from error
 

@@ -75,6 +75,21 @@ def shares_or_rule(text: str) -> tuple[float, ...] | str:
     return lookup("split", text, named_splits())
 
 
+def batch_size(text: str) -> int | str:
+    """Parse a number of windows, or ``auto``.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or below 1.
+    """
+    if text == "auto":
+        return text
+    if not (text.isdigit() and int(text) > 0):
+        raise ValueError(f"{text}: not a number of windows from 1 on, or auto")
+    return int(text)
+
+
 def device(text: str) -> str:
     """Check the name of a device of torch; whether this machine has it is asked when it is used.
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from eegcli.registry import named_splits
 from eegcli.settings.groups import Placed, labels_table, persons_table, wait
-from eegcli.settings.parse import architecture, column_of, is_foreign, shares_or_rule
-from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
+from eegcli.settings.parse import architecture, batch_size, column_of, is_foreign, shares_or_rule
+from eegcli.settings.setting import COMPUTE, DATA, MODEL, Values, argument, setting
 
 PAPER = "the architecture's, see `eegcli models`"
 
@@ -99,7 +99,14 @@ class Descent:
         runs_code=is_foreign,
     )
     epochs: int | None = setting(help="Epochs.", shown=PAPER, panel=MODEL, min=1)
-    batch_size: int | None = setting(help="Windows per batch.", shown=PAPER, panel=MODEL, min=1)
+    batch_size: int | Literal["auto"] | None = setting(
+        help="Windows per batch; auto: the architecture's, halved until it fits into memory (the run goes on with the number that was found).",
+        shown=PAPER,
+        panel=MODEL,
+        metavar="N|auto",
+        parse=batch_size,
+        values=Values("windows", words=("auto",)),
+    )
     options: tuple[str, ...] = setting(
         (),
         help="Option of the architecture (repeated), e.g. n_hidden=256; `eegcli models NAME` lists them.",
@@ -170,5 +177,11 @@ class TrainSettings(Learnt, Splitting, Descent, Placed):
     # Free: the network and its figures are the same without it.
     no_baseline: bool = setting(
         False, help="Do not say at the end how the strongest baseline does on the validation subjects.", panel=MODEL, result=False
+    )
+    profile: bool = setting(
+        False,
+        help="Profile ten batches: where their time goes as a table (profile.parquet), and a trace for Perfetto (trace.json).",
+        panel=COMPUTE,
+        result=False,
     )
     wait: bool = wait()

@@ -20,6 +20,7 @@ from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
+from eegcli.compute.memory import is_out_of_memory
 from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
@@ -29,14 +30,11 @@ from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import DryRun, Result
+from eegcli.result import Result
 from eegcli.settings import TrainSettings
-from eegcli.study.sets import SETS
 from eegcli.train import architecture
-from eegcli.train.choosing import looked_at
 from eegcli.train.design import Design, design_of
 from eegcli.train.split import splits_table
-from eegcli.train.split.split import Split
 from eegcli.train.telling import tell
 
 if TYPE_CHECKING:
@@ -115,6 +113,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
     design = design_of(settings, reporter)
+    if settings.batch_size == "auto":
+        design = _with_batch_size(design, output, reporter)
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
@@ -142,13 +142,33 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
-        return _dry_run(design, job, output)
+        from eegcli.train.rehearsal import rehearse
+
+        return rehearse(design, job, output)
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
     _train(design, job, artifact, reporter)
     artifact.finish()
     return _result(output)
+
+
+def _with_batch_size(design: Design, output: Path, reporter: Reporter) -> Design:
+    """Design with a batch size that fits into memory: that of the run that is there, else found by trying."""
+    hyper = hyperparameters.hyperparameters(design.settings)
+    if hyper is None:
+        return design
+    stored = read_json(output / folder.SETTINGS) if not design.settings.force and (output / folder.SETTINGS).is_file() else {}
+    size = stored.get("settings", {}).get("batch_size")
+    if not isinstance(size, int):
+        from eegcli.train.batch_size import largest_that_fits, out_of_memory
+
+        job = _prepare(design, reporter)
+        size = largest_that_fits(job, design.splits[0], hyper)
+        if size is None:
+            raise out_of_memory(job, design.splits[0], replace(hyper, batch_size=1))
+        reporter.info(f"--batch-size auto: {size}")
+    return replace(design, settings=replace(design.settings, batch_size=size))
 
 
 def _prepare(design: Design, reporter: Reporter) -> Job:
@@ -171,43 +191,6 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
         for remark in job.try_out(design.splits):
             reporter.warn(remark)
     return job
-
-
-def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
-    from eegcli import models
-    from eegcli.engine.cost import START_BYTES, START_SECONDS
-    from eegcli.engine.device import exact
-    from eegcli.engine.expectation import expected_bytes, expected_seconds
-
-    settings, counts = design.settings, design.splits[0].counts()
-    n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at(settings))
-    n_networks = len(design.splits) * settings.seeds
-    shape = design.windows.x.shape[1:]
-    hyper = hyperparameters.hyperparameters(settings)
-    with exact(job.threads, job.device):
-        model = job.build().to(job.device)
-        memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
-        seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
-    facts = {
-        **design.facts,
-        "arch": settings.arch,
-        "options": dict(job.description.options),
-        "training": hyperparameters.as_dict(settings),
-        "n_parameters": models.n_parameters(model),
-        "sets": counts if len(design.splits) == 1 else _counts_of_folds(design.splits),
-        "device": str(job.device),
-        "threads": job.threads,
-        "memory_bytes": START_BYTES + memory,
-        "seconds": round(START_SECONDS + seconds, 1),
-        "bytes": 4 * models.n_parameters(model) * n_networks,
-    }
-    return DryRun(output=output, n_items=n_networks, summary=facts)
-
-
-def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
-    """Counts of each set, a number per fold."""
-    counts = [split.counts() for split in splits]
-    return {name: {what: [fold[name][what] for fold in counts] for what in counts[0][name]} for name in SETS}
 
 
 def _threads_before(output: Path, *, force: bool) -> int | None:
@@ -260,6 +243,7 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
 def _train_one(
     design: Design, job: Job, artifact: folder.Folder, network: Network, splits: Table, *, stop: Stop, reporter: Reporter
 ) -> None:
+    from eegcli.train.batch_size import out_of_memory
     from eegcli.train.network import remove_checkpoint, train_network
 
     label = _label(network, design)
@@ -270,7 +254,15 @@ def _train_one(
         return
     if network.path != artifact.path:
         write_table(network.path / SPLITS, take_rows(splits, splits["fold"] == network.fold))
-    train_network(job, design.splits[network.fold], network, digest=artifact.digest, stop=stop, reporter=reporter, label=label)
+    split = design.splits[network.fold]
+    try:
+        train_network(job, split, network, digest=artifact.digest, stop=stop, reporter=reporter, label=label)
+        return
+    except (RuntimeError, MemoryError) as error:
+        hyper = hyperparameters.hyperparameters(design.settings)
+        if hyper is None or not is_out_of_memory(error):
+            raise
+    raise out_of_memory(job, split, hyper)  # here, where nothing holds the failed network any more
 
 
 def _label(network: Network, design: Design) -> str:

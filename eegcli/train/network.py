@@ -17,7 +17,7 @@ from torch import nn
 from eegcli import models
 from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.metrics_of_run import summary
-from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, ModelDescription, Network
+from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, TIMING, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.signals import Stop
@@ -156,18 +156,18 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         Name of the network among several, for the reporter.
     """
     settings, classes = job.settings, split.groups.classes
-    train, validation = (_examples(job, split, which) for which in (TRAIN, VALIDATION))
+    train, validation = (examples_of(job, split, which) for which in (TRAIN, VALIDATION))
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-    context = Context(job.device, job.threads, network.path, stop, reporter, label)
+    context = Context(job.device, job.threads, network.path, stop, reporter, label, settings.profile)
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
         subjects = _subjects(split, TRAIN)
-        test = _examples(job, split, TEST) if settings.report_epoch == "published" else None
+        test = examples_of(job, split, TEST) if settings.report_epoch == "published" else None
         fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
@@ -208,7 +208,8 @@ def _shape(description: ModelDescription) -> dict[str, Any]:
     return {"shape": shape, "ch_names": description.ch_names, **made_of}
 
 
-def _examples(job: Job, split: Split, which: int) -> Examples:
+def examples_of(job: Job, split: Split, which: int) -> Examples:
+    """Windows of a set with their labels, as the network takes them."""
     places = split.windows(which)
     return Examples(job.x, split.groups.rows[places], split.groups.values[places])
 
@@ -266,6 +267,8 @@ def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metr
         save_file({name: value.detach().cpu().contiguous() for name, value in stored(model).state_dict().items()}, temporary)
     replace(description, weights=digest_of_file(network.path / MODEL)).write(network.path)
     write_table(network.path / HISTORY, from_rows(fitted.history))
+    if fitted.timing:
+        write_table(network.path / TIMING, from_rows(fitted.timing))
     write_json(network.path / METRICS, metrics)
     remove_checkpoint(network)
 

@@ -15,6 +15,7 @@ from eegcli.artifacts.network import ModelDescription
 from eegcli.engine import closed
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples
+from eegcli.engine.expectation import expected_fit_seconds
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.errors import InputError
 from eegcli.models.closed import ClosedForm, closed_form
@@ -24,6 +25,7 @@ from eegcli.reporter import Silent
 
 # Training windows times features that a baseline is fitted to: 32 MB in double precision, and seconds. Of more windows every k-th is taken.
 MOST_VALUES = 4_000_000
+IMPORT_SECONDS = 1.5  # of scikit-learn
 
 
 def strongest_baseline(
@@ -63,14 +65,12 @@ def strongest_baseline(
     quiet = replace(context, reporter=Silent(), device=torch.device("cpu"))
     best: tuple[tuple[float, float, float], dict[str, Any]] | None = None
     compared = 0
-    for arch, entry in MODELS.items():
-        if entry.training is not None or description.representation not in entry.representations:
-            continue
+    for arch in _compared(description):
         objective = Objective(head_of(arch, description.kind), None if weights is None else torch.from_numpy(weights).float())
         try:
             model = closed_form(_build(arch, description, objective))
             chosen = _thinned(len(train), _n_features(model))
-            fewer = Examples(train.x, train.rows[chosen], train.labels[chosen])
+            fewer = _only(train, chosen)
             fitted = closed.fit(model, fewer, validation, objective, subjects=subjects[chosen], context=quiet)
         except InputError:  # windows too short for its bands: a baseline less, and no reason to lose a network
             continue
@@ -92,6 +92,28 @@ def tell(strongest: Mapping[str, Any] | None, fitted: Fitted, objective: Objecti
         f"{context.label}{name.replace('_', ' ')} {fitted.history[fitted.kept_epoch - 1][name]:.3f}; "
         f"strongest baseline of {strongest['n_compared']}: {strongest['arch']} {strongest[name]:.3f}"
     )
+
+
+def expected_baseline_seconds(description: ModelDescription, train: Examples, n_validation: int) -> float:
+    """Time that `strongest_baseline` takes, in seconds, with `n_validation` windows to look at."""
+    seconds = IMPORT_SECONDS
+    for arch in _compared(description):
+        try:
+            model = closed_form(_build(arch, description, Objective(head_of(arch, description.kind)))).eval()
+            fewer = _only(train, _thinned(len(train), _n_features(model)))
+            seconds += expected_fit_seconds(model, fewer, n_validation)
+        except InputError:
+            continue
+    return seconds
+
+
+def _compared(description: ModelDescription) -> list[str]:
+    """Closed forms that take the windows of a network."""
+    return [arch for arch, entry in MODELS.items() if entry.training is None and description.representation in entry.representations]
+
+
+def _only(train: Examples, chosen: NDArray[np.int64]) -> Examples:
+    return Examples(train.x, train.rows[chosen], train.labels[chosen])
 
 
 def _build(arch: str, description: ModelDescription, objective: Objective) -> torch.nn.Module:

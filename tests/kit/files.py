@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
-VARYING = ("provenance.json", "timing.parquet")  # outside the promise of equal bytes
+VARYING = ("provenance.json", "timing.parquet", "profile.parquet", "trace.json")  # outside the promise of equal bytes
 
 
 def contents(folder: Path, *, without: Collection[str] = ()) -> dict[str, str]:

@@ -39,6 +39,7 @@ def test_a_run_holds_what_the_design_promises(make_windows):
         "provenance.json",
         "settings.json",
         "splits.parquet",
+        "timing.parquet",
     ]
     metrics = read_json(result.output / "metrics.json")
     assert metrics["arch"] == "vgg"
@@ -194,7 +195,7 @@ def test_folds_and_seeds_lie_side_by_side_with_a_summary_at_the_top(make_windows
     folders = [f"fold-{fold:02d}/seed-{seed:02d}" for fold in range(3) for seed in range(2)]
     for name in folders:
         files = sorted(path.name for path in (result.output / name).iterdir())
-        assert files == ["history.parquet", "metrics.json", "model.json", "model.safetensors", "splits.parquet"]
+        assert files == ["history.parquet", "metrics.json", "model.json", "model.safetensors", "splits.parquet", "timing.parquet"]
     opened = open_run(result.output)
     assert [str(fold.path.relative_to(result.output)) for fold in opened.networks] == folders
     metrics = opened.metrics
