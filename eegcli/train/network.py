@@ -29,6 +29,7 @@ from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
+from eegcli.errors import InputError
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
@@ -121,18 +122,36 @@ class Job:
 
     def try_out(self, splits: Sequence[Split]) -> list[str]:
         """Build the network once; a foreign one is tried on two windows (`models.probe`). Gives remarks, raises what could not be trained."""
-        if self.code is None:
-            self.build()
-            return []
         hyper = hyperparameters.hyperparameters(self.settings)
         n_train = [int(split.windows(TRAIN).size) for split in splits]
-        batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 for n in n_train)
-        return probe(self.code, self._build_foreign, device=self.device, batch_of_one=batch_of_one)
+        batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 or hyper.batch_size == 1 for n in n_train)
+        if self.code is not None:
+            return probe(self.code, self._build_foreign, device=self.device, batch_of_one=batch_of_one)
+        model = self.build()
+        if batch_of_one:
+            _require_one_window(model, self.description.shape, self.settings.arch)
+        return []
 
     def _build_foreign(self) -> ForeignNetwork:
         network = self.build()
         assert isinstance(network, ForeignNetwork)
         return network
+
+
+def _require_one_window(model: nn.Module, shape: tuple[int, ...], arch: str) -> None:
+    """Check that a network can learn from a single window: batch norm cannot where it has one value per map.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        model.train()(torch.randn(1, *shape))
+    except ValueError as error:
+        raise InputError(
+            f"{arch} cannot learn from a batch of one window, which the last of an epoch is here: its batch norm has one value per map ({error})",
+            hint="Choose another --batch-size.",
+        ) from error
 
 
 def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
