@@ -25,7 +25,6 @@ def tables(comparison: Comparison) -> list[str]:
     """Tables for the terminal: the runs; and, where one is evaluated, the figures of the test sets."""
     from eegcli.artifacts.run import OPTIMISTIC
     from eegcli.cli.terminal import table_lines
-    from eegcli.evaluate.wording import value_text
     from eegcli.registry import METRICS, choosing_metric
 
     entry, choosing = METRICS[comparison.metric], choosing_metric(comparison.kind)
@@ -45,7 +44,7 @@ def tables(comparison: Comparison) -> list[str]:
         row += [f"{kept[0]}" if len(kept) == 1 else f"{kept[0]}-{kept[-1]}", f"{one.n_parameters:,}"]
         row += [_spread(one.training.get(comparison.metric), comparison), _spread(one.validation.get(comparison.metric), comparison)]
         row += [_spread(one.validation.get(name), comparison) for name in beside]
-        row.append("-" if one.majority is None else value_text(one.majority, entry))
+        row.append("-" if one.majority is None else entry.text(one.majority))
         rows.append([*row, _spread(one.highest_test, comparison)] if optimistic else row)
     if optimistic:
         columns.append(f"highest test {metric} *")
@@ -59,10 +58,11 @@ def tables(comparison: Comparison) -> list[str]:
 def _evaluated(comparison: Comparison) -> list[str]:
     from eegcli.artifacts.run import OPTIMISTIC
     from eegcli.cli.terminal import table_lines
-    from eegcli.evaluate.wording import interval_text, value_text
-    from eegcli.registry import metrics_of
+    from eegcli.evaluate.wording import aligned, interval_text
 
-    shown = {name: entry for name, entry in metrics_of(comparison.kind).items() if entry.heading}
+    evaluated = [one.evaluation for one in comparison.runs if one.evaluation is not None]
+    levels = [one[level] for one in evaluated for level in ("window", "vote")]
+    shown = {name: entry for name, entry in aligned(levels, comparison.kind).items() if entry.heading}
     columns = ["test set", "of"]
     for entry in shown.values():
         columns += [entry.heading, *([entry.interval.heading] if entry.interval and entry.interval.heading else [])]
@@ -76,7 +76,7 @@ def _evaluated(comparison: Comparison) -> list[str]:
             figures: Mapping[str, Any] = one.evaluation[level]
             row = [one.run + " *" * is_optimistic, words]
             for name, entry in shown.items():
-                row.append(value_text(figures.get(name), entry))
+                row.append(entry.text(figures.get(name)))
                 if entry.interval and entry.interval.heading:
                     row.append(interval_text(figures[entry.interval.key], entry))
             rows.append([*row, f"{figures['n']:,}", f"{figures['n_subjects']:,}" if figures["n_subjects"] else "unknown"])
@@ -87,10 +87,9 @@ def _evaluated(comparison: Comparison) -> list[str]:
 
 def _spread(spread: Spread | None, comparison: Comparison) -> str:
     """Format a mean with its standard deviation: ``87.3 ± 1.2``."""
-    from eegcli.evaluate.wording import value_text
     from eegcli.registry import METRICS
 
     if spread is None:
         return "-"
-    mean, sd = (value_text(value, METRICS[comparison.metric]) for value in (spread.mean, spread.sd))
+    mean, sd = (METRICS[comparison.metric].text(value) for value in (spread.mean, spread.sd))
     return mean if spread.sd is None else f"{mean} ± {sd}"

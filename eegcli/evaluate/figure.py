@@ -10,8 +10,8 @@ import numpy as np
 
 from eegcli.artifacts.figure import drawing, head
 from eegcli.evaluate.prediction import Prediction
-from eegcli.evaluate.wording import counts, interval_text, value_text, votes_of
-from eegcli.registry import METRICS
+from eegcli.evaluate.wording import aligned, counts, interval_text, votes_of
+from eegcli.registry import METRICS, MetricEntry
 from eegcli.stats.votes import Unit
 from eegcli.study.sets import TEST
 from eegcli.study.target import Target
@@ -125,6 +125,7 @@ def scatter_figure(
     values = np.concatenate([part for pair in points.values() for part in pair])
     margin = 0.05 * (float(np.ptp(values)) or 1.0)
     limits = (float(values.min()) - margin, float(values.max()) + margin)
+    entries = aligned(levels.values(), "regression")
     with drawing(path, width=4.2 * len(levels), height=5.0) as figure:
         head(figure, title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
@@ -134,19 +135,19 @@ def scatter_figure(
             axis.scatter(truth, predicted, s=14 if len(truth) < 1000 else 3, alpha=0.5, linewidths=0, rasterized=True, zorder=2)
             axis.set(xlim=limits, ylim=limits, box_aspect=1, xlabel=f"true {target}", ylabel=f"predicted {target}")
             axis.set_title(
-                f"{name}: MAE {_shown(level, 'mae')}{_between(level, 'mae')}\n"
-                f"mean predictor {_shown(level, 'baseline_mae')}, {counts(level, name.split()[0])}"
+                f"{name}: MAE {_shown(level, 'mae', entries)}{_between(level, 'mae', entries)}\n"
+                f"mean predictor {_shown(level, 'baseline_mae', entries)}, {counts(level, name.split()[0])}"
             )
 
 
-def _shown(level: Mapping[str, Any], name: str) -> str:
-    return value_text(level[name], METRICS[name])
+def _shown(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntry] = METRICS) -> str:
+    return entries[name].text(level[name])
 
 
-def _between(level: Mapping[str, Any], name: str) -> str:
+def _between(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntry] = METRICS) -> str:
     # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
-    interval = METRICS[name].interval
+    interval = entries[name].interval
     if interval is None:
         return ""
     called, bounds = ("Wilson", level[interval.wilson]) if interval.wilson in level else ("95 % CI", level[interval.key])
-    return f" ({called} {interval_text(bounds, METRICS[name])})" if np.isfinite(bounds[0]) else ""
+    return f" ({called} {interval_text(bounds, entries[name])})" if np.isfinite(bounds[0]) else ""
