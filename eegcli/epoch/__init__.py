@@ -37,7 +37,7 @@ from eegcli.epoch.rules import known_rules, segment_rules
 from eegcli.epoch.tally import TOO_SHORT, Tally
 from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
 from eegcli.files.atomic import read_json
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import measured_columns
 from eegcli.reporter import PYTHON, Reporter

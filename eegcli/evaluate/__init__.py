@@ -21,7 +21,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter

@@ -18,7 +18,7 @@ from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
 from eegcli.errors import InputError, listed
 from eegcli.files.atomic import read_json
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.importing.files import digest_of_files, find_files
 from eegcli.importing.labels import ENTITIES, SPLIT
 from eegcli.importing.plan import Plan, make_plan, shown_axes

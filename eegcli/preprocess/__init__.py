@@ -16,7 +16,7 @@ from eegcli.artifacts.table import n_rows, read_table
 from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.errors import UsageError
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather

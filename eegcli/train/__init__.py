@@ -24,7 +24,8 @@ from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
 from eegcli.files.atomic import read_json, write_json
-from eegcli.files.claim import Owner, releasing, take
+from eegcli.files.block import releasing
+from eegcli.files.claim import Owner, take
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS

@@ -355,6 +355,7 @@ def test_a_network_that_gives_no_number_is_an_error(run):
     restate(run)
     with pytest.raises(InputError, match="no finite output for 240 of 240 windows"):
         evaluated(run)
+    assert not (run / "evaluation").exists()
 
 
 def test_a_control_run_says_that_its_labels_are_shuffled(cohort, tmp_path):

@@ -26,10 +26,10 @@ KNOWN = ("--sfreq", 128, "--channels", "Fz,Cz,Pz")
 
 
 def refused(folder: Path, *arguments: Any, code: int = 3) -> str:
-    """Error line of an import that is refused, and leaves nothing finished."""
+    """Error line of an import that is refused, and leaves nothing behind."""
     done = eegcli("import", *arguments, "-o", "never", cwd=folder)
     assert done.returncode == code, done.stderr
-    assert done.stdout == "" and not (folder / "never" / "done.json").exists()
+    assert done.stdout == "" and not (folder / "never").exists()
     lines = [line for line in done.stderr.splitlines() if " error: " in line]
     assert len(lines) == 1
     return lines[0]
