@@ -19,7 +19,7 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.bids.description import is_dataset, read_description
-from eegcli.errors import EegcliError, InputError, listed
+from eegcli.errors import EegcliError, InputError, counted, listed
 from eegcli.files.atomic import read_json
 from eegcli.registry import metrics_of, quality_columns, with_a_say
 from eegcli.reporter import Reporter
@@ -332,7 +332,9 @@ def _events_of_tree(found: Sequence[RecordingFile], sidecars: Sidecars, unless_d
             levels.see(stated)
     facts = levels.facts()
     if in_files:
-        facts["events_in_files"] = f"{min(in_files, MAX_OPENED)} of {in_files} recordings without events.tsv were opened for their own"
+        facts["events_in_files"] = (
+            f"{min(in_files, MAX_OPENED)} of {counted(in_files, 'recording')} without events.tsv were opened for their own"
+        )
     return {**facts, **({"events_unread": dict(unread)} if unread else {})}
 
 

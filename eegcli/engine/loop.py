@@ -18,6 +18,7 @@ from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper
 from eegcli.engine.objective import Fitted, Objective
+from eegcli.errors import counted
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
 from eegcli.registry import Training
@@ -195,7 +196,9 @@ def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> No
 
 
 def _say_where_it_goes_on(progress: checkpoint.Progress, before: dict[str, object], context: Context) -> None:
-    context.reporter.info(f"{context.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
+    context.reporter.info(
+        f"{context.label}going on from the checkpoint: {counted(progress.epoch, 'epoch')} and {counted(progress.batch, 'batch')} are done"
+    )
     for name, then, now in (("device", before["device"], context.device.type), ("threads", before["threads"], context.threads)):
         if then != now:
             context.reporter.warn(

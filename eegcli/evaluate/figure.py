@@ -75,7 +75,7 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
             image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
             axis.set_title(
                 f"{name}: {_shown(level, 'accuracy')} % right{_between(level, 'accuracy')}\n"
-                f"balanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0])}"
+                f"balanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0].removesuffix('s'))}"
             )
         figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
 
@@ -136,7 +136,7 @@ def scatter_figure(
             axis.set(xlim=limits, ylim=limits, box_aspect=1, xlabel=f"true {target}", ylabel=f"predicted {target}")
             axis.set_title(
                 f"{name}: MAE {_shown(level, 'mae', entries)}{_between(level, 'mae', entries)}\n"
-                f"mean predictor {_shown(level, 'baseline_mae', entries)}, {counts(level, name.split()[0])}"
+                f"mean predictor {_shown(level, 'baseline_mae', entries)}, {counts(level, name.split()[0].removesuffix('s'))}"
             )
 
 

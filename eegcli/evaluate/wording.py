@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from eegcli.errors import counted
 from eegcli.registry import MetricEntry, metrics_of
 from eegcli.reporter import Reporter
 from eegcli.study.sets import SETS
@@ -87,9 +88,9 @@ def interval_text(bounds: Sequence[float | None], entry: MetricEntry) -> str:
 def counts(level: Mapping[str, Any], what: str) -> str:
     """Phrase a count: ``15,925 windows of 197 subjects``."""
     n, n_subjects = level["n"], level["n_subjects"]
-    if not n_subjects:
-        return f"{n:,} {what}"
-    return f"{n:,} {what} of {n_subjects:,} subjects" if n != n_subjects else f"{n:,} subjects"
+    if n == n_subjects:
+        return counted(n, "subject")
+    return counted(n, what) + (f" of {counted(n_subjects, 'subject')}" if n_subjects else "")
 
 
 def votes_of(unit: str) -> str:

@@ -32,7 +32,8 @@ def test_a_refusal_before_anything_is_computed_leaves_nothing(written, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("error", "written"), [(InputError("no"), "fold-00/model.safetensors"), (Stopped("later"), "splits.parquet"), (ValueError("bug"), "a.h5")]
+    ("error", "written"),
+    [(InputError("no"), "fold-00/model.safetensors"), (Stopped("later"), "splits.parquet"), (ValueError("bug"), "a.h5")],
 )
 def test_work_a_stop_and_a_bug_leave_the_folder_as_it_is(error, written, tmp_path):
     begin(tmp_path / "a", error, written)
