@@ -187,7 +187,7 @@ def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
     if len({len(values) for values in arrays.values()}) > 1:
         raise ValueError(f"columns of unequal length: { {name: len(values) for name, values in arrays.items()} }")
     with writing(path) as temporary:
-        pq.write_table(pa.table(arrays), temporary, compression="zstd")
+        pq.write_table(pa.table(arrays), temporary.absolute(), compression="zstd")
 
 
 def read_table(path: Path | str, columns: list[str] | None = None, *, content: BinaryIO | None = None) -> StoredTable:
@@ -212,7 +212,8 @@ def read_table(path: Path | str, columns: list[str] | None = None, *, content: B
 
     try:
         # ParquetFile, not read_table: a path such as `task=rest/…` must not become a partition column.
-        source = path if content is None else content
+        # An absolute path: in a relative one, a colon (`a:b`) would make pyarrow take it for an address.
+        source = Path(path).absolute() if content is None else content
         with pq.ParquetFile(source) as file:
             names = _repetitive(file.metadata)
         with pq.ParquetFile(source, read_dictionary=names) as file:

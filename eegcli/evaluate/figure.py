@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from eegcli.stats.votes import Unit
 from eegcli.study.sets import TEST
 from eegcli.study.target import Target
 
+_NAME_WIDTH, _NAME_LINES = 22, 3  # of a class: characters of a line, lines
+_CHARACTER, _LINE = 0.078, 0.15  # inches, of the letters of names and titles
 _MANY_CLASSES = 6  # from here on, cells have no room for a percentage beside the count
 
 
@@ -68,19 +71,33 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
         Of the whole figure: the split, and what has to be said of every number.
     """
     size = 3.4 + 0.35 * max(0, len(classes) - 3)
-    with drawing(path, width=0.6 + (size + 0.6) * len(levels), height=size + 1.3) as figure:
+    names = [_wrapped(name) for name in classes]
+    longest = _CHARACTER * max(len(line) for name in names for line in name.split("\n"))
+    upright = longest > size / len(names)  # wider than its column
+    below = longest if upright else _LINE * max(name.count("\n") for name in names)
+    each = size + 0.6 + longest
+    with drawing(path, width=0.6 + each * len(levels), height=size + 1.3 + below) as figure:
         head(figure, title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
         for axis, (name, level) in zip(axes, levels.items(), strict=True):
-            image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
+            image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), names, upright=upright)
+            what = textwrap.fill(f"{name}: {_shown(level, 'accuracy')} % right{_between(level, 'accuracy')}", round(each / _CHARACTER))
             axis.set_title(
-                f"{name}: {_shown(level, 'accuracy')} % right{_between(level, 'accuracy')}\n"
-                f"balanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0].removesuffix('s'))}"
+                f"{what}\nbalanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0].removesuffix('s'))}"
             )
         figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
 
 
-def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str]) -> Any:
+def _wrapped(name: str) -> str:
+    """Name of a class in lines that have room beside a matrix; one that would take more than three of them is cut short."""
+    lines = textwrap.wrap(name, _NAME_WIDTH)
+    return (
+        "\n".join(lines if len(lines) <= _NAME_LINES else [*lines[: _NAME_LINES - 1], f"{lines[_NAME_LINES - 1][: _NAME_WIDTH - 1]}…"])
+        or name
+    )
+
+
+def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str], *, upright: bool) -> Any:
     totals = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
     image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -96,7 +113,7 @@ def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str]) -> Any:
             fontsize=11 if few else 7,
             color="white" if shares[row, column] > 0.55 else "black",
         )
-    axis.set_xticks(range(len(classes)), classes, rotation=0 if few else 90)
+    axis.set_xticks(range(len(classes)), classes, rotation=90 if upright else 0)
     axis.set_yticks(range(len(classes)), classes)
     axis.set(xlabel="predicted", ylabel="true")
     axis.spines[:].set_visible(False)
