@@ -100,5 +100,5 @@ def test_an_argument_whose_value_is_refused_is_not_named():
     with pytest.raises(UsageError) as refused:
         resolve(ModelsSettings, "models", {"name": "vggg"})
     assert refused.value.message == "no architecture is named 'vggg'"
-    with pytest.raises(UsageError, match="^--arch: no architecture is named 'vggg'"):
+    with pytest.raises(UsageError, match=r"^--arch: no architecture is named 'vggg'"):
         resolve(TrainSettings, "train", {"windows": Path("w"), "arch": "vggg"})
