@@ -19,9 +19,9 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.bids.description import is_dataset, read_description
-from eegcli.errors import EegcliError, InputError, listed
+from eegcli.errors import EegcliError, InputError, counted, listed
 from eegcli.files.atomic import read_json
-from eegcli.registry import metrics_of, quality_columns
+from eegcli.registry import metrics_of, quality_columns, with_a_say
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events
 from eegcli.study.levels import MAX_LISTED, Levels
@@ -332,7 +332,9 @@ def _events_of_tree(found: Sequence[RecordingFile], sidecars: Sidecars, unless_d
             levels.see(stated)
     facts = levels.facts()
     if in_files:
-        facts["events_in_files"] = f"{min(in_files, MAX_OPENED)} of {in_files} recordings without events.tsv were opened for their own"
+        facts["events_in_files"] = (
+            f"{min(in_files, MAX_OPENED)} of {counted(in_files, 'recording')} without events.tsv were opened for their own"
+        )
     return {**facts, **({"events_unread": dict(unread)} if unread else {})}
 
 
@@ -371,9 +373,12 @@ def _range(values: np.ndarray) -> str:
 
 
 def _origin(stored: dict[str, Any], provenance: dict[str, Any]) -> dict[str, Any]:
+    settings = stored.get("settings", {})
+    if stored.get("kind") == "run":
+        settings = with_a_say({**settings, "split_file": stored.get("inputs", {}).get("split_file")}) | {"split_file": None}
     return {
         "made_by": f"eegcli {provenance.get('eegcli', stored.get('eegcli', '(unknown version)'))}",
-        "settings": {name: value for name, value in stored.get("settings", {}).items() if value not in (None, [], False)},
+        "settings": {name: value for name, value in settings.items() if value not in (None, [], False)},
         "inputs": stored.get("inputs"),
         "digest_of_settings": stored.get("digest"),
         "command": " ".join(provenance.get("command", [])),

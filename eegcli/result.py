@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from eegcli.errors import counted
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -51,7 +53,7 @@ class Result:
 
     def __repr__(self) -> str:
         words = [f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in self._short()]
-        words += [f"{len(self.failures):,} failures"] * bool(self.failures)
+        words += [counted(len(self.failures), "failure")] * bool(self.failures)
         return f"{type(self).__name__}: {self.output}" + (f" ({', '.join(words)})" if words else "")
 
     def _short(self) -> list[tuple[str, int | str]]:

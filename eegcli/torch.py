@@ -18,10 +18,10 @@ from eegcli.artifacts import elsewhere, folder
 from eegcli.artifacts.checked import Checker
 from eegcli.artifacts.remote_windows import RemoteArray, RemoteWindows, open_remote_array, open_remote_windows
 from eegcli.artifacts.run import Run, open_run
-from eegcli.artifacts.table import StoredTable, counted, take
+from eegcli.artifacts.table import StoredTable, take
 from eegcli.artifacts.windows import ARRAY, Windows, map_array, open_windows
 from eegcli.artifacts.windows_of_run import require_fit, table_of_run, target_of_run
-from eegcli.errors import ArtifactError, InputError, UsageError
+from eegcli.errors import ArtifactError, InputError, UsageError, counted
 from eegcli.remote.address import is_address
 from eegcli.reporter import PYTHON
 from eegcli.settings import TrainSettings

@@ -15,6 +15,7 @@ from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.run import SPLITS, networks_of
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import ARRAY
+from eegcli.errors import counted
 from eegcli.files.atomic import read_json
 from eegcli.files.causes import unreadable
 from eegcli.files.claim import owners
@@ -94,7 +95,7 @@ def _progress(network: Network, epochs: Any) -> dict[str, Any]:
         best = kept["history"][kept["kept_epoch"] - 1] if kept["kept_epoch"] else {}
         noted = {**noted, "epoch": kept["epoch"], "epochs": epochs, "best": best}
     if kept:
-        noted["checkpoint"] = f"after epoch {kept['epoch']}" + (f" and {kept['batch']} batches" if kept["batch"] else "")
+        noted["checkpoint"] = f"after epoch {kept['epoch']}" + (f" and {counted(kept['batch'], 'batch')}" if kept["batch"] else "")
     if noted:
         noted["written"] = max(file.stat().st_mtime for name in (PROGRESS, CHECKPOINT) if (file := network.path / name).exists())
     return noted

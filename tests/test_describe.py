@@ -121,3 +121,14 @@ def test_columns_and_levels_of_events_are_listed(tmp_path):
 def test_files_that_were_opened_for_their_own_events_are_told(tmp_path):
     facts = describe(make_tree(tmp_path / "tree", ("01", "02")))
     assert facts["events"] == {} and facts["events_in_files"].startswith("2 of 2 recordings")
+
+
+def test_shares_that_a_table_of_the_split_overruled_are_not_described(tmp_path):
+    windows = cohorts.windows(tmp_path / "w", subjects=range(6), n_windows=2)
+    who = "".join(f"{subject:02d}\t{part}\n" for subject, part in enumerate(["train"] * 2 + ["validation"] * 2 + ["test"] * 2))
+    (tmp_path / "who.tsv").write_text(f"subject\tsplit\n{who}")
+    run = cohorts.train(windows, tmp_path / "run", arch="majority", split_file=tmp_path / "who.tsv")
+    facts = describe(run)
+    assert "split" not in facts["settings"] and "split_order" not in facts["settings"]
+    assert facts["inputs"]["split_file"]
+    assert describe(cohorts.train(windows, tmp_path / "drawn", arch="majority"))["settings"]["split"] == [0.6, 0.2, 0.2]

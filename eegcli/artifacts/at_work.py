@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eegcli.errors import AtWork, InputError
-from eegcli.files.claim import Claim, Owner, holding, is_ours, keep, owners, take
+from eegcli.files.block import keep
+from eegcli.files.claim import Claim, Owner, holding, is_ours, owners, take
 
 GUARD = ".settings.claim"  # held for the moment in which a process looks at the settings, writes them and enters
 LOOK_SECONDS = 1.0
@@ -26,7 +27,7 @@ def entering(path: Path) -> Iterator[None]:
 
 
 def enter(path: Path) -> None:
-    """Show that this process is at work in a folder, until `claim.releasing` ends."""
+    """Show that this process is at work in a folder, until `block.releasing` ends."""
     presence = take(path / f".{secrets.token_hex(4)}.claim")
     if isinstance(presence, Claim):  # nobody else has this name
         keep(presence)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eegcli.errors import ArtifactError, InputError, UnavailableError
+from eegcli.errors import ArtifactError, InputError, UnavailableError, counted
 from eegcli.files.digest import digest_of
 from eegcli.files.locks import NO_INHERIT, lock
 from eegcli.remote.address import is_address, normal_address
@@ -177,7 +177,7 @@ def bring(address: str, *, endpoint_url: str | None = None, reporter: Reporter =
         if (copy / DONE).exists():  # whoever had the lock before has fetched it
             return copy
         size = sum(file.bytes or 0 for file in files)
-        reporter.info(f"{address}: fetching {len(files)} files{f', {size / 1e6:.1f} MB' if size else ''}, into {copy}")
+        reporter.info(f"{address}: fetching {counted(len(files), 'file')}{f', {size / 1e6:.1f} MB' if size else ''}, into {copy}")
         last = [file for file in files if file.path == DONE]  # what has its done mark is whole
         for part in ([file for file in files if file.path != DONE], last):
             _fetch(part, copy, artifact, reporter)

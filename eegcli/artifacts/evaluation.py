@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
+from eegcli.artifacts.table import StoredTable, n_rows, read_table
+from eegcli.errors import counted
 from eegcli.files import atomic
 from eegcli.registry import headline_metric
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext, writing_hdf5
-from eegcli.artifacts.table import StoredTable, counted, read_table
+from eegcli.artifacts.table import StoredTable, read_table
+from eegcli.errors import counted
 from eegcli.files import atomic
 from eegcli.registry import EXPLANATION_KINDS, load, lookup
 from eegcli.registry.explanations import UNITS

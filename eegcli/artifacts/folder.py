@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import os
 import platform
 import shutil
@@ -19,12 +20,14 @@ from typing import Any
 
 from eegcli.artifacts import contents
 from eegcli.artifacts.at_work import GUARD, SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
+from eegcli.artifacts.begun import holds_work, leave_nothing
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
 from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed, sizes_of
 from eegcli.artifacts.kinds import WORDS, class_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
 from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic, claim
+from eegcli.files.block import if_refused
 from eegcli.files.causes import disk_errors
 from eegcli.remote.address import address_in_path
 from eegcli.version import __version__
@@ -142,6 +145,7 @@ def _enter(
                 if not (path / PROVENANCE).exists():  # killed between the settings and it
                     write_provenance(path, settings)
                 enter(path)
+                if_refused(functools.partial(leave_nothing, path))
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
         if force and (same or not growing):
@@ -152,6 +156,7 @@ def _enter(
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
     enter(path)
+    if_refused(functools.partial(leave_nothing, path))
     atomic.write_json(path / SETTINGS, configuration)
     write_provenance(path, settings)
     return Folder(path, kind, configuration["digest"], finished=False)
@@ -200,7 +205,7 @@ def refuse_other(
         return
     said = "; ".join(_said(name, *values) for name, values in changed.items())
     refuse_others(path, doing=f"this command has other settings ({said})")
-    if not _holds_work(path):
+    if not holds_work(path):
         return
     contents_of(path).check(SETTINGS)
     refuse_unknown(class_of(kind, stored, type(settings)), stored, str(path))
@@ -208,12 +213,6 @@ def refuse_other(
         f"{path}: holds another configuration ({said})",
         hint=REPLACE,
     )
-
-
-def _holds_work(path: Path) -> bool:
-    # What is written before anything is known to work protects nothing: a typo must not stand in the way of its correction.
-    begun = {SETTINGS, PROVENANCE, "splits.parquet", "network.py"}
-    return any(item.is_file() and item.name not in begun and not item.name.startswith(".") for item in path.rglob("*"))
 
 
 def _said(name: str, there: Any, here: Any) -> str:

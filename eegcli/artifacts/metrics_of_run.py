@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 REPORTED = ("optimistic", "honest")  # of the test set, where it chose the epoch
@@ -22,7 +23,7 @@ def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     -------
     dict
         What the first says; the figures of each network in ``networks``, in this order; ``validation``, the mean over networks, and
-        ``validation_sd``, their standard deviation (ddof 1), None for one. Of several, `OF_A_NETWORK` are lists in the same order, and
+        ``validation_sd``, their standard deviation (ddof 1), None for one; a figure that one of them does not have is None in both. Of several, `OF_A_NETWORK` are lists in the same order, and
         ``optimistic`` and ``honest``, where they are, means without the number of the epoch.
     """
     scores = {name: [one["validation"][name] for one in figures] for name in figures[0]["validation"]}
@@ -36,14 +37,20 @@ def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **{name: [one.get(name) for one in figures] for name in OF_A_NETWORK},
         **{name: _mean([one[name] for one in figures]) for name in REPORTED if name in figures[0]},
         "networks": networks,
-        "validation": {name: statistics.fmean(values) for name, values in scores.items()},
-        "validation_sd": {name: statistics.stdev(values) for name, values in scores.items()},
+        "validation": {name: _over_networks(statistics.fmean, values) for name, values in scores.items()},
+        "validation_sd": {name: _over_networks(statistics.stdev, values) for name, values in scores.items()},
     }
 
 
-def _mean(figures: Sequence[Mapping[str, float] | None]) -> dict[str, float] | None:
+def _mean(figures: Sequence[Mapping[str, float | None] | None]) -> dict[str, float | None] | None:
     """Mean of the figures of the test set over networks; None where a network has none."""
     known = [one for one in figures if one is not None]
     if len(known) < len(figures):
         return None
-    return {name: statistics.fmean(one[name] for one in known) for name in known[0] if name != "epoch"}
+    return {name: _over_networks(statistics.fmean, [one[name] for one in known]) for name in known[0] if name != "epoch"}
+
+
+def _over_networks(figure: Callable[[list[float]], float], values: Sequence[float | None]) -> float | None:
+    """A figure of the values of all networks; None where one of them has none: a mean over the others would be of other people."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return figure(known) if len(known) == len(values) else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts.contents import Contents, changed, read_digest
 from eegcli.artifacts.table import StoredTable, read_table
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import ArtifactError, InputError, counted
 from eegcli.files import atomic
 from eegcli.files.causes import unreadable
 from eegcli.models.head import HEADS, Head
@@ -215,9 +215,11 @@ def _consistent(found: ModelDescription, where: str) -> ModelDescription:
     """The description, if its head fits its target: with another one every prediction would be wrong."""
     head, n_classes = HEADS[found.head], len(found.classes)
     if head.kind != found.kind or (found.kind == "classification" and n_classes < 1):
-        raise ArtifactError(f"{where}: the head {found.head} does not fit a {found.kind} of {n_classes} classes")
+        raise ArtifactError(f"{where}: the head {found.head} does not fit a {found.kind} of {counted(n_classes, 'class')}")
     if head.n_outputs(n_classes) != found.n_outputs:
-        raise ArtifactError(f"{where}: {found.n_outputs} outputs do not fit the head {found.head} and {n_classes} classes")
+        raise ArtifactError(
+            f"{where}: {counted(found.n_outputs, 'output does', 'outputs do')} not fit the head {found.head} and {counted(n_classes, 'class')}"
+        )
     return found
 
 

@@ -14,8 +14,8 @@ from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import Buffer, attribute, reading_hdf5, text, untext, values, writing_hdf5
 from eegcli.artifacts.preview import Preview, write_preview
-from eegcli.artifacts.table import StoredTable, counted, n_rows, read_table
-from eegcli.errors import ArtifactError, InputError
+from eegcli.artifacts.table import StoredTable, n_rows, read_table
+from eegcli.errors import ArtifactError, InputError, counted
 from eegcli.files.digest import digest_of_file
 from eegcli.study.electrodes import Electrodes
 from eegcli.study.events import Columns, Events

@@ -18,7 +18,7 @@ from eegcli.artifacts.contents import changed
 from eegcli.artifacts.elsewhere import RemoteArtifact
 from eegcli.artifacts.table import StoredTable, n_rows, read_table
 from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, read_header, summary_of_windows
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, counted
 from eegcli.remote.ranges import RangeFile, Ranges
 from eegcli.study.electrodes import Electrodes
 
@@ -94,7 +94,7 @@ class RemoteArray:
         wanted = np.asarray(rows)
         if wanted.dtype == bool:
             if wanted.shape != (len(self),):
-                raise IndexError(f"a mask of {wanted.shape} for {len(self)} rows")
+                raise IndexError(f"a mask of {wanted.shape} for {counted(len(self), 'row')}")
             return self._take(np.flatnonzero(wanted))
         if wanted.size and wanted.dtype.kind not in "iu":
             raise IndexError("rows are whole numbers, slices or masks")

@@ -16,8 +16,8 @@ from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.foreign import trusted_code
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.table import StoredTable, column, counted, n_rows, read_table, write_table
-from eegcli.errors import ArtifactError, InputError
+from eegcli.artifacts.table import StoredTable, column, n_rows, read_table, write_table
+from eegcli.errors import ArtifactError, InputError, counted
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS

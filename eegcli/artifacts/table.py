@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from eegcli.artifacts.arrow import from_arrow, repeated, to_arrow
-from eegcli.errors import ArtifactError, UnavailableError
+from eegcli.errors import ArtifactError, UnavailableError, counted
 from eegcli.files.atomic import writing
 from eegcli.files.causes import unreadable
 
@@ -43,11 +43,6 @@ class StoredTable(Table):
 
     def __repr__(self) -> str:
         return f"Table: {counted(n_rows(self), 'row')} x {counted(len(self), 'column')} ({', '.join(self)})"
-
-
-def counted(n: int, noun: str) -> str:
-    """A count with its noun, for people: ``1 row``, ``16,320 rows``."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def n_rows(table: Mapping[str, np.ndarray]) -> int:
@@ -135,7 +130,7 @@ class GrowingTable(Mapping[str, np.ndarray]):
             If a column is of another length.
         """
         if wrong := [name for name, values in table.items() if len(values) not in (1, n)]:
-            raise ValueError(f"{n} rows, but {len(table[wrong[0]])} in column {wrong[0]!r}")
+            raise ValueError(f"{counted(n, 'row')}, but {len(table[wrong[0]])} in column {wrong[0]!r}")
         if not n:
             return
         for name, values in table.items():
@@ -192,7 +187,7 @@ def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
     if len({len(values) for values in arrays.values()}) > 1:
         raise ValueError(f"columns of unequal length: { {name: len(values) for name, values in arrays.items()} }")
     with writing(path) as temporary:
-        pq.write_table(pa.table(arrays), temporary, compression="zstd")
+        pq.write_table(pa.table(arrays), temporary.absolute(), compression="zstd")
 
 
 def read_table(path: Path | str, columns: list[str] | None = None, *, content: BinaryIO | None = None) -> StoredTable:
@@ -217,7 +212,8 @@ def read_table(path: Path | str, columns: list[str] | None = None, *, content: B
 
     try:
         # ParquetFile, not read_table: a path such as `task=rest/…` must not become a partition column.
-        source = path if content is None else content
+        # An absolute path: in a relative one, a colon (`a:b`) would make pyarrow take it for an address.
+        source = Path(path).absolute() if content is None else content
         with pq.ParquetFile(source) as file:
             names = _repetitive(file.metadata)
         with pq.ParquetFile(source, read_dictionary=names) as file:

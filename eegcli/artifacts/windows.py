@@ -21,8 +21,8 @@ from eegcli.artifacts.cleaning import CLEANING
 from eegcli.artifacts.content import content_digest, content_hash
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
-from eegcli.artifacts.table import GrowingTable, StoredTable, Table, counted, n_rows, read_table, write_table
-from eegcli.errors import ArtifactError
+from eegcli.artifacts.table import GrowingTable, StoredTable, Table, n_rows, read_table, write_table
+from eegcli.errors import ArtifactError, counted
 from eegcli.files.atomic import writing
 from eegcli.study.electrodes import Electrodes, unknown_electrodes
 from eegcli.study.persons import AS_LABELLED, unknown_persons
@@ -222,7 +222,7 @@ def check_header(header: Header, name: str, n_rows: int, size: int) -> None:
     ArtifactError
     """
     if n_rows != header.shape[0]:
-        raise ArtifactError(f"{name}: {header.shape[0]} windows, but {n_rows} rows in {TABLE}")
+        raise ArtifactError(f"{name}: {counted(header.shape[0], 'window')}, but {counted(n_rows, 'row')} in {TABLE}")
     if size < header.offset + 4 * math.prod(header.shape):
         raise ArtifactError(f"{name}/{ARRAY}: shorter than its header says")
 

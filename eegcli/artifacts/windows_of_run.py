@@ -12,7 +12,7 @@ from eegcli.artifacts.network import ModelDescription
 from eegcli.artifacts.run import LABELS, Run
 from eegcli.artifacts.table import n_rows
 from eegcli.artifacts.windows import Windows, open_windows
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import ArtifactError, InputError, counted
 from eegcli.study.target import Target, read_target, target_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def table_of_run(run: Run, windows: Windows | RemoteWindows) -> Mapping[str, np.
     if not labels or windows.digest != run.windows_digest:
         return windows.table
     if n_rows(labels) != len(windows.table["subject"]):
-        raise ArtifactError(f"{run.path / LABELS}: {n_rows(labels)} rows, but {len(windows.table['subject'])} windows", hint="Train again.")
+        raise ArtifactError(
+            f"{run.path / LABELS}: {counted(n_rows(labels), 'row')}, but {counted(len(windows.table['subject']), 'window')}",
+            hint="Train again.",
+        )
     return {**windows.table, **labels}
 
 
@@ -120,7 +123,7 @@ def require_fit(run: Run, windows: Windows | RemoteWindows) -> None:
     _require_same_kind(taken, windows)
     if (windows.n_times, windows.sfreq) != (taken.n_times, taken.sfreq):
         raise InputError(
-            f"{windows.path}: windows of {windows.n_times} samples at {windows.sfreq:g} Hz, the network takes {taken.n_times} at {taken.sfreq:g} Hz",
+            f"{windows.path}: windows of {counted(windows.n_times, 'sample')} at {windows.sfreq:g} Hz, the network takes {taken.n_times} at {taken.sfreq:g} Hz",
             hint="Preprocess with the same --sfreq and cut with the same --length.",
         )
 

@@ -12,7 +12,7 @@ from eegcli.bids.companions import COMPANIONS
 from eegcli.bids.entities import SUFFIXES, RecordingName, parse, recording_names
 from eegcli.bids.inheritance import ENDINGS, KINDS, Inheritance, levels, plain_entities
 from eegcli.bids.lookalike import FOLDER, FORMAT, LABEL, NAME, PACKED, PARTS, UNFINISHED, kind_of
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 
 _SAID = {
     NAME: (
@@ -124,15 +124,15 @@ class Census:
         for kind, (one, several, advice) in _SAID.items():
             paths = [path for path, other in passed.items() if other == kind]
             if paths:
-                said.append(f"{counted(paths, 'file', one, several)}: {listed(map(_short, paths), count=True)}. {advice}")
+                said.append(f"{counted(len(paths), f'file {one}', f'files {several}')}: {listed(map(_short, paths), count=True)}. {advice}")
         if orphans:
-            what = counted(orphans, "sidecar", "belongs to no recording", "belong to no recording")
+            what = counted(len(orphans), "sidecar belongs to no recording", "sidecars belong to no recording")
             said.append(
                 f"{what}: {listed(map(_short, orphans), count=True)}. Rename: all entities are those of the recording, letter by letter."
             )
         if self.twins:
             pairs = listed([f"{one} and {other}" for one, other in self.twins], 3, count=True)
-            what = counted(self.twins, "pair", "of recordings differs", "of recordings differ")
+            what = counted(len(self.twins), "pair of recordings differs", "pairs of recordings differ")
             said.append(f"{what} only in the zeros before a number, which BIDS takes for the same: {pairs}. Rename one of each.")
         return said
 
@@ -207,7 +207,7 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
         others = sorted({_pattern(group[0], other) for group in several.values() for other in group[1:]})
         shown = listed([f"{g[0].path.name} of {', '.join(_ending(item) for item in g)}" for g in several.values()], 2, count=True)
         how = " or ".join(f"--include '{pattern}'" for pattern in others)
-        what = counted(first, "recording", "lies there in several formats", "lie there in several formats")
+        what = counted(len(first), "recording lies there in several formats", "recordings lie there in several formats")
         said.append(f"{what}: {listed(dict.fromkeys(map(_ending, first)))} is taken ({shown}); {how} takes the other.")
     left_out = {other.path for group in several.values() for other in group[1:]}
     kept = [recording for recording in recordings if recording.path not in left_out]
@@ -220,7 +220,7 @@ def one_file_each(recordings: Sequence[Recording]) -> tuple[list[Recording], lis
             [f"{group[0].stem} in {', '.join(item.path.parent.as_posix() for item in group)}" for group in shared], 2, count=True
         )
         said.append(
-            f"{counted(shared, 'name', 'stands', 'stand')} in more than one folder: {places}. Rename: the name holds the session, too."
+            f"{counted(len(shared), 'name stands', 'names stand')} in more than one folder: {places}. Rename: the name holds the session, too."
         )
     return kept, said
 
@@ -347,11 +347,6 @@ def _twins(recordings: Iterable[RecordingName]) -> list[tuple[str, str]]:
 
 def _is_of(path: str, folders: Collection[str]) -> bool:
     return not folders or path.partition("/")[0] in folders
-
-
-def counted(items: Sequence[object], noun: str, one: str, several: str) -> str:
-    """Count things in words: one says this of itself, several say that."""
-    return f"1 {noun} {one}" if len(items) == 1 else f"{len(items)} {noun}s {several}"
 
 
 def _short(path: str) -> str:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from eegcli.artifacts.folder import SETTINGS, check_readable
 from eegcli.artifacts.table import Table
-from eegcli.bids.census import Census, counted, is_worth_listing, one_file_each, take_census
+from eegcli.bids.census import Census, is_worth_listing, one_file_each, take_census
 from eegcli.bids.companions import COMPANIONS
 from eegcli.bids.entities import RecordingName
 from eegcli.bids.keys import MANIFEST
 from eegcli.bids.participants import load_participants
 from eegcli.bids.selection import matches, select
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.files.annex import size_of_key
 from eegcli.files.atomic import read_json
 from eegcli.reporter import Reporter
@@ -181,7 +181,7 @@ def _only_processed(census: Census, found: Sequence[RecordingName]) -> list[str]
         return []
     descs = sorted({str(name.desc) for name in others})
     names = listed([name.path.name for name in others], count=True)
-    what = counted(others, "recording", "lies there only as processed", "lie there only as processed")
+    what = counted(len(others), "recording lies there only as processed", "recordings lie there only as processed")
     return [f"{what} (desc-{', desc-'.join(descs)}): {names}. --desc {descs[0]} reads {'it' if len(others) == 1 else 'them'}."]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eegcli.catalogue.table import read_rows
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.reporter import Reporter
 
 
@@ -71,7 +71,7 @@ def not_known_bad(recordings: Sequence[tuple[str, str | None]], reporter: Report
     reasons = [why_known_bad(subject, task) for subject, task in recordings]
     bad = [f"{' '.join(filter(None, pair))} ({why})" for pair, why in zip(recordings, reasons, strict=True) if why is not None]
     if bad:
-        reporter.info(f"{len(bad)} of {len(recordings)} recordings are known to be bad and left out: {listed(bad, count=True)}")
+        reporter.info(f"{len(bad)} of {counted(len(recordings), 'recording')} are known to be bad and left out: {listed(bad, count=True)}")
     else:
-        reporter.info(f"none of {len(recordings)} recordings is known to be bad")
+        reporter.info(f"none of {counted(len(recordings), 'recording')} is known to be bad")
     return [why is None for why in reasons]

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from eegcli.errors import ArtifactError, InputError, UnavailableError, UsageError
+from eegcli.errors import ArtifactError, InputError, UnavailableError, UsageError, counted
 from eegcli.remote.address import is_address
 from eegcli.remote.cache import is_copy
 from eegcli.reporter import Reporter, Silent
@@ -157,7 +157,7 @@ def _from_standard_input() -> str:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError("no artifact on standard input: JSON without data.output") from error
     if len(text.splitlines()) != 1:
-        raise InputError(f"one artifact path is needed on standard input, there are {len(text.splitlines())} lines")
+        raise InputError(f"one artifact path is needed on standard input, there are {counted(len(text.splitlines()), 'line')}")
     return text
 
 

@@ -35,15 +35,22 @@ def models(call: Session, given: dict[str, Any]) -> None:
             {"name": key, "summary": plugin.summary, "source": plugin.foreign.name, "representations": ("raw",), "recommended": False}
             for key, plugin in declared.items()
         ]
+        weights: dict[str, list[str]] = {}
         if given.get("shape"):
             from eegcli.models.describe import count
 
             figures = {"representation": settings.representation, "n_outputs": settings.outputs, "sfreq": settings.sfreq}
-            for one, row in zip(listed, rows, strict=True):
+            for one in listed:
                 # Of a plug-in nothing is imported for a list.
-                one["n_parameters"] = n = None if one["name"] in declared else count(one["name"], shape=settings.shape, **figures)
-                row.insert(2, "" if n is None else f"{n:,}")
-        columns = ("name", "input", *(["parameters"] if given.get("shape") else []), "what it is")
+                unknown = (None, f"not imported for a list: see eegcli models {one['name']}")
+                one["n_parameters"], one["reason"] = (
+                    unknown if one["name"] in declared else count(one["name"], shape=settings.shape, **figures)
+                )
+            weights = {"parameters": ["-" if one["n_parameters"] is None else f"{one['n_parameters']:,}" for one in listed]}
+            if any(one["reason"] for one in listed):
+                weights["why none"] = [one["reason"] for one in listed]
+            rows = [[*row[:2], *cells, row[2]] for row, *cells in zip(rows, *weights.values(), strict=True)]
+        columns = ("name", "input", *weights, "what it is")
         call.print_data("\n".join(table_lines(columns, rows)), {"models": listed})
         return
     from eegcli.models.describe import describe

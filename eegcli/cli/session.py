@@ -121,7 +121,7 @@ class Session:
         if self.options.json:
             self.print_json(errors.OK, {**dry_run.data(), "settings": asdict(settings)}, [])
             return
-        chosen = {name: value for name, value in asdict(settings).items() if name != "dry_run" and not _is_nothing(value)}
+        chosen = {name: value for name, value in settings.told().items() if name != "dry_run" and not _is_nothing(value)}
         facts = {name: value for name, value in dry_run.data().items() if name not in dry_run.shown}
         self.reporter.quiet = False  # what was asked for is said even under --quiet
         self.reporter.table(f"Settings of {self.command}", ("setting", "value"), list(_rows(chosen)))

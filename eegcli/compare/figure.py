@@ -12,6 +12,7 @@ import numpy as np
 from eegcli.artifacts.figure import drawing
 from eegcli.artifacts.run import OPTIMISTIC
 from eegcli.compare.compared import SETS, Compared, Curve
+from eegcli.errors import counted
 from eegcli.registry import METRICS
 
 # Okabe & Ito's colours, which colour-blind people tell apart, without yellow, which is pale on white.
@@ -95,4 +96,4 @@ def _key(axis: Any, runs: Sequence[Compared]) -> None:
 def _label(run: Compared) -> str:
     n = run.n_folds * run.n_seeds
     lines = textwrap.wrap(run.run, _NAME_WIDTH, break_on_hyphens=True) or [run.run]
-    return "\n".join(lines) + (f" ({n} networks)" if n > 1 else "")
+    return "\n".join(lines) + (f" ({counted(n, 'network')})" if n > 1 else "")

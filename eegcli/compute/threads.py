@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eegcli.compute.cgroup import control_groups, lines_of
-from eegcli.errors import UsageError
+from eegcli.errors import UsageError, counted
 from eegcli.reporter import Reporter
 
 
@@ -87,7 +87,7 @@ def bounded_jobs(jobs: int | None, reporter: Reporter) -> int:
     """`default_jobs`, but never more than Slurm granted: each process keeps one core busy."""
     wanted, granted = default_jobs(jobs), granted_cores()
     if granted is not None and wanted > granted:
-        reporter.warn(f"--jobs {wanted}: Slurm granted {granted} core{'s' if granted > 1 else ''} (SLURM_CPUS_PER_TASK); taking {granted}")
+        reporter.warn(f"--jobs {wanted}: Slurm granted {counted(granted, 'core')} (SLURM_CPUS_PER_TASK); taking {granted}")
         return granted
     return wanted
 

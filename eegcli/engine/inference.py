@@ -12,7 +12,7 @@ from torch import nn
 from eegcli.artifacts.checked import CheckedArray
 from eegcli.engine.aligned import AlignedArray
 from eegcli.engine.examples import BATCH
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.reporter import Reporter
 
 
@@ -86,7 +86,7 @@ def outputs(
     broken = rows[~np.isfinite(result).all(axis=1)]
     if len(broken):
         raise InputError(
-            f"the network gives no finite output for {len(broken)} of {len(rows)} windows (the first is window {broken[0]})",
+            f"the network gives no finite output for {len(broken)} of {counted(len(rows), 'window')} (the first is window {broken[0]})",
             hint="Either training diverged (see history.parquet; try a smaller --lr), or these windows hold no finite signal.",
         )
     return result

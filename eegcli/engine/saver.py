@@ -10,6 +10,7 @@ import torch
 
 from eegcli.engine.checkpoint import Checkpoint, Progress
 from eegcli.engine.context import Context
+from eegcli.errors import counted
 
 CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
 
@@ -61,7 +62,9 @@ class Saver:
 
 
 def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:
-    context.reporter.info(f"{context.label}going on from the checkpoint: {progress.epoch} epochs and {progress.batch} batches are done")
+    context.reporter.info(
+        f"{context.label}going on from the checkpoint: {counted(progress.epoch, 'epoch')} and {counted(progress.batch, 'batch')} are done"
+    )
     for name, then, now in (("device", before["device"], context.device.type), ("threads", before["threads"], context.threads)):
         if then != now:
             context.reporter.warn(

@@ -35,9 +35,9 @@ from eegcli.epoch.metadata import dry_run_of_tree
 from eegcli.epoch.positions import MeanPositions, any_kept, any_own
 from eegcli.epoch.rules import known_rules, segment_rules
 from eegcli.epoch.tally import TOO_SHORT, Tally
-from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError
+from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, UsageError, counted
 from eegcli.files.atomic import read_json
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import measured_columns
 from eegcli.reporter import PYTHON, Reporter
@@ -204,7 +204,9 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
         n_items=len(pool),
         failures=[asdict(failure) for failure in failures],
     )
-    reporter.info(f"{windows.n_windows} windows of {len(pool) - len(failures)} recordings; left out: {_counted(+counts) or 'none'}.")
+    reporter.info(
+        f"{counted(windows.n_windows, 'window')} of {counted(len(pool) - len(failures), 'recording')}; left out: {_counted(+counts) or 'none'}."
+    )
     return _result(output)
 
 

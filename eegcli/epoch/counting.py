@@ -10,7 +10,7 @@ from typing import Any
 
 from eegcli.epoch.cutting import holds_cut, window_starts
 from eegcli.epoch.tally import Tally
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events
 from eegcli.study.segments import WHOLE, MatchHed, SegmentRule, find_cues, trace_segments
@@ -132,7 +132,7 @@ def show_irregular(summary: dict[str, Any], reporter: Reporter) -> None:
     if len(kinds) > MAX_ROWS:
         rest = [name for _, names in kinds[MAX_ROWS:] for name in names]
         rows.append([listed(rest, 0, count=True), "", "--json lists them all"])
-    title = f"Irregular: {len(summary['irregular'])} of {summary['n_recordings']} recordings"
+    title = f"Irregular: {len(summary['irregular'])} of {counted(summary['n_recordings'], 'recording')}"
     reporter.table(title, ("recording", "segments", "reason"), rows)
 
 

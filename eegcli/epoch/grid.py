@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.artifacts.recordings import Recording
 from eegcli.epoch.inputs import Pool
-from eegcli.errors import InputError, UsageError, listed
+from eegcli.errors import InputError, UsageError, counted, listed
 from eegcli.settings import EpochSettings
 from eegcli.study.segments import SegmentRule
 
@@ -91,7 +91,9 @@ def fit(recording: Recording, grid: Grid) -> Recording:
     has, wanted = set(recording.ch_names), set(grid.ch_names)
     odd = sorted(wanted - has if grid.pick else wanted ^ has)
     if odd:
-        said = f"{len(odd)} channels are missing" if grid.pick else "the channels are not those of most recordings"
+        said = (
+            f"{counted(len(odd), 'channel is', 'channels are')} missing" if grid.pick else "the channels are not those of most recordings"
+        )
         raise InputError(f"{said} ({listed(odd)}); use --channels, or preprocess with it", cause="other channels")
     rows = [recording.ch_names.index(name) for name in grid.ch_names]
     electrodes = recording.electrodes.take(rows) if recording.electrodes else None

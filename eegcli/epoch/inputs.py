@@ -12,7 +12,7 @@ import numpy as np
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.recordings import Recording, Recordings, open_recordings
 from eegcli.artifacts.table import Table, concatenate, n_rows, take
-from eegcli.errors import EegcliError, InputError
+from eegcli.errors import EegcliError, InputError, counted
 from eegcli.files.digest import digest_of
 from eegcli.reporter import Reporter
 from eegcli.study.events import Events, as_text
@@ -106,7 +106,7 @@ def _check_distinct(sources: Sequence[Recordings]) -> None:
         if both := sorted(names & where.keys()):
             raise InputError(
                 f"{where[both[0]]} and {source.path}: both hold {both[0][1]} of the data set {source.dataset!r}"
-                + (f" ({len(both)} recordings in all)" if len(both) > 1 else ""),
+                + (f" ({counted(len(both), 'recording')} in all)" if len(both) > 1 else ""),
                 hint="Subjects are told apart by data set and label. Name an artifact once; data sets need names of their own "
                 "(Name in dataset_description.json).",
             )

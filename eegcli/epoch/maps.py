@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.figure import drawing
+from eegcli.errors import counted
 from eegcli.registry import REPRESENTATIONS
 from eegcli.representations import Representation
 
@@ -64,7 +65,7 @@ class MeanMaps:
                 for axis, values in zip(row, maps, strict=True):
                     image = _draw_map(axis, values, electrodes)
                     figure.colorbar(image, ax=axis, shrink=0.8).ax.tick_params(labelsize=7)
-                row[0].set_ylabel(f"{name}\n{self._counts[name]} windows")
+                row[0].set_ylabel(f"{name}\n{counted(self._counts[name], 'window')}")
 
     def _mean_electrodes(self) -> NDArray[np.float64] | None:
         """Places of the electrodes: the mean over recordings, where they differ."""

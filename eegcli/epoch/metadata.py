@@ -24,7 +24,7 @@ from eegcli.epoch.grid import samples
 from eegcli.epoch.hed import HedBookkeeping
 from eegcli.epoch.rules import known_rules, segment_rules
 from eegcli.epoch.tally import Tally
-from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError
+from eegcli.errors import ASKED_WRONGLY, EegcliError, InputError, counted
 from eegcli.reporter import Reporter
 from eegcli.result import DryRun
 from eegcli.settings import EpochSettings
@@ -65,7 +65,7 @@ def dry_run_of_tree(settings: EpochSettings, reporter: Reporter) -> DryRun:
     tally.tell(reporter)
     unbounded = sum(item.error == "" and n_times == UNBOUNDED for item, n_times in items)
     if unbounded:
-        reporter.warn(f"the length of {unbounded} recordings is not stated: their last segments may be shorter than counted")
+        reporter.warn(f"the length of {counted(unbounded, 'recording')} is not stated: their last segments may be shorter than counted")
     summary: dict[str, Any] = summarise((item for item, _ in items), rules)
     show_irregular(summary, reporter)
     if not summary["n_windows"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from eegcli.errors import counted
 from eegcli.reporter import Reporter
 from eegcli.study.ends import AT_EVENT, NEXT_EVENT, Ends
 from eegcli.study.events import Events
@@ -74,15 +75,15 @@ class Tally:
         for name, n in self._of.items():
             at, past, lost = self._at_event[name], self._past_event[name], self._lost[name]
             if at:
-                reporter.info(f"{at} of {n} segments of {name} end at an event before TMAX; --until boundary lets them run on.")
+                reporter.info(f"{at} of {counted(n, 'segment')} of {name} end at an event before TMAX; --until boundary lets them run on.")
             elif past and any(rule.name == name and rule.trial and NEXT_EVENT not in rule.until for rule in self._rules):
-                reporter.info(f"{past} of {n} segments of {name} run past other events; --until next-event ends them there.")
+                reporter.info(f"{past} of {counted(n, 'segment')} of {name} run past other events; --until next-event ends them there.")
             if lost.total() > MANY * n:
                 why = ", ".join(
                     f"{count} {reason.removeprefix(TOO_SHORT).lstrip(': ') or 'as they are'}" for reason, count in lost.most_common()
                 )
                 mend = "; --until boundary lets them run on" if any(AT_EVENT in reason for reason in lost) else ""
                 reporter.warn(
-                    f"{lost.total()} of {n} segments of {name} are too short for a window of {self._seconds:g} s ({why}): "
+                    f"{lost.total()} of {counted(n, 'segment')} of {name} are too short for a window of {self._seconds:g} s ({why}): "
                     f"those that are left may not stand for all{mend}"
                 )

@@ -17,11 +17,11 @@ from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
@@ -190,9 +190,9 @@ def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSetti
 def _title(trained: Run, *, own: bool, differing: Sequence[str]) -> str:
     """Title of the figures: the target, what was averaged, and what has to stand beside every figure."""
     n_folds, n_seeds = trained.metrics["n_folds"], trained.metrics["n_seeds"]
-    averaged = [f"{n_folds} folds" * (n_folds > 1), f"mean of {n_seeds} seeds" * (n_seeds > 1)]
+    averaged = [counted(n_folds, "fold") * (n_folds > 1), f"mean of {counted(n_seeds, 'seed')}" * (n_seeds > 1)]
     if not own and n_folds * n_seeds > 1:
-        averaged = [f"mean of {n_folds * n_seeds} networks"]
+        averaged = [f"mean of {counted(n_folds * n_seeds, 'network')}"]
     otherwise = "cleaned otherwise than the training windows" * bool(differing)
     notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"], otherwise) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])

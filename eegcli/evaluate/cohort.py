@@ -13,7 +13,7 @@ from eegcli.artifacts.table import take
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
-from eegcli.errors import EegcliError, InputError
+from eegcli.errors import EegcliError, InputError, counted
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS, sets_of_windows
@@ -97,7 +97,7 @@ def gather_cohort(
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
         reporter.warn(
-            f"{windows.path}: {target.n_missing} windows without {run.target!r} and {target.n_other} of other classes are left out"
+            f"{windows.path}: {counted(target.n_missing, 'window')} without {run.target!r} and {target.n_other} of other classes are left out"
         )
     return Cohort(windows, own, target, tuple(splits), tuple(run_checks(evidence, topic=LEAKS).values()), people)
 

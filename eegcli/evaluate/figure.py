@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import numpy as np
 
 from eegcli.artifacts.figure import drawing, head
 from eegcli.evaluate.prediction import Prediction
-from eegcli.evaluate.wording import counts, interval_text, value_text, votes_of
-from eegcli.registry import METRICS
+from eegcli.evaluate.wording import aligned, counts, interval_text, votes_of
+from eegcli.registry import METRICS, MetricEntry
 from eegcli.stats.votes import Unit
 from eegcli.study.sets import TEST
 from eegcli.study.target import Target
 
+_NAME_WIDTH, _NAME_LINES = 22, 3  # of a class: characters of a line, lines
+_CHARACTER, _LINE = 0.078, 0.15  # inches, of the letters of names and titles
 _MANY_CLASSES = 6  # from here on, cells have no room for a percentage beside the count
 
 
@@ -68,19 +71,33 @@ def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classe
         Of the whole figure: the split, and what has to be said of every number.
     """
     size = 3.4 + 0.35 * max(0, len(classes) - 3)
-    with drawing(path, width=0.6 + (size + 0.6) * len(levels), height=size + 1.3) as figure:
+    names = [_wrapped(name) for name in classes]
+    longest = _CHARACTER * max(len(line) for name in names for line in name.split("\n"))
+    upright = longest > size / len(names)  # wider than its column
+    below = longest if upright else _LINE * max(name.count("\n") for name in names)
+    each = size + 0.6 + longest
+    with drawing(path, width=0.6 + each * len(levels), height=size + 1.3 + below) as figure:
         head(figure, title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
         for axis, (name, level) in zip(axes, levels.items(), strict=True):
-            image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), classes)
+            image = _draw_matrix(axis, np.asarray(level["confusion"], dtype=float), names, upright=upright)
+            what = textwrap.fill(f"{name}: {_shown(level, 'accuracy')} % right{_between(level, 'accuracy')}", round(each / _CHARACTER))
             axis.set_title(
-                f"{name}: {_shown(level, 'accuracy')} % right{_between(level, 'accuracy')}\n"
-                f"balanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0])}"
+                f"{what}\nbalanced {_shown(level, 'balanced_accuracy')} %, majority {_shown(level, 'majority_rate')} %\n{counts(level, name.split()[0].removesuffix('s'))}"
             )
         figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
 
 
-def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str]) -> Any:
+def _wrapped(name: str) -> str:
+    """Name of a class in lines that have room beside a matrix; one that would take more than three of them is cut short."""
+    lines = textwrap.wrap(name, _NAME_WIDTH)
+    return (
+        "\n".join(lines if len(lines) <= _NAME_LINES else [*lines[: _NAME_LINES - 1], f"{lines[_NAME_LINES - 1][: _NAME_WIDTH - 1]}…"])
+        or name
+    )
+
+
+def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str], *, upright: bool) -> Any:
     totals = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
     image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -96,7 +113,7 @@ def _draw_matrix(axis: Any, matrix: np.ndarray, classes: Sequence[str]) -> Any:
             fontsize=11 if few else 7,
             color="white" if shares[row, column] > 0.55 else "black",
         )
-    axis.set_xticks(range(len(classes)), classes, rotation=0 if few else 90)
+    axis.set_xticks(range(len(classes)), classes, rotation=90 if upright else 0)
     axis.set_yticks(range(len(classes)), classes)
     axis.set(xlabel="predicted", ylabel="true")
     axis.spines[:].set_visible(False)
@@ -125,6 +142,7 @@ def scatter_figure(
     values = np.concatenate([part for pair in points.values() for part in pair])
     margin = 0.05 * (float(np.ptp(values)) or 1.0)
     limits = (float(values.min()) - margin, float(values.max()) + margin)
+    entries = aligned(levels.values(), "regression")
     with drawing(path, width=4.2 * len(levels), height=5.0) as figure:
         head(figure, title)
         axes = figure.subplots(1, len(levels), squeeze=False)[0]
@@ -134,19 +152,19 @@ def scatter_figure(
             axis.scatter(truth, predicted, s=14 if len(truth) < 1000 else 3, alpha=0.5, linewidths=0, rasterized=True, zorder=2)
             axis.set(xlim=limits, ylim=limits, box_aspect=1, xlabel=f"true {target}", ylabel=f"predicted {target}")
             axis.set_title(
-                f"{name}: MAE {_shown(level, 'mae')}{_between(level, 'mae')}\n"
-                f"mean predictor {_shown(level, 'baseline_mae')}, {counts(level, name.split()[0])}"
+                f"{name}: MAE {_shown(level, 'mae', entries)}{_between(level, 'mae', entries)}\n"
+                f"mean predictor {_shown(level, 'baseline_mae', entries)}, {counts(level, name.split()[0].removesuffix('s'))}"
             )
 
 
-def _shown(level: Mapping[str, Any], name: str) -> str:
-    return value_text(level[name], METRICS[name])
+def _shown(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntry] = METRICS) -> str:
+    return entries[name].text(level[name])
 
 
-def _between(level: Mapping[str, Any], name: str) -> str:
+def _between(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntry] = METRICS) -> str:
     # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
-    interval = METRICS[name].interval
+    interval = entries[name].interval
     if interval is None:
         return ""
     called, bounds = ("Wilson", level[interval.wilson]) if interval.wilson in level else ("95 % CI", level[interval.key])
-    return f" ({called} {interval_text(bounds, METRICS[name])})" if np.isfinite(bounds[0]) else ""
+    return f" ({called} {interval_text(bounds, entries[name])})" if np.isfinite(bounds[0]) else ""

@@ -69,4 +69,5 @@ def _value(one: Mapping[str, Any], name: str, entry: MetricEntry) -> float:
 
 
 def _label(name: str, entry: MetricEntry) -> str:
-    return f"{name.replace('_', ' ')} of test windows" + (" (%)" if entry.unit == "%" else "")
+    words = entry.heading if entry.unit == "target" else name.replace("_", " ")
+    return f"{words} of test windows" + (" (%)" if entry.unit == "%" else "")

@@ -16,9 +16,9 @@ from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, counted
 from eegcli.files import atomic
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
@@ -164,7 +164,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         )
     network, device = trained.networks[0], find_device(settings.device)
     if len(trained.networks) > 1:
-        reporter.info(f"The first of {len(trained.networks)} networks is explained (fold {network.fold}, seed {network.seed}).")
+        reporter.info(f"The first of {counted(len(trained.networks), 'network')} is explained (fold {network.fold}, seed {network.seed}).")
     freqs = frequencies(windows.x.shape[-1], windows.sfreq)
     entries = {name: registry.EXPLANATIONS[name] for name in settings.method}
     kinds: dict[str, Kind] = {name: registry.load(registry.EXPLANATION_KINDS[entry.kind].path) for name, entry in entries.items()}
@@ -226,8 +226,8 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
 def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
     which = f"fold {network.fold}, seed {network.seed}" if len(trained.networks) > 1 else ""
     counts = chosen.counts().values()
-    of = f" of {len(set(chosen.subject.tolist()))} subjects" if chosen.subjects_known else ""
-    of_whom = f"{sum(count['n'] for count in counts)} windows{of} of the {split} set"
+    of = f" of {counted(len(set(chosen.subject.tolist())), 'subject')}" if chosen.subjects_known else ""
+    of_whom = f"{counted(sum(count['n'] for count in counts), 'window')}{of} of the {split} set"
     notes = [note for note in (which, of_whom, trained.caveat, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 

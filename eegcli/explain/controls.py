@@ -107,7 +107,7 @@ def rank_correlation(trained: Floats, untrained: Floats) -> float:
     Returns
     -------
     float
-        NaN where no pair is defined, one of each being constant.
+        NaN where no pair is defined: one of each is constant, or has fewer than three values, of which ranks agree fully or not at all.
     """
     from scipy.stats import spearmanr
 
@@ -115,6 +115,6 @@ def rank_correlation(trained: Floats, untrained: Floats) -> float:
         (ours, theirs)
         for other in untrained
         for ours, theirs in zip(trained, other, strict=True)
-        if np.ptp(ours) > 0 and np.ptp(theirs) > 0
+        if ours.size > 2 and np.ptp(ours) > 0 and np.ptp(theirs) > 0
     ]
     return float(np.mean([spearmanr(ours.ravel(), theirs.ravel()).statistic for ours, theirs in pairs])) if pairs else np.nan

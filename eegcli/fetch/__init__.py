@@ -9,7 +9,7 @@ from eegcli import registry
 from eegcli.errors import InputError, UsageError
 from eegcli.fetch.fetcher import Fetcher
 from eegcli.fetch.result import FetchResult
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun

@@ -12,7 +12,7 @@ from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import is_dataset, read_description
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile, find_recordings
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.fetch import annexed
 from eegcli.fetch.annexed import Linked
 from eegcli.fetch.chosen import is_selective
@@ -107,7 +107,7 @@ def fetch(settings: FetchSettings, output: Path, *, reporter: Reporter) -> Fetch
         absent = [recording for recording in recordings if not recording.fetched]
         if absent and not missing:
             reporter.warn(
-                f"{len(absent)} of {len(recordings)} recordings are not fetched (dangling links); fetch them with: "
+                f"{len(absent)} of {counted(len(recordings), 'recording')} are not fetched (dangling links); fetch them with: "
                 + fetch_command(root, absent, read_description(root))
             )
         failures: tuple[Failure, ...] = ()

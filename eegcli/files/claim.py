@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import contextvars
 import datetime
 import getpass
 import json
@@ -64,9 +62,6 @@ class Owner:
         job = f" of Slurm job {self.job}" if self.job else ""
         user = f", {self.user}" if self.user else ""
         return f"process {self.process}{job} on {self.host}{user}, since {self.since}"
-
-
-_of_block: contextvars.ContextVar[list[Claim] | None] = contextvars.ContextVar("claims of the block", default=None)
 
 
 class Claim:
@@ -352,28 +347,6 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return ""
-
-
-@contextlib.contextmanager
-def releasing() -> Iterator[None]:
-    """Release the claims that are kept (`keep`) in the block when it ends, however it ends."""
-    kept: list[Claim] = []
-    token = _of_block.set(kept)
-    try:
-        yield
-    finally:
-        _of_block.reset(token)
-        for claim in kept:
-            claim.release()
-
-
-def keep(claim: Claim) -> None:
-    """Keep a claim to the end of the block of `releasing`; outside of one, to the end of the process."""
-    kept = _of_block.get()
-    if kept is None:
-        atexit.register(claim.release)
-    else:
-        kept.append(claim)
 
 
 @contextlib.contextmanager

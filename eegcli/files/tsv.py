@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.files.text import read_text
 
 _MISSING = ("", "n/a", "nan")
@@ -163,7 +163,7 @@ def _fitted(path: Path, header: list[str], rows: list[_Row]) -> tuple[list[str],
         if named <= len(cells) < len(header):  # or of the header
             cells += [""] * (len(header) - len(cells))
         if len(cells) != len(header):
-            raise InputError(f"{path}, line {line}: {len(cells)} columns, but the header has {len(header)}")
+            raise InputError(f"{path}, line {line}: {counted(len(cells), 'column')}, but the header has {len(header)}")
     kept = [index for index, name in enumerate(header) if name]
     for index in set(range(len(header))) - set(kept):
         column = [cells[index].strip() for cells in table.values()]

@@ -16,9 +16,9 @@ from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows import create_windows, open_windows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.files.atomic import read_json
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.importing.files import digest_of_files, find_files
 from eegcli.importing.labels import ENTITIES, SPLIT
 from eegcli.importing.plan import Plan, make_plan, shown_axes
@@ -118,7 +118,8 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
             left = write_trials(windows, plan, represent, settings.nan, means, reporter, stop)
             if not windows.n_windows:
                 raise InputError(
-                    f"all {plan.n_trials} trials hold values that are not finite", hint="--nan mean puts a mean in their place."
+                    f"every trial of {plan.n_trials} holds values that are not finite",
+                    hint="--nan mean puts a mean in their place.",
                 )
         write_table(output / LEFT_OUT, left_out_table(dataset, left))
         target.finish(
@@ -126,8 +127,10 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
         )
     result = _result(output)
     if left:
-        reporter.warn(f"{n} of {plan.n_trials} trials are left out: they hold values that are not finite")
-    reporter.info(f"{result.n_windows} windows of {result.n_files} files; columns: {', '.join(result.labels) or 'no labels'}.")
+        reporter.warn(f"{n} of {counted(plan.n_trials, 'trial')} are left out: they hold values that are not finite")
+    reporter.info(
+        f"{counted(result.n_windows, 'window')} of {counted(result.n_files, 'file')}; columns: {', '.join(result.labels) or 'no labels'}."
+    )
     _say_what_next(plan, reporter)
     return result
 
@@ -163,7 +166,8 @@ def _labels(plan: Plan) -> list[str]:
 
 def _say(plan: Plan, reporter: Reporter) -> None:
     reporter.info(
-        f"{plan.trials[0].where}: {shown_axes(plan)}" + (f", and {len(plan.trials) - 1} more files" if len(plan.trials) > 1 else "")
+        f"{plan.trials[0].where}: {shown_axes(plan)}"
+        + (f", and {counted(len(plan.trials) - 1, 'more file')}" if len(plan.trials) > 1 else "")
     )
     if not plan.subjects_known:
         reporter.warn(

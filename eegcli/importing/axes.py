@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.importing.formats.contents import CHANNELS, DROPPED, SAMPLES, TRIALS
 
 MAX_CHANNELS = 512  # no cap has more electrodes
@@ -45,7 +45,7 @@ class Known:
     def __str__(self) -> str:
         words = [f"{' or '.join(map(str, sorted(self.trials)))} labels"] if self.trials else []
         words += [f"{self.channels} names of channels"] if self.channels is not None else []
-        words += [f"{self.samples} samples a trial"] if self.samples is not None else []
+        words += [f"{counted(self.samples, 'sample')} a trial"] if self.samples is not None else []
         return ", ".join(words) or "nothing"
 
 
@@ -107,11 +107,13 @@ def _check_given(name: str, shape: Sequence[int], known: Known, given: Axes) -> 
     if any(size != 1 for size, axis in zip(shape, given, strict=True) if axis == DROPPED):
         raise InputError(f"{name}: --axes {','.join(given)} drops an axis that is longer than 1 ({_sizes(shape)})")
     if known.trials and sizes[TRIALS] not in known.trials:
-        raise InputError(f"{name}: {sizes[TRIALS]} trials, but {' or '.join(map(str, sorted(known.trials)))} labels ({_sizes(shape)})")
+        raise InputError(
+            f"{name}: {counted(sizes[TRIALS], 'trial')}, but {' or '.join(map(str, sorted(known.trials)))} labels ({_sizes(shape)})"
+        )
     if known.channels not in (None, sizes.get(CHANNELS, 1)):
-        raise InputError(f"{name}: {sizes.get(CHANNELS, 1)} channels, but {known.channels} names of channels ({_sizes(shape)})")
+        raise InputError(f"{name}: {counted(sizes.get(CHANNELS, 1), 'channel')}, but {known.channels} names of channels ({_sizes(shape)})")
     if known.samples not in (None, sizes[SAMPLES]):
-        raise InputError(f"{name}: {sizes[SAMPLES]} samples a trial, but --length makes {known.samples} ({_sizes(shape)})")
+        raise InputError(f"{name}: {counted(sizes[SAMPLES], 'sample')} a trial, but --length makes {known.samples} ({_sizes(shape)})")
 
 
 def _sizes(shape: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eegcli.bids.entities import parse
 from eegcli.bids.name_pattern import parse_pattern
-from eegcli.errors import InputError, UsageError, listed
+from eegcli.errors import InputError, UsageError, counted, listed
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.importing.formats import SUFFIXES
 from eegcli.settings import ImportSettings
@@ -65,7 +65,7 @@ def find_files(settings: ImportSettings) -> list[ArrayFile]:
         trials, labels = paths, list(settings.labels)
         if len(labels) != len(trials):
             raise InputError(
-                f"{len(labels)} files of labels for {len(trials)} of trials ({listed((path.name for path in trials), _SHOWN)})",
+                f"{counted(len(labels), 'file')} of labels for {len(trials)} of trials ({listed((path.name for path in trials), _SHOWN)})",
                 hint="Name one for each, in the same order.",
             )
         if missing := [path for path in labels if not path.is_file()]:

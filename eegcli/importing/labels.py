@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.table import Table, column
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
 from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SUBJECT_NAMES
@@ -86,7 +86,7 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
             f"{name}: {key} holds {value.what}", hint="Labels are numbers or texts: save them as such; --labels-key names others."
         )
     if isinstance(value, str) or not _shape(value):
-        raise InputError(f"{name}: {key} is no labels of {n} trials")
+        raise InputError(f"{name}: {key} is no labels of {counted(n, 'trial')}")
     if isinstance(value, (Cell, Words, list)):
         items = value if isinstance(value, list) else value.values
         matrix = np.array([_plain(item, key, name) for item in items] or [None], dtype=object)[: len(items)]
@@ -101,7 +101,7 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
         matrix = matrix.T
     if matrix.ndim > 2 or len(matrix) != n:
         raise InputError(
-            f"{name}: {key} has {' x '.join(map(str, matrix.shape))} labels for {n:,} trials",
+            f"{name}: {key} has {' x '.join(map(str, matrix.shape))} labels for {counted(n, 'trial')}",
             hint="Name the right variable with --labels-key.",
         )
     if matrix.ndim == 2 and _is_one_hot(matrix):
@@ -152,7 +152,7 @@ def name_columns(found: Sequence[tuple[str, list[np.ndarray]]], names: Sequence[
     flat = [(key if len(parts) == 1 else f"{key}_{number}", part) for key, parts in found for number, part in enumerate(parts, start=1)]
     if names and len(names) != len(flat):
         raise InputError(
-            f"{where}: {len(flat)} columns of labels ({listed((key for key, _ in flat), 8)}), but {len(names)} --label-columns ({', '.join(names)})"
+            f"{where}: {counted(len(flat), 'column')} of labels ({listed((key for key, _ in flat), 8)}), but {len(names)} --label-columns ({', '.join(names)})"
         )
     result: Table = {}
     for (key, values), given in zip(flat, names or [_last(key) if "." in key else key for key, _ in flat], strict=True):
@@ -182,5 +182,7 @@ def as_labels(name: str, values: np.ndarray, where: str) -> np.ndarray:
             raise InputError(f"{where}: the column split says {unknown[0]!r}, which is none of train, validation, test")
         return column(SETS[SET_WORDS[str(text).lower()]] for text in texts)
     if name == "subject" and (missing := [row for row, text in enumerate(texts) if not text]):
-        raise InputError(f"{where}: {len(missing)} of {len(texts)} trials have no subject (the first is number {missing[0] + 1})")
+        raise InputError(
+            f"{where}: {len(missing)} of {counted(len(texts), 'trial')} have no subject (the first is number {missing[0] + 1})"
+        )
     return column(None if text is None else text.removeprefix(PREFIXES[name]) for text in texts)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from eegcli.artifacts.table import Table, column
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.importing.axes import Axes, find_axes
 from eegcli.importing.formats.contents import Cell, Mapped, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
@@ -100,7 +100,7 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
     for one, size in zip(trials, sizes, strict=True):
         if size[1:] != sizes[0][1:]:
             raise InputError(
-                f"{one.where}: {size[1]} channels of {size[2]} samples, {trials[0].where} has {sizes[0][1]} of {sizes[0][2]}",
+                f"{one.where}: {counted(size[1], 'channel')} of {counted(size[2], 'sample')}, {trials[0].where} has {sizes[0][1]} of {sizes[0][2]}",
                 hint="Import files of one shape together, the others by themselves.",
             )
         if not size[0]:
@@ -188,11 +188,11 @@ def _channels(
         return chosen, tuple(in_file.index(name) for name in chosen)
     if asked:
         if len(asked) != n:
-            raise InputError(f"{where}: {n} channels, --channels names {len(asked)}")
+            raise InputError(f"{where}: {counted(n, 'channel')}, --channels names {len(asked)}")
         return tuple(asked), tuple(range(n))
     made = tuple(f"Ch{number}" for number in range(1, n + 1))
     reporter.warn(
-        f"{where}: nothing names its {n} channels, they are called {listed(made, 3)}: maps and explanations need names. Say them with --channels."
+        f"{where}: nothing names its {counted(n, 'channel')}, they are called {listed(made, 3)}: maps and explanations need names. Say them with --channels."
     )
     return made, tuple(range(n))
 

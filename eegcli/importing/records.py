@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
 from eegcli.settings.importing import shape_of
 
@@ -34,7 +34,7 @@ def reshaped(stored: Stored, labels: dict[str, Variable], text: str, name: str) 
     shape = shape_of(text)
     n_values = math.prod(stored.shape)
     if math.prod(shape) != n_values:
-        raise InputError(f"{name}: --reshape {text} makes {math.prod(shape):,} values, there are {n_values:,}")
+        raise InputError(f"{name}: --reshape {text} makes {counted(math.prod(shape), 'value')}, there are {n_values:,}")
     if not isinstance(stored, Mapped):
         stored = Mapped(stored.take(0, 0, stored.shape[0]))
     if not stored.array.flags.c_contiguous and stored.array.squeeze().ndim > 1:
@@ -107,7 +107,7 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
     if (lengths != lengths[0]).any():
         other = int(np.flatnonzero(lengths != lengths[0])[0])
         raise InputError(
-            f"{name}: {trial} {names[other]} has {lengths[other]} rows, {trial} {names[0]} has {lengths[0]}",
+            f"{name}: {trial} {names[other]} has {counted(lengths[other], 'row')}, {trial} {names[0]} has {lengths[0]}",
             hint="Trials are equally long.",
         )
     variables: dict[str, Any] = {}

@@ -118,8 +118,10 @@ def _made(name: str, representation: str, *, n_outputs: int, sfreq: float, sizes
         from eegcli.models.window import smallest_window, words
 
         smallest = smallest_window(lambda **sizes: make(**sizes, **options), sizes)
-        fitting = f"; the smallest that fits is {words(smallest)}" if smallest else "; none fits with these options"
-        raise WindowTooSmall(error.message + fitting, hint=error.hint) from None
+        fitting = f"the smallest that fits is {words(smallest)}" if smallest else "none fits with these options"
+        told = WindowTooSmall(f"{error.message}; {fitting}", hint=error.hint)
+        told.fitting = fitting
+        raise told from None
 
 
 def _maker(name: str, representation: str, *, n_outputs: int, sfreq: float) -> Callable[..., nn.Module]:

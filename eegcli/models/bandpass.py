@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.models.spd import shrunken
 
 
@@ -51,7 +51,7 @@ class BandCovariance(nn.Module):
         self.n_times = n_times
         if not self.band_names:
             raise InputError(
-                f"{arch}: no band holds a frequency of windows of {n_times} samples at {sfreq:g} Hz", hint="Cut longer windows."
+                f"{arch}: no band holds a frequency of windows of {counted(n_times, 'sample')} at {sfreq:g} Hz", hint="Cut longer windows."
             )
         taper = np.hanning(n_times + 2)[1:-1]
         # One-sided: the sum over all frequencies is the variance of the tapered window.

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 import torch
 from torch import nn
 
-from eegcli.errors import UsageError
+from eegcli.errors import UsageError, counted
 
 Activation = Literal["relu", "leaky-relu", "elu", "gelu"]
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "leaky-relu": nn.LeakyReLU, "elu": nn.ELU, "gelu": nn.GELU}
@@ -24,7 +24,7 @@ def per_layer(option: str, values: Sequence[Number], n: int) -> tuple[Number, ..
         If there are neither one nor `n`.
     """
     if len(values) not in (1, n):
-        raise UsageError(f"{option} needs {n} values, one for each layer, or one for all; {len(values)} are given")
+        raise UsageError(f"{option} needs {counted(n, 'value')}, one for each layer, or one for all; {len(values)} are given")
     return tuple(values) * (n // len(values))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.models.spd import FLOOR, half_vector, matrix_log, shrunken
 
 EDGES = (1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.5, 18.0, 21.5, 25.0)  # Hz: the six bands of the baseline, each in two
@@ -104,7 +104,7 @@ class BandCovariances(nn.Module):
         below = high <= sfreq / 2
         if n_times < 8 or not len(inside) or not below.any():
             raise InputError(
-                f"covwave: windows of {n_times} samples at {sfreq:g} Hz are too small: it needs 8 samples, and {2 * EDGES[1]:g} Hz",
+                f"covwave: windows of {counted(n_times, 'sample')} at {sfreq:g} Hz are too small: it needs 8 samples, and {2 * EDGES[1]:g} Hz",
                 hint="Cut longer windows, or choose another architecture (`eegcli models` lists them).",
             )
         low, high = low[below], high[below]

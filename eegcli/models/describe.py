@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from eegcli.registry import REPRESENTATIONS, ModelEntry, entry_of, foreign_named
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from eegcli.models.options import Option
 
 TIME = "n_times"  # the axis that is shown in milliseconds
 
@@ -101,34 +103,59 @@ def describe(
         "receptive_field_ms": in_ms(layers.receptive_field),
         "source": entry.source,
         "recommended": entry.recommended,
-        "options": resolved_options(name, representation, **chosen),
+        "options": _defaults(known) | resolved_options(name, representation, **chosen),
         "choices": {option: list(one.choices) for option, one in known.items() if one.choices},
         "training": {} if entry.training is None else training_of(entry),
         "layers": [{**asdict(row), "receptive_field_ms": in_ms(row.receptive_field)} for row in layers.rows],
     }
 
 
-def count(name: str, *, shape: str, representation: str | None, n_outputs: int, sfreq: float) -> int | None:
-    """Number of trainable weights of an architecture for a shape; None where it does not take windows of that shape. Arguments as for `describe`."""
+def count(name: str, *, shape: str, representation: str | None, n_outputs: int, sfreq: float) -> tuple[int | None, str]:
+    """Number of trainable weights of an architecture for a shape. Arguments as for `describe`.
+
+    Returns
+    -------
+    n_parameters : int or None
+    reason : str
+        Why there is none: the network takes no windows of that shape, or larger ones; empty where there is one.
+    """
     sizes = _parse_shape(shape)
+    taken = entry_of(name).representations
     try:
         representation = representation or _meant(name, sizes)
-        axes = REPRESENTATIONS[representation].axes
-        options = dict(zip(axes, sizes, strict=True)) if len(axes) == len(sizes) else {}
-        module = (
-            _without_values(name, {"representation": representation, "n_outputs": _n_outputs(name, n_outputs), "sfreq": sfreq, **options})
-            if options
-            else None
-        )
-    except (UsageError, InputError):
-        return None
-    return None if module is None else n_parameters(module)
+    except UsageError:
+        return None, f"takes {' or '.join(taken)} windows"
+    if representation not in taken:
+        return None, f"takes {' or '.join(taken)} windows, not {representation}"
+    axes = REPRESENTATIONS[representation].axes
+    if len(axes) != len(sizes):
+        return None, f"{representation} windows are {' x '.join(axes)}"
+    from eegcli.models.layers import WindowTooSmall
+
+    try:
+        options = {"representation": representation, "n_outputs": _n_outputs(name, n_outputs), "sfreq": sfreq}
+        return n_parameters(_without_values(name, options | dict(zip(axes, sizes, strict=True)))), ""
+    except WindowTooSmall as error:
+        return None, error.fitting
+    except InputError as error:
+        return None, error.message.removeprefix(f"{name}: ")
 
 
 def training_of(entry: ModelEntry) -> dict[str, Any]:
     """Hyper-parameters of an architecture by name, without those that it leaves to the optimiser."""
     values = {} if entry.training is None else asdict(entry.training)
     return {name: value for name, value in values.items() if value is not None and value is not False}
+
+
+def _defaults(known: Mapping[str, Option]) -> dict[str, Any]:
+    """Defaults of the options that have one, as values or, of what is none (a class, a function), by name."""
+    from eegcli.models.options import ABSENT, shown
+
+    return {
+        option: one.default if isinstance(one.default, (bool, int, float, str, tuple, type(None))) else shown(one.default)
+        for option, one in known.items()
+        if one.default is not ABSENT
+    }
 
 
 def _n_outputs(name: str, classes: int) -> int:

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, counted
 from eegcli.models.code import Code
+from eegcli.models.options import class_named, takes_class
 
 GIVEN = ("n_chans", "n_times", "n_outputs", "sfreq")  # braindecode's names, of which a constructor takes those that it has
 MORE = ("chs_info", "input_window_seconds")  # only where its signature has them
@@ -80,7 +81,7 @@ class ForeignNetwork(nn.Module):
             raise InputError(f"{self.code.title} gives a {type(outputs).__name__}, and one tensor is needed")
         if outputs.shape != (n_windows, self.n_outputs):
             raise InputError(
-                f"{self.code.title} gives {tuple(outputs.shape)} for {n_windows} windows",
+                f"{self.code.title} gives {tuple(outputs.shape)} for {counted(n_windows, 'window')}",
                 hint=f"(batch, n_outputs) is needed, here {(n_windows, self.n_outputs)}, before any softmax.",
             )
 
@@ -146,7 +147,10 @@ def _arguments(
         if option not in named and not takes_all:
             others = [name for name in named if name not in (*GIVEN, *MORE)]
             raise UsageError(f"{code.title} has no option {option!r}", hint=f"It has: {', '.join(others) or 'none'}.")
-    given = {**known, **options}
+    classes = {
+        option: value for option, value in options.items() if isinstance(value, str) and option in named and takes_class(named[option])
+    }
+    given = {**known, **options} | {option: class_named(option, named[option].default, value) for option, value in classes.items()}
     for name, one in parameters.items():
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) or one.default is not one.empty or name in given:
             continue

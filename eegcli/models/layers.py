@@ -20,7 +20,9 @@ CHANNELS_AND_SAMPLES, CHANNELS_AND_BINS, PIXELS = ("channels", "samples"), ("cha
 
 
 class WindowTooSmall(InputError):
-    """A window is too small for the kernels and pools of a network; `models.build` adds the smallest that fits."""
+    """A window is too small for the kernels and pools of a network; `models.build` adds the smallest that fits, in words."""
+
+    fitting = ""
 
 
 @dataclass(frozen=True)

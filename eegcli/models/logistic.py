@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.bands import BASELINE_HALF_OPEN
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.models.closed import ClosedForm, copy_weights
 from eegcli.models.head import Head
 
@@ -108,7 +108,7 @@ class BandPowerLogistic(Logistic):
         band_names = tuple(name for name, member in members.items() if member.any())
         if not band_names:
             raise InputError(
-                f"logistic: no band of 1-30 Hz holds a frequency of windows of {n_times} samples at {sfreq:g} Hz",
+                f"logistic: no band of 1-30 Hz holds a frequency of windows of {counted(n_times, 'sample')} at {sfreq:g} Hz",
                 hint="Cut longer windows.",
             )
         taper = np.hanning(n_times + 2)[1:-1]

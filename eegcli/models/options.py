@@ -7,9 +7,10 @@ with commas between them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -31,17 +32,20 @@ class Option:
     ----------
     name : str
     default : object
-        A number, truth, text, or tuple of numbers; its type is that of every value.
+        A number, truth, text, or tuple of numbers; its type is that of every value. Of a class its name.
     choices : tuple of str
         Words that a text can be; empty: any.
     is_foreign : bool
         True for a network of somebody's own, of whose options nothing is known but the default.
+    class_of : callable or None
+        Of an option whose default is a class: gives the class for its name, as `class_named` does.
     """
 
     name: str
     default: Any
     choices: tuple[str, ...] = ()
     is_foreign: bool = False
+    class_of: Callable[[str], type] | None = None
 
     def read(self, text: str) -> Any:
         """Read a value from text.
@@ -51,6 +55,8 @@ class Option:
         UsageError
             If it is not of the default's type, or not a value that the option can have.
         """
+        if self.class_of is not None:
+            return self.class_of(text).__name__
         try:
             if isinstance(self.default, tuple) and self.default:
                 item = type(self.default[0])
@@ -105,10 +111,44 @@ def options_of(arch: str | Code, representation: str) -> dict[str, Option]:
         fixed = (*fixed, "chs_info", "input_window_seconds")
     found = [one for name, one in inspect.signature(constructor).parameters.items() if name not in fixed and one.kind not in VARIABLE]
     hints = _hints(constructor)
-    return {
-        one.name: Option(one.name, one.default, get_args(hint) if get_origin(hint := hints.get(one.name)) is Literal else (), is_foreign)
-        for one in found
-    }
+    options = {}
+    for one in found:
+        choices = get_args(hint) if get_origin(hint := hints.get(one.name)) is Literal else ()
+        if is_foreign and takes_class(one):
+            options[one.name] = Option(
+                one.name, one.default.__name__, choices, is_foreign, functools.partial(class_named, one.name, one.default)
+            )
+        else:
+            options[one.name] = Option(one.name, one.default, choices, is_foreign)
+    return options
+
+
+def takes_class(parameter: inspect.Parameter) -> bool:
+    """Test that the default of a constructor's parameter is a class: what is given by name is then passed as one."""
+    return inspect.isclass(parameter.default) and parameter.default is not ABSENT
+
+
+def class_named(option: str, default: type, text: str) -> type:
+    """Class that a text names as the value of an option: the default itself, one of ``--activation``, or one of `torch.nn`.
+
+    Raises
+    ------
+    UsageError
+        If it names none.
+    """
+    if text == default.__name__:
+        return default
+    from torch import nn
+
+    from eegcli.models.blocks import ACTIVATIONS
+
+    found = ACTIVATIONS.get(text, getattr(nn, text, None))
+    if not (inspect.isclass(found) and issubclass(found, nn.Module)):
+        raise UsageError(
+            f"{option}={text}: names no class, and {option} is one, like {default.__name__}",
+            hint=f"There are {', '.join(ACTIVATIONS)}; any other class of torch.nn is named letter by letter, as {default.__name__} is.",
+        )
+    return found
 
 
 def _constructor(arch: str | Code, representation: str) -> tuple[Any, bool]:
@@ -184,6 +224,8 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (tuple, list)):
         return ",".join(map(shown, value))
+    if inspect.isfunction(value) or inspect.isbuiltin(value):
+        return str(value.__name__)  # its address in memory tells nothing
     return repr(value) if isinstance(value, float) else str(value)
 
 

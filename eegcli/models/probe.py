@@ -17,6 +17,7 @@ from eegcli.models.foreign import ForeignNetwork
 
 N_WINDOWS = 2
 SPREAD = 10.0  # µV, as of EEG
+LOUD = 1e4  # times the spread: only what squashes its input still gives values from 0 to 1
 CLOSE = 1e-3  # of the largest output: sums of a batch are made in another order than those of one window
 
 
@@ -56,6 +57,7 @@ def probe(code: Code, build: Callable[[], ForeignNetwork], *, device: torch.devi
             _look_at_weights(model.network, again.network, fails)
             _look_at_memory(model.network, other.network, x, model, other, fails)
             return [
+                *_look_at_range(model, x, fails),
                 *_look_at_seeds(model.network, _seeded(build, 1).network, fails),
                 *_look_at_training(model.to(device), x.to(device), batch_of_one, fails),
             ]
@@ -145,6 +147,29 @@ def _look_at_memory(
             )
 
 
+def _look_at_range(model: ForeignNetwork, x: torch.Tensor, fails: _Failing) -> list[str]:
+    """Outputs of classes are no probabilities: the loss takes the softmax itself."""
+    if model.n_outputs < 2:  # a number, which may well lie between 0 and 1
+        return []
+    try:
+        with torch.no_grad():
+            faint, loud = model.eval()(x), model(LOUD * x.flip(0))
+    except InputError:  # it refuses such values, which no EEG has
+        return []
+    both = torch.cat([faint, loud])
+    if not bool(((both >= 0) & (both <= 1)).all()):
+        return []
+    if torch.allclose(both.sum(1), torch.ones(len(both))):
+        last = "a softmax"
+    elif not torch.allclose(faint, loud):  # constant outputs, as a last layer of zeros gives, say nothing
+        last = "a sigmoid"
+    else:
+        return []
+    return [
+        f"{fails.name} gives what {last} gives (from 0 to 1, whatever the input): the loss applies a softmax again, which slows learning; leave it out"
+    ]
+
+
 def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
     """A step of training works, on the device."""
     outputs = model.train()(x)
@@ -170,11 +195,4 @@ def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool
     remarks = []
     if unused := [name for name, reached in trained.items() if not reached]:
         remarks.append(f"{fails.name} never uses some of its weights: {listed(unused, 3)}")
-    probabilities = outputs.detach()
-    if (
-        model.n_outputs > 1
-        and bool((probabilities >= 0).all())
-        and torch.allclose(probabilities.sum(1), torch.ones(len(x), device=x.device))
-    ):
-        remarks.append(f"{fails.name} gives probabilities: the softmax is taken by the loss, and is taken twice so; leave it out")
     return remarks

@@ -15,8 +15,8 @@ from eegcli.artifacts.recordings import TABLE
 from eegcli.artifacts.table import n_rows, read_table
 from eegcli.compute.mapping import check_spread
 from eegcli.compute.shard import Shard, find_shard
-from eegcli.errors import UsageError
-from eegcli.files.claim import releasing
+from eegcli.errors import UsageError, counted
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.preprocess.artifact import write_artifact, write_timing
 from eegcli.preprocess.cleaning import Done, clean_works, gather
@@ -134,7 +134,7 @@ def _run(
     while shard.whole and done.left:
         there = others(whole)  # nobody, where a process died meanwhile
         if there and not settings.wait:
-            raise at_work(output, there, what=f"{len(done.left)} of {len(works)} recordings")
+            raise at_work(output, there, what=f"{len(done.left)} of {counted(len(works), 'recording')}")
         if there:
             time.sleep(LOOK_SECONDS)
         left = [work for work in works if work.name in done.left]
@@ -159,7 +159,7 @@ def _check_shard(shard: Shard, force: bool, n_mine: int, n_all: int, reporter: R
             f"--force in shard {shard}: would remove what the other shards write", hint="Remove the artifact's folder before they begin."
         )
     switch = "; --shard 1/1 takes all" if shard.source != "--shard" else ""
-    reporter.info(f"Shard {shard} ({shard.source}{switch}): {n_mine} of {n_all} recordings.")
+    reporter.info(f"Shard {shard} ({shard.source}{switch}): {n_mine} of {counted(n_all, 'recording')}.")
 
 
 def _complete(folder: Folder, cohort: Cohort, shard: Shard) -> Done:

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.table import counted
 from eegcli.bids.amplitude import probable_unit
 from eegcli.bids.channel_choice import ChannelChoice
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.reporter import Reporter
 
 MAX_GROUPS = 3  # of recordings with the same channels; more would be a table
@@ -41,7 +40,7 @@ def channel_lines(recordings: Sequence[Sequence[ChannelChoice]]) -> list[str]:
     ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
     lines = [_line(eeg, group, sum(map(bool, recordings))) for eeg, group in ordered[:MAX_GROUPS]]
     if rest := sum(len(group) for _, group in ordered[MAX_GROUPS:]):
-        lines.append(f"{rest} recordings have other EEG channels than these")
+        lines.append(f"{counted(rest, 'recording has', 'recordings have')} other EEG channels than these")
     return lines
 
 
@@ -51,7 +50,9 @@ def _line(eeg: Sequence[str], group: Sequence[Sequence[ChannelChoice]], n_all: i
     some = {name: f"; {counted(count, 'recording')}" if count < len(group) else "" for name, count in counts.most_common()}
     out = [f"{name} ({whys[name]}{number})" for name, number in some.items()]
     said = listed(out, MAX_OUT, count=True) if out else "none"
-    return f"EEG in {len(group)} of {n_all} recordings: {counted(len(eeg), 'channel')} ({listed(eeg, MAX_NAMES)}); not EEG: {said}"
+    return (
+        f"EEG in {len(group)} of {counted(n_all, 'recording')}: {counted(len(eeg), 'channel')} ({listed(eeg, MAX_NAMES)}); not EEG: {said}"
+    )
 
 
 def warn_of_unmatched(unmatched: Collection[tuple[str, ...]], reporter: Reporter) -> None:
@@ -64,7 +65,7 @@ def warn_of_unmatched(unmatched: Collection[tuple[str, ...]], reporter: Reporter
     reporter : Reporter
     """
     for name, count in Counter(name for names in unmatched for name in names).items():
-        reporter.warn(f"no channel fits {name}, of --eeg-channels or --not-eeg ({count} of {len(unmatched)} recordings)")
+        reporter.warn(f"no channel fits {name}, of --eeg-channels or --not-eeg ({count} of {counted(len(unmatched), 'recording')})")
 
 
 def warn_of_unit(rows: Mapping[str, Mapping[str, Any]], reporter: Reporter) -> None:

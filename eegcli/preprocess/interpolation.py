@@ -8,6 +8,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
+from eegcli.errors import counted
 from eegcli.preprocess.dsp.spline import spline_weights
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
@@ -57,7 +58,8 @@ def interpolate(signal: Signal, names: Sequence[str]) -> np.ndarray:
     usable = known[len(names) :] & ~same & [name not in left_out for name in signal.ch_names]
     if usable.sum() < MIN_SOURCES:
         raise RecordingError(
-            f"cannot interpolate {', '.join(names)}: only {usable.sum()} channels with a known position", cause="missing channels"
+            f"cannot interpolate {', '.join(names)}: only {counted(usable.sum(), 'channel')} with a known position",
+            cause="missing channels",
         )
     # One thread, whoever calls: a sum's last bit depends on how it is shared out.
     with limited(1):

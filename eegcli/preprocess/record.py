@@ -18,7 +18,7 @@ from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import clean_names
 from eegcli.bids.reading import Reading, quiet, read_recording
 from eegcli.bids.scan import RecordingFile
-from eegcli.errors import ArtifactError, listed
+from eegcli.errors import ArtifactError, counted, listed
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.causes import disk_errors
 from eegcli.files.claim import Owner, take
@@ -206,9 +206,11 @@ def _said_of(found: Electrodes) -> list[str]:
     n_unknown, n_template, n_all = found.sources.count(UNKNOWN), found.sources.count(TEMPLATE), len(found.sources)
     said = []
     if 2 * n_unknown >= n_all:  # of a few, such as mastoids, nobody asks
-        said.append(f"{n_unknown} of {n_all} channels have no known position: neither digitised nor in a template")
+        said.append(f"{n_unknown} of {counted(n_all, 'channel')} have no known position: neither digitised nor in a template")
     if n_template and found.source == DIGITISED:
-        said.append(f"{n_template} of {n_all} channels were not digitised: they lie where the template says, turned to fit the others")
+        said.append(
+            f"{n_template} of {counted(n_all, 'channel')} were not digitised: they lie where the template says, turned to fit the others"
+        )
     return said
 
 
@@ -235,7 +237,7 @@ def _check_finite(signal: Signal, reading: Reading) -> None:
         return
     broken = reading.broken_channels
     raise RecordingError(
-        f"samples are missing (NaN or infinite) in {len(broken)} of {len(reading.ch_names)} channels ({listed(broken, 4)})",
+        f"samples are missing (NaN or infinite) in {len(broken)} of {counted(len(reading.ch_names), 'channel')} ({listed(broken, 4)})",
         cause="missing samples",
         hint="Leave these channels out with the step drop-channels, or that stretch with the step crop.",
     )

@@ -12,7 +12,7 @@ from eegcli.artifacts.table import from_rows
 from eegcli.bids.annex import fetch_command
 from eegcli.bids.description import read_description
 from eegcli.bids.formats.contents import DEPENDENCY
-from eegcli.errors import EegcliError, InputError, UnavailableError, listed
+from eegcli.errors import EegcliError, InputError, UnavailableError, counted, listed
 from eegcli.preprocess.channel_report import tell_channels, warn_of_unit, warn_of_unmatched
 from eegcli.preprocess.cleaning import Attempt, Done
 from eegcli.preprocess.cohort import NOT_FETCHED, Cohort
@@ -38,7 +38,7 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
         That the run took.
     """
     for message, count in Counter(message for cleaned in attempt.cleaned.values() for message in cleaned.warnings).items():
-        reporter.warn(f"{message} ({count} of {len(cohort.works)} recordings)")
+        reporter.warn(f"{message} ({count} of {counted(len(cohort.works), 'recording')})")
     tell_channels([cleaned.choices for cleaned in attempt.cleaned.values()], reporter)
     warn_of_unmatched([cleaned.unmatched for cleaned in attempt.cleaned.values()], reporter)
     warn_of_unit(done.rows, reporter)
@@ -54,7 +54,7 @@ def tell(cohort: Cohort, attempt: Attempt, done: Done, reporter: Reporter, *, pa
     lines += [[f"failed: {cause}", str(count), ""] for cause, count in done.causes.items()]
     lines += [["left to other shards", str(len(done.left)), ""]] if done.left else []
     reporter.table("Recordings", ("", "recordings", "signal"), lines)
-    reporter.info(f"{len(attempt.outcomes)} recordings tried in {seconds:.0f} s")
+    reporter.info(f"{counted(len(attempt.outcomes), 'recording')} tried in {seconds:.0f} s")
     if done.left:
         reporter.info("Unfinished: the shard that ends last writes the table.")
     else:
@@ -86,7 +86,7 @@ def tell_of_earlier(known: Iterable[str | None], reporter: Reporter) -> None:
     earlier = sum(value is None for value in known)
     if earlier:
         reporter.info(
-            f"{earlier} recordings were cleaned by an earlier version, which did not look for inputs that are no EEG, cuts that only the file "
+            f"{counted(earlier, 'recording was', 'recordings were')} cleaned by an earlier version, which did not look for inputs that are no EEG, cuts that only the file "
             "knows, and padding; they stay as they are. --force cleans them anew."
         )
 
@@ -113,7 +113,7 @@ def nothing_left(cohort: Cohort, failures: Mapping[str, Failure]) -> EegcliError
 
 
 def _how_many(cohort: Cohort) -> str:
-    return f"{len(cohort.missing)} of {len(cohort.works)} recordings"
+    return f"{len(cohort.missing)} of {counted(len(cohort.works), 'recording')}"
 
 
 def _how_to_fetch(cohort: Cohort) -> str:

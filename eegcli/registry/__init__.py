@@ -16,7 +16,7 @@ from eegcli.registry.quality import bad_channel_columns, measured_columns, quali
 from eegcli.registry.recipes import RECIPES
 from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
 from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
-from eegcli.registry.splits import SPLITS, SplitEntry, named_splits
+from eegcli.registry.splits import SPLITS, SplitEntry, named_splits, with_a_say
 from eegcli.registry.steps import STEPS, QualityColumn, QualityFigure, StepEntry
 
 if not TYPE_CHECKING:
@@ -67,4 +67,5 @@ __all__ = [
     "source_name",
     "source_words",
     "training_metric",
+    "with_a_say",
 ]

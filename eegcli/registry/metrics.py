@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -143,6 +144,13 @@ class MetricEntry:
         """Summary, and where the metric is not defined."""
         return self.summary + (f"; not defined where {self.undefined}" if self.undefined else "")
 
+    def text(self, value: float | None) -> str:
+        """Format a figure, in percent where that is its unit; a dash where it is not defined."""
+        if value is None or not math.isfinite(value):
+            return "-"
+        text = format(100 * value if self.unit == "%" else value, self.format)
+        return text if any(digit in text for digit in "123456789") else text.removeprefix("-")  # what is rounded to nothing has no sign
+
     @property
     def of_labels(self) -> bool:
         """True for a property of the labels alone: the same for every network, so that it has no spread over seeds."""
@@ -221,7 +229,7 @@ METRICS: dict[str, MetricEntry] = {
         "regression",
         heading="r",
         format=".2f",
-        undefined="truth or prediction is constant",
+        undefined="truth or prediction is constant, or there are fewer than three",
     ),
     "baseline_mae": MetricEntry(
         "eegcli.stats.metrics:mean_absolute_error",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from eegcli.registry.models import PAPER
 
@@ -30,6 +32,8 @@ class SplitEntry:
         True where each label is looked up, and a person who so comes into two sets is refused; else a person of two labels is dealt as one.
     takes_shares : bool
         True where the shares of ``--split`` say who of the others validates.
+    own_shares : bool
+        True where the shares of ``--split`` do so only if the third is 0; else the rule's own do.
     takes_order : bool
         True where ``--split-order file`` deals out in the order of the windows.
     """
@@ -42,6 +46,7 @@ class SplitEntry:
     is_draw: bool = False
     by_label: bool = False
     takes_shares: bool = False
+    own_shares: bool = False
     takes_order: bool = False
 
 
@@ -62,6 +67,7 @@ SPLITS: dict[str, SplitEntry] = {
         setting="cv",
         form="K",
         takes_shares=True,
+        own_shares=True,
         takes_order=True,
     ),
     "split-file": SplitEntry(
@@ -96,3 +102,32 @@ SPLITS: dict[str, SplitEntry] = {
 def named_splits() -> dict[str, SplitEntry]:
     """The rules whose name is given to ``--split``."""
     return {name: entry for name, entry in SPLITS.items() if not entry.setting}
+
+
+def with_a_say(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a training that had a say, for people: without shares and order of a split that another rule decided.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        By name, as `TrainSettings` has them; of ``split_file`` its digest will do.
+
+    Returns
+    -------
+    dict of str to object
+        The same, less `split` and `split_order` where nothing reads them, and `class_weights` of a number; of shares that only say who of
+        the others validates, those two.
+    """
+    told, split = dict(settings), settings["split"]
+    asked = [entry for entry in SPLITS.values() if entry.setting not in ("", "split") and settings.get(entry.setting) is not None]
+    rule = SPLITS[split] if isinstance(split, str) else next(iter(asked), SPLITS["shares"])
+    validates = settings.get("validation") is not None  # each group of those that are not tested by its value
+    if not rule.takes_order or validates:
+        told.pop("split_order", None)
+    if rule.takes_shares and not validates and not (rule.own_shares and split[2] != 0):
+        told["split"] = split[:2]
+    elif rule is not SPLITS["shares"] and not isinstance(split, str):
+        del told["split"]
+    if settings.get("kind") == "regression":
+        told.pop("class_weights", None)
+    return told

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.bands import Band
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.representations import Representation, Signals
 
 Floats = NDArray[np.float64]
@@ -160,7 +160,7 @@ def prepare(
         least, most = -(-signals.n_times // N_SEGMENTS), (signals.n_times - 2) // (N_SEGMENTS - 1)
         fitting = f"--segment-samples from {least} to {most} fits them" if 2 <= least <= most else "cut longer windows"
         raise InputError(
-            f"windows of {signals.n_times} samples are no nine segments of {length} and a tenth of 2 to {length}",
+            f"windows of {counted(signals.n_times, 'sample')} are no nine segments of {length} and a tenth of 2 to {length}",
             hint=f"{fitting.capitalize()}.",
         )
     return Representation(

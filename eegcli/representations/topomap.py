@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eegcli.bands import Band
 from eegcli.bids.electrodes import polar_of, polar_positions
 from eegcli.bids.errors import RecordingError
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.representations import Representation, Signals
 from eegcli.representations.bands import band_power, require_bands
 from eegcli.study.electrodes import DIGITISED, IN_FILE, Electrodes
@@ -221,7 +221,7 @@ def _require_positions(ch_names: Sequence[str], polar: Floats, montage: str) -> 
     unknown = [name for name, known in zip(ch_names, np.isfinite(polar[:, 0]), strict=True) if not known]
     if not unknown:
         return
-    said = f"where {len(unknown)} of {len(ch_names)} channels lie on the head is not known ({listed(unknown, 8)})"
+    said = f"where {len(unknown)} of {counted(len(ch_names), 'channel')} lie on the head is not known ({listed(unknown, 8)})"
     if montage == OWN:
         hint = "--montage auto takes the positions that the channels' names have where the recording states none."
     else:

@@ -1,7 +1,8 @@
 """Groups of settings that several commands share: output and jobs, selection of a cohort, device, failures."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from eegcli.settings.parse import architecture, count_or_share, device, is_foreign, label
 from eegcli.settings.setting import COMPUTE, DATA, MODEL, OUTPUT, Values, argument, declared, setting, with_followers
@@ -45,6 +46,10 @@ class Common:
     jobs: int | None = jobs(
         "Processes.", shown="one per core granted: SLURM_CPUS_PER_TASK, else the affinity and the quota of the container"
     )
+
+    def told(self) -> dict[str, Any]:
+        """Settings by name, as people are told them: those that have a say."""
+        return asdict(self)
 
     def __post_init__(self) -> None:
         # What Python gives is read as a flag is: `TrainSettings(windows="demo-windows", classes="M,F", split="0.6,0.2,0.2")`.

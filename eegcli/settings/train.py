@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from eegcli.registry import named_splits
+from eegcli.registry import named_splits, with_a_say
 from eegcli.settings.groups import Placed, labels_table, persons_table, wait
 from eegcli.settings.parse import architecture, batch_size, column_of, is_foreign, shares_or_rule
 from eegcli.settings.setting import COMPUTE, DATA, MODEL, Values, argument, setting
@@ -185,3 +185,7 @@ class TrainSettings(Learnt, Splitting, Descent, Placed):
         result=False,
     )
     wait: bool = wait()
+
+    def told(self) -> dict[str, Any]:
+        """Settings by name, as people are told them: those that have a say."""
+        return with_a_say(super().told())

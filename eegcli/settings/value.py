@@ -91,12 +91,14 @@ def _typed(value: Any, field: Declared, hint: Any, where: str) -> Any:
 
 def _parsed(text: str, field: Declared, where: str) -> Any:
     assert field.setting.parse is not None
+    # An argument has no name that was typed, and the message names the value.
+    place = "" if field.setting.is_argument and where == field.name else f"{where}: "
     try:
         return field.setting.parse(text)
     except UsageError as error:
-        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
+        raise UsageError(f"{place}{error.message}", hint=error.hint) from error
     except ValueError as error:
-        raise UsageError(f"{where}: {error}") from error
+        raise UsageError(f"{place}{error}") from error
 
 
 def _plain(value: Any, kind: Any, where: str) -> Any:

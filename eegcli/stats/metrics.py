@@ -118,8 +118,8 @@ def r_squared(truth: Floats, predicted: Floats) -> float:
 
 
 def pearson_r(truth: Floats, predicted: Floats) -> float:
-    """Correlation of truth and prediction; NaN where either is constant."""
-    if len(truth) < 2 or np.ptp(truth) == 0 or np.ptp(predicted) == 0:
+    """Correlation of truth and prediction; NaN of fewer than three, since any two points lie on a line, and where either is constant."""
+    if len(truth) < 3 or np.ptp(truth) == 0 or np.ptp(predicted) == 0:
         return np.nan
     return float(np.corrcoef(truth, predicted)[0, 1])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.files.column import read_column
 from eegcli.files.digest import digest_of_file
 from eegcli.files.tsv import Sheet, read_sheet
@@ -247,7 +247,7 @@ def _refuse_near_misses(labels: Labels, exact: list[str], unfitting: list[int], 
             pairs.append(f"{' '.join(str(part) for part in key)} may be {' '.join(str(part) for part in meant)}")
     if pairs:
         raise InputError(
-            f"{labels.path}: {len(pairs)} rows fit nobody but for zeros, a prefix or capital letters ({listed(pairs, _SHOWN)})",
+            f"{labels.path}: {counted(len(pairs), 'row fits', 'rows fit')} nobody but for zeros, a prefix or capital letters ({listed(pairs, _SHOWN)})",
             hint="Write labels as the data set does: spreadsheets take leading zeros away. Rows of somebody else have to go.",
         )
 
@@ -281,7 +281,7 @@ def _by_onset(labels: Labels, onset: np.ndarray, member: Rows, rows_of: Mapping[
                 unused.append(row)
             elif len(near) > 1:
                 raise InputError(
-                    f"{labels.path}, line {labels.sheet.lines[row]}: {len(near)} windows begin there",
+                    f"{labels.path}, line {labels.sheet.lines[row]}: {counted(len(near), 'window begins', 'windows begin')} there",
                     hint="Name their recording and segment in columns of these names.",
                 )
             elif chosen[near[0]] >= 0:
@@ -330,7 +330,7 @@ def labelled(table: Columns, joined: Joined, reporter: Reporter, *, own: Collect
         n_other = int(np.sum([not _same(*pair) for pair in zip(columns[name].tolist(), table[name].tolist(), strict=True)]))
         if n_other:
             reporter.warn(
-                f"column {name} is that of {joined.labels.path}, as it is named: in {n_other} of {len(table[name])} rows it says something "
+                f"column {name} is that of {joined.labels.path}, as it is named: in {n_other} of {counted(len(table[name]), 'row')} it says something "
                 "else than the data set does"
             )
     return {**table, **columns}
@@ -353,14 +353,14 @@ def tell(joined: Joined, table: Columns, reporter: Reporter, *, of: str) -> None
         reporter.warn(remark)
     if joined.unused:
         names = listed([labels.name(row) for row in joined.unused], _SHOWN)
-        reporter.warn(f"{labels.path}: {len(joined.unused)} of {len(labels.sheet.rows)} rows fit none of the {of}: {names}")
+        reporter.warn(f"{labels.path}: {len(joined.unused)} of {counted(len(labels.sheet.rows), 'row')} fit none of the {of}: {names}")
     without = joined.row < 0
     if without.any():
         subjects = dict.fromkeys(str(subject) for subject in table["subject"][without])
         whole = dict.fromkeys(str(subject) for subject in table["subject"][~without])
         partly = " (some of them have rows for other " + of + ")" if set(subjects) & set(whole) else ""
         reporter.warn(
-            f"{labels.path}: {int(without.sum())} of {len(without)} {of} have no row, of {len(subjects)} subjects{partly}: "
+            f"{labels.path}: {int(without.sum())} of {len(without)} {of} have no row, of {counted(len(subjects), 'subject')}{partly}: "
             f"{listed(list(subjects), _SHOWN)}"
         )
 

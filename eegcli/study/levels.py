@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from eegcli.errors import counted
 from eegcli.study.events import Events, as_text
 
 MAX_LISTED = 12  # more levels than this say less than their number
@@ -67,9 +68,9 @@ class Levels:
             return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
         if name in self._numbers and name not in self._texts and not codes:
             low, high = self._numbers[name]
-            return f"{low:g} to {high:g} ({present} numbers)"
+            return f"{low:g} to {high:g} ({counted(present, 'number')})"
         if name in self._many:
-            return f"over {MAX_KEPT} different texts ({present} events)"
+            return f"over {MAX_KEPT} different texts ({counted(present, 'event')})"
         if max(counts.values()) == 1:
             return f"{len(counts)} different texts"
         return listed_levels(counts)

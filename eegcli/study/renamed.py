@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.files.digest import digest_of_file
 from eegcli.files.tsv import read_sheet
 from eegcli.reporter import Reporter
@@ -116,12 +116,12 @@ def people_of(renamed: Renamed, subjects: Iterable[tuple[str, str]], reporter: R
             )
     refuse_near_misses(renamed.path, {label for _, _, label, _ in renamed.rows}, homes)
     if not fitting:
-        raise InputError(f"{renamed.path}: no row fits any of the {len(homes)} subjects (such as {next(iter(homes), 'none')})")
+        raise InputError(f"{renamed.path}: no row fits any of the {counted(len(homes), 'subject')} (such as {next(iter(homes), 'none')})")
     for remark in renamed.remarks:
         reporter.warn(f"{renamed.path} {remark}")
     if strangers:
         reporter.warn(
-            f"{renamed.path}: {len(strangers)} of {len(renamed.rows)} rows name subjects that are not here ({listed(strangers, _SHOWN)})"
+            f"{renamed.path}: {len(strangers)} of {counted(len(renamed.rows), 'row')} name subjects that are not here ({listed(strangers, _SHOWN)})"
         )
     return People(stated)
 

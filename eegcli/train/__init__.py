@@ -24,8 +24,10 @@ from eegcli.compute.memory import is_out_of_memory
 from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
+from eegcli.errors import counted
 from eegcli.files.atomic import read_json, write_json
-from eegcli.files.claim import Owner, releasing, take
+from eegcli.files.block import releasing
+from eegcli.files.claim import Owner, take
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
@@ -234,7 +236,7 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
             if not held:
                 break
             if not design.settings.wait:
-                raise at_work(output, held, what=f"{len(held)} of {len(networks)} networks")
+                raise at_work(output, held, what=f"{len(held)} of {counted(len(networks), 'network')}")
             time.sleep(LOOK_SECONDS)
     if len(networks) > 1:
         write_json(output / METRICS, summary([network.metrics for network in networks]))

@@ -13,7 +13,7 @@ from eegcli.engine.feed import feed_of
 from eegcli.engine.objective import Objective
 from eegcli.engine.order import Order
 from eegcli.engine.update import Update
-from eegcli.errors import UnavailableError
+from eegcli.errors import UnavailableError, counted
 from eegcli.registry import Training
 from eegcli.study.sets import TRAIN
 from eegcli.train.network import Job, examples_of
@@ -52,7 +52,7 @@ def largest_that_fits(job: Job, split: Split, hyper: Training) -> int | None:
 def out_of_memory(job: Job, split: Split, hyper: Training) -> UnavailableError:
     """The error of a training that ran out of memory; call it where the failed network is gone."""
     fitting = largest_that_fits(job, split, replace(hyper, batch_size=hyper.batch_size // 2)) if hyper.batch_size > 1 else None
-    where = f"{job.device}: out of memory with {hyper.batch_size} window{'s' if hyper.batch_size > 1 else ''} in a batch"
+    where = f"{job.device}: out of memory with {counted(hyper.batch_size, 'window')} in a batch"
     if fitting is None:
         return UnavailableError(
             where, hint="Not even one window fits: take shorter windows, a smaller network, or another --device.", cause="memory"

@@ -41,5 +41,5 @@ def _at(fitted: Fitted, epoch: int) -> dict[str, float]:
 
 def _shown(figures: dict[str, float], objective: Objective) -> str:
     entry, value = METRICS[training_metric(objective.head.kind)], figures[objective.test_score]
-    text = f"{100 * value:.1f} %" if entry.unit == "%" else f"{value:{entry.format}}"
+    text = f"{entry.text(value)} %" if entry.unit == "%" else entry.text(value)
     return f"epoch {figures['epoch']}, test {training_metric(objective.head.kind).replace('_', ' ')} {text}"

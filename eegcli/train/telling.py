@@ -6,7 +6,7 @@ import numpy as np
 
 from eegcli.artifacts.run import CAVEAT, TRANSDUCTIVE, WINDOW, caveat_of
 from eegcli.checks.finding import Finding, say
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS
 from eegcli.study.sets import SETS, TEST
@@ -23,17 +23,22 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
     target, groups, split = design.target, design.splits[0].groups, design.splits[0]
     if target.n_missing or target.n_other:
         reporter.warn(
-            f"{target.n_missing + target.n_other} of {len(target.values)} windows are left out: their {target.column} is missing or not asked for"
+            f"{target.n_missing + target.n_other} of {counted(len(target.values), 'window')} are left out: their {target.column} is missing or not asked for"
         )
     if target.kind == "classification":
         reporter.info(
-            f"{target.column}: " + ", ".join(f"{name} {count} windows" for name, count in zip(target.classes, target.counts, strict=True))
+            f"{target.column}: "
+            + ", ".join(f"{name} {counted(count, 'window')}" for name, count in zip(target.classes, target.counts, strict=True))
         )
     fold = f"fold 0 of {len(design.splits)}: " if len(design.splits) > 1 else ""
     counts = split.counts()
-    reporter.info(fold + ", ".join(f"{name} {counts[name]['n_windows']} windows{_of_whom(counts[name]['n_subjects'])}" for name in SETS))
+    reporter.info(
+        fold + ", ".join(f"{name} {counted(counts[name]['n_windows'], 'window')}{_of_whom(counts[name]['n_subjects'])}" for name in SETS)
+    )
     if split.unused["n_units"]:
-        reporter.warn(f"{split.unused['n_units']} {groups.word}s with {split.unused['n_windows']} windows are in none of the sets")
+        reporter.warn(
+            f"{counted(split.unused['n_units'], f'{groups.word} is', f'{groups.word}s are')} in none of the sets, with {counted(split.unused['n_windows'], 'window')}"
+        )
     marked = caveat_of(design.settings.split_unit)
     if design.settings.align != "none":
         reporter.warn(TRANSDUCTIVE)
@@ -54,7 +59,7 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
 
 
 def _of_whom(n_subjects: int) -> str:
-    return f" of {n_subjects} subjects" if n_subjects else ""  # imported windows may not say whose they are
+    return f" of {counted(n_subjects, 'subject')}" if n_subjects else ""  # imported windows may not say whose they are
 
 
 def _say_what_cannot_be_tested(design: Design, reporter: Reporter) -> None:

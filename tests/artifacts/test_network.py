@@ -110,5 +110,5 @@ def test_a_network_with_one_logit_whose_model_json_was_lost_is_not_taken_for_one
     metrics["shape"]["n_outputs"] = 1
     path.write_text(json.dumps(metrics))
     (path.parent / "model.json").unlink()
-    with pytest.raises(ArtifactError, match=r"model.json: missing, and metrics.json: 1 outputs do not fit"):
+    with pytest.raises(ArtifactError, match=r"model.json: missing, and metrics.json: 1 output does not fit"):
         ModelDescription.read(path.parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,3 +156,11 @@ print(read_table(Path("t.parquet"))["b"].tolist())
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=variables, capture_output=True, text=True)
     assert done.stdout == "[1.0, 2.5]\n", done.stderr
+
+
+@pytest.mark.parametrize("name", ["a:b", "run:one", "file:x"])
+def test_a_colon_in_the_name_of_a_folder_makes_no_address_of_it(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_table(Path(name, "t.parquet"), {"a": np.array([1, 2])})
+    assert (tmp_path / name / "t.parquet").is_file()
+    assert read_table(Path(name, "t.parquet"))["a"].tolist() == read_table(f"{name}/t.parquet")["a"].tolist() == [1, 2]

@@ -102,9 +102,18 @@ def test_the_command_prints_the_table_and_marks_what_is_optimistic(folder, tmp_p
     assert rows[1].startswith("last [1]") and rows[1].endswith(" -")
     assert "[1] participants are on both sides" in done.stdout
     assert " ± " in rows[2] and rows[3].startswith("baseline")
+    assert head.split()[2:5] == ["activation", "epochs", "kept"] and rows[3].split()[2:5] == ["-", "-", "-"]
+    assert "baseline: a closed form is computed at once and has no epochs" in done.stdout
     assert [line.split()[:2] for line in done.stdout.splitlines() if "votes of subjects" in line] == [["relu", "*"], ["folds", "votes"]]
     assert "Figure: compare.png" in done.stderr
     assert (tmp_path / "compare.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_column_that_no_run_has_is_left_out(folder, tmp_path):
+    from eegcli.cli.compare import tables
+
+    head = tables(compared(folder, tmp_path, "baseline", "reverse"))[0].splitlines()[0]
+    assert head.split()[:3] == ["run", "network", "parameters"] and "epochs" not in head
 
 
 def test_json_has_a_run_each_and_the_mark_beside_the_number(folder, tmp_path):

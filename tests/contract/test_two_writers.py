@@ -106,7 +106,7 @@ def test_with_nothing_left_to_do_the_second_says_at_work_and_ends_with_75(window
     with take(output / ".network.claim") as mine:
         ticks = dataclasses.replace(mine.owner, host="node-7", place="another machine", nonce="n")
         mine.path.write_text(json.dumps(dataclasses.asdict(ticks)))
-        with pytest.raises(AtWork, match=r"on node-7.* at work on 1 of 1 networks") as raised:
+        with pytest.raises(AtWork, match=r"on node-7.* at work on 1 of 1 network") as raised:
             train.run(training(windows, output), reporter=Silent())
         assert raised.value.exit_code == 75 and "--wait" in str(raised.value.hint)
         mine.path.unlink()

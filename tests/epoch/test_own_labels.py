@@ -37,7 +37,7 @@ def test_labels_of_recordings_are_columns_of_the_windows(recordings):
     expected = {NAMES[0]: None, NAMES[1]: "low", NAMES[2]: "high"}
     assert [expected[name] for name in table["recording"]] == table["mood"].tolist()
     assert any("1 of 3 rows fit none of the recordings: line 4 (09 rest)" in line for line in heard.warnings)
-    assert any("1 of 3 recordings have no row, of 1 subjects: 01" in line for line in heard.warnings)
+    assert any("1 of 3 recordings have no row, of 1 subject: 01" in line for line in heard.warnings)
 
 
 def test_labels_may_select(recordings):

@@ -1,5 +1,7 @@
 """The figure opens, is the same twice, and does not depend on the user's matplotlib."""
 
+import warnings
+
 import matplotlib
 import numpy as np
 import pytest
@@ -53,3 +55,16 @@ def test_numbers_are_drawn_as_points(tmp_path):
     scatter_figure(tmp_path / "f.png", dict.fromkeys(points, figures), points, target="age", title="t")
     with Image.open(tmp_path / "f.png") as image:
         image.verify()
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 8])
+def test_long_names_leave_the_matrix_its_room(tmp_path, n_classes):
+    classes = [f"instructed_toCloseEyes, combined presentation {index} {'x' * 80}" for index in range(n_classes)]
+    levels = {name: level(np.eye(n_classes) * 7 + 1) for name in ("windows", "votes of recording x segments")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib says so where axes have no room left
+        confusion_figure(tmp_path / "f.png", levels, classes, title="test set")
+    with Image.open(tmp_path / "f.png") as image:
+        shades = np.asarray(image.convert("RGB"), dtype=int)
+    blue = (shades[..., 2] - shades[..., 0] > 5).mean()  # both matrices and the bar of colours
+    assert blue > 0.2

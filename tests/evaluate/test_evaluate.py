@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,34 +21,9 @@ from eegcli.files import atomic
 from eegcli.result import DryRun
 from eegcli.settings import EvaluateSettings
 from tests.kit import cohorts
+from tests.kit.evaluations import evaluated
 from tests.kit.marks import restate
 from tests.kit.reporters import CapturingReporter
-
-
-@pytest.fixture(scope="module")
-def cohort(tmp_path_factory) -> Path:
-    return cohorts.windows(tmp_path_factory.mktemp("cohort") / "windows", effect=4.0)
-
-
-@pytest.fixture(scope="module")
-def trained(cohort) -> Path:
-    return cohorts.train(cohort, cohort.parent / "run")
-
-
-@pytest.fixture
-def run(trained, tmp_path) -> Path:
-    """A copy of the run, so that no test sees what another wrote."""
-    return shutil.copytree(trained, tmp_path / "run", ignore=shutil.ignore_patterns("evaluation*"))
-
-
-def read(run: Path, name: str = "evaluation") -> dict:
-    return json.loads((run / name / "metrics.json").read_text())
-
-
-def evaluated(run: Path, **settings) -> tuple[dict, CapturingReporter]:
-    reporter = CapturingReporter()
-    evaluate.run(EvaluateSettings(run=run, threads=1, **settings), reporter=reporter)
-    return read(run), reporter
 
 
 def test_figures_of_the_test_set_follow_from_the_tables(run):
@@ -280,41 +254,6 @@ def test_a_continuous_target_stands_beside_the_mean_predictor(cohort, tmp_path):
     assert votes["prediction"][0] == pytest.approx(predicted[predictions["subject"] == votes["unit"][0]].mean())
 
 
-def test_another_cohort_is_evaluated_beside_the_runs_own(run, tmp_path):
-    other = cohorts.windows(tmp_path / "others", subjects=range(30, 40), dataset="elsewhere", effect=4.0)
-    evaluated(run)
-    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
-    metrics = read(run, "evaluation-others")
-    assert list(metrics["splits"]) == ["test"]
-    assert metrics["splits"]["test"]["vote"]["n_subjects"] == 10
-    checks = {check["name"]: check["passed"] for check in metrics["leak_checks"]}
-    assert checks["subjects seen in training"] is checks["windows seen in training"] is True
-    assert checks["windows are those of the training"] is None
-    assert (run / "evaluation").exists()
-
-
-def test_people_of_the_training_are_refused_in_another_cohort(run, tmp_path):
-    known = str(open_run(run).splits["subject"][open_run(run).splits["split"] == "train"][0])
-    other = cohorts.windows(tmp_path / "others", subjects=[int(known), 40, 41], seed=9)
-    with pytest.raises(InputError, match=rf"subjects seen in training: 1 \({known}\)"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
-
-
-def test_recordings_of_the_training_under_new_names_are_refused(run, tmp_path):
-    other = cohorts.windows(tmp_path / "others", subjects=range(20), dataset="renamed", effect=4.0)
-    with pytest.raises(InputError, match="windows seen in training"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
-
-
-def test_windows_that_do_not_fit_the_network_are_refused_by_name(run, tmp_path):
-    fewer = cohorts.windows(tmp_path / "fewer", subjects=[40, 41], ch_names=cohorts.CH_NAMES[:-1])
-    with pytest.raises(InputError, match=r"missing \(Fp1\)"):
-        evaluated(run, windows=fewer)
-    shorter = cohorts.windows(tmp_path / "shorter", subjects=[40, 41], n_times=64)
-    with pytest.raises(InputError, match="64 samples at 64 Hz, the network takes 128 at 64 Hz"):
-        evaluated(run, windows=shorter)
-
-
 def test_a_test_set_of_one_class_is_said_to_be_one(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", holdout="age=7")
     metrics, reporter = evaluated(run)
@@ -355,6 +294,7 @@ def test_a_network_that_gives_no_number_is_an_error(run):
     restate(run)
     with pytest.raises(InputError, match="no finite output for 240 of 240 windows"):
         evaluated(run)
+    assert not (run / "evaluation").exists()
 
 
 def test_a_control_run_says_that_its_labels_are_shuffled(cohort, tmp_path):
@@ -369,34 +309,3 @@ def test_the_majority_is_no_better_than_itself(cohort, tmp_path):
     metrics, _ = evaluated(run)
     window = metrics["splits"]["test"]["window"]
     assert (window["accuracy"], window["majority_rate"], window["auc"], window["balanced_accuracy"]) == (0.5, 0.5, 0.5, 0.5)
-
-
-def test_without_the_windows_of_the_training_their_contents_cannot_be_compared(run, tmp_path):
-    atomic.write_json(run / "provenance.json", atomic.read_json(run / "provenance.json") | {"windows": str(tmp_path / "gone")})
-    other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
-    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())
-    checks = {check["name"]: check["passed"] for check in read(run, "evaluation-others")["leak_checks"]}
-    assert checks["subjects seen in training"] is True
-    assert checks["windows seen in training"] is None
-
-
-def test_another_cohort_is_tested_by_every_network_and_their_figures_averaged(cohort, tmp_path):
-    run = cohorts.train(cohort, tmp_path / "run", cv=2, seeds=2)
-    other = cohorts.windows(tmp_path / "others", subjects=range(30, 36), effect=4.0)
-    reporter = CapturingReporter()
-    evaluate.run(EvaluateSettings(run=run, windows=other), reporter=reporter)
-    metrics = read(run, "evaluation-others")
-    pooled = metrics["pooled"]["splits"]["test"]["vote"]
-    assert (pooled["n"], pooled["n_subjects"], pooled["n_repeats"]) == (6, 6, 4)
-    assert pooled["accuracy"] == pytest.approx(np.mean([fold["splits"]["test"]["vote"]["accuracy"] for fold in metrics["folds"]]))
-    assert "mean of 4 networks" in reporter.tables[0][0]
-
-
-def test_other_windows_without_any_answer_are_refused(run, tmp_path):
-    other = cohorts.windows(tmp_path / "others", subjects=range(30, 34))
-    table = read_table(other / "windows.parquet")
-    table["sex"][:] = None
-    write_table(other / "windows.parquet", table)
-    restate(other)
-    with pytest.raises(InputError, match="no window has a value of 'sex'"):
-        evaluate.run(EvaluateSettings(run=run, windows=other), reporter=CapturingReporter())

@@ -26,10 +26,10 @@ KNOWN = ("--sfreq", 128, "--channels", "Fz,Cz,Pz")
 
 
 def refused(folder: Path, *arguments: Any, code: int = 3) -> str:
-    """Error line of an import that is refused, and leaves nothing finished."""
+    """Error line of an import that is refused, and leaves nothing behind."""
     done = eegcli("import", *arguments, "-o", "never", cwd=folder)
     assert done.returncode == code, done.stderr
-    assert done.stdout == "" and not (folder / "never" / "done.json").exists()
+    assert done.stdout == "" and not (folder / "never").exists()
     lines = [line for line in done.stderr.splitlines() if " error: " in line]
     assert len(lines) == 1
     return lines[0]
@@ -359,3 +359,14 @@ def test_functions_and_objects_of_matlab_73(tmp_path):
     with h5py.File(tmp_path / "a.mat", "r+") as file:
         file["y"].attrs["MATLAB_class"] = np.bytes_("containers.Map")
     assert "an object of the class containers.Map" in refused(tmp_path, "a.mat", *KNOWN)
+
+
+@pytest.mark.parametrize("name", ["one:long.parquet", "one:long.csv"])
+def test_a_colon_in_the_name_of_a_file_makes_no_address_of_it(name, tmp_path):
+    import pandas
+
+    samples = pandas.DataFrame(eeg(8 * 64, 3), columns=["Fz", "Cz", "Pz"]).assign(trial=np.repeat(np.arange(8), 64))
+    samples.to_parquet(tmp_path / "plain") if name.endswith("parquet") else samples.to_csv(tmp_path / "plain", index=False)
+    (tmp_path / "plain").rename(tmp_path / name)
+    assert eegcli("import", name, "--sfreq", 64, "-o", "out:put", cwd=tmp_path, check=True).stdout == "out:put\n"
+    assert open_windows(tmp_path / "out:put").x.shape == (8, 3, 64)

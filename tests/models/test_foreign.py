@@ -42,11 +42,11 @@ def code_of(folder: Path, text: str, name: str = "mynet.py"):
     return read_code(named)
 
 
-def probed(folder: Path, text: str, *, batch_of_one: bool = False) -> list[str]:
+def probed(folder: Path, text: str, *, batch_of_one: bool = False, n_outputs: int = 2) -> list[str]:
     code = code_of(folder, text)
     return probe(
         code,
-        lambda: build_foreign(code, {"n_chans": 8, "n_times": 64}, n_outputs=2, sfreq=64.0),
+        lambda: build_foreign(code, {"n_chans": 8, "n_times": 64}, n_outputs=n_outputs, sfreq=64.0),
         device=torch.device("cpu"),
         batch_of_one=batch_of_one,
     )
@@ -237,13 +237,35 @@ def test_a_batch_of_one_is_tried_where_there_will_be_one(tmp_path):
 @pytest.mark.parametrize(
     ("init", "forward", "said"),
     [
-        (LINEAR, "return self.layer(x.mean(-1)).softmax(1)", "gives probabilities"),
+        (LINEAR, "return self.layer(x.mean(-1)).softmax(1)", "gives what a softmax gives"),
+        (LINEAR, "return self.layer(x.mean(-1)).sigmoid()", "gives what a sigmoid gives"),
         (LINEAR + "; self.idle = nn.Linear(2, 2)", MEAN, "never uses some of its weights: idle.weight, idle.bias"),
     ],
 )
 def test_what_works_and_is_not_meant_is_said(tmp_path, init, forward, said):
     (remark,) = probed(tmp_path, module(init, forward))
     assert said in remark
+
+
+@pytest.mark.parametrize(
+    ("init", "forward"),
+    [
+        (LINEAR, "return torch.relu(self.layer(x.mean(-1)))"),  # from 0 to 1 for faint windows alone
+        (LINEAR, "return self.layer(x.mean(-1)).log_softmax(1)"),  # of which the softmax is the same again
+        (
+            LINEAR + "; self.first = nn.Linear(n_chans, n_chans); [nn.init.zeros_(one) for one in self.layer.parameters()]",
+            "return self.layer(self.first(x.mean(-1)))",
+        ),
+        (LINEAR, "assert x.abs().max() < 1000; return self.layer(x.mean(-1))"),
+    ],
+)
+def test_outputs_that_are_no_probabilities_are_not_taken_for_them(tmp_path, init, forward):
+    assert probed(tmp_path, module(init, forward)) == []
+
+
+def test_a_number_between_0_and_1_is_no_probability(tmp_path):
+    text = module("self.layer = nn.Linear(n_chans, 1)", "return self.layer(x.mean(-1)).sigmoid()")
+    assert probed(tmp_path, text, n_outputs=1) == []
 
 
 def test_what_a_file_sets_for_all_of_torch_reaches_nothing_else(tmp_path):

@@ -134,7 +134,7 @@ def test_an_electrode_that_records_something_else_stays_out_of_the_average(run, 
     one = open_recordings(run(tmp_path / "ds").output)
     assert one.table["bad_channels"][0] == "Pz" and one.table["n_bad_channels"][0] == 1
     np.testing.assert_allclose(one.read(0).data[:10].mean(axis=0), 0, atol=1e-3)
-    assert "marked bad, as the values are no EEG's: Pz (an amplitude far from the others') (1 of 1 recordings)" in heard.warnings
+    assert "marked bad, as the values are no EEG's: Pz (an amplitude far from the others') (1 of 1 recording)" in heard.warnings
 
 
 def test_an_input_that_is_called_eeg_does_not_say_that_the_amplifier_saturated(run, tmp_path):

@@ -53,3 +53,21 @@ def test_a_rule_with_a_setting_of_its_own_is_asked_for_where_that_is_not_its_def
     monkeypatch.setitem(registry.SPLITS, "alphabet", replace(RULE, setting="seeds"))  # of which the default is 1, not None
     assert rule_of(TrainSettings()) == "shares"
     assert rule_of(TrainSettings(seeds=2)) == "alphabet"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ({}, {"split": (0.6, 0.2, 0.2), "split_order": "shuffled"}),
+        ({"split_file": Path("who.tsv")}, {}),
+        ({"split": "provided"}, {"split": "provided"}),
+        ({"cv": 4}, {"split_order": "shuffled"}),
+        ({"cv": 4, "split": (0.5, 0.5, 0)}, {"split": (0.5, 0.5), "split_order": "shuffled"}),
+        ({"holdout": "site=RU"}, {"split": (0.6, 0.2), "split_order": "shuffled"}),
+        ({"holdout": "site=RU", "validation": "site=CBIC"}, {}),
+    ],
+)
+def test_shares_and_order_that_had_no_say_are_not_told(wishes, told):
+    settings = TrainSettings(windows=Path("w"), **wishes).told()
+    assert {name: settings[name] for name in ("split", "split_order") if name in settings} == told
+    assert settings.items() >= {name: value for name, value in wishes.items() if name != "split"}.items()

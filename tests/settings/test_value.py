@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,15 @@ import pytest
 from eegcli.artifacts.configuration import configuration_of, settings_from
 from eegcli.config import resolve
 from eegcli.errors import ArtifactError, UsageError
-from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
+from eegcli.settings import (
+    EpochSettings,
+    EvaluateSettings,
+    ExplainSettings,
+    FetchSettings,
+    ModelsSettings,
+    PreprocessSettings,
+    TrainSettings,
+)
 from tests.settings.test_setting import CASES, STAGES
 
 NEEDED = {"fetch": {"source": "demo"}}
@@ -85,3 +94,11 @@ def test_settings_of_an_artifact_that_cannot_be_read_name_the_artifact():
     stored["settings"]["split_unit"] = ["x"]
     with pytest.raises(ArtifactError, match=r"my-run: its settings\.json is damaged \(split_unit"):
         settings_from(TrainSettings, stored, "my-run")
+
+
+def test_an_argument_whose_value_is_refused_is_not_named():
+    with pytest.raises(UsageError) as refused:
+        resolve(ModelsSettings, "models", {"name": "vggg"})
+    assert refused.value.message == "no architecture is named 'vggg'"
+    with pytest.raises(UsageError, match=r"^--arch: no architecture is named 'vggg'"):
+        resolve(TrainSettings, "train", {"windows": Path("w"), "arch": "vggg"})

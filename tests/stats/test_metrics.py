@@ -81,3 +81,8 @@ def test_a_constant_truth_has_no_r():
     assert np.isnan(metrics.r_squared(np.ones(5), np.arange(5.0)))
     assert np.isnan(metrics.pearson_r(np.ones(5), np.arange(5.0)))
     assert np.isnan(metrics.pearson_r(np.ones(1), np.ones(1)))
+
+
+def test_two_points_which_always_lie_on_a_line_have_no_correlation():
+    assert np.isnan(metrics.pearson_r(np.array([8.0, 12.0]), np.array([9.0, 10.0])))
+    assert metrics.pearson_r(np.array([8.0, 12.0, 16.0]), np.array([9.0, 10.0, 11.0])) == pytest.approx(1.0)

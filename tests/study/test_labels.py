@@ -92,7 +92,7 @@ def test_what_fits_nobody_is_named_both_ways(tmp_path):
     heard = CapturingReporter()
     tell(found, windows(), heard, of="windows")
     assert any("1 of 3 rows fit none of the windows: line 3 (77)" in line for line in heard.warnings)
-    assert any("4 of 12 windows have no row, of 1 subjects: 10" in line for line in heard.warnings)
+    assert any("4 of 12 windows have no row, of 1 subject: 10" in line for line in heard.warnings)
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,38 @@ def test_its_options_are_listed(tmp_path):
         commands.eegcli("models", f"{own(tmp_path)}:Net", "--shape", "8x64", "--set", "n_filters=2", "--json", check=True).stdout
     )["data"]
     assert (data["options"], data["n_parameters"]) == ({"n_filters": 2}, 8 * 2 * 9 + 2 + 2 * 2 + 2)
+
+
+CHOICE = NET.replace("n_filters=6", "n_filters=6, activation=nn.ELU, pool=torch.mean").replace(
+    "self.drop = nn.Dropout(0.1)", "self.drop = activation()"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "layer"),
+    [
+        ({}, {}, "ELU"),
+        ({"activation": "elu"}, {}, "ELU"),
+        ({"activation": "leaky-relu"}, {"activation": "LeakyReLU"}, "LeakyReLU"),
+        ({"options": "activation=Sigmoid"}, {"activation": "Sigmoid"}, "Sigmoid"),
+    ],
+)
+def test_a_class_is_named_by_activation_or_as_torch_names_it(asked, stored, layer, make_windows, tmp_path):
+    from eegcli.artifacts.run import open_run
+
+    made = run(make_windows(), arch=f"{own(tmp_path, CHOICE)}:Net", epochs=1, **asked)
+    assert json.loads((made.output / "model.json").read_text())["options"] == stored
+    [network] = open_run(made.output).trusted(trust=True).networks
+    assert type(network.model().network.drop).__name__ == layer
+
+
+@pytest.mark.parametrize("wrong", ["foo", "Tensor", "relu6", "functional"])
+def test_what_names_no_class_is_refused_with_those_there_are(wrong, make_windows, tmp_path):
+    with pytest.raises(UsageError, match=f"activation={wrong}: names no class, and activation is one, like ELU") as refused:
+        run(make_windows(), arch=f"{own(tmp_path, CHOICE)}:Net", options=f"activation={wrong}")
+    assert "relu, leaky-relu, elu, gelu" in refused.value.hint
+
+
+def test_classes_and_functions_among_the_options_are_listed_by_name(tmp_path):
+    listed = json.loads(commands.eegcli("models", f"{own(tmp_path, CHOICE)}:Net", "--shape", "8x64", "--json", check=True).stdout)
+    assert listed["data"]["options"] == {"n_filters": 6, "activation": "ELU", "pool": "mean"}

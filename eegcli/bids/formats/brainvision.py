@@ -22,6 +22,7 @@ from eegcli.bids.formats.pointers import RENAMED, pointed
 from eegcli.bids.formats.text import NOT_UTF8, decoded
 from eegcli.bids.scan import RecordingFile
 from eegcli.bids.units import microvolts
+from eegcli.errors import counted
 from eegcli.study.events import Events
 
 _SAMPLES = {"INT_16": "<i2", "UINT_16": "<u2", "INT_32": "<i4", "IEEE_FLOAT_32": "<f4", "IEEE_FLOAT_64": "<f8"}
@@ -166,7 +167,7 @@ def _layout(sections: _Sections, file: Path, n_channels: int) -> _Layout:
     stated = common.get("datapoints", "")
     if stated.isdigit() and 0 < int(stated) != n_times:
         if int(stated) > n_times:
-            raise truncated(f"truncated: {file.name} holds {n_times:,} samples of {int(stated):,}")
+            raise truncated(f"truncated: {file.name} holds {counted(n_times, 'sample')} of {int(stated):,}")
         n_times = int(stated) if by_channel else n_times
     return _Layout(file, dtype, n_channels, n_times, skip, by_channel, text=False)
 

@@ -19,6 +19,7 @@ from eegcli.bids.formats.mat5 import read_samples
 from eegcli.bids.formats.mat73 import is_mat73, read_array, read_fields
 from eegcli.bids.formats.pointers import RENAMED, pointed
 from eegcli.bids.scan import RecordingFile
+from eegcli.errors import counted
 from eegcli.study.events import Events, is_boundary
 
 _STRUCTURE = "EEG"
@@ -232,7 +233,7 @@ def _channels(chanlocs: object, n_channels: int) -> tuple[tuple[str, ...], tuple
     if not rows:
         return tuple(f"EEG {index:03d}" for index in range(n_channels)), ("eeg",) * n_channels, nowhere(n_channels)
     if len(rows) < n_channels:
-        raise unknown_format(f"it names {len(rows)} channels of {n_channels}")
+        raise unknown_format(f"it names {counted(len(rows), 'channel')} of {n_channels}")
     rows = rows[:n_channels]
     names = [_text(row.get("labels", "")) or f"EEG {index:03d}" for index, row in enumerate(rows)]
     kinds = [_text(row.get("type", "")).lower() for row in rows]

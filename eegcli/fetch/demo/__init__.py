@@ -19,7 +19,7 @@ from eegcli.fetch.demo.participants import participants_json, participants_tsv
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, describe, is_complete, read_manifest, write_manifest
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
-from eegcli.files.claim import releasing
+from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.reporter import Reporter
 from eegcli.result import DryRun

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.fetch.named.labels import label_of
 from eegcli.files.tsv import read_sheet
 from eegcli.reporter import Reporter
@@ -88,11 +88,11 @@ def read_people(path: Path | None, labels: Sequence[str], reporter: Reporter) ->
     without = sorted(set(labels) - set(cells))
     _refuse_near_misses(path, unknown, without)
     if len(unknown) == len(cells):
-        raise InputError(f"{path}: no row is about any of the {len(labels)} subjects ({listed(sorted(labels), _SHOWN)})")
+        raise InputError(f"{path}: no row is about any of the {counted(len(labels), 'subject')} ({listed(sorted(labels), _SHOWN)})")
     if unknown:
-        reporter.warn(f"{path}: {len(unknown)} rows are about nobody who is here: {listed(unknown.values(), _SHOWN)}")
+        reporter.warn(f"{path}: {counted(len(unknown), 'row is', 'rows are')} about nobody who is here: {listed(unknown.values(), _SHOWN)}")
     if without:
-        reporter.warn(f"{path}: {len(without)} of {len(labels)} subjects have no row: {listed(without, _SHOWN)}")
+        reporter.warn(f"{path}: {len(without)} of {counted(len(labels), 'subject')} have no row: {listed(without, _SHOWN)}")
     return People(columns, cells)
 
 
@@ -101,7 +101,7 @@ def _refuse_near_misses(path: Path, unknown: dict[str, str], without: Sequence[s
     pairs = [f"{text} may be {forgotten[plain_label(label)]}" for label, text in unknown.items() if plain_label(label) in forgotten]
     if pairs:
         raise InputError(
-            f"{path}: {len(pairs)} rows fit nobody but for zeros or capital letters ({listed(pairs, _SHOWN)})",
+            f"{path}: {counted(len(pairs), 'row fits', 'rows fit')} nobody but for zeros or capital letters ({listed(pairs, _SHOWN)})",
             hint="Write labels as the file names have them: spreadsheets take leading zeros away.",
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from eegcli.bids.entities import RecordingName, parse
 from eegcli.bids.name_pattern import Pattern
-from eegcli.errors import InputError, UsageError, listed
+from eegcli.errors import InputError, UsageError, counted, listed
 from eegcli.fetch.named.labels import WORDS, check_labels, label_of
 from eegcli.reporter import Reporter
 
@@ -191,7 +191,7 @@ def _refuse_two_readings(pattern: Pattern, readings: Mapping[str, Sequence[Mappi
         path, (one, other) = next(iter(twice.items()))
         raise InputError(
             f"--pattern {pattern.text}: {path} fits in two ways ({_said(one)}; or {_said(other)})"
-            + (f", and so do {len(twice) - 1} other files" if len(twice) > 1 else ""),
+            + (f", and so do {counted(len(twice) - 1, 'other file')}" if len(twice) > 1 else ""),
             hint="Say more in the pattern: literal text, or what a field looks like, such as {subject:S??} or {subject:[0-9][0-9]}.",
         )
 
@@ -232,8 +232,12 @@ def _tell_of_others(
     unmatched: Sequence[str], others: Sequence[str], readings: Mapping[str, Sequence[object]], pattern: Pattern, reporter: Reporter
 ) -> None:
     if unmatched:
-        reporter.warn(f"{len(unmatched)} recordings do not fit {pattern.text} and are left out: {listed(unmatched, _SHOWN)}")
+        reporter.warn(
+            f"{counted(len(unmatched), 'recording does', 'recordings do')} not fit {pattern.text}, left out: {listed(unmatched, _SHOWN)}"
+        )
     if unreadable := [path for path in others if readings[path]]:
-        reporter.warn(f"{len(unreadable)} files fit {pattern.text} but are in no format that is read: {listed(unreadable, _SHOWN)}")
+        reporter.warn(
+            f"{counted(len(unreadable), 'file fits', 'files fit')} {pattern.text}, in no format that is read: {listed(unreadable, _SHOWN)}"
+        )
     if rest := len(others) - len(unreadable):
-        reporter.info(f"{rest} other files are no recordings and are left out.")
+        reporter.info(f"{counted(rest, 'other file is no recording and', 'other files are no recordings and')} left out.")

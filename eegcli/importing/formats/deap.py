@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Contents, Mapped
 from eegcli.importing.formats.unpickler import read_pickle
 
@@ -75,7 +75,7 @@ def open_pickle(path: Path, stack: ExitStack) -> Contents:
             unit="uV",
             labels=dict(zip(RATINGS, np.asarray(ratings.array, np.float64).T.copy(), strict=True)),
             subject=path.stem,
-            remarks=(f"DEAP's form: the first {len(CH_NAMES)} of {data.shape[1]} channels, at {SFREQ:g} Hz",),
+            remarks=(f"DEAP's form: the first {len(CH_NAMES)} of {counted(data.shape[1], 'channel')}, at {SFREQ:g} Hz",),
         )
     found = {name: Mapped(np.asarray(value)) if isinstance(value, (int, float)) else value for name, value in found.items()}
     if not all(isinstance(value, (Mapped, str, list)) for value in found.values()):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.bids.formats.mat73 import is_mat73
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Refused, Stored, array_in, mapped
 from eegcli.importing.formats.mat5 import read_mat5
 from eegcli.importing.formats.mat73 import read_mat73
@@ -47,7 +47,9 @@ def open_set(path: Path, stack: ExitStack) -> Contents:
     if isinstance(data, str):
         data = _beside(path, data, shape)
     if not hasattr(data, "take") or tuple(data.shape) != shape:
-        raise InputError(f"{path}: its data are not {n_channels} channels x {n_times} samples x {trials} epochs, as its header says")
+        raise InputError(
+            f"{path}: its data are not {counted(n_channels, 'channel')} x {counted(n_times, 'sample')} x {counted(trials, 'epoch')}, as its header says"
+        )
     names, types = _channels(fields.get("chanlocs"), n_channels)
     events = _labels(fields.get("event"), n_times, trials, sfreq, _number(fields.get("xmin", 0)))
     return Contents(

@@ -84,7 +84,7 @@ def _batches(path: Path) -> Iterator[Any]:
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path.absolute()) as file:  # a colon in a relative path would make it an address
             for group in range(file.num_row_groups):  # all at once, it would keep what was read
                 yield from file.iter_batches(_ROWS, row_groups=[group], use_threads=False)
         return
@@ -100,7 +100,7 @@ def _batches(path: Path) -> Iterator[Any]:
     reading = csv.ReadOptions(
         use_threads=False, block_size=_BLOCK, column_names=[f"column{number}" for number in range(1, len(cells) + 1)] if nameless else None
     )
-    with csv.open_csv(path, read_options=reading, parse_options=csv.ParseOptions(delimiter=separator)) as reader:
+    with csv.open_csv(path.absolute(), read_options=reading, parse_options=csv.ParseOptions(delimiter=separator)) as reader:
         yield from reader
 
 

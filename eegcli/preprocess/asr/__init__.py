@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.lazy import submodules
 from eegcli.preprocess.asr.calibration import calibrate
 from eegcli.preprocess.asr.drifts import remove_drifts
@@ -170,14 +170,15 @@ def _check(data: np.ndarray, sfreq: float, cutoff: float) -> None:
         )
     if n_times < MIN_CALIBRATION_SECONDS * sfreq or n_times <= n_channels:
         raise RecordingError(
-            f"ASR: {n_times / sfreq:.1f} s of {n_channels} channels, {MIN_CALIBRATION_SECONDS:g} s at least are needed", cause="too short"
+            f"ASR: {n_times / sfreq:.1f} s of {counted(n_channels, 'channel')}, {MIN_CALIBRATION_SECONDS:g} s at least are needed",
+            cause="too short",
         )
     if not np.isfinite(data).all():
         raise RecordingError("ASR: samples are missing (NaN or infinite)", cause="missing samples")
     flat = np.flatnonzero(np.ptp(data, axis=1) == 0.0)
     if flat.size:
         raise RecordingError(
-            f"ASR: {flat.size} of {n_channels} channels are flat (rows {listed(flat, 4)})",
+            f"ASR: {flat.size} of {counted(n_channels, 'channel')} are flat (rows {listed(flat, 4)})",
             cause="flat channels",
             hint="Find and interpolate bad channels first (steps bad-channels and interpolate).",
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import resolve
-from eegcli.errors import UsageError, listed
+from eegcli.errors import UsageError, counted, listed
 from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
 from eegcli.preprocess.definition import Cost, Definition, Options, Size
@@ -167,7 +167,7 @@ def _rows(signal: Signal, rows: np.ndarray) -> list[np.ndarray]:
 def _choose(method: str, names: list[str], where: np.ndarray, subset: float) -> str:
     if len(names) < MIN_CHANNELS:
         raise RecordingError(
-            f"{len(names)} channels are too few to tell bad ones by their correlation",
+            f"{counted(len(names), 'channel is', 'channels are')} too few to tell bad ones by their correlation",
             cause="missing channels",
             hint="Switch this criterion of the step bad-channels off with correlation = 0.",
         )
@@ -179,7 +179,7 @@ def _choose(method: str, names: list[str], where: np.ndarray, subset: float) -> 
         obstacle = f"the position of {listed(unknown, 4)} is not known"
     elif method == "auto" and ransac.subset_size(len(names), subset) < MIN_SOURCES:
         # With subsets of five of 19 channels, RANSAC called a quarter of the channels of 24 real recordings bad.
-        obstacle = f"a share of {subset:g} of {len(names)} channels is fewer than {MIN_SOURCES}"
+        obstacle = f"a share of {subset:g} of {counted(len(names), 'channel')} is fewer than {MIN_SOURCES}"
     if not obstacle:
         return "ransac"
     if method == "ransac":
@@ -202,7 +202,7 @@ def _check_share(signal: Signal, found: Mapping[str, np.ndarray]) -> None:
     if n_bad > MAX_BAD * n_channels:
         kinds = [f"{len(rows)} {LABELS[column]}" for column, rows in found.items() if len(rows)]
         kinds += [f"{len(signal.bad_channels)} marked before"] if signal.bad_channels else []
-        raise RecordingError(f"{n_bad} of {n_channels} channels are bad ({', '.join(kinds)})", cause="bad channels")
+        raise RecordingError(f"{n_bad} of {counted(n_channels, 'channel')} are bad ({', '.join(kinds)})", cause="bad channels")
 
 
 def _bad_names(signal: Signal, found: Mapping[str, np.ndarray]) -> tuple[str, ...]:

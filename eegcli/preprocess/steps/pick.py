@@ -9,7 +9,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.bids.montage import channel_set, resolve, spell
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.preprocess.definition import Definition, Flag, Options, Size
 from eegcli.preprocess.interpolation import interpolate
 from eegcli.preprocess.signal import Signal
@@ -40,7 +40,7 @@ def pick(signal: Signal, *, channels: tuple[str, ...], missing_channels: Literal
     missing = [name for name, row in found.items() if row is None]
     if len(missing) == len(found) or (missing and missing_channels == "error"):
         raise RecordingError(
-            f"{len(missing)} of {len(found)} channels are missing ({listed(missing, 4)})",
+            f"{len(missing)} of {counted(len(found), 'channel')} are missing ({listed(missing, 4)})",
             cause="missing channels",
             hint="Use --missing-channels interpolate or drop, or name the channels that all recordings have with --channels.",
         )

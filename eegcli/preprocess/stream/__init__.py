@@ -15,7 +15,7 @@ from eegcli.bids.scan import RecordingFile, find_recordings
 from eegcli.catalogue.accession import accession
 from eegcli.compute.signals import Stop
 from eegcli.compute.threads import default_jobs
-from eegcli.errors import UNAVAILABLE, EegcliError, InputError
+from eegcli.errors import UNAVAILABLE, EegcliError, InputError, counted
 from eegcli.files.annex import read_key
 from eegcli.files.scratch import claimed_scratch, scratch
 from eegcli.lazy import submodules
@@ -163,7 +163,7 @@ def _of_clone(root: Path, settings: PreprocessSettings) -> Stream | None:
     number = accession(root.resolve(), read_description(root))
     if number is None:
         raise InputError(
-            f"{root}: {len(missing)} recordings are not fetched, and nothing says where they can be had",
+            f"{root}: {counted(len(missing), 'recording is', 'recordings are')} not fetched, and nothing says where they can be had",
             hint="Fetch them with `datalad get`, or name the source itself: ds005505, s3://bucket/prefix.",
         )
     source = open_source(number, endpoint_url=settings.endpoint_url)

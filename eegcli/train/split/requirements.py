@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
 from eegcli.study.sets import SETS, TEST, TRAIN, UNUSED, VALIDATION
 from eegcli.train.split.split import Split
 
@@ -62,12 +62,12 @@ def require_variety(split: Split, where: str, sets: Sequence[int]) -> None:
             if not np.any(values == index):
                 if n_groups < len(groups.classes):
                     raise InputError(
-                        f"{where}the {SETS[which]} set has no window of class {name}: it has {n_groups} {groups.word}"
-                        f"{'s' if n_groups != 1 else ''} for {len(groups.classes)} classes",
+                        f"{where}the {SETS[which]} set has no window of class {name}: it has {counted(n_groups, groups.word)} "
+                        f"for {counted(len(groups.classes), 'class')}",
                         hint="Give every set at least as many as there are classes, with --split.",
                     )
                 n = len(np.unique(groups.member[groups.values == index]))
                 raise InputError(
-                    f"{where}the {SETS[which]} set has no window of class {name}: only {n} {groups.word}{'s have' if n != 1 else ' has'} it",
+                    f"{where}the {SETS[which]} set has no window of class {name}: only {counted(n, f'{groups.word} has', f'{groups.word}s have')} it",
                     hint="More recordings are needed, or another --split or --split-file.",
                 )

@@ -229,10 +229,10 @@ def test_what_does_not_fit_is_counted_and_said_and_changed_labels_are(folder):
     write_edf(folder / "p 3_réc.edf", noise(seed=3))
     heard = CapturingReporter()
     assert bring(folder, heard).n_recordings == 3
-    assert any("1 recordings do not fit {subject}_{task}.* and are left out: extra.edf" in line for line in heard.warnings)
+    assert any("1 recording does not fit {subject}_{task}.*, left out: extra.edf" in line for line in heard.warnings)
     assert any("'p 3' becomes p3" in line for line in heard.warnings)
     assert any("'réc' becomes rec" in line for line in heard.warnings)
-    assert any("1 other files are no recordings" in line for line in heard.infos)
+    assert any("1 other file is no recording and left out" in line for line in heard.infos)
 
 
 def test_a_table_of_participants_is_joined_and_what_fits_nobody_is_named_both_ways(folder, tmp_path):
@@ -241,14 +241,14 @@ def test_a_table_of_participants_is_joined_and_what_fits_nobody_is_named_both_wa
     table = read_participants(bring(folder, heard, participants=tmp_path / "people.tsv").output)
     assert table["age"].tolist()[0] == 30 and np.isnan(table["age"][1])
     assert table["sex"].tolist() == ["F", None]
-    assert any("1 rows are about nobody who is here: p9" in line for line in heard.warnings)
+    assert any("1 row is about nobody who is here: p9" in line for line in heard.warnings)
     assert any("1 of 2 subjects have no row: p2" in line for line in heard.warnings)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("participant_id\tage\n1\t30\n02\t31\n", "1 rows fit nobody but for zeros.*1 may be 01"),
+        ("participant_id\tage\n1\t30\n02\t31\n", "1 row fits nobody but for zeros.*1 may be 01"),
         ("participant_id\tage\n01\t30\nsub-01\t31\n", "lines 2 and 3 are both about sub-01 and differ"),
         ("id\tage\n01\t30\n", "no column participant_id"),
         ("participant_id\tage\n77\t30\n", "no row is about any of the 2 subjects"),

@@ -104,7 +104,7 @@ def test_a_label_that_stands_in_two_data_sets_needs_the_data_set(table, tmp_path
         ("subject,split\na,train\n", "separated by commas, not by tabs"),
         ("", "empty"),
         ("subject split\na training-set\n", "line 2: 'training-set' is none of train"),
-        ("subject split\na\n", "line 2: 1 columns, but the header has 2"),
+        ("subject split\na\n", "line 2: 1 column, but the header has 2"),
         ("subject split\nx train\n", "names none of the 6 subjects"),
         (WHOLE + "a test\n", "line 8: a stands twice"),
         (WHOLE.replace("validation", "train").replace("val", "train"), "no subject is left for the validation set"),

@@ -13,6 +13,7 @@ import numpy as np
 from eegcli.artifacts.folder import SETTINGS
 from eegcli.artifacts.preview import read_preview
 from eegcli.artifacts.table import Table, n_rows
+from eegcli.errors import counted
 from eegcli.files.atomic import read_json, write_text
 from eegcli.lazy import submodules
 from eegcli.preprocess.quality import Ranking, channels_of, number, stand
@@ -121,7 +122,7 @@ def _distributions(table: Table, ranking: Ranking) -> list[dict[str, str]]:
         finite = values[np.isfinite(values)]
         if np.ptp(finite) > 0:
             marked = [(values[row], str(table["recording"][row])) for row in shown if np.isfinite(values[row])]
-            drawn = histogram(finite, float(median), marked, label=f"{figure.label}: distribution over {len(finite)} recordings")
+            drawn = histogram(finite, float(median), marked, label=f"{figure.label}: distribution over {counted(len(finite), 'recording')}")
             found.append({"label": figure.label, "meaning": figure.meaning, "median": number(median), "drawn": drawn})
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from eegcli.errors import counted
 from eegcli.preprocess.quality.page.svg import (
     ACCENT,
     AFTER,
@@ -61,7 +62,7 @@ def histogram(values: np.ndarray, median: float, marked: Sequence[tuple[float, s
     parts += [text(left - 4, floor - tick * up + 3, str(tick), anchor="end", size=9, fill=GREY) for tick in heights]
     for count, low, high in zip(counts, edges[:-1], edges[1:], strict=True):
         if count:
-            words = f"{low:.4g} to {high:.4g}: {count} recording{'s' if count > 1 else ''}"
+            words = f"{low:.4g} to {high:.4g}: {counted(count, 'recording')}"
             parts.append(bar(at(low) + 0.5, floor - count * up, (high - low) * across - 1, count * up, fill=PALE, words=words))
     parts.append(line(at(median), top, at(median), floor, stroke=INK, dash="3 2"))
     for tick in ticks(edges[0], edges[-1], 4):
@@ -124,7 +125,9 @@ def traces(
     # Wide enough for the cleaned signal, and for most of what it was.
     lane = nice(max(4 * _typical(after), 2 * _typical(before), 1e-3))
     drawn = (
-        _stack(part, ch_names, sfreq, lane, onset=onset, colour=colour, label=f"{name}, {word} cleaning: {len(ch_names)} channels")
+        _stack(
+            part, ch_names, sfreq, lane, onset=onset, colour=colour, label=f"{name}, {word} cleaning: {counted(len(ch_names), 'channel')}"
+        )
         for part, colour, word in ((before, BEFORE, "before"), (after, AFTER, "after"))
     )
     return next(drawn), next(drawn)
