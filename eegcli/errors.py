@@ -31,7 +31,7 @@ def listed(names: Iterable[object], n: int = 5, *, count: bool = False) -> str:
 
 def counted(n: int, one: str, several: str = "") -> str:
     """Count things in words: ``1 row``, ``16,320 rows``; `several` is what more than one are, where that is not `one` with an s."""
-    return f"{n:,} {one if n == 1 else several or one + ('es' if one.endswith(('s', 'ch')) else 's')}"
+    return f"{n:,} {one if n == 1 else several or one + ('es' if one.endswith(('s', 'tch')) else 's')}"
 
 
 class EegcliError(Exception):

@@ -27,7 +27,7 @@ class Part(Protocol):
         ...
 
     def facts(self) -> dict[str, Any]:
-        """What else it holds, as JSON knows it."""
+        """Facts beside its tensors, as JSON knows them."""
         ...
 
     def load(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:

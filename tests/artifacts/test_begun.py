@@ -1,4 +1,4 @@
-"""What a refused command leaves behind: nothing where nothing was computed, and everything else."""
+"""Remains of a refused command: nothing where nothing was computed, and everything else."""
 
 from __future__ import annotations
 
