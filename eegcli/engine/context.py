@@ -29,6 +29,8 @@ class Context:
         Receives progress.
     label : str
         Name of the network among several, for the reporter.
+    eager : bool
+        True where no step is to be captured as a graph of the device.
     """
 
     device: torch.device
@@ -37,3 +39,4 @@ class Context:
     stop: Stop
     reporter: Reporter
     label: str = ""
+    eager: bool = False
