@@ -22,6 +22,7 @@ CAPTURABLE = ("adamax", "adam", "adamw")  # optimisers whose update needs nothin
 PLAIN = 2
 # Operations that wait for the device, or bring values there from the host; and decompositions, whose libraries do both.
 WAITING = ("aten::_local_scalar_dense", "aten::nonzero", "aten::equal", "aten::lift_fresh", "aten::_unique2", "aten::masked_select")
+INDEXING = ("aten::index", "aten::index_put", "aten::index_put_")
 DECOMPOSITIONS, NONE_OF_THEM = ("aten::linalg_", "aten::_linalg_"), ("aten::linalg_vector_norm",)
 
 
@@ -104,8 +105,10 @@ class Captured:
         n = len(labels)
         if n in self._captured:
             return self._captured[n].replay(x, labels)
+        if self.waits_for:
+            return self.learn(x, labels)
         before = self._plain.get(n, 0)
-        if before < PLAIN or self.waits_for:
+        if before < PLAIN:
             self._plain[n] = before + 1
             with _aside(x.device), Watch() as watch:
                 figures = self.learn(x, labels)
@@ -134,6 +137,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has no
     ) -> Any:
         """Note an operation and run it."""
         self.names.append(func.name())
+        if _without_overload(func.name()) in INDEXING and any(_is_mask(index) for index in args[1]):
+            self.names.append("aten::nonzero")  # which it runs where nobody sees it
         return func(*args, **(kwargs or {}))
 
     @property
@@ -173,6 +178,10 @@ def _aside(device: torch.device) -> Iterator[None]:
     with torch.cuda.stream(aside):
         yield
     here.wait_stream(aside)
+
+
+def _is_mask(index: torch.Tensor | None) -> bool:
+    return index is not None and index.dtype in (torch.bool, torch.uint8)
 
 
 def _without_overload(name: str) -> str:
