@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
 NAMES = tuple(field.name for field in fields(Training))
 OFF = {field.name: field.default for field in fields(Training) if field.default is not MISSING}  # of what a training may leave out
-# Written down only where they are used, so that a training without them is recorded as it was before there were any.
-EXTRAS = ("precision", "clip_norm", "accumulate", "schedule", "warmup")
 MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 and 0.999, which are also the paper's
 NESTEROV = ("sgd",)
 FUSED = ("adam", "adamw")  # torch's fused forms, for CUDA: one operation over all weights
@@ -148,8 +146,8 @@ def as_dict(settings: TrainSettings) -> dict[str, object] | None:
 
 
 def listed(hyper: Training) -> dict[str, Any]:
-    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used; extras only where they are used."""
-    values = {name: value for name, value in asdict(hyper).items() if name not in EXTRAS or value != OFF[name]}
-    values |= {"momentum": _momentum(hyper)}
+    """Hyper-parameters by name: those that are used; the momentum as the optimiser uses it."""
+    # Of a training without extras what was recorded before there were any.
+    values = hyper.stated() | {"momentum": _momentum(hyper), "nesterov": hyper.nesterov}
     optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
     return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from eegcli.errors import UsageError
 from eegcli.registry.foreign import Foreign, foreign_of, plugins
@@ -54,6 +55,10 @@ class Training:
     accumulate: int = 1
     schedule: str = "constant"
     warmup: str | None = None
+
+    def stated(self) -> dict[str, Any]:
+        """Hyper-parameters by name, without those that a training may leave out and does."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
 
 
 @dataclass(frozen=True)
