@@ -89,7 +89,7 @@ class Objective:
         return self.head.loss(outputs, labels, self.weights)
 
     def counts(self, labels: torch.Tensor) -> torch.Tensor:
-        """How much a batch counts beside others in a mean over all of them: its windows, or the weights of their classes; labels as for `loss`."""
+        """Weight of a batch beside others, in a mean over all of them: its windows, or the weights of their classes; labels as for `loss`."""
         return labels.new_full((), len(labels)) if self.weights is None else self.weights.to(labels)[labels.long()].sum()
 
     def on(self, device: torch.device) -> Objective:

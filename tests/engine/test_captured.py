@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +18,7 @@ from eegcli.engine.device import exact
 from eegcli.engine.feed import Batch
 from eegcli.engine.hyperparameters import OPTIMIZERS, make_optimizer
 from eegcli.engine.objective import Objective
+from eegcli.engine.precision import Precision
 from eegcli.engine.update import Update
 from eegcli.errors import UnavailableError
 from eegcli.models.foreign import ForeignNetwork
@@ -178,6 +181,65 @@ def test_steps_are_captured_by_rule():
         assert capture_for(network, Training(**{**vars(hyper), **asks}), CUDA) is None
     foreign = ForeignNetwork.__new__(ForeignNetwork)
     assert capture_for(foreign, hyper, CUDA) is None
+
+
+class FakeGraph:
+    """Graph of a device that is not here: it does again what was captured."""
+
+    captured: torch.Tensor
+
+    def replay(self) -> None:
+        self.captured += 1
+
+
+def test_a_graph_copies_each_batch_to_where_it_was_captured_and_gives_what_it_wrote(monkeypatch):
+    made = []
+
+    @contextlib.contextmanager
+    def capturing(graph, *, capture_error_mode):
+        made.append((graph, capture_error_mode))
+        yield
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", FakeGraph)
+    monkeypatch.setattr(torch.cuda, "graph", capturing)
+    x, labels, seen = torch.ones(3, 2), torch.zeros(3), []
+    graph = Graph(lambda x, labels: seen.extend([x, labels]) or torch.zeros(2), x, labels)
+    made[0][0].captured = graph.figures
+    assert made[0][1] == "thread_local"  # a feed that copies meanwhile, on another thread, must not spoil it
+    figures = graph.replay(torch.full((3, 2), 7.0), torch.ones(3))
+    assert seen[0].eq(7).all() and seen[1].eq(1).all() and len(seen) == 2  # the step's own code is not run again
+    assert figures.tolist() == [1, 1] and x.eq(1).all()
+
+
+def test_plain_steps_on_a_gpu_run_on_a_stream_beside_and_are_waited_for(monkeypatch):
+    told = []
+
+    class Stream:
+        def __init__(self, name: object) -> None:
+            self.name = name
+
+        def wait_stream(self, other: Stream) -> None:
+            told.append((self.name, "waits for", other.name))
+
+    @contextlib.contextmanager
+    def on(stream):
+        told.append(("on", stream.name))
+        yield
+
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: Stream("here"))
+    monkeypatch.setattr(torch.cuda, "Stream", lambda _: Stream("aside"))
+    monkeypatch.setattr(torch.cuda, "stream", on)
+    with captured._aside(CUDA):
+        told.append("step")
+    assert told == [("aside", "waits for", "here"), ("on", "aside"), "step", ("here", "waits for", "aside")]
+
+
+@pytest.mark.parametrize(("precision", "last"), [("fp32", False), ("bf16", True), ("tf32", True)])
+def test_weights_lie_channels_last_on_a_gpu_where_tensor_cores_compute(precision, last):
+    elsewhere = torch.device("meta")  # a device that is no CPU, and everywhere
+    for device, expected in ((elsewhere, last), (CPU, True)):
+        weight = update_module.laid_out(nn.Conv2d(4, 8, 3), device, Precision(precision, device)).weight
+        assert weight.device == device and weight.is_contiguous(memory_format=torch.channels_last) == expected
 
 
 def test_a_device_that_cannot_capture_says_how_to_go_on(monkeypatch):
