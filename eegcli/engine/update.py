@@ -49,6 +49,7 @@ class Update:
         capture = capture_for(model, hyper, device, eager=eager)
         self.optimizer = make_optimizer(hyper, model, capturable=capture is not None or device.type == "cuda")
         self._learn: Learn = self._whole if capture is None else Captured(self._whole, capture)
+        self._prepared = self.optimizer if capture is not None and isinstance(self.optimizer, CapturableAdamax) else None
         self._counted: torch.Tensor | None = None  # how much the batches of an unfinished update count together
         self._constraints: list[Callable[[], None]] = [
             found for module in model.modules() if callable(found := getattr(module, "constrain", None))
@@ -72,8 +73,8 @@ class Update:
         self._set_rate(self.schedule.rate(number))
         if self.schedule.accumulate > 1:
             return self._part(batch.x, batch.labels, last=self.schedule.ends_update(number))
-        if isinstance(self._learn, Captured) and isinstance(self.optimizer, CapturableAdamax):
-            self.optimizer.prepare()
+        if self._prepared is not None:
+            self._prepared.prepare()
         return self._learn(batch.x, batch.labels)
 
     def _whole(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -110,8 +111,8 @@ class Update:
         if self.clip_norm is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
-        if isinstance(self._learn, Captured) and isinstance(self.optimizer, CapturableAdamax):
-            self.optimizer.apply()  # `step` has prepared it
+        if self._prepared is not None:
+            self._prepared.apply()  # of what `step` prepared, outside of what is captured
         else:
             self.scaler.step(self.optimizer)
             self.scaler.update()
