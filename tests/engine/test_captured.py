@@ -240,6 +240,8 @@ def test_weights_lie_channels_last_on_a_gpu_where_tensor_cores_compute(precision
     for device, expected in ((elsewhere, last), (CPU, True)):
         weight = update_module.laid_out(nn.Conv2d(4, 8, 3), device, Precision(precision, device)).weight
         assert weight.device == device and weight.is_contiguous(memory_format=torch.channels_last) == expected
+    grouped = update_module.laid_out(nn.Conv2d(4, 8, 3, groups=4), CPU, Precision(precision, CPU)).weight  # (8, 1, 3, 3) lies either way
+    assert grouped.stride() == ((9, 1, 3, 1) if precision == "fp32" else (9, 9, 3, 1))
 
 
 def test_a_device_that_cannot_capture_says_how_to_go_on(monkeypatch):
