@@ -31,6 +31,8 @@ class Context:
         Name of the network among several, for the reporter.
     profile : bool
         Profile some batches of the first epoch (`engine.profile`).
+    eager : bool
+        True where no step is to be captured as a graph of the device.
     """
 
     device: torch.device
@@ -40,3 +42,4 @@ class Context:
     reporter: Reporter
     label: str = ""
     profile: bool = False
+    eager: bool = False

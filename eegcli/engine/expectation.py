@@ -69,11 +69,11 @@ def expected_seconds(
         As for `engine.loop.fit`.
     """
     order = Order(len(train), hyper.batch_size, 0)
-    update = Update(model, objective, hyper, context.device)
+    n_steps = hyper.epochs * order.n_batches
+    update = Update(model, objective, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
     model.train()
-    per_batch = _mean_seconds(
-        (update.step(batch) for batch in _again(feed_of(train, order, context.device))), LEARNING_SECONDS, context.device
-    )
+    steps = (update.step(batch, number % n_steps) for number, batch in enumerate(_again(feed_of(train, order, context.device))))
+    per_batch = _mean_seconds(steps, LEARNING_SECONDS, context.device)
     n_looks = sum(-(-len(examples) // BATCH) for examples in looked)
     per_look = 0.0
     if n_looks:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.errors import UsageError
 from eegcli.registry import Training
 from eegcli.settings import TrainSettings
+from eegcli.settings.parse import epochs_or_steps
 
 if TYPE_CHECKING:
     import torch
 
 OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
 NAMES = tuple(field.name for field in fields(Training))
+OFF = {field.name: field.default for field in fields(Training) if field.default is not MISSING}  # of what a training may leave out
 MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 and 0.999, which are also the paper's
 NESTEROV = ("sgd",)
 AUTO = "auto"  # batch size: that which fits
+FUSED = ("adam", "adamw")  # torch's fused forms, for CUDA: one operation over all weights
 
 
 def resolve(settings: TrainSettings) -> TrainSettings:
@@ -33,7 +36,7 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     entry = registry.entry_of(settings.arch)
     settings = replace(settings, normalise=settings.normalise or entry.normalise)  # type: ignore[arg-type]  # the registry has no type for it
     if entry.training is None:
-        none: dict[str, Any] = dict.fromkeys(NAMES) | {"nesterov": False, "report_epoch": "validation"}
+        none: dict[str, Any] = dict.fromkeys(NAMES) | OFF | {"report_epoch": "validation"}
         return replace(settings, **none)
     hyper = _laid_over(entry.training, settings)
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
@@ -41,11 +44,13 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         ("--epochs", hyper.epochs, 1),
         ("--batch-size", hyper.batch_size, 1),
         ("--weight-decay", hyper.weight_decay, 0),
+        ("--accumulate", hyper.accumulate, 1),
     ):
         if not value >= least:
             raise UsageError(f"{name} must be at least {least}, not {value:g}")
-    if not hyper.lr > 0:
-        raise UsageError(f"--lr must be above 0, not {hyper.lr:g}")
+    for name, positive in (("--lr", hyper.lr), ("--clip-norm", hyper.clip_norm)):
+        if positive is not None and not positive > 0:
+            raise UsageError(f"{name} must be above 0, not {positive:g}")
     if settings.momentum is not None and hyper.optimizer not in MOMENTUM:
         raise UsageError(f"--momentum: {hyper.optimizer} has none", hint=f"Those that have one: {', '.join(MOMENTUM)}.")
     if not 0 <= _momentum(hyper) < 1:
@@ -54,10 +59,25 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         raise UsageError(f"--nesterov: {hyper.optimizer} has no such momentum", hint=f"Those that have one: {', '.join(NESTEROV)}.")
     if hyper.nesterov and not _momentum(hyper):
         raise UsageError("--nesterov needs a --momentum above 0")
+    if hyper.warmup is not None:
+        hyper = replace(hyper, warmup=_warmup(hyper))
     own = entry.training.momentum if hyper.optimizer == entry.training.optimizer else None
     if own is None and hyper.momentum == MOMENTUM.get(hyper.optimizer):
         hyper = replace(hyper, momentum=None)  # the same training, whether it was named or not
     return replace(settings, **asdict(hyper))
+
+
+def _warmup(hyper: Training) -> str:
+    """The warm-up in its one spelling, if it goes with the rest."""
+    try:
+        warmup = epochs_or_steps(str(hyper.warmup))
+    except ValueError as error:
+        raise UsageError(f"--warmup: {error}") from error
+    if hyper.schedule == "onecycle":
+        raise UsageError("--warmup: onecycle has a rise of its own", hint="Leave it out, or use --schedule cosine.")
+    if not warmup.endswith("steps") and float(warmup) >= hyper.epochs:
+        raise UsageError(f"--warmup {warmup}: must be less than the {hyper.epochs} epochs of the training")
+    return warmup
 
 
 def unused(settings: TrainSettings) -> list[str]:
@@ -93,15 +113,33 @@ def _given(settings: TrainSettings) -> dict[str, Any]:
     return {name: value for name in NAMES if (value := getattr(settings, name)) not in (None, AUTO)}
 
 
-def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optimizer:
-    """Optimiser of a network's weights."""
+def make_optimizer(hyper: Training, model: torch.nn.Module, *, capturable: bool = False) -> torch.optim.Optimizer:
+    """Optimiser of a network's weights.
+
+    Parameters
+    ----------
+    hyper : Training
+    model : nn.Module
+        On its device.
+    capturable : bool
+        True for a form that a CUDA graph can capture, where there is one: of Adamax to the same bits, of Adam and AdamW torch's fused one.
+    """
     import torch
 
+    from eegcli.engine.adamax import CapturableAdamax
+
+    weights = list(model.parameters())
+    if capturable and hyper.optimizer == "adamax":
+        return CapturableAdamax(weights, lr=hyper.lr, weight_decay=hyper.weight_decay)
     kind = getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
-    extra: dict[str, Any] = {"momentum": _momentum(hyper)} if hyper.optimizer in MOMENTUM else {}
+    extra: dict[str, Any] = {"lr": hyper.lr, "weight_decay": hyper.weight_decay}
+    if hyper.optimizer in MOMENTUM:
+        extra["momentum"] = _momentum(hyper)
     if hyper.optimizer in NESTEROV:
         extra["nesterov"] = hyper.nesterov
-    optimizer: torch.optim.Optimizer = kind(model.parameters(), lr=hyper.lr, weight_decay=hyper.weight_decay, **extra)
+    if capturable and hyper.optimizer in FUSED:
+        extra |= {"fused": True, "capturable": True, "lr": torch.tensor(hyper.lr, device=weights[0].device)}
+    optimizer: torch.optim.Optimizer = kind(weights, **extra)
     return optimizer
 
 
@@ -112,7 +150,8 @@ def as_dict(settings: TrainSettings) -> dict[str, object] | None:
 
 
 def listed(hyper: Training) -> dict[str, Any]:
-    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used."""
-    values = asdict(hyper) | {"momentum": _momentum(hyper)}
+    """Hyper-parameters by name: those that are used; the momentum as the optimiser uses it."""
+    # Of a training without extras what was recorded before there were any.
+    values = hyper.stated() | {"momentum": _momentum(hyper), "nesterov": hyper.nesterov}
     optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
     return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}

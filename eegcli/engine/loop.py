@@ -69,7 +69,7 @@ def fit(
     """
     order = Order(len(train), hyper.batch_size, seed)
     feed = feed_of(train, order, context.device)
-    update = Update(model, objective, hyper, context.device)
+    update = Update(model, objective, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
     keeper = Keeper(objective, validation, test)
     progress = Progress.at_the_start(context.device)
     clock = Clock(context)
@@ -94,7 +94,7 @@ def fit(
         for batch in context.reporter.progress(
             batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
         ):
-            progress.sums += update.step(batch)
+            progress.sums += update.step(batch, epoch * order.n_batches + progress.batch)
             progress.batch += 1
             saver.save_if_due()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,14 @@ class Objective:
             Index of the class, or the number.
         """
         return self.head.loss(outputs, labels, self.weights)
+
+    def counts(self, labels: torch.Tensor) -> torch.Tensor:
+        """Weight of a batch beside others, in a mean over all of them: its windows, or the weights of their classes; labels as for `loss`."""
+        return labels.new_full((), len(labels)) if self.weights is None else self.weights.to(labels)[labels.long()].sum()
+
+    def on(self, device: torch.device) -> Objective:
+        """The same objective with its weights on a device."""
+        return self if self.weights is None else replace(self, weights=self.weights.to(device))
 
     def guess(self, n_outputs: int) -> float:
         """Loss of a guess: of classes that are all as likely, or of the mean where numbers have a spread of 1."""

@@ -105,7 +105,7 @@ def describe(
         "recommended": entry.recommended,
         "options": _defaults(known) | resolved_options(name, representation, **chosen),
         "choices": {option: list(one.choices) for option, one in known.items() if one.choices},
-        "training": {} if entry.training is None else training_of(entry),
+        "training": training_of(entry),
         "layers": [{**asdict(row), "receptive_field_ms": in_ms(row.receptive_field)} for row in layers.rows],
     }
 
@@ -142,9 +142,8 @@ def count(name: str, *, shape: str, representation: str | None, n_outputs: int, 
 
 
 def training_of(entry: ModelEntry) -> dict[str, Any]:
-    """Hyper-parameters of an architecture by name, without those that it leaves to the optimiser."""
-    values = {} if entry.training is None else asdict(entry.training)
-    return {name: value for name, value in values.items() if value is not None and value is not False}
+    """Hyper-parameters of an architecture by name, without those that it leaves to the optimiser or does not use."""
+    return {} if entry.training is None else entry.training.stated()
 
 
 def _defaults(known: Mapping[str, Option]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from eegcli.errors import UsageError
 from eegcli.registry.foreign import Foreign, foreign_of, plugins
@@ -30,6 +31,16 @@ class Training:
         Of an optimiser that has one (`engine.hyperparameters.MOMENTUM`); None: the optimiser's own.
     nesterov : bool
         Nesterov's momentum in place of the plain one.
+    precision : str
+        Arithmetic of learning: ``fp32``, ``tf32``, ``bf16`` or ``fp16``.
+    clip_norm : float or None
+        Norm to which the gradient of all weights is shortened.
+    accumulate : int
+        Batches per update.
+    schedule : str
+        Learning rate over the training: ``constant``, ``cosine`` or ``onecycle``.
+    warmup : str or None
+        Epochs (``3``) or updates (``500steps``) over which the learning rate rises from 0.
     """
 
     epochs: int
@@ -39,6 +50,15 @@ class Training:
     weight_decay: float
     momentum: float | None = None
     nesterov: bool = False
+    precision: str = "fp32"
+    clip_norm: float | None = None
+    accumulate: int = 1
+    schedule: str = "constant"
+    warmup: str | None = None
+
+    def stated(self) -> dict[str, Any]:
+        """Hyper-parameters by name, without those that a training may leave out and does."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
 
 
 @dataclass(frozen=True)

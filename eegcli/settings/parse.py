@@ -121,6 +121,25 @@ def count_or_share(text: str) -> str:
     return text
 
 
+def epochs_or_steps(text: str) -> str:
+    """Parse a duration of training: epochs, which need not be whole (``3``), or updates (``500steps``).
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or not above 0.
+    """
+    number = text.replace(" ", "").removesuffix("steps")
+    steps = "steps" in text
+    try:
+        value = int(number) if steps else float(number)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ValueError(f"{text} is neither a number of epochs (3) nor of updates (500steps)")
+    return f"{value}steps" if steps else f"{value:g}"
+
+
 def stretch(text: str) -> str:
     """Check a stretch of time ``TMIN:TMAX`` in seconds; the text is kept.
 

@@ -8,6 +8,7 @@ from eegcli.registry import named_splits, with_a_say
 from eegcli.settings.groups import Placed, labels_table, persons_table, wait
 from eegcli.settings.parse import architecture, batch_size, column_of, is_foreign, shares_or_rule
 from eegcli.settings.setting import COMPUTE, DATA, MODEL, Values, argument, setting
+from eegcli.settings.update import Updating
 
 PAPER = "the architecture's, see `eegcli models`"
 
@@ -163,7 +164,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(Learnt, Splitting, Descent, Placed):
+class TrainSettings(Learnt, Splitting, Descent, Updating, Placed):
     """Settings of `eegcli train`: an architecture, a target, and who is tested on whom."""
 
     windows: Path = argument(None, help="Windows artifact, or - to read its path from standard input.", reads="windows", result=False)

@@ -70,10 +70,11 @@ def _fits(job: Job, split: Split, hyper: Training) -> bool:
                 free = free_memory()
                 if free is not None and expected_bytes(model, shape, hyper=hyper, n_windows=len(train)) > free:
                     return False
-            update = Update(model, Objective(job.head), hyper, job.device)
-            batch = next(feed_of(train, Order(len(train), hyper.batch_size, 0), job.device).batches(0))
+            order = Order(len(train), hyper.batch_size, 0)
+            update = Update(model, Objective(job.head), hyper, job.device, n_batches=order.n_batches, eager=True)
+            batch = next(feed_of(train, order, job.device).batches(0))
             model.train()
-            update.step(batch).tolist()  # waits for a GPU
+            update.step(batch, 0).tolist()  # waits for a GPU
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

@@ -29,6 +29,8 @@ from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
+from eegcli.engine.precision import require
+from eegcli.engine.schedule import Schedule
 from eegcli.errors import InputError
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
@@ -125,6 +127,10 @@ class Job:
         hyper = hyperparameters.hyperparameters(self.settings)
         n_train = [int(split.windows(TRAIN).size) for split in splits]
         batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 or hyper.batch_size == 1 for n in n_train)
+        if hyper is not None:
+            require(hyper.precision, self.device)
+            for n in n_train:
+                Schedule.of(hyper, -(-n // hyper.batch_size))
         if self.code is not None:
             return probe(self.code, self._build_foreign, device=self.device, batch_of_one=batch_of_one)
         model = self.build()
@@ -179,7 +185,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-    context = Context(job.device, job.threads, network.path, stop, reporter, label, settings.profile)
+    context = Context(job.device, job.threads, network.path, stop, reporter, label, profile=settings.profile, eager=settings.eager)
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))

@@ -72,10 +72,10 @@ def test_the_digest_is_the_same_with_and_without_a_setting_at_its_default(tmp_pa
 @kinds
 def test_a_new_setting_that_is_used_is_another_configuration_and_is_named(tmp_path, kind):
     path = finish(tmp_path / "a", kind, KINDS[kind])
-    used = replace(with_field(KINDS[kind], "fp32"), precision="bf16")
+    used = replace(with_field(KINDS[kind], "fp32"), warp="bf16")
 
     assert not is_finished(path, kind, used, inputs=INPUTS, version=1)
-    with pytest.raises(InputError, match=r"holds another configuration \(precision: fp32 there, bf16 here\)"):
+    with pytest.raises(InputError, match=r"holds another configuration \(warp: fp32 there, bf16 here\)"):
         begin(path, kind, used)
 
 
@@ -86,22 +86,22 @@ def test_a_default_that_changes_is_a_changed_setting(tmp_path, kind):
     changed = with_field(KINDS[kind], "bf16", added_with="fp32")
 
     for path in (without, old):
-        with pytest.raises(InputError, match=r"precision: fp32 there, bf16 here"):
+        with pytest.raises(InputError, match=r"warp: fp32 there, bf16 here"):
             begin(path, kind, changed)
-        assert finished(path, kind, replace(changed, precision="fp32"))
+        assert finished(path, kind, replace(changed, warp="fp32"))
     assert begin(tmp_path / "new", kind, changed).digest != json.loads((old / SETTINGS).read_text())["digest"]
 
 
 @kinds
 def test_a_default_that_changes_unmarked_is_noticed_where_the_setting_is_stored(tmp_path, kind):
     old = finish(tmp_path / "old", kind, with_field(KINDS[kind], "fp32"))
-    with pytest.raises(InputError, match=r"precision: fp32 there, bf16 here"):
+    with pytest.raises(InputError, match=r"warp: fp32 there, bf16 here"):
         begin(old, kind, with_field(KINDS[kind], "bf16"))
 
 
 @kinds
 def test_a_setting_that_has_become_free_decides_nothing(tmp_path, kind):
-    path = finish(tmp_path / "a", kind, replace(with_field(KINDS[kind], "fp32"), precision="bf16"))
+    path = finish(tmp_path / "a", kind, replace(with_field(KINDS[kind], "fp32"), warp="bf16"))
     assert finished(path, kind, with_field(KINDS[kind], "fp32", free=True))
 
 
@@ -165,13 +165,13 @@ def test_the_settings_on_disk_are_all_there_and_name_no_release(tmp_path):
 
 @dataclass(frozen=True, kw_only=True)
 class Later(TrainSettings):
-    precision: str = field(default="bf16", metadata={"added_with": "fp32"})
+    warp: str = field(default="bf16", metadata={"added_with": "fp32"})
 
 
 def test_settings_that_a_run_lacks_are_those_that_they_came_with():
     settings = settings_from(Later, {"settings": plain({"target": "age", "split": (2, 2, 2), "classes": ("a", "b")})}, "run")
     assert (settings.target, settings.split, settings.classes) == ("age", (2, 2, 2), ("a", "b"))
-    assert settings.precision == "fp32", "it behaves as it did"
+    assert settings.warp == "fp32", "it behaves as it did"
     assert settings.arch == TrainSettings().arch
 
 
@@ -254,8 +254,8 @@ def test_a_setting_of_the_wrong_type_is_named(name, value):
 
 
 def test_settings_of_a_newer_version_are_one_clear_error():
-    with pytest.raises(ArtifactError, match=r"my-run: made with settings that this version does not know \(mixup, precision\)") as caught:
-        settings_from(TrainSettings, {"settings": {"precision": "bf16", "mixup": 0.2}}, "my-run")
+    with pytest.raises(ArtifactError, match=r"my-run: made with settings that this version does not know \(antigravity, warp\)") as caught:
+        settings_from(TrainSettings, {"settings": {"warp": "nine", "antigravity": 0.2}}, "my-run")
     assert caught.value.exit_code == 4
     assert "newer" in (caught.value.hint or "")
 

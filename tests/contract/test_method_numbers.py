@@ -18,6 +18,7 @@ from eegcli.bids import amplitude, channel_values, digitised, padding
 from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
+from eegcli.engine import schedule
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
@@ -130,6 +131,8 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"{WORD[VALIDATION_SHARE_OF_CV]} of the others validates",
         f"the first {WORD[TEST_SHARE]} of this list is the test set (rounded up), the next {SIXTEENTHS}/16 validate",
         f"first an {WORD[TEST_SHARE]} tests, then {SIXTEENTHS}/16 validate",
+        f"lets it rise from a {1 / schedule.FIRST:g}th of `--lr` over the first {100 * schedule.RISE:g} % of all updates",
+        f"elsewhere it is refused (code {CODE[UnavailableError]})",
     ],
     (
         "preprocess",

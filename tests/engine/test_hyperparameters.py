@@ -36,7 +36,8 @@ def test_each_value_can_be_overridden():
 
 
 def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
-    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(arch="logistic", nesterov=False, normalise="none")
+    off = {"nesterov": False, "precision": "fp32", "accumulate": 1, "schedule": "constant"}  # what each was added with: no other run
+    assert resolve(settings(arch="logistic", epochs=5, lr=0.1, precision="bf16")) == settings(arch="logistic", normalise="none", **off)
     assert as_dict(resolve(settings(arch="majority"))) is None
 
 
@@ -57,6 +58,16 @@ def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
         ({"optimizer": "rmsprop", "nesterov": True}, "--nesterov: rmsprop has no such momentum"),
         ({"nesterov": True}, "--nesterov: adamax has no such momentum"),
         ({"optimizer": "sgd", "momentum": 0.0, "nesterov": True}, "--nesterov needs a --momentum above 0"),
+        ({"precision": "fp8"}, "--precision: 'fp8' is none of fp32, tf32, bf16, fp16"),
+        ({"clip_norm": 0.0}, "--clip-norm must be above 0, not 0"),
+        ({"clip_norm": -1.0}, "--clip-norm must be at least 0"),
+        ({"accumulate": 0}, "--accumulate must be at least 1"),
+        ({"schedule": "step"}, "--schedule: 'step' is none of constant, cosine, onecycle"),
+        ({"warmup": "0"}, "--warmup: 0 is neither a number of epochs"),
+        ({"warmup": "2.5steps"}, "--warmup: 2.5steps is neither a number of epochs"),
+        ({"warmup": "nan"}, "--warmup: nan is neither"),
+        ({"warmup": "3", "epochs": 3}, "--warmup 3: must be less than the 3 epochs"),
+        ({"warmup": "1", "schedule": "onecycle"}, "--warmup: onecycle has a rise of its own"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(wishes, message):
@@ -103,6 +114,14 @@ def test_a_momentum_that_is_the_optimisers_own_makes_no_other_configuration():
     assert resolve(settings(optimizer="sgd", momentum=0.9)) == resolve(settings(optimizer="sgd"))
     assert resolve(settings(optimizer="sgd", momentum=0.8)) != resolve(settings(optimizer="sgd"))
     assert resolve(resolve(settings(arch="lasagne-cnn"))) == resolve(settings(arch="lasagne-cnn"))
+
+
+def test_a_spelling_of_the_warm_up_makes_no_other_configuration_and_extras_are_recorded_where_they_are_used():
+    assert resolve(settings(warmup="2.0")) == resolve(settings(warmup=2)) == resolve(settings(warmup="2"))
+    assert resolve(settings(warmup="500 steps")).warmup == "500steps"
+    extras = {"precision": "bf16", "clip_norm": 1.0, "accumulate": 4, "schedule": "cosine", "warmup": "0.5"}
+    assert as_dict(resolve(settings(**extras))) == as_dict(resolve(settings())) | extras
+    assert resolve(settings(precision="fp32", accumulate=1, schedule="constant")) == resolve(settings())
 
 
 @pytest.mark.parametrize(

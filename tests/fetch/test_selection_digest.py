@@ -20,9 +20,9 @@ def test_a_wish_that_came_later_has_no_part_where_nobody_has_it(monkeypatch, sev
     monkeypatch.setattr(chosen, "Selected", type(with_field(Selected(), "any")))
     later = with_field(ASKED, "any")
 
-    assert "precision" in chosen.selection_options(later)
+    assert "warp" in chosen.selection_options(later)
     assert _digest_of_selection(later, several=several) == before
-    assert _digest_of_selection(replace(later, precision="some"), several=several) != before
+    assert _digest_of_selection(replace(later, warp="some"), several=several) != before
 
 
 def test_a_wish_at_its_default_selects_nothing(monkeypatch):
@@ -30,5 +30,5 @@ def test_a_wish_at_its_default_selects_nothing(monkeypatch):
     later = with_field(FetchSettings(source="demo"), "any")
 
     assert not chosen.is_selective(later)
-    assert chosen.is_selective(replace(later, precision="some"))
+    assert chosen.is_selective(replace(later, warp="some"))
     assert chosen.is_selective(replace(later, subject=("01",)))

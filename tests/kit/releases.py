@@ -18,7 +18,7 @@ def raise_version(monkeypatch: pytest.MonkeyPatch, version: str = "9.8.7") -> No
 
 
 def with_field(settings: Any, default: Any, **metadata: Any) -> Any:
-    """The same settings, of a class that has one more field, `precision`."""
-    more = [("precision", Any, field(default=default, metadata=metadata))]
+    """The same settings, of a class that has one more field, `warp`."""
+    more = [("warp", Any, field(default=default, metadata=metadata))]
     later = make_dataclass(type(settings).__name__, more, bases=(type(settings),), frozen=True, kw_only=True)
     return later(**{f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)})

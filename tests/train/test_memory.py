@@ -21,10 +21,10 @@ def small_memory(monkeypatch):
     """Memory of a device in which batches of more than nine windows do not fit."""
     step = Update.step
 
-    def limited(self, batch):
+    def limited(self, batch, number):
         if len(batch) > FITS:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return step(self, batch)
+        return step(self, batch, number)
 
     monkeypatch.setattr(Update, "step", limited)
 
@@ -64,7 +64,7 @@ def test_on_a_cpu_a_size_is_not_tried_whose_expected_memory_is_not_free(make_win
 
 
 def test_where_not_one_window_fits_it_says_so(make_windows, monkeypatch):
-    def step(self, batch):
+    def step(self, batch, number):
         raise MemoryError
 
     monkeypatch.setattr(Update, "step", step)
@@ -74,7 +74,7 @@ def test_where_not_one_window_fits_it_says_so(make_windows, monkeypatch):
 
 
 def test_other_errors_are_no_lack_of_memory(make_windows, monkeypatch):
-    def step(self, batch):
+    def step(self, batch, number):
         raise RuntimeError("sizes do not match")
 
     monkeypatch.setattr(Update, "step", step)
