@@ -31,13 +31,17 @@ class Clock:
         done = max(epoch - self.first, 1 / self.n_batches)  # epochs since the start, or since the checkpoint
         per_epoch = (time.monotonic() - self.started) / done
         if time.monotonic() - self.noted > NOTE_SECONDS:
-            best = keeper.history[keeper.kept_epoch - 1]
-            checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=best, seconds_per_epoch=per_epoch)
+            checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=keeper.kept, seconds_per_epoch=per_epoch)
             self.noted = time.monotonic()
         context.reporter.info(
             f"{context.label}epoch {epoch}/{epochs}: {_figures(keeper.history[-1], keeper.objective)} "
-            f"({keeper.word}: {keeper.kept_epoch}); {_hours(per_epoch * (epochs - epoch))} left"
+            f"({keeper.word}: {_named(keeper.kept)}); {_hours(per_epoch * (epochs - epoch))} left"
         )
+
+
+def _named(row: dict[str, float]) -> str:
+    """Number of an epoch, and of the batch where it was looked at within it."""
+    return f"{row['epoch']:.0f}" + (f", batch {row['batch']:.0f}" if "batch" in row else "")
 
 
 def _figures(row: dict[str, float], objective: Objective) -> str:

@@ -55,7 +55,8 @@ def expected_seconds(model: nn.Module, shape: tuple[int, ...], *, hyper: Trainin
         return CLOSED_SECONDS_PER_VALUE * (n_train + n_validation) * math.prod(shape) + fitting
     batch = min(hyper.batch_size, max(n_train, 2))
     learning, looking = (seconds_per_window(model, shape, batch_size=batch, backward=backward) for backward in (True, False))
-    return hyper.epochs * (n_train * learning + n_validation * looking)
+    n_looks = 1 + (-(-n_train // hyper.batch_size) - 1) // hyper.validate_every if hyper.validate_every else 1  # in an epoch
+    return hyper.epochs * (n_train * learning + n_looks * n_validation * looking)
 
 
 def _n_features(model: nn.Module) -> int:

@@ -17,6 +17,9 @@ OPTIMIZERS = {"adamax": "Adamax", "adam": "Adam", "adamw": "AdamW", "sgd": "SGD"
 NAMES = tuple(field.name for field in fields(Training))
 MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 and 0.999, which are also the paper's
 NESTEROV = ("sgd",)
+# What came later, and is off where nobody asks for it.
+OFF: dict[str, Any] = {name: getattr(Training, name) for name in ("augment", "label_smoothing", "ema", "patience", "validate_every")}
+NOT_AT_ALL = ("none",)  # of `augment`: not the architecture's own either
 
 
 def resolve(settings: TrainSettings) -> TrainSettings:
@@ -32,7 +35,7 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     entry = registry.entry_of(settings.arch)
     settings = replace(settings, normalise=settings.normalise or entry.normalise)  # type: ignore[arg-type]  # the registry has no type for it
     if entry.training is None:
-        none: dict[str, Any] = dict.fromkeys(NAMES) | {"nesterov": False, "report_epoch": "validation"}
+        none: dict[str, Any] = dict.fromkeys(NAMES) | {"nesterov": False, "report_epoch": "validation"} | OFF
         return replace(settings, **none)
     hyper = _laid_over(entry.training, settings)
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
@@ -40,9 +43,16 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         ("--epochs", hyper.epochs, 1),
         ("--batch-size", hyper.batch_size, 1),
         ("--weight-decay", hyper.weight_decay, 0),
+        ("--label-smoothing", hyper.label_smoothing, 0),
+        ("--ema", hyper.ema, 0),
+        ("--patience", hyper.patience, 0),
+        ("--validate-every", hyper.validate_every, 0),
     ):
         if not value >= least:
             raise UsageError(f"{name} must be at least {least}, not {value:g}")
+    for name, value in (("--label-smoothing", hyper.label_smoothing), ("--ema", hyper.ema)):
+        if not value < 1:
+            raise UsageError(f"{name} must be below 1, not {value:g}")
     if not hyper.lr > 0:
         raise UsageError(f"--lr must be above 0, not {hyper.lr:g}")
     if settings.momentum is not None and hyper.optimizer not in MOMENTUM:
@@ -56,6 +66,10 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     own = entry.training.momentum if hyper.optimizer == entry.training.optimizer else None
     if own is None and hyper.momentum == MOMENTUM.get(hyper.optimizer):
         hyper = replace(hyper, momentum=None)  # the same training, whether it was named or not
+    if hyper.augment:
+        hyper = replace(hyper, augment=_written(hyper.augment))
+    elif entry.training.augment:
+        hyper = replace(hyper, augment=NOT_AT_ALL)
     return replace(settings, **asdict(hyper))
 
 
@@ -77,7 +91,8 @@ def _laid_over(training: Training, settings: TrainSettings) -> Training:
     """The architecture's values under those that were given; its momentum is that of its own optimiser."""
     if settings.optimizer not in (None, training.optimizer):
         training = replace(training, momentum=None, nesterov=False)
-    return replace(training, **_given(settings))
+    given = _given(settings)
+    return replace(training, **given | ({"augment": ()} if given.get("augment") == NOT_AT_ALL else {}))
 
 
 def _momentum(hyper: Training) -> float:
@@ -86,7 +101,14 @@ def _momentum(hyper: Training) -> float:
 
 
 def _given(settings: TrainSettings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in NAMES if getattr(settings, name) is not None}
+    return {name: getattr(settings, name) for name in NAMES if getattr(settings, name) not in (None, ())}
+
+
+def _written(augment: tuple[str, ...]) -> tuple[str, ...]:
+    """Augmentations with all their options, so that no spelling, and no later default, makes another run or none."""
+    from eegcli.engine.augment.step import read
+
+    return tuple(map(str, read(augment)))
 
 
 def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optimizer:
@@ -108,7 +130,8 @@ def as_dict(settings: TrainSettings) -> dict[str, object] | None:
 
 
 def listed(hyper: Training) -> dict[str, Any]:
-    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used."""
+    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used; `OFF` where it is on."""
     values = asdict(hyper) | {"momentum": _momentum(hyper)}
     optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
-    return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}
+    used = {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}
+    return {name: value for name, value in used.items() if name not in OFF or value != OFF[name]}

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.engine.feed import Batch
 from eegcli.models.head import Head
 from eegcli.registry import METRICS, choosing_metric, load, metrics_of, training_metric
 from eegcli.stats.metrics import scores
 
 Floats = NDArray[np.float64]
+PLACE = ("epoch", "batch")  # columns of the history that are no figures
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,14 @@ class Objective:
         How much each class counts.
     scaler : TargetScaler
         Standardisation of a number that is learnt in units of its spread: metrics in the unit of the target are given in that unit.
+    smoothing : float
+        Label smoothing of the loss that is learnt by; figures of sets are without it.
     """
 
     head: Head
     weights: torch.Tensor | None = None
     scaler: TargetScaler = TargetScaler()
+    smoothing: float = 0.0
 
     @property
     def train_score(self) -> str:
@@ -87,6 +92,31 @@ class Objective:
             Index of the class, or the number.
         """
         return self.head.loss(outputs, labels, self.weights)
+
+    def learnt(self, outputs: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is summed over the batches of an epoch, the first of it to be made smaller.
+
+        Parameters
+        ----------
+        outputs : torch.Tensor, shape (batch, n_outputs)
+            Outputs of the network.
+        batch : Batch
+            Labels; of windows that were mixed, those of both count by their shares.
+
+        Returns
+        -------
+        loss : torch.Tensor, shape ()
+            Mean loss of the batch, with label smoothing.
+        n_right : torch.Tensor, shape ()
+            Number of correct predictions; without meaning for a regression.
+        """
+        loss = self.head.loss(outputs, batch.labels, self.weights, smoothing=self.smoothing)
+        n_right = self.n_right(outputs, batch.labels)
+        if batch.mixed is None:
+            return loss, n_right
+        others, share = batch.mixed.labels, batch.mixed.share
+        of_others = self.head.loss(outputs, others, self.weights, smoothing=self.smoothing)
+        return (1 - share) * loss + share * of_others, (1 - share) * n_right + share * self.n_right(outputs, others)
 
     def guess(self, n_outputs: int) -> float:
         """Loss of a guess: of classes that are all as likely, or of the mean where numbers have a spread of 1."""
@@ -157,10 +187,20 @@ class Fitted:
     Attributes
     ----------
     history : list of dict
-        A row per epoch, or per penalty of a closed form, numbered by ``epoch`` from 1.
-    kept_epoch : int
-        The row that was kept (`engine.keeper`): of the highest validation score, the earliest of equals, where nothing else is asked for.
+        A row per look: per epoch, and per ``batch`` where it is looked at in between; of a closed form one; ``epoch`` counts from 1.
+    kept_row : int
+        The row that was kept, from 1 (`engine.keeper`): of the highest validation score, the earliest of equals, where nothing else is asked for.
     """
 
     history: list[dict[str, float]]
-    kept_epoch: int
+    kept_row: int
+
+    @property
+    def kept(self) -> dict[str, float]:
+        """The row that was kept."""
+        return self.history[self.kept_row - 1]
+
+    @property
+    def kept_epoch(self) -> int:
+        """Number of the epoch that it belongs to."""
+        return int(self.kept["epoch"])

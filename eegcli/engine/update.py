@@ -51,13 +51,13 @@ class Update:
             Loss (times windows) and number of correct predictions before the update, on the device: nothing waits for it.
         """
         outputs = self.model(batch.x)  # (batch, n_outputs)
-        loss = self.objective.loss(outputs, batch.labels)
+        loss, n_right = self.objective.learnt(outputs, batch)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         for constrain in self._constraints:  # max-norm; before the checkpoint, so that a resumed training has the same weights
             constrain()
-        return torch.stack([loss.detach() * len(batch), self.objective.n_right(outputs, batch.labels)])
+        return torch.stack([loss.detach() * len(batch), n_right])
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Weights, running statistics and the optimiser's moments, by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eegcli.lazy import submodules
+from eegcli.registry.augmentations import AUGMENTATIONS, AugmentationEntry
 from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.foreign import Foreign, plugins
@@ -23,6 +24,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 __all__ = [
+    "AUGMENTATIONS",
     "CHANNEL_SETS",
     "CHECKS",
     "EXPLANATIONS",
@@ -35,6 +37,7 @@ __all__ = [
     "SOURCES",
     "SPLITS",
     "STEPS",
+    "AugmentationEntry",
     "CheckEntry",
     "ExplanationEntry",
     "ExplanationKind",

@@ -30,6 +30,16 @@ class Training:
         Of an optimiser that has one (`engine.hyperparameters.MOMENTUM`); None: the optimiser's own.
     nesterov : bool
         Nesterov's momentum in place of the plain one.
+    augment : tuple of str
+        Augmentations of the training windows, as ``--augment`` names them.
+    label_smoothing : float
+        Share of a label that is dealt out to all classes.
+    ema : float
+        Decay of the moving average of the weights; 0: the weights themselves are looked at and kept.
+    patience : int
+        Epochs without a better look after which the training stops; 0: never.
+    validate_every : int
+        Batches between looks at the validation set; 0: it is looked at after each epoch.
     """
 
     epochs: int
@@ -39,6 +49,11 @@ class Training:
     weight_decay: float
     momentum: float | None = None
     nesterov: bool = False
+    augment: tuple[str, ...] = ()
+    label_smoothing: float = 0.0
+    ema: float = 0.0
+    patience: int = 0
+    validate_every: int = 0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
 from eegcli.train.choosing import require_test_sets
+from eegcli.train.regularising import require_regularisation
 from eegcli.train.split import make_splits
 from eegcli.train.split.groups import gather_groups
 from eegcli.train.split.split import Split
@@ -104,6 +105,7 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     groups = gather_groups(table, target, settings.split_unit, people)
     splits = make_splits(groups, table, settings, reporter=reporter)
     require_test_sets(splits, settings)
+    require_regularisation(settings, windows, target.kind, splits, reporter)
     if settings.align != "none":
         _require_varying(target, table, settings.align, people)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.

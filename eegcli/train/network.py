@@ -16,7 +16,7 @@ from torch import nn
 
 from eegcli import models
 from eegcli.artifacts.checked import CheckedArray
-from eegcli.artifacts.metrics_of_run import summary
+from eegcli.artifacts.metrics_of_run import KEPT_BATCH, summary
 from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
@@ -28,7 +28,7 @@ from eegcli.engine.context import Context
 from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
-from eegcli.engine.objective import Fitted, Objective, TargetScaler
+from eegcli.engine.objective import PLACE, Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
@@ -168,7 +168,9 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         model = description.build(job.code)
         subjects = _subjects(split, TRAIN)
         test = _examples(job, split, TEST) if settings.report_epoch == "published" else None
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
+        fitted, scaler = _fit(
+            model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test, sfreq=description.sfreq
+        )
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
@@ -184,9 +186,8 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "fold": network.fold,
         "seed": seed,
         "kept_epoch": fitted.kept_epoch,
-        "validation": {
-            name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch" and not name.startswith("test_")
-        },
+        **({KEPT_BATCH: int(fitted.kept["batch"])} if "batch" in fitted.kept else {}),
+        "validation": {name: value for name, value in fitted.kept.items() if name not in PLACE and not name.startswith("test_")},
         **honest,
         "baseline": baseline(train.labels, validation.labels, classes),
         "strongest_baseline": strongest,
@@ -231,6 +232,7 @@ def _fit(
     subjects: NDArray[np.int64],
     context: Context,
     test: Examples | None = None,
+    sfreq: float = 1.0,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
@@ -238,11 +240,13 @@ def _fit(
         fitted = closed.fit(closed_form(inner(model)), train, validation, objective, subjects=subjects, context=context, front=front)
         return fitted, None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test), None
+        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq), None
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
     test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
-    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test)
+    fitted = loop.fit(
+        model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test, sfreq=sfreq
+    )
     restore_unit(model, scaler)
     return fitted, scaler
 

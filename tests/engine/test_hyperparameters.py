@@ -36,7 +36,9 @@ def test_each_value_can_be_overridden():
 
 
 def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
-    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(arch="logistic", nesterov=False, normalise="none")
+    assert resolve(settings(arch="logistic", epochs=5, lr=0.1)) == settings(
+        arch="logistic", nesterov=False, normalise="none", label_smoothing=0.0, ema=0.0, patience=0, validate_every=0
+    )
     assert as_dict(resolve(settings(arch="majority"))) is None
 
 

@@ -85,7 +85,7 @@ RUN = (
     ),
     File(
         "history.parquet",
-        "a row per epoch (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), `validation_<metric>` of each metric "
+        "a row per epoch, with `--validate-every` per look, numbered by `epoch` and `batch` (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), `validation_<metric>` of each metric "
         "computed after every epoch (none without a validation set); `test_<metric>` likewise with `--report-epoch published` alone",
     ),
     File("model.safetensors", "weights of the kept epoch"),
@@ -101,7 +101,8 @@ RUN = (
             Entry("kind", "text", "`classification` or `regression`"),
             Entry("classes", "text", "in the order of the predictions", "(n_classes,)"),
             Entry("n_parameters", "int64", "trainable weights of a network"),
-            Entry("kept_epoch", "int64", "row of history.parquet, from 1"),
+            Entry("kept_epoch", "int64", "epoch of the row of history.parquet that was kept, from 1"),
+            Entry("kept_batch", "int64", "with `--validate-every` alone: the row's batch within that epoch"),
             Entry("baseline", "object", "constant prediction (`answer`) and its `validation_<metric>`"),
             Entry(
                 "strongest_baseline",
