@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from eegcli.errors import InputError, UsageError
 from eegcli.models import build, fitted_options, n_parameters, resolved_options
-from eegcli.registry import REPRESENTATIONS, ModelEntry, entry_of, foreign_named, form_of
+from eegcli.registry import REPRESENTATIONS, ModelEntry, Training, entry_of, foreign_named, form_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -126,9 +126,10 @@ def count(name: str, *, shape: str, representation: str | None, n_outputs: int, 
 
 
 def training_of(entry: ModelEntry) -> dict[str, Any]:
-    """Hyper-parameters of an architecture by name, without those that it leaves to the optimiser."""
+    """Hyper-parameters of an architecture by name, without those that it leaves to the optimiser, or off."""
+    off = {item.name: item.default for item in fields(Training)}
     values = {} if entry.training is None else asdict(entry.training)
-    return {name: value for name, value in values.items() if value is not None and value is not False}
+    return {name: value for name, value in values.items() if value != off[name]}
 
 
 def _n_outputs(name: str, classes: int) -> int:
