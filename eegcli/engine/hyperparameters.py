@@ -19,6 +19,7 @@ MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 
 NESTEROV = ("sgd",)
 # What came later, and is off where nobody asks for it.
 OFF: dict[str, Any] = {name: getattr(Training, name) for name in ("augment", "label_smoothing", "ema", "patience", "validate_every")}
+NOWHERE: dict[str, Any] = {"init_from": None, "init_network": None, "freeze": ()}  # a closed form begins nowhere
 NOT_AT_ALL = ("none",)  # of `augment`: not the architecture's own either
 
 
@@ -35,7 +36,7 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     entry = registry.entry_of(settings.arch)
     settings = replace(settings, normalise=settings.normalise or entry.normalise)  # type: ignore[arg-type]  # the registry has no type for it
     if entry.training is None:
-        none: dict[str, Any] = dict.fromkeys(NAMES) | {"nesterov": False, "report_epoch": "validation"} | OFF
+        none: dict[str, Any] = dict.fromkeys(NAMES) | {"nesterov": False, "report_epoch": "validation"} | OFF | NOWHERE
         return replace(settings, **none)
     hyper = _laid_over(entry.training, settings)
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
@@ -78,6 +79,7 @@ def unused(settings: TrainSettings) -> list[str]:
     if registry.entry_of(settings.arch).training is not None:
         return []
     given = [*_given(settings), *(["report_epoch"] if settings.report_epoch == "published" else [])]
+    given += [name for name, off in NOWHERE.items() if getattr(settings, name) != off]
     return [f"--{name.replace('_', '-')}" for name in given]
 
 
@@ -112,14 +114,16 @@ def _written(augment: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def make_optimizer(hyper: Training, model: torch.nn.Module) -> torch.optim.Optimizer:
-    """Optimiser of a network's weights."""
+    """Optimiser of a network's weights, those that are not frozen."""
     import torch
 
     kind = getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
     extra: dict[str, Any] = {"momentum": _momentum(hyper)} if hyper.optimizer in MOMENTUM else {}
     if hyper.optimizer in NESTEROV:
         extra["nesterov"] = hyper.nesterov
-    optimizer: torch.optim.Optimizer = kind(model.parameters(), lr=hyper.lr, weight_decay=hyper.weight_decay, **extra)
+    optimizer: torch.optim.Optimizer = kind(
+        [weights for weights in model.parameters() if weights.requires_grad], lr=hyper.lr, weight_decay=hyper.weight_decay, **extra
+    )
     return optimizer
 
 

@@ -15,6 +15,7 @@ from eegcli.engine.clock import Clock
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.feed import feed_of
+from eegcli.engine.frozen import to_training
 from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
@@ -96,14 +97,14 @@ def fit(
         if keeper.has_waited(epoch):
             context.reporter.info(f"{context.label}stopped: {hyper.patience} epochs without a better look at the validation set")
             break
-        model.train()
+        to_training(model)
         batches = feed.batches(epoch, progress.batch)
         for batch in context.reporter.progress(
             batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
         ):
             if keeper.is_due(progress):
                 _look(model, average, order, keeper, progress, saver)
-                model.train()
+                to_training(model)
             progress.sums += update.step(batch)
             if average is not None:
                 average.follow()

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from eegcli.engine.feed import Batch
+from eegcli.engine.frozen import Held
 from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.objective import Objective
 from eegcli.models.foreign import ForeignNetwork
@@ -32,7 +33,7 @@ class Update:
 
     def __init__(self, model: nn.Module, objective: Objective, hyper: Training, device: torch.device) -> None:
         self.model, self.objective = laid_out(model, device), objective
-        self.optimizer = make_optimizer(hyper, model)
+        self.optimizer, self._held = make_optimizer(hyper, model), Held(model)
         self._constraints: list[Callable[[], None]] = [
             found for module in model.modules() if callable(found := getattr(module, "constrain", None))
         ]
@@ -57,6 +58,8 @@ class Update:
         self.optimizer.step()
         for constrain in self._constraints:  # max-norm; before the checkpoint, so that a resumed training has the same weights
             constrain()
+        if self._constraints:
+            self._held.put_back()
         return torch.stack([loss.detach() * len(batch), n_right])
 
     def tensors(self) -> dict[str, torch.Tensor]:

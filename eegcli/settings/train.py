@@ -9,6 +9,7 @@ from eegcli.settings.groups import Placed, labels_table, persons_table, wait
 from eegcli.settings.parse import architecture, column_of, is_foreign, shares_or_rule
 from eegcli.settings.regularisation import Regularisation
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
+from eegcli.settings.transfer import Transfer
 
 PAPER = "the architecture's, see `eegcli models`"
 
@@ -157,7 +158,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(Learnt, Splitting, Descent, Regularisation, Placed):
+class TrainSettings(Learnt, Splitting, Descent, Regularisation, Transfer, Placed):
     """Settings of `eegcli train`: an architecture, a target, and who is tested on whom."""
 
     windows: Path = argument(None, help="Windows artifact, or - to read its path from standard input.", reads="windows", result=False)

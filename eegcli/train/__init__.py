@@ -15,7 +15,7 @@ from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_labels, write_people
+from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_ancestors, write_labels, write_people
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.checks.finding import Evidence, refuse, run_checks
@@ -35,6 +35,7 @@ from eegcli.study.sets import SETS
 from eegcli.train import architecture
 from eegcli.train.choosing import looked_at
 from eegcli.train.design import Design, design_of
+from eegcli.train.origin import require_unseen
 from eegcli.train.split import splits_table
 from eegcli.train.split.split import Split
 from eegcli.train.telling import tell
@@ -129,6 +130,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["persons"] = design.renamed.digest
     if design.code is not None:
         inputs["network"] = digest_of(design.code.identity)
+    if design.origin is not None:
+        inputs["begun_with"] = design.origin.digest
     version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
     configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
@@ -140,6 +143,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
     refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
+    if design.origin is not None:
+        require_unseen(design.origin, design.splits, design.people)
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
@@ -166,6 +171,7 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
         options,
         code=design.code,
         people=design.people,
+        origin=design.origin,
     )
     with exact(job.threads, job.device):
         for remark in job.try_out(design.splits):
@@ -231,6 +237,8 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
         # Only what is learnt: a clinic's table holds more of its patients than a run should.
         write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})
     write_people(output, design.people)
+    if design.origin is not None:
+        write_ancestors(output, design.origin.all_seen)
     if (cleaning := read_cleaning(design.windows.path)) is not None:
         write_cleaning(output, cleaning)
     finished: set[Path] = set()

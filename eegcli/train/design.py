@@ -26,6 +26,7 @@ from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
 from eegcli.train.choosing import require_test_sets
+from eegcli.train.origin import Origin, origin_of
 from eegcli.train.regularising import require_regularisation
 from eegcli.train.split import make_splits
 from eegcli.train.split.groups import gather_groups
@@ -47,6 +48,7 @@ class Design:
     people: People = AS_LABELLED
     renamed: Renamed | None = None
     code: Code | None = None
+    origin: Origin | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -105,11 +107,13 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     groups = gather_groups(table, target, settings.split_unit, people)
     splits = make_splits(groups, table, settings, reporter=reporter)
     require_test_sets(splits, settings)
+    origin = origin_of(settings, len(splits))
     require_regularisation(settings, windows, target.kind, splits, reporter)
     if settings.align != "none":
         _require_varying(target, table, settings.align, people)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed, code)
+    settings = replace(settings, kind=target.kind, classes=target.classes)
+    return Design(settings, windows, target, splits, labels, people, renamed, code, origin)
 
 
 def _require_varying(target: Target, table: Mapping[str, np.ndarray], align: str, people: People) -> None:

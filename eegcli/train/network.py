@@ -27,6 +27,7 @@ from eegcli.engine.class_weights import class_weights
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
+from eegcli.engine.frozen import frozen
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import PLACE, Fitted, Objective, TargetScaler
 from eegcli.files.atomic import write_json, writing
@@ -44,6 +45,8 @@ from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.beginning import Beginning, begin
+from eegcli.train.origin import Origin
 from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
 from eegcli.train.strongest import strongest_baseline
@@ -70,6 +73,8 @@ class Job:
         Code of a foreign network.
     people : People
         Who is the same person.
+    origin : Origin or None
+        Run whose weights the networks begin with.
     """
 
     settings: TrainSettings
@@ -80,6 +85,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     code: Code | None = None
     people: People = AS_LABELLED
+    origin: Origin | None = None
 
     @property
     def head(self) -> Head:
@@ -121,6 +127,11 @@ class Job:
 
     def try_out(self, splits: Sequence[Split]) -> list[str]:
         """Build the network once; a foreign one is tried on two windows (`models.probe`). Gives remarks, raises what could not be trained."""
+        if self.origin is not None:
+            how = self.settings.normalise
+            description = replace(self.description, input_scaler=None if how in (None, "none") else {"how": how})
+            for network in {network.path: network for network in self.origin.networks.values()}.values():
+                begin(self.build(), description, network, self.settings.freeze, self.code)
         if self.code is None:
             self.build()
             return []
@@ -128,6 +139,15 @@ class Job:
         n_train = [int(split.windows(TRAIN).size) for split in splits]
         batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 for n in n_train)
         return probe(self.code, self._build_foreign, device=self.device, batch_of_one=batch_of_one)
+
+    def begin(self, model: nn.Module, description: ModelDescription, network: Network, reporter: Reporter) -> Beginning:
+        """Put the weights that a network begins with into it, where there are any, and say what is not taken over."""
+        if self.origin is None:
+            return Beginning()
+        begun = begin(model, description, self.origin.networks[network.fold, network.seed], self.settings.freeze, self.code)
+        if (network.fold, network.seed) == (0, 0):
+            begun.tell(reporter)
+        return begun
 
     def _build_foreign(self) -> ForeignNetwork:
         network = self.build()
@@ -166,11 +186,23 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
+        begun = job.begin(model, description, network, reporter)
         subjects = _subjects(split, TRAIN)
         test = _examples(job, split, TEST) if settings.report_epoch == "published" else None
-        fitted, scaler = _fit(
-            model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test, sfreq=description.sfreq
-        )
+        with frozen(stored(model), begun.frozen):
+            fitted, scaler = _fit(
+                model,
+                train,
+                validation,
+                objective,
+                settings,
+                seed=seed,
+                subjects=subjects,
+                context=context,
+                test=test,
+                sfreq=description.sfreq,
+                in_unit=begun.in_unit,
+            )
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
@@ -189,6 +221,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         **({KEPT_BATCH: int(fitted.kept["batch"])} if "batch" in fitted.kept else {}),
         "validation": {name: value for name, value in fitted.kept.items() if name not in PLACE and not name.startswith("test_")},
         **honest,
+        **begun.facts,
         "baseline": baseline(train.labels, validation.labels, classes),
         "strongest_baseline": strongest,
         "class_weights": weights,
@@ -233,6 +266,7 @@ def _fit(
     context: Context,
     test: Examples | None = None,
     sfreq: float = 1.0,
+    in_unit: bool = False,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
@@ -244,6 +278,8 @@ def _fit(
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
     test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
+    if in_unit:
+        leave_unit(model, scaler)
     fitted = loop.fit(
         model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test, sfreq=sfreq
     )
@@ -257,12 +293,28 @@ def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
     if isinstance(model, ForeignNetwork):
         model.unit = scaler.mean, scaler.scale
         return
-    layer = model.get_submodule("final_layer")
-    if not isinstance(layer, nn.Linear):
-        raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
+    layer = _last_layer(model)
     with torch.no_grad():
         for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
             weights.copy_(weights.double().cpu() * scaler.scale + shift)
+
+
+def leave_unit(model: nn.Module, scaler: TargetScaler) -> None:
+    """Let the last layer of a network that gives numbers in the unit of the target give them standardised: the inverse of `restore_unit`."""
+    model = inner(model)
+    if isinstance(model, ForeignNetwork):
+        return  # its unit stands beside its weights
+    layer = _last_layer(model)
+    with torch.no_grad():
+        for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
+            weights.copy_((weights.double().cpu() - shift) / scaler.scale)
+
+
+def _last_layer(model: nn.Module) -> nn.Linear:
+    layer = model.get_submodule("final_layer")
+    if not isinstance(layer, nn.Linear):
+        raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
+    return layer
 
 
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:

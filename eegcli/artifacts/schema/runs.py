@@ -84,6 +84,11 @@ RUN = (
         ),
     ),
     File(
+        "ancestors.parquet",
+        "with `train --init-from`: a row per subject by whom the weights that it began with were trained or chosen, theirs included",
+        (Entry("dataset", "text", "name of the data set"), Entry("subject", "text", "label without `sub-`")),
+    ),
+    File(
         "history.parquet",
         "a row per epoch, with `--validate-every` per look, numbered by `epoch` and `batch` (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), `validation_<metric>` of each metric "
         "computed after every epoch (none without a validation set); `test_<metric>` likewise with `--report-epoch published` alone",
@@ -117,6 +122,12 @@ RUN = (
                 "object",
                 "with `--report-epoch published` alone: `epoch` and `test_<metric>` of the epoch that the test set chose, and of the one that the "
                 "validation set chose (null without one); mean over networks",
+            ),
+            Entry(
+                "begun_with",
+                "object",
+                "with `--init-from` alone: `weights` (digest) and `fold` and `seed` of that network, what was `drawn_anew`, `channels_drawn_anew`, "
+                "`channels_left_out`, and what is `frozen`",
             ),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(
