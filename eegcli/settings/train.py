@@ -84,6 +84,14 @@ class Splitting:
         panel=DATA,
     )
     persons: Path | None = persons_table()
+    train_subjects: tuple[float, ...] = setting(
+        (),
+        help="Train on a part of the training subjects: a share (up to 1) or a number. Of several, each is trained (the smaller within the larger, the largest is the run "
+        "itself), and `evaluate` draws accuracy against subjects, e.g. 0.1,0.25,0.5,1.",
+        shown="all",
+        panel=DATA,
+        metavar="N,...",
+    )
     seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N", min=1)
 
 

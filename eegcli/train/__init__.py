@@ -16,6 +16,7 @@ from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
 from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_ancestors, write_labels, write_people
+from eegcli.artifacts.sizes import of_size, smaller_sizes
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.checks.finding import Evidence, refuse, run_checks
@@ -115,6 +116,17 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     label = registry.label_of(settings.arch)
     output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
+    result = _run(settings, output, reporter)
+    if not settings.dry_run:
+        for size in smaller_sizes(settings.train_subjects):
+            reporter.info(f"--train-subjects {size:g}")
+            part = of_size(output, size)
+            _run(replace(settings, output=part, train_subjects=(size,), no_baseline=True), part, reporter)
+    return result
+
+
+def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
+    """Train the networks of one run."""
     design = design_of(settings, reporter)
     unused = hyperparameters.unused(settings)
     if unused:
@@ -194,6 +206,7 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
         model = job.build().to(job.device)
         memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
         seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
+    sizes = settings.train_subjects or (1.0,)
     facts = {
         **design.facts,
         "arch": settings.arch,
@@ -204,10 +217,10 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
         "device": str(job.device),
         "threads": job.threads,
         "memory_bytes": START_BYTES + memory,
-        "seconds": round(START_SECONDS + seconds, 1),
-        "bytes": 4 * models.n_parameters(model) * n_networks,
+        "seconds": round(START_SECONDS + seconds * sum(sizes) / max(sizes), 1),
+        "bytes": 4 * models.n_parameters(model) * n_networks * len(sizes),
     }
-    return DryRun(output=output, n_items=n_networks, summary=facts)
+    return DryRun(output=output, n_items=n_networks * len(sizes), summary=facts)
 
 
 def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:

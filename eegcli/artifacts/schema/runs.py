@@ -139,6 +139,7 @@ RUN = (
         ),
     ),
     File("network.py", "of a network in a file of your own: the file, for all networks of the run; it is run with `--trust` alone"),
+    File("sizes/0.25/…", "with `--train-subjects` of several sizes: a run for each but the largest, which is the run itself"),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
     *EVERYWHERE,
@@ -214,6 +215,17 @@ EVALUATION = (
     ),
     File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
     File("evaluation/folds.png", "with several folds: accuracy (of a number the mean absolute error) of each fold's test windows"),
+    File(
+        "evaluation/learning_curve.parquet",
+        "with `train --train-subjects` of several sizes: a row per size and level; the figure is `learning_curve.png`, and `learning_curve` of metrics.json says "
+        "what the last step gained",
+        (
+            Entry("n_subjects", "float64", "training subjects: mean over folds"),
+            Entry("level", "text", "`window` or `vote`, of the test set"),
+            Entry("accuracy", "float64", "of a number `mae`"),
+            Entry("low", "float64", "of its interval; `high` likewise"),
+        ),
+    ),
     File("evaluation-<windows>/…", "the same for other windows"),
     *EVERYWHERE,
 )
