@@ -9,6 +9,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+WARM_UP = 10  # updates; as TensorFlow has it
 Weights = dict[str, torch.Tensor]
 
 
@@ -27,7 +28,7 @@ class Average(nn.Module):
     Polyak & Juditsky 1992 (doi:10.1137/0330046) for averages of iterates. Running statistics of batch norm are averaged like the weights
     (as by `torch.optim.swa_utils.AveragedModel` with ``use_buffers=True``): those of the weights themselves would lag behind them, and a
     pass over the training windows would have to follow each look. Counters are copied. After n updates the decay is at most
-    (1 + n) / (10 + n), as in TensorFlow's `ExponentialMovingAverage`, so that the initial weights do not outlive a short training.
+    (1 + n) / (`WARM_UP` + n), as in TensorFlow's `ExponentialMovingAverage`, so that the initial weights do not outlive a short training.
     """
 
     def __init__(self, model: nn.Module, decay: float) -> None:
@@ -44,7 +45,7 @@ class Average(nn.Module):
     def follow(self) -> None:
         """Take the weights after an update into the average."""
         self.n_updates += 1
-        decay = min(self.decay, (1 + self.n_updates) / (10 + self.n_updates))
+        decay = min(self.decay, (1 + self.n_updates) / (WARM_UP + self.n_updates))
         now = self.model.state_dict()
         numbers = [name for name, value in now.items() if value.is_floating_point()]
         # All weights at once, in one kernel where the device can.

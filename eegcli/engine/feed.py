@@ -16,7 +16,7 @@ from eegcli.engine.order import Order
 
 @dataclass(frozen=True)
 class Mixed:
-    """What the windows of a batch were mixed with (`augment.mixup`).
+    """Partners with which the windows of a batch were mixed (`augment.mixup`).
 
     Attributes
     ----------

@@ -94,7 +94,7 @@ class Objective:
         return self.head.loss(outputs, labels, self.weights)
 
     def learnt(self, outputs: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """What is summed over the batches of an epoch, the first of it to be made smaller.
+        """Loss that is learnt by, and number of correct predictions, of a batch.
 
         Parameters
         ----------

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from eegcli.stats.intervals import LEVEL
+
 Floats = NDArray[np.float64]
-LEVEL = 0.95
 ROUNDING = 1e-12  # spreads below it, relative to the values, are of rounding
 
 

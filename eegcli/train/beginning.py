@@ -40,7 +40,7 @@ class Beginning:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What metrics.json says of it."""
+        """Entry of metrics.json."""
         if self.plan is None or self.network is None:
             return {}
         of_whom = {"weights": self.network.description.weights, "fold": self.network.fold, "seed": self.network.seed}

@@ -180,7 +180,7 @@ class Plan:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What metrics.json says of it."""
+        """Entries of metrics.json: what is drawn anew, and which channels."""
         return {
             "drawn_anew": list(self.anew),
             "channels_drawn_anew": [name for name in self.ours if name not in self.theirs] if self.channel_axis else [],

@@ -12,7 +12,7 @@ Options = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Cut:
-    """What windows are, as far as an augmentation has to know it.
+    """Rate and length of windows, as an augmentation has to know them.
 
     Attributes
     ----------

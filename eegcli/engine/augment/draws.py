@@ -24,7 +24,7 @@ def draws_of(seed: int, epoch: int, batch: int, place: int) -> np.random.Generat
 
 
 def changed(draws: np.random.Generator, x: torch.Tensor, p: float) -> torch.Tensor:
-    """Which windows are changed: truth, shape (n, 1, 1, ...), each with probability `p`."""
+    """Draw the windows that are changed: truth, shape (n, 1, 1, ...), each with probability `p`."""
     return by_window(draws.random(len(x)) < p, x)
 
 

@@ -1,4 +1,4 @@
-"""What each augmentation does to a batch of windows, against the same done by hand, and what it leaves alone."""
+"""Augmentations of a batch of windows: each against the same done by hand, and what it leaves alone."""
 
 from __future__ import annotations
 
