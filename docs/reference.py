@@ -11,6 +11,7 @@ from eegcli import errors, registry
 from eegcli.artifacts.schema import ARTIFACTS, SCHEMA_VERSION, File
 from eegcli.catalogue.releases import all_hbn_releases
 from eegcli.cli.tree import Argument, Command, Option, Tree
+from eegcli.engine.augment.step import read
 from eegcli.models.describe import training_of
 
 # Checked against eegcli.errors: a code without a meaning fails.
@@ -119,6 +120,15 @@ def split_table() -> str:
 
     rows = ((option(name, entry), _cell(entry.summary), _cell(entry.source)) for name, entry in registry.SPLITS.items())
     return _table(("Option", "Test set", "Source"), rows)
+
+
+def augmentation_table() -> str:
+    """The augmentations of the registry, each with its options and their defaults."""
+    rows = (
+        (f"`{read([name])[0]}`", _cell(entry.summary), ", ".join(entry.representations) or "all", _cell(entry.source))
+        for name, entry in registry.AUGMENTATIONS.items()
+    )
+    return _table(("Augmentation", "What it does", "Windows", "Source"), rows)
 
 
 def method_table() -> str:

@@ -13,7 +13,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import read_figures
 from eegcli.artifacts.explanation import METRICS
 from eegcli.artifacts.foreign import facts as facts_of_code
-from eegcli.artifacts.metrics_of_run import REPORTED
+from eegcli.artifacts.metrics_of_run import KEPT_BATCH, REPORTED
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
@@ -183,6 +183,7 @@ def _run(path: Path) -> dict[str, Any]:
         "shape",
         "n_parameters",
         "kept_epoch",
+        KEPT_BATCH,
         *REPORTED,
         "baseline",
         "strongest_baseline",
@@ -192,6 +193,8 @@ def _run(path: Path) -> dict[str, Any]:
     facts = {name: run.metrics[name] for name in names if name in run.metrics}
     if (foreign := run.networks[0].description.foreign) is not None:
         facts["code"] = facts_of_code(foreign)
+    if run.metrics.get("training"):
+        facts["training"] = run.metrics["training"]
     facts["task"] = run.kind
     facts["split"] = dict(Counter(run.splits["split"].tolist()))
     if run.caveat:

@@ -92,7 +92,7 @@ def _progress(network: Network, epochs: Any) -> dict[str, Any]:
     noted = read_json(network.path / PROGRESS) if (network.path / PROGRESS).exists() else {}
     kept = _checkpoint(network.path / CHECKPOINT)
     if kept and kept["epoch"] > noted.get("epoch", -1):
-        best = kept["history"][kept["kept_epoch"] - 1] if kept["kept_epoch"] else {}
+        best = kept["history"][kept["kept_row"] - 1] if kept["kept_row"] else {}
         noted = {**noted, "epoch": kept["epoch"], "epochs": epochs, "best": best}
     if kept:
         noted["checkpoint"] = f"after epoch {kept['epoch']}" + (f" and {counted(kept['batch'], 'batch')}" if kept["batch"] else "")
@@ -119,7 +119,9 @@ def _told(found: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {"epoch": f"{found['epoch']} of {found['epochs']}"}
     if found.get("best"):
         told["best"] = {
-            name: round(value, 4) for name, value in found["best"].items() if name == "epoch" or name.startswith(("validation_", "test_"))
+            name: round(value, 4)
+            for name, value in found["best"].items()
+            if name in ("epoch", "batch") or name.startswith(("validation_", "test_"))
         }
     return told | ({"checkpoint": found["checkpoint"]} if "checkpoint" in found else {})
 

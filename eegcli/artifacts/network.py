@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HISTORY, METRICS, MODEL, DESCRIPTION, TIMING = "history.parquet", "metrics.json", "model.safetensors", "model.json", "timing.parquet"
 CLAIM = ".network.claim"  # of the process that trains it
+OTHER_WEIGHTS = "missing, damaged or of another architecture"
 SHA256_DIGITS = 64
 MADE_WITH = "settings_digest"  # in metrics.json: of the run's settings; missing where an earlier version trained the network
 
@@ -303,19 +304,32 @@ class Network:
         ArtifactError
             If the weights are missing, are not those that were written, or do not fit the architecture.
         """
+        from eegcli.models.weights import stored
+
+        network = self.description.build(self.code)
+        try:
+            stored(network).load_state_dict(self.weights())
+        except RuntimeError as error:
+            raise unreadable(self.path / MODEL, error, OTHER_WEIGHTS) from error
+        return network.eval()
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Weights and running statistics by name, as they are stored; no code is run for them.
+
+        Raises
+        ------
+        ArtifactError
+            If they are missing, or not those that were written.
+        """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        from eegcli.models.weights import stored
-
-        description = self.description
-        network = description.build(self.code)
         try:
-            _require_own_weights(self.path, description)
-            stored(network).load_state_dict(load_file(self._checked(MODEL)))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise unreadable(self.path / MODEL, error, "missing, damaged or of another architecture") from error
-        return network.eval()
+            _require_own_weights(self.path, self.description)
+            found: dict[str, torch.Tensor] = load_file(self._checked(MODEL))
+        except (OSError, SafetensorError) as error:
+            raise unreadable(self.path / MODEL, error, OTHER_WEIGHTS) from error
+        return found
 
     def check(self) -> None:
         """See that the weights are those that were written: those of model.json beside them, and of the run's done mark.

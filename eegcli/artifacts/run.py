@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +16,19 @@ from eegcli.artifacts.contents import Contents
 from eegcli.artifacts.foreign import trusted_code
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.network import METRICS, Network
-from eegcli.artifacts.table import StoredTable, column, n_rows, read_table, write_table
+from eegcli.artifacts.table import StoredTable, Table, column, n_rows, read_table, write_table
 from eegcli.errors import ArtifactError, InputError, counted
 from eegcli.files import atomic
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS
 from eegcli.study.persons import People
+from eegcli.study.sets import SETS
 from eegcli.study.target import Kind
 
 if TYPE_CHECKING:
     import torch
 
-SPLITS, LABELS, PERSONS = "splits.parquet", "labels.parquet", "persons.parquet"
+SPLITS, LABELS, PERSONS, ANCESTORS = "splits.parquet", "labels.parquet", "persons.parquet", "ancestors.parquet"
 CAVEAT, CAVEAT_UNKNOWN = "participants are on both sides", "participants may be on both sides"
 TRANSDUCTIVE = "TRANSDUCTIVE: windows are aligned by subject, for which the recordings of tested participants are used whole"
 OPTIMISTIC = "epoch chosen on the test set: optimistic"
@@ -133,6 +134,21 @@ class Run:
         return People(dict(zip(zip(*key, strict=True), person, strict=True)))
 
     @property
+    def ancestors(self) -> StoredTable:
+        """Data set and label of everybody by whom the weights that it began with were trained or chosen; empty where it began with none."""
+        return self._beside(ANCESTORS)
+
+    @property
+    def seen_sets(self) -> tuple[str, ...]:
+        """Sets by which the networks were trained or chosen."""
+        return SETS if self.settings.report_epoch == "published" else ("train", "validation")
+
+    def seen_rows(self, folds: Sequence[int]) -> Table:
+        """Data set and label of everybody by whom the networks of some folds were trained or chosen; those of `ancestors` are not among them."""
+        seen = np.isin(self.splits["split"].astype(str), self.seen_sets) & np.isin(self.splits["fold"], folds)
+        return {name: self.splits[name][seen] for name in ("dataset", "subject")}
+
+    @property
     def cleaning(self) -> Cleaning | None:
         """Cleaning of the windows that it was trained on; None where nobody knows it."""
         return read_cleaning(self.path)
@@ -222,6 +238,14 @@ def write_people(path: Path, people: People) -> None:
         write_table(path / PERSONS, {name: column(cells) for name, cells in zip(("dataset", "subject", "person"), rows, strict=True)})
 
 
+def write_ancestors(path: Path, seen: Mapping[str, np.ndarray]) -> None:
+    """Write who was seen by the weights that a run begins with: data set and label, each once."""
+    pairs = sorted(set(zip(seen["dataset"].tolist(), seen["subject"].tolist(), strict=True)))
+    write_table(
+        path / ANCESTORS, {name: column(cells) for name, cells in zip(("dataset", "subject"), zip(*pairs, strict=True), strict=True)}
+    )
+
+
 def networks_of(root: Path, n_folds: int, n_seeds: int, contents: Contents | None = None) -> Iterator[Network]:
     """Networks of a run, a folder per fold and seed; the root itself where there is one of each."""
     for fold in range(n_folds):
@@ -243,7 +267,7 @@ def open_run(path: Path | str) -> Run:
         If it is missing, unfinished, of another kind or damaged, or a newer version made it with settings that this one does not know.
     """
     path = Path(path)
-    stored = folder.require(path, "run", METRICS, SPLITS, LABELS, PERSONS, CLEANING)
+    stored = folder.require(path, "run", METRICS, SPLITS, LABELS, PERSONS, ANCESTORS, CLEANING)
     contents = folder.contents_of(path)
     settings = settings_from(TrainSettings, stored, str(path))
     metrics = atomic.read_json(path / METRICS)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import NAME as EVALUATION
 from eegcli.artifacts.evaluation import read_figures
+from eegcli.artifacts.metrics_of_run import KEPT_BATCH
 from eegcli.artifacts.run import OPTIMISTIC, Run
 from eegcli.artifacts.table import StoredTable
 from eegcli.errors import InputError
@@ -44,7 +45,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Curve:
-    """Course of a metric over the epochs: mean over networks, and their standard deviation (ddof 1); shape (n_epochs,)."""
+    """Course of a metric over the epochs: mean over networks, and their standard deviation (ddof 1); shape (n_epochs,).
+
+    Networks that stopped early have a part in the epochs that they had.
+    """
 
     mean: Floats
     sd: Floats | None
@@ -75,7 +79,7 @@ class Compared:
     metric : str
         Metric of the curves.
     curves : dict of str to Curve
-        By set, those that the history has.
+        By set, those that the history has; of each epoch the look at its end.
     training, validation : dict of str to Spread
         Figures of the kept epochs, by metric; `validation` is empty without a validation set.
     majority : float or None
@@ -147,6 +151,7 @@ def _compared(run: Run, name: str, reporter: Reporter) -> Compared:
     metrics, metric = run.metrics, training_metric(run.kind)
     histories = [network.history for network in run.networks]
     kept = [int(one["kept_epoch"]) for one in metrics["networks"]]
+    rows = [_row_of(history, one) for history, one in zip(histories, metrics["networks"], strict=True)]
     options = dict(run.networks[0].description.options)
     curves = {which: _curve(histories, f"{which}_{metric}") for which in SETS if f"{which}_{metric}" in histories[0]}
     if "validation" not in curves and "validation_loss" in histories[0]:
@@ -159,7 +164,7 @@ def _compared(run: Run, name: str, reporter: Reporter) -> Compared:
         network=str(metrics["arch"]),
         activation=options.get("activation"),
         options=options,
-        epochs=None if metrics["training"] is None else max(len(history["epoch"]) for history in histories),
+        epochs=None if metrics["training"] is None else max(int(history["epoch"][-1]) for history in histories),
         n_parameters=int(metrics["n_parameters"]),
         n_folds=int(metrics["n_folds"]),
         n_seeds=int(metrics["n_seeds"]),
@@ -167,8 +172,8 @@ def _compared(run: Run, name: str, reporter: Reporter) -> Compared:
         marked=run.caveat,
         metric=metric,
         curves=curves,
-        training=_at_kept(histories, kept, "train_", [metric]),
-        validation=_at_kept(histories, kept, "validation_", list(metrics_of(run.kind))),
+        training=_at_kept(histories, rows, "train_", [metric]),
+        validation=_at_kept(histories, rows, "validation_", list(metrics_of(run.kind))),
         majority=None if None in constant else float(np.mean(constant)),
         highest_test=Spread.of([float(np.nanmax(history[test])) for history in histories]) if test in histories[0] else None,
         evaluation=_evaluation(run),
@@ -176,16 +181,31 @@ def _compared(run: Run, name: str, reporter: Reporter) -> Compared:
 
 
 def _curve(histories: Sequence[StoredTable], column: str) -> Curve:
-    values = np.array([history[column] for history in histories], dtype=np.float64)  # (n_networks, n_epochs)
-    return Curve(values.mean(axis=0), values.std(axis=0, ddof=1) if len(values) > 1 else None)
+    courses = [np.asarray(history[column], dtype=np.float64)[_ends(history)] for history in histories]
+    longest = max(map(len, courses))
+    there = [[course[epoch] for course in courses if epoch < len(course)] for epoch in range(longest)]
+    mean = np.array([np.mean(one) for one in there])
+    sd = np.array([np.std(one, ddof=1) if len(one) > 1 else 0.0 for one in there])
+    return Curve(mean, sd if len(courses) > 1 else None)
 
 
-def _at_kept(histories: Sequence[StoredTable], kept: Sequence[int], prefix: str, metrics: Sequence[str]) -> dict[str, Spread]:
+def _ends(history: StoredTable) -> NDArray[np.bool_]:
+    """Rows at the end of an epoch: where it was looked at within epochs, the last of each."""
+    epoch = np.asarray(history["epoch"])
+    return np.append(epoch[1:] != epoch[:-1], True)
+
+
+def _row_of(history: StoredTable, network: Mapping[str, Any]) -> int:
+    """Row of the kept look of a network, from 0."""
+    kept = np.asarray(history["epoch"]) == network["kept_epoch"]
+    if KEPT_BATCH in network:
+        kept &= np.asarray(history["batch"]) == network[KEPT_BATCH]
+    return int(np.flatnonzero(kept)[0])
+
+
+def _at_kept(histories: Sequence[StoredTable], rows: Sequence[int], prefix: str, metrics: Sequence[str]) -> dict[str, Spread]:
     there = [name for name in metrics if prefix + name in histories[0]]
-    return {
-        name: Spread.of([float(history[prefix + name][epoch - 1]) for history, epoch in zip(histories, kept, strict=True)])
-        for name in there
-    }
+    return {name: Spread.of([float(history[prefix + name][row]) for history, row in zip(histories, rows, strict=True)]) for name in there}
 
 
 def _evaluation(run: Run) -> dict[str, Any] | None:

@@ -163,7 +163,8 @@ def capture_for(model: nn.Module, hyper: Training, device: torch.device, *, eage
         True where the user wants none.
     """
     plain = eager or isinstance(inner(model), ForeignNetwork)  # whose code may do on the host what a graph would do once
-    asks = hyper.optimizer not in CAPTURABLE or hyper.precision == "fp16" or hyper.accumulate > 1
+    mixes = any(step.partition(":")[0] == "mixup" for step in hyper.augment)  # by another share in each batch
+    asks = hyper.optimizer not in CAPTURABLE or hyper.precision == "fp16" or hyper.accumulate > 1 or mixes
     return None if device.type != "cuda" or plain or asks else Graph
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -45,24 +46,31 @@ class Clock:
     def watch(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Pass the batches of an epoch on, and count windows and time: reading and learning, for both have to be waited for."""
         self._sensor.begin()
-        self._begun, self._n_windows = time.perf_counter(), 0
+        self._begun, self._n_windows, self._looked = time.perf_counter(), 0, 0.0
         for batch in batches:
             yield batch
             self._n_windows += len(batch)
             self._sensor.look()
         self._learnt = time.perf_counter()
 
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[None]:
+        """Count the block as looking, within an epoch."""
+        begun = time.perf_counter()
+        yield
+        self._looked += time.perf_counter() - begun
+
     def tell(self, epoch: int, epochs: int, keeper: Keeper) -> None:
         """Tell of the epoch that ended, of `epochs`; at times note it on disk."""
         context, now = self._context, time.perf_counter()
-        read, learning = self._sensor.read(), self._learnt - self._begun
+        read, learning = self._sensor.read(), self._learnt - self._begun - self._looked
         speed = self._n_windows / learning if self._n_windows else None  # none where only the looking was left
         self.rows.append(
             {
                 "epoch": epoch,
                 "seconds": now - self._begun,
                 "seconds_learning": learning,
-                "seconds_looking": now - self._learnt,
+                "seconds_looking": now - self._learnt + self._looked,
                 "n_windows": self._n_windows,
                 "windows_per_second": speed,
                 "memory_bytes": read.memory_bytes,
@@ -72,13 +80,12 @@ class Clock:
         )
         per_epoch = (time.monotonic() - self._started) / max(epoch - self._first, 1e-3)  # since the start, or since the checkpoint
         if time.monotonic() - self._noted > NOTE_SECONDS:
-            best = keeper.history[keeper.kept_epoch - 1]
-            checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=best, seconds_per_epoch=per_epoch)
+            checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=keeper.kept, seconds_per_epoch=per_epoch)
             self._noted = time.monotonic()
         cost = [f"{now - self._begun:.3g} s", *([] if speed is None else [f"{speed:.0f} windows/s"]), *_told(read, context.device)]
         context.reporter.info(
             f"{context.label}epoch {epoch}/{epochs}: {_figures(keeper.history[-1], keeper.objective)} "
-            f"({keeper.word}: {keeper.kept_epoch}); {', '.join(cost)}; {_hours(per_epoch * (epochs - epoch))} left"
+            f"({keeper.word}: {_named(keeper.kept)}); {', '.join(cost)}; {_hours(per_epoch * (epochs - epoch))} left"
         )
 
     def table(self) -> list[dict[str, Any]]:
@@ -101,6 +108,11 @@ class Clock:
 def _told(read: Reading, device: torch.device) -> list[str]:
     memory = [f"{read.memory_bytes / 1e6:.0f} MB"] if read.memory_bytes else []
     return memory + ([] if read.utilisation is None else [f"{device.type} {read.utilisation:.0%}"])
+
+
+def _named(row: dict[str, float]) -> str:
+    """Number of an epoch, and of the batch where it was looked at within it."""
+    return f"{row['epoch']:.0f}" + (f", batch {row['batch']:.0f}" if "batch" in row else "")
 
 
 def _figures(row: dict[str, float], objective: Objective) -> str:

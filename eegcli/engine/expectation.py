@@ -80,6 +80,8 @@ def expected_seconds(
         largest = max(looked, key=len)
         passes = (part for _ in itertools.count() for part in output_batches(model, largest.x, largest.rows, context.device))
         per_look = _mean_seconds(passes, LOOKING_SECONDS, context.device)
+    if hyper.validate_every:
+        n_looks *= 1 + (order.n_batches - 1) // hyper.validate_every
     return hyper.epochs * (order.n_batches * per_batch + n_looks * per_look)
 
 

@@ -15,6 +15,22 @@ from eegcli.engine.order import Order
 
 
 @dataclass(frozen=True)
+class Mixed:
+    """Partners with which the windows of a batch were mixed (`augment.mixup`).
+
+    Attributes
+    ----------
+    labels : torch.Tensor of float32, shape (n,)
+        Of the other window of each.
+    share : torch.Tensor, shape ()
+        Its share in the mixture; the rest is the window's own.
+    """
+
+    labels: torch.Tensor
+    share: torch.Tensor
+
+
+@dataclass(frozen=True)
 class Batch:
     """Windows that one update learns from.
 
@@ -24,11 +40,14 @@ class Batch:
     labels : torch.Tensor of float32, shape (n,)
     places : ndarray of int, shape (n,)
         Which of the training set they are.
+    mixed : Mixed or None
+        Where they were mixed with others.
     """
 
     x: torch.Tensor
     labels: torch.Tensor
     places: NDArray[np.int64]
+    mixed: Mixed | None = None
 
     def __len__(self) -> int:
         return len(self.places)

@@ -21,6 +21,8 @@ MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 
 NESTEROV = ("sgd",)
 AUTO = "auto"  # batch size: that which fits
 FUSED = ("adam", "adamw")  # torch's fused forms, for CUDA: one operation over all weights
+NOWHERE: dict[str, Any] = {"init_from": None, "init_network": None, "freeze": ()}  # a closed form begins nowhere
+NOT_AT_ALL = ("none",)  # of `augment`: not the architecture's own either
 
 
 def resolve(settings: TrainSettings) -> TrainSettings:
@@ -36,7 +38,7 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     entry = registry.entry_of(settings.arch)
     settings = replace(settings, normalise=settings.normalise or entry.normalise)  # type: ignore[arg-type]  # the registry has no type for it
     if entry.training is None:
-        none: dict[str, Any] = dict.fromkeys(NAMES) | OFF | {"report_epoch": "validation"}
+        none: dict[str, Any] = dict.fromkeys(NAMES) | OFF | {"report_epoch": "validation"} | NOWHERE
         return replace(settings, **none)
     hyper = _laid_over(entry.training, settings)
     registry.lookup("optimizer", hyper.optimizer, OPTIMIZERS)
@@ -45,9 +47,16 @@ def resolve(settings: TrainSettings) -> TrainSettings:
         ("--batch-size", hyper.batch_size, 1),
         ("--weight-decay", hyper.weight_decay, 0),
         ("--accumulate", hyper.accumulate, 1),
+        ("--label-smoothing", hyper.label_smoothing, 0),
+        ("--ema", hyper.ema, 0),
+        ("--patience", hyper.patience, 0),
+        ("--validate-every", hyper.validate_every, 0),
     ):
         if not value >= least:
             raise UsageError(f"{name} must be at least {least}, not {value:g}")
+    for name, value in (("--label-smoothing", hyper.label_smoothing), ("--ema", hyper.ema)):
+        if not value < 1:
+            raise UsageError(f"{name} must be below 1, not {value:g}")
     for name, positive in (("--lr", hyper.lr), ("--clip-norm", hyper.clip_norm)):
         if positive is not None and not positive > 0:
             raise UsageError(f"{name} must be above 0, not {positive:g}")
@@ -64,6 +73,10 @@ def resolve(settings: TrainSettings) -> TrainSettings:
     own = entry.training.momentum if hyper.optimizer == entry.training.optimizer else None
     if own is None and hyper.momentum == MOMENTUM.get(hyper.optimizer):
         hyper = replace(hyper, momentum=None)  # the same training, whether it was named or not
+    if hyper.augment:
+        hyper = replace(hyper, augment=_written(hyper.augment))
+    elif entry.training.augment:
+        hyper = replace(hyper, augment=NOT_AT_ALL)
     return replace(settings, **asdict(hyper))
 
 
@@ -85,8 +98,9 @@ def unused(settings: TrainSettings) -> list[str]:
     if registry.entry_of(settings.arch).training is not None:
         return []
     given = [
-        *(name for name in NAMES if getattr(settings, name) is not None),
+        *(name for name in NAMES if getattr(settings, name) not in (None, ())),
         *(["report_epoch"] if settings.report_epoch == "published" else []),
+        *(name for name, off in NOWHERE.items() if getattr(settings, name) != off),
     ]
     return [f"--{name.replace('_', '-')}" for name in given]
 
@@ -101,7 +115,8 @@ def _laid_over(training: Training, settings: TrainSettings) -> Training:
     """The architecture's values under those that were given; its momentum is that of its own optimiser."""
     if settings.optimizer not in (None, training.optimizer):
         training = replace(training, momentum=None, nesterov=False)
-    return replace(training, **_given(settings))
+    given = _given(settings)
+    return replace(training, **given | ({"augment": ()} if given.get("augment") == NOT_AT_ALL else {}))
 
 
 def _momentum(hyper: Training) -> float:
@@ -110,11 +125,18 @@ def _momentum(hyper: Training) -> float:
 
 
 def _given(settings: TrainSettings) -> dict[str, Any]:
-    return {name: value for name in NAMES if (value := getattr(settings, name)) not in (None, AUTO)}
+    return {name: value for name in NAMES if (value := getattr(settings, name)) not in (None, AUTO, ())}
+
+
+def _written(augment: tuple[str, ...]) -> tuple[str, ...]:
+    """Augmentations with all their options, so that no spelling, and no later default, makes another run or none."""
+    from eegcli.engine.augment.step import read
+
+    return tuple(map(str, read(augment)))
 
 
 def make_optimizer(hyper: Training, model: torch.nn.Module, *, capturable: bool = False) -> torch.optim.Optimizer:
-    """Optimiser of a network's weights.
+    """Optimiser of a network's weights, those that are not frozen.
 
     Parameters
     ----------
@@ -128,7 +150,7 @@ def make_optimizer(hyper: Training, model: torch.nn.Module, *, capturable: bool 
 
     from eegcli.engine.adamax import CapturableAdamax
 
-    weights = list(model.parameters())
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
     if capturable and hyper.optimizer == "adamax":
         return CapturableAdamax(weights, lr=hyper.lr, weight_decay=hyper.weight_decay)
     kind = getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
@@ -154,4 +176,5 @@ def listed(hyper: Training) -> dict[str, Any]:
     # Of a training without extras what was recorded before there were any.
     values = hyper.stated() | {"momentum": _momentum(hyper), "nesterov": hyper.nesterov}
     optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
-    return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}
+    used = {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}
+    return {name: value for name, value in used.items() if name not in OFF or value != OFF[name]}

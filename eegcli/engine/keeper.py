@@ -1,4 +1,4 @@
-"""Keeper: the epoch that a training ends with, and the sets that are looked at after each epoch to choose it."""
+"""Keeper: the weights that a training ends with, the sets that are looked at to choose them, and when it has looked in vain for long enough."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
+from eegcli.engine.checkpoint import Progress
 from eegcli.engine.examples import Examples
 from eegcli.engine.objective import Objective
 
@@ -18,7 +18,7 @@ Row = dict[str, float]
 
 @dataclass
 class Keeper:
-    """Keeper of an epoch: best on the validation set; best on the test set where one is given; the last one where there is neither.
+    """Keeper of an epoch, or of a look within one: best on the validation set; best on the test set where one is given; the last one where there is neither.
 
     A part of a checkpoint.
 
@@ -30,19 +30,25 @@ class Keeper:
         May be empty.
     test : Examples or None
         Given only where the epoch is to be chosen by it, as published results often are: such figures are optimistic.
+    every : int
+        Batches between looks within an epoch; 0: it is looked at after each epoch.
+    patience : int
+        Epochs after which a training without a better look at the validation set ends; 0: never.
     history : list of dict
-        A row per finished epoch.
-    kept_epoch : int
-        The best so far, counted from 1; 0 before the first is finished.
+        A row per look; with `every` it has the ``batch``.
+    kept_row : int
+        The best so far, counted from 1; 0 before the first look.
     best : dict of str to torch.Tensor
-        Weights of that epoch, on the CPU.
+        Weights of that look, on the CPU.
     """
 
     objective: Objective
     validation: Examples
     test: Examples | None = None
+    every: int = 0
+    patience: int = 0
     history: list[Row] = field(default_factory=list)
-    kept_epoch: int = 0
+    kept_row: int = 0
     best: dict[str, torch.Tensor] = field(default_factory=dict)
 
     @property
@@ -50,6 +56,27 @@ class Keeper:
         """Sets that are looked at after each epoch, by name."""
         named = {"validation": self.validation, "test": self.test}
         return {name: examples for name, examples in named.items() if examples is not None and len(examples)}
+
+    @property
+    def kept(self) -> Row:
+        """Row of the best look so far."""
+        return self.history[self.kept_row - 1]
+
+    def is_due(self, progress: Progress) -> bool:
+        """Test that a look is due before the next batch, and was not made before a training that goes on was stopped."""
+        if not (self.every and progress.batch and self.sets) or progress.batch % self.every:
+            return False
+        return not self.history or _place(self.history[-1]) != (progress.epoch + 1, progress.batch)
+
+    def has_waited(self, epochs: int) -> bool:
+        """Test that so many `epochs`, with patience, have passed since the best look that a training without a better one ends.
+
+        The validation set alone is asked: with a test set that chooses the epoch the training is the same, and so is an honest choice.
+        """
+        if not (self.patience and self.history):
+            return False
+        best = chosen_on_validation(self.history, self.objective)
+        return best is not None and epochs - self.history[best - 1]["epoch"] >= self.patience
 
     @property
     def word(self) -> str:
@@ -67,24 +94,24 @@ class Keeper:
             row |= self.objective.test_row(outputs["test"], self.test.labels)
         return row
 
-    def look(self, row: Row, model: nn.Module) -> None:
-        """Take the row of a finished epoch, and its weights if it is better than all before it; of equals the earliest is kept."""
+    def look(self, row: Row, weights: Mapping[str, torch.Tensor]) -> None:
+        """Take the row of a look, and its weights if it is better than all before it; of equals the earliest is kept."""
         if self._keeps(row):
-            self.kept_epoch = len(self.history) + 1
-            self.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+            self.kept_row = len(self.history) + 1
+            self.best = {name: value.detach().cpu().clone() for name, value in weights.items()}
         self.history.append(row)
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Weights of the kept epoch, by name."""
+        """Weights of the kept look, by name."""
         return self.best
 
     def facts(self) -> dict[str, Any]:
-        """History and number of the kept epoch."""
-        return {"history": self.history, "kept_epoch": self.kept_epoch}
+        """History and number of the kept row."""
+        return {"history": self.history, "kept_row": self.kept_row}
 
     def load(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
         """Put back what `tensors` and `facts` gave."""
-        self.best, self.history, self.kept_epoch = tensors, facts["history"], facts["kept_epoch"]
+        self.best, self.history, self.kept_row = tensors, facts["history"], facts["kept_row"]
 
     def _keeps(self, row: Row) -> bool:
         if not self.history or not self.sets:
@@ -94,6 +121,11 @@ class Keeper:
         return self.objective.score(row) > max(self.objective.score(old) for old in self.history)
 
 
+def _place(row: Row) -> tuple[float, float]:
+    """Epoch and batch of a row."""
+    return row["epoch"], row["batch"]
+
+
 def _key_of_test(row: Row, objective: Objective) -> tuple[float, float]:
     """Sort key of the test score of an epoch, the higher the better; of those not defined the smallest loss."""
     score = row[objective.test_score]
@@ -101,7 +133,7 @@ def _key_of_test(row: Row, objective: Objective) -> tuple[float, float]:
 
 
 def chosen_on_validation(history: Sequence[Row], objective: Objective) -> int | None:
-    """Number of the epoch that the validation set chooses, the earliest of equals; None where there is no validation set."""
+    """Number of the row that the validation set chooses, from 1, the earliest of equals; None where there is no validation set."""
     if objective.validation_score not in history[0]:
         return None
     return 1 + max(range(len(history)), key=lambda place: (objective.score(history[place]), -place))

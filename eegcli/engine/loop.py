@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from torch import nn
 
 from eegcli.engine import checkpoint
-from eegcli.engine.checkpoint import Checkpoint, Progress, RandomStates
+from eegcli.engine.augment.feed import augmented
+from eegcli.engine.average import Average
+from eegcli.engine.checkpoint import Checkpoint, Part, Progress, RandomStates
 from eegcli.engine.clock import Clock
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.feed import feed_of
+from eegcli.engine.frozen import to_training
 from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
@@ -33,6 +38,7 @@ def fit(
     seed: int,
     context: Context,
     test: Examples | None = None,
+    sfreq: float = 1.0,
 ) -> Fitted:
     """Train a network and keep the epoch of the best score on the validation windows.
 
@@ -47,13 +53,15 @@ def fit(
     objective : Objective
         Loss and score.
     hyper : Training
-        Optimiser, batch size, number of epochs.
+        Optimiser, batch size, number of epochs; augmentation, averaging, when it is looked at, when it ends early.
     seed : int
         Seed of the order of the batches. Initial weights and dropout follow torch's global generator.
     context : Context
         Device, threads, folder, signal and reporter of the training.
     test : Examples, optional
         Only where the epoch is to be chosen by the test set, as in published results: figures of it are optimistic.
+    sfreq : float
+        Sampling frequency of the windows, Hz, for augmentations.
 
     Returns
     -------
@@ -68,15 +76,23 @@ def fit(
         If a signal came; a checkpoint was written.
     """
     order = Order(len(train), hyper.batch_size, seed)
-    feed = feed_of(train, order, context.device)
-    update = Update(model, objective, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
-    keeper = Keeper(objective, validation, test)
-    progress = Progress.at_the_start(context.device)
-    clock = Clock(context)
+    feed = augmented(feed_of(train, order, context.device), hyper.augment, sfreq=sfreq, seed=seed)
+    smoothed = replace(objective, smoothing=hyper.label_smoothing)
+    update = Update(model, smoothed, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
+    keeper = Keeper(objective, validation, test, hyper.validate_every, hyper.patience)
+    average = Average(model, hyper.ema) if hyper.ema else None
+    progress, clock = Progress.at_the_start(context.device), Clock(context)
+    parts: dict[str, Part] = {
+        "progress": progress,
+        "update": update,
+        "keeper": keeper,
+        "clock": clock,
+        "random": RandomStates(context.device),
+    }
     saver = Saver(
         Checkpoint(
             context.folder / checkpoint.NAME,
-            {"progress": progress, "update": update, "keeper": keeper, "clock": clock, "random": RandomStates(context.device)},
+            parts | ({"average": average} if average is not None else {}),
             {"device": context.device.type, "threads": context.threads},
         ),
         progress,
@@ -87,32 +103,48 @@ def fit(
     clock.start(progress.epoch + progress.batch / order.n_batches)
     first = progress.epoch
     for epoch in range(first, hyper.epochs):
-        model.train()
+        if keeper.has_waited(epoch):
+            context.reporter.info(f"{context.label}stopped: {hyper.patience} epochs without a better look at the validation set")
+            break
+        to_training(model)
         batches = clock.watch(feed.batches(epoch, progress.batch))
         if context.profile and epoch == first:
             batches = profiled(batches, context.folder, context.device, context.reporter)
         for batch in context.reporter.progress(
             batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
         ):
-            progress.sums += update.step(batch, epoch * order.n_batches + progress.batch)
+            if keeper.is_due(progress):
+                with clock.looking():
+                    _look(model, average, order, keeper, progress, saver)
+                to_training(model)
+            number = epoch * order.n_batches + progress.batch
+            progress.sums += update.step(batch, number)
+            if average is not None and update.schedule.ends_update(number):
+                average.follow()
             progress.batch += 1
             saver.save_if_due()
 
-        row = _row(epoch, model, train, keeper, progress, saver)
+        _look(model, average, order, keeper, progress, saver)
         if epoch == 0:
-            _say_if_absurd(row["train_loss"], objective.guess(int(train.labels.max()) + 1), hyper.lr, context)  # every class is trained on
-        keeper.look(row, model)
+            loss, guess = keeper.history[-1]["train_loss"], objective.guess(int(train.labels.max()) + 1)  # every class is trained on
+            _say_if_absurd(loss, guess, hyper.lr, context)
         progress.next_epoch()
         clock.tell(epoch + 1, hyper.epochs, keeper)
         saver.save_if_due()
 
     model.load_state_dict(keeper.best)
     model.eval()
-    return Fitted(keeper.history, keeper.kept_epoch, clock.table())
+    return Fitted(keeper.history, keeper.kept_row, clock.table())
 
 
-def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
-    """Figures of an epoch: what was summed over its batches, and the sets that are looked at after it."""
+def _look(model: nn.Module, average: Average | None, order: Order, keeper: Keeper, progress: Progress, saver: Saver) -> None:
+    """Look at the sets that are no training set, with the averaged weights where there are any, and let the keeper choose."""
+    looked_at, weights = (model, model.state_dict()) if average is None else (average, average.weights)
+    keeper.look(_row(looked_at, order, keeper, progress, saver), weights)
+
+
+def _row(model: nn.Module, order: Order, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
+    """Figures of a look: what was summed over the batches of the epoch so far, and the sets that are looked at."""
     predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
     for name, examples in keeper.sets.items():
         parts = []
@@ -120,10 +152,12 @@ def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress
             parts.append(part)
             saver.save_if_due()
         predicted[name] = np.concatenate(parts)
-    train_loss, share_right = (float(value) / len(train) for value in progress.sums)
+    n_windows = min(progress.batch * order.batch_size, order.n)
+    train_loss, share_right = (float(value) / n_windows for value in progress.sums)
     if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):
         raise saver.not_finite()
-    return {"epoch": epoch + 1, **keeper.objective.running_row(train_loss, share_right), **keeper.row(predicted)}
+    place = {"epoch": progress.epoch + 1} | ({"batch": progress.batch} if keeper.every else {})
+    return {**place, **keeper.objective.running_row(train_loss, share_right), **keeper.row(predicted)}
 
 
 def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> None:

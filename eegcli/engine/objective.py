@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.engine.feed import Mixed
 from eegcli.models.head import Head
 from eegcli.registry import METRICS, choosing_metric, load, metrics_of, training_metric
 from eegcli.stats.metrics import scores
 
 Floats = NDArray[np.float64]
+PLACE = ("epoch", "batch")  # columns of the history that are no figures
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,14 @@ class Objective:
         How much each class counts.
     scaler : TargetScaler
         Standardisation of a number that is learnt in units of its spread: metrics in the unit of the target are given in that unit.
+    smoothing : float
+        Label smoothing of the loss that is learnt by; figures of sets are without it.
     """
 
     head: Head
     weights: torch.Tensor | None = None
     scaler: TargetScaler = TargetScaler()
+    smoothing: float = 0.0
 
     @property
     def train_score(self) -> str:
@@ -96,6 +101,33 @@ class Objective:
     def on(self, device: torch.device) -> Objective:
         """The same objective with its weights on a device."""
         return self if self.weights is None else replace(self, weights=self.weights.to(device))
+
+    def learnt(self, outputs: torch.Tensor, labels: torch.Tensor, mixed: Mixed | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss that is learnt by, and number of correct predictions, of a batch.
+
+        Parameters
+        ----------
+        outputs : torch.Tensor, shape (batch, n_outputs)
+            Outputs of the network.
+        labels : torch.Tensor, shape (batch,)
+            As for `loss`.
+        mixed : Mixed or None
+            Of windows that were mixed: labels of the others, which count by their shares.
+
+        Returns
+        -------
+        loss : torch.Tensor, shape ()
+            Mean loss of the batch, with label smoothing.
+        n_right : torch.Tensor, shape ()
+            Number of correct predictions; without meaning for a regression.
+        """
+        loss = self.head.loss(outputs, labels, self.weights, smoothing=self.smoothing)
+        n_right = self.n_right(outputs, labels)
+        if mixed is None:
+            return loss, n_right
+        others, share = mixed.labels, mixed.share
+        of_others = self.head.loss(outputs, others, self.weights, smoothing=self.smoothing)
+        return (1 - share) * loss + share * of_others, (1 - share) * n_right + share * self.n_right(outputs, others)
 
     def guess(self, n_outputs: int) -> float:
         """Loss of a guess: of classes that are all as likely, or of the mean where numbers have a spread of 1."""
@@ -166,13 +198,23 @@ class Fitted:
     Attributes
     ----------
     history : list of dict
-        A row per epoch, or per penalty of a closed form, numbered by ``epoch`` from 1.
-    kept_epoch : int
-        The row that was kept (`engine.keeper`): of the highest validation score, the earliest of equals, where nothing else is asked for.
+        A row per look: per epoch, and per ``batch`` where it is looked at in between; of a closed form one; ``epoch`` counts from 1.
+    kept_row : int
+        The row that was kept, from 1 (`engine.keeper`): of the highest validation score, the earliest of equals, where nothing else is asked for.
     timing : list of dict
         What each epoch took (`engine.clock`); none of a closed form. Two trainings that differ in it alone are the same.
     """
 
     history: list[dict[str, float]]
-    kept_epoch: int
+    kept_row: int
     timing: list[dict[str, Any]] = field(default_factory=list, compare=False)
+
+    @property
+    def kept(self) -> dict[str, float]:
+        """The row that was kept."""
+        return self.history[self.kept_row - 1]
+
+    @property
+    def kept_epoch(self) -> int:
+        """Number of the epoch that it belongs to."""
+        return int(self.kept["epoch"])

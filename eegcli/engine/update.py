@@ -10,7 +10,8 @@ from torch import nn
 
 from eegcli.engine.adamax import CapturableAdamax
 from eegcli.engine.captured import Captured, Learn, capture_for
-from eegcli.engine.feed import Batch
+from eegcli.engine.feed import Batch, Mixed
+from eegcli.engine.frozen import Held
 from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.objective import Objective
 from eegcli.engine.precision import Precision
@@ -48,6 +49,8 @@ class Update:
         self.scaler, self._rate = self.precision.scaler(), hyper.lr
         capture = capture_for(model, hyper, device, eager=eager)
         self.optimizer = make_optimizer(hyper, model, capturable=capture is not None or device.type == "cuda")
+        self._held = Held(model)
+        self._mixed: Mixed | None = None  # labels of the windows that those of this batch were mixed with
         self._learn: Learn = self._whole if capture is None else Captured(self._whole, capture)
         self._prepared = self.optimizer if capture is not None and isinstance(self.optimizer, CapturableAdamax) else None
         self._counted: torch.Tensor | None = None  # how much the batches of an unfinished update count together
@@ -70,6 +73,7 @@ class Update:
         torch.Tensor, shape (2,)
             Loss (times windows) and number of correct predictions before the update, on the device: nothing waits for it. The next step may overwrite it.
         """
+        self._mixed = batch.mixed
         self._set_rate(self.schedule.rate(number))
         if self.schedule.accumulate > 1:
             return self._part(batch.x, batch.labels, last=self.schedule.ends_update(number))
@@ -102,9 +106,9 @@ class Update:
         """Add the gradient of the mean loss, or with `counts` of so many times that, to that of each weight; gives the figures of the batch."""
         with self.precision.products():
             outputs = self.precision.outputs(self.model, x)  # (batch, n_outputs)
-            loss = self.objective.loss(outputs, labels)
+            loss, n_right = self.objective.learnt(outputs, labels, self._mixed)
             self.scaler.scale(loss if counts is None else loss * counts).backward()  # type: ignore[no-untyped-call]
-        return torch.stack([self._said(loss.detach()) * len(labels), self.objective.n_right(outputs, labels)])
+        return torch.stack([self._said(loss.detach()) * len(labels), n_right])
 
     def _descend(self) -> None:
         """Change the weights by their gradients."""
@@ -118,6 +122,8 @@ class Update:
             self.scaler.update()
         for constrain in self._constraints:  # max-norm; before the checkpoint, so that a resumed training has the same weights
             constrain()
+        if self._constraints:
+            self._held.put_back()
 
     def _said(self, loss: torch.Tensor) -> torch.Tensor:
         """Loss as it is told: not finite, too, where updates are left out for ever since no gradient fits into fp16."""

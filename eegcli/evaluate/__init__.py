@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from eegcli.artifacts import folder
 from eegcli.artifacts.cleaning import differences, read_cleaning
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
 from eegcli.artifacts.run import Run, caveat_of, open_run
+from eegcli.artifacts.sizes import runs_of_sizes
 from eegcli.artifacts.table import write_table
 from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import windows_of_run
@@ -22,6 +24,7 @@ from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.files.block import releasing
+from eegcli.files.digest import digest_of
 from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
 from eegcli.reporter import PYTHON, Reporter
@@ -36,7 +39,8 @@ if not TYPE_CHECKING:
 
 VERSION = 1  # raised when the results of this stage change
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
-FOLDS = "folds.png"
+FOLDS, CURVE = "folds.png", "learning_curve.png"
+BESIDE = {"classification": "majority_rate", "regression": "baseline_mae"}  # the constant answer in the headline metric
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
@@ -99,6 +103,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     renamed = None if settings.persons is None else read_renamed(settings.persons)
     if renamed is not None:
         inputs["persons"] = renamed.digest
+    runs = [one.trusted(trust=settings.trust, arch=settings.arch) for one in runs_of_sizes(trained)] if own else [trained]
+    if len(runs) > 1:
+        inputs["sizes"] = digest_of([one.digest for one in runs])
     configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(
@@ -110,7 +117,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
-        _evaluate(trained, cohort, output, settings, reporter, differing)
+        _evaluate(runs, cohort, output, settings, reporter, differing)
         evaluation.finish()
     else:
         windows.check_if_touched()
@@ -123,7 +130,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
             "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt "
             "(that of each network: folds[] of metrics.json)"
         )
-    for name in (FIGURES[trained.kind], FOLDS):
+    if "learning_curve" in figures:
+        reporter.info(figures["learning_curve"]["last_step"]["said"])
+    for name in (FIGURES[trained.kind], FOLDS, CURVE):
         if (output / name).exists():  # an earlier version drew no folds
             reporter.info(f"Figure: {output / name}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
@@ -206,14 +215,15 @@ def _require_positive(settings: EvaluateSettings) -> None:
 
 
 def _evaluate(
-    trained: Run, cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
+    runs: Sequence[Run], cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
 ) -> None:
     from eegcli.engine.device import exact, find_device
-    from eegcli.evaluate import figure, folds, tables
+    from eegcli.evaluate import figure, folds, learning_curve, tables
     from eegcli.evaluate.levels import Summariser
     from eegcli.evaluate.prediction import Prediction, predict
     from eegcli.stats.votes import unit_of_vote
 
+    trained = runs[-1]
     known = cohort.target.known
     unit = unit_of_vote(
         cohort.target.values[known],
@@ -259,4 +269,12 @@ def _evaluate(
     figure.draw(output / FIGURES[trained.kind], metrics["splits"]["test"], predictions, cohort.target, unit, title=title)
     if cohort.own and len(cohort.splits) > 1:
         folds.draw(output / FOLDS, metrics["folds"], trained.kind, title=title)
+    if len(runs) > 1:
+        with exact(default_threads(settings.threads), device):
+            rows, metrics["learning_curve"] = learning_curve.learning_curve(
+                runs, cohort, unit, predictions, summariser, vote_windows=settings.vote_windows, device=device, reporter=reporter
+            )
+        learning_curve.write(output, rows)
+        constant = float(metrics["splits"]["test"]["window"].get(BESIDE[trained.kind], math.nan))
+        learning_curve.draw(output / CURVE, rows, metrics["learning_curve"], constant=constant, title=title)
     atomic.write_json(output / METRICS, metrics)

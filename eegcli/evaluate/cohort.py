@@ -141,21 +141,17 @@ def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
-def _seen_sets(run: Run) -> tuple[str, ...]:
-    """Sets by which networks were trained or chosen."""
-    return SETS if run.settings.report_epoch == "published" else ("train", "validation")
-
-
 def _seen_subjects(run: Run, people: People) -> frozenset[Person]:
-    seen = np.isin(run.splits["split"].astype(str), _seen_sets(run))
-    return frozenset(people.of(take(run.splits, seen)))
+    """Whoever was seen by the networks, or by the weights that they began with."""
+    own = people.of(run.seen_rows(np.unique(run.splits["fold"]).tolist()))
+    return frozenset(own + (people.of(run.ancestors) if run.ancestors else []))
 
 
 def _seen_parts(run: Run, people: People) -> Parts | None:
     """Sessions, runs or tasks by which networks were trained or chosen, where the run was split by them."""
     if run.settings.split_unit not in PARTS:
         return None
-    seen = np.isin(run.splits["split"].astype(str), _seen_sets(run))
+    seen = np.isin(run.splits["split"].astype(str), run.seen_sets)
     rows = take(run.splits, seen)
     return Parts(run.settings.split_unit, frozenset(zip(people.of(rows), rows["unit"].tolist(), strict=True)))
 
@@ -171,5 +167,5 @@ def _seen_windows(run: Run) -> frozenset[str] | None:
     seen = np.zeros(len(windows), dtype=bool)
     for fold in {fold.fold for fold in run}:
         numbers = _split_numbers(windows, run, fold)
-        seen |= np.isin(numbers, [SETS.index(name) for name in _seen_sets(run)])
+        seen |= np.isin(numbers, [SETS.index(name) for name in run.seen_sets])
     return frozenset(windows.table["content_hash"][seen])

@@ -44,7 +44,7 @@ class Head(ABC):
         """
 
     @abstractmethod
-    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None, *, smoothing: float = 0.0) -> Tensor:
         """Mean loss of a batch.
 
         Parameters
@@ -55,6 +55,9 @@ class Head(ABC):
             Index of the class, or the number.
         weights : torch.Tensor, shape (n_classes,), optional
             How much each class counts; the mean is that of the weighted windows.
+        smoothing : float
+            Share of each label that is dealt out evenly to all classes, as `torch.nn.functional.cross_entropy` does it (Szegedy et al. 2016,
+            arXiv:1512.00567); a number has none.
         """
 
     @abstractmethod
@@ -85,11 +88,12 @@ class Softmax(Head):
         """Number of outputs: one per class."""
         return n_classes
 
-    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None, *, smoothing: float = 0.0) -> Tensor:
         """Cross entropy; see `Head.loss`."""
         from torch.nn import functional
 
-        return functional.cross_entropy(outputs, labels.long(), weight=None if weights is None else weights.to(outputs))
+        weight = None if weights is None else weights.to(outputs)
+        return functional.cross_entropy(outputs, labels.long(), weight=weight, label_smoothing=smoothing)
 
     def predicted(self, outputs: Tensor) -> Tensor:
         """Class of the highest output; see `Head.predicted`."""
@@ -120,10 +124,12 @@ class Logit(Head):
             )
         return 1
 
-    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None, *, smoothing: float = 0.0) -> Tensor:
         """Binary cross entropy; see `Head.loss`. Equals the cross entropy of `class_outputs`."""
         from torch.nn import functional
 
+        if smoothing:
+            return SOFTMAX.loss(self.class_outputs(outputs), labels, weights, smoothing=smoothing)
         logits, labels = outputs[:, 0], labels.to(outputs)
         if weights is None:
             return functional.binary_cross_entropy_with_logits(logits, labels)
@@ -160,7 +166,7 @@ class Number(Head):
         """Number of outputs: one."""
         return 1
 
-    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    def loss(self, outputs: Tensor, labels: Tensor, weights: Tensor | None = None, *, smoothing: float = 0.0) -> Tensor:
         """Squared error; see `Head.loss`."""
         from torch.nn import functional
 

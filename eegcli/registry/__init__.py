@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eegcli.lazy import submodules
+from eegcli.registry.augmentations import AUGMENTATIONS, AugmentationEntry
 from eegcli.registry.checks import CHECKS, CheckEntry
 from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
 from eegcli.registry.foreign import Foreign, plugins
 from eegcli.registry.lookup import load, lookup
 from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, headline_metric, metrics_of, training_metric
-from eegcli.registry.models import MODELS, ModelEntry, Published, Training, entry_of, foreign_named, form_of, label_of
+from eegcli.registry.models import MODELS, ModelEntry, Published, entry_of, foreign_named, form_of, label_of
 from eegcli.registry.montages import CHANNEL_SETS, MONTAGES
 from eegcli.registry.quality import bad_channel_columns, measured_columns, quality_columns, quality_figures
 from eegcli.registry.recipes import RECIPES
@@ -18,11 +19,13 @@ from eegcli.registry.representations import REPRESENTATIONS, RepresentationEntry
 from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_words
 from eegcli.registry.splits import SPLITS, SplitEntry, named_splits, with_a_say
 from eegcli.registry.steps import STEPS, QualityColumn, QualityFigure, StepEntry
+from eegcli.registry.training import Training
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 __all__ = [
+    "AUGMENTATIONS",
     "CHANNEL_SETS",
     "CHECKS",
     "EXPLANATIONS",
@@ -35,6 +38,7 @@ __all__ = [
     "SOURCES",
     "SPLITS",
     "STEPS",
+    "AugmentationEntry",
     "CheckEntry",
     "ExplanationEntry",
     "ExplanationKind",

@@ -3,62 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 from eegcli.errors import UsageError
 from eegcli.registry.foreign import Foreign, foreign_of, plugins
 from eegcli.registry.lookup import lookup
 from eegcli.registry.representations import REPRESENTATIONS
+from eegcli.registry.training import Training
 
 BARACHANT = "Barachant et al. 2012, doi:10.1109/TBME.2011.2172210"
 PAPER = "Truong, Makeig & Delorme 2021, arXiv:2105.04762"
-
-
-@dataclass(frozen=True)
-class Training:
-    """Hyper-parameters of gradient descent.
-
-    Attributes
-    ----------
-    epochs, batch_size : int
-        Passes over the training windows; windows per update.
-    optimizer : str
-        One of `engine.hyperparameters.OPTIMIZERS`.
-    lr, weight_decay : float
-        Learning rate; strength of the L2 penalty.
-    momentum : float or None
-        Of an optimiser that has one (`engine.hyperparameters.MOMENTUM`); None: the optimiser's own.
-    nesterov : bool
-        Nesterov's momentum in place of the plain one.
-    precision : str
-        Arithmetic of learning: ``fp32``, ``tf32``, ``bf16`` or ``fp16``.
-    clip_norm : float or None
-        Norm to which the gradient of all weights is shortened.
-    accumulate : int
-        Batches per update.
-    schedule : str
-        Learning rate over the training: ``constant``, ``cosine`` or ``onecycle``.
-    warmup : str or None
-        Epochs (``3``) or updates (``500steps``) over which the learning rate rises from 0.
-    """
-
-    epochs: int
-    batch_size: int
-    optimizer: str
-    lr: float
-    weight_decay: float
-    momentum: float | None = None
-    nesterov: bool = False
-    precision: str = "fp32"
-    clip_norm: float | None = None
-    accumulate: int = 1
-    schedule: str = "constant"
-    warmup: str | None = None
-
-    def stated(self) -> dict[str, Any]:
-        """Hyper-parameters by name, without those that a training may leave out and does."""
-        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,22 @@ def architecture(text: str) -> str:
     return text
 
 
+def augmentation(text: str) -> str:
+    """Check the name of an augmentation, ``NAME`` or ``NAME:OPTION=VALUE,...``; its options are read where they are used. The text is kept.
+
+    Raises
+    ------
+    UsageError
+        If there is no such augmentation.
+    """
+    from eegcli.registry import AUGMENTATIONS, lookup
+
+    name = text.partition(":")[0].strip()
+    if text.strip() != "none":
+        lookup("augmentation", name, AUGMENTATIONS)
+    return text.strip()
+
+
 def is_foreign(arch: str) -> bool:
     """Test that an architecture is somebody's own code."""
     from eegcli.registry import foreign_named

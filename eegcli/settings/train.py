@@ -7,7 +7,9 @@ from typing import Any, Literal
 from eegcli.registry import named_splits, with_a_say
 from eegcli.settings.groups import Placed, labels_table, persons_table, wait
 from eegcli.settings.parse import architecture, batch_size, column_of, is_foreign, shares_or_rule
+from eegcli.settings.regularisation import Regularisation
 from eegcli.settings.setting import COMPUTE, DATA, MODEL, Values, argument, setting
+from eegcli.settings.transfer import Transfer
 from eegcli.settings.update import Updating
 
 PAPER = "the architecture's, see `eegcli models`"
@@ -83,6 +85,14 @@ class Splitting:
         panel=DATA,
     )
     persons: Path | None = persons_table()
+    train_subjects: tuple[float, ...] = setting(
+        (),
+        help="Train on a part of the training subjects: a share (up to 1) or a number. Of several, each is trained (the smaller within the larger, the largest is the run "
+        "itself), and `evaluate` draws accuracy against subjects, e.g. 0.1,0.25,0.5,1.",
+        shown="all",
+        panel=DATA,
+        metavar="N,...",
+    )
     seeds: int = setting(1, help="Train N times, with seeds from --seed on.", panel=MODEL, metavar="N", min=1)
 
 
@@ -164,7 +174,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(Learnt, Splitting, Descent, Updating, Placed):
+class TrainSettings(Learnt, Splitting, Descent, Updating, Regularisation, Transfer, Placed):
     """Settings of `eegcli train`: an architecture, a target, and who is tested on whom."""
 
     windows: Path = argument(None, help="Windows artifact, or - to read its path from standard input.", reads="windows", result=False)

@@ -15,7 +15,8 @@ from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import CLAIM, METRICS, Network
-from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_labels, write_people
+from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_ancestors, write_labels, write_people
+from eegcli.artifacts.sizes import of_size, smaller_sizes
 from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.checks.finding import Evidence, refuse, run_checks
@@ -36,6 +37,7 @@ from eegcli.result import Result
 from eegcli.settings import TrainSettings
 from eegcli.train import architecture
 from eegcli.train.design import Design, design_of
+from eegcli.train.origin import require_unseen
 from eegcli.train.split import splits_table
 from eegcli.train.telling import tell
 
@@ -114,6 +116,17 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     label = registry.label_of(settings.arch)
     output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
+    result = _run(settings, output, reporter)
+    if not settings.dry_run:
+        for size in smaller_sizes(settings.train_subjects):
+            reporter.info(f"--train-subjects {size:g}")
+            part = of_size(output, size)
+            _run(replace(settings, output=part, train_subjects=(size,), no_baseline=True), part, reporter)
+    return result
+
+
+def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
+    """Train the networks of one run."""
     design = design_of(settings, reporter)
     if settings.batch_size == "auto":
         design = _with_batch_size(design, output, reporter)
@@ -131,6 +144,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         inputs["persons"] = design.renamed.digest
     if design.code is not None:
         inputs["network"] = digest_of(design.code.identity)
+    if design.origin is not None:
+        inputs["begun_with"] = design.origin.digest
     version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
     configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
@@ -142,6 +157,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
     refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
+    if design.origin is not None:
+        require_unseen(design.origin, design.splits, design.people)
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         from eegcli.train.rehearsal import rehearse
@@ -188,6 +205,7 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
         options,
         code=design.code,
         people=design.people,
+        origin=design.origin,
     )
     with exact(job.threads, job.device):
         for remark in job.try_out(design.splits):
@@ -216,6 +234,8 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
         # Only what is learnt: a clinic's table holds more of its patients than a run should.
         write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})
     write_people(output, design.people)
+    if design.origin is not None:
+        write_ancestors(output, design.origin.all_seen)
     if (cleaning := read_cleaning(design.windows.path)) is not None:
         write_cleaning(output, cleaning)
     finished: set[Path] = set()

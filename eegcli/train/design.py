@@ -23,11 +23,16 @@ from eegcli.study.groups import SUBJECT, constant_group
 from eegcli.study.labels import Joined, join, labelled, read_labels, tell
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.renamed import Renamed, of_these, people_of, read_renamed
+from eegcli.study.sets import TRAIN
 from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
 from eegcli.train.choosing import require_test_sets
+from eegcli.train.origin import Origin, origin_of
+from eegcli.train.regularising import require_regularisation
 from eegcli.train.split import make_splits
+from eegcli.train.split.fewer import fewer, require_sizes
 from eegcli.train.split.groups import gather_groups
+from eegcli.train.split.requirements import require_variety
 from eegcli.train.split.split import Split
 
 
@@ -46,6 +51,7 @@ class Design:
     people: People = AS_LABELLED
     renamed: Renamed | None = None
     code: Code | None = None
+    origin: Origin | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -103,11 +109,29 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     people = AS_LABELLED if renamed is None else _people(renamed, table, reporter)
     groups = gather_groups(table, target, settings.split_unit, people)
     splits = make_splits(groups, table, settings, reporter=reporter)
+    if settings.train_subjects:
+        splits = _fewer(splits, settings)
     require_test_sets(splits, settings)
+    origin = origin_of(settings, len(splits))
+    require_regularisation(settings, windows, target.kind, splits, reporter)
     if settings.align != "none":
         _require_varying(target, table, settings.align, people)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
-    return Design(replace(settings, kind=target.kind, classes=target.classes), windows, target, splits, labels, people, renamed, code)
+    settings = replace(settings, kind=target.kind, classes=target.classes)
+    return Design(settings, windows, target, splits, labels, people, renamed, code, origin)
+
+
+def _fewer(splits: list[Split], settings: TrainSettings) -> list[Split]:
+    """Splits with the largest of the parts of the training subjects that are asked for."""
+    require_sizes(settings.train_subjects)
+    found = []
+    for number, split in enumerate(splits):
+        where = f"fold {number}: " if len(splits) > 1 else ""
+        for size in sorted(settings.train_subjects):  # the smallest has to be possible, too
+            part = fewer(split, size, seed=settings.seed, where=where)
+            require_variety(part, where, (TRAIN,))
+        found.append(part)
+    return found
 
 
 def _require_varying(target: Target, table: Mapping[str, np.ndarray], align: str, people: People) -> None:

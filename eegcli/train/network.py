@@ -16,7 +16,7 @@ from torch import nn
 
 from eegcli import models
 from eegcli.artifacts.checked import CheckedArray
-from eegcli.artifacts.metrics_of_run import summary
+from eegcli.artifacts.metrics_of_run import KEPT_BATCH, summary
 from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, TIMING, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
@@ -27,8 +27,9 @@ from eegcli.engine.class_weights import class_weights
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
+from eegcli.engine.frozen import frozen
 from eegcli.engine.normalisation import fit_scaler
-from eegcli.engine.objective import Fitted, Objective, TargetScaler
+from eegcli.engine.objective import PLACE, Fitted, Objective, TargetScaler
 from eegcli.engine.precision import require
 from eegcli.engine.schedule import Schedule
 from eegcli.errors import InputError
@@ -47,6 +48,8 @@ from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.beginning import Beginning, begin
+from eegcli.train.origin import Origin
 from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
 from eegcli.train.strongest import strongest_baseline
@@ -73,6 +76,8 @@ class Job:
         Code of a foreign network.
     people : People
         Who is the same person.
+    origin : Origin or None
+        Run whose weights the networks begin with.
     """
 
     settings: TrainSettings
@@ -83,6 +88,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     code: Code | None = None
     people: People = AS_LABELLED
+    origin: Origin | None = None
 
     @property
     def head(self) -> Head:
@@ -124,6 +130,11 @@ class Job:
 
     def try_out(self, splits: Sequence[Split]) -> list[str]:
         """Build the network once; a foreign one is tried on two windows (`models.probe`). Gives remarks, raises what could not be trained."""
+        if self.origin is not None:
+            how = self.settings.normalise
+            description = replace(self.description, input_scaler=None if how in (None, "none") else {"how": how})
+            for network in {network.path: network for network in self.origin.networks.values()}.values():
+                begin(self.build(), description, network, self.settings.freeze, self.code)
         hyper = hyperparameters.hyperparameters(self.settings)
         n_train = [int(split.windows(TRAIN).size) for split in splits]
         batch_of_one = hyper is not None and any(n % hyper.batch_size == 1 or hyper.batch_size == 1 for n in n_train)
@@ -137,6 +148,15 @@ class Job:
         if batch_of_one:
             _require_one_window(model, self.description.shape, self.settings.arch)
         return []
+
+    def begin(self, model: nn.Module, description: ModelDescription, network: Network, reporter: Reporter) -> Beginning:
+        """Put the weights that a network begins with into it, where there are any, and say what is not taken over."""
+        if self.origin is None:
+            return Beginning()
+        begun = begin(model, description, self.origin.networks[network.fold, network.seed], self.settings.freeze, self.code)
+        if (network.fold, network.seed) == (0, 0):
+            begun.tell(reporter)
+        return begun
 
     def _build_foreign(self) -> ForeignNetwork:
         network = self.build()
@@ -191,9 +211,23 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
+        begun = job.begin(model, description, network, reporter)
         subjects = _subjects(split, TRAIN)
         test = examples_of(job, split, TEST) if settings.report_epoch == "published" else None
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
+        with frozen(stored(model), begun.frozen):
+            fitted, scaler = _fit(
+                model,
+                train,
+                validation,
+                objective,
+                settings,
+                seed=seed,
+                subjects=subjects,
+                context=context,
+                test=test,
+                sfreq=description.sfreq,
+                in_unit=begun.in_unit,
+            )
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
@@ -209,10 +243,10 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "fold": network.fold,
         "seed": seed,
         "kept_epoch": fitted.kept_epoch,
-        "validation": {
-            name: value for name, value in fitted.history[fitted.kept_epoch - 1].items() if name != "epoch" and not name.startswith("test_")
-        },
+        **({KEPT_BATCH: int(fitted.kept["batch"])} if "batch" in fitted.kept else {}),
+        "validation": {name: value for name, value in fitted.kept.items() if name not in PLACE and not name.startswith("test_")},
         **honest,
+        **begun.facts,
         "baseline": baseline(train.labels, validation.labels, classes),
         "strongest_baseline": strongest,
         "class_weights": weights,
@@ -257,6 +291,8 @@ def _fit(
     subjects: NDArray[np.int64],
     context: Context,
     test: Examples | None = None,
+    sfreq: float = 1.0,
+    in_unit: bool = False,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
@@ -264,11 +300,15 @@ def _fit(
         fitted = closed.fit(closed_form(inner(model)), train, validation, objective, subjects=subjects, context=context, front=front)
         return fitted, None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test), None
+        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq), None
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
     test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
-    fitted = loop.fit(model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test)
+    if in_unit:
+        leave_unit(model, scaler)
+    fitted = loop.fit(
+        model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test, sfreq=sfreq
+    )
     restore_unit(model, scaler)
     return fitted, scaler
 
@@ -279,12 +319,28 @@ def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
     if isinstance(model, ForeignNetwork):
         model.unit = scaler.mean, scaler.scale
         return
-    layer = model.get_submodule("final_layer")
-    if not isinstance(layer, nn.Linear):
-        raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
+    layer = _last_layer(model)
     with torch.no_grad():
         for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
             weights.copy_(weights.double().cpu() * scaler.scale + shift)
+
+
+def leave_unit(model: nn.Module, scaler: TargetScaler) -> None:
+    """Let the last layer of a network that gives numbers in the unit of the target give them standardised: the inverse of `restore_unit`."""
+    model = inner(model)
+    if isinstance(model, ForeignNetwork):
+        return  # its unit stands beside its weights
+    layer = _last_layer(model)
+    with torch.no_grad():
+        for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
+            weights.copy_((weights.double().cpu() - shift) / scaler.scale)
+
+
+def _last_layer(model: nn.Module) -> nn.Linear:
+    layer = model.get_submodule("final_layer")
+    if not isinstance(layer, nn.Linear):
+        raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
+    return layer
 
 
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:

@@ -54,6 +54,7 @@ def rehearse(design: Design, job: Job, output: Path) -> DryRun:
         memory = 0 if hyper else START_BYTES + expected_bytes(model, shape, hyper=None, n_windows=n_train + n_validation)
         sensor = sensor_of(job.device, job.threads)
         seconds = n_networks * _seconds(design, job, model, hyper)
+    sizes = settings.train_subjects or (1.0,)
     n_steps = 0 if hyper is None else hyper.epochs * -(-n_train // hyper.batch_size)
     facts = {
         **design.facts,
@@ -66,10 +67,10 @@ def rehearse(design: Design, job: Job, output: Path) -> DryRun:
         "device": str(job.device),
         "threads": job.threads,
         "memory_bytes": max(memory, sensor.read().memory_bytes),  # of gradient descent: what its batches took
-        "seconds": round(START_SECONDS + seconds, 1),
-        "bytes": 4 * n_parameters * n_networks,
+        "seconds": round(START_SECONDS + seconds * sum(sizes) / max(sizes), 1),
+        "bytes": 4 * n_parameters * n_networks * len(sizes),
     }
-    return DryRun(output=output, n_items=n_networks, summary=facts)
+    return DryRun(output=output, n_items=n_networks * len(sizes), summary=facts)
 
 
 def _seconds(design: Design, job: Job, model: nn.Module, hyper: Training | None) -> float:

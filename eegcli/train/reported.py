@@ -6,7 +6,7 @@ from typing import Any
 
 from eegcli.artifacts.run import OPTIMISTIC
 from eegcli.engine.keeper import chosen_on_validation
-from eegcli.engine.objective import Fitted, Objective
+from eegcli.engine.objective import PLACE, Fitted, Objective
 from eegcli.registry import METRICS, training_metric
 from eegcli.reporter import Reporter
 
@@ -23,7 +23,7 @@ def reported(fitted: Fitted, objective: Objective) -> dict[str, Any]:
     if objective.test_score not in fitted.history[0]:
         return {}
     honest = chosen_on_validation(fitted.history, objective)
-    return {"optimistic": _at(fitted, fitted.kept_epoch), "honest": None if honest is None else _at(fitted, honest)}
+    return {"optimistic": _at(fitted, fitted.kept_row), "honest": None if honest is None else _at(fitted, honest)}
 
 
 def tell(figures: dict[str, Any], objective: Objective, reporter: Reporter, label: str) -> None:
@@ -35,8 +35,8 @@ def tell(figures: dict[str, Any], objective: Objective, reporter: Reporter, labe
     reporter.info(f"{label}{OPTIMISTIC}: {_shown(optimistic, objective)}; {beside}")
 
 
-def _at(fitted: Fitted, epoch: int) -> dict[str, float]:
-    return {name: value for name, value in fitted.history[epoch - 1].items() if name == "epoch" or name.startswith("test_")}
+def _at(fitted: Fitted, row: int) -> dict[str, float]:
+    return {name: value for name, value in fitted.history[row - 1].items() if name in PLACE or name.startswith("test_")}
 
 
 def _shown(figures: dict[str, float], objective: Objective) -> str:

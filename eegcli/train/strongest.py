@@ -89,7 +89,7 @@ def tell(strongest: Mapping[str, Any] | None, fitted: Fitted, objective: Objecti
         return
     name = objective.validation_score
     context.reporter.info(
-        f"{context.label}{name.replace('_', ' ')} {fitted.history[fitted.kept_epoch - 1][name]:.3f}; "
+        f"{context.label}{name.replace('_', ' ')} {fitted.kept[name]:.3f}; "
         f"strongest baseline of {strongest['n_compared']}: {strongest['arch']} {strongest[name]:.3f}"
     )
 

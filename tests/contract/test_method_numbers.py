@@ -18,7 +18,7 @@ from eegcli.bids import amplitude, channel_values, digitised, padding
 from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
-from eegcli.engine import schedule
+from eegcli.engine import average, schedule
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
@@ -133,6 +133,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"first an {WORD[TEST_SHARE]} tests, then {SIXTEENTHS}/16 validate",
         f"lets it rise from a {1 / schedule.FIRST:g}th of `--lr` over the first {100 * schedule.RISE:g} % of all updates",
         f"elsewhere it is refused (code {CODE[UnavailableError]})",
+        f"After n updates at most (1 + n) / ({average.WARM_UP} + n) of the average remain",
     ],
     (
         "preprocess",
@@ -276,7 +277,22 @@ def baselines() -> list[str]:
 NOT_OURS: dict[str, set[str]] = {
     "explain": {"0", "1"},  # the range of a distance
     "evaluate": {"3"},  # the exit code
-    "train": {"2020", "2025", "2021", "1574", "197", "492", "885", "5", "129", "787", "4"},  # 4 million values: `train/strongest.py`
+    "train": {
+        "2020",
+        "2025",
+        "2021",
+        "1574",
+        "197",
+        "492",
+        "885",
+        "5",
+        "129",
+        "787",
+        "4",
+        "0",
+        "136:238-253",
+        "2022",
+    },  # 4 million values: `train/strongest.py`; a dropped channel; pages
     "preprocess": {
         *("0", "2", "8", "1e-6", "1e-4", "3e-5", "129", "10", "1e-3", "2e-4", "6.6", "24", "22", "19", "128", "20", "5"),
         *("1e-5", "0.0003", "49", "3", "4"),  # measured with PhysioNet's S001

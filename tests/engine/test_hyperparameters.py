@@ -37,6 +37,7 @@ def test_each_value_can_be_overridden():
 
 def test_a_closed_form_has_none_and_ignores_those_of_a_recipe():
     off = {"nesterov": False, "precision": "fp32", "accumulate": 1, "schedule": "constant"}  # what each was added with: no other run
+    off |= {"label_smoothing": 0.0, "ema": 0.0, "patience": 0, "validate_every": 0}
     assert resolve(settings(arch="logistic", epochs=5, lr=0.1, precision="bf16")) == settings(arch="logistic", normalise="none", **off)
     assert as_dict(resolve(settings(arch="majority"))) is None
 

@@ -65,3 +65,17 @@ def test_one_logit_refuses_three_classes():
 def test_every_architecture_names_a_head_of_classes_and_a_number_has_its_own():
     assert {HEADS[entry.head].kind for entry in MODELS.values()} == {"classification"}
     assert {head_of(arch, "regression") for arch in MODELS} == {NUMBER}
+
+
+@pytest.mark.parametrize("weights", [None, [0.7, 1.3]])
+def test_label_smoothing_is_torchs_and_the_same_for_one_logit_as_for_two_outputs(weights):
+    generator = torch.Generator().manual_seed(0)
+    logits, labels = torch.randn(20, 1, generator=generator), torch.arange(20) % 2.0
+    weight = None if weights is None else torch.tensor(weights)
+    two = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    expected = torch.nn.functional.cross_entropy(two, labels.long(), weight=weight, label_smoothing=0.2)
+    torch.testing.assert_close(SOFTMAX.loss(two, labels, weight, smoothing=0.2), expected)
+    torch.testing.assert_close(LOGIT.loss(logits, labels, weight, smoothing=0.2), expected)
+    if weights is None:  # by its definition: the mean over windows of the cross entropy with the smoothed labels
+        soft = torch.nn.functional.one_hot(labels.long()) * 0.8 + 0.1
+        torch.testing.assert_close(expected, -(soft * torch.log_softmax(two, dim=1)).sum(dim=1).mean())

@@ -84,8 +84,13 @@ RUN = (
         ),
     ),
     File(
+        "ancestors.parquet",
+        "with `train --init-from`: a row per subject by whom the weights that it began with were trained or chosen, theirs included",
+        (Entry("dataset", "text", "name of the data set"), Entry("subject", "text", "label without `sub-`")),
+    ),
+    File(
         "history.parquet",
-        "a row per epoch (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), `validation_<metric>` of each metric "
+        "a row per epoch, with `--validate-every` per look, numbered by `epoch` and `batch` (of a closed form one row, with its `penalty`): losses, accuracy (R² of a number), `validation_<metric>` of each metric "
         "computed after every epoch (none without a validation set); `test_<metric>` likewise with `--report-epoch published` alone",
     ),
     File("model.safetensors", "weights of the kept epoch"),
@@ -101,7 +106,8 @@ RUN = (
             Entry("kind", "text", "`classification` or `regression`"),
             Entry("classes", "text", "in the order of the predictions", "(n_classes,)"),
             Entry("n_parameters", "int64", "trainable weights of a network"),
-            Entry("kept_epoch", "int64", "row of history.parquet, from 1"),
+            Entry("kept_epoch", "int64", "epoch of the row of history.parquet that was kept, from 1"),
+            Entry("kept_batch", "int64", "with `--validate-every` alone: the row's batch within that epoch"),
             Entry("baseline", "object", "constant prediction (`answer`) and its `validation_<metric>`"),
             Entry(
                 "strongest_baseline",
@@ -116,6 +122,12 @@ RUN = (
                 "object",
                 "with `--report-epoch published` alone: `epoch` and `test_<metric>` of the epoch that the test set chose, and of the one that the "
                 "validation set chose (null without one); mean over networks",
+            ),
+            Entry(
+                "begun_with",
+                "object",
+                "with `--init-from` alone: `weights` (digest) and `fold` and `seed` of that network, what was `drawn_anew`, `channels_drawn_anew`, "
+                "`channels_left_out`, and what is `frozen`",
             ),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(
@@ -159,6 +171,7 @@ RUN = (
     ),
     File("trace.json", "with `--profile`: the same batches for Perfetto (outside the promise of equal bytes)"),
     File("network.py", "of a network in a file of your own: the file, for all networks of the run; it is run with `--trust` alone"),
+    File("sizes/0.25/…", "with `--train-subjects` of several sizes: a run for each but the largest, which is the run itself"),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
     *EVERYWHERE,
@@ -234,6 +247,17 @@ EVALUATION = (
     ),
     File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
     File("evaluation/folds.png", "with several folds: accuracy (of a number the mean absolute error) of each fold's test windows"),
+    File(
+        "evaluation/learning_curve.parquet",
+        "with `train --train-subjects` of several sizes: a row per size and level; the figure is `learning_curve.png`, and `learning_curve` of metrics.json says "
+        "what the last step gained",
+        (
+            Entry("n_subjects", "float64", "training subjects: mean over folds"),
+            Entry("level", "text", "`window` or `vote`, of the test set"),
+            Entry("accuracy", "float64", "of a number `mae`"),
+            Entry("low", "float64", "of its interval; `high` likewise"),
+        ),
+    ),
     File("evaluation-<windows>/…", "the same for other windows"),
     *EVERYWHERE,
 )
