@@ -138,8 +138,9 @@ def capturing(device: torch.device) -> Iterator[None]:
 
 
 def operations(job: Job) -> dict[str, Any]:
-    """Operations that one step dispatches, all and those of the optimiser, counted on the CPU; a mask of dropout is one on a GPU and three there."""
-    cpu, hyper = torch.device("cpu"), _training(job, torch.device("cpu"))
+    """Operations that one step dispatches in the job's precision, all and those of the optimiser, counted on the CPU; a mask of dropout is one on a GPU and three there."""
+    cpu = torch.device("cpu")
+    hyper = replace(_training(job, cpu), precision=job.precision)
     batch = Batch(torch.randn(2, *SHAPE), torch.tensor([0.0, 1.0]), np.arange(2))
     with capturing(cpu):
         captured = Update(_network(job), Objective(SOFTMAX), hyper, cpu, n_batches=10)

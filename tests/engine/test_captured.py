@@ -131,7 +131,7 @@ def test_a_step_of_vgg_launches_at_most_78_operations_8_of_them_the_optimisers(m
         update.optimizer.apply()
     count, of_optimizer = launched(whole), launched(optimizer)
     assert len(of_optimizer) <= 8
-    # Forward 33 (a mask of dropout is one on a GPU and three here), backward 33, figures 5: torch fuses no more without a compiler.
+    # Nearly all are the way there and back (a mask of dropout is one on a GPU and three here): torch fuses no more without a compiler.
     assert len(count) <= 78
     plain, _ = trained(monkeypatch, "vgg", ADAMAX, None, n=2)
     with Watch() as eager:
