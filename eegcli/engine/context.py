@@ -29,6 +29,8 @@ class Context:
         Receives progress.
     label : str
         Name of the network among several, for the reporter.
+    checkpoint_seconds : float
+        Time between checkpoints; 0: after every batch.
     """
 
     device: torch.device
@@ -37,3 +39,4 @@ class Context:
     stop: Stop
     reporter: Reporter
     label: str = ""
+    checkpoint_seconds: float = 60.0

@@ -81,7 +81,7 @@ def fit(
         context,
         not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
     )
-    saver.restore()
+    saver.begin()
     clock = Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
     for epoch in range(progress.epoch, hyper.epochs):
         model.train()
@@ -108,13 +108,13 @@ def fit(
 
 def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
     """Figures of an epoch: what was summed over its batches, and the sets that are looked at after it."""
-    predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
     for name, examples in keeper.sets.items():
-        parts = []
-        for part in output_batches(model, examples.x, examples.rows, saver.context.device):
+        parts = progress.outputs.setdefault(name, [])
+        done = sum(map(len, parts))  # before a checkpoint
+        for part in output_batches(model, examples.x, examples.rows[done:], saver.context.device):
             parts.append(part)
             saver.save_if_due()
-        predicted[name] = np.concatenate(parts)
+    predicted = {name: np.concatenate(parts) for name, parts in progress.outputs.items()}  # (n_windows, n_outputs) of each set
     train_loss, share_right = (float(value) / len(train) for value in progress.sums)
     if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):
         raise saver.not_finite()

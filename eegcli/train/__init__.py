@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
-from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
-from eegcli.artifacts.network import CLAIM, METRICS, Network
+from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_labels, write_people
-from eegcli.artifacts.table import Table, write_table
-from eegcli.artifacts.table import take as take_rows
+from eegcli.artifacts.table import write_table
 from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
-from eegcli.compute.signals import Stop, stop_signals
-from eegcli.compute.threads import default_threads
+from eegcli.compute.shard import Shard
 from eegcli.engine import hyperparameters
 from eegcli.files.atomic import read_json, write_json
-from eegcli.files.claim import Owner, releasing, take
+from eegcli.files.claim import releasing
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
@@ -35,6 +31,7 @@ from eegcli.study.sets import SETS
 from eegcli.train import architecture
 from eegcli.train.choosing import looked_at
 from eegcli.train.design import Design, design_of
+from eegcli.train.shares import jobs_of, share_of, threads_of
 from eegcli.train.split import splits_table
 from eegcli.train.split.split import Split
 from eegcli.train.telling import tell
@@ -83,6 +80,22 @@ class TrainResult(Result):
     honest: dict[str, float] | None = None
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ShareResult(Result):
+    """A share of the networks of a run, which is unfinished: the command that ends last writes its summary.
+
+    Attributes
+    ----------
+    trained : int
+        Networks of this share; all of them are trained.
+    left : int
+        Networks that other shards have still to train.
+    """
+
+    trained: int
+    left: int
+
+
 @releasing()
 def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Train networks, or a baseline, on windows; keep the epoch that suits the validation subjects best.
@@ -96,8 +109,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
 
     Returns
     -------
-    TrainResult or DryRun
-        The run artifact; with `dry_run` what would be trained on whom.
+    TrainResult, ShareResult or DryRun
+        The run artifact; of a shard, while others are left, how many; with `dry_run` what would be trained on whom.
 
     Raises
     ------
@@ -108,6 +121,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         If the settings contradict each other.
     UnavailableError
         If the device is not in this machine.
+    PartlyFailed
+        If some of several networks could not be trained.
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
     """
@@ -140,18 +155,24 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
     refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
-    job = _prepare(design, reporter)  # raises what can go wrong before anything is written
+    networks = design.networks(output)
+    shard, share = share_of(settings, networks, reporter)
+    jobs = jobs_of(settings, len(networks), reporter)
+    job = _prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
-        return _dry_run(design, job, output)
-    job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
+        return _dry_run(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
+    job = replace(job, threads=_threads_before(output, settings) or job.threads)
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
-    _train(design, job, artifact, reporter)
-    artifact.finish()
+    _train(design, job, artifact, share, jobs, reporter)
+    left = _complete(artifact, networks)
+    if left:
+        reporter.info("Unfinished: the shard that ends last writes the summary.")
+        return ShareResult(output=output, n_items=len(share), trained=len(share), left=left)
     return _result(output)
 
 
-def _prepare(design: Design, reporter: Reporter) -> Job:
+def _prepare(design: Design, jobs: int, reporter: Reporter) -> Job:
     from eegcli.engine.device import exact, find_device
     from eegcli.train.network import Job
 
@@ -162,7 +183,7 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
         design.windows,
         design.facts,
         find_device(settings.device),
-        default_threads(settings.threads),
+        threads_of(settings, jobs),
         options,
         code=design.code,
         people=design.people,
@@ -173,7 +194,7 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
     return job
 
 
-def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
+def _dry_run(design: Design, job: Job, output: Path, *, shard: Shard, n_networks: int, jobs: int) -> DryRun:
     from eegcli import models
     from eegcli.engine.cost import START_BYTES, START_SECONDS
     from eegcli.engine.device import exact
@@ -181,13 +202,14 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
 
     settings, counts = design.settings, design.splits[0].counts()
     n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at(settings))
-    n_networks = len(design.splits) * settings.seeds
+    jobs = min(jobs, max(n_networks, 1))
     shape = design.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings)
     with exact(job.threads, job.device):
         model = job.build().to(job.device)
         memory = expected_bytes(model, shape, hyper=hyper, n_windows=n_train + n_validation)
-        seconds = n_networks * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
+        # Networks that are side by side have fewer threads each, and the measurement has as many.
+        seconds = -(-n_networks // jobs) * expected_seconds(model, shape, hyper=hyper, n_train=n_train, n_validation=n_validation)
     facts = {
         **design.facts,
         "arch": settings.arch,
@@ -196,8 +218,10 @@ def _dry_run(design: Design, job: Job, output: Path) -> DryRun:
         "n_parameters": models.n_parameters(model),
         "sets": counts if len(design.splits) == 1 else _counts_of_folds(design.splits),
         "device": str(job.device),
+        "shard": str(shard),
+        "jobs": jobs,
         "threads": job.threads,
-        "memory_bytes": START_BYTES + memory,
+        "memory_bytes": (START_BYTES if jobs > 1 else 0) + jobs * (START_BYTES + memory),  # of several jobs, one more gives out the work
         "seconds": round(START_SECONDS + seconds, 1),
         "bytes": 4 * models.n_parameters(model) * n_networks,
     }
@@ -210,19 +234,20 @@ def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
     return {name: {what: [fold[name][what] for fold in counts] for what in counts[0][name]} for name in SETS}
 
 
-def _threads_before(output: Path, *, force: bool) -> int | None:
-    """Threads of the unfinished run that goes on: another number would change the last bits of what is left."""
+def _threads_before(output: Path, settings: TrainSettings) -> int | None:
+    """Threads of the unfinished run that goes on, unless others are asked for: another number would change the last bits of what is left."""
     path = output / folder.PROVENANCE
-    if force or not path.is_file():
+    if settings.force or settings.threads is not None or not path.is_file():
         return None
     threads = read_json(path).get("threads")
     return threads if isinstance(threads, int) and threads > 0 else None
 
 
-def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter) -> None:
-    """Train the networks that nobody has trained; several processes share them out, a network at a time."""
+def _train(design: Design, job: Job, artifact: folder.Folder, share: list[Network], jobs: int, reporter: Reporter) -> None:
+    """Train the networks of this command's share that nobody has trained."""
+    from eegcli.train.trainer import Trainer, train_networks
+
     output = artifact.path
-    networks = design.networks(output)
     splits = splits_table(design.splits)
     write_table(output / SPLITS, splits)
     if design.code is not None:
@@ -233,51 +258,25 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
     write_people(output, design.people)
     if (cleaning := read_cleaning(design.windows.path)) is not None:
         write_cleaning(output, cleaning)
-    finished: set[Path] = set()
-    with stop_signals() as stop:
-        while True:
-            held: list[Owner] = []
-            for network in networks:
-                if network.path in finished:
-                    continue
-                stop.raise_if_requested()
-                claim = take(network.path / CLAIM)
-                if isinstance(claim, Owner):
-                    held.append(claim)
-                    continue
-                with claim:
-                    _train_one(design, job, artifact, network, splits, stop=stop, reporter=reporter)
-                finished.add(network.path)
-            if not held:
-                break
-            if not design.settings.wait:
-                raise at_work(output, held, what=f"{len(held)} of {len(networks)} networks")
-            time.sleep(LOOK_SECONDS)
-    if len(networks) > 1:
-        write_json(output / METRICS, summary([network.metrics for network in networks]))
+    trainer = Trainer(job, design.splits, splits, output, artifact.digest)
+    train_networks(trainer, share, jobs=jobs, only=len(design.splits) * design.settings.seeds == 1, reporter=reporter)
 
 
-def _train_one(
-    design: Design, job: Job, artifact: folder.Folder, network: Network, splits: Table, *, stop: Stop, reporter: Reporter
-) -> None:
-    from eegcli.train.network import remove_checkpoint, train_network
+def _complete(artifact: folder.Folder, networks: list[Network]) -> int:
+    """Write the summary and the done mark if every network is trained, by whomever; the number of those that are not.
 
-    label = _label(network, design)
-    if network.is_made_with(artifact.digest):
-        network.check()  # the done mark will vouch for it
-        remove_checkpoint(network)  # of a process that was killed before it could
-        reporter.info(f"{label}is finished")
-        return
-    if network.path != artifact.path:
-        write_table(network.path / SPLITS, take_rows(splits, splits["fold"] == network.fold))
-    train_network(job, design.splits[network.fold], network, digest=artifact.digest, stop=stop, reporter=reporter, label=label)
+    Every shard does this when it ends. No lock is needed: the last one sees all that is there, and whoever sees it writes the same bytes.
+    """
+    from eegcli.train.network import remove_checkpoint
 
-
-def _label(network: Network, design: Design) -> str:
-    parts = [f"fold {network.fold}"] if len(design.splits) > 1 else []
-    if design.settings.seeds > 1:
-        parts.append(f"seed {design.settings.seed + network.seed}")
-    return f"{', '.join(parts)}: " if parts else ""
+    left = sum(not network.is_made_with(artifact.digest) for network in networks)
+    if not left:
+        for network in networks:
+            remove_checkpoint(network)  # its process may be about to do so: the done mark must not list it
+        if len(networks) > 1:
+            write_json(artifact.path / METRICS, summary([network.metrics for network in networks]))
+        artifact.finish()
+    return left
 
 
 def _result(output: Path) -> TrainResult:

@@ -29,6 +29,7 @@ from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
+from eegcli.errors import InputError
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
@@ -160,7 +161,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-    context = Context(job.device, job.threads, network.path, stop, reporter, label)
+    context = Context(job.device, job.threads, network.path, stop, reporter, label, 60.0 * settings.checkpoint_minutes)
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
@@ -168,7 +169,11 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         model = description.build(job.code)
         subjects = _subjects(split, TRAIN)
         test = _examples(job, split, TEST) if settings.report_epoch == "published" else None
-        fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
+        try:
+            fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
+        except InputError:
+            checkpoint.forget_the_start(network.path)
+            raise
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
