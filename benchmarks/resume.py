@@ -3,7 +3,7 @@
 Five networks with two optimisers each; every kill is a real one, of a process of its own. Nothing else is measured than what `eegcli train` does: the
 process notes in shared memory when it has made a checkpoint, and some kill themselves at a place that no clock would find.
 
-    python benchmarks/resume.py [--json] [--quick] [--folder FOLDER] [--kills 20]
+    python benchmarks/resume.py [--json] [--quick] [--folder FOLDER] [--networks eegnet,...] [--kills 20]
 """
 
 from __future__ import annotations
@@ -241,7 +241,8 @@ def kill(trial: Trial, output: Path, how: signal.Signals, after: float) -> Kille
 def cost_of(trial: Trial, moment: float) -> Killed:
     """What was lost at a moment: the work since the state that the last whole checkpoint holds."""
     notes = trial.shared.read()
-    return Killed(max(moment - notes.saved, 0.0), bound_of(notes))
+    work = moment - notes.saved if notes.begun else 0.0  # there was none yet: it died in writing that of the start
+    return Killed(max(work, 0.0), bound_of(notes))
 
 
 def bound_of(notes: Notes) -> float:
@@ -313,12 +314,12 @@ def cost(folder: Path, arch: str, data: Path, seconds: float) -> dict[str, float
     }
 
 
-def measure(folder: Path, *, quick: bool, n: int, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(folder: Path, *, networks: tuple[str, ...], quick: bool, n: int, say: Callable[[str], None]) -> dict[str, Any]:
     """All tables."""
     torch.set_num_threads(1)
     small = windows(folder / "small-windows", subjects=range(12), n_windows=5)
     result: dict[str, Any] = {"kills": {}, "cost": {}}
-    for arch in NETWORKS[:2] if quick else NETWORKS:
+    for arch in networks:
         for optimizer in OPTIMIZERS[:1] if quick else OPTIMIZERS:
             settings = {"windows": small, "arch": arch, "optimizer": optimizer, "lr": 0.001, "batch_size": 10, "threads": 1}
             settings["epochs"] = 4 if quick or arch == "vgg" else 12
@@ -352,6 +353,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--quick", action="store_true", help="two networks, three kills each")
+    parser.add_argument("--networks", help=f"{','.join(NETWORKS)} unless told, the first two with --quick")
     parser.add_argument("--kills", type=int, help="of each network and optimiser; 20 unless told, 3 with --quick")
     parser.add_argument("--folder", type=Path, help="where the runs are written; a temporary one unless told")
     arguments = parser.parse_args()
@@ -359,7 +361,8 @@ def main() -> None:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eegcli-resume-")))
         folder.mkdir(parents=True, exist_ok=True)
         n = arguments.kills or (3 if arguments.quick else 20)
-        result = measure(folder, quick=arguments.quick, n=n, say=lambda text: print(text, file=sys.stderr, flush=True))
+        networks = tuple(arguments.networks.split(",")) if arguments.networks else NETWORKS[: 2 if arguments.quick else None]
+        result = measure(folder, networks=networks, quick=arguments.quick, n=n, say=lambda text: print(text, file=sys.stderr, flush=True))
     print(json.dumps(result, indent=None if arguments.json else 2))
 
 
