@@ -47,7 +47,7 @@ from tests.kit.files import contents
 NETWORKS = ("eegnet", "shallow", "deepconvnet", "vgg", "covwave")
 OPTIMIZERS = ("adam", "sgd")
 INTERVAL = 0.25  # seconds between checkpoints of the kills
-NOTES = struct.Struct("6d")
+NOTES = struct.Struct("7d")
 
 
 @dataclass
@@ -64,6 +64,8 @@ class Notes:
         Number of checkpoints, and time for all of them.
     batch : float
         Longest time between two looks at the clock.
+    looked : float
+        When the last look was over: what is done since is less than a batch.
     """
 
     begun: float = 0.0
@@ -72,6 +74,7 @@ class Notes:
     n: float = 0.0
     spent: float = 0.0
     batch: float = 0.0
+    looked: float = 0.0
 
 
 class Shared:
@@ -93,7 +96,6 @@ class Shared:
 def noted(shared: Shared) -> Iterator[None]:
     """Note what a training does in this process."""
     notes, save, look, begin = Notes(), checkpoint.Checkpoint.save, Saver.save_if_due, Saver.begin
-    last = [time.monotonic()]
 
     def saving(self: checkpoint.Checkpoint) -> None:
         start = time.monotonic()
@@ -103,16 +105,14 @@ def noted(shared: Shared) -> Iterator[None]:
         shared.write(notes)
 
     def looking(self: Saver) -> None:
-        notes.batch = max(notes.batch, time.monotonic() - last[0])
+        notes.batch = max(notes.batch, time.monotonic() - notes.looked)
+        look(self)
+        notes.looked = time.monotonic()
         shared.write(notes)
-        try:
-            look(self)
-        finally:
-            last[0] = time.monotonic()
 
     def beginning(self: Saver) -> None:
         begin(self)
-        last[0] = notes.begun = time.monotonic()
+        notes.looked = notes.begun = time.monotonic()
         notes.saved = notes.saved or notes.begun  # what it went on from is all that there was
         shared.write(notes)
 
@@ -242,12 +242,9 @@ def cost_of(trial: Trial, moment: float) -> Killed:
     """What was lost at a moment: the work since the state that the last whole checkpoint holds."""
     notes = trial.shared.read()
     work = moment - notes.saved if notes.begun else 0.0  # there was none yet: it died in writing that of the start
-    return Killed(max(work, 0.0), bound_of(notes))
-
-
-def bound_of(notes: Notes) -> float:
-    """Most that a kill may cost: an interval, as a slow disk makes it longer; the batch in which it ends; and the write."""
-    return max(INTERVAL, COSTS * notes.cost) + notes.batch + 2 * notes.cost
+    # An interval, as a slow disk makes it longer; the batch in which it ends, and the write.
+    bound = max(INTERVAL, COSTS * notes.cost) + max(notes.batch, moment - notes.looked) + 2 * notes.cost
+    return Killed(max(work, 0.0), bound)
 
 
 def once(trial: Trial, output: Path, kind: str, places: list[str], longest: float, chance: random.Random) -> Killed | None:

@@ -10,8 +10,8 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
@@ -40,7 +40,7 @@ class Work(Protocol[Item_, Value_]):
 
 def results(
     work: Work[Item, Value], items: Sequence[Item], names: Sequence[str], *, jobs: int, stop: Stop, reporter: Reporter
-) -> Iterator[tuple[int, Answer[Value]]]:
+) -> Generator[tuple[int, Answer[Value]], None, None]:
     """Work on items, in this process one after the other, or in several processes side by side.
 
     Parameters
@@ -115,7 +115,8 @@ class _Member(Generic[Item, Value]):
         self.line, theirs = context.Pipe()
         life, self._life = context.Pipe(duplex=False)
         self._process = context.Process(target=_serve, args=(theirs, life, work))
-        self._process.start()
+        with _holding_back_interrupts():
+            self._process.start()
         theirs.close()
         life.close()
         self._item: tuple[int, str] | None = None  # index and name of what it is at
@@ -161,6 +162,19 @@ class _Member(Generic[Item, Value]):
             self.line.send(None)
         self._process.join()
         self._life.close()
+
+
+@contextmanager
+def _holding_back_interrupts() -> Iterator[None]:
+    """Hold back Ctrl-C inside the block, and for ever in a process that is started there: it would end with a traceback while it imports."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _death(name: str, code: int | None) -> Failure:

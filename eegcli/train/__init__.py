@@ -161,7 +161,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     job = _prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
-    job = replace(job, threads=_threads_before(output, settings) or job.threads)
+    job = replace(job, threads=threads_of(settings, jobs, _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
     _train(design, job, artifact, share, jobs, reporter)
@@ -234,10 +234,10 @@ def _counts_of_folds(splits: list[Split]) -> dict[str, dict[str, list[int]]]:
     return {name: {what: [fold[name][what] for fold in counts] for what in counts[0][name]} for name in SETS}
 
 
-def _threads_before(output: Path, settings: TrainSettings) -> int | None:
-    """Threads of the unfinished run that goes on, unless others are asked for: another number would change the last bits of what is left."""
+def _threads_before(output: Path, *, force: bool) -> int | None:
+    """Threads of the unfinished run that goes on: another number would change the last bits of what is left."""
     path = output / folder.PROVENANCE
-    if settings.force or settings.threads is not None or not path.is_file():
+    if force or not path.is_file():
         return None
     threads = read_json(path).get("threads")
     return threads if isinstance(threads, int) and threads > 0 else None

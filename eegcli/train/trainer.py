@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,17 +109,18 @@ def train_networks(trainer: Trainer, networks: Sequence[Network], *, jobs: int, 
                 if (owner := trainer(left[0], stop=stop, reporter=reporter)) is not None:
                     held[left[0]] = owner
             else:
-                answers = crew.results(trainer, left, [trainer.name(one) for one in left], jobs=jobs, stop=stop, reporter=reporter)
-                for index, answer in answers:
-                    if isinstance(answer, EegcliError):
-                        raise answer
-                    if answer.traceback:
-                        reporter.debug(f"{answer.name}:\n{answer.traceback}")
-                    if answer.failure is not None:
-                        reporter.warn(f"{answer.name} failed: {answer.failure.error}")
-                        failures.append(answer.failure)
-                    elif answer.value is not None:
-                        held[left[index]] = answer.value
+                names = [trainer.name(network) for network in left]
+                with closing(crew.results(trainer, left, names, jobs=jobs, stop=stop, reporter=reporter)) as answers:
+                    for index, answer in answers:
+                        if isinstance(answer, EegcliError):
+                            raise answer
+                        if answer.traceback:
+                            reporter.debug(f"{answer.name}:\n{answer.traceback}")
+                        if answer.failure is not None:
+                            reporter.warn(f"{answer.name} failed: {answer.failure.error}")
+                            failures.append(answer.failure)
+                        elif answer.value is not None:
+                            held[left[index]] = answer.value
             left = list(held)
             if left and not trainer.job.settings.wait:
                 raise at_work(trainer.root, list(held.values()), what=f"{len(held)} of {len(networks)} networks")

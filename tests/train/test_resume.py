@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from eegcli.errors import Stopped
+from eegcli.errors import InputError, Stopped
 from eegcli.files.atomic import read_json
-from eegcli.train import shares, trainer
+from eegcli.train import network, shares, trainer
 from tests.kit.cohorts import loud_windows
 from tests.kit.preloaded import Process
 from tests.kit.reporters import CapturingReporter
@@ -88,6 +88,28 @@ def test_an_unfinished_run_keeps_its_number_of_threads(make_windows, monkeypatch
     monkeypatch.setattr(shares, "default_threads", lambda threads=None: threads or 2)
     assert read_json(run(windows, threads=None).output / "metrics.json")["threads"] == 1
     assert read_json(run(windows, "fresh", threads=None).output / "metrics.json")["threads"] == 2
+
+
+def test_what_failed_at_once_does_not_stand_in_the_way_of_other_settings(make_windows):
+    windows = make_windows(spoil=True)
+    for wishes in ({}, {"lr": 0.5}):  # the second finds no work of the first that would have to be forced away
+        with pytest.raises(InputError, match="holds values that are not finite"):
+            run(windows, **wishes)
+
+
+def test_a_signal_while_windows_are_measured_ends_the_command_at_once(make_windows, monkeypatch):
+    def measured(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60.0)
+
+    windows = make_windows()
+    monkeypatch.setattr(network, "fit_scaler", measured)
+    begun = time.monotonic()
+    with pytest.raises(Stopped, match="SIGTERM"):
+        run(windows, normalise="train")
+    assert time.monotonic() - begun < 30.0
+    monkeypatch.undo()
+    assert contents(run(windows, normalise="train").output) == contents(run(windows, "whole", normalise="train").output)
 
 
 COMMAND = """
