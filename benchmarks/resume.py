@@ -243,7 +243,8 @@ def cost_of(trial: Trial, moment: float) -> Killed:
     notes = trial.shared.read()
     work = moment - notes.saved if notes.begun else 0.0  # there was none yet: it died in writing that of the start
     # An interval, as a slow disk makes it longer; the batch in which it ends, and the write.
-    bound = max(INTERVAL, COSTS * notes.cost) + max(notes.batch, moment - notes.looked) + 2 * notes.cost
+    left_to_save = COSTS * notes.spent - (notes.saved - notes.begun)
+    bound = max(INTERVAL, COSTS * notes.cost, left_to_save) + max(notes.batch, moment - notes.looked) + 2 * notes.cost
     return Killed(max(work, 0.0), bound)
 
 

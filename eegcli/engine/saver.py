@@ -12,7 +12,7 @@ from eegcli.engine.checkpoint import Checkpoint, Progress
 from eegcli.engine.context import Context
 
 FIRST_SECONDS = 10.0  # of work: no more than this is lost of a training that is killed early
-# Times what the last checkpoint took have to go by: all of them together take 1 % of the time at most, however slow the disk is.
+# Times what the last checkpoint took have to go by, and what all of them took: together they take 1 % of the time at most, however slow the disk is.
 COSTS = 100.0
 
 
@@ -29,22 +29,27 @@ class Saver:
     context : Context
     not_finite : function
         Gives the error of a loss that is not finite: such a state is never saved.
-    saved, cost : float
-        When it was last saved, and how long that took, s.
+    begun, saved : float
+        When this process began, and when it last saved.
+    cost, spent : float
+        How long that took, and all that it saved, s.
     is_first : bool
-        True until this process has saved what it did.
+        True until it has saved what it did.
     """
 
     checkpoint: Checkpoint
     progress: Progress
     context: Context
     not_finite: Callable[[], Exception]
+    begun: float = 0.0
     saved: float = 0.0
     cost: float = 0.0
+    spent: float = 0.0
     is_first: bool = True
 
     def begin(self) -> None:
         """Go on from the checkpoint, and say so; without one, write that of the start: a disk that takes none is known before any work."""
+        self.begun = time.monotonic()
         before = self.checkpoint.restore()
         if before is None:
             self._save()
@@ -70,19 +75,21 @@ class Saver:
             stop.raise_if_requested()
 
     def _is_due(self) -> bool:
-        gone, between = time.monotonic() - self.saved, self.context.checkpoint_seconds
+        now, between = time.monotonic(), self.context.checkpoint_seconds
+        gone = now - self.saved
         if not between:
             return True
         if self.is_first and gone >= min(between, FIRST_SECONDS):
             return True
         ends_epoch = self.progress.batch == 0
-        return gone >= max(0.0 if ends_epoch else between, COSTS * self.cost)
+        return gone >= max(0.0 if ends_epoch else between, COSTS * self.cost) and now - self.begun >= COSTS * self.spent
 
     def _save(self) -> None:
         begun = time.monotonic()
         self.checkpoint.save()
         self.saved, self.is_first = time.monotonic(), False
         self.cost = self.saved - begun
+        self.spent += self.cost
 
 
 def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:
