@@ -215,7 +215,7 @@ def ended(process: int) -> int:
 
 @dataclass
 class Killed:
-    """What a kill cost: lost work, what could be lost at most, and time from a signal to the end (s)."""
+    """Cost of a kill: lost work, what could be lost at most, and time from a signal to the end (s)."""
 
     lost: float
     bound: float
@@ -239,7 +239,7 @@ def kill(trial: Trial, output: Path, how: signal.Signals, after: float) -> Kille
 
 
 def cost_of(trial: Trial, moment: float) -> Killed:
-    """What was lost at a moment: the work since the state that the last whole checkpoint holds."""
+    """Cost of a kill at a moment: the work since the state that the last whole checkpoint holds."""
     notes = trial.shared.read()
     work = moment - notes.saved if notes.begun else 0.0  # there was none yet: it died in writing that of the start
     # An interval, as a slow disk makes it longer; the batch in which it ends, and the write.
@@ -252,7 +252,7 @@ def once(trial: Trial, output: Path, kind: str, places: list[str], longest: floa
     """Kill a training once; None if it ended before."""
     if kind not in places:
         return kill(trial, output, signal.Signals[kind] if kind.startswith("SIG") else signal.SIGKILL, chance.uniform(0.0, longest))
-    code, now = ended(trial.begin(output, kind, chance)), time.monotonic()
+    code, now = ended(trial.begin(output, kind, random.Random(chance.random()))), time.monotonic()
     return cost_of(trial, now) if code == -signal.SIGKILL else None
 
 

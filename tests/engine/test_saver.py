@@ -1,4 +1,4 @@
-"""When a checkpoint is written: soon, by the clock, at epochs, and never for more than 1 % of the time."""
+"""Moments at which a checkpoint is written: soon, by the clock, at epochs, and never for more than 1 % of the time."""
 
 from __future__ import annotations
 
