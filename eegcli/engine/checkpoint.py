@@ -33,7 +33,7 @@ class Part(Protocol):
         ...
 
     def facts(self) -> dict[str, Any]:
-        """What else it holds, as JSON knows it."""
+        """Facts that it holds besides, as JSON knows them."""
         ...
 
     def load(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
