@@ -57,13 +57,14 @@ def prepare(root: Path) -> None:
 def write(windows: Path, output: Path, beat: float, dead: float) -> int:
     """Train the networks of a run, as one of several writers; the exit code."""
     from eegcli import errors, train
-    from eegcli.engine import saver
     from eegcli.files import claim
     from eegcli.reporter import Silent
     from eegcli.settings import TrainSettings
 
-    saver.CHECKPOINT_SECONDS, claim.BEAT_SECONDS, claim.DEAD_SECONDS = 0.1, beat, dead
-    settings = TrainSettings(windows=windows, output=output, epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True)
+    claim.BEAT_SECONDS, claim.DEAD_SECONDS = beat, dead
+    settings = TrainSettings(
+        windows=windows, output=output, epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True, checkpoint_minutes=0.1 / 60
+    )
     try:
         train.run(settings, reporter=Silent())
     except errors.EegcliError as error:

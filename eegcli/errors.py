@@ -87,6 +87,12 @@ class UnavailableError(EegcliError):
     exit_code = UNAVAILABLE
 
 
+class PartlyFailed(EegcliError):
+    """Some parts of an artifact could not be made, so that it is unfinished; the others are kept."""
+
+    exit_code = PARTIAL
+
+
 class Stopped(EegcliError):
     """A signal asked the command to stop; what was finished is kept and the same command resumes."""
 

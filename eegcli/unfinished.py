@@ -111,7 +111,7 @@ def _checkpoint(path: Path) -> dict[str, Any]:
             parts = json.loads(file.metadata()["eegcli"])
             found: dict[str, Any] = parts["progress"] | parts["keeper"]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise unreadable(path, error, "damaged", hint="Start again with --force.") from error
+        raise unreadable(path, error, "damaged", hint=f"Remove it, and this network begins again: rm {path}") from error
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from eegcli import preprocess, train
 from eegcli.describe import describe
-from eegcli.engine import checkpoint, clock, saver
+from eegcli.engine import checkpoint, clock
 from eegcli.errors import ArtifactError, Stopped
 from eegcli.files.claim import Claim, take
 from eegcli.reporter import Silent
@@ -37,8 +37,7 @@ def stopped(windows: Path, run: Path, monkeypatch: pytest.MonkeyPatch, at: str =
             raise Stopped("stopped")
 
     monkeypatch.setattr(clock, "NOTE_SECONDS", 0.0)
-    monkeypatch.setattr(saver, "CHECKPOINT_SECONDS", 0.0)
-    wished = {"arch": "vgg", "epochs": 5, "batch_size": 64, "threads": 1, **settings}
+    wished = {"arch": "vgg", "epochs": 5, "batch_size": 64, "threads": 1, "checkpoint_minutes": 0.0, **settings}
     with pytest.raises(Stopped):
         train.run(TrainSettings(windows=windows, output=run, **wished), reporter=CapturingReporter(heard))
     return seen

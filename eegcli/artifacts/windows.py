@@ -137,6 +137,9 @@ class Windows:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return open_windows, (self.path.absolute(),)  # each process maps the array for itself: a pickle would hold all of it
+
     def __repr__(self) -> str:
         return summary_of_windows(self.x.shape, self.table, self.sfreq, self.representation, self.units)
 

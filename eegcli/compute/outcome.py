@@ -14,6 +14,7 @@ from eegcli.result import Failure
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
+Fatal = TypeVar("Fatal", bound=EegcliError)
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,25 @@ def outcome_of(function: Callable[[Item], Value], item: Item, name: str) -> Outc
     -------
     Outcome, or the UnavailableError that the other items would meet, too
     """
+    with limited(1):
+        return attempt(lambda: function(item), name, UnavailableError)
+
+
+def attempt(work: Callable[[], Value], name: str, *of_all: type[Fatal]) -> Outcome[Value] | Fatal:
+    """Do some work; what fails is an outcome, too.
+
+    Parameters
+    ----------
+    work : callable
+    name : str
+        Name of the item that is worked on.
+    *of_all : type
+        Errors that no single item is to blame for: they are given back as they are.
+    """
     start = time.perf_counter()
     try:
-        with limited(1):
-            return Outcome(name, function(item), None, time.perf_counter() - start)
-    except UnavailableError as error:
+        return Outcome(name, work(), None, time.perf_counter() - start)
+    except of_all as error:
         return error
     except EegcliError as error:
         failure = Failure(name, error.message, error.cause)

@@ -45,10 +45,15 @@ class Stop:
 
 
 @contextlib.contextmanager
-def stop_signals() -> Iterator[Stop]:
+def stop_signals(*, quiet: bool = False) -> Iterator[Stop]:
     """Catch stop signals inside the block; a second Ctrl-C ends the process at once.
 
     Outside the main thread nothing is caught, since Python delivers signals to the main thread only.
+
+    Parameters
+    ----------
+    quiet : bool
+        Say nothing: in one of several processes, for all of which another one speaks.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
@@ -61,6 +66,8 @@ def stop_signals() -> Iterator[Stop]:
             os._exit(INTERRUPTED)
         if stop.signal is None:
             stop.signal = received
+            if quiet:
+                return
             # A signal handler may not touch buffered streams; the write itself is atomic.
             os.write(2, f"\n{received.name}: finishing the step (Ctrl-C again ends at once)\n".encode())
 

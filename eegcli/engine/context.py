@@ -33,6 +33,8 @@ class Context:
         Profile some batches of the first epoch (`engine.profile`).
     eager : bool
         True where no step is to be captured as a graph of the device.
+    checkpoint_seconds : float
+        Time between checkpoints; 0: after every batch.
     """
 
     device: torch.device
@@ -43,3 +45,4 @@ class Context:
     label: str = ""
     profile: bool = False
     eager: bool = False
+    checkpoint_seconds: float = 60.0

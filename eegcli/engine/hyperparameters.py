@@ -176,5 +176,4 @@ def listed(hyper: Training) -> dict[str, Any]:
     # Of a training without extras what was recorded before there were any.
     values = hyper.stated() | {"momentum": _momentum(hyper), "nesterov": hyper.nesterov}
     optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
-    used = {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}
-    return {name: value for name, value in used.items() if name not in OFF or value != OFF[name]}
+    return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}

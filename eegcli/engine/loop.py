@@ -99,7 +99,7 @@ def fit(
         context,
         not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
     )
-    saver.restore()
+    saver.begin()
     clock.start(progress.epoch + progress.batch / order.n_batches)
     first = progress.epoch
     for epoch in range(first, hyper.epochs):
@@ -145,13 +145,14 @@ def _look(model: nn.Module, average: Average | None, order: Order, keeper: Keepe
 
 def _row(model: nn.Module, order: Order, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
     """Figures of a look: what was summed over the batches of the epoch so far, and the sets that are looked at."""
-    predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
     for name, examples in keeper.sets.items():
-        parts = []
-        for part in output_batches(model, examples.x, examples.rows, saver.context.device):
+        parts = progress.outputs.setdefault(name, [])
+        done = sum(map(len, parts))  # before a checkpoint
+        for part in output_batches(model, examples.x, examples.rows[done:], saver.context.device):
             parts.append(part)
             saver.save_if_due()
-        predicted[name] = np.concatenate(parts)
+    predicted = {name: np.concatenate(parts) for name, parts in progress.outputs.items()}  # (n_windows, n_outputs) of each set
+    progress.outputs.clear()
     n_windows = min(progress.batch * order.batch_size, order.n)
     train_loss, share_right = (float(value) / n_windows for value in progress.sums)
     if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -12,12 +12,16 @@ from eegcli.engine.checkpoint import Checkpoint, Progress
 from eegcli.engine.context import Context
 from eegcli.errors import counted
 
-CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
+FIRST_SECONDS = 10.0  # of work: no more than this is lost of a training that is killed early
+# Times what the last checkpoint took have to go by, and what all of them took: together they take 1 % of the time at most, however slow the disk is.
+COSTS = 100.0
 
 
 @dataclass
 class Saver:
-    """Saver of a training: by the clock, and when a signal has come.
+    """Saver of a training: by the clock, at the end of an epoch, and when a signal has come.
+
+    A checkpoint changes nothing, so that a clock may decide about it.
 
     Attributes
     ----------
@@ -26,21 +30,33 @@ class Saver:
     context : Context
     not_finite : function
         Gives the error of a loss that is not finite: such a state is never saved.
-    saved : float
-        When it was last saved.
+    begun, saved : float
+        When this process began, and when it last saved.
+    cost, spent : float
+        How long that took, and all that it saved, s.
+    is_first : bool
+        True until it has saved what it did.
     """
 
     checkpoint: Checkpoint
     progress: Progress
     context: Context
     not_finite: Callable[[], Exception]
-    saved: float = field(default_factory=time.monotonic)
+    begun: float = 0.0
+    saved: float = 0.0
+    cost: float = 0.0
+    spent: float = 0.0
+    is_first: bool = True
 
-    def restore(self) -> None:
-        """Go on from the checkpoint, if there is one, and say so."""
+    def begin(self) -> None:
+        """Go on from the checkpoint, and say so; without one, write that of the start: a disk that takes none is known before any work."""
+        self.begun = time.monotonic()
         before = self.checkpoint.restore()
-        if before is not None:
+        if before is None:
+            self._save()
+        else:
             _say_where_it_goes_on(self.progress, before, self.context)
+        self.saved, self.is_first = time.monotonic(), True
 
     def save_if_due(self) -> None:
         """Write the checkpoint if it is time; after a signal write it, and end the command.
@@ -53,20 +69,37 @@ class Saver:
             If a signal came.
         """
         stop = self.context.stop
-        if stop.requested or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+        if stop.requested or self._is_due():
             if not torch.isfinite(self.progress.sums).all():
                 raise self.not_finite()
-            self.checkpoint.save()
-            self.saved = time.monotonic()
+            self._save()
             stop.raise_if_requested()
+
+    def _is_due(self) -> bool:
+        now, between = time.monotonic(), self.context.checkpoint_seconds
+        gone = now - self.saved
+        if not between:
+            return True
+        if self.is_first and gone >= min(between, FIRST_SECONDS):
+            return True
+        ends_epoch = self.progress.batch == 0
+        return gone >= max(0.0 if ends_epoch else between, COSTS * self.cost) and now - self.begun >= COSTS * self.spent
+
+    def _save(self) -> None:
+        begun = time.monotonic()
+        self.checkpoint.save()
+        self.saved, self.is_first = time.monotonic(), False
+        self.cost = self.saved - begun
+        self.spent += self.cost
 
 
 def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:
     context.reporter.info(
         f"{context.label}going on from the checkpoint: {counted(progress.epoch, 'epoch')} and {counted(progress.batch, 'batch')} are done"
     )
-    for name, then, now in (("device", before["device"], context.device.type), ("threads", before["threads"], context.threads)):
-        if then != now:
+    here = {"device": context.device.type, "threads": context.threads, "torch": torch.__version__}
+    for name, now in here.items():
+        if before[name] != now:
             context.reporter.warn(
-                f"{name} was {then} and is {now} now: the last bits of the result will not be those of an undisturbed run"
+                f"{name} was {before[name]} and is {now} now: the last bits of the result will not be those of an undisturbed run"
             )

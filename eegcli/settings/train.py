@@ -11,6 +11,7 @@ from eegcli.settings.regularisation import Regularisation
 from eegcli.settings.setting import COMPUTE, DATA, MODEL, Values, argument, setting
 from eegcli.settings.transfer import Transfer
 from eegcli.settings.update import Updating
+from eegcli.settings.worked import Worked
 
 PAPER = "the architecture's, see `eegcli models`"
 
@@ -174,7 +175,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(Learnt, Splitting, Descent, Updating, Regularisation, Transfer, Placed):
+class TrainSettings(Learnt, Splitting, Descent, Updating, Regularisation, Transfer, Worked, Placed):
     """Settings of `eegcli train`: an architecture, a target, and who is tested on whom."""
 
     windows: Path = argument(None, help="Windows artifact, or - to read its path from standard input.", reads="windows", result=False)

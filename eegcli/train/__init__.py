@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
-from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
-from eegcli.artifacts.network import CLAIM, METRICS, Network
+from eegcli.artifacts.network import METRICS, Network
 from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_ancestors, write_labels, write_people
 from eegcli.artifacts.sizes import of_size, smaller_sizes
-from eegcli.artifacts.table import Table, write_table
-from eegcli.artifacts.table import take as take_rows
+from eegcli.artifacts.table import write_table
 from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
-from eegcli.compute.memory import is_out_of_memory
-from eegcli.compute.signals import Stop, stop_signals
-from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
-from eegcli.errors import counted
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.block import releasing
-from eegcli.files.claim import Owner, take
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
@@ -38,6 +30,7 @@ from eegcli.settings import TrainSettings
 from eegcli.train import architecture
 from eegcli.train.design import Design, design_of
 from eegcli.train.origin import require_unseen
+from eegcli.train.shares import jobs_of, share_of, threads_of
 from eegcli.train.split import splits_table
 from eegcli.train.telling import tell
 
@@ -85,6 +78,22 @@ class TrainResult(Result):
     honest: dict[str, float] | None = None
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ShareResult(Result):
+    """A share of the networks of a run, which is unfinished: the command that ends last writes its summary.
+
+    Attributes
+    ----------
+    trained : int
+        Networks of this share; all of them are trained.
+    left : int
+        Networks that other shards have still to train.
+    """
+
+    trained: int
+    left: int
+
+
 @releasing()
 def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     """Train networks, or a baseline, on windows; keep the epoch that suits the validation subjects best.
@@ -98,8 +107,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
 
     Returns
     -------
-    TrainResult or DryRun
-        The run artifact; with `dry_run` what would be trained on whom.
+    TrainResult, ShareResult or DryRun
+        The run artifact; of a shard, while others are left, how many; with `dry_run` what would be trained on whom.
 
     Raises
     ------
@@ -110,6 +119,8 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         If the settings contradict each other.
     UnavailableError
         If the device is not in this machine.
+    PartlyFailed
+        If some of several networks could not be trained.
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
     """
@@ -159,16 +170,22 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
     refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
     if design.origin is not None:
         require_unseen(design.origin, design.splits, design.people)
-    job = _prepare(design, reporter)  # raises what can go wrong before anything is written
+    networks = design.networks(output)
+    shard, share = share_of(settings, networks, reporter)
+    jobs = jobs_of(settings, len(networks), reporter)
+    job = _prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         from eegcli.train.rehearsal import rehearse
 
-        return rehearse(design, job, output)
-    job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
+        return rehearse(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
+    job = replace(job, threads=threads_of(settings, jobs, _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
-    _train(design, job, artifact, reporter)
-    artifact.finish()
+    _train(design, job, artifact, share, jobs, reporter)
+    left = _complete(artifact, networks)
+    if left:
+        reporter.info("Unfinished: the shard that ends last writes the summary.")
+        return ShareResult(output=output, n_items=len(share), trained=len(share), left=left)
     return _result(output)
 
 
@@ -182,7 +199,7 @@ def _with_batch_size(design: Design, output: Path, reporter: Reporter) -> Design
     if not isinstance(size, int):
         from eegcli.train.batch_size import largest_that_fits, out_of_memory
 
-        job = _prepare(design, reporter)
+        job = _prepare(design, 1, reporter)
         size = largest_that_fits(job, design.splits[0], hyper)
         if size is None:
             raise out_of_memory(job, design.splits[0], replace(hyper, batch_size=1))
@@ -190,7 +207,7 @@ def _with_batch_size(design: Design, output: Path, reporter: Reporter) -> Design
     return replace(design, settings=replace(design.settings, batch_size=size))
 
 
-def _prepare(design: Design, reporter: Reporter) -> Job:
+def _prepare(design: Design, jobs: int, reporter: Reporter) -> Job:
     from eegcli.engine.device import exact, find_device
     from eegcli.train.network import Job
 
@@ -201,7 +218,7 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
         design.windows,
         design.facts,
         find_device(settings.device),
-        default_threads(settings.threads),
+        threads_of(settings, jobs),
         options,
         code=design.code,
         people=design.people,
@@ -222,10 +239,11 @@ def _threads_before(output: Path, *, force: bool) -> int | None:
     return threads if isinstance(threads, int) and threads > 0 else None
 
 
-def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter) -> None:
-    """Train the networks that nobody has trained; several processes share them out, a network at a time."""
+def _train(design: Design, job: Job, artifact: folder.Folder, share: list[Network], jobs: int, reporter: Reporter) -> None:
+    """Train the networks of this command's share that nobody has trained."""
+    from eegcli.train.trainer import Trainer, train_networks
+
     output = artifact.path
-    networks = design.networks(output)
     splits = splits_table(design.splits)
     write_table(output / SPLITS, splits)
     if design.code is not None:
@@ -238,60 +256,25 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
         write_ancestors(output, design.origin.all_seen)
     if (cleaning := read_cleaning(design.windows.path)) is not None:
         write_cleaning(output, cleaning)
-    finished: set[Path] = set()
-    with stop_signals() as stop:
-        while True:
-            held: list[Owner] = []
-            for network in networks:
-                if network.path in finished:
-                    continue
-                stop.raise_if_requested()
-                claim = take(network.path / CLAIM)
-                if isinstance(claim, Owner):
-                    held.append(claim)
-                    continue
-                with claim:
-                    _train_one(design, job, artifact, network, splits, stop=stop, reporter=reporter)
-                finished.add(network.path)
-            if not held:
-                break
-            if not design.settings.wait:
-                raise at_work(output, held, what=f"{len(held)} of {counted(len(networks), 'network')}")
-            time.sleep(LOOK_SECONDS)
-    if len(networks) > 1:
-        write_json(output / METRICS, summary([network.metrics for network in networks]))
+    trainer = Trainer(job, design.splits, splits, output, artifact.digest)
+    train_networks(trainer, share, jobs=jobs, only=len(design.splits) * design.settings.seeds == 1, reporter=reporter)
 
 
-def _train_one(
-    design: Design, job: Job, artifact: folder.Folder, network: Network, splits: Table, *, stop: Stop, reporter: Reporter
-) -> None:
-    from eegcli.train.batch_size import out_of_memory
-    from eegcli.train.network import remove_checkpoint, train_network
+def _complete(artifact: folder.Folder, networks: list[Network]) -> int:
+    """Write the summary and the done mark if every network is trained, by whomever; the number of those that are not.
 
-    label = _label(network, design)
-    if network.is_made_with(artifact.digest):
-        network.check()  # the done mark will vouch for it
-        remove_checkpoint(network)  # of a process that was killed before it could
-        reporter.info(f"{label}is finished")
-        return
-    if network.path != artifact.path:
-        write_table(network.path / SPLITS, take_rows(splits, splits["fold"] == network.fold))
-    split = design.splits[network.fold]
-    try:
-        train_network(job, split, network, digest=artifact.digest, stop=stop, reporter=reporter, label=label)
-        return
-    except (RuntimeError, MemoryError) as error:
-        hyper = hyperparameters.hyperparameters(design.settings)
-        if hyper is None or not is_out_of_memory(error):
-            raise
-    raise out_of_memory(job, split, hyper)  # here, where nothing holds the failed network any more
+    Every shard does this when it ends. No lock is needed: the last one sees all that is there, and whoever sees it writes the same bytes.
+    """
+    from eegcli.train.network import remove_checkpoint
 
-
-def _label(network: Network, design: Design) -> str:
-    parts = [f"fold {network.fold}"] if len(design.splits) > 1 else []
-    if design.settings.seeds > 1:
-        parts.append(f"seed {design.settings.seed + network.seed}")
-    return f"{', '.join(parts)}: " if parts else ""
+    left = sum(not network.is_made_with(artifact.digest) for network in networks)
+    if not left:
+        for network in networks:
+            remove_checkpoint(network)  # its process may be about to do so: the done mark must not list it
+        if len(networks) > 1:
+            write_json(artifact.path / METRICS, summary([network.metrics for network in networks]))
+        artifact.finish()
+    return left
 
 
 def _result(output: Path) -> TrainResult:

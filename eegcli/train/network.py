@@ -20,7 +20,7 @@ from eegcli.artifacts.metrics_of_run import KEPT_BATCH, summary
 from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, TIMING, ModelDescription, Network
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.artifacts.windows import Windows
-from eegcli.compute.signals import Stop
+from eegcli.compute.signals import Stop, ending_on_stop
 from eegcli.engine import checkpoint, closed, hyperparameters, loop
 from eegcli.engine.aligned import AlignedArray, aligned
 from eegcli.engine.class_weights import class_weights
@@ -201,33 +201,49 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         Name of the network among several, for the reporter.
     """
     settings, classes = job.settings, split.groups.classes
-    train, validation = (examples_of(job, split, which) for which in (TRAIN, VALIDATION))
+    with ending_on_stop():  # nothing is lost yet, and to align or to measure many windows takes minutes
+        train, validation = (examples_of(job, split, which) for which in (TRAIN, VALIDATION))
+        scaler_of_input = fit_scaler(settings.normalise, train)
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-    context = Context(job.device, job.threads, network.path, stop, reporter, label, profile=settings.profile, eager=settings.eager)
+    context = Context(
+        job.device,
+        job.threads,
+        network.path,
+        stop,
+        reporter,
+        label,
+        profile=settings.profile,
+        eager=settings.eager,
+        checkpoint_seconds=60.0 * settings.checkpoint_minutes,
+    )
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
-        description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
+        description = replace(job.description, input_scaler=scaler_of_input)
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
         begun = job.begin(model, description, network, reporter)
         subjects = _subjects(split, TRAIN)
         test = examples_of(job, split, TEST) if settings.report_epoch == "published" else None
-        with frozen(stored(model), begun.frozen):
-            fitted, scaler = _fit(
-                model,
-                train,
-                validation,
-                objective,
-                settings,
-                seed=seed,
-                subjects=subjects,
-                context=context,
-                test=test,
-                sfreq=description.sfreq,
-                in_unit=begun.in_unit,
-            )
+        try:
+            with frozen(stored(model), begun.frozen):
+                fitted, scaler = _fit(
+                    model,
+                    train,
+                    validation,
+                    objective,
+                    settings,
+                    seed=seed,
+                    subjects=subjects,
+                    context=context,
+                    test=test,
+                    sfreq=description.sfreq,
+                    in_unit=begun.in_unit,
+                )
+        except InputError:
+            checkpoint.forget_the_start(network.path)
+            raise
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)

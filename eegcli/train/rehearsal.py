@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import nn
 
 from eegcli import models
+from eegcli.compute.shard import Shard
 from eegcli.compute.signals import Stop
 from eegcli.engine import hyperparameters
 from eegcli.engine.context import Context
@@ -31,7 +32,7 @@ from eegcli.train.strongest import expected_baseline_seconds
 NUMBER = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 
 
-def rehearse(design: Design, job: Job, output: Path) -> DryRun:
+def rehearse(design: Design, job: Job, output: Path, *, shard: Shard, n_networks: int, jobs: int) -> DryRun:
     """Say what a training will do and take; a few of its batches are learnt from, by a network that is thrown away.
 
     Parameters
@@ -42,10 +43,15 @@ def rehearse(design: Design, job: Job, output: Path) -> DryRun:
         Settings, windows and device.
     output : Path
         Where the run would be written.
+    shard : Shard
+    n_networks : int
+        Networks of this command's share.
+    jobs : int
+        How many of them side by side.
     """
     settings, counts = design.settings, design.splits[0].counts()
     n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at(settings))
-    n_networks = len(design.splits) * settings.seeds
+    jobs = min(jobs, max(n_networks, 1))
     shape = design.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings)
     with exact(job.threads, job.device):
@@ -53,7 +59,7 @@ def rehearse(design: Design, job: Job, output: Path) -> DryRun:
         n_parameters = models.n_parameters(model)
         memory = 0 if hyper else START_BYTES + expected_bytes(model, shape, hyper=None, n_windows=n_train + n_validation)
         sensor = sensor_of(job.device, job.threads)
-        seconds = n_networks * _seconds(design, job, model, hyper)
+        seconds = -(-n_networks // jobs) * _seconds(design, job, model, hyper)
     sizes = settings.train_subjects or (1.0,)
     n_steps = 0 if hyper is None else hyper.epochs * -(-n_train // hyper.batch_size)
     facts = {
@@ -65,8 +71,12 @@ def rehearse(design: Design, job: Job, output: Path) -> DryRun:
         "n_steps": n_steps,
         "sets": counts if len(design.splits) == 1 else _counts_of_folds(design.splits),
         "device": str(job.device),
+        "shard": str(shard),
+        "jobs": jobs,
         "threads": job.threads,
-        "memory_bytes": max(memory, sensor.read().memory_bytes),  # of gradient descent: what its batches took
+        # Of several jobs, one more gives out the work.
+        "memory_bytes": (START_BYTES if jobs > 1 else 0)
+        + jobs * max(memory, sensor.read().memory_bytes),  # of gradient descent: what its batches took
         "seconds": round(START_SECONDS + seconds * sum(sizes) / max(sizes), 1),
         "bytes": 4 * n_parameters * n_networks * len(sizes),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import pickle
 from pathlib import Path
 
 import h5py
@@ -40,6 +41,19 @@ def test_every_array_comes_back_bit_for_bit(tmp_path_factory, n_windows, n_chann
     with h5py.File(path / "windows.h5") as file:  # any HDF5 reader sees the same
         np.testing.assert_array_equal(file["x"][()], x)
         assert file["x"].chunks is None and file["x"].compression is None
+
+
+def test_a_pickle_holds_the_place_and_each_process_maps_the_array_for_itself(tmp_path, monkeypatch):
+    x = np.random.default_rng(0).standard_normal((50, 8, 64)).astype(np.float32)
+    write(tmp_path / "a", x)
+    monkeypatch.chdir(tmp_path)
+    windows = open_windows("a")
+    stored = pickle.dumps(windows)
+    assert len(stored) < 1000 < x.nbytes
+    monkeypatch.chdir("/")
+    again = pickle.loads(stored)
+    assert isinstance(again.x, np.memmap) and again.digest == windows.digest
+    np.testing.assert_array_equal(again.x, x)
 
 
 def test_content_hash_is_that_of_the_float32_bytes(tmp_path):

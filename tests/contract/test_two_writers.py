@@ -190,13 +190,12 @@ TWO = """
 import sys
 from pathlib import Path
 from eegcli import errors, train
-from eegcli.engine import saver
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
 
-saver.CHECKPOINT_SECONDS = 0.1
 settings = TrainSettings(
-    windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True, no_baseline=True
+    windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=2, batch_size=12, threads=1, device="cpu", seeds=3, wait=True, no_baseline=True,
+    checkpoint_minutes=0.1 / 60,
 )
 try:
     train.run(settings, reporter=Silent())

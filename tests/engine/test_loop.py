@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
 
-from eegcli.engine import checkpoint, loop, saver
+from eegcli.engine import checkpoint, loop
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
+from eegcli.engine.examples import BATCH as BATCH_OF_READING
 from eegcli.engine.examples import Examples
 from eegcli.engine.hyperparameters import OPTIMIZERS
 from eegcli.engine.objective import Fitted, Objective
@@ -64,9 +68,10 @@ def train(
     optimizer: str = "adamax",
     reporter: Silent | None = None,
     threads: int = 1,
+    checkpoint_seconds: float = 60.0,
 ):
     hyper = Training(epochs=EPOCHS, batch_size=BATCH, optimizer=optimizer, lr=0.01, weight_decay=0.001)
-    context = Context(CPU, threads, folder, stop or StopAfter(), reporter or Silent())
+    context = Context(CPU, threads, folder, stop or StopAfter(), reporter or Silent(), checkpoint_seconds=checkpoint_seconds)
     objective = Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
     with exact(threads, CPU):
         torch.manual_seed(seed)
@@ -159,7 +164,8 @@ def test_a_constraint_holds_after_every_update_and_a_resumed_training_has_the_sa
     seen, save = [], checkpoint.Checkpoint.save
 
     def saved(self):
-        seen.append(float(self.parts["update"].model[-1].weight.abs().max().detach()))
+        if any(self.parts["progress"].facts().values()):  # before the first update no limit has been applied
+            seen.append(float(self.parts["update"].model[-1].weight.abs().max().detach()))
         save(self)
 
     whole = train(tmp_path / "whole")
@@ -198,22 +204,79 @@ def test_each_epoch_says_loss_score_and_time_left(tmp_path):
     assert heard.infos[-1].endswith("0:00:00 left")
 
 
-def test_checkpoints_are_written_by_the_clock_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(saver, "CHECKPOINT_SECONDS", -1.0)
+def test_a_checkpoint_stands_before_the_first_batch_and_after_each_one_if_that_is_asked_for(tmp_path, monkeypatch):
     written = []
     monkeypatch.setattr(checkpoint.Checkpoint, "save", lambda self: written.append(tuple(self.parts["progress"].facts().values())))
-    train(tmp_path)
-    assert written[:8] == [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 5), (0, 5), (1, 0)]
+    train(tmp_path, checkpoint_seconds=0.0)
+    # Two more after the last batch: the validation set is looked at in two parts.
+    assert written[:9] == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 5), (0, 5), (1, 0)]
 
 
-def test_a_damaged_checkpoint_is_named(tmp_path):
+def test_a_validation_that_was_stopped_goes_on_behind_what_it_has_seen(tmp_path, monkeypatch):
+    whole = train(tmp_path / "whole")
+    with pytest.raises(Stopped):
+        train(tmp_path / "stopped", StopAfter(5))  # five batches, and the first part of the validation set
+    seen, batches = [], loop.output_batches
+    monkeypatch.setattr(loop, "output_batches", lambda model, x, rows, device: seen.append(len(rows)) or batches(model, x, rows, device))
+    assert same(whole, train(tmp_path / "stopped"))
+    assert seen[0] == N_VALIDATION - BATCH_OF_READING
+
+
+@pytest.mark.parametrize("place", [-1, -100, 200])
+def test_a_checkpoint_in_which_a_bit_flipped_is_named(tmp_path, place):
+    with pytest.raises(Stopped):
+        train(tmp_path, StopAfter(2))
+    path = tmp_path / checkpoint.NAME
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match="damaged") as error:
+        train(tmp_path)
+    assert str(path) in error.value.hint
+
+
+def test_a_checkpoint_that_is_cut_is_named(tmp_path):
     with pytest.raises(Stopped):
         train(tmp_path, StopAfter(2))
     path = tmp_path / checkpoint.NAME
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ArtifactError, match="damaged") as error:
         train(tmp_path)
-    assert "--force" in error.value.hint
+    assert f"rm {path}" in error.value.hint
+
+
+def restated(path: Path, change) -> None:
+    """Rewrite a checkpoint with other facts, and a digest that fits them: as another version of the program would have written it."""
+    with safe_open(path, "pt") as file:
+        facts = json.loads(file.metadata()["eegcli"])
+    change(facts)
+    save_file(load_file(path), path, {"eegcli": json.dumps(facts)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda facts: facts.update(format=0, eegcli="9.9"),
+        lambda facts: facts.update(average={}, eegcli="9.9"),  # a part that is not known here
+        lambda facts: (facts.pop("random"), facts.update(eegcli="9.9")),
+    ],
+)
+def test_a_checkpoint_of_another_version_is_refused_in_one_line(tmp_path, change):
+    with pytest.raises(Stopped):
+        train(tmp_path, StopAfter(2))
+    restated(tmp_path / checkpoint.NAME, change)
+    with pytest.raises(ArtifactError, match=r"checkpoint of another version of eegcli \(9\.9\)") as error:
+        train(tmp_path)
+    assert "\n" not in error.value.message and "rm " in error.value.hint
+
+
+def test_a_resume_with_another_torch_is_said(tmp_path, monkeypatch):
+    with pytest.raises(Stopped):
+        train(tmp_path, StopAfter(4))
+    heard = CapturingReporter()
+    monkeypatch.setattr(torch, "__version__", "2.99.0")
+    train(tmp_path, reporter=heard)
+    assert "torch was 2" in heard.warnings[0] and "is 2.99.0 now" in heard.warnings[0]
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path, monkeypatch):

@@ -30,7 +30,18 @@ from typing import NoReturn
 
 from eegcli.cli.main import main
 
-LIBRARIES = ("mne", "mne_bids", "torch", "sklearn.linear_model", "sklearn.metrics", "scipy.signal", "h5py", "pyarrow.parquet", "matplotlib")
+LIBRARIES = (
+    "mne",
+    "mne_bids",
+    "torch",
+    "torch._dynamo",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "scipy.signal",
+    "h5py",
+    "pyarrow.parquet",
+    "matplotlib",
+)
 STAGES = ("fetch", "preprocess", "epoch", "train", "evaluate", "explain", "describe")
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240.0  # of CPU 5; beside other work on a slow machine far more

@@ -9,9 +9,9 @@ import re
 import numpy as np
 import pytest
 
-from eegcli import train
 from eegcli.artifacts.table import read_table
 from eegcli.errors import Stopped
+from eegcli.train import trainer
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents, run
 from tests.train.test_resume import StopAfter
@@ -37,7 +37,7 @@ def test_each_epoch_tells_its_time_speed_memory_and_use_of_the_processor(make_wi
 def test_times_of_the_epochs_before_a_stop_are_kept(make_windows, monkeypatch):
     windows = make_windows()
     whole = run(windows, "whole", arch="eegnet", epochs=4)
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(13))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(13))
     with pytest.raises(Stopped):
         run(windows, "stopped", arch="eegnet", epochs=4)
     monkeypatch.undo()

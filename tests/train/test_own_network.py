@@ -19,6 +19,7 @@ from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, Stopped, UsageError
+from eegcli.train import trainer
 from tests.kit import commands
 from tests.kit.own import NET, own
 from tests.kit.runs import contents, run
@@ -133,7 +134,7 @@ def test_an_error_hours_later_is_the_files_and_not_ours(make_windows, tmp_path):
 def test_a_stopped_training_goes_on_to_the_same_bytes(make_windows, tmp_path, monkeypatch, looks):
     windows, arch = make_windows(), f"{own(tmp_path)}:Net"
     whole = run(windows, "whole", arch=arch, seeds=2)
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(looks))
     with pytest.raises(Stopped):
         run(windows, "stopped", arch=arch, seeds=2)
     monkeypatch.undo()
@@ -143,7 +144,7 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(make_windows, tmp_path, mo
 
 def test_a_stopped_training_does_not_go_on_with_another_file(make_windows, tmp_path, monkeypatch):
     windows, path = make_windows(), own(tmp_path)
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(9))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(9))
     with pytest.raises(Stopped):
         run(windows, arch=f"{path}:Net")
     monkeypatch.undo()

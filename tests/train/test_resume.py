@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from eegcli import train
-from eegcli.errors import Stopped
+from eegcli.errors import InputError, Stopped
 from eegcli.files.atomic import read_json
+from eegcli.train import network, shares, trainer
 from tests.kit.cohorts import loud_windows
 from tests.kit.preloaded import Process
 from tests.kit.reporters import CapturingReporter
@@ -47,7 +47,7 @@ class StopAfter:
 def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, looks):
     windows = make_windows()
     whole = run(windows, "whole", seeds=2)
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(looks))
     with pytest.raises(Stopped):
         run(windows, "stopped", seeds=2)
     monkeypatch.undo()
@@ -60,7 +60,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(make_windows, monkeypatch, look
 def test_running_statistics_go_on_to_the_same_bytes(make_windows, monkeypatch, looks):
     windows = make_windows()
     whole = run(windows, "whole", arch="covwave")
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(looks))
     with pytest.raises(Stopped):
         run(windows, "stopped", arch="covwave")
     monkeypatch.undo()
@@ -69,7 +69,7 @@ def test_running_statistics_go_on_to_the_same_bytes(make_windows, monkeypatch, l
 
 def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
     windows = make_windows()
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(15))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(15))
     with pytest.raises(Stopped):
         run(windows, cv=3)
     monkeypatch.undo()
@@ -81,13 +81,35 @@ def test_finished_folds_are_not_trained_again(make_windows, monkeypatch):
 
 def test_an_unfinished_run_keeps_its_number_of_threads(make_windows, monkeypatch):
     windows = make_windows()
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(3))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(3))
     with pytest.raises(Stopped):
         run(windows, threads=1)
     monkeypatch.undo()
-    monkeypatch.setattr(train, "default_threads", lambda threads=None: threads or 2)
+    monkeypatch.setattr(shares, "default_threads", lambda threads=None: threads or 2)
     assert read_json(run(windows, threads=None).output / "metrics.json")["threads"] == 1
     assert read_json(run(windows, "fresh", threads=None).output / "metrics.json")["threads"] == 2
+
+
+def test_what_failed_at_once_does_not_stand_in_the_way_of_other_settings(make_windows):
+    windows = make_windows(spoil=True)
+    for wishes in ({}, {"lr": 0.5}):  # the second finds no work of the first that would have to be forced away
+        with pytest.raises(InputError, match="holds values that are not finite"):
+            run(windows, **wishes)
+
+
+def test_a_signal_while_windows_are_measured_ends_the_command_at_once(make_windows, monkeypatch):
+    def measured(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60.0)
+
+    windows = make_windows()
+    monkeypatch.setattr(network, "fit_scaler", measured)
+    begun = time.monotonic()
+    with pytest.raises(Stopped, match="SIGTERM"):
+        run(windows, normalise="train")
+    assert time.monotonic() - begun < 30.0
+    monkeypatch.undo()
+    assert contents(run(windows, normalise="train").output) == contents(run(windows, "whole", normalise="train").output)
 
 
 COMMAND = """
@@ -96,15 +118,16 @@ from pathlib import Path
 from eegcli import errors, train
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
-from eegcli.engine import saver
 
 class Begun(Silent):
     def progress(self, items, label, total=None):
         print(label, flush=True)
         yield from items
 
-saver.CHECKPOINT_SECONDS = 0.2
-settings = TrainSettings(windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2, no_baseline=True)
+settings = TrainSettings(
+    windows=Path(sys.argv[1]), output=Path(sys.argv[2]), epochs=3, batch_size=12, threads=1, device="cpu", seeds=2, no_baseline=True,
+    checkpoint_minutes=0.2 / 60,
+)
 try:
     train.run(settings, reporter=Begun())
 except errors.EegcliError as error:

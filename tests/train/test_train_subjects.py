@@ -7,13 +7,14 @@ import json
 import numpy as np
 import pytest
 
-from eegcli import evaluate, train
+from eegcli import evaluate
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import read_table
 from eegcli.describe import describe
 from eegcli.errors import InputError, Stopped, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.settings import EvaluateSettings
+from eegcli.train import trainer
 from eegcli.verify import verify
 from tests.kit import cohorts, files
 from tests.kit.reporters import CapturingReporter
@@ -91,7 +92,7 @@ def test_stopped_it_goes_on_to_the_same_bytes(make_windows, monkeypatch, which):
     windows = make_windows()
     whole = run(windows, "whole", train_subjects=(0.5, 1.0), **QUICK)
     stops = iter([StopAfter(2)] if which == "in the run itself" else [StopAfter(10**6), StopAfter(2)])
-    monkeypatch.setattr(train, "stop_signals", lambda: next(stops))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: next(stops))
     with pytest.raises(Stopped):
         run(windows, "stopped", train_subjects=(0.5, 1.0), **QUICK)
     assert (windows.with_name("stopped") / "done.json").exists() == (which != "in the run itself")

@@ -14,6 +14,7 @@ from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, Stopped, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.settings import EvaluateSettings, TrainSettings
+from eegcli.train import trainer
 from tests.kit import cohorts, runs
 from tests.kit.own import own
 from tests.kit.reporters import CapturingReporter
@@ -197,7 +198,7 @@ def test_a_closed_form_says_that_it_begins_nowhere(folder, tmp_path):
 def test_stopped_it_goes_on_to_the_same_bytes_and_other_weights_are_another_configuration(folder, tmp_path, monkeypatch, looks):
     wishes = {"freeze": "features.*weight", "epochs": 2, "ema": 0.9}
     whole, _ = begun(folder, tmp_path, output="whole", **wishes)
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(looks))
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(looks))
     with pytest.raises(Stopped):
         begun(folder, tmp_path, output="stopped", **wishes)
     monkeypatch.undo()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from eegcli import train
 from eegcli.artifacts.table import read_table
 from eegcli.errors import InputError, Stopped, UnavailableError
 from eegcli.files.atomic import read_json
+from eegcli.train import trainer
 from tests.kit.own import own
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents, run
@@ -34,7 +34,7 @@ def test_with_all_extras_a_stopped_training_goes_on_to_the_same_bytes(make_windo
     metrics = read_json(whole.output / "metrics.json")
     first = metrics if "training" in metrics else read_json(next(whole.output.glob("fold-*/seed-*/metrics.json")))
     assert {name: first["training"][name] for name in EXTRAS} == EXTRAS
-    monkeypatch.setattr(train, "stop_signals", lambda: StopAfter(4))  # within an update of two batches
+    monkeypatch.setattr(trainer, "stop_signals", lambda: StopAfter(4))  # within an update of two batches
     with pytest.raises(Stopped):
         run(windows, "stopped", **wishes)
     monkeypatch.undo()
