@@ -17,7 +17,7 @@ import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.checked import HASH, CheckedArray, changed_window, first_changed
-from eegcli.artifacts.cleaning import CLEANING
+from eegcli.artifacts.cleaning import CLEANING, Cleaning, read_cleaning
 from eegcli.artifacts.content import content_digest, content_hash
 from eegcli.artifacts.electrodes import read_electrodes, write_electrodes
 from eegcli.artifacts.hdf5 import reading_hdf5, text, untext
@@ -112,6 +112,16 @@ class Windows:
     def checked(self) -> CheckedArray:
         """The array, each window held against its hash in the table when it is first read."""
         return CheckedArray(self.x, self.table, self.path / ARRAY)
+
+    @property
+    def cleaning(self) -> Cleaning | None:
+        """Cleaning of the recordings that they were cut from; None where the windows are older, or were not cut by eegcli."""
+        return read_cleaning(self.path)
+
+    @property
+    def place(self) -> str:
+        """Where they are, from wherever one looks."""
+        return str(self.path.resolve())
 
     def check_if_touched(self) -> None:
         """Read the whole array, if it was written to after the artifact was finished, and see that it is what was cut.

@@ -64,6 +64,8 @@ def unused(settings: TrainSettings) -> list[str]:
     if registry.entry_of(settings.arch).training is not None:
         return []
     given = [*_given(settings), *(["report_epoch"] if settings.report_epoch == "published" else [])]
+    if settings.stream:  # which brings the buffer with it; windows at an address are streamed to a closed form, too
+        given = [name for name in given if name != "shuffle_buffer"] + ["stream"] * (settings.address is None)
     return [f"--{name.replace('_', '-')}" for name in given]
 
 
@@ -108,7 +110,7 @@ def as_dict(settings: TrainSettings) -> dict[str, object] | None:
 
 
 def listed(hyper: Training) -> dict[str, Any]:
-    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used."""
+    """Hyper-parameters by name; momentum and Nesterov only where the optimiser has them, the momentum as it is used, and no buffer without one."""
     values = asdict(hyper) | {"momentum": _momentum(hyper)}
-    optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV}
+    optimisers = {"momentum": MOMENTUM, "nesterov": NESTEROV, "shuffle_buffer": OPTIMIZERS if hyper.shuffle_buffer else ()}
     return {name: value for name, value in values.items() if hyper.optimizer in optimisers.get(name, OPTIMIZERS)}

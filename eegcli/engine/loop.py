@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 from torch import nn
 
@@ -10,11 +12,10 @@ from eegcli.engine.checkpoint import Checkpoint, Progress, RandomStates
 from eegcli.engine.clock import Clock
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
-from eegcli.engine.feed import feed_of
+from eegcli.engine.feed import feed_of, order_of
 from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
-from eegcli.engine.order import Order
 from eegcli.engine.saver import Saver
 from eegcli.engine.update import Update
 from eegcli.registry import Training
@@ -66,7 +67,7 @@ def fit(
     Stopped, Interrupted
         If a signal came; a checkpoint was written.
     """
-    order = Order(len(train), hyper.batch_size, seed)
+    order = order_of(train, hyper, seed)
     feed = feed_of(train, order, context.device)
     update = Update(model, objective, hyper, context.device)
     keeper = Keeper(objective, validation, test)
@@ -85,13 +86,13 @@ def fit(
     clock = Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
     for epoch in range(progress.epoch, hyper.epochs):
         model.train()
-        batches = feed.batches(epoch, progress.batch)
-        for batch in context.reporter.progress(
-            batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
-        ):
-            progress.sums += update.step(batch)
-            progress.batch += 1
-            saver.save_if_due()
+        with closing(feed.batches(epoch, progress.batch)) as batches:  # whatever ends the epoch ends what reads ahead
+            for batch in context.reporter.progress(
+                batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
+            ):
+                progress.sums += update.step(batch)
+                progress.batch += 1
+                saver.save_if_due()
 
         row = _row(epoch, model, train, keeper, progress, saver)
         if epoch == 0:
@@ -111,9 +112,10 @@ def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress
     predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
     for name, examples in keeper.sets.items():
         parts = []
-        for part in output_batches(model, examples.x, examples.rows, saver.context.device):
-            parts.append(part)
-            saver.save_if_due()
+        with closing(output_batches(model, examples.x, examples.rows, saver.context.device)) as batches:
+            for part in batches:
+                parts.append(part)
+                saver.save_if_due()
         predicted[name] = np.concatenate(parts)
     train_loss, share_right = (float(value) / len(train) for value in progress.sums)
     if not np.isfinite(train_loss) or not all(np.isfinite(outputs).all() for outputs in predicted.values()):

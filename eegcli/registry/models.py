@@ -30,6 +30,8 @@ class Training:
         Of an optimiser that has one (`engine.hyperparameters.MOMENTUM`); None: the optimiser's own.
     nesterov : bool
         Nesterov's momentum in place of the plain one.
+    shuffle_buffer : int or None
+        Windows among which a batch is drawn, where they are read block by block (`engine.order.StreamedOrder`); None: all.
     """
 
     epochs: int
@@ -39,6 +41,7 @@ class Training:
     weight_decay: float
     momentum: float | None = None
     nesterov: bool = False
+    shuffle_buffer: int | None = None
 
 
 @dataclass(frozen=True)

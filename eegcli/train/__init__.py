@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
-from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
+from eegcli.artifacts.cleaning import write_cleaning
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
@@ -145,7 +145,7 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _dry_run(design, job, output)
     job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
-    folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
+    folder.write_provenance(output, settings, windows=design.windows.place, threads=job.threads, device=str(job.device))
     _train(design, job, artifact, reporter)
     artifact.finish()
     return _result(output)
@@ -231,7 +231,7 @@ def _train(design: Design, job: Job, artifact: folder.Folder, reporter: Reporter
         # Only what is learnt: a clinic's table holds more of its patients than a run should.
         write_labels(output, {name: values for name, values in design.labels.columns.items() if name == design.target.column})
     write_people(output, design.people)
-    if (cleaning := read_cleaning(design.windows.path)) is not None:
+    if (cleaning := design.windows.cleaning) is not None:
         write_cleaning(output, cleaning)
     finished: set[Path] = set()
     with stop_signals() as stop:
