@@ -18,6 +18,7 @@ from eegcli.files.scratch import scratch_base
 
 BLOCK_BYTES = 8 << 20  # a request's latency is small beside its transfer; the order of `--stream` is one of such blocks
 FETCHERS = 4  # blocks on their way at the same time: more share the same line
+READY = 8  # blocks fetched and not yet read, for which others are put out: enough to hide a slow answer
 
 
 def windows_per_block(shape: Sequence[int]) -> int:
@@ -56,8 +57,8 @@ class Future:
 class BlockCache:
     """Cache of blocks in an unnamed file, which the system removes however the process ends.
 
-    What is fetched next is the first block ahead that is not here. It takes the place of the one that is read last of all, and waits where
-    that one is read before it: with a known future no cache of this size asks for fewer blocks (Belady 1966, doi:10.1147/sj.52.0078).
+    What is fetched next is the first block ahead that is not here. Of the blocks that are read only after it the last one makes room (Belady
+    1966, doi:10.1147/sj.52.0078). Nobody hurries: while some blocks are ready, more is read before it is decided which one has to go.
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ class BlockCache:
             self._file = tempfile.TemporaryFile(prefix="eegcli-blocks-", dir=self._where)  # noqa: SIM115 # as long as the cache
             self._file.truncate(capacity * self._bytes)  # sparse: nothing is taken yet
             self._content = np.memmap(self._file, dtype="<f4", mode="r", shape=(capacity, *shape))
+        self._ready_at_most = max(1, min(READY, capacity // 2))
+        self._unread: set[int] = set()
         self._future = Future(())
         self._ahead = 0  # step that is looked at next; those before it are here, or on their way
         self._error: BaseException | None = None
@@ -92,6 +95,7 @@ class BlockCache:
     def fetching(self, future: Future) -> Iterator[None]:
         """Fetch blocks ahead inside the block, in threads that end with it."""
         self._future, self._ahead, self._error, self._closed = future, 0, None, False
+        self._unread.clear()
         threads = [threading.Thread(target=self._fetch_all, name="eegcli-fetch", daemon=True) for _ in range(FETCHERS)]
         for thread in threads:
             thread.start()
@@ -131,6 +135,7 @@ class BlockCache:
         yield self._content[slot]
         with self._changed:
             self._future.advance()
+            self._unread.discard(number)
             self._changed.notify_all()
 
     def _fetch_all(self) -> None:
@@ -166,6 +171,7 @@ class BlockCache:
             if slot is not None:
                 block = self._future.steps[self._ahead]
                 self._pending.add(block)
+                self._unread.add(block)
                 return block, slot
             self._changed.wait()
         return None
@@ -174,10 +180,10 @@ class BlockCache:
         return block in self._slots or block in self._pending
 
     def _room(self) -> int | None:
-        """A free place, or that of the block that is read last, unless it is read before the one to fetch."""
+        """A free place, or that of the block that is read last, unless it is read before the one to fetch, or there is no hurry."""
         if self._free:
             return self._free.pop()
-        if not self._slots:
+        if not self._slots or len(self._unread) >= self._ready_at_most:
             return None
         last = max(self._slots, key=self._future.next_use)
         return self._slots.pop(last) if self._future.next_use(last) > self._ahead else None

@@ -115,18 +115,16 @@ class Windows:
 
     @property
     def cleaning(self) -> Cleaning | None:
-        """Cleaning of the recordings that they were cut from; None where the windows are older, or were not cut by eegcli."""
+        """Cleaning of the recordings that they were cut from, as `read_cleaning`."""
         return read_cleaning(self.path)
 
     @property
     def place(self) -> str:
-        """Where they are, from wherever one looks."""
+        """Path of the folder, from wherever one looks."""
         return str(self.path.resolve())
 
     def check_if_touched(self) -> None:
-        """Read the whole array, if it was written to after the artifact was finished, and see that it is what was cut.
-
-        For commands that find nothing to do, and so read no window: they must not say that all is well.
+        """See that the array is what was cut, if it was written to after the artifact was finished: for commands that read no window.
 
         Raises
         ------
