@@ -46,8 +46,9 @@ from eegcli.version import __version__
 CPU = torch.device("cpu")
 SHAPE, SFREQ, BATCH = (24, 256), 128.0, 70
 WHOLE, BATCHES = 6 * 10**9, 300
-N_WINDOWS, AHEAD_WINDOWS, QUICK_WINDOWS = 20_000, 4_000, 2_000
+N_WINDOWS, AHEAD_WINDOWS, QUICK_WINDOWS = 20_000, 1_400, 2_000
 EPOCHS, ROUNDS, QUICK_ROUNDS = 3, 3, 1
+TURNS = 3  # of each way to read, in a round
 LATENCY = 0.02  # s, of each request
 MEMORY_CLAIM, STREAM_CLAIM = (
     "300 batches of 6 GB, anonymous memory, GB",
@@ -113,8 +114,8 @@ def make_windows(path: Path, n_windows: int) -> Path:
     return path
 
 
-def epoch_seconds(path: Path, *, ahead: bool, cold: bool, threads: int) -> float:
-    """Wall time of an epoch of EEGNet, forward, backward and update."""
+def epoch_seconds(path: Path, *, ahead: bool, cold: bool, threads: int) -> tuple[float, float]:
+    """Wall and CPU seconds of an epoch of EEGNet: forward, backward, update."""
     windows = open_windows(path)
     examples = Examples(windows.checked, np.arange(len(windows)), (np.arange(len(windows)) // 80 % 2).astype(float))
     reading.reads_ahead = lambda *_: ahead  # type: ignore[assignment]
@@ -124,13 +125,13 @@ def epoch_seconds(path: Path, *, ahead: bool, cold: bool, threads: int) -> float
         optimizer = torch.optim.Adam(model.parameters())
         if cold:
             drop(path / ARRAY)
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         with contextlib.closing(ReadingFeed(examples, Order(len(examples), BATCH, 0), CPU).batches(0)) as batches:
             for batch in batches:
                 optimizer.zero_grad()
                 torch.nn.functional.cross_entropy(model(batch.x), batch.labels.long()).backward()
                 optimizer.step()
-        return time.perf_counter() - start
+        return time.perf_counter() - start, time.process_time() - used
 
 
 def drop(path: Path) -> None:
@@ -142,14 +143,16 @@ def drop(path: Path) -> None:
 
 def ahead(path: Path, rounds: int) -> dict[str, Any]:
     """Seconds of an epoch, read directly and ahead, warm and cold, with one thread that computes and with two; rounds take turns."""
-    seconds: dict[str, list[float]] = {}
-    for _ in range(rounds):
+    seconds: dict[str, list[tuple[float, float]]] = {}
+    epoch_seconds(path, ahead=False, cold=False, threads=1)  # warms up
+    for _ in range(TURNS * rounds):
         for threads in (1, 2):
             for cold in (False, True):
                 for by in (False, True):
                     name = f"{threads} threads, {'cold' if cold else 'warm'}, {'ahead' if by else 'direct'}"
                     seconds.setdefault(name, []).append(epoch_seconds(path, ahead=by, cold=cold, threads=threads))
-    return {"windows": len(open_windows(path)), "seconds": {name: statistics.median(each) for name, each in seconds.items()}}
+    medians = {name: [statistics.median(each) for each in zip(*pairs, strict=True)] for name, pairs in seconds.items()}
+    return {"windows": len(open_windows(path)), "seconds": medians}
 
 
 @contextlib.contextmanager
@@ -248,8 +251,8 @@ def as_text(result: Mapping[str, Any]) -> str:
     if "ahead" in cases:
         n = cases["ahead"]["windows"]
         text += "\n\n" + table(
-            [("an epoch of eegnet", "seconds", "windows/s")]
-            + [(name, f"{s:.2f}", f"{n / s:.0f}") for name, s in cases["ahead"]["seconds"].items()]
+            [("an epoch of eegnet", "seconds", "CPU seconds", "windows/s")]
+            + [(name, f"{wall:.2f}", f"{cpu:.2f}", f"{n / wall:.0f}") for name, (wall, cpu) in cases["ahead"]["seconds"].items()]
         )
     streamed = [("train --stream", "seconds of each round")] + [
         (name, ", ".join(f"{s:.1f}" for s in each)) for name, each in cases["stream"]["seconds"].items()

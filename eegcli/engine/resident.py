@@ -44,7 +44,7 @@ class ResidentArray:
         return self._x[rows]
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.shape[0])
 
     def batches(self, batches: Sequence[NDArray[np.int64]]) -> Generator[torch.Tensor]:
         """Give the windows of batches, rows each, on the device; the rows of all are copied there at once."""
