@@ -213,7 +213,7 @@ def stream(folder: Path, n_windows: int, rounds: int, epochs: int) -> dict[str, 
 
 
 def apart(part: str, folder: Path, *more: str) -> dict[str, Any]:
-    """What a part measures in a process of its own."""
+    """Measure a part in a process of its own."""
     done = subprocess.run(
         [sys.executable, __file__, "--part", part, "--folder", folder, *more], capture_output=True, text=True, check=False
     )

@@ -184,7 +184,7 @@ class RemoteWindows:
 
     @property
     def place(self) -> str:
-        """Where they are: the address."""
+        """Address of the artifact."""
         return self.path
 
     def check_if_touched(self) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,28 @@ from eegcli.errors import ArtifactError, UnavailableError
 from eegcli.files.scratch import scratch_base
 from eegcli.remote.errors import UNREACHABLE, TransferError
 
-if TYPE_CHECKING:
-    from eegcli.artifacts.remote_windows import RemoteArray
-
 Rows = NDArray[np.int64]
 SHARE = 0.5  # of the free space of scratch that the cache takes at most, unless told otherwise
 RESUME = "Run the same command again when it does: it goes on from the checkpoint."
+
+
+class RangedArray(Protocol):
+    """Array whose neighbouring rows are read in one request, as `RemoteArray`."""
+
+    shape: tuple[int, ...]
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Event that ends a request while it is set."""
+        ...
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Rows from `start` to before `stop`; ndarray of float32."""
+        ...
+
+    def __getitem__(self, rows: Rows) -> np.ndarray: ...
+
+    def __len__(self) -> int: ...
 
 
 class StreamedArray:
@@ -30,7 +47,7 @@ class StreamedArray:
 
     Parameters
     ----------
-    x : RemoteArray of float32, shape (n_windows, *shape)
+    x : RangedArray of float32, shape (n_windows, *shape)
     table : Table
         Row i describes ``x[i]``; without hashes nothing is checked.
     name : str
@@ -39,7 +56,7 @@ class StreamedArray:
         What the blocks may take of the disk of scratch; left out: room for all, but no more than half of what is free.
     """
 
-    def __init__(self, x: RemoteArray, table: Mapping[str, np.ndarray], name: str, cache_bytes: int | None = None) -> None:
+    def __init__(self, x: RangedArray, table: Mapping[str, np.ndarray], name: str, cache_bytes: int | None = None) -> None:
         self._x, self._table, self._name, self._cache_bytes = x, table, name, cache_bytes
         self._checker = Checker(table, name)
         self._block = windows_per_block(x.shape[1:])

@@ -109,7 +109,7 @@ def test_the_cache_asks_for_little_more_than_the_least_and_holds_no_more_than_it
 
 
 def test_what_comes_later_stays_in_the_cache(served):
-    """Of two epochs in the same order the second needs what the first read first: a cache for half of the blocks still has it."""
+    """The second of two epochs in the same order begins with what the first read first: a cache for half of the blocks still has some of it."""
     x, wanted = far(served, 6), [np.arange(start, start + 10) for start in range(0, N, 10)]
     for _ in range(2):
         with x.announced(wanted, lambda: wanted):
