@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import shutil
 import tempfile
 import threading
 from collections import defaultdict, deque
@@ -18,12 +19,20 @@ from eegcli.files.scratch import scratch_base
 
 BLOCK_BYTES = 8 << 20  # a request's latency is small beside its transfer; the order of `--stream` is one of such blocks
 FETCHERS = 4  # blocks on their way at the same time: more share the same line
+SHARE = 0.5  # of the free space of scratch, unless told otherwise
 READY = 8  # blocks fetched and not yet read, for which others are put out: enough to hide a slow answer
 
 
 def windows_per_block(shape: Sequence[int]) -> int:
     """Number of windows of a shape, float32, that make a block: the same wherever they lie, since their order depends on it."""
     return max(1, BLOCK_BYTES // max(4 * math.prod(shape), 1))
+
+
+def room() -> int:
+    """Bytes that the blocks may take of the disk of scratch where nobody says: half of what is free."""
+    where = scratch_base()
+    with _telling(where):
+        return int(SHARE * shutil.disk_usage(where).free)
 
 
 class Future:

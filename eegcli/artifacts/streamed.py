@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -12,14 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.blocks import BlockCache, Future, windows_per_block
+from eegcli.artifacts.blocks import BlockCache, Future, room, windows_per_block
 from eegcli.artifacts.checked import Checker
 from eegcli.errors import ArtifactError, UnavailableError
-from eegcli.files.scratch import scratch_base
 from eegcli.remote.errors import UNREACHABLE, TransferError
 
 Rows = NDArray[np.int64]
-SHARE = 0.5  # of the free space of scratch that the cache takes at most, unless told otherwise
 RESUME = "Run the same command again when it does: it goes on from the checkpoint."
 
 
@@ -136,10 +133,8 @@ class StreamedArray:
 
     def _opened(self) -> BlockCache:
         if self._cache is None:
-            room = self._cache_bytes
-            if room is None:
-                room = int(SHARE * shutil.disk_usage(scratch_base()).free)
             shape = (self._block, *self.shape[1:])
-            capacity = max(1, min(self._n_blocks, room // (4 * math.prod(shape))))
+            allowed = room() if self._cache_bytes is None else self._cache_bytes
+            capacity = max(1, min(self._n_blocks, allowed // (4 * math.prod(shape))))
             self._cache = BlockCache(self._fetch, self._x.stopping, shape, capacity)
         return self._cache

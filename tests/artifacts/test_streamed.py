@@ -175,6 +175,14 @@ def test_a_server_that_is_gone_is_said_with_what_to_do(served, monkeypatch):
     assert error.value.exit_code == 6 and "Run the same command again" in error.value.hint
 
 
+def test_a_folder_for_temporary_files_that_is_not_there_is_said(served, monkeypatch, tmp_path):
+    x = open_remote_windows(f"{served.url}/{FAR}").checked
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    monkeypatch.delenv("SLURM_TMPDIR", raising=False)
+    with pytest.raises(UnavailableError, match="windows cannot be kept there"), x.announced(batches()):
+        pass
+
+
 def test_a_full_disk_of_scratch_is_said(served, monkeypatch):
     x = far(served)
 
