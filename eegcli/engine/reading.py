@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
@@ -57,9 +59,16 @@ def read(x: WindowArray, rows: Rows) -> np.ndarray:
 
 
 def reads_ahead(x: WindowArray, device: torch.device) -> bool:
-    """Test that a background thread pays: where there is a copy to a device or an answer of a server to wait for.
+    """Test that a background thread pays: where there is a copy to a device, an answer of a server or a disk to wait for.
 
-    On a CPU the system reads ahead into its page cache, and the thread would take time from those that compute (benchmarks/feed.py).
+    What is in the page cache is read in less than a hundredth of the time of any network's step (benchmarks/feed.py): nothing to hide.
     Windows are aligned on the thread that asks: the bits of a product depend on the number of threads, which is one for the whole process.
     """
-    return not isinstance(x, AlignedArray) and (device.type != "cpu" or isinstance(x, StreamedArray))
+    return not isinstance(x, AlignedArray) and (device.type != "cpu" or isinstance(x, StreamedArray) or not _is_cached(x))
+
+
+def _is_cached(x: WindowArray) -> bool:
+    """Test that the page cache has room for an array: half of the machine's memory."""
+    if not hasattr(os, "sysconf"):  # Windows
+        return True
+    return 2 * 4 * math.prod(x.shape) < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -193,3 +193,11 @@ def test_random_batches_of_six_gigabytes_take_little_memory(tmp_path):
     measured = json.loads(done.stdout)
     assert measured["peak_bytes"] < 1.5e9
     assert measured["peak_bytes"] - measured["before_bytes"] < 0.1e9, "a few batches of 1.7 MB"
+
+
+def test_on_a_cpu_a_thread_reads_ahead_what_the_page_cache_cannot_hold(windows, monkeypatch):
+    assert not reading.reads_ahead(windows.checked, CPU) and reading.reads_ahead(windows.checked, torch.device("cuda:0"))
+    pages = {"SC_PHYS_PAGES": 2 * windows.x.nbytes // 4096, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr(reading.os, "sysconf", pages.__getitem__)
+    assert reading.reads_ahead(windows.checked, CPU)
+    assert not reading.reads_ahead(aligned(windows, "subject", AS_LABELLED), torch.device("cuda:0"))
