@@ -25,7 +25,8 @@ from _simulated import CLASSES, N_CHANS, N_TIMES, SFREQ, simulate
 from eegcli import epoch, evaluate, fetch, preprocess, registry, train
 from eegcli.artifacts import folder as artifact_folder
 from eegcli.artifacts.table import read_table
-from eegcli.artifacts.windows import create_windows, open_windows
+from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows_writer import create_windows
 from eegcli.errors import InputError
 from eegcli.models import build
 from eegcli.models.describe import describe

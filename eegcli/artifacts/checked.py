@@ -62,11 +62,26 @@ class Checker:
         if not unseen.any():
             return
         new = np.flatnonzero(unseen)
-        found = np.frombuffer(b"".join([xxhash.xxh3_128_digest(x[place]) for place in new.tolist()]), np.uint8).reshape(-1, DIGEST_BYTES)
-        wrong = (found != self._expected[rows[new]]).any(axis=1)
-        if wrong.any():
-            raise changed_window(self._name, int(rows[new][wrong].min()), said())
+        self._require(x, rows, new, self._expected, said)
         self._unseen[rows[new]] = False
+
+    def check_again(self, x: np.ndarray, rows: NDArray[np.int64], said: Callable[[], Mapping[str, np.ndarray]]) -> None:
+        """See that windows are those of the table, also where they were seen before: for what comes from a server each time. As `check`."""
+        if self._expected is not None and len(rows):
+            self._require(x, rows, np.arange(len(rows)), self._expected, said)
+
+    def _require(
+        self,
+        x: np.ndarray,
+        rows: NDArray[np.int64],
+        places: NDArray[np.int64],
+        expected: NDArray[np.uint8],
+        said: Callable[[], Mapping[str, np.ndarray]],
+    ) -> None:
+        found = np.frombuffer(b"".join([xxhash.xxh3_128_digest(x[place]) for place in places.tolist()]), np.uint8).reshape(-1, DIGEST_BYTES)
+        wrong = (found != expected[rows[places]]).any(axis=1)
+        if wrong.any():
+            raise changed_window(self._name, int(rows[places][wrong].min()), said())
 
 
 def changed_window(name: Path | str, row: int, table: Mapping[str, np.ndarray]) -> ArtifactError:

@@ -58,14 +58,22 @@ def read_cleaning(path: Path) -> Cleaning | None:
     folder.contents_of(path).check(CLEANING)
     if not (path / CLEANING).exists():
         return None
-    stored = atomic.read_json(path / CLEANING)
+    return cleaning_of(atomic.read_json(path / CLEANING), f"{path / CLEANING}")
+
+
+def cleaning_of(stored: dict[str, Any], name: str) -> Cleaning:
+    """Cleaning as it is stored, of a file of this name.
+
+    Raises
+    ------
+    ArtifactError
+        If it is not what was written.
+    """
     try:
         steps, reference, rates = (tuple(stored.pop(name)) for name in ("steps", "reference", "raw_sfreq"))
         return Cleaning(tuple(map(tuple, steps)), reference, rates, **stored)
     except (KeyError, TypeError) as error:
-        raise ArtifactError(
-            f"{path / CLEANING}: is not what this version can read ({error})", hint="A newer eegcli may know it."
-        ) from error
+        raise ArtifactError(f"{name}: is not what this version can read ({error})", hint="A newer eegcli may know it.") from error
 
 
 def differences(there: Cleaning, here: Cleaning) -> tuple[str, ...]:

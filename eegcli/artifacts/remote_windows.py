@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +14,13 @@ import numpy as np
 import xxhash
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.cleaning import CLEANING, Cleaning, cleaning_of
 from eegcli.artifacts.content import content_digest
 from eegcli.artifacts.contents import changed
 from eegcli.artifacts.elsewhere import RemoteArtifact
+from eegcli.artifacts.streamed import StreamedArray
 from eegcli.artifacts.table import StoredTable, n_rows, read_table
-from eegcli.artifacts.windows import ARRAY, TABLE, Header, check_header, read_header, summary_of_windows
+from eegcli.artifacts.windows import ARRAY, TABLE, Header, Windows, check_header, read_header, summary_of_windows
 from eegcli.errors import ArtifactError, counted
 from eegcli.remote.ranges import RangeFile, Ranges
 from eegcli.study.electrodes import Electrodes
@@ -60,6 +63,11 @@ class RemoteArray:
     def nbytes(self) -> int:
         """Bytes of the whole array."""
         return self.shape[0] * self._row_bytes
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Event that ends a request while it is set."""
+        return self._ranges.stopping
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -142,6 +150,8 @@ class RemoteWindows:
     spread : ndarray or None
     ch_types : tuple of str
         As of windows that are here.
+    cache_bytes : int or None
+        What `checked` may take of the disk; None: room for all, but no more than half of what is free.
     """
 
     path: str
@@ -157,6 +167,28 @@ class RemoteWindows:
     electrodes: Electrodes | None = None
     spread: np.ndarray | None = None
     ch_types: tuple[str, ...] = ()
+    cache_bytes: int | None = None
+
+    @cached_property
+    def checked(self) -> StreamedArray:
+        """The array for whoever reads much of it: what is announced is fetched ahead, kept in a cache, and checked as it arrives."""
+        return StreamedArray(self.x, self.table, f"{self.path}/{ARRAY}", self.cache_bytes)
+
+    @property
+    def cleaning(self) -> Cleaning | None:
+        """Cleaning of the recordings that they were cut from, as of windows that are here."""
+        artifact = RemoteArtifact.at(self.path)
+        if CLEANING not in artifact.done.get("files", {}):
+            return None
+        return cleaning_of(artifact.read_json(CLEANING), f"{self.path}/{CLEANING}")
+
+    @property
+    def place(self) -> str:
+        """Address of the artifact."""
+        return self.path
+
+    def check_if_touched(self) -> None:
+        """Nothing: what a server gives is checked as it arrives."""
 
     @cached_property
     def digest(self) -> str:
@@ -178,7 +210,10 @@ class RemoteWindows:
         return self.x.read(start, stop)
 
 
-def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> RemoteWindows:
+AnyWindows = Windows | RemoteWindows
+
+
+def open_remote_windows(address: str, *, endpoint_url: str | None = None, cache_bytes: int | None = None) -> RemoteWindows:
     """Open a finished windows artifact at an ``s3://`` or ``https://`` address; its header and its table are fetched, no window.
 
     Raises
@@ -198,9 +233,8 @@ def open_remote_windows(address: str, *, endpoint_url: str | None = None) -> Rem
         raise changed(f"{address}/{TABLE}")
     table = read_table(f"{address}/{TABLE}", content=io.BytesIO(content))
     check_header(header, address, n_rows(table), ranges.size)
-    return RemoteWindows(
-        address, RemoteArray(ranges, header.offset, header.shape), table, artifact_digest=artifact.done["digest"], **header.says
-    )
+    array = RemoteArray(ranges, header.offset, header.shape)
+    return RemoteWindows(address, array, table, artifact_digest=artifact.done["digest"], cache_bytes=cache_bytes, **header.says)
 
 
 def open_remote_array(address: str, offset: int, shape: tuple[int, ...]) -> tuple[RemoteArray, str]:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eegcli.artifacts.network import ModelDescription
+from eegcli.artifacts.remote_windows import AnyWindows, open_remote_windows
 from eegcli.artifacts.run import LABELS, Run
 from eegcli.artifacts.table import n_rows
-from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError, counted
+from eegcli.remote.address import address_in_path, is_address
 from eegcli.study.target import Target, read_target, target_of
 
-if TYPE_CHECKING:
-    from eegcli.artifacts.remote_windows import RemoteWindows
 
-
-def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
+def windows_of_run(run: Run, given: Path | None) -> tuple[AnyWindows, bool]:
     """Open the windows that a run was trained on, or the ones given.
 
     Parameters
@@ -31,8 +29,8 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
 
     Returns
     -------
-    windows : Windows
-        Windows with the shape, channels and rate that the network takes.
+    windows : Windows or RemoteWindows
+        Windows, here or at the address from which the run was streamed, with the shape, channels and rate that the network takes.
     own : bool
         True if these are the windows it was trained on, wherever they lie.
 
@@ -42,10 +40,10 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
         If they are not found, are not the ones of the training though no others were asked for, or do not fit the network.
     """
     path = given or _found_again(run)
-    if not path.exists():
+    if not (is_address(path) or Path(path).exists()):
         hint = "Name their new place with --windows." if given is None else None
         raise InputError(f"{path}: the windows of {run.path} are not there", hint=hint)
-    windows = open_windows(path)
+    windows: AnyWindows = open_remote_windows(path) if is_address(path) else open_windows(path)
     own = windows.digest == run.windows_digest
     if not own and given is None:
         raise InputError(
@@ -57,7 +55,7 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[Windows, bool]:
     return windows, own
 
 
-def table_of_run(run: Run, windows: Windows | RemoteWindows) -> Mapping[str, np.ndarray]:
+def table_of_run(run: Run, windows: AnyWindows) -> Mapping[str, np.ndarray]:
     """Table of windows; of those that a run was trained on with the labels that it was given beside them.
 
     Raises
@@ -92,14 +90,16 @@ def target_of_run(run: Run, table: Mapping[str, np.ndarray], *, as_trained: bool
     return read_target(table, run.target, kind=run.kind, classes=run.classes, threshold=run.settings.threshold)
 
 
-def _found_again(run: Run) -> Path:
+def _found_again(run: Run) -> Path | str:
     """Find the windows of a run where they were, or beside the run if both were moved together; their digest says whether it is them."""
     path = run.windows_path()
+    if (address := address_in_path(path)) is not None:
+        return address
     beside = run.path.resolve().parent / path.name
     return beside if beside.exists() and not path.exists() else path
 
 
-def require_fit(run: Run, windows: Windows | RemoteWindows) -> None:
+def require_fit(run: Run, windows: AnyWindows) -> None:
     """See that windows are what a run's network takes.
 
     Raises
@@ -128,7 +128,7 @@ def require_fit(run: Run, windows: Windows | RemoteWindows) -> None:
         )
 
 
-def _require_same_kind(taken: ModelDescription, windows: Windows | RemoteWindows) -> None:
+def _require_same_kind(taken: ModelDescription, windows: AnyWindows) -> None:
     representation, bands = taken.representation, taken.bands
     if windows.representation != representation:
         raise InputError(

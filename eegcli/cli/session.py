@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_origin
@@ -51,13 +51,13 @@ class Session:
         table: Mapping[str, Any] = read_recipe(self.options.recipe or "default").get(self.command, {})
         return table
 
-    def inputs(self, given: Mapping[str, Any]) -> dict[str, Path | list[Path] | None]:
-        """Every artifact that the command reads, by the field that names it: the main input, and those that options name."""
+    def inputs(self, given: Mapping[str, Any], *, without: Collection[str] = ()) -> dict[str, Path | list[Path] | None]:
+        """Every artifact that the command reads, by the field that names it: the main input, and those that options name; not `without`."""
         found: dict[str, Path | list[Path] | None] = {}
         in_recipe = self.in_recipe()
         for name, field in declared(load(self.entry.settings)).items():
             kind, value = field.setting.reads, given.get(name) or in_recipe.get(name)
-            if kind is None:
+            if kind is None or name in without:
                 continue
             several = value if isinstance(value, (list, tuple)) else [value]
             if not all(item is None or isinstance(item, str) for item in several):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -134,9 +136,8 @@ def _choose(
 def _features(model: ClosedForm, examples: Examples, context: Context, name: str, front: nn.Module | None) -> list[Floats]:
     """Features of each part, (n_windows, n_features)."""
     read: list[list[np.ndarray]] = []
-    with torch.inference_mode():
-        batches = examples.batches(torch.device("cpu"))
-        for x, _ in context.reporter.progress(batches, f"{context.label}reading the {name} windows"):
+    with torch.inference_mode(), closing(examples.windows(torch.device("cpu"))) as batches:
+        for x in context.reporter.progress(batches, f"{context.label}reading the {name} windows"):
             context.stop.raise_if_requested()
             x = x if front is None else front(x)
             read.append([part.features(x).numpy().astype(np.float64) for part in model.parts.values()])

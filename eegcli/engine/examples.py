@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from eegcli.artifacts.checked import CheckedArray
-from eegcli.engine.aligned import AlignedArray
+from eegcli.engine.reading import WindowArray, in_turn
 from eegcli.errors import InputError
 
 # Windows read at once where the order does not matter. Never chosen by what fits: another batch size would change the last bits of the outputs.
@@ -24,43 +23,32 @@ class Examples:
     Attributes
     ----------
     x : ndarray of float32, shape (n_all_windows, n_chans, n_times), µV
-        Of the whole artifact, memory-mapped; one that is checked as it is read, where it lies in an artifact.
+        Of the whole artifact, memory-mapped; one that is checked as it is read, where it lies in an artifact; or one on a device.
     rows : ndarray of int, shape (n_windows,)
         Which of them belong to the set, ascending.
     labels : ndarray of float64, shape (n_windows,)
         Index of the class, or the number that the network is to give.
     """
 
-    x: np.ndarray | CheckedArray | AlignedArray
+    x: WindowArray
     rows: NDArray[np.int64]
     labels: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def read(self, places: NDArray[np.int64], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-        """Read a batch of windows with their labels.
+    def labels_at(self, places: NDArray[np.int64]) -> torch.Tensor:
+        """Labels of windows of the set, by their places in it; float32, shape (n,)."""
+        return torch.from_numpy(self.labels[places].astype(np.float32))
 
-        Parameters
-        ----------
-        places : ndarray of int, shape (n,)
-            Which of the set; ascending, so that the disk is read in order.
-        device : torch.device
-            Where they go.
+    def windows(self, device: torch.device) -> Generator[torch.Tensor]:
+        """Read all windows, in order; batches of float32, shape (at most BATCH, n_chans, n_times), µV, on a device."""
+        return in_turn(self.x, in_batches(self.rows), device)
 
-        Returns
-        -------
-        x : torch.Tensor of float32, shape (n, n_chans, n_times), µV
-        labels : torch.Tensor of float32, shape (n,)
-        """
-        x = torch.from_numpy(np.ascontiguousarray(self.x[self.rows[places]], dtype=np.float32))
-        labels = torch.from_numpy(self.labels[places].astype(np.float32))
-        return x.to(device), labels.to(device)
 
-    def batches(self, device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Read all windows, in order; batches as `read` gives them."""
-        for start in range(0, len(self), BATCH):
-            yield self.read(np.arange(start, min(start + BATCH, len(self))), device)
+def in_batches(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Rows that are read in order, in the batches in which they are."""
+    return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
 
 
 def not_finite(sets: Sequence[Examples], lr: float | None) -> InputError:

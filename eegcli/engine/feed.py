@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,8 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.artifacts.blocks import windows_per_block
 from eegcli.engine.examples import Examples
-from eegcli.engine.order import Order
+from eegcli.engine.order import AnyOrder, Order, StreamedOrder
+from eegcli.engine.reading import in_turn
+from eegcli.engine.resident import ResidentArray
+from eegcli.registry import Training
 
 
 @dataclass(frozen=True)
@@ -56,33 +61,72 @@ class Batch:
 class Feed(Protocol):
     """Feed: gives the batches of an epoch in their order, from any of them on."""
 
-    def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Batches of an epoch, counted from 0, from batch `start` on."""
+    def batches(self, epoch: int, start: int = 0) -> Generator[Batch]:
+        """Batches of an epoch, counted from 0, from batch `start` on; closed, it ends what reads ahead."""
         ...
 
 
 @dataclass(frozen=True)
-class DirectFeed:
-    """Feed that reads a batch when it is asked for, on the thread that asks.
+class ReadingFeed:
+    """Feed that reads windows from where they lie: a disk or a server.
 
     Attributes
     ----------
     examples : Examples
-    order : Order
+    order : Order or StreamedOrder
     device : torch.device
         Where the batches go.
     """
 
     examples: Examples
-    order: Order
+    order: AnyOrder
     device: torch.device
 
-    def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+    def batches(self, epoch: int, start: int = 0) -> Generator[Batch]:
+        """Batches of an epoch, counted from 0, from batch `start` on; closed, it ends what reads ahead."""
+        examples, order = self.examples, self.order.batches(epoch)[start:]
+        rows = [examples.rows[places] for places in order]
+        with closing(
+            in_turn(examples.x, rows, self.device, lambda: [examples.rows[places] for places in self.order.batches(epoch + 1)])
+        ) as read:
+            for places, x in zip(order, read, strict=True):
+                yield Batch(x, examples.labels_at(places).to(self.device), places)
+
+
+class ResidentFeed:
+    """Feed of windows that lie in the device's memory already, with their labels: nothing is copied but an epoch's order.
+
+    Parameters
+    ----------
+    examples : Examples
+        Of a `ResidentArray`.
+    order : Order or StreamedOrder
+    """
+
+    def __init__(self, examples: Examples, order: AnyOrder) -> None:
+        assert isinstance(examples.x, ResidentArray)
+        self._x, self._rows, self._order = examples.x, examples.rows, order
+        self._labels = examples.labels_at(np.arange(len(examples))).to(self._x.device)
+
+    def batches(self, epoch: int, start: int = 0) -> Generator[Batch]:
         """Batches of an epoch, counted from 0, from batch `start` on."""
-        for places in self.order.batches(epoch)[start:]:
-            yield Batch(*self.examples.read(places, self.device), places)
+        order = self._order.batches(epoch)[start:]
+        labels = self._labels[torch.from_numpy(np.concatenate([*order, np.empty(0, np.int64)])).to(self._x.device)]
+        at = 0
+        for places, x in zip(order, self._x.batches([self._rows[places] for places in order]), strict=True):
+            yield Batch(x, labels[at : at + len(places)], places)
+            at += len(places)
 
 
-def feed_of(examples: Examples, order: Order, device: torch.device) -> Feed:
+def order_of(examples: Examples, hyper: Training, seed: int) -> AnyOrder:
+    """Order of a training set: a draw of all of it, or block by block where there is a shuffle buffer."""
+    if hyper.shuffle_buffer is None:
+        return Order(len(examples), hyper.batch_size, seed)
+    return StreamedOrder(examples.rows, windows_per_block(examples.x.shape[1:]), hyper.shuffle_buffer, hyper.batch_size, seed)
+
+
+def feed_of(examples: Examples, order: AnyOrder, device: torch.device) -> Feed:
     """Choose the feed for a training set and a device."""
-    return DirectFeed(examples, order, device)
+    if isinstance(examples.x, ResidentArray) and examples.x.device == device:
+        return ResidentFeed(examples, order)
+    return ReadingFeed(examples, order, device)

@@ -102,6 +102,8 @@ def unused(settings: TrainSettings) -> list[str]:
         *(["report_epoch"] if settings.report_epoch == "published" else []),
         *(name for name, off in NOWHERE.items() if getattr(settings, name) != off),
     ]
+    if settings.stream:  # which brings the buffer with it; windows at an address are streamed to a closed form, too
+        given = [name for name in given if name != "shuffle_buffer"] + ["stream"] * (settings.address is None)
     return [f"--{name.replace('_', '-')}" for name in given]
 
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from eegcli.artifacts.checked import CheckedArray
-from eegcli.engine.aligned import AlignedArray
-from eegcli.engine.examples import BATCH
+from eegcli.engine.examples import in_batches
+from eegcli.engine.reading import WindowArray, in_turn
 from eegcli.errors import InputError, counted
 from eegcli.reporter import Reporter
 
 
-def output_batches(
-    model: nn.Module, x: np.ndarray | CheckedArray | AlignedArray, rows: NDArray[np.int64], device: torch.device
-) -> Iterator[NDArray[np.float64]]:
-    """Run a network over some windows, a batch at a time.
+def output_batches(model: nn.Module, x: WindowArray, rows: NDArray[np.int64], device: torch.device) -> Generator[NDArray[np.float64]]:
+    """Run a network over some windows, a batch at a time; closed, it ends what reads ahead.
 
     Parameters
     ----------
     model : nn.Module
         On `device`; put into evaluation mode.
     x : ndarray of float32, shape (n_windows, n_channels, n_times), µV
-        May be memory-mapped, and checked as it is read.
+        May be memory-mapped and checked as it is read, lie at an address, or on the device.
     rows : ndarray of int, shape (n,)
         Rows of the windows.
     device : torch.device
@@ -38,16 +36,16 @@ def output_batches(
         As the network gives them.
     """
     model.eval()
-    for start in range(0, len(rows), BATCH):
-        batch = torch.from_numpy(np.ascontiguousarray(x[rows[start : start + BATCH]], dtype=np.float32))
-        with torch.inference_mode():  # closed before the batch is given away: what the caller does with it is its own
-            part = model(batch.to(device)).cpu().numpy().astype(np.float64)
-        yield part
+    with closing(in_turn(x, in_batches(rows), device)) as batches:
+        for batch in batches:
+            with torch.inference_mode():  # closed before the batch is given away: what the caller does with it is its own
+                part = model(batch).cpu().numpy().astype(np.float64)
+            yield part
 
 
 def outputs(
     model: nn.Module,
-    x: np.ndarray | CheckedArray | AlignedArray,
+    x: WindowArray,
     rows: NDArray[np.int64],
     *,
     device: torch.device,
@@ -81,8 +79,8 @@ def outputs(
     InputError
         If an output is not finite.
     """
-    batches = output_batches(model.to(device), x, rows, device)
-    result = np.concatenate(list(reporter.progress(batches, label, total=-(-len(rows) // BATCH))))
+    with closing(output_batches(model.to(device), x, rows, device)) as batches:
+        result = np.concatenate(list(reporter.progress(batches, label, total=len(in_batches(rows)))))
     broken = rows[~np.isfinite(result).all(axis=1)]
     if len(broken):
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +15,12 @@ from eegcli.engine.checkpoint import Checkpoint, Part, Progress, RandomStates
 from eegcli.engine.clock import Clock
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
-from eegcli.engine.feed import feed_of
+from eegcli.engine.feed import feed_of, order_of
 from eegcli.engine.frozen import to_training
 from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
-from eegcli.engine.order import Order
+from eegcli.engine.order import AnyOrder
 from eegcli.engine.profile import profiled
 from eegcli.engine.saver import Saver
 from eegcli.engine.update import Update
@@ -75,7 +76,7 @@ def fit(
     Stopped, Interrupted
         If a signal came; a checkpoint was written.
     """
-    order = Order(len(train), hyper.batch_size, seed)
+    order = order_of(train, hyper, seed)
     feed = augmented(feed_of(train, order, context.device), hyper.augment, sfreq=sfreq, seed=seed)
     smoothed = replace(objective, smoothing=hyper.label_smoothing)
     update = Update(model, smoothed, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
@@ -107,22 +108,23 @@ def fit(
             context.reporter.info(f"{context.label}stopped: {hyper.patience} epochs without a better look at the validation set")
             break
         to_training(model)
-        batches = clock.watch(feed.batches(epoch, progress.batch))
-        if context.profile and epoch == first:
-            batches = profiled(batches, context.folder, context.device, context.reporter)
-        for batch in context.reporter.progress(
-            batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
-        ):
-            if keeper.is_due(progress):
-                with clock.looking():
-                    _look(model, average, order, keeper, progress, saver)
-                to_training(model)
-            number = epoch * order.n_batches + progress.batch
-            progress.sums += update.step(batch, number)
-            if average is not None and update.schedule.ends_update(number):
-                average.follow()
-            progress.batch += 1
-            saver.save_if_due()
+        with closing(feed.batches(epoch, progress.batch)) as read:  # whatever ends the epoch ends what reads ahead
+            batches = clock.watch(read)
+            if context.profile and epoch == first:
+                batches = profiled(batches, context.folder, context.device, context.reporter)
+            for batch in context.reporter.progress(
+                batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
+            ):
+                if keeper.is_due(progress):
+                    with clock.looking():
+                        _look(model, average, order, keeper, progress, saver)
+                    to_training(model)
+                number = epoch * order.n_batches + progress.batch
+                progress.sums += update.step(batch, number)
+                if average is not None and update.schedule.ends_update(number):
+                    average.follow()
+                progress.batch += 1
+                saver.save_if_due()
 
         _look(model, average, order, keeper, progress, saver)
         if epoch == 0:
@@ -137,20 +139,21 @@ def fit(
     return Fitted(keeper.history, keeper.kept_row, clock.table())
 
 
-def _look(model: nn.Module, average: Average | None, order: Order, keeper: Keeper, progress: Progress, saver: Saver) -> None:
+def _look(model: nn.Module, average: Average | None, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> None:
     """Look at the sets that are no training set, with the averaged weights where there are any, and let the keeper choose."""
     looked_at, weights = (model, model.state_dict()) if average is None else (average, average.weights)
     keeper.look(_row(looked_at, order, keeper, progress, saver), weights)
 
 
-def _row(model: nn.Module, order: Order, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
+def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
     """Figures of a look: what was summed over the batches of the epoch so far, and the sets that are looked at."""
     for name, examples in keeper.sets.items():
         parts = progress.outputs.setdefault(name, [])
         done = sum(map(len, parts))  # before a checkpoint
-        for part in output_batches(model, examples.x, examples.rows[done:], saver.context.device):
-            parts.append(part)
-            saver.save_if_due()
+        with closing(output_batches(model, examples.x, examples.rows[done:], saver.context.device)) as batches:
+            for part in batches:
+                parts.append(part)
+                saver.save_if_due()
     predicted = {name: np.concatenate(parts) for name, parts in progress.outputs.items()}  # (n_windows, n_outputs) of each set
     progress.outputs.clear()
     n_windows = min(progress.batch * order.batch_size, order.n)

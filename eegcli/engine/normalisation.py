@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import numpy as np
+import torch
 
 from eegcli.engine.examples import BATCH, Examples
 
@@ -32,12 +34,13 @@ def fit_scaler(how: str | None, train: Examples) -> dict[str, Any] | None:
     origin = np.asarray(train.x[train.rows[:BATCH]], dtype=np.float64).reshape(-1, *train.x.shape[1:])
     # Sums about a value near the mean: a large offset would eat the digits of the variance.
     about = origin.mean(axis=(0, *range(2, origin.ndim)))
-    for start in range(0, len(train), BATCH):
-        x = np.asarray(train.x[train.rows[start : start + BATCH]], dtype=np.float64)
-        values = x.swapaxes(0, 1).reshape(x.shape[1], -1) - about[:, None]
-        n += values.shape[1]
-        total += values.sum(axis=1)
-        squares += np.square(values).sum(axis=1)
+    with closing(train.windows(torch.device("cpu"))) as batches:
+        for batch in batches:
+            x = batch.numpy().astype(np.float64)
+            values = x.swapaxes(0, 1).reshape(x.shape[1], -1) - about[:, None]
+            n += values.shape[1]
+            total += values.sum(axis=1)
+            squares += np.square(values).sum(axis=1)
     mean = total / n
     scale = np.sqrt(np.maximum(squares / n - np.square(mean), 0.0))
     return {

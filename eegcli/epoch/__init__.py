@@ -19,7 +19,8 @@ from eegcli.artifacts.naming import pooled_output
 from eegcli.artifacts.recordings import Recording
 from eegcli.artifacts.schema import RECORDINGS
 from eegcli.artifacts.table import Table, column, take, write_table
-from eegcli.artifacts.windows import WindowsWriter, create_windows, open_windows
+from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows_writer import WindowsWriter, create_windows
 from eegcli.bids.description import is_dataset
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.cleaning import differences, read_cleaning
+from eegcli.artifacts.cleaning import differences
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run, caveat_of, open_run
 from eegcli.artifacts.sizes import runs_of_sizes
 from eegcli.artifacts.table import write_table
-from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
@@ -91,7 +91,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
-    output = settings.output or trained.path / (NAME if own else f"{NAME}-{windows.path.name}")
+    output = settings.output or trained.path / (NAME if own else f"{NAME}-{Path(windows.path).name}")
     labels = None if settings.labels is None else read_labels(settings.labels)
     differing = () if own else _differences(trained, windows, reporter, allowed=settings.allow_differences)
     inputs = {"run": trained.digest, "windows": windows.digest}
@@ -138,7 +138,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
-def _differences(trained: Run, windows: Windows, reporter: Reporter, *, allowed: bool) -> tuple[str, ...]:
+def _differences(trained: Run, windows: AnyWindows, reporter: Reporter, *, allowed: bool) -> tuple[str, ...]:
     """Differences between the cleaning of other windows and of those of the training.
 
     Raises
@@ -146,7 +146,7 @@ def _differences(trained: Run, windows: Windows, reporter: Reporter, *, allowed:
     InputError
         If there are any, unless they are allowed.
     """
-    there, here = trained.cleaning, read_cleaning(windows.path)
+    there, here = trained.cleaning, windows.cleaning
     if there is None or here is None:
         unknown = trained.path if there is None else windows.path
         reporter.warn(f"{unknown}: does not say how its recordings were cleaned, so that it is not compared with how the others were")
@@ -162,7 +162,7 @@ def _differences(trained: Run, windows: Windows, reporter: Reporter, *, allowed:
     return differing
 
 
-def _people(trained: Run, windows: Windows, renamed: Renamed | None, reporter: Reporter) -> People:
+def _people(trained: Run, windows: AnyWindows, renamed: Renamed | None, reporter: Reporter) -> People:
     """Rule of who is the same person: the run's, and what is stated for these windows."""
     if renamed is None:
         return trained.people

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import take
-from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.artifacts.windows import open_windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
 from eegcli.errors import EegcliError, InputError, counted
@@ -29,7 +30,7 @@ class Cohort:
 
     Attributes
     ----------
-    windows : Windows
+    windows : Windows or RemoteWindows
         The run's own, or those of people it has never seen.
     own : bool
         True for the windows it was trained on.
@@ -43,7 +44,7 @@ class Cohort:
         Who is the same person.
     """
 
-    windows: Windows
+    windows: AnyWindows
     own: bool
     target: Target
     splits: tuple[NDArray[np.int64], ...]
@@ -52,7 +53,7 @@ class Cohort:
 
 
 def gather_cohort(
-    run: Run, windows: Windows, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
+    run: Run, windows: AnyWindows, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
 ) -> Cohort:
     """Find the labels and the sets, and run the leak checks.
 
@@ -60,7 +61,7 @@ def gather_cohort(
     ----------
     run : Run
         A finished run.
-    windows : Windows
+    windows : Windows or RemoteWindows
         Windows on which it is evaluated.
     own : bool
         True if it was trained on them; of other windows all are test windows.
@@ -117,7 +118,7 @@ def require_own_labels(run: Run, labels: Labels) -> None:
         )
 
 
-def _labelled(run: Run, windows: Windows, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
+def _labelled(run: Run, windows: AnyWindows, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
     """Table of the windows with labels: of its own windows a run holds those that it was trained with."""
     if own:
         return table_of_run(run, windows)
@@ -135,7 +136,7 @@ def _labelled(run: Run, windows: Windows, labels: Labels | None, *, own: bool, r
     return windows.table
 
 
-def _split_numbers(windows: Windows, run: Run, fold: int) -> NDArray[np.int64]:
+def _split_numbers(windows: AnyWindows, run: Run, fold: int) -> NDArray[np.int64]:
     names = sets_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
     number = {name: index for index, name in enumerate(SETS)}
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)

@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.network import Network
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
-from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import table_of_run
-from eegcli.engine.aligned import AlignedArray
 from eegcli.engine.inference import outputs
+from eegcli.engine.reading import WindowArray
 from eegcli.errors import InputError
 from eegcli.reporter import Reporter
 from eegcli.study.groups import place_within, sets_of_windows
@@ -59,8 +58,8 @@ def choose_windows(
     run: Run,
     network: Network,
     model: torch.nn.Module,
-    windows: Windows,
-    x: CheckedArray | AlignedArray,
+    windows: AnyWindows,
+    x: WindowArray,
     *,
     split: str,
     n_windows: int,
@@ -77,7 +76,7 @@ def choose_windows(
         The run.
     network, model : Network, nn.Module
         One of its networks.
-    windows : Windows
+    windows : Windows or RemoteWindows
         The run's own.
     x : array of shape (n_windows, n_channels, n_times)
         Its windows as the network takes them.

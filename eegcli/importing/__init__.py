@@ -13,7 +13,8 @@ import numpy as np
 from eegcli.artifacts import folder
 from eegcli.artifacts.naming import derived_output, pooled_output
 from eegcli.artifacts.table import write_table
-from eegcli.artifacts.windows import create_windows, open_windows
+from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows_writer import create_windows
 from eegcli.compute.signals import stop_signals
 from eegcli.compute.threads import limited
 from eegcli.errors import InputError, counted, listed

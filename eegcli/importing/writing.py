@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eegcli.artifacts.table import Table, column, take
-from eegcli.artifacts.windows import WindowsWriter
+from eegcli.artifacts.windows_writer import WindowsWriter
 from eegcli.compute.signals import Stop
 from eegcli.errors import InputError
 from eegcli.importing.labels import SPLIT

@@ -70,6 +70,7 @@ COMMANDS: dict[str, CommandEntry] = {
         "eegcli train demo-windows --arch vgg --target sex --device cuda --output on-gpu",
         PIPELINE,
         stage="eegcli.train:run",
+        call="eegcli.cli.train:train",
     ),
     "evaluate": CommandEntry(
         "eegcli.settings.evaluate:EvaluateSettings",

@@ -42,6 +42,8 @@ class Training:
         Epochs without a better look after which the training stops; 0: never.
     validate_every : int
         Batches between looks at the validation set; 0: it is looked at after each epoch.
+    shuffle_buffer : int or None
+        Windows among which a batch is drawn, where they are read block by block (`engine.order.StreamedOrder`); None: all.
     """
 
     epochs: int
@@ -61,6 +63,7 @@ class Training:
     ema: float = 0.0
     patience: int = 0
     validate_every: int = 0
+    shuffle_buffer: int | None = None
 
     def stated(self) -> dict[str, Any]:
         """Hyper-parameters by name, without those that a training may leave out and does."""

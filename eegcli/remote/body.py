@@ -42,10 +42,12 @@ class Body:
         Bytes; None until the server says so.
     etag, modified : str or None
         What tells this content from another, as the first answer or the listing has it.
+    stopping : threading.Event
+        The event that was given.
     """
 
     def __init__(self, file: RemoteFile, client: Client, stopping: threading.Event) -> None:
-        self.file, self.client, self._stopping = file, client, stopping
+        self.file, self.client, self.stopping = file, client, stopping
         self.size, self.etag = file.bytes, _strong(file.etag)
         self.modified: str | None = None
         self.etag_is_md5 = True
@@ -53,10 +55,10 @@ class Body:
 
     def __getstate__(self) -> dict[str, Any]:
         # In another process it is stopped by nobody; size and validator stay, so that it reads the same content there.
-        return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_stopping")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "stopping")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.Lock(), _stopping=threading.Event())
+        self.__dict__.update(state, _lock=threading.Lock(), stopping=threading.Event())
 
     @property
     def validator(self) -> str | None:
@@ -128,7 +130,7 @@ class Body:
                     _check_range(self.file, response, offset, end, self.size)
                 try:
                     for chunk in self.client.chunks(self.file.url, response, most=end - offset):
-                        if self._stopping.is_set():
+                        if self.stopping.is_set():
                             raise StopAsked
                         sink(offset, chunk)
                         offset += len(chunk)
@@ -151,7 +153,7 @@ class Body:
                 pass
 
     def _get(self, headers: Mapping[str, str], *, method: str = "GET"):  # type: ignore[no-untyped-def]
-        if self._stopping.is_set():
+        if self.stopping.is_set():
             raise StopAsked
         return self.client.get(self.file.url, headers, method=method, region=self.file.region or None, hosts=self.file.hosts)
 
@@ -172,7 +174,7 @@ class Body:
                 # That a server was late before makes a wrong answer no likelier to be its last word.
                 if failures >= self.client.limits.tries or (problem.most is not None and wrong >= problem.most):
                     raise TransferError(f"{self.file.path}: {problem}", cause=problem.cause) from problem
-                if self._stopping.wait(self.client.limits.pause(failures, problem.after)):
+                if self.stopping.wait(self.client.limits.pause(failures, problem.after)):
                     raise StopAsked from problem
 
     def _see(self, response: urllib3.BaseHTTPResponse, end: int | None) -> None:

@@ -41,6 +41,11 @@ class Ranges:
         """Address of the file."""
         return self._file.url
 
+    @property
+    def stopping(self) -> threading.Event:
+        """Event that ends a request within a chunk, with `StopAsked`, while it is set."""
+        return self._body.stopping
+
     def read(self, start: int, stop: int) -> bytearray:
         """The bytes from `start` to `stop`, in one request unless the connection breaks.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
-from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
+from eegcli.artifacts.cleaning import write_cleaning
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
@@ -180,7 +180,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
         return rehearse(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
     job = replace(job, threads=threads_of(settings, jobs, _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
-    folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
+    folder.write_provenance(output, settings, windows=design.windows.place, threads=job.threads, device=str(job.device))
     _train(design, job, artifact, share, jobs, reporter)
     left = _complete(artifact, networks)
     if left:
@@ -254,7 +254,7 @@ def _train(design: Design, job: Job, artifact: folder.Folder, share: list[Networ
     write_people(output, design.people)
     if design.origin is not None:
         write_ancestors(output, design.origin.all_seen)
-    if (cleaning := read_cleaning(design.windows.path)) is not None:
+    if (cleaning := design.windows.cleaning) is not None:
         write_cleaning(output, cleaning)
     trainer = Trainer(job, design.splits, splits, output, artifact.digest)
     train_networks(trainer, share, jobs=jobs, only=len(design.splits) * design.settings.seeds == 1, reporter=reporter)

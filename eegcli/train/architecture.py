@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from eegcli import models
-from eegcli.artifacts.windows import Windows
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.errors import UsageError
 from eegcli.models.code import Code
 from eegcli.registry import REPRESENTATIONS
@@ -16,14 +16,14 @@ from eegcli.settings import TrainSettings
 ANY = 2  # outputs of a network that is built for its shapes alone
 
 
-def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code: Code | None = None) -> TrainSettings:
+def resolve(settings: TrainSettings, windows: AnyWindows, reporter: Reporter, code: Code | None = None) -> TrainSettings:
     """Resolve what was asked of the architecture to its options that differ from the defaults, so that another spelling is no other run.
 
     Parameters
     ----------
     settings : TrainSettings
         With ``--set``, the flags that are short for an option, and ``--fit-window``.
-    windows : Windows
+    windows : Windows or RemoteWindows
         Windows that the network takes.
     reporter : Reporter
         Is told which kernels and pools are shortened.
@@ -55,7 +55,7 @@ def resolve(settings: TrainSettings, windows: Windows, reporter: Reporter, code:
     return replace(settings, options=written(options), activation=None, dropout=None, fit_window=False)
 
 
-def options(settings: TrainSettings, windows: Windows, code: Code | None = None) -> dict[str, Any]:
+def options(settings: TrainSettings, windows: AnyWindows, code: Code | None = None) -> dict[str, Any]:
     """Options of the architecture by name, of resolved settings; empty where all are at their defaults."""
     if not settings.options:
         return {}
@@ -64,7 +64,7 @@ def options(settings: TrainSettings, windows: Windows, code: Code | None = None)
     return read_options(code or settings.arch, windows.representation, settings.options)
 
 
-def _fitted(arch: str, windows: Windows, options: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+def _fitted(arch: str, windows: AnyWindows, options: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Options of kernels and pools that are shortened until the windows fit."""
     from eegcli.models.window import said, words
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts.network import Network
+from eegcli.artifacts.remote_windows import AnyWindows, open_remote_windows
 from eegcli.artifacts.run import caveats_of, networks_of
-from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.artifacts.windows import open_windows
 from eegcli.engine import hyperparameters
 from eegcli.errors import InputError, UsageError
 from eegcli.models.code import Code, code_of
@@ -44,7 +45,7 @@ class Design:
     """
 
     settings: TrainSettings
-    windows: Windows
+    windows: AnyWindows
     target: Target
     splits: list[Split]
     labels: Joined | None = None
@@ -93,7 +94,7 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     if settings.seeds < 1:
         raise UsageError(f"--seeds must be at least 1, not {settings.seeds}")
     settings = hyperparameters.resolve(settings)
-    windows = open_windows(settings.windows)
+    windows = _opened(settings)
     registry.form_of(settings.arch, windows.representation)
     code = code_of(settings.arch)
     settings = architecture.resolve(settings, windows, reporter, code)
@@ -157,7 +158,15 @@ def _people(renamed: Renamed, table: Mapping[str, np.ndarray], reporter: Reporte
     return of_these(people_of(renamed, subjects, reporter), subjects)
 
 
-def _with_labels(windows: Windows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
+def _opened(settings: TrainSettings) -> AnyWindows:
+    if settings.cache_gb is not None and not settings.cache_gb > 0:
+        raise UsageError(f"--cache-gb must be above 0, not {settings.cache_gb:g}")
+    if settings.address is None:
+        return open_windows(settings.windows)
+    return open_remote_windows(settings.address, cache_bytes=None if settings.cache_gb is None else round(1e9 * settings.cache_gb))
+
+
+def _with_labels(windows: AnyWindows, settings: TrainSettings, reporter: Reporter) -> tuple[Mapping[str, np.ndarray], Joined | None]:
     """Table of the windows with the labels of a table of the user's, where one is named."""
     if settings.labels is None:
         return windows.table, None

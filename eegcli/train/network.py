@@ -15,14 +15,13 @@ from safetensors.torch import save_file
 from torch import nn
 
 from eegcli import models
-from eegcli.artifacts.checked import CheckedArray
 from eegcli.artifacts.metrics_of_run import KEPT_BATCH, summary
 from eegcli.artifacts.network import HISTORY, MADE_WITH, METRICS, MODEL, TIMING, ModelDescription, Network
+from eegcli.artifacts.remote_windows import AnyWindows, RemoteWindows
 from eegcli.artifacts.table import from_rows, write_table
-from eegcli.artifacts.windows import Windows
 from eegcli.compute.signals import Stop, ending_on_stop
 from eegcli.engine import checkpoint, closed, hyperparameters, loop
-from eegcli.engine.aligned import AlignedArray, aligned
+from eegcli.engine.aligned import aligned
 from eegcli.engine.class_weights import class_weights
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
@@ -31,6 +30,8 @@ from eegcli.engine.frozen import frozen
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import PLACE, Fitted, Objective, TargetScaler
 from eegcli.engine.precision import require
+from eegcli.engine.reading import WindowArray
+from eegcli.engine.resident import ResidentArray, is_small
 from eegcli.engine.schedule import Schedule
 from eegcli.errors import InputError
 from eegcli.files.atomic import write_json, writing
@@ -64,7 +65,7 @@ class Job:
     ----------
     settings : TrainSettings
         Resolved.
-    windows : Windows
+    windows : Windows or RemoteWindows
         Windows artifact.
     facts : dict
         Goes into the metrics of each network.
@@ -81,7 +82,7 @@ class Job:
     """
 
     settings: TrainSettings
-    windows: Windows
+    windows: AnyWindows
     facts: dict[str, Any]
     device: torch.device
     threads: int
@@ -120,9 +121,16 @@ class Job:
         )
 
     @cached_property
-    def x(self) -> CheckedArray | AlignedArray:
-        """Windows as the networks take them: checked, and where it is asked for aligned by subject."""
-        return aligned(self.windows, self.description.align, self.people)
+    def x(self) -> WindowArray:
+        """Windows as the networks take them: checked, where it is asked for aligned by subject, and on a GPU where they leave it room."""
+        x = aligned(self.windows, self.description.align, self.people)
+        if (
+            hyperparameters.hyperparameters(self.settings) is None
+            or isinstance(self.windows, RemoteWindows)
+            or not is_small(x, self.device)
+        ):
+            return x
+        return ResidentArray(x, self.device)
 
     def build(self) -> nn.Module:
         """A fresh network for these windows, its weights from torch's global generator."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eegcli.artifacts.windows import Windows
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.engine.hyperparameters import hyperparameters
 from eegcli.errors import UsageError
 from eegcli.reporter import Reporter
@@ -16,14 +16,14 @@ from eegcli.train.split.split import Split
 UNDONE = {"amplitude": ("window", "channel-window")}  # by these normalisations
 
 
-def require_regularisation(settings: TrainSettings, windows: Windows, kind: Kind, splits: Sequence[Split], reporter: Reporter) -> None:
+def require_regularisation(settings: TrainSettings, windows: AnyWindows, kind: Kind, splits: Sequence[Split], reporter: Reporter) -> None:
     """Check that what regularises a training makes sense for its windows, target and split.
 
     Parameters
     ----------
     settings : TrainSettings
         Resolved.
-    windows : Windows
+    windows : Windows or RemoteWindows
     kind : {"classification", "regression"}
         Kind of target.
     splits : sequence of Split

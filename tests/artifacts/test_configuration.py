@@ -266,7 +266,8 @@ def test_settings_that_lack_what_has_no_default_are_an_error():
 
 
 SETTINGS_CLASSES = sorted(
-    (c for c in vars(declared).values() if isinstance(c, type) and dataclasses.is_dataclass(c) and c.__name__.endswith("Settings")),
+    # Each is imported when it is first asked for; those that make no artifact have no configuration.
+    (cls for name in declared.__all__ if name.endswith("Settings") and issubclass(cls := getattr(declared, name), declared.Common)),
     key=lambda c: c.__name__,
 )
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.table import column
-from eegcli.artifacts.windows import create_windows, open_windows
+from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows_writer import create_windows
 from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.settings import EpochSettings
 from tests.kit.marks import restate

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.windows import create_windows
+from eegcli.artifacts.windows_writer import create_windows
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, TrainSettings
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from eegcli.engine.augment.draws import draws_of
@@ -31,12 +32,13 @@ class AugmentedFeed:
     sfreq: float
     seed: int
 
-    def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+    def batches(self, epoch: int, start: int = 0) -> Generator[Batch]:
         """Batches of an epoch, counted from 0, from batch `start` on."""
-        for number, batch in enumerate(self.feed.batches(epoch, start), start):
-            for place, step in enumerate(self.steps):
-                batch = step(batch, draws_of(self.seed, epoch, number, place), self.sfreq)
-            yield batch
+        with closing(self.feed.batches(epoch, start)) as read:
+            for number, batch in enumerate(read, start):
+                for place, step in enumerate(self.steps):
+                    batch = step(batch, draws_of(self.seed, epoch, number, place), self.sfreq)
+                yield batch
 
 
 def augmented(feed: Feed, texts: Sequence[str], *, sfreq: float, seed: int) -> Feed:
