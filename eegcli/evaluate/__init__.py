@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.alike import version_there
 from eegcli.artifacts.cleaning import differences, read_cleaning
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
 from eegcli.artifacts.run import Run, caveat_of, open_run
@@ -34,7 +35,8 @@ from eegcli.study.renamed import Renamed, people_of, read_renamed
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 1  # raised when the results of this stage change
+VERSION = 2  # raised when the results of this stage change
+ALIKE = (1,)  # networks ran as published: the last bits were others
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 FOLDS = "folds.png"
 FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
@@ -99,7 +101,8 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     renamed = None if settings.persons is None else read_renamed(settings.persons)
     if renamed is not None:
         inputs["persons"] = renamed.digest
-    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
+    version = version_there(output, VERSION, ALIKE, force=settings.force)
+    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(
             trained, windows, own=own, reporter=reporter, labels=labels, people=_people(trained, windows, renamed, reporter)
