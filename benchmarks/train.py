@@ -41,7 +41,7 @@ CASES: dict[str, tuple[tuple[str, int | None], ...]] = {
     "vgg": (("24x256", None),),
     "scnn": (("24x256", None),),
 }
-SFREQ, STEPS = 128.0, 3  # steps of each arm in a round
+SFREQ, STEPS = 128.0, 2  # steps of each arm in a round
 CPU = torch.device("cpu")
 Arm = Callable[[], list[float]]  # runs the steps of a round; the losses, where the arm tells them
 
