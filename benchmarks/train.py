@@ -4,7 +4,7 @@ All arms take turns in one process, on the same windows in memory, in single pre
 over theirs. `bare` and `channels_last` run the layers as they are published; before each round they are given our weights, so that the losses of the first
 step can be compared. `skorch` is the same network in braindecode's `EEGClassifier`, where braindecode can be imported.
 
-    python benchmarks/train.py [--json] [--quick] [--archs eegnet,shallow] [--shapes 24x256] [--batch-size 64] [--threads 1] [--rounds 11]
+    python benchmarks/train.py [--json] [--quick] [--archs eegnet,shallow] [--shapes 24x256] [--batch-size 64] [--threads 1] [--rounds 11] [--steps 2]
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CASES: dict[str, tuple[tuple[str, int | None], ...]] = {
     "vgg": (("24x256", None),),
     "scnn": (("24x256", None),),
 }
-SFREQ, STEPS = 128.0, 2  # steps of each arm in a round
+SFREQ = 128.0
 CPU = torch.device("cpu")
 Arm = Callable[[], list[float]]  # runs the steps of a round; the losses, where the arm tells them
 
@@ -124,13 +124,13 @@ def as_published(model: nn.Module) -> nn.Module:
     return model
 
 
-def arms_of(arch: str, shape: tuple[int, int], batch_size: int) -> tuple[dict[str, Arm], dict[str, nn.Module], str | None]:
+def arms_of(arch: str, shape: tuple[int, int], batch_size: int, steps: int) -> tuple[dict[str, Arm], dict[str, nn.Module], str | None]:
     """The arms by name, the networks of those whose weights can be set, and why there is no arm of skorch."""
     training = registry.MODELS[arch].training
     assert training is not None
     torch.manual_seed(0)
     network = build(arch, n_chans=shape[0], n_times=shape[1], n_outputs=2, sfreq=SFREQ).train()
-    examples = windows(shape, STEPS * batch_size)
+    examples = windows(shape, steps * batch_size)
     x, labels = torch.from_numpy(examples.x), torch.from_numpy(examples.labels).long()
     plain = {"bare": as_published(network), "channels_last": as_published(network).to(memory_format=torch.channels_last)}
     fast = copy.deepcopy(network).to(memory_format=torch.channels_last)  # as `engine.loop` has it
@@ -164,12 +164,14 @@ def sgemm(clock: Callable[[], float]) -> float:
     return 4 * 2 * 1024**3 / (clock() - start) / 1e9
 
 
-def measure(arch: str, shape: tuple[int, int], batch_size: int | None, rounds: int, clock: Callable[[], float]) -> dict[str, Any]:
-    """One architecture on windows of one shape."""
+def measure(
+    arch: str, shape: tuple[int, int], batch_size: int | None, rounds: int, clock: Callable[[], float], steps: int = 2
+) -> dict[str, Any]:
+    """One architecture on windows of one shape, in rounds of some steps of each arm."""
     training = registry.MODELS[arch].training
     assert training is not None
     batch_size = batch_size or training.batch_size
-    arms, networks, reason = arms_of(arch, shape, batch_size)
+    arms, networks, reason = arms_of(arch, shape, batch_size, steps)
     seconds: dict[str, list[float]] = {name: [] for name in arms}
     differences: dict[str, float] = {"bare": 0.0, "channels_last": 0.0}
     products, first_losses = [], []
@@ -194,7 +196,7 @@ def measure(arch: str, shape: tuple[int, int], batch_size: int | None, rounds: i
         for name in arms
         if name != "ours"
     }
-    speeds = {name: STEPS * batch_size / statistics.median(taken) for name, taken in seconds.items()}
+    speeds = {name: steps * batch_size / statistics.median(taken) for name, taken in seconds.items()}
     return {
         "arch": arch,
         "shape": list(shape),
@@ -233,13 +235,14 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, help="windows of a step")
     parser.add_argument("--threads", type=int, default=1, help="of torch; with one, seconds are those of the processor, else of the clock")
     parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--steps", type=int, default=2, help="of each arm in a round")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore", module="skorch|braindecode|mne")
     torch.set_num_threads(arguments.threads)
     clock = time.process_time if arguments.threads == 1 else time.perf_counter
     found = []
     for arch, shape, batch_size in cases(arguments):
-        found.append(measure(arch, shape, batch_size, 2 if arguments.quick else arguments.rounds, clock))
+        found.append(measure(arch, shape, batch_size, 2 if arguments.quick else arguments.rounds, clock, arguments.steps))
         print(json.dumps(found[-1]), file=sys.stderr)
     firsts: dict[str, dict[str, Any]] = {}
     for one in found:

@@ -1,4 +1,4 @@
-"""Layers that run in another order, or another layout, than they are published in: where the result is the same and costs less."""
+"""Layers that run in another order than they are published in, where the result is the same and costs less."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from eegcli.models.commuted import commuted
 from eegcli.models.merged import merged
 from eegcli.models.plain import is_watched
 
-MONOTONE = (nn.ReLU, nn.LeakyReLU, nn.ELU)  # the largest of their values is the value of the largest; not so of GELU
-
 
 class Reordered(nn.Sequential):
-    """Layers one after the other; on a CPU in the order and layout that cost least and give the same, up to rounding.
+    """Layers one after the other; on a CPU in the order that costs least and gives the same, up to rounding.
 
     Weights, their names, and what is counted of a network are those of the layers as they are published. Two things are always as published:
     which values dropout drops for a seed, and the order where somebody looks on (hooks, `torch.export`, `torch.compile`).
@@ -26,8 +24,7 @@ class Reordered(nn.Sequential):
     Notes
     -----
     What is done, each by a rule on layers and shapes, never by a clock: spatial filters before temporal ones (`commuted`), both as one
-    (`merged`), a maximum before a monotone activation, rectifiers in place, and maps side by side in memory (channels-last), which the
-    convolutions of a CPU are fastest with.
+    (`merged`), a maximum before a monotone activation, and ReLU in place.
     """
 
     as_published = False
@@ -37,7 +34,7 @@ class Reordered(nn.Sequential):
         if self.as_published or not _is_free(self, input):
             result: torch.Tensor = super().forward(input)  # type: ignore[no-untyped-call]
             return result
-        layers, x = list(self), _side_by_side(input)
+        layers, x = list(self), input
         while layers:
             x, n_done = _step(layers, x)
             layers = layers[n_done:]
@@ -46,9 +43,9 @@ class Reordered(nn.Sequential):
 
 def _is_free(layers: nn.Sequential, x: torch.Tensor) -> bool:
     """Test that nobody sees in which order layers run, and that there is something to gain."""
-    is_single = x.dtype in (torch.float32, torch.float64) and not torch.is_autocast_enabled("cpu")
+    is_precise = x.dtype in (torch.float32, torch.float64) and not torch.is_autocast_enabled("cpu")
     is_recorded = torch.compiler.is_compiling() or torch._C._is_tracing()
-    return x.device.type == "cpu" and is_single and x.dim() == 4 and x.numel() > 0 and not is_recorded and not any(map(is_watched, layers))
+    return x.device.type == "cpu" and is_precise and x.dim() == 4 and x.numel() > 0 and not is_recorded and not any(map(is_watched, layers))
 
 
 def _step(layers: list[nn.Module], x: torch.Tensor) -> tuple[torch.Tensor, int]:
@@ -57,21 +54,22 @@ def _step(layers: list[nn.Module], x: torch.Tensor) -> tuple[torch.Tensor, int]:
         group = find(layers)
         if group is not None and group.pays(x):
             return group(x), group.n_layers
-    kinds = [type(layer) for layer in layers[:3]] + 3 * [None]
-    if kinds[0] in MONOTONE and kinds[1] is nn.MaxPool2d:
-        return _activated(layers[0], layers[1](x)), 2
-    if kinds[0] in (nn.Conv2d, nn.BatchNorm2d) and kinds[1] is nn.ReLU and kinds[2] is not nn.MaxPool2d:
-        return _activated(layers[1], layers[0](x)), 2
-    if isinstance(layers[0], nn.Dropout):
-        return _dropped(layers[0], x), 1
-    return layers[0](x), 1
+    first, *others = layers[:3]
+    is_pooled = [isinstance(layer, nn.MaxPool2d) and not layer.return_indices for layer in others]
+    if _is_monotone(first) and is_pooled[:1] == [True]:
+        return _activated(first, others[0](x)), 2
+    if type(first) in (nn.Conv2d, nn.BatchNorm2d) and others and type(others[0]) is nn.ReLU and is_pooled[1:] != [True]:
+        return _activated(others[0], first(x)), 2
+    if isinstance(first, nn.Dropout):
+        return _dropped(first, x), 1
+    return first(x), 1
 
 
-def _side_by_side(x: torch.Tensor) -> torch.Tensor:
-    """The same maps, channels-last; a single map is so already, and only has to say it."""
-    if x.shape[1] == 1:
-        return x.squeeze(1).unsqueeze(-1).permute(0, 3, 1, 2)
-    return x.contiguous(memory_format=torch.channels_last)
+def _is_monotone(layer: nn.Module) -> bool:
+    """Test that the largest of what an activation gives is what it gives of the largest; not so of GELU."""
+    if type(layer) is nn.LeakyReLU:
+        return layer.negative_slope >= 0
+    return type(layer) is nn.ReLU or (type(layer) is nn.ELU and layer.alpha >= 0)
 
 
 def _activated(activation: nn.Module, x: torch.Tensor) -> torch.Tensor:

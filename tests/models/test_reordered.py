@@ -120,8 +120,8 @@ CASES = [
     ("deepconvnet", "raw", {"activation": "elu"}, (3, 110)),
     ("vgg", "raw", {}, (8, 24)),
     ("vgg", "topomap", {}, (3, 8, 8)),
-    ("scnn", "raw", {}, (18, 118)),
-    ("scnn", "topomap", {"linear_tail": True}, (3, 18, 24)),
+    pytest.param("scnn", "raw", {}, (18, 118), marks=pytest.mark.exhaustive),
+    pytest.param("scnn", "topomap", {"linear_tail": True}, (3, 18, 24), marks=pytest.mark.exhaustive),
 ]
 
 
