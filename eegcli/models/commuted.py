@@ -49,7 +49,7 @@ class Commuted:
         return x.shape[0] * places * n_filters * kernel * spared >= LEAST_SAVED
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """What the layers give, (batch, n_maps, 1, n_times + left + right - kernel + 1).
+        """Filter windows of (batch, 1, n_chans, n_times): (batch, n_maps, 1, n_times + left + right - kernel + 1), as the layers do.
 
         Every spatial filter sees its temporal filter alone, so that it may go first: then as many sums are filtered as there are maps, not
         channels x temporal filters.

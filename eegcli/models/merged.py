@@ -37,7 +37,7 @@ class Merged:
         return together < n_filters * n_chans * (kernel + n_maps) * places
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """What the layers give, (batch, n_maps, 1, n_times + 2 * padding - kernel + 1)."""
+        """Filter windows of (batch, 1, n_chans, n_times): (batch, n_maps, 1, n_times + 2 * padding - kernel + 1), as the layers do."""
         spatial = self.spatial.weight[..., 0]  # (n_maps, n_filters, n_chans)
         kernel = torch.einsum("mfc,ft->mct", spatial, self.temporal.weight[:, 0, 0])
         biases = [] if self.spatial.bias is None else [self.spatial.bias]
