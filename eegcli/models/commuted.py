@@ -16,7 +16,6 @@ from eegcli.models.plain import is_plain
 LEAST_SAVED = 8_000_000
 # A map that is filtered by Fourier transforms costs as much as the direct filters of two channels, there and back.
 CHANNELS_PER_MAP = 2
-
 BLOCK = 32  # samples that are multiplied with those behind them at once: of 8 to 64, the fewest milliseconds for kernels of 16 to 64
 
 
@@ -45,6 +44,8 @@ class Commuted:
         """Decide for windows of (batch, 1, n_chans, n_times): counted multiply-adds, so that equal shapes are always run alike."""
         n_filters, kernel = self.temporal.out_channels, self.temporal.kernel_size[1]
         places = x.shape[3] + self.left + self.right - kernel + 1
+        if places < 1 or x.shape[1:3] != (1, self.spatial.kernel_size[0]):
+            return False  # the layers themselves say what is wrong with such windows
         spared = self.spatial.kernel_size[0] - CHANNELS_PER_MAP * self.spatial.out_channels // n_filters  # channels, for each filter
         return x.shape[0] * places * n_filters * kernel * spared >= LEAST_SAVED
 
@@ -98,7 +99,7 @@ def commuted(layers: Sequence[nn.Module]) -> Commuted | None:
     if len(layers) < n_pads + 3:
         return None
     temporal, norm, spatial = layers[n_pads : n_pads + 3]
-    if not (isinstance(temporal, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d) and isinstance(spatial, nn.Conv2d)):
+    if not (isinstance(temporal, nn.Conv2d) and type(norm) is nn.BatchNorm2d and isinstance(spatial, nn.Conv2d)):
         return None
     padding = temporal.padding
     is_one = (

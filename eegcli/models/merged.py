@@ -32,6 +32,8 @@ class Merged:
         """Decide for windows of (batch, 1, n_chans, n_times): where fewer multiply-adds are left, those that merge the weights included."""
         n_filters, kernel = self.temporal.out_channels, self.temporal.kernel_size[1]
         n_maps, _, n_chans, _ = self.spatial.weight.shape
+        if x.shape[1:3] != (1, n_chans):
+            return False  # the layers themselves say what is wrong with such windows
         places = x.shape[0] * (x.shape[3] + 2 * int(self.temporal.padding[1]) - kernel + 1)
         together = n_maps * n_chans * kernel * (places + n_filters)
         return together < n_filters * n_chans * (kernel + n_maps) * places

@@ -200,6 +200,18 @@ def test_merging_must_leave_fewer_multiply_adds():
     assert not merged(many).pays(x)  # 40 maps x 25 samples for each channel, in place of 2 x 25 and 2 x 40
 
 
+@pytest.mark.parametrize("name", ["eegnet", "shallow"])
+@pytest.mark.parametrize("sizes", [(20, 256), (18, 256), (19, 20)])
+def test_windows_of_another_shape_are_refused_as_torch_refuses_them(name, sizes):
+    network, messages = build(name, n_chans=19, n_times=256, n_outputs=2, sfreq=128.0), []
+    for as_published in (False, True):
+        network.features.as_published = as_published
+        with pytest.raises(RuntimeError) as caught:
+            network(torch.randn(64, *sizes))
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+
+
 SAME = {"padding": (0, 2)}
 OTHERS = {
     "a stride": nn.Conv2d(1, 4, (1, 5), stride=(1, 2), bias=False),
