@@ -84,5 +84,6 @@ def _dropped(dropout: nn.Dropout, x: torch.Tensor) -> torch.Tensor:
         result: torch.Tensor = dropout(x)
         return result
     kept = torch.empty(x.shape, dtype=x.dtype).bernoulli_(1 - dropout.p)
-    # As torch's own: everything is dropped at a rate of one.
-    return x * (kept.div_(1 - dropout.p) if dropout.p < 1 else kept)
+    if dropout.p < 1:  # as torch's own: everything is dropped at a rate of one
+        kept.div_(1 - dropout.p)
+    return x * kept.contiguous(memory_format=torch.channels_last)
