@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
+from eegcli.artifacts.alike import version_there
 from eegcli.artifacts.cleaning import differences
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
 from eegcli.artifacts.remote_windows import AnyWindows
@@ -37,7 +38,8 @@ from eegcli.study.renamed import Renamed, people_of, read_renamed
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 1  # raised when the results of this stage change
+VERSION = 2  # raised when the results of this stage change
+ALIKE = (1,)  # networks ran as published: the last bits were others
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 FOLDS, CURVE = "folds.png", "learning_curve.png"
 BESIDE = {"classification": "majority_rate", "regression": "baseline_mae"}  # the constant answer in the headline metric
@@ -106,7 +108,8 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     runs = [one.trusted(trust=settings.trust, arch=settings.arch) for one in runs_of_sizes(trained)] if own else [trained]
     if len(runs) > 1:
         inputs["sizes"] = digest_of([one.digest for one in runs])
-    configuration: dict[str, Any] = {"inputs": inputs, "version": VERSION}
+    version = version_there(output, VERSION, ALIKE, force=settings.force)
+    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(
             trained, windows, own=own, reporter=reporter, labels=labels, people=_people(trained, windows, renamed, reporter)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
+from eegcli.artifacts.alike import version_there
 from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
 from eegcli.artifacts.network import Network
 from eegcli.artifacts.run import Run, open_run
@@ -32,7 +33,8 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 WHITENED = "SD"  # unit of windows that are aligned by subject: one standard deviation
-VERSION = 1  # raised when the results of this stage change
+VERSION = 2  # raised when the results of this stage change
+ALIKE = (1,)  # networks ran as published: the last bits were others
 BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "the windows": "input_share"}
 
 
@@ -88,7 +90,8 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     output = settings.output or trained.path / NAME
     if settings.dry_run:
         return _dry_run(trained, output, settings)
-    configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": VERSION}
+    version = version_there(output, VERSION, ALIKE, force=settings.force)
+    configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": version}
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
         _explain(trained, output, settings, configuration, reporter)

@@ -12,6 +12,7 @@ from torch.nn import functional
 from eegcli.errors import UsageError
 from eegcli.models.blocks import ACTIVATIONS, Activation, in_samples, per_layer, same_padding
 from eegcli.models.layers import output_shape
+from eegcli.models.reordered import Reordered
 
 RATE = 250.0  # Hz, at which the lengths of kernels and pools were published
 POSITIONS = 100  # steps that have a position of their own, as published; longer sequences have more
@@ -118,7 +119,7 @@ class CTNet(nn.Module):
                 f"n_heads is {n_heads}, and does not divide the transformer's width of {width}",
                 hint=f"It is n_filters x depth_multiplier = {n_filters} x {depth_multiplier}.",
             )
-        self.features = nn.Sequential(
+        self.features = Reordered(
             OrderedDict(  # shapes behind each line: for 22 x 1000
                 pad1=same_padding(first),
                 temporal=nn.Conv2d(1, n_filters, (1, first), bias=False),  # 20 x 22 x 1000

@@ -10,6 +10,7 @@ from torch import nn
 
 from eegcli.models.blocks import ACTIVATIONS, Activation, limit_norm, per_layer
 from eegcli.models.layers import output_shape
+from eegcli.models.reordered import Reordered
 
 CONV_NORM, FINAL_NORM = 2.0, 0.5  # largest norms of the weights of an output, as published
 
@@ -71,7 +72,7 @@ class DeepConvNet(nn.Module):
             layers[f"activation{block}"] = ACTIVATIONS[activation]()
             layers[f"pool{block}"] = nn.MaxPool2d((1, pool))
             layers[f"dropout{block}"] = nn.Dropout(dropout)
-        self.features = nn.Sequential(layers)
+        self.features = Reordered(layers)
         n_features = math.prod(output_shape("deepconvnet", self.features, (1, n_chans, n_times)))
         self.final_layer = nn.Linear(n_features, n_outputs)
 

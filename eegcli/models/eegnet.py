@@ -10,6 +10,7 @@ from torch import nn
 
 from eegcli.models.blocks import ACTIVATIONS, Activation, glorot_uniform, in_samples, limit_norm, per_layer, same_padding
 from eegcli.models.layers import output_shape
+from eegcli.models.reordered import Reordered
 
 RATE = 128.0  # Hz, at which the lengths of kernels and pools were published
 MOMENTUM, EPS = 0.01, 1e-3  # of Keras' batch norm, whose momentum of .99 is torch's .01
@@ -75,7 +76,7 @@ class EEGNet(nn.Module):
         def padding(name: str, kernel: int) -> dict[str, nn.Module]:
             return {name: same_padding(kernel) if keras_padding else nn.ZeroPad2d((kernel // 2, kernel // 2, 0, 0))}
 
-        self.features = nn.Sequential(
+        self.features = Reordered(
             OrderedDict(
                 **padding("pad1", first),
                 temporal=nn.Conv2d(1, n_filters, (1, first), bias=False),

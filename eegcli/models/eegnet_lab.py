@@ -10,6 +10,7 @@ from torch import nn
 
 from eegcli.models.blocks import ACTIVATIONS, Activation, per_layer
 from eegcli.models.layers import output_shape
+from eegcli.models.reordered import Reordered
 
 
 class EEGNetLab(nn.Module):
@@ -54,7 +55,7 @@ class EEGNetLab(nn.Module):
         super().__init__()
         (temporal, spatial), (first, second) = per_layer("n_filters", n_filters, 2), per_layer("kernels", kernels, 2)
         pool1, pool2 = per_layer("pools", pools, 2)
-        self.features = nn.Sequential(
+        self.features = Reordered(
             OrderedDict(  # shapes behind each line: for 2 x 750
                 temporal=nn.Conv2d(1, temporal, (1, first), padding=(0, first // 2), bias=False),  # 16 x 2 x 750
                 norm1=nn.BatchNorm2d(temporal),

@@ -10,6 +10,7 @@ from torch import nn
 
 from eegcli.models.blocks import ACTIVATIONS, Activation, per_layer
 from eegcli.models.layers import CHANNELS_AND_BINS, CHANNELS_AND_SAMPLES, PIXELS, output_shape
+from eegcli.models.reordered import Reordered
 
 N_HIDDEN = 6144
 KERNEL_CHANS, KERNEL_TIMES = (3, 3, 2, 1, 1, 1), (3, 3, 3, 7, 3, 3)  # of the six convolutions, along channels and along samples
@@ -45,7 +46,7 @@ class _SCNN(nn.Module):
         def rectifier(number: int, *, at_the_end: bool = False) -> dict[str, nn.Module]:
             return {} if at_the_end and linear_tail else {f"{activation}{number}": ACTIVATIONS[activation]()}
 
-        self.features = nn.Sequential(
+        self.features = Reordered(
             OrderedDict(  # shapes behind each line: for raw windows of 24 x 256; for three maps of 24 x 24 side by side
                 conv1=nn.Conv2d(1, 100, kernels[0]),  # 100 x 22 x 254; 100 x 22 x 70
                 **rectifier(1),

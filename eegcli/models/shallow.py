@@ -10,6 +10,7 @@ from torch import nn
 
 from eegcli.models.blocks import glorot_uniform, in_samples
 from eegcli.models.layers import output_shape
+from eegcli.models.reordered import Reordered
 
 RATE = 250.0  # Hz, at which the lengths of kernel and pool were published
 FLOOR = 1e-6  # keeps the logarithm of a flat window finite
@@ -75,7 +76,7 @@ class ShallowFBCSPNet(nn.Module):
         super().__init__()
         if in_seconds:
             kernel, pool, pool_stride = in_samples((kernel, pool, pool_stride), sfreq, RATE)
-        self.features = nn.Sequential(
+        self.features = Reordered(
             OrderedDict(
                 temporal=nn.Conv2d(1, n_filters_time, (1, kernel)),
                 spatial=nn.Conv2d(n_filters_time, n_filters_spat, (n_chans, 1), bias=False),

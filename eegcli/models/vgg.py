@@ -10,6 +10,7 @@ from torch import nn
 
 from eegcli.models.blocks import ACTIVATIONS, Activation, per_layer
 from eegcli.models.layers import CHANNELS_AND_BINS, CHANNELS_AND_SAMPLES, PIXELS, output_shape
+from eegcli.models.reordered import Reordered
 
 POOLS = (2, 2, 2)
 BLOCKS = ((16, 16), (32, 32), (64, 64, 64))  # maps of each convolution; a pooling ends each block
@@ -41,7 +42,7 @@ class _VGG(nn.Module):
                 layers[f"{activation}{conv}"] = ACTIVATIONS[activation]()
                 maps = n
             layers[f"pool{block}"] = nn.MaxPool2d((heights[block - 1], widths[block - 1]))
-        self.features = nn.Sequential(layers)
+        self.features = Reordered(layers)
         n_features = math.prod(output_shape("vgg", self.features, image, axes=axes))
         self.classifier = nn.Sequential(
             OrderedDict(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
+from eegcli.artifacts.alike import version_there
 from eegcli.artifacts.cleaning import write_cleaning
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 2  # raised when the same settings give another network
+VERSION = 3  # raised when the same settings give another network
+ALIKE = (2,)  # its layers ran as published and its dropout in the order of the memory: finished runs stay so
 CLOSED_VERSION = 3  # of closed forms: from 3 on their penalties are chosen by subjects of the training set
 
 
@@ -157,7 +159,8 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
         inputs["network"] = digest_of(design.code.identity)
     if design.origin is not None:
         inputs["begun_with"] = design.origin.digest
-    version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
+    closed = hyperparameters.hyperparameters(design.settings) is None
+    version = CLOSED_VERSION if closed else version_there(output, VERSION, ALIKE, force=settings.force)
     configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
