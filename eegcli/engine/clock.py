@@ -30,7 +30,7 @@ class Clock:
         """Tell of the epoch that ended, of `epochs`; at times note it on disk."""
         done = max(epoch - self.first, 1 / self.n_batches)  # epochs since the start, or since the checkpoint
         per_epoch = (time.monotonic() - self.started) / done
-        if time.monotonic() - self.noted > NOTE_SECONDS:
+        if context.ranks.writes and time.monotonic() - self.noted > NOTE_SECONDS:
             best = keeper.history[keeper.kept_epoch - 1]
             checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=best, seconds_per_epoch=per_epoch)
             self.noted = time.monotonic()

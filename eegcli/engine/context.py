@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 
 from eegcli.compute.signals import Stop
+from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.reporter import Reporter
 
 
 @dataclass(frozen=True)
 class Context:
-    """Context of a training: device, threads, folder, signals, reporter; only `threads` and the kind of `device` may change a bit.
+    """Context of a training: device, threads, folder, signals, reporter, ranks; only `threads`, the kind of `device` and the number of ranks may change a bit.
 
     Attributes
     ----------
@@ -29,6 +30,8 @@ class Context:
         Receives progress.
     label : str
         Name of the network among several, for the reporter.
+    ranks : Ranks
+        Processes that train it together.
     """
 
     device: torch.device
@@ -37,3 +40,4 @@ class Context:
     stop: Stop
     reporter: Reporter
     label: str = ""
+    ranks: Ranks = ALONE

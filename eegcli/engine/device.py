@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
+from eegcli.compute.ranks import Place
 from eegcli.errors import UnavailableError, UsageError
 
 
@@ -43,6 +44,35 @@ def find_device(name: str) -> torch.device:
             f"--device {name}: not in this machine", hint=f"There is {', '.join(devices)}; --device auto takes the fastest."
         )
     return torch.device(wanted)
+
+
+def device_of(name: str, place: Place) -> torch.device:
+    """Find the device of this process: where several train together, each on a machine has one of its own.
+
+    Parameters
+    ----------
+    name : str
+        As of `find_device`.
+    place : Place
+        Place of this process among those that train together.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind of device, or one is named that all of them would share.
+    UnavailableError
+        If there are too few of them in this machine.
+    """
+    if place.size == 1 or name == "cpu":
+        return find_device(name)
+    n = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto" and not n:
+        return torch.device("cpu")
+    if name not in ("auto", "cuda"):
+        raise UsageError(f"--device {name}: {place.size} ranks cannot share it", hint="--device cuda gives each a device of its own.")
+    if n > 1 and place.local_size > n:  # where there is one, Slurm may have given each task its own
+        raise UnavailableError(f"--device {name}: {place.local_size} ranks on this machine, and {n} devices", hint=f"Start {n}.")
+    return find_device(f"cuda:{place.local_rank % max(n, 1)}")
 
 
 @contextlib.contextmanager

@@ -11,11 +11,11 @@ from eegcli.engine.clock import Clock
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.feed import feed_of
-from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.engine.order import Order
 from eegcli.engine.saver import Saver
+from eegcli.engine.shareable import require_shareable
 from eegcli.engine.update import Update
 from eegcli.registry import Training
 
@@ -68,20 +68,22 @@ def fit(
     """
     order = Order(len(train), hyper.batch_size, seed)
     feed = feed_of(train, order, context.device)
-    update = Update(model, objective, hyper, context.device)
+    update = Update(model, objective, hyper, context.device, context.ranks)
+    require_shareable(model, train.x.shape[1:], context)
     keeper = Keeper(objective, validation, test)
     progress = Progress.at_the_start(context.device)
     saver = Saver(
         Checkpoint(
             context.folder / checkpoint.NAME,
             {"progress": progress, "update": update, "keeper": keeper, "random": RandomStates(context.device)},
-            {"device": context.device.type, "threads": context.threads},
+            {"device": context.device.type, "threads": context.threads, "ranks": context.ranks.size},
         ),
         progress,
         context,
         not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
     )
     saver.restore()
+    context.ranks.require_same(model)
     clock = Clock(progress.epoch + progress.batch / order.n_batches, order.n_batches)
     for epoch in range(progress.epoch, hyper.epochs):
         model.train()
@@ -93,6 +95,7 @@ def fit(
             progress.batch += 1
             saver.save_if_due()
 
+        context.ranks.require_same(model)
         row = _row(epoch, model, train, keeper, progress, saver)
         if epoch == 0:
             _say_if_absurd(row["train_loss"], objective.guess(int(train.labels.max()) + 1), hyper.lr, context)  # every class is trained on
@@ -111,7 +114,7 @@ def _row(epoch: int, model: nn.Module, train: Examples, keeper: Keeper, progress
     predicted: dict[str, np.ndarray] = {}  # (n_windows, n_outputs) of each set
     for name, examples in keeper.sets.items():
         parts = []
-        for part in output_batches(model, examples.x, examples.rows, saver.context.device):
+        for part in saver.context.ranks.output_batches(model, examples.x, examples.rows, saver.context.device):
             parts.append(part)
             saver.save_if_due()
         predicted[name] = np.concatenate(parts)

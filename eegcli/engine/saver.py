@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
 from eegcli.engine.checkpoint import Checkpoint, Progress
 from eegcli.engine.context import Context
+from eegcli.errors import InputError
 
 CHECKPOINT_SECONDS = 60.0  # what a kill may cost; a checkpoint changes nothing, so that a clock may decide about it
 
@@ -39,10 +41,11 @@ class Saver:
         """Go on from the checkpoint, if there is one, and say so."""
         before = self.checkpoint.restore()
         if before is not None:
+            _refuse_other_ranks(before, self.context)
             _say_where_it_goes_on(self.progress, before, self.context)
 
     def save_if_due(self) -> None:
-        """Write the checkpoint if it is time; after a signal write it, and end the command.
+        """Write the checkpoint if it is time; after a signal, to whichever rank it came, write it, and end the command.
 
         Raises
         ------
@@ -51,13 +54,24 @@ class Saver:
         Stopped, Interrupted
             If a signal came.
         """
-        stop = self.context.stop
-        if stop.requested or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+        stop, ranks = self.context.stop, self.context.ranks
+        if ranks.any(stop.requested or time.monotonic() - self.saved > CHECKPOINT_SECONDS):
             if not torch.isfinite(self.progress.sums).all():
                 raise self.not_finite()
-            self.checkpoint.save()
+            if ranks.writes:
+                self.checkpoint.save()
             self.saved = time.monotonic()
+            ranks.agree(stop)  # once it is written: a launcher ends all when one has ended
             stop.raise_if_requested()
+
+
+def _refuse_other_ranks(before: dict[str, Any], context: Context) -> None:
+    then, now = before.get("ranks", 1), context.ranks.size
+    if then != now:
+        raise InputError(
+            f"{context.label}begun with {then} rank{'s' if then > 1 else ''}, and {now} would go on: the last bits would not be those of an undisturbed run",
+            hint=f"Start {then}, or begin again with --force.",
+        )
 
 
 def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:

@@ -11,6 +11,7 @@ from torch import nn
 from eegcli.engine.feed import Batch
 from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.objective import Objective
+from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
 from eegcli.registry import Training
@@ -28,10 +29,12 @@ class Update:
     hyper : Training
         Optimiser and its constants.
     device : torch.device
+    ranks : Ranks, optional
+        Processes that train it together.
     """
 
-    def __init__(self, model: nn.Module, objective: Objective, hyper: Training, device: torch.device) -> None:
-        self.model, self.objective = laid_out(model, device), objective
+    def __init__(self, model: nn.Module, objective: Objective, hyper: Training, device: torch.device, ranks: Ranks = ALONE) -> None:
+        self.model, self.objective, self.ranks = laid_out(model, device), objective, ranks
         self.optimizer = make_optimizer(hyper, model)
         self._constraints: list[Callable[[], None]] = [
             found for module in model.modules() if callable(found := getattr(module, "constrain", None))
@@ -50,10 +53,11 @@ class Update:
         torch.Tensor, shape (2,)
             Loss (times windows) and number of correct predictions before the update, on the device: nothing waits for it.
         """
-        outputs = self.model(batch.x)  # (batch, n_outputs)
+        outputs = self.ranks.outputs(self.model, batch.x)  # (batch, n_outputs)
         loss = self.objective.loss(outputs, batch.labels)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        self.ranks.add_gradients(self.model)
         self.optimizer.step()
         for constrain in self._constraints:  # max-norm; before the checkpoint, so that a resumed training has the same weights
             constrain()

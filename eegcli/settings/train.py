@@ -7,6 +7,7 @@ from typing import Literal
 from eegcli.registry import named_splits
 from eegcli.settings.groups import Placed, labels_table, persons_table, wait
 from eegcli.settings.parse import architecture, column_of, is_foreign, shares_or_rule
+from eegcli.settings.ranks import Ranked
 from eegcli.settings.setting import DATA, MODEL, Values, argument, setting
 
 PAPER = "the architecture's, see `eegcli models`"
@@ -156,7 +157,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(Learnt, Splitting, Descent, Placed):
+class TrainSettings(Learnt, Splitting, Descent, Ranked, Placed):
     """Settings of `eegcli train`: an architecture, a target, and who is tested on whom."""
 
     windows: Path = argument(None, help="Windows artifact, or - to read its path from standard input.", reads="windows", result=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.cleaning import read_cleaning, write_cleaning
+from eegcli.artifacts.configuration import configuration_of
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
@@ -20,15 +23,17 @@ from eegcli.artifacts.table import Table, write_table
 from eegcli.artifacts.table import take as take_rows
 from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
+from eegcli.compute.ranks import place_of, threads_of
 from eegcli.compute.signals import Stop, stop_signals
 from eegcli.compute.threads import default_threads
 from eegcli.engine import hyperparameters
+from eegcli.errors import UnavailableError, UsageError
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.claim import Owner, releasing, take
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
-from eegcli.reporter import PYTHON, Reporter
+from eegcli.reporter import PYTHON, Reporter, Silent
 from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS
@@ -40,6 +45,7 @@ from eegcli.train.split.split import Split
 from eegcli.train.telling import tell
 
 if TYPE_CHECKING:
+    from eegcli.engine.line import Line
     from eegcli.train.network import Job
 
 if not TYPE_CHECKING:
@@ -110,27 +116,34 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         If the device is not in this machine.
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
+    Told
+        If another process that trains the same networks failed.
     """
     label = registry.label_of(settings.arch)
     output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
+    place = place_of(settings.ranks)
+    if place.size == 1 or settings.dry_run:
+        return _run(settings, output, reporter)
+    from eegcli.engine.line import joined
+
+    with joined(place) as line:
+        if not place.leads:
+            _follow(settings, output, line)
+            return _result(output)
+        result = _run(settings, output, reporter, line)
+    return result
+
+
+def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line | None = None) -> Result:
+    """Train as one process, or as the rank that leads others."""
     design = design_of(settings, reporter)
     unused = hyperparameters.unused(settings)
     if unused:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
     findings = run_checks(Evidence(splits=splits_table(design.splits), people=design.people), topic=LEAKS)
     tell(design, findings, reporter)
-    inputs = {"windows": design.windows.digest}
-    if settings.split_file is not None:
-        inputs["split_file"] = digest_of_file(settings.split_file)
-    if design.labels is not None:
-        inputs["labels"] = design.labels.labels.digest
-    if design.renamed is not None:
-        inputs["persons"] = design.renamed.digest
-    if design.code is not None:
-        inputs["network"] = digest_of(design.code.identity)
-    version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
-    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
+    configuration = _configuration(design)
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
         open_run(output).check_weights()
@@ -143,16 +156,82 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
-    job = replace(job, threads=default_threads(settings.threads or _threads_before(output, force=settings.force)))
+    job = replace(job, threads=threads_of(place_of(settings.ranks), settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
-    _train(design, job, artifact, reporter)
+    with _together(design, job, line, reporter) as job:
+        _train(design, job, artifact, reporter)
     artifact.finish()
     return _result(output)
 
 
+def _configuration(design: Design) -> dict[str, Any]:
+    """What else makes a configuration beside the settings: digests of what is read, and the version of the code."""
+    inputs = {"windows": design.windows.digest}
+    if design.settings.split_file is not None:
+        inputs["split_file"] = digest_of_file(design.settings.split_file)
+    if design.labels is not None:
+        inputs["labels"] = design.labels.labels.digest
+    if design.renamed is not None:
+        inputs["persons"] = design.renamed.digest
+    if design.code is not None:
+        inputs["network"] = digest_of(design.code.identity)
+    version = VERSION if hyperparameters.hyperparameters(design.settings) is not None else CLOSED_VERSION
+    return {"inputs": inputs, "version": version}
+
+
+def _digest(design: Design) -> str:
+    digest: str = configuration_of("run", design.settings, **_configuration(design))["digest"]
+    return digest
+
+
+@contextmanager
+def _together(design: Design, job: Job, line: Line | None, reporter: Reporter) -> Iterator[Job]:
+    """Call the other ranks together, where there are any and a network is trained step by step."""
+    if line is None:
+        yield job
+        return
+    if hyperparameters.hyperparameters(design.settings) is None:
+        reporter.warn(
+            f"{design.settings.arch} is fitted in closed form: {line.place.size - 1} of {line.place.size} ranks have nothing to do"
+        )
+        yield job
+        return
+    from eegcli.engine.ranks import together
+
+    line.tell(digest=_digest(design), threads=job.threads, device=job.device.type)
+    with together(line, job.device) as ranks:
+        yield replace(job, ranks=ranks)
+
+
+def _follow(settings: TrainSettings, output: Path, line: Line) -> None:
+    """Train what the rank that leads says, until it says that nothing is left; nothing is written, and nothing said."""
+    from eegcli.engine.ranks import together
+    from eegcli.train.network import train_network
+
+    with stop_signals() as stop:
+        told = line.told(stop)
+        if told is None:
+            return
+        design = design_of(settings, Silent())
+        job = _prepare(design, Silent())
+        if told["digest"] != _digest(design):
+            raise UsageError(
+                f"rank {line.place.rank} of {line.place.size} is to train something else than the first",
+                hint="Ranks get the same command; independent ones are started with --ranks none.",
+            )
+        if told["device"] != job.device.type:
+            raise UnavailableError(f"rank {line.place.rank} of {line.place.size} has a {job.device.type}, the first a {told['device']}")
+        networks = {(network.fold, network.seed): network for network in design.networks(output)}
+        with together(line, job.device) as ranks:
+            job = replace(job, threads=told["threads"], ranks=ranks)
+            while (told := line.told(stop)) is not None:
+                network = networks[told["fold"], told["seed"]]
+                train_network(job, design.splits[network.fold], network, digest="", stop=stop, reporter=Silent(), label="")
+
+
 def _prepare(design: Design, reporter: Reporter) -> Job:
-    from eegcli.engine.device import exact, find_device
+    from eegcli.engine.device import device_of, exact
     from eegcli.train.network import Job
 
     settings = design.settings
@@ -161,7 +240,7 @@ def _prepare(design: Design, reporter: Reporter) -> Job:
         settings,
         design.windows,
         design.facts,
-        find_device(settings.device),
+        device_of(settings.device, place_of(settings.ranks)),
         default_threads(settings.threads),
         options,
         code=design.code,
@@ -270,6 +349,7 @@ def _train_one(
         return
     if network.path != artifact.path:
         write_table(network.path / SPLITS, take_rows(splits, splits["fold"] == network.fold))
+    job.ranks.begin(fold=network.fold, seed=network.seed)
     train_network(job, design.splits[network.fold], network, digest=artifact.digest, stop=stop, reporter=reporter, label=label)
 
 

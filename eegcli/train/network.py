@@ -29,6 +29,7 @@ from eegcli.engine.device import exact
 from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
+from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
@@ -70,6 +71,8 @@ class Job:
         Code of a foreign network.
     people : People
         Who is the same person.
+    ranks : Ranks
+        Processes that train each of them together.
     """
 
     settings: TrainSettings
@@ -80,6 +83,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     code: Code | None = None
     people: People = AS_LABELLED
+    ranks: Ranks = ALONE
 
     @property
     def head(self) -> Head:
@@ -136,7 +140,7 @@ class Job:
 
 
 def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
-    """Train one network and write it; its metrics are written last and say that it is finished.
+    """Train one network and write it, by the rank that leads; its metrics are written last and say that it is finished.
 
     Parameters
     ----------
@@ -160,7 +164,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     counts = np.bincount(train.labels.astype(np.int64), minlength=len(classes)) if classes else None
     weights = None if counts is None else class_weights(counts, settings.class_weights)
     objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-    context = Context(job.device, job.threads, network.path, stop, reporter, label)
+    context = Context(job.device, job.threads, network.path, stop, reporter, label, job.ranks)
     seed = settings.seed + network.seed
     with exact(job.threads, job.device):
         description = replace(job.description, input_scaler=fit_scaler(settings.normalise, train))
@@ -169,6 +173,8 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         subjects = _subjects(split, TRAIN)
         test = _examples(job, split, TEST) if settings.report_epoch == "published" else None
         fitted, scaler = _fit(model, train, validation, objective, settings, seed=seed, subjects=subjects, context=context, test=test)
+        if not job.ranks.writes:
+            return
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
@@ -193,6 +199,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
+        **({"ranks": job.ranks.size} if job.ranks.size > 1 else {}),
         "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
         **job.facts,
         MADE_WITH: digest,
