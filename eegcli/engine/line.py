@@ -18,6 +18,7 @@ from eegcli.errors import BUG, EegcliError, Stopped, UnavailableError
 MEETING_SECONDS = 300.0  # nodes of one job may start minutes apart
 LOOK_SECONDS = 0.1  # between looks for what is told
 WHY_SECONDS = 3.0  # in which a rank that failed says why
+LEAVE_SECONDS = 5.0  # in which the others leave; one that was killed never does
 FAILED, END = "failed", "end"
 
 
@@ -37,10 +38,10 @@ class Line:
 
     def __init__(self, place: Place) -> None:
         self.place, self._n_told = place, 0
-        hosts = place.leads and not place.hosted
+        self.keeps = place.leads and not place.hosted
         try:
             meeting = TCPStore(
-                place.address, place.port, place.size, is_master=hosts, timeout=_seconds(MEETING_SECONDS), wait_for_workers=not place.hosted
+                place.address, place.port, place.size, is_master=self.keeps, timeout=_seconds(MEETING_SECONDS), wait_for_workers=not place.hosted
             )
         except (RuntimeError, ValueError) as error:
             raise UnavailableError(
@@ -84,12 +85,11 @@ class Line:
         """Say why this rank fails, unless another one has said so before."""
         if isinstance(error, Told):
             return
-        known = isinstance(error, EegcliError)
         said = {
             "rank": self.place.rank,
             "code": error.exit_code if isinstance(error, EegcliError) else BUG,
             "message": error.message if isinstance(error, EegcliError) else f"{type(error).__name__}: {_one_line(error)}",
-            "hint": error.hint if isinstance(error, EegcliError) and known else None,
+            "hint": error.hint if isinstance(error, EegcliError) else None,
         }
         with contextlib.suppress(RuntimeError):
             self.store.compare_set(FAILED, "", json.dumps(said))
@@ -104,8 +104,17 @@ class Line:
                     return Told(f"rank {said['rank']}: {said['message']}", hint=said["hint"], exit_code=said["code"])
                 time.sleep(LOOK_SECONDS)
         return Stopped(
-            f"another of the {self.place.size} ranks has ended without a word (was it killed?); the checkpoint is kept", hint=RESUME
+            f"another of the {self.place.size} ranks has ended without a word (was it killed?); what was saved is kept", hint=RESUME
         )
+
+    def leave(self) -> None:
+        """Leave; whoever keeps the store stays until the others have heard what was said last."""
+        with contextlib.suppress(RuntimeError):
+            n_left = self.store.add("left", 1)
+            until = time.monotonic() + LEAVE_SECONDS
+            while self.keeps and n_left < self.place.size and time.monotonic() < until:
+                time.sleep(LOOK_SECONDS)
+                n_left = self.store.add("left", 0)
 
     @contextlib.contextmanager
     def speaking(self) -> Iterator[None]:
@@ -127,6 +136,8 @@ def joined(place: Place) -> Iterator[Line]:
     except BaseException as error:
         line.fail(error)
         raise
+    finally:
+        line.leave()
 
 
 def _seconds(number: float) -> datetime.timedelta:

@@ -16,13 +16,14 @@ from torch import distributed, nn
 from torch.distributed import PrefixStore  # type: ignore[attr-defined]  # its own name, re-exported
 
 from eegcli.artifacts.checked import CheckedArray
+from eegcli.compute.ranks import Told
 from eegcli.compute.signals import Stop
 from eegcli.engine.aligned import AlignedArray
 from eegcli.engine.examples import BATCH
 from eegcli.engine.inference import output_batches
 from eegcli.engine.line import Line
 from eegcli.engine.whole_batch import Share, WholeBatch
-from eegcli.errors import UnavailableError
+from eegcli.errors import INTERRUPTED, STOPPED, UnavailableError
 
 PATIENCE_SECONDS = 600.0  # in which a rank that is alive comes to a meeting: it may write a checkpoint meanwhile
 
@@ -188,9 +189,13 @@ class Together:
         return -self._most(-number)
 
     def agree(self, stop: Stop) -> None:
-        """Let a signal that came to any rank stop all."""
+        """Let a signal that came to any rank stop all; one of them says it."""
         number = self._most(0 if stop.signal is None else int(stop.signal))
-        if number and stop.signal is None:
+        if not number:
+            return
+        if not self.writes:
+            raise Told("stopped", hint=None, exit_code=INTERRUPTED if number == signal.SIGINT else STOPPED)
+        if stop.signal is None:
             stop.signal = signal.Signals(number)
 
     def require_same(self, model: nn.Module) -> None:

@@ -15,8 +15,11 @@ from eegcli.engine.whole_batch import Share
 from eegcli.errors import InputError
 
 SPREAD = 10.0  # µV, as of EEG
-CLOSE = 0.03  # of the largest value: sums are made in another order, and a maximum among values that are all but equal may be another
+CLOSE = 1e-3  # of the largest value: sums over ranks are made in another order
+CLOSE_GRADIENT = 0.03  # of the largest one: a maximum among values that are all but equal may be another
 NEAR_ZERO = 1e-4  # of the largest gradient of the network: a bias before a batch norm has none
+
+GRADIENT = "the gradient of"
 
 Named = list[tuple[str, torch.Tensor]]
 
@@ -46,8 +49,12 @@ def require_shareable(model: nn.Module, shape: tuple[int, ...], context: Context
     loudness = torch.arange(1.0, n + 1).view(-1, *[1] * len(shape))
     x = (SPREAD * loudness * torch.randn(n, *shape, generator=torch.Generator().manual_seed(0))).to(context.device)
     alone, together = _step(model, x, ALONE), _step(model, x, ranks)
-    limit = NEAR_ZERO * max(float(value.abs().max()) for name, value in alone if name in dict(model.named_parameters()))
-    differ = [not _close(one, other, limit) for (_, one), (_, other) in zip(alone, together, strict=True)]
+    gradients = [value for name, value in alone if name.startswith(GRADIENT)]
+    near_zero = NEAR_ZERO * max(float(value.abs().max()) for value in gradients)
+    differ = [
+        not (_close(one, other, CLOSE_GRADIENT, near_zero) if name.startswith(GRADIENT) else _close(one, other))
+        for (name, one), (_, other) in zip(alone, together, strict=True)
+    ]
     if not ranks.any(any(differ)):
         return
     share = Share.of(n, ranks.rank, ranks.size)
@@ -68,13 +75,17 @@ def require_shareable(model: nn.Module, shape: tuple[int, ...], context: Context
 
 
 def _step(model: nn.Module, x: torch.Tensor, ranks: Ranks) -> Named:
-    """Outputs, running statistics and gradients of a step of training."""
+    """Outputs, running statistics, generators and gradients of a step of training."""
     with _as_before(model, x.device):
         outputs = ranks.outputs(model.train(), x)
         (outputs * torch.linspace(-1, 1, outputs.numel(), device=x.device).view(outputs.shape)).sum().backward()  # type: ignore[no-untyped-call]
         ranks.add_gradients(model)
-        gradients = [(name, weights.grad.clone()) for name, weights in model.named_parameters() if weights.grad is not None]
-        return [("the output", outputs.detach()), *((name, value.clone()) for name, value in model.named_buffers()), *gradients]
+        gradients = [(f"{GRADIENT} {name}", weights.grad.clone()) for name, weights in model.named_parameters() if weights.grad is not None]
+        # Whoever draws for some windows alone leaves the generators elsewhere.
+        drawn = [("what is drawn at random", torch.get_rng_state())]
+        if x.is_cuda:
+            drawn.append(("what is drawn at random on the device", torch.cuda.get_rng_state(x.device)))
+        return [("the output", outputs.detach()), *((name, value.clone()) for name, value in model.named_buffers()), *drawn, *gradients]
 
 
 def _layers(model: nn.Module, x: torch.Tensor, ranks: Ranks) -> Named:
@@ -112,10 +123,10 @@ def _as_before(model: nn.Module, device: torch.device) -> Iterator[None]:
     model.load_state_dict(kept)
 
 
-def _close(one: torch.Tensor, other: torch.Tensor, near_zero: float = 1e-6) -> bool:
-    """Compare outputs, statistics or gradients."""
-    if one.shape != other.shape:
-        return False
+def _close(one: torch.Tensor, other: torch.Tensor, close: float = CLOSE, near_zero: float = 1e-6) -> bool:
+    """Compare outputs, statistics, states of generators or gradients."""
+    if one.shape != other.shape or one.dtype == torch.uint8:  # bytes of a generator
+        return torch.equal(one, other)
     one, other = one.double(), other.double()
-    limit = CLOSE * float(one.nan_to_num().abs().max()) + near_zero if one.numel() else 0.0
+    limit = close * float(one.nan_to_num().abs().max()) + near_zero if one.numel() else 0.0
     return bool((((one - other).abs() <= limit) | (one.isnan() & other.isnan())).all())
