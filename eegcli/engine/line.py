@@ -81,6 +81,25 @@ class Line:
         order: dict[str, Any] = json.loads(self.store.get(key))
         return None if END in order else order
 
+    def meet(self) -> None:
+        """Wait until every rank is here, or one has failed on its way.
+
+        Raises
+        ------
+        Told, UnavailableError
+            If a rank failed, or does not come.
+        """
+        until = time.monotonic() + MEETING_SECONDS
+        with self.speaking():
+            n_here = self.store.add("here", 1)
+            while n_here < self.place.size:
+                if self.store.check([FAILED]):
+                    raise self.why()
+                if time.monotonic() > until:
+                    raise UnavailableError(f"{n_here} of {self.place.size} ranks are ready after {MEETING_SECONDS:.0f} s")
+                time.sleep(LOOK_SECONDS)
+                n_here = self.store.add("here", 0)
+
     def fail(self, error: BaseException) -> None:
         """Say why this rank fails, unless another one has said so before."""
         if isinstance(error, Told):

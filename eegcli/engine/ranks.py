@@ -140,6 +140,7 @@ class Together:
         self.line, self.device, self.rank, self.size = line, device, line.place.rank, line.place.size
         # What is agreed upon goes by the CPU also where gradients do not: nothing waits for the device.
         backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+        line.meet()
         with line.speaking():
             distributed.init_process_group(
                 backend,
