@@ -84,8 +84,8 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --shuffle-labels --no-baseline --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --shuffle-labels --device --threads --seed -j --jobs -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --shuffle-labels --no-baseline --ranks --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --shuffle-labels --ranks --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
@@ -103,6 +103,7 @@ _eegcli_place() {
             --optimizer) words='adamax adam adamw sgd rmsprop' ;;
             --report-epoch) words='validation published' ;;
             --class-weights) words='auto none balanced' ;;
+            --ranks) words='auto slurm none' ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;

@@ -169,6 +169,7 @@ complete -c eegcli -n '__eegcli_in train' -l report-epoch -x -k -a 'validation\\
 complete -c eegcli -n '__eegcli_in train' -l class-weights -x -k -a 'auto\\t\'class weights\' none\\t\'class weights\' balanced\\t\'class weights\'' -d 'Weight the classes in the loss inversely to their frequency: balanced does it always, none never, auto from 60:40 on (default: auto)'
 complete -c eegcli -n '__eegcli_in train' -l shuffle-labels -x -d 'A control: permute the labels over subjects with this seed. What is learnt then is a leak'
 complete -c eegcli -n '__eegcli_in train' -l no-baseline -d 'Do not say at the end how the strongest baseline does on the validation subjects'
+complete -c eegcli -n '__eegcli_in train' -l ranks -x -k -a 'auto\\t\'ranks\' slurm\\t\'ranks\' none\\t\'ranks\'' -d 'Processes that train one network together, each with a share of every batch: auto, those that torchrun started; slurm, the tasks of this srun; none (default: auto)'
 complete -c eegcli -n '__eegcli_in train evaluate explain' -l device -x -k -a 'auto\\t\'device\' cpu\\t\'device\' cuda\\t\'device\' mps\\t\'device\'' -d 'auto, cpu, cuda, cuda:N or mps (default: auto)'
 complete -c eegcli -n '__eegcli_in train evaluate explain' -l threads -x -d 'Threads of one process (default: one per core granted)'
 complete -c eegcli -n '__eegcli_in evaluate' -l windows -x -k -a '(__fish_complete_directories)' -d 'Windows artifact: where the run\'s windows are now, or other ones (default: where they were)'

@@ -41,7 +41,12 @@ class Line:
         self.keeps = place.leads and not place.hosted
         try:
             meeting = TCPStore(
-                place.address, place.port, place.size, is_master=self.keeps, timeout=_seconds(MEETING_SECONDS), wait_for_workers=not place.hosted
+                place.address,
+                place.port,
+                place.size,
+                is_master=self.keeps,
+                timeout=_seconds(MEETING_SECONDS),
+                wait_for_workers=not place.hosted,
             )
         except (RuntimeError, ValueError) as error:
             raise UnavailableError(

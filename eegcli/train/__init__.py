@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,15 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
         return _dry_run(design, job, output)
     job = replace(job, threads=threads_of(place_of(settings.ranks), settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
-    folder.write_provenance(output, settings, windows=str(design.windows.path.resolve()), threads=job.threads, device=str(job.device))
+    folder.write_provenance(
+        output,
+        settings,
+        windows=str(design.windows.path.resolve()),
+        threads=job.threads,
+        device=str(job.device),
+        ranks=place_of(settings.ranks).size,
+        torch=metadata.version("torch"),
+    )
     with _together(design, job, line, reporter) as job:
         _train(design, job, artifact, reporter)
     artifact.finish()

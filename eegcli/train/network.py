@@ -30,6 +30,7 @@ from eegcli.engine.examples import Examples
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import Fitted, Objective, TargetScaler
 from eegcli.engine.ranks import ALONE, Ranks
+from eegcli.engine.reproducible import reproducible
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
 from eegcli.models.closed import closed_form
@@ -182,6 +183,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     honest = reported(fitted, objective)
     tell(honest, objective, reporter, label)
     description = replace(description, target_scaler=None if scaler is None else asdict(scaler))
+    device = torch.device("cpu") if hyperparameters.hyperparameters(settings) is None else job.device
     figures = {
         "arch": settings.arch,
         **_shape(description),
@@ -199,8 +201,8 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
-        **({"ranks": job.ranks.size} if job.ranks.size > 1 else {}),
-        "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
+        "device": device.type,
+        "reproducible": reproducible(device, job.threads, job.ranks.size),
         **job.facts,
         MADE_WITH: digest,
     }
