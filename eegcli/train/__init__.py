@@ -208,6 +208,7 @@ def _together(design: Design, job: Job, line: Line | None, reporter: Reporter) -
         return
     from eegcli.engine.ranks import together
 
+    reporter.info(f"{line.place.size} ranks train together")
     line.tell(digest=_digest(design), threads=job.threads, device=job.device.type)
     with together(line, job.device) as ranks:
         yield replace(job, ranks=ranks)
