@@ -77,8 +77,7 @@ class Line:
         while True:
             stop.raise_if_requested()
             with self.speaking():
-                if self.store.check([FAILED]):
-                    raise self.why()
+                self.listen()
                 if self.store.check([key]):
                     break
             time.sleep(LOOK_SECONDS)
@@ -98,12 +97,17 @@ class Line:
         with self.speaking():
             n_here = self.store.add("here", 1)
             while n_here < self.place.size:
-                if self.store.check([FAILED]):
-                    raise self.why()
+                self.listen()
                 if time.monotonic() > until:
                     raise UnavailableError(f"{n_here} of {self.place.size} ranks are ready after {MEETING_SECONDS:.0f} s")
                 time.sleep(LOOK_SECONDS)
                 n_here = self.store.add("here", 0)
+
+    def listen(self) -> None:
+        """Raise the error of a rank that has said that it fails."""
+        with self.speaking():
+            if self.store.check([FAILED]):
+                raise self.why()
 
     def fail(self, error: BaseException) -> None:
         """Say why this rank fails, unless another one has said so before."""

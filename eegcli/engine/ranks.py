@@ -26,6 +26,7 @@ from eegcli.engine.whole_batch import Share, WholeBatch
 from eegcli.errors import INTERRUPTED, STOPPED, UnavailableError
 
 PATIENCE_SECONDS = 600.0  # in which a rank that is alive comes to a meeting: it may write a checkpoint meanwhile
+LISTEN_SECONDS = 1.0  # between looks whether a rank that is waited for has failed
 
 Array = np.ndarray | CheckedArray | AlignedArray
 
@@ -214,8 +215,7 @@ class Together:
     def sum_of(self, x: torch.Tensor) -> torch.Tensor:
         """Sum of a tensor over all ranks, the same bits on each; no gradient goes through it."""
         total = x.detach().clone(memory_format=torch.contiguous_format)
-        with self.line.speaking():
-            distributed.all_reduce(total)
+        self._reduce(total, distributed.ReduceOp.SUM)
         return total
 
     def _total(self, x: torch.Tensor) -> torch.Tensor:
@@ -224,9 +224,24 @@ class Together:
 
     def _most(self, number: int) -> int:
         value = torch.tensor([number], dtype=torch.int64)
-        with self.line.speaking():
-            distributed.all_reduce(value, op=distributed.ReduceOp.MAX)
+        self._reduce(value, distributed.ReduceOp.MAX)
         return int(value)
+
+    def _reduce(self, x: torch.Tensor, how: Any) -> None:
+        """Reduce a tensor over all ranks, in place; a rank that failed does not come, and says so on the line."""
+        with self.line.speaking():
+            work = distributed.all_reduce(x, op=how, async_op=True)
+            if x.device.type != "cpu":  # what is agreed upon after each batch goes by the CPU, and will notice
+                work.wait()
+                return
+            while True:
+                try:
+                    work.wait(datetime.timedelta(seconds=LISTEN_SECONDS))
+                    return
+                except RuntimeError:
+                    if work.is_completed():  # it failed; else it was only the time to listen
+                        raise
+                self.line.listen()
 
     def _gathered(self, part: NDArray[np.float64] | None) -> NDArray[np.float64]:
         """Outputs of all ranks, (n_windows, n_outputs), one rank after the other; None of a rank that has none."""

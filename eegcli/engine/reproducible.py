@@ -11,7 +11,7 @@ CONDITIONS = ("settings", "windows", "machine", "torch", "device", "threads", "r
 
 
 def reproducible(device: torch.device, threads: int, ranks: int) -> dict[str, Any]:
-    """What metrics.json says of it; versions and the machine stand in provenance.json, which is outside the promise of equal bytes.
+    """Promise as metrics.json says it; versions and the machine stand in provenance.json, which is outside the promise of equal bytes.
 
     Parameters
     ----------

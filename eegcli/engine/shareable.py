@@ -89,7 +89,7 @@ def _step(model: nn.Module, x: torch.Tensor, ranks: Ranks) -> Named:
 
 
 def _layers(model: nn.Module, x: torch.Tensor, ranks: Ranks) -> Named:
-    """What goes into each layer, and what comes out of it."""
+    """Inputs and outputs of each layer."""
     seen: Named = []
 
     def note(name: str, module: nn.Module) -> Any:

@@ -1,4 +1,4 @@
-"""What ranks compute, beside what one process computes: run by each of them, printed as JSON by the first.
+"""Computations of ranks beside those of one process: run by each of them, printed as JSON by the first.
 
 Arguments: the file to write to.
 """
@@ -161,7 +161,7 @@ def compared(name: str, ranks: Ranks, batches: tuple[int, ...], **how: Any) -> d
 
 
 def refusal(name: str, ranks: Ranks) -> str | None:
-    """Why a network is refused; None where it is not."""
+    """Reason why a network is refused; None where it is not."""
     model = make(name)
     before = {what: value.clone() for what, value in model.state_dict().items()}
     state = torch.get_rng_state()

@@ -40,5 +40,5 @@ def run(commands: Path, size: int, *arguments: object, cwd: Path, others: tuple[
 
 
 def said(cwd: Path, rank: int) -> str:
-    """What a rank printed on standard output."""
+    """Text that a rank printed on standard output."""
     return (cwd / f"rank-{rank}.txt").read_text()

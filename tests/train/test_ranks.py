@@ -117,6 +117,33 @@ def test_an_error_ends_all_with_its_code_and_is_printed_once(commands, here):
     assert ranked.said(here, 1) == ""
 
 
+FULL_DISK = """
+import os
+from eegcli import errors, train
+from eegcli.engine import checkpoint, saver
+from eegcli.reporter import Silent
+from eegcli.settings import TrainSettings
+
+def save(self):
+    raise errors.UnavailableError("the disk is full")
+
+saver.CHECKPOINT_SECONDS = 0.0
+checkpoint.Checkpoint.save = save
+settings = TrainSettings(windows="windows", output="run", arch="covwave", epochs=1000, no_baseline=True, device="cpu", threads=1)
+try:
+    train.run(settings, reporter=Silent())
+except errors.EegcliError as error:
+    print(error.message, flush=True)
+    raise SystemExit(error.exit_code)
+"""
+
+
+def test_what_only_the_rank_that_writes_meets_ends_all(commands, here):
+    assert ranked.run(commands, SIZE, "-c", FULL_DISK, cwd=here) == [6, 6]
+    assert ranked.said(here, 0) == "the disk is full\n"
+    assert ranked.said(here, 1) == "rank 0: the disk is full\n"
+
+
 def test_ranks_that_are_to_train_something_else_are_refused(commands, here):
     others = train("-o", "run", "--lr", 0.5, "--json")
     assert ranked.run(commands, SIZE, *train("-o", "run", "--json"), cwd=here, others=others) == [2, 2]

@@ -15,7 +15,7 @@ from tests.kit.runs import contents, run
 
 @pytest.fixture
 def begun(monkeypatch) -> list[dict[str, Any]]:
-    """What each training begins with: weights, and the state of the generator that dropout draws from."""
+    """Beginnings of trainings: weights, and the state of the generator that dropout draws from."""
     seen: list[dict[str, Any]] = []
     fit = loop.fit
 
