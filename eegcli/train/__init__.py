@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +156,8 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
     job = _prepare(design, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         return _dry_run(design, job, output)
+    import torch  # by now it is
+
     job = replace(job, threads=threads_of(place_of(settings.ranks), settings.threads or _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     folder.write_provenance(
@@ -166,7 +167,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
         threads=job.threads,
         device=str(job.device),
         ranks=place_of(settings.ranks).size,
-        torch=metadata.version("torch"),
+        torch=str(torch.__version__),
     )
     with _together(design, job, line, reporter) as job:
         _train(design, job, artifact, reporter)
@@ -175,7 +176,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
 
 
 def _configuration(design: Design) -> dict[str, Any]:
-    """What else makes a configuration beside the settings: digests of what is read, and the version of the code."""
+    """Rest of a configuration beside the settings: digests of what is read, and the version of the code."""
     inputs = {"windows": design.windows.digest}
     if design.settings.split_file is not None:
         inputs["split_file"] = digest_of_file(design.settings.split_file)
