@@ -190,6 +190,7 @@ complete -c eegcli -n '__eegcli_in train' -l cache-gb -x -d '--stream: at most N
 complete -c eegcli -n '__eegcli_in train' -s j -l jobs -x -d 'Networks (folds, seeds) that are trained side by side; they share the cores (default: 1, one after the other)'
 complete -c eegcli -n '__eegcli_in train' -l shard -x -k -a '1/1\\t\'all networks, in a Slurm array, too\'' -d 'Train the I-th of N shares of the networks (folds, seeds), into the same output (default: of several networks the place in a Slurm array, else all, 1/1)'
 complete -c eegcli -n '__eegcli_in train' -l checkpoint-minutes -x -d 'Minutes between checkpoints: what a kill costs at most. Checkpoints never take more than 1 % of the time, but at 0, which means after every batch (default: 1)'
+complete -c eegcli -n '__eegcli_in train' -l ranks -x -k -a 'auto\\t\'ranks\' slurm\\t\'ranks\' none\\t\'ranks\'' -d 'Processes that train one network together, each with a share of every batch: auto, those that torchrun started; slurm, the tasks of this srun; none (default: auto)'
 complete -c eegcli -n '__eegcli_in train evaluate explain' -l device -x -k -a 'auto\\t\'device\' cpu\\t\'device\' cuda\\t\'device\' mps\\t\'device\'' -d 'auto, cpu, cuda, cuda:N or mps (default: auto)'
 complete -c eegcli -n '__eegcli_in train evaluate explain' -l threads -x -d 'Threads of one process (default: one per core granted)'
 complete -c eegcli -n '__eegcli_in train' -l profile -d 'Profile ten batches: where their time goes as a table (profile.parquet), and a trace for Perfetto (trace.json)'

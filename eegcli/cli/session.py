@@ -11,17 +11,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, NoReturn, get_origin
 
 from eegcli import errors
 from eegcli.cli.inputs import local_run, main_input, named_input
 from eegcli.cli.options import SessionOptions
 from eegcli.cli.terminal import TerminalReporter
+from eegcli.compute.ranks import Told, place_of
 from eegcli.compute.signals import ending_on_stop
 from eegcli.config import read_recipe, resolve
 from eegcli.registry.commands import COMMANDS
 from eegcli.registry.lookup import load
 from eegcli.remote.address import is_address
+from eegcli.reporter import Silent
 from eegcli.result import DryRun, Result
 from eegcli.settings.setting import declared
 
@@ -35,6 +37,7 @@ class Session:
         self.command, self.options = command, options
         self.entry = COMMANDS[command]
         self.variables: Mapping[str, str] = {}  # by option, the variable of the environment that gave its value
+        self.leads = True  # of several processes that train a network together the one that talks
         try:
             self.reporter = TerminalReporter(
                 verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=options.log_file
@@ -89,7 +92,10 @@ class Session:
         SystemExit
             With the exit code of the result, where that is not 0.
         """
-        result = stage(settings, reporter=self.reporter)
+        self.leads = place_of(getattr(settings, "ranks", "none")).leads
+        result = stage(settings, reporter=self.reporter if self.leads else Silent())
+        if not self.leads:  # what ranks make together is said once
+            return
         if isinstance(result, DryRun):
             self._render_dry_run(settings, result)
             return
@@ -199,6 +205,8 @@ def calling(command: str, options: SessionOptions) -> Iterator[Session]:
         with ending_on_stop():
             yield opened
     except errors.EegcliError as error:
+        if opened is not None and not opened.leads:
+            _fail_silently(opened, error)
         _fail(command, options, reporter, error.exit_code, error.message, error.hint, error)
     except KeyboardInterrupt as error:
         _fail(command, options, reporter, errors.INTERRUPTED, "stopped by Ctrl-C", None, error)
@@ -218,6 +226,13 @@ def calling(command: str, options: SessionOptions) -> Iterator[Session]:
     finally:
         if reporter:
             reporter.close()
+
+
+def _fail_silently(session: Session, error: errors.EegcliError) -> NoReturn:
+    """End a rank that does not lead: what another one said is said already, its own error is a line on standard error."""
+    if not isinstance(error, Told):
+        session.reporter.error(error.message, error.hint)
+    raise SystemExit(error.exit_code) from None
 
 
 def _of_the_machine(error: Exception) -> errors.UnavailableError | None:

@@ -130,7 +130,7 @@ class Checkpoint:
     parts : mapping of str to Part
         What it holds, by name.
     made_with : dict
-        Device and threads: another of them may change the last bits.
+        Device, threads and number of ranks: another of them may change the last bits.
     """
 
     path: Path

@@ -79,7 +79,7 @@ class Clock:
             }
         )
         per_epoch = (time.monotonic() - self._started) / max(epoch - self._first, 1e-3)  # since the start, or since the checkpoint
-        if time.monotonic() - self._noted > NOTE_SECONDS:
+        if context.ranks.writes and time.monotonic() - self._noted > NOTE_SECONDS:
             checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=keeper.kept, seconds_per_epoch=per_epoch)
             self._noted = time.monotonic()
         cost = [f"{now - self._begun:.3g} s", *([] if speed is None else [f"{speed:.0f} windows/s"]), *_told(read, context.device)]

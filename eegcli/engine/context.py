@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 
 from eegcli.compute.signals import Stop
+from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.reporter import Reporter
 
 
 @dataclass(frozen=True)
 class Context:
-    """Context of a training: device, threads, folder, signals, reporter; only `threads` and the kind of `device` may change a bit.
+    """Context of a training: device, threads, folder, signals, reporter, ranks; only `threads`, the kind of `device` and the number of ranks may change a bit.
 
     Attributes
     ----------
@@ -35,6 +36,8 @@ class Context:
         True where no step is to be captured as a graph of the device.
     checkpoint_seconds : float
         Time between checkpoints; 0: after every batch.
+    ranks : Ranks
+        Processes that train it together.
     """
 
     device: torch.device
@@ -46,3 +49,4 @@ class Context:
     profile: bool = False
     eager: bool = False
     checkpoint_seconds: float = 60.0
+    ranks: Ranks = ALONE

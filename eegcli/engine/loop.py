@@ -17,12 +17,12 @@ from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.feed import feed_of, order_of
 from eegcli.engine.frozen import to_training
-from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.engine.order import AnyOrder
 from eegcli.engine.profile import profiled
 from eegcli.engine.saver import Saver
+from eegcli.engine.shareable import require_shareable
 from eegcli.engine.update import Update
 from eegcli.registry import Training
 
@@ -79,7 +79,8 @@ def fit(
     order = order_of(train, hyper, seed)
     feed = augmented(feed_of(train, order, context.device), hyper.augment, sfreq=sfreq, seed=seed)
     smoothed = replace(objective, smoothing=hyper.label_smoothing)
-    update = Update(model, smoothed, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
+    update = Update(model, smoothed, hyper, context.device, n_batches=order.n_batches, ranks=context.ranks, eager=context.eager)
+    require_shareable(model, train.x.shape[1:], context)
     keeper = Keeper(objective, validation, test, hyper.validate_every, hyper.patience)
     average = Average(model, hyper.ema) if hyper.ema else None
     progress, clock = Progress.at_the_start(context.device), Clock(context)
@@ -94,13 +95,14 @@ def fit(
         Checkpoint(
             context.folder / checkpoint.NAME,
             parts | ({"average": average} if average is not None else {}),
-            {"device": context.device.type, "threads": context.threads},
+            {"device": context.device.type, "threads": context.threads, "ranks": context.ranks.size},
         ),
         progress,
         context,
         not_finite=lambda: not_finite((train, *keeper.sets.values()), hyper.lr),
     )
     saver.begin()
+    context.ranks.require_same(model)
     clock.start(progress.epoch + progress.batch / order.n_batches)
     first = progress.epoch
     for epoch in range(first, hyper.epochs):
@@ -110,7 +112,7 @@ def fit(
         to_training(model)
         with closing(feed.batches(epoch, progress.batch)) as read:  # whatever ends the epoch ends what reads ahead
             batches = clock.watch(read)
-            if context.profile and epoch == first:
+            if context.profile and context.ranks.writes and epoch == first:
                 batches = profiled(batches, context.folder, context.device, context.reporter)
             for batch in context.reporter.progress(
                 batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
@@ -126,6 +128,7 @@ def fit(
                 progress.batch += 1
                 saver.save_if_due()
 
+        context.ranks.require_same(model)
         _look(model, average, order, keeper, progress, saver)
         if epoch == 0:
             loss, guess = keeper.history[-1]["train_loss"], objective.guess(int(train.labels.max()) + 1)  # every class is trained on
@@ -150,7 +153,7 @@ def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, 
     for name, examples in keeper.sets.items():
         parts = progress.outputs.setdefault(name, [])
         done = sum(map(len, parts))  # before a checkpoint
-        with closing(output_batches(model, examples.x, examples.rows[done:], saver.context.device)) as batches:
+        with closing(saver.context.ranks.output_batches(model, examples.x, examples.rows[done:], saver.context.device)) as batches:
             for part in batches:
                 parts.append(part)
                 saver.save_if_due()

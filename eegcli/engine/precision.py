@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from eegcli.errors import UnavailableError
 
@@ -33,7 +32,7 @@ class Precision:
         """True for single precision in full."""
         return self.name == "fp32"
 
-    def outputs(self, model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    def outputs(self, model: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
         """Outputs of a network that computes in this precision, in single precision: (batch, ...) -> (batch, n_outputs)."""
         if self.name not in HALF:
             given: torch.Tensor = model(x)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from eegcli.engine.checkpoint import Checkpoint, Progress
 from eegcli.engine.context import Context
-from eegcli.errors import counted
+from eegcli.errors import InputError, counted
 
 FIRST_SECONDS = 10.0  # of work: no more than this is lost of a training that is killed early
 # Times what the last checkpoint took have to go by, and what all of them took: together they take 1 % of the time at most, however slow the disk is.
@@ -55,11 +56,12 @@ class Saver:
         if before is None:
             self._save()
         else:
+            _refuse_other_ranks(before, self.context)
             _say_where_it_goes_on(self.progress, before, self.context)
         self.saved, self.is_first = time.monotonic(), True
 
     def save_if_due(self) -> None:
-        """Write the checkpoint if it is time; after a signal write it, and end the command.
+        """Write the checkpoint if it is time; after a signal, to whichever rank it came, write it, and end the command.
 
         Raises
         ------
@@ -68,11 +70,12 @@ class Saver:
         Stopped, Interrupted
             If a signal came.
         """
-        stop = self.context.stop
-        if stop.requested or self._is_due():
+        stop, ranks = self.context.stop, self.context.ranks
+        if ranks.any(stop.requested or (ranks.writes and self._is_due())):
             if not torch.isfinite(self.progress.sums).all():
                 raise self.not_finite()
             self._save()
+            ranks.agree(stop)  # once it is written: a launcher ends all when one has ended
             stop.raise_if_requested()
 
     def _is_due(self) -> bool:
@@ -87,10 +90,20 @@ class Saver:
 
     def _save(self) -> None:
         begun = time.monotonic()
-        self.checkpoint.save()
+        if self.context.ranks.writes:
+            self.checkpoint.save()
         self.saved, self.is_first = time.monotonic(), False
         self.cost = self.saved - begun
         self.spent += self.cost
+
+
+def _refuse_other_ranks(before: dict[str, Any], context: Context) -> None:
+    then, now = before.get("ranks", 1), context.ranks.size
+    if then != now:
+        raise InputError(
+            f"{context.label}begun with {counted(then, 'rank')}, and {now} would go on: the last bits would not be those of an undisturbed run",
+            hint=f"Start {then}, or begin again with --force.",
+        )
 
 
 def _say_where_it_goes_on(progress: Progress, before: dict[str, object], context: Context) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from eegcli.engine.frozen import Held
 from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.objective import Objective
 from eegcli.engine.precision import Precision
+from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.engine.schedule import Schedule
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
@@ -37,17 +39,28 @@ class Update:
     device : torch.device
     n_batches : int
         Batches of an epoch.
+    ranks : Ranks, optional
+        Processes that train it together.
     eager : bool
         True where nothing is to be captured (`engine.captured`).
     """
 
     def __init__(
-        self, model: nn.Module, objective: Objective, hyper: Training, device: torch.device, *, n_batches: int, eager: bool = False
+        self,
+        model: nn.Module,
+        objective: Objective,
+        hyper: Training,
+        device: torch.device,
+        *,
+        n_batches: int,
+        ranks: Ranks = ALONE,
+        eager: bool = False,
     ) -> None:
         self.precision, self.schedule, self.clip_norm = Precision(hyper.precision, device), Schedule.of(hyper, n_batches), hyper.clip_norm
         self.model, self.objective = laid_out(model, device, self.precision), objective.on(device)
+        self.ranks = ranks
         self.scaler, self._rate = self.precision.scaler(), hyper.lr
-        capture = capture_for(model, hyper, device, eager=eager)
+        capture = capture_for(model, hyper, device, eager=eager or ranks.size > 1)
         self.optimizer = make_optimizer(hyper, model, capturable=capture is not None or device.type == "cuda")
         self._held = Held(model)
         self._mixed: Mixed | None = None  # labels of the windows that those of this batch were mixed with
@@ -105,13 +118,14 @@ class Update:
     def _add_gradient(self, x: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
         """Add the gradient of the mean loss, or with `counts` of so many times that, to that of each weight; gives the figures of the batch."""
         with self.precision.products():
-            outputs = self.precision.outputs(self.model, x)  # (batch, n_outputs)
+            outputs = self.precision.outputs(partial(self.ranks.outputs, self.model), x)  # (batch, n_outputs)
             loss, n_right = self.objective.learnt(outputs, labels, self._mixed)
             self.scaler.scale(loss if counts is None else loss * counts).backward()  # type: ignore[no-untyped-call]
         return torch.stack([self._said(loss.detach()) * len(labels), n_right])
 
     def _descend(self) -> None:
-        """Change the weights by their gradients."""
+        """Change the weights by their gradients, of all ranks."""
+        self.ranks.add_gradients(self.model)
         if self.clip_norm is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)

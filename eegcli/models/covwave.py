@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from eegcli.errors import InputError, counted
+from eegcli.models.batch import moments
 from eegcli.models.spd import FLOOR, half_vector, matrix_log, shrunken
 
 EDGES = (1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.5, 18.0, 21.5, 25.0)  # Hz: the six bands of the baseline, each in two
@@ -204,8 +205,8 @@ class RunningStandardisation(nn.Module):
     @torch.no_grad()
     def _follow(self, x: torch.Tensor) -> None:
         share = torch.clamp(1 / (self.n_batches + 1), min=MOMENTUM)
-        distance = x.mean(dim=0) - self.mean
-        within = x.var(dim=0, correction=0)
+        mean, within = moments(x)
+        distance = mean - self.mean
         # Of the first batch nothing of the start remains: share is 1. The mean's own movement belongs to the variance.
         self.variance.copy_((1 - share) * (self.variance + share * distance.square()) + share * within)
         self.mean.add_(share * distance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.overrides import has_torch_function
 
 from eegcli.models.commuted import commuted
 from eegcli.models.merged import merged
@@ -32,8 +33,7 @@ class Reordered(nn.Sequential):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Run the layers on maps of (batch, n_maps, height, width)."""
         if self.as_published or not _is_free(self, input):
-            result: torch.Tensor = super().forward(input)  # type: ignore[no-untyped-call]
-            return result
+            return _in_turn(self, input)
         layers, x = list(self), input
         while layers:
             x, n_done = _step(layers, x)
@@ -41,10 +41,19 @@ class Reordered(nn.Sequential):
         return x.contiguous()  # lies as it would: dropout after these layers draws in the order of the memory
 
 
+def _in_turn(layers: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
+    """Run layers as they stand; dropout on a CPU draws as for maps that lie in order."""
+    for layer in layers:
+        draws = isinstance(layer, nn.Dropout) and layer.training and x.device.type == "cpu"
+        x = layer(x.contiguous() if draws else x)
+    return x
+
+
 def _is_free(layers: nn.Sequential, x: torch.Tensor) -> bool:
     """Test that nobody sees in which order layers run, and that there is something to gain."""
     is_precise = x.dtype in (torch.float32, torch.float64) and not torch.is_autocast_enabled("cpu")
-    is_recorded = torch.compiler.is_compiling() or torch._C._is_tracing()
+    # Functions that others take over (ranks do, to see the whole batch) have to be called.
+    is_recorded = torch.compiler.is_compiling() or torch._C._is_tracing() or has_torch_function((x,))
     return x.device.type == "cpu" and is_precise and x.dim() == 4 and x.numel() > 0 and not is_recorded and not any(map(is_watched, layers))
 
 

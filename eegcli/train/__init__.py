@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eegcli import registry
 from eegcli.artifacts import folder
-from eegcli.artifacts.alike import version_there
 from eegcli.artifacts.cleaning import write_cleaning
 from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
@@ -19,31 +18,29 @@ from eegcli.artifacts.sizes import of_size, smaller_sizes
 from eegcli.artifacts.table import write_table
 from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
+from eegcli.compute.ranks import Place, place_of
 from eegcli.engine import hyperparameters
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.block import releasing
-from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import Result
 from eegcli.settings import TrainSettings
-from eegcli.train import architecture
+from eegcli.train.configuration import configuration_of
 from eegcli.train.design import Design, design_of
 from eegcli.train.origin import require_unseen
-from eegcli.train.shares import jobs_of, share_of, threads_of
+from eegcli.train.preparation import prepare, torch_version
+from eegcli.train.shares import jobs_of, refuse_apart, share_of, threads_of
 from eegcli.train.split import splits_table
 from eegcli.train.telling import tell
 
 if TYPE_CHECKING:
+    from eegcli.engine.line import Line
     from eegcli.train.network import Job
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
-
-VERSION = 3  # raised when the same settings give another network
-ALIKE = (2,)  # its layers ran as published and its dropout in the order of the memory: finished runs stay so
-CLOSED_VERSION = 3  # of closed forms: from 3 on their penalties are chosen by subjects of the training set
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -125,10 +122,15 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         If some of several networks could not be trained.
     Stopped, Interrupted
         If a signal came: the same call again goes on from the checkpoint.
+    Told
+        If another process that trains the same networks failed.
     """
     label = registry.label_of(settings.arch)
     output = settings.output or derived_output(settings.windows, f"run-{part_of_name(label)}-{part_of_name(settings.target)}")
     settings = replace(settings, output=output)
+    place = place_of(settings.ranks)
+    if place.size > 1 and not settings.dry_run:
+        return _run_together(settings, output, place, reporter)
     result = _run(settings, output, reporter)
     if not settings.dry_run:
         for size in smaller_sizes(settings.train_subjects):
@@ -138,8 +140,21 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
     return result
 
 
-def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
-    """Train the networks of one run."""
+def _run_together(settings: TrainSettings, output: Path, place: Place, reporter: Reporter) -> Result:
+    """Train as one of several ranks; the one that leads does all but the computing."""
+    from eegcli.engine.line import joined
+    from eegcli.train.together import follow
+
+    refuse_apart(settings, place)
+    with joined(place) as line:
+        if place.leads:
+            return _run(settings, output, reporter, line)
+        follow(settings, output, line)
+        return _result(output)
+
+
+def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line | None = None) -> Result:
+    """Train the networks of one run, alone or as the rank that leads others."""
     design = design_of(settings, reporter)
     if settings.batch_size == "auto":
         design = _with_batch_size(design, output, reporter)
@@ -148,20 +163,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
         reporter.warn(f"{settings.arch} is fitted in closed form: {', '.join(unused)} is not used")
     findings = run_checks(Evidence(splits=splits_table(design.splits), people=design.people), topic=LEAKS)
     tell(design, findings, reporter)
-    inputs = {"windows": design.windows.digest}
-    if settings.split_file is not None:
-        inputs["split_file"] = digest_of_file(settings.split_file)
-    if design.labels is not None:
-        inputs["labels"] = design.labels.labels.digest
-    if design.renamed is not None:
-        inputs["persons"] = design.renamed.digest
-    if design.code is not None:
-        inputs["network"] = digest_of(design.code.identity)
-    if design.origin is not None:
-        inputs["begun_with"] = design.origin.digest
-    closed = hyperparameters.hyperparameters(design.settings) is None
-    version = CLOSED_VERSION if closed else version_there(output, VERSION, ALIKE, force=settings.force)
-    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
+    configuration = configuration_of(design, output)
     if not settings.dry_run and not settings.force and folder.is_finished(output, "run", design.settings, **configuration):
         design.windows.check_if_touched()
         open_run(output).check_weights()
@@ -176,15 +178,23 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter) -> Result:
     networks = design.networks(output)
     shard, share = share_of(settings, networks, reporter)
     jobs = jobs_of(settings, len(networks), reporter)
-    job = _prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
+    job = prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         from eegcli.train.rehearsal import rehearse
 
         return rehearse(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
     job = replace(job, threads=threads_of(settings, jobs, _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
-    folder.write_provenance(output, settings, windows=design.windows.place, threads=job.threads, device=str(job.device))
-    _train(design, job, artifact, share, jobs, reporter)
+    place = place_of(settings.ranks)
+    noted = {"threads": job.threads, "device": str(job.device), "ranks": place.size, "torch": torch_version()}
+    folder.write_provenance(output, settings, windows=design.windows.place, **noted)
+    if line is None:
+        _train(design, job, artifact, share, jobs, reporter)
+    else:
+        from eegcli.train.together import leading
+
+        with leading(design, job, artifact.digest, line, reporter) as job:
+            _train(design, job, artifact, share, jobs, reporter)
     left = _complete(artifact, networks)
     if left:
         reporter.info("Unfinished: the shard that ends last writes the summary.")
@@ -202,35 +212,12 @@ def _with_batch_size(design: Design, output: Path, reporter: Reporter) -> Design
     if not isinstance(size, int):
         from eegcli.train.batch_size import largest_that_fits, out_of_memory
 
-        job = _prepare(design, 1, reporter)
+        job = prepare(design, 1, reporter)
         size = largest_that_fits(job, design.splits[0], hyper)
         if size is None:
             raise out_of_memory(job, design.splits[0], replace(hyper, batch_size=1))
         reporter.info(f"--batch-size auto: {size}")
     return replace(design, settings=replace(design.settings, batch_size=size))
-
-
-def _prepare(design: Design, jobs: int, reporter: Reporter) -> Job:
-    from eegcli.engine.device import exact, find_device
-    from eegcli.train.network import Job
-
-    settings = design.settings
-    options = architecture.options(settings, design.windows, design.code)
-    job = Job(
-        settings,
-        design.windows,
-        design.facts,
-        find_device(settings.device),
-        threads_of(settings, jobs),
-        options,
-        code=design.code,
-        people=design.people,
-        origin=design.origin,
-    )
-    with exact(job.threads, job.device):
-        for remark in job.try_out(design.splits):
-            reporter.warn(remark)
-    return job
 
 
 def _threads_before(output: Path, *, force: bool) -> int | None:

@@ -30,7 +30,9 @@ from eegcli.engine.frozen import frozen
 from eegcli.engine.normalisation import fit_scaler
 from eegcli.engine.objective import PLACE, Fitted, Objective, TargetScaler
 from eegcli.engine.precision import require
+from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.engine.reading import WindowArray
+from eegcli.engine.reproducible import reproducible
 from eegcli.engine.resident import ResidentArray, is_small
 from eegcli.engine.schedule import Schedule
 from eegcli.errors import InputError
@@ -79,6 +81,8 @@ class Job:
         Who is the same person.
     origin : Origin or None
         Run whose weights the networks begin with.
+    ranks : Ranks
+        Processes that train each of them together.
     """
 
     settings: TrainSettings
@@ -90,6 +94,7 @@ class Job:
     code: Code | None = None
     people: People = AS_LABELLED
     origin: Origin | None = None
+    ranks: Ranks = ALONE
 
     @property
     def head(self) -> Head:
@@ -189,7 +194,7 @@ def _require_one_window(model: nn.Module, shape: tuple[int, ...], arch: str) -> 
 
 
 def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
-    """Train one network and write it; its metrics are written last and say that it is finished.
+    """Train one network and write it, by the rank that leads; its metrics are written last and say that it is finished.
 
     Parameters
     ----------
@@ -224,6 +229,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         label,
         profile=settings.profile,
         eager=settings.eager,
+        ranks=job.ranks,
         checkpoint_seconds=60.0 * settings.checkpoint_minutes,
     )
     seed = settings.seed + network.seed
@@ -252,6 +258,8 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         except InputError:
             checkpoint.forget_the_start(network.path)
             raise
+        if not job.ranks.writes:
+            return
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
             strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
@@ -259,6 +267,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     honest = reported(fitted, objective)
     tell(honest, objective, reporter, label)
     description = replace(description, target_scaler=None if scaler is None else asdict(scaler))
+    device = torch.device("cpu") if hyperparameters.hyperparameters(settings) is None else job.device
     figures = {
         "arch": settings.arch,
         **_shape(description),
@@ -276,7 +285,8 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         "class_weights": weights,
         "sets": split.counts(),
         "threads": job.threads,
-        "device": "cpu" if hyperparameters.hyperparameters(settings) is None else job.device.type,
+        "device": device.type,
+        "reproducible": reproducible(device, job.threads, job.ranks.size),
         **job.facts,
         MADE_WITH: digest,
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eegcli.artifacts.network import Network
+from eegcli.compute.ranks import Place, place_of
+from eegcli.compute.ranks import threads_of as threads_of_rank
 from eegcli.compute.shard import Shard, find_shard
 from eegcli.compute.threads import bounded_jobs, default_threads
 from eegcli.errors import UsageError, counted
@@ -25,7 +27,30 @@ def threads_of(settings: TrainSettings, jobs: int, before: int | None = None) ->
     UsageError
         If fewer than one is asked for.
     """
+    place = place_of(settings.ranks)
+    if place.size > 1:
+        return threads_of_rank(place, settings.threads or before)
     return default_threads(settings.threads) if settings.threads is not None else before or max(default_threads() // jobs, 1)
+
+
+def refuse_apart(settings: TrainSettings, place: Place) -> None:
+    """Refuse what each process would do for itself, where several train together.
+
+    Raises
+    ------
+    UsageError
+        Naming the option.
+    """
+    apart = {
+        "--jobs": (settings.jobs or 1) > 1,
+        "--shard": settings.shard is not None,
+        "--train-subjects": len(settings.train_subjects) > 1,
+        "--batch-size auto": settings.batch_size == "auto",
+        "--accumulate": (settings.accumulate or 1) > 1,
+    }
+    for option, given in apart.items():
+        if given:
+            raise UsageError(f"{option}: not for {place.size} ranks that train together", hint="Leave it out, or train with --ranks none.")
 
 
 def share_of(settings: TrainSettings, networks: Sequence[Network], reporter: Reporter) -> tuple[Shard, list[Network]]:

@@ -76,6 +76,7 @@ class Trainer:
         if network.path != self.root:
             write_table(network.path / SPLITS, take_rows(self.table, self.table["fold"] == network.fold))
         split = self.splits[network.fold]
+        self.job.ranks.begin(fold=network.fold, seed=network.seed)
         try:
             train_network(self.job, split, network, digest=self.digest, stop=stop, reporter=reporter, label=label)
             return
@@ -116,9 +117,10 @@ def train_networks(trainer: Trainer, networks: Sequence[Network], *, jobs: int, 
     with stop_signals() as stop:
         while left:
             held = {}
-            if only:
-                if (owner := trainer(left[0], stop=stop, reporter=reporter)) is not None:
-                    held[left[0]] = owner
+            if only or trainer.job.ranks.size > 1:  # whose errors are those of all ranks
+                for network in left:
+                    if (owner := trainer(network, stop=stop, reporter=reporter)) is not None:
+                        held[network] = owner
             else:
                 names = [trainer.name(network) for network in left]
                 with closing(crew.results(trainer, left, names, jobs=jobs, stop=stop, reporter=reporter)) as answers:

@@ -27,6 +27,7 @@ from eegcli.files.atomic import read_json
 from eegcli.files.claim import owners, take
 from eegcli.reporter import Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings, TrainSettings
+from eegcli.train.configuration import VERSION
 from eegcli.train.design import design_of
 from tests.kit.cohorts import loud_windows
 from tests.kit.marks import restate
@@ -74,7 +75,7 @@ def training(windows: Path, output: Path, **wishes: object) -> TrainSettings:
 def begin(settings: TrainSettings) -> None:
     """Begin a run: write settings, provenance and nothing else, as a training does before anything is trained."""
     design = design_of(settings, Silent())
-    open_folder(settings.output, "run", design.settings, inputs={"windows": design.windows.digest}, version=train.VERSION)
+    open_folder(settings.output, "run", design.settings, inputs={"windows": design.windows.digest}, version=VERSION)
 
 
 def test_other_settings_are_refused_while_the_first_is_still_before_its_first_checkpoint(windows, tmp_path):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from eegcli.engine.device import available_devices, exact, find_device
+from eegcli.compute.ranks import Place
+from eegcli.engine.device import _deterministic, available_devices, device_of, exact, find_device
 from eegcli.errors import UnavailableError, UsageError
 
 
@@ -49,3 +50,46 @@ def test_threads_precision_and_random_state_are_put_back():
     assert torch.get_num_threads() == before[0]
     assert torch.equal(torch.get_rng_state(), before[1])
     assert (torch.backends.cudnn.benchmark, torch.backends.cuda.matmul.allow_tf32) == before[2:]
+
+
+def test_an_operation_without_a_reproducible_version_is_named(monkeypatch):
+    # As torch says it; no CPU has such an operation.
+    asked = []
+    monkeypatch.setattr(torch, "use_deterministic_algorithms", asked.append)
+    with (
+        pytest.raises(UnavailableError, match="adaptive_max_pool2d_backward_cuda, which the network needs") as error,
+        _deterministic(torch.device("cuda")),
+    ):
+        raise RuntimeError("adaptive_max_pool2d_backward_cuda does not have a deterministic implementation, but you set ...")
+    assert "--device cpu" in error.value.hint
+    assert asked == [True, False]
+    with pytest.raises(RuntimeError, match="anything else"), _deterministic(torch.device("cuda")):
+        raise RuntimeError("anything else")
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "cuda", "found"),
+    [
+        ("auto", Place(1, 2, 1, 2), 2, "cuda:1"),
+        ("cuda", Place(5, 8, 1, 4), 4, "cuda:1"),
+        ("cuda", Place(3, 4, 3, 4), 1, "cuda:0"),  # each task of Slurm sees the one that is its own
+        ("auto", Place(1, 2, 1, 2), 0, "cpu"),
+        ("cpu", Place(1, 2, 1, 2), 2, "cpu"),
+        ("cuda:1", Place(), 2, "cuda:1"),
+    ],
+)
+def test_each_rank_of_a_machine_has_a_device_of_its_own(monkeypatch, name, place, cuda, found):
+    of_cuda(monkeypatch, cuda)
+    assert str(device_of(name, place)) == found
+
+
+@pytest.mark.parametrize(("name", "error"), [("cuda:1", UsageError), ("mps", UsageError), ("cuda", UnavailableError)])
+def test_ranks_that_would_share_a_device_are_refused(monkeypatch, name, error):
+    of_cuda(monkeypatch, 2)
+    with pytest.raises(error, match="ranks"):
+        device_of(name, Place(2, 3, 2, 3))
+
+
+def of_cuda(monkeypatch, n: int) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: n > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: n)

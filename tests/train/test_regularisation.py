@@ -65,7 +65,7 @@ def test_the_kept_look_is_the_best_row_and_its_weights_are_what_evaluate_finds(m
 
 
 def test_folds_that_stop_at_different_epochs_are_compared_each_by_its_kept_look(tmp_path):
-    windows = cohorts.windows(tmp_path / "w", subjects=range(12), n_windows=4, effect=2.0)
+    windows = cohorts.windows(tmp_path / "w", subjects=range(12), n_windows=4, effect=3.0)
     wishes = {"cv": 2, "seeds": 2, "epochs": 7, "lr": 0.02, "arch": "eegnet", "patience": 2}
     folds = run(windows, "folds", **wishes)
     looked = run(windows, "looked", **wishes | {"validate_every": 2, "batch_size": 12})

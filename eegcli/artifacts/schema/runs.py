@@ -131,6 +131,12 @@ RUN = (
             ),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(
+                "reproducible",
+                "object",
+                "whether the same command gives the same weights to the bit (`bitwise`), `with_the_same` of what, and on which `device`, with how many "
+                "`threads` and `ranks`; versions and machine stand in provenance.json",
+            ),
+            Entry(
                 "networks",
                 "object",
                 "`fold`, `seed`, `kept_epoch`, `baseline`, `strongest_baseline`, `validation`, `class_weights`, `sets` of each network",
