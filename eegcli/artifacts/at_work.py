@@ -78,4 +78,5 @@ def wait_until_alone(path: Path) -> None:
 
 
 def _named(there: list[Owner]) -> str:
-    return f"{there[0]} is" if len(there) == 1 else f"{there[0]} and {len(there) - 1} more are"
+    processes = {(owner.host, owner.process) for owner in there}  # one may hold several claims
+    return f"{there[0]} is" if len(processes) == 1 else f"{there[0]} and {len(processes) - 1} more are"

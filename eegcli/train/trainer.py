@@ -134,7 +134,10 @@ def train_networks(trainer: Trainer, networks: Sequence[Network], *, jobs: int, 
                             failures.append(answer.failure)
                         elif answer.value is not None:
                             held[left[index]] = answer.value
+            did_some = len(held) < len(left)
             left = list(held)
+            if did_some:  # meanwhile others may have ended theirs, or died: who looked only before would leave the run unfinished
+                continue
             if left and not trainer.job.settings.wait:
                 raise at_work(trainer.root, list(held.values()), what=f"{len(held)} of {counted(len(networks), 'network')}")
             if left:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from eegcli import open_run, train
 from eegcli.engine.cost import START_BYTES
 from eegcli.errors import InputError, PartlyFailed, UsageError
-from eegcli.files.claim import owners
+from eegcli.files.claim import owners, take
 from eegcli.settings import TrainSettings
 from eegcli.train import shares, trainer
 from tests.kit.commands import eegcli
@@ -206,3 +207,22 @@ def test_a_dry_run_says_the_memory_of_all_jobs(make_windows):
     assert (one["jobs"], two["jobs"], one["shard"]) == (1, 2, "1/1")
     # Two processes that train, and the one that gives out the work.
     assert two["memory_bytes"] == 2 * one["memory_bytes"] + START_BYTES
+
+
+def test_a_network_that_another_process_leaves_meanwhile_is_looked_at_again(make_windows, monkeypatch):
+    windows = make_windows()
+    whole = run(windows, "whole", cv=3)
+    real, claims = trainer.train_network, {}
+    networks = [windows.with_name("shared") / name.path.relative_to(whole.output) for name in open_run(whole.output).networks]
+
+    def train_network(job, split, network, **others):
+        if network.fold == 0:  # as if somebody else had begun with fold 1
+            claims[1] = take(networks[1] / ".network.claim")
+            elsewhere = replace(claims[1].owner, host="node-7", place="another machine", nonce="n")
+            claims[1].path.write_text(json.dumps(asdict(elsewhere)))
+        if network.fold == 2:  # and is killed while we are at fold 2
+            claims[1].path.unlink()
+        real(job, split, network, **others)
+
+    monkeypatch.setattr(trainer, "train_network", train_network)
+    assert contents(run(windows, "shared", cv=3).output) == contents(whole.output)
