@@ -34,7 +34,7 @@ import torch
 import torch._dynamo  # torch.optim imports it where it is first used, which costs each process a second
 
 from eegcli import errors, train
-from eegcli.engine import checkpoint, loop
+from eegcli.engine import checkpoint, ranks
 from eegcli.engine.saver import COSTS, Saver
 from eegcli.reporter import Silent
 from eegcli.settings import TrainSettings
@@ -157,12 +157,12 @@ def dying(place: str | None, chance: random.Random) -> Iterator[None]:
         if now():
             die()
 
-    write, batches, next_epoch = checkpoint.save_file, loop.output_batches, checkpoint.Progress.next_epoch
+    write, batches, next_epoch = checkpoint.save_file, ranks.output_batches, checkpoint.Progress.next_epoch
     patches: dict[str | None, Any] = {
         None: contextlib.nullcontext(),
         "in the write": mock.patch.object(checkpoint, "save_file", half_written),
         "before the rename": mock.patch.object(checkpoint, "save_file", written),
-        "in validation": mock.patch.object(loop, "output_batches", looked),
+        "in validation": mock.patch.object(ranks, "output_batches", looked),
         "at an epoch's end": mock.patch.object(checkpoint.Progress, "next_epoch", ended),
         "after the last step": mock.patch.object(network, "_write", die),
     }

@@ -26,9 +26,12 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from eegcli import registry
-from eegcli.engine.feed import Examples
+from eegcli.engine.examples import Examples
+from eegcli.engine.feed import Feed, feed_of
 from eegcli.engine.hyperparameters import OPTIMIZERS, make_optimizer
 from eegcli.engine.objective import Objective
+from eegcli.engine.order import Order
+from eegcli.engine.update import Update
 from eegcli.models import build
 from eegcli.models.head import head_of
 from eegcli.models.reordered import Reordered
@@ -56,21 +59,13 @@ def windows(shape: tuple[int, int], n: int) -> Examples:
     return Examples(x.astype(np.float32), np.arange(n), labels)
 
 
-def ours(model: nn.Module, optimizer: torch.optim.Optimizer, examples: Examples, objective: Objective, batch_size: int) -> list[float]:
-    """Steps as `train` takes them: read, forward, loss, backward, update, max-norm, sums."""
+def ours(update: Update, feed: Feed) -> list[float]:
+    """Steps as `train` takes them: its feed and its update."""
     losses, sums = [], torch.zeros(2, dtype=torch.float64)
-    constraints = [found for module in model.modules() if callable(found := getattr(module, "constrain", None))]
-    for start in range(0, len(examples), batch_size):
-        x, labels = examples.read(np.arange(start, start + batch_size), CPU)
-        outputs = model(x)
-        loss = objective.loss(outputs, labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        for constrain in constraints:
-            constrain()
-        sums += torch.stack([loss.detach() * len(x), objective.n_right(outputs, labels)])
-        losses.append(float(loss.detach()))
+    for number, batch in enumerate(feed.batches(0)):
+        figures = update.step(batch, number)
+        sums += figures
+        losses.append(float(figures[0]) / len(batch))
     return losses
 
 
@@ -134,9 +129,12 @@ def arms_of(arch: str, shape: tuple[int, int], batch_size: int, steps: int) -> t
     examples = windows(shape, steps * batch_size)
     x, labels = torch.from_numpy(examples.x), torch.from_numpy(examples.labels).long()
     plain = {"bare": as_published(network), "channels_last": as_published(network).to(memory_format=torch.channels_last)}
-    fast = copy.deepcopy(network).to(memory_format=torch.channels_last)  # as `engine.loop` has it
-    optimizer, objective = make_optimizer(training, fast), Objective(head_of(arch, "classification"))
-    arms: dict[str, Arm] = {"ours": lambda: ours(fast, optimizer, examples, objective, batch_size)}
+    fast, order = copy.deepcopy(network), Order(len(examples), batch_size, 0)
+    update = Update(fast, Objective(head_of(arch, "classification")), training, CPU, n_batches=order.n_batches)
+    feed = feed_of(examples, order, CPU)
+    places = torch.from_numpy(np.concatenate(order.batches(0)))
+    x, labels = x[places], labels[places]  # all arms learn from the same batches
+    arms: dict[str, Arm] = {"ours": lambda: ours(update, feed)}
     for name, model in plain.items():
         of_plain = make_optimizer(training, model)
         arms[name] = lambda model=model, of_plain=of_plain: bare(model, of_plain, x, labels, batch_size)

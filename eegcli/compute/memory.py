@@ -36,7 +36,7 @@ def free_memory(root: Path = Path("/")) -> int | None:
     if (available := _first(stated.get("MemAvailable", ""))) is not None:
         free.append(1024 * available)
     for version, level in control_groups("memory", root):
-        limit, used = (_first("".join(lines_of(level / name)[:1])) for name in FILES[version])
+        limit, used = (_first(next(iter(lines_of(level / name)), "")) for name in FILES[version])
         if limit is not None and used is not None and limit < NO_LIMIT:
             given_up = dict(line.split(" ", 1) for line in lines_of(level / "memory.stat") if " " in line).get("inactive_file", "")
             free.append(limit - used + (_first(given_up) or 0))
@@ -57,7 +57,7 @@ def _address_space(root: Path) -> int | None:
     except ImportError:  # Windows
         return None
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    pages = "".join(lines_of(root / "proc/self/statm")[:1]).split()
+    pages = next(iter(lines_of(root / "proc/self/statm")), "").split()
     if limit == resource.RLIM_INFINITY or not pages:
         return None
     return limit - int(pages[0]) * resource.getpagesize()

@@ -16,6 +16,7 @@ from eegcli.engine.keeper import Keeper
 from eegcli.engine.objective import Objective
 from eegcli.engine.sensor import Reading, sensor_of
 
+RATE = "windows/s"
 NOTE_SECONDS = 5.0  # between notes of how far it is, which `info` reads
 
 
@@ -82,7 +83,7 @@ class Clock:
         if context.ranks.writes and time.monotonic() - self._noted > NOTE_SECONDS:
             checkpoint.note(context.folder, epoch=epoch, epochs=epochs, best=keeper.kept, seconds_per_epoch=per_epoch)
             self._noted = time.monotonic()
-        cost = [f"{now - self._begun:.3g} s", *([] if speed is None else [f"{speed:.0f} windows/s"]), *_told(read, context.device)]
+        cost = [f"{now - self._begun:.3g} s", *([] if speed is None else [f"{speed:.0f} {RATE}"]), *_told(read, context.device)]
         context.reporter.info(
             f"{context.label}epoch {epoch}/{epochs}: {_figures(keeper.history[-1], keeper.objective)} "
             f"({keeper.word}: {_named(keeper.kept)}); {', '.join(cost)}; {_hours(per_epoch * (epochs - epoch))} left"

@@ -124,9 +124,9 @@ def count(name: str, *, shape: str, representation: str | None, n_outputs: int, 
     try:
         representation = representation or _meant(name, sizes)
     except UsageError:
-        return None, f"takes {' or '.join(taken)} windows"
+        return None, f"takes windows that are {' or '.join(taken)}"
     if representation not in taken:
-        return None, f"takes {' or '.join(taken)} windows, not {representation}"
+        return None, f"takes windows that are {' or '.join(taken)}, not {representation}"
     axes = REPRESENTATIONS[representation].axes
     if len(axes) != len(sizes):
         return None, f"{representation} windows are {' x '.join(axes)}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from eegcli.artifacts.network import ModelDescription, Network, said_differences
 from eegcli.artifacts.run import Run, open_run
-from eegcli.errors import InputError, UsageError, listed
+from eegcli.errors import InputError, UsageError, counted, listed
 from eegcli.files.digest import digest_of
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
@@ -96,7 +96,7 @@ def origin_of(settings: TrainSettings, n_folds: int) -> Origin | None:
         return Origin(run, {(fold, seed): chosen for fold in range(n_folds) for seed in range(n_seeds)})
     if there[0] not in (1, n_folds) or (there[1] != 1 and there[1] < n_seeds):
         raise InputError(
-            f"{run.path} has {there[0]} folds of {there[1]} seeds, and {n_folds} folds of {n_seeds} seeds are to begin with them",
+            f"{run.path} has {counted(there[0], 'fold')} of {counted(there[1], 'seed')}, and {counted(n_folds, 'fold')} of {counted(n_seeds, 'seed')} are to begin with them",
             hint="Name one of its networks by fold and seed: --init-network 0,0.",
         )
     key = {axis: (lambda number: 0) if there[axis] == 1 else (lambda number: number) for axis in (0, 1)}

@@ -18,7 +18,7 @@ from eegcli.bids import amplitude, channel_values, digitised, padding
 from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
-from eegcli.engine import average, schedule
+from eegcli.engine import average, profile, schedule
 from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
@@ -133,6 +133,8 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"first an {WORD[TEST_SHARE]} tests, then {SIXTEENTHS}/16 validate",
         f"lets it rise from a {1 / schedule.FIRST:g}th of `--lr` over the first {100 * schedule.RISE:g} % of all updates",
         f"elsewhere it is refused (code {CODE[UnavailableError]})",
+        f"A batch that does not fit ends with code {CODE[UnavailableError]}",
+        f"writes what {WORD[profile.WATCHED]} batches of the first epoch",
         f"After n updates at most (1 + n) / ({average.WARM_UP} + n) of the average remain",
     ],
     (

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
 
-from eegcli.engine import checkpoint, loop
+from eegcli.engine import checkpoint, loop, ranks
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
 from eegcli.engine.examples import BATCH as BATCH_OF_READING
@@ -216,8 +216,8 @@ def test_a_validation_that_was_stopped_goes_on_behind_what_it_has_seen(tmp_path,
     whole = train(tmp_path / "whole")
     with pytest.raises(Stopped):
         train(tmp_path / "stopped", StopAfter(5))  # five batches, and the first part of the validation set
-    seen, batches = [], loop.output_batches
-    monkeypatch.setattr(loop, "output_batches", lambda model, x, rows, device: seen.append(len(rows)) or batches(model, x, rows, device))
+    seen, batches = [], ranks.output_batches
+    monkeypatch.setattr(ranks, "output_batches", lambda model, x, rows, device: seen.append(len(rows)) or batches(model, x, rows, device))
     assert same(whole, train(tmp_path / "stopped"))
     assert seen[0] == N_VALIDATION - BATCH_OF_READING
 

@@ -100,7 +100,7 @@ def test_a_column_without_a_name_that_holds_something_is_left_out_aloud(tmp_path
         ("a;b\n1,5;2\n", "separated by semicolons"),
         ("a b\n1 2\n", "separated by spaces"),
         ("a\tb\n1\t2\t3\n", "line 2: 3 columns, but the header has 2"),
-        ("a\tb\nx\t1\n1\n", "line 3: 1 columns"),
+        ("a\tb\nx\t1\n1\n", "line 3: 1 column"),
         ("a\tb\n5\tx\ty\n7\tz\tn/a\n", "every row has one cell more than the header"),
         ("a\tb\n1\tx\ty\n2\tz\tw\n", "every row has one cell more than the header"),
         ("a\ta\n1\t2\n", "a column stands there twice"),

@@ -34,6 +34,7 @@ NEEDED = {"fetch": {"source": "demo"}}
 TEXTS = {
     "arch": ["scnn", "majority", "./mynet.py:Net"],
     "split": ["0.5,0.3,0.2", "787,197,197", "truong2021"],
+    "warmup": ["3", "500steps"],
     "augment": ["noise", "time-shift:seconds=0.2,p=1", "none"],
     "subject": ["01", "sub-01", "sub-01, 02,NDAR3"],
     "session": ["ses-a,b"],

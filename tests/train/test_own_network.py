@@ -158,14 +158,14 @@ def test_a_stopped_training_does_not_go_on_with_another_file(make_windows, tmp_p
 def test_a_file_that_changes_while_it_is_trained_is_stored_as_it_was_trained(make_windows, tmp_path, monkeypatch):
     windows, path = make_windows(), own(tmp_path)
     whole = contents(run(windows, "whole", arch=f"{path}:Net").output)
-    before = train._prepare
+    before = train.prepare
 
     def change_it(*arguments):
         job = before(*arguments)
         own(tmp_path, "raise RuntimeError('changed')")
         return job
 
-    monkeypatch.setattr(train, "_prepare", change_it)
+    monkeypatch.setattr(train, "prepare", change_it)
     assert contents(run(windows, "changed", arch=f"{path}:Net").output) == whole
 
 

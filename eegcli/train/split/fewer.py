@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import InputError, UsageError
+from eegcli.errors import InputError, UsageError, counted
 from eegcli.study.persons import unknown_persons
 from eegcli.study.sets import TRAIN, UNUSED
 from eegcli.train.split.split import Split
@@ -66,7 +66,7 @@ def fewer(split: Split, size: float, *, seed: int, where: str = "") -> Split:
     there = np.unique(person[split.sets == TRAIN])
     n = _count(size, len(there))
     if n > len(there):
-        raise InputError(f"{where}--train-subjects {size:g}: the training set has {len(there)} subjects")
+        raise InputError(f"{where}--train-subjects {size:g}: the training set has {counted(len(there), 'subject')}")
     stratum = np.array([groups.strata[(person == one) & (split.sets == TRAIN)].min() for one in there])
     kept = there[_order(stratum, np.random.default_rng([PURPOSE, seed]))[:n]]
     sets = np.where((split.sets == TRAIN) & ~np.isin(person, kept), UNUSED, split.sets)
