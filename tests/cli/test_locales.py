@@ -29,7 +29,10 @@ def folder(tmp_path_factory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("locale", SETTINGS)
+# One of them here, all of them where there is time.
+@pytest.mark.parametrize(
+    "locale", [pytest.param(name, marks=[pytest.mark.exhaustive] * (name != "C and nothing else")) for name in SETTINGS]
+)
 def test_from_the_training_to_the_figures_in_any_locale(folder, tmp_path, locale):
     def call(*arguments: object, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "eegcli", *map(str, arguments)]

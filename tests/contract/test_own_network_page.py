@@ -20,7 +20,7 @@ COMMANDS = [line.strip() for line in re.findall(r"^ {4}(eegcli .*)$", PAGE, re.M
 QUICK = {"train": ["--epochs", "2"], "explain": ["--n-windows", "4"], "models": [], "evaluate": []}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_page_runs(tmp_path):
     windows = (*cohorts.CH_NAMES, *(f"E{i}" for i in range(16)))
     cohorts.windows(tmp_path / "demo-windows", subjects=range(12), n_windows=4, ch_names=windows, n_times=256)

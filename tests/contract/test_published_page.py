@@ -64,6 +64,7 @@ def test_simulated_files_have_the_exact_shapes(tmp_path):
     assert contents["data"].shape == (40, 40, 8064) and contents["labels"].shape == (40, 4)
 
 
+@pytest.mark.exhaustive
 def test_bci_iii_iiib_as_the_laboratory_trained_it_and_the_honest_number(environment, tmp_path):
     published.bci_iiib(tmp_path / "bci-iiib", n_trials=20)
     said = paste(blocks_of(PAGE, "EEGNet and DeepConvNet on BCI competition III"), tmp_path, environment)

@@ -182,7 +182,7 @@ def test_on_a_gpu_the_batches_are_the_same(examples):
     require_equal(ResidentFeed(replace(examples, x=ResidentArray(examples.x, device)), order), expected, 0, 2)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_random_batches_of_six_gigabytes_take_little_memory(tmp_path):
     """In a process of its own; the benchmark's worker makes a sparse file, whose pages are as many as those of any other."""
     if not Path("/proc/self/status").exists():

@@ -17,7 +17,7 @@ from tests.kit.reporters import CapturingReporter
 from tests.kit.toy import data_set, here, put, rest_of, run, start, wait_for_bytes
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(("number", "code"), [pytest.param(signal.SIGTERM, 75, marks=pytest.mark.exhaustive), (signal.SIGKILL, -9)])
 def test_a_stopped_fetch_goes_on_and_brings_nothing_twice(s3, request, tmp_path, number, code):
     files = data_set(2, ("rest",), size=18 << 20)
     source = put(s3, request, files)

@@ -56,6 +56,7 @@ def deap(folder: Path) -> None:
         (folder / "deap" / f"s{number:02d}.dat").write_bytes(layouts.python2_pickle(arrays))
 
 
+@pytest.mark.exhaustive
 def test_every_command_of_the_page_runs(tmp_path):
     for make in (
         trials,

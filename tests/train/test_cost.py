@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from eegcli.artifacts.table import read_table
+from eegcli.engine import expectation
 from eegcli.errors import Stopped
 from eegcli.train import trainer
 from tests.kit.reporters import CapturingReporter
@@ -82,8 +83,10 @@ def test_a_rehearsal_expects_time_memory_and_steps_and_writes_nothing(make_windo
 
 
 @pytest.mark.exhaustive
-def test_the_expected_time_is_within_30_percent_of_the_run(make_windows):
+def test_the_expected_time_is_within_30_percent_of_the_run(make_windows, monkeypatch):
     """On a quiet machine; of three tries one has to hold, for others may use it."""
+    monkeypatch.setattr(expectation, "LEARNING_SECONDS", 2.0)
+    monkeypatch.setattr(expectation, "LOOKING_SECONDS", 1.0)
     windows = make_windows(n_subjects=40, n_windows=20)
     ratios = []
     for attempt in range(3):

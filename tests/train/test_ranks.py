@@ -96,7 +96,7 @@ def _stop(process: int, folder: Path) -> None:
     os.kill(process, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("killed", [0, 1])
+@pytest.mark.parametrize("killed", [0, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_when_a_rank_is_killed_the_others_end_within_seconds(commands, here, killed):
     ranks = ranked.start(commands, SIZE, *train("-o", "run", "--epochs", 100_000, "--json"), cwd=here)
     while not (here / "run/checkpoint/.progress.json").exists():
