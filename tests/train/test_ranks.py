@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from eegcli.compute.ranks import Place
+from eegcli.errors import UsageError
 from eegcli.files.atomic import read_json
+from eegcli.settings import TrainSettings
+from eegcli.train.shares import refuse_apart
 from tests.kit import own, ranked
 from tests.kit.cohorts import loud_windows
 from tests.kit.runs import contents
@@ -185,3 +189,19 @@ def test_torchrun_starts_them_and_hands_on_its_signal(trained, here):
     done = subprocess.run([*command, *arguments], cwd=here, capture_output=True, text=True, check=True)
     assert done.stdout == "run\n"
     assert contents(here / "run") == contents(trained / "together")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "option"),
+    [
+        ({"jobs": 2}, "--jobs"),
+        ({"shard": "1/2"}, "--shard"),
+        ({"train_subjects": (0.5, 1.0)}, "--train-subjects"),
+        ({"batch_size": "auto"}, "--batch-size auto"),
+        ({"accumulate": 2}, "--accumulate"),
+    ],
+)
+def test_what_each_process_would_do_for_itself_is_refused(wishes, option):
+    with pytest.raises(UsageError, match=f"^{option}: not for 2 ranks that train together"):
+        refuse_apart(TrainSettings(**wishes), Place(0, 2))
+    refuse_apart(TrainSettings(jobs=1, accumulate=1), Place(0, 2))
