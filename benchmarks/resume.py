@@ -34,6 +34,7 @@ import torch
 import torch._dynamo  # torch.optim imports it where it is first used, which costs each process a second
 
 from eegcli import errors, train
+from eegcli.artifacts.contents import DONE
 from eegcli.engine import checkpoint, ranks
 from eegcli.engine.saver import COSTS, Saver
 from eegcli.reporter import Silent
@@ -230,7 +231,7 @@ def kill(trial: Trial, output: Path, how: signal.Signals, after: float) -> Kille
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, how)
     code, end = ended(process), time.monotonic()
-    if code == 0:
+    if code == 0 or (code == -how != -signal.SIGKILL and (output / DONE).exists()):  # it was over, and caught no signals any more
         return None
     if how == signal.SIGKILL:
         return cost_of(trial, sent)

@@ -25,7 +25,7 @@ from eegcli.artifacts.configuration import configuration_of, differences, refuse
 from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed, sizes_of
 from eegcli.artifacts.kinds import WORDS, class_of
 from eegcli.artifacts.schema import SCHEMA_VERSION
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files import atomic, claim
 from eegcli.files.block import if_refused
 from eegcli.files.causes import disk_errors
@@ -276,9 +276,13 @@ def contents_of(path: Path, done: Mapping[str, Any] | None = None) -> Contents:
 
 
 def touch(path: Path) -> None:
-    """Touch the done mark of an artifact for which nothing is left to do: make and Snakemake go by its time, and would else call again."""
-    with contextlib.suppress(OSError):  # one may only read there
+    """Touch the done mark of an artifact for which nothing is left to do: make and Snakemake go by its time, and would else call again.
+
+    The claim of a process that was killed just after it had written the mark goes, too.
+    """
+    with contextlib.suppress(OSError, UnavailableError):  # one may only read there
         os.utime(path / DONE)
+        claim.sweep(path, below=False)
 
 
 def require(path: Path, kind: str, *files: str) -> dict[str, Any]:

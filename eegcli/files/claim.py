@@ -140,9 +140,9 @@ def owners(folder: Path) -> dict[Path, Owner]:
     return found
 
 
-def sweep(folder: Path) -> None:
-    """Remove the claims of dead processes in a folder and below it."""
-    for path in folder.rglob(f".*{ENDING}"):
+def sweep(folder: Path, *, below: bool = True) -> None:
+    """Remove the claims of dead processes in a folder, and below it unless told otherwise."""
+    for path in list((folder.rglob if below else folder.glob)(f".*{ENDING}")):
         owner = _read(path)
         if owner is not None and not is_alive(owner, path):
             _replace(path, owner.nonce, None)

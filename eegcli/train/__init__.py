@@ -19,6 +19,7 @@ from eegcli.artifacts.table import write_table
 from eegcli.checks.finding import Evidence, refuse, run_checks
 from eegcli.checks.leaks import excused
 from eegcli.compute.ranks import Place, place_of
+from eegcli.compute.signals import ending_on_stop
 from eegcli.engine import hyperparameters
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.block import releasing
@@ -195,7 +196,8 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
 
         with leading(design, job, artifact.digest, line, reporter) as job:
             _train(design, job, artifact, share, jobs, reporter)
-    left = _complete(artifact, networks)
+    with ending_on_stop():  # whole files only: the same call again completes it
+        left = _complete(artifact, networks)
     if left:
         reporter.info("Unfinished: the shard that ends last writes the summary.")
         return ShareResult(output=output, n_items=len(share), trained=len(share), left=left)

@@ -26,7 +26,7 @@ print(json.dumps(resume.kills(folder, settings, 14, random.Random(1))))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_killed_at_every_place_and_by_every_signal_a_training_ends_with_the_same_bytes(commands, tmp_path):
     loud_windows(tmp_path / "windows")
     out, into = os.pipe()

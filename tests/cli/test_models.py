@@ -30,8 +30,8 @@ def test_a_network_for_which_the_window_is_too_small_has_the_smallest_in_place_o
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        (("--shape", "3x24x24"), "takes raw windows"),
-        (("--shape", "24x9", "--representation", "bands"), "takes raw windows, not bands"),
+        (("--shape", "3x24x24"), "takes windows that are raw"),
+        (("--shape", "24x9", "--representation", "bands"), "takes windows that are raw, not bands"),
     ],
 )
 def test_a_network_of_other_windows_says_which(asked, reason):

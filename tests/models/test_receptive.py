@@ -158,7 +158,7 @@ def grouped_convolutions(draw: st.DrawFn) -> tuple[nn.Module, tuple[int, int]]:
     return nn.Sequential(*layers), (window, 24)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(grouped_convolutions())
 def test_a_convolution_with_groups_sees_the_channels_of_its_group(drawn):
     model, window = drawn

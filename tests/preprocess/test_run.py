@@ -244,7 +244,7 @@ def test_what_cannot_be_is_said_before_anything_is_written(run, tree, tmp_path):
 
 def test_both_hbn_releases_say_what_is_not_fetched_and_how_to_fetch_it(run, hbn, tmp_path):
     for release, count, accession in (("R1", 1342, "ds005505"), ("R10", 2516, "ds005515")):
-        with pytest.raises(InputError, match=f"{count:,} of {count:,} recordings are not fetched") as caught:
+        with pytest.raises(InputError, match=f"{count} of {count:,} recordings are not fetched") as caught:
             run(hbn[release])
         assert accession in caught.value.hint and not (tmp_path / "out").exists()
 

@@ -93,7 +93,7 @@ def test_plug_ins_are_listed_and_not_imported(plugin):
     assert done.returncode == 3 and "nets.py, line 1: RuntimeError: imported" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_plug_in_is_built_by_its_name_and_passes_the_checks(plugin):
     plugin("plug_two", "power-net = plug_two.nets:Net")
     described = json.loads(eegcli("models", "power-net", "--shape", "8x64", "--json", check=True).stdout)["data"]

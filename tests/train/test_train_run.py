@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import InputError, UnavailableError, UsageError
 from eegcli.files.atomic import read_json
+from eegcli.files.claim import take
 from eegcli.reporter import Silent
 from eegcli.result import DryRun
 from eegcli.settings import TrainSettings
@@ -164,6 +165,16 @@ def test_a_finished_run_is_left_alone(make_windows):
     assert run(windows, reporter=heard) == first
     assert {path: path.stat().st_mtime_ns for path in first.output.rglob("*") if path.name != "done.json"} == before
     assert "nothing to do" in heard.messages[-1]
+
+
+def test_a_claim_of_a_process_that_was_killed_behind_the_done_mark_goes(make_windows):
+    windows = make_windows()
+    output = run(windows, arch="logistic").output
+    with take(output / ".left.claim") as mine:
+        dead = replace(mine.owner, process=999_999_999, nonce="dead")
+    (output / ".left.claim").write_text(json.dumps(asdict(dead)))
+    run(windows, arch="logistic")
+    assert not list(output.glob(".*"))
 
 
 def test_a_finished_run_is_recognised_without_torch(make_windows):

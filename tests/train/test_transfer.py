@@ -164,8 +164,8 @@ def test_of_several_networks_each_begins_with_that_of_its_fold_and_seed(folder, 
 @pytest.mark.parametrize(
     ("wishes", "message"),
     [
-        ({"name": "folds"}, "has 2 folds of 1 seeds, and 1 folds of 1 seeds are to begin with them"),
-        ({"name": "seeds", "seeds": 3}, "has 1 folds of 2 seeds, and 1 folds of 3 seeds"),
+        ({"name": "folds"}, "has 2 folds of 1 seed, and 1 fold of 1 seed are to begin with them"),
+        ({"name": "seeds", "seeds": 3}, "has 1 fold of 2 seeds, and 1 fold of 3 seeds"),
         ({"name": "folds", "init_network": "2,0"}, "--init-network 2,0: .* has no such network"),
         ({"name": "folds", "init_network": "first"}, "--init-network first: fold and seed are needed"),
         ({"freeze": "feature.*"}, r"--freeze feature\.\*: no weights are named so"),
