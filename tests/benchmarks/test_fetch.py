@@ -13,7 +13,7 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fetch.py"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not all(map(shutil.which, ("nginx", "curl", "sha256sum"))), reason="nginx and curl are needed")
 def test_the_quick_benchmark_judges_by_the_ratio_of_times(tmp_path):
     pytest.importorskip("boto3")

@@ -21,6 +21,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+@pytest.mark.exhaustive
 def test_it_runs_at_smoke_size_and_says_that_its_times_are_open(script, monkeypatch, capsys) -> None:
     monkeypatch.setattr(sys, "argv", ["gpu_train.py", "--quick", "--json"])
     script.main()
