@@ -14,10 +14,9 @@ from eegcli.engine.closed import INNER_FOLDS
 from eegcli.engine.context import Context
 from eegcli.engine.cost import FLOAT, bytes_per_window
 from eegcli.engine.examples import BATCH, Examples
-from eegcli.engine.feed import Batch, Feed, feed_of
+from eegcli.engine.feed import Batch, Feed, feed_of, order_of
 from eegcli.engine.inference import output_batches
 from eegcli.engine.objective import Objective
-from eegcli.engine.order import Order
 from eegcli.engine.update import Update
 from eegcli.models import n_parameters
 from eegcli.models.closed import ClosedForm, closed_form
@@ -68,7 +67,7 @@ def expected_seconds(
     objective, hyper, context
         As for `engine.loop.fit`.
     """
-    order = Order(len(train), hyper.batch_size, 0)
+    order = order_of(train, hyper, 0)
     n_steps = hyper.epochs * order.n_batches
     update = Update(model, objective, hyper, context.device, n_batches=order.n_batches, eager=context.eager)
     model.train()

@@ -9,9 +9,8 @@ import torch
 from eegcli.compute.memory import free_memory, is_out_of_memory
 from eegcli.engine.device import exact
 from eegcli.engine.expectation import expected_bytes
-from eegcli.engine.feed import feed_of
+from eegcli.engine.feed import feed_of, order_of
 from eegcli.engine.objective import Objective
-from eegcli.engine.order import Order
 from eegcli.engine.update import Update
 from eegcli.errors import UnavailableError, counted
 from eegcli.registry import Training
@@ -70,7 +69,7 @@ def _fits(job: Job, split: Split, hyper: Training) -> bool:
                 free = free_memory()
                 if free is not None and expected_bytes(model, shape, hyper=hyper, n_windows=len(train)) > free:
                     return False
-            order = Order(len(train), hyper.batch_size, 0)
+            order = order_of(train, hyper, 0)
             update = Update(model, Objective(job.head), hyper, job.device, n_batches=order.n_batches, eager=True)
             batch = next(feed_of(train, order, job.device).batches(0))
             model.train()
