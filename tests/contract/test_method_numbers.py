@@ -19,7 +19,6 @@ from eegcli.bids.formats import edf, eeglab
 from eegcli.bids.hed_query import DEFAULT_VERSION
 from eegcli.catalogue.known_bad import known_bad
 from eegcli.engine import average, profile, schedule
-from eegcli.engine.class_weights import IMBALANCE
 from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
@@ -41,8 +40,7 @@ from eegcli.remote.partial import BLOCK
 from eegcli.remote.sources import nemar
 from eegcli.remote.transfer import JOBS
 from eegcli.representations import bands, fft, topomap
-from eegcli.settings import EpochSettings, ExplainSettings, FetchSettings, ModelsSettings, TrainSettings
-from eegcli.settings.setting import declared
+from eegcli.settings import EpochSettings, ExplainSettings, ModelsSettings, TrainSettings
 from eegcli.stats.intervals import LEVEL
 from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
@@ -396,19 +394,3 @@ def test_the_busy_server_of_the_page_is_one_that_is_asked_again():
 
 def test_a_spectrum_has_as_many_bins_as_its_summary_says():
     assert fft.spectrum(np.ones((1, 1, N_TIMES + 1))).shape[-1] == 2 * ((N_TIMES + 1) // 2)
-
-
-# `--help` imports settings alone, which stand below the constants: what it repeats of them is held together here.
-HELP: list[tuple[type, str, str]] = [
-    (EpochSettings, "until", f"one window of at most {LONGEST_TRIAL:g} s"),
-    (TrainSettings, "cv", f"{WORD[VALIDATION_SHARE_OF_CV]} of the other subjects validates"),
-    (TrainSettings, "class_weights", f"auto from {100 * IMBALANCE / (1 + IMBALANCE):g}:{100 / (1 + IMBALANCE):g} on"),
-    (FetchSettings, "jobs", f"{JOBS} connections"),
-    (FetchSettings, "blocks", f"eyes-closed blocks of {paradigm.CLOSED_SECONDS:g} s"),
-    (FetchSettings, "full_size", f"{paradigm.FULL_EDGE_SECONDS:g} s outside the blocks"),
-]
-
-
-@pytest.mark.parametrize(("cls", "name", "said"), HELP, ids=lambda value: value if isinstance(value, str) else "")
-def test_help_states_the_constants_of_the_code(cls, name, said):
-    assert said in declared(cls)[name].help
