@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from eegcli.files.block import releasing
 from eegcli.files.digest import digest_of
 from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
+from eegcli.registry.evaluation import PARTS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
@@ -41,9 +41,6 @@ if not TYPE_CHECKING:
 VERSION = 2  # raised when the results of this stage change
 ALIKE = (1,)  # networks ran as published: the last bits were others
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
-FOLDS, CURVE = "folds.png", "learning_curve.png"
-BESIDE = {"classification": "majority_rate", "regression": "baseline_mae"}  # the constant answer in the headline metric
-FIGURES = {"classification": "confusion.png", "regression": "scatter.png"}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -133,11 +130,12 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
             "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt "
             "(that of each network: folds[] of metrics.json)"
         )
-    if "learning_curve" in figures:
-        reporter.info(figures["learning_curve"]["last_step"]["said"])
-    for name in (FIGURES[trained.kind], FOLDS, CURVE):
-        if (output / name).exists():  # an earlier version drew no folds
-            reporter.info(f"Figure: {output / name}")
+    for name, entry in PARTS.items():
+        for sentence in (figures.get(name) or {}).get("said", ()):
+            reporter.info(sentence)
+        for figure in entry.figures:
+            if (output / figure).exists():
+                reporter.info(f"Figure: {output / figure}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
@@ -221,9 +219,10 @@ def _evaluate(
     runs: Sequence[Run], cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
 ) -> None:
     from eegcli.engine.device import exact, find_device
-    from eegcli.evaluate import figure, folds, learning_curve, tables
+    from eegcli.evaluate import tables
+    from eegcli.evaluate.evaluated import Evaluated, make_parts
     from eegcli.evaluate.levels import Summariser
-    from eegcli.evaluate.prediction import Prediction, predict
+    from eegcli.evaluate.prediction import predict
     from eegcli.stats.votes import unit_of_vote
 
     trained = runs[-1]
@@ -238,12 +237,11 @@ def _evaluate(
     with exact(default_threads(settings.threads), device):
         predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter))
 
-    def repeats() -> list[Sequence[Prediction]]:
-        # Of the run's own windows, each fold tests other people; of other windows, every network tests all of them.
-        if not cohort.own:
-            return [[prediction] for prediction in predictions]
-        return [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
-
+    # Of the run's own windows, each fold tests other people; of other windows, every network tests all of them.
+    if cohort.own:
+        repeats = [[p for p in predictions if p.seed == seed] for seed in sorted({p.seed for p in predictions})]
+    else:
+        repeats = [[prediction] for prediction in predictions]
     known_subjects = not unknown_persons(cohort.windows.table)
     summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects)
     metrics: dict[str, Any] = {
@@ -261,23 +259,27 @@ def _evaluate(
     if len(predictions) == 1:
         metrics["splits"] = metrics["folds"][0]["splits"]
     else:
-        metrics["splits"] = summariser.summarise(repeats())
+        metrics["splits"] = summariser.summarise(repeats)
         metrics["pooled"] = {
             "unit": unit,
             "splits": metrics["splits"],
         }  # the place of these figures before `splits` held them in every case
     write_table(output / PREDICTIONS, tables.predictions_table(predictions, cohort))
     write_table(output / VOTES, tables.votes_table(predictions, cohort, unit))
-    title = f"test set: {_title(trained, own=cohort.own, differing=differing)}"
-    figure.draw(output / FIGURES[trained.kind], metrics["splits"]["test"], predictions, cohort.target, unit, title=title)
-    if cohort.own and len(cohort.splits) > 1:
-        folds.draw(output / FOLDS, metrics["folds"], trained.kind, title=title)
-    if len(runs) > 1:
-        with exact(default_threads(settings.threads), device):
-            rows, metrics["learning_curve"] = learning_curve.learning_curve(
-                runs, cohort, unit, predictions, summariser, vote_windows=settings.vote_windows, device=device, reporter=reporter
-            )
-        learning_curve.write(output, rows)
-        constant = float(metrics["splits"]["test"]["window"].get(BESIDE[trained.kind], math.nan))
-        learning_curve.draw(output / CURVE, rows, metrics["learning_curve"], constant=constant, title=title)
+    evaluated = Evaluated(
+        runs=runs,
+        cohort=cohort,
+        unit=unit,
+        predictions=predictions,
+        repeats=repeats,
+        summariser=summariser,
+        metrics=metrics,
+        output=output,
+        title=f"test set: {_title(trained, own=cohort.own, differing=differing)}",
+        settings=settings,
+        device=device,
+        reporter=reporter,
+    )
+    with exact(default_threads(settings.threads), device):
+        metrics |= make_parts(evaluated)
     atomic.write_json(output / METRICS, metrics)

@@ -10,41 +10,28 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.figure import drawing, head
-from eegcli.evaluate.prediction import Prediction
+from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.wording import aligned, counts, interval_text, votes_of
 from eegcli.registry import METRICS, MetricEntry
-from eegcli.stats.votes import Unit
 from eegcli.study.sets import TEST
-from eegcli.study.target import Target
 
 _NAME_WIDTH, _NAME_LINES = 22, 3  # of a class: characters of a line, lines
 _CHARACTER, _LINE = 0.078, 0.15  # inches, of the letters of names and titles
 _MANY_CLASSES = 6  # from here on, cells have no room for a percentage beside the count
 
 
-def draw(
-    path: Path, levels: Mapping[str, Mapping[str, Any]], predictions: Sequence[Prediction], target: Target, unit: Unit, *, title: str
-) -> None:
-    """Draw the test set: confusion matrices of classes, or predicted against true numbers.
-
-    Parameters
-    ----------
-    path : Path
-        Ends in ``.png``.
-    levels : mapping
-        ``window`` and ``vote`` of the test set, as `Summariser.summarise` gives them.
-    predictions : sequence of Prediction
-        Whose numbers are drawn where there are no classes.
-    target : Target
-        Target: column, kind and classes.
-    unit : str
-        Group of windows that casts one vote.
-    title : str
-        Title of the whole figure.
-    """
+def test_set(evaluated: Evaluated) -> None:
+    """Draw the test set: confusion matrices of classes, or predicted against true numbers."""
+    levels, predictions, target, unit, title = (
+        evaluated.metrics["splits"]["test"],
+        evaluated.predictions,
+        evaluated.cohort.target,
+        evaluated.unit,
+        evaluated.title,
+    )
     named = {"windows": levels["window"], votes_of(unit): levels["vote"]}
     if target.kind == "classification":
-        confusion_figure(path, named, target.classes, title=title)
+        confusion_figure(evaluated.output / "confusion.png", named, target.classes, title=title)
         return
     windows = [(p.truth[p.split == TEST], p.outputs[p.split == TEST, 0]) for p in predictions]
     voters = [(p.votes.first, p.split[p.votes.first] == TEST, p) for p in predictions]
@@ -53,7 +40,7 @@ def draw(
         name: tuple(np.concatenate(parts) for parts in zip(*pairs, strict=True))
         for name, pairs in zip(named, (windows, votes), strict=True)
     }
-    scatter_figure(path, named, points, target=target.column, title=title)
+    scatter_figure(evaluated.output / "scatter.png", named, points, target=target.column, title=title)
 
 
 def confusion_figure(path: Path, levels: Mapping[str, Mapping[str, Any]], classes: Sequence[str], *, title: str) -> None:

@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.figure import drawing, head
+from eegcli.evaluate.evaluated import Evaluated
 from eegcli.registry import METRICS, MetricEntry, headline_metric
 from eegcli.study.target import Kind
 
 BESIDE = {"classification": ("majority_rate", "most frequent class"), "regression": ("baseline_mae", "mean of the training set")}
 _MANY = 16  # folds: from here on, not every one has its number
+
+
+def per_fold(evaluated: Evaluated) -> None:
+    """Draw the test windows of each fold, where there are several."""
+    if len(evaluated.cohort.splits) > 1:
+        draw(evaluated.output / "folds.png", evaluated.metrics["folds"], evaluated.cohort.target.kind, title=evaluated.title)
 
 
 def draw(path: Path, folds: Sequence[Mapping[str, Any]], kind: Kind, *, title: str) -> None:

@@ -9,66 +9,63 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from eegcli.artifacts.figure import drawing, head
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import from_rows, write_table
-from eegcli.evaluate.cohort import Cohort
+from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.levels import Summariser
 from eegcli.evaluate.prediction import Prediction, predict
 from eegcli.registry import METRICS, headline_metric
-from eegcli.reporter import Reporter
 from eegcli.stats.paired import paired_interval
-from eegcli.stats.votes import Unit
 from eegcli.study.sets import SETS, TEST
 
 TABLE = "learning_curve.parquet"
 
 
-def learning_curve(
-    runs: Sequence[Run],
-    cohort: Cohort,
-    unit: Unit,
-    largest: Sequence[Prediction],
-    summariser: Summariser,
-    *,
-    vote_windows: int | None,
-    device: torch.device,
-    reporter: Reporter,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Predict the test set by networks of each size, and say whether more subjects still help.
+BESIDE = {"classification": "majority_rate", "regression": "baseline_mae"}  # the constant answer in the headline metric
 
-    Parameters
-    ----------
-    runs : sequence of Run
-        Of each size, the smallest first; the last is the one that is evaluated.
-    cohort : Cohort
-        Its own windows.
-    unit : str
-        Group of windows that casts one vote.
-    largest : sequence of Prediction
-        Of the last run.
-    summariser : Summariser
-    vote_windows, device, reporter
-        As for `predict`.
+
+def learning_curve(evaluated: Evaluated) -> dict[str, Any] | None:
+    """Predict the test set by networks of each size, draw it, and say whether more subjects still help.
 
     Returns
     -------
-    rows : list of dict
-        A row per size and level (``window``, ``vote``): ``n_subjects`` (mean over folds), the headline metric, ``low`` and ``high`` of its interval.
-    facts : dict
-        ``metric``; ``last_step``: the gain of the last size over the one before, mean over test subjects, with its interval and a sentence.
+    dict or None
+        ``metric``; ``last_step``: the gain of the last size over the one before, mean over test subjects, with its interval; ``said``.
+        None where there is one size.
     """
+    if len(evaluated.runs) == 1:
+        return None
+    rows, facts = _curve(evaluated)
+    write(evaluated.output, rows)
+    kind = evaluated.cohort.target.kind
+    constant = float(evaluated.metrics["splits"]["test"]["window"].get(BESIDE[kind], math.nan))
+    draw(evaluated.output / "learning_curve.png", rows, facts, constant=constant, title=evaluated.title)
+    return facts
+
+
+def _curve(evaluated: Evaluated) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows, one per size and level (``window``, ``vote``): ``n_subjects`` (mean over folds), the headline metric, ``low`` and ``high``; and the facts."""
+    runs, cohort, summariser = evaluated.runs, evaluated.cohort, evaluated.summariser
     metric = headline_metric(summariser.target.kind)
     tested = replace(cohort, splits=tuple(np.where(split == TEST, TEST, -1) for split in cohort.splits))
     rows, of_subjects = [], []
     for run in runs:
         if run is runs[-1]:
-            predictions = list(largest)
+            predictions = list(evaluated.predictions)
         else:
-            predictions = list(predict(run, tested, unit, vote_windows=vote_windows, device=device, reporter=reporter))
+            predictions = list(
+                predict(
+                    run,
+                    tested,
+                    evaluated.unit,
+                    vote_windows=evaluated.settings.vote_windows,
+                    device=evaluated.device,
+                    reporter=evaluated.reporter,
+                )
+            )
         seeds = sorted({one.seed for one in predictions})
         figures = summariser.summarise([[one for one in predictions if one.seed == seed] for seed in seeds])[SETS[TEST]]
         n_subjects = n_trained_on(run)
@@ -76,7 +73,8 @@ def learning_curve(
             low, high = _interval(figures[level], metric)
             rows.append({"n_subjects": n_subjects, "level": level, metric: figures[level][metric], "low": low, "high": high})
         of_subjects.append(_by_subject(predictions, summariser.target.kind))
-    return rows, {"metric": metric, "last_step": _last_step(rows, of_subjects, summariser)}
+    last_step, said = _last_step(rows, of_subjects, summariser)
+    return rows, {"metric": metric, "last_step": last_step, "said": [said]}
 
 
 def n_trained_on(run: Run) -> float:
@@ -147,7 +145,9 @@ def _by_subject(predictions: Sequence[Prediction], kind: str) -> dict[int, float
     return {subject: float(np.mean(found)) for subject, found in values.items()}
 
 
-def _last_step(rows: Sequence[dict[str, Any]], of_subjects: Sequence[dict[int, float]], summariser: Summariser) -> dict[str, Any]:
+def _last_step(
+    rows: Sequence[dict[str, Any]], of_subjects: Sequence[dict[int, float]], summariser: Summariser
+) -> tuple[dict[str, Any], str]:
     before, after = of_subjects[-2:]
     gains = np.array([after[subject] - before[subject] for subject in sorted(before.keys() & after.keys())])
     low, high = paired_interval(gains, resamples=summariser.resamples, seed=summariser.seed)
@@ -166,4 +166,4 @@ def _last_step(rows: Sequence[dict[str, Any]], of_subjects: Sequence[dict[int, f
     bounds = sorted((scale * low, scale * high))
     interval = "" if math.isnan(low) else f" [{bounds[0]:+.1f}, {bounds[1]:+.1f}]"
     said = f"from {sizes[0]:g} to {sizes[1]:g} training subjects, {what} per test subject changes by {scale * gain:+.1f}{unit}{interval}: {verdict}"
-    return {"n_subjects": sizes, "gain": gain, "ci95": [low, high], "n_test_subjects": len(gains), "said": said}
+    return {"n_subjects": sizes, "gain": gain, "ci95": [low, high], "n_test_subjects": len(gains)}, said
