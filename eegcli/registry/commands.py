@@ -78,6 +78,7 @@ COMMANDS: dict[str, CommandEntry] = {
         "eegcli evaluate demo-run-vgg-sex",
         PIPELINE,
         stage="eegcli.evaluate:run",
+        call="eegcli.cli.evaluate:evaluate",
     ),
     "explain": CommandEntry(
         "eegcli.settings.explain:ExplainSettings",

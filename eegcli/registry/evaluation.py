@@ -50,4 +50,8 @@ PARTS: dict[str, PartEntry] = {
         windows="own",
         figures=("learning_curve.png",),
     ),
+    "permutation": PartEntry("eegcli.evaluate.permuted:permutation", "p values of the test set, by permuted labels"),
+    "seeds_and_subjects": PartEntry(
+        "eegcli.evaluate.sources:seeds_and_subjects", "spread between subjects, between seeds, and the rest, where there are several seeds"
+    ),
 }

@@ -24,6 +24,20 @@ class EvaluateSettings(Placed):
     )
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")
+    permutations: int | None = setting(
+        help="Permutations of the labels of the test set, for its p values; 0: none.",
+        shown="2000; with --retrain 100",
+        panel=MODEL,
+        metavar="N",
+        min=0,
+        added_with=None,
+    )
+    retrain: bool = setting(
+        False,
+        help="Train again for each permutation, on permuted labels with folds drawn anew: the test that holds under --cv. Goes on where it was stopped.",
+        panel=MODEL,
+        added_with=False,
+    )
     trust: bool = trust()
     arch: str | None = own_network()
     wait: bool = wait()

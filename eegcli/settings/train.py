@@ -188,6 +188,12 @@ class TrainSettings(Learnt, Splitting, Descent, Updating, Regularisation, Transf
         metavar="SEED",
         min=0,
     )
+    shuffle_within: Literal["cohort", "subject"] = setting(
+        "cohort",
+        help="With --shuffle-labels, where the target varies within subjects: whose labels are exchanged, those of the whole cohort or of each subject.",
+        panel=MODEL,
+        added_with="cohort",
+    )
     # Free: the network and its figures are the same without it.
     no_baseline: bool = setting(
         False, help="Do not say at the end how the strongest baseline does on the validation subjects.", panel=MODEL, result=False

@@ -14,7 +14,8 @@ from eegcli.errors import InputError, UsageError, listed
 from eegcli.files.tsv import number
 from eegcli.settings import TrainSettings
 from eegcli.study.events import number_name
-from eegcli.study.groups import constant_group, number_groups
+from eegcli.study.groups import SUBJECT, constant_group, number_groups
+from eegcli.study.permutations import Permutations
 
 Kind = Literal["classification", "regression"]
 
@@ -81,7 +82,9 @@ def target_of(table: Mapping[str, np.ndarray], settings: TrainSettings) -> Targe
         Settings of the command, or of a run.
     """
     target = read_target(table, settings.target, kind=settings.kind, classes=settings.classes, threshold=settings.threshold)
-    return target if settings.shuffle_labels is None else shuffled(target, table, settings.shuffle_labels)
+    if settings.shuffle_labels is None:
+        return target
+    return shuffled(target, table, settings.shuffle_labels, within=settings.shuffle_within)
 
 
 def read_target(
@@ -134,7 +137,7 @@ def read_target(
     return _classes(column, _as_text(column, values, missing, limit=not classes), missing, tuple(classes))
 
 
-def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Target:
+def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int, *, within: Literal["cohort", "subject"] = "cohort") -> Target:
     """Permute the labels over groups within which they do not change: a control, in which nothing can be learnt.
 
     Parameters
@@ -145,6 +148,8 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
         The windows' table.
     seed : int
         Seed of the permutation, which does not depend on the order of the rows.
+    within : {"cohort", "subject"}
+        Whose labels are exchanged: those of all groups, or those of a subject among each other where they vary within subjects.
 
     Notes
     -----
@@ -157,7 +162,11 @@ def shuffled(target: Target, table: Mapping[str, np.ndarray], seed: int) -> Targ
     unit = number_groups(rows, columns)
     first = np.unique(unit, return_index=True)[1]
     values = target.values.copy()
-    values[known] = np.random.default_rng(seed).permutation(labels[first])[unit]
+    if within == "subject" and columns != SUBJECT:
+        block = number_groups(rows, SUBJECT)[first]
+        values[known] = next(iter(Permutations(labels[first], block, 1, seed)))[0][unit]
+    else:
+        values[known] = np.random.default_rng(seed).permutation(labels[first])[unit]
     return replace(target, values=values)
 
 

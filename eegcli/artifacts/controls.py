@@ -1,0 +1,39 @@
+"""Controls of a run: runs that were trained as it was but for one thing, in the folder ``controls`` within it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eegcli.artifacts.run import Run, open_run
+from eegcli.errors import InputError, counted
+
+FOLDER = "controls"
+
+
+def permuted(run: Path, number: int) -> Path:
+    """Folder of the run that learnt from permuted labels, by number from 1."""
+    return run / FOLDER / f"permuted-{number:04d}"
+
+
+def permuted_runs(run: Run, n: int) -> list[Run]:
+    """Open the runs that learnt from permuted labels.
+
+    Parameters
+    ----------
+    run : Run
+        Whose controls they are.
+    n : int
+        How many there have to be.
+
+    Raises
+    ------
+    InputError
+        If one is missing or unfinished.
+    """
+    missing = [number for number in range(1, n + 1) if not (permuted(run.path, number) / "done.json").exists()]
+    if missing:
+        raise InputError(
+            f"{run.path}: {counted(len(missing), 'run')} on permuted labels of {n} are not trained (the first: {missing[0]})",
+            hint=f"Train them: eegcli evaluate {run.path} --retrain --permutations {n}, or eegcli.controls.train_permuted in Python.",
+        )
+    return [open_run(permuted(run.path, number)) for number in range(1, n + 1)]

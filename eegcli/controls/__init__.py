@@ -1,0 +1,96 @@
+"""Controls: train a run again with one thing changed, for an evaluation to set beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eegcli.artifacts.controls import permuted
+from eegcli.artifacts.run import Run, open_run
+from eegcli.artifacts.windows_of_run import windows_of_run
+from eegcli.errors import InputError
+from eegcli.lazy import submodules
+from eegcli.remote.address import is_address
+from eegcli.reporter import PYTHON, Reporter, Silent
+from eegcli.result import DryRun
+from eegcli.settings import EvaluateSettings, TrainSettings
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)
+
+RETRAINED = 100  # permutations with a training each; p is known to a hundredth
+
+
+def train_permuted(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> None:
+    """Train the runs on permuted labels that `evaluate` with `retrain` needs, each with folds of its own; what is trained is kept.
+
+    Parameters
+    ----------
+    settings : EvaluateSettings
+        Run, number of permutations, seed, device, threads and jobs; `labels` and `persons` where the run was trained with such tables.
+    reporter : Reporter, optional
+        Is told how far it is; with `dry_run` how long it will take.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be trained again: its windows or its labels are not there.
+
+    Notes
+    -----
+    Ojala & Garriga 2010, J. Mach. Learn. Res. 11:1833-1863. Folds are drawn anew with each permutation, for the accuracy of cross-validation
+    varies with its folds, too. The labels are exchanged over subjects, within subjects where they vary there.
+    """
+    trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
+    again = _settings_again(trained, settings)
+    n = RETRAINED if settings.permutations is None else settings.permutations
+    if settings.dry_run:
+        _tell_cost(again, n, reporter)
+        return
+    from eegcli import train
+
+    for number in reporter.progress(range(1, n + 1), "Training on permuted labels"):
+        one = replace(again, output=permuted(trained.path, number), shuffle_labels=settings.seed + number, seed=again.seed + number)
+        train.run(one, reporter=Silent())
+
+
+def _settings_again(trained: Run, settings: EvaluateSettings) -> TrainSettings:
+    """Settings that train the run again, with tables and code named anew where the run does not hold them."""
+    if trained.metrics["control"]:
+        raise InputError(f"{trained.path}: was trained on shuffled labels itself")
+    for name, used in (("labels", trained.labels_digest is not None), ("persons", bool(trained.people.stated))):
+        if used and getattr(settings, name) is None:
+            raise InputError(f"{trained.path}: was trained with a table of {name}", hint=f"Name it again with --{name}.")
+    windows, _ = windows_of_run(trained, settings.windows)
+    if is_address(windows.path):
+        raise InputError(
+            f"{windows.path}: cannot be trained on again from there", hint="Copy the windows here, and name them with --windows."
+        )
+    arch = trained.settings.arch
+    if trained.networks[0].code is not None:
+        arch = settings.arch or f"{trained.path / 'network.py'}:{arch.rpartition(':')[2] or arch}"
+    return replace(
+        trained.settings,
+        windows=Path(windows.path),
+        arch=arch,
+        labels=settings.labels,
+        persons=settings.persons,
+        shuffle_within="subject",
+        train_subjects=trained.settings.train_subjects[-1:],
+        no_baseline=True,
+        device=settings.device,
+        threads=settings.threads,
+        jobs=settings.jobs,
+        wait=settings.wait,
+        force=False,
+        dry_run=False,
+    )
+
+
+def _tell_cost(again: TrainSettings, n: int, reporter: Reporter) -> None:
+    from eegcli import train
+
+    found = train.run(replace(again, dry_run=True), reporter=Silent())
+    assert isinstance(found, DryRun)
+    reporter.info(f"--retrain: {n} trainings, of about {found.summary['seconds']:,.0f} s each")
