@@ -65,7 +65,7 @@ def tables(comparison: Comparison) -> list[str]:
     if has["epochs"] and (closed := [one.run for one in comparison.runs if one.epochs is None]):
         notes_below.append(f"{', '.join(closed)}: a closed form is computed at once and has no epochs")
     first = "\n".join([*table_lines(columns, rows), *notes_below])
-    return [first, *_evaluated(comparison)]
+    return [first, *_evaluated(comparison), *_over_seeds(comparison), *_differences(comparison)]
 
 
 def _evaluated(comparison: Comparison) -> list[str]:
@@ -96,6 +96,91 @@ def _evaluated(comparison: Comparison) -> list[str]:
     if not rows:
         return []
     return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *([f"* {OPTIMISTIC}"] * starred)])]
+
+
+def _over_seeds(comparison: Comparison) -> list[str]:
+    """The published form: test set, mean and interval over seeds of each run, the best in bold (Markdown)."""
+    from eegcli.cli.terminal import table_lines
+    from eegcli.registry import METRICS, headline_metric
+    from eegcli.stats.seeds import over_seeds
+
+    name = headline_metric(comparison.kind)
+    entry = METRICS[name]
+    runs = [one for one in comparison.runs if one.evaluation is not None and one.evaluation["window"].get("n_repeats", 1) > 1]
+    if not runs:
+        return []
+    best = max if entry.better == "higher" else min
+    rows = [[one.run, one.network] for one in runs]
+    for level in ("window", "vote"):
+        figures = [one.evaluation[level] for one in runs if one.evaluation is not None]
+        first = best(figure[name] for figure in figures)
+        for row, figure in zip(rows, figures, strict=True):
+            low, high = over_seeds(figure[name], figure["sd"][name], figure["n_repeats"])
+            mean = entry.text(figure[name])
+            row.append(f"{f'**{mean}**' if figure[name] == first else mean} ({entry.text(low)}-{entry.text(high)})")
+    for row, one in zip(rows, runs, strict=True):
+        assert one.evaluation is not None
+        row += [str(one.evaluation["window"]["n_repeats"]), str(one.evaluation["window"]["n_subjects"])]
+    columns = ["test set, over seeds", "network", f"windows {entry.heading}", f"votes {entry.heading}", "seeds", "subjects"]
+    below = "over seeds: mean ± 1.96 SD / √n of networks that differ by their seed alone; it says nothing about other subjects (see the intervals above)"
+    return ["\n".join([*table_lines(columns, rows), below])]
+
+
+def _differences(comparison: Comparison) -> list[str]:
+    """Paired differences from the first evaluated run, and what this cohort can see."""
+    from eegcli.cli.terminal import table_lines
+    from eegcli.compare.difference import McNemar, said
+    from eegcli.stats.resampled import Resampled
+
+    if not comparison.differences:
+        return []
+    is_class = comparison.kind == "classification"
+    scale, unit = (100.0, "points") if is_class else (1.0, "mean absolute error")
+    rows, notes = [], []
+    for one in comparison.differences:
+        row = [f"{one.run} - {one.reference}"]
+        for level in (one.window, one.vote):
+            row += [f"{scale * level.difference:+.1f}", _between(level.ci95, scale), _p(level.p, level.p_holm)]
+        if isinstance(one.mcnemar, McNemar):
+            row += [f"{one.mcnemar.this_alone} / {one.mcnemar.that_alone}", _p(one.mcnemar.p, one.p_mcnemar_holm)]
+        else:
+            row += ["-", "-"]
+            notes.append(f"{one.run}: no McNemar test: {one.mcnemar}")
+        if isinstance(one.folds, Resampled):
+            row.append(f"{scale * one.folds.mean:+.1f} {_between((one.folds.low, one.folds.high), scale)} p = {one.folds.p:.2g}")
+        else:
+            row.append("-")
+        rows.append([*row, str(one.n_subjects)])
+        notes.append(said(one, is_class=is_class))
+        if one.n_left_out:
+            notes.append(f"{one.run}: {one.n_left_out} test subjects of one run alone are left out")
+    columns = [
+        "test set, paired",
+        f"windows {unit}",
+        "95 % CI",
+        "p (Holm)",
+        f"votes {unit}",
+        "95 % CI",
+        "p (Holm)",
+        "right alone",
+        "McNemar p (Holm)",
+    ]
+    columns += ["over folds", "subjects"]
+    notes += [
+        "CI: the wider of Student's t and bootstrap-t over subjects, each of the same weight; p: sign-flip test; Holm: adjusted for the number of runs",
+        "over folds: with Nadeau and Bengio's correction for training sets that overlap; networks of cross-validation share subjects, and the other p values take them as given",
+    ]
+    return ["\n".join([*table_lines(columns, rows), *notes])]
+
+
+def _between(bounds: tuple[float, float], scale: float) -> str:
+    from math import isfinite
+
+    return f"[{scale * bounds[0]:+.1f}, {scale * bounds[1]:+.1f}]" if all(map(isfinite, bounds)) else "-"
+
+
+def _p(p: float, adjusted: float) -> str:
+    return f"{p:.2g} ({adjusted:.2g})"
 
 
 def _kept(one: Compared) -> str:

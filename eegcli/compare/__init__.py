@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts.run import open_run
 from eegcli.compare.compared import Compared, compared, require_same_question
+from eegcli.compare.difference import Difference, differences
 from eegcli.errors import InputError, UsageError
 from eegcli.lazy import submodules
 from eegcli.registry.metrics import Kind
@@ -34,6 +35,8 @@ class Comparison:
     metric : str
         Name of the metric of the curves: accuracy, or R² of a number.
     runs : tuple of Compared
+    differences : tuple of Difference
+        Of every evaluated run from the first that is evaluated, on the test subjects that both have.
     """
 
     figure: Path
@@ -42,10 +45,16 @@ class Comparison:
     classes: tuple[str, ...]
     metric: str
     runs: tuple[Compared, ...]
+    differences: tuple[Difference, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """Data of `--json`."""
-        return {**asdict(self), "figure": str(self.figure), "runs": [one.data() for one in self.runs]}
+        return {
+            **asdict(self),
+            "figure": str(self.figure),
+            "runs": [one.data() for one in self.runs],
+            "differences": [one.data() for one in self.differences],
+        }
 
 
 def run(settings: CompareSettings, *, reporter: Reporter = PYTHON) -> Comparison:
@@ -66,7 +75,7 @@ def run(settings: CompareSettings, *, reporter: Reporter = PYTHON) -> Comparison
     Raises
     ------
     InputError
-        If runs learnt different targets, or the figure would replace another one.
+        If runs learnt different targets or tested no subject in common, or the figure would replace another one.
     UsageError
         If no run is named, one is named twice, or the figure is no PNG.
     """
@@ -83,7 +92,8 @@ def run(settings: CompareSettings, *, reporter: Reporter = PYTHON) -> Comparison
     require_same_question(opened)
     runs = compared(opened, reporter)
     first = opened[0]
-    comparison = Comparison(output, first.target, first.kind, first.classes, runs[0].metric, tuple(runs))
+    apart = differences(opened, [one.run for one in runs])
+    comparison = Comparison(output, first.target, first.kind, first.classes, runs[0].metric, tuple(runs), apart)
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "figure.png"
         draw(made, runs, title=f"{first.target}: {runs[0].metric} per epoch")

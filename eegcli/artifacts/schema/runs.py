@@ -178,6 +178,7 @@ RUN = (
     File("trace.json", "with `--profile`: the same batches for Perfetto (outside the promise of equal bytes)"),
     File("network.py", "of a network in a file of your own: the file, for all networks of the run; it is run with `--trust` alone"),
     File("sizes/0.25/…", "with `--train-subjects` of several sizes: a run for each but the largest, which is the run itself"),
+    File("controls/permuted-0001/…", "with `evaluate --retrain`: runs that learnt from permuted labels, which belong to no result"),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
     *EVERYWHERE,
@@ -241,6 +242,16 @@ EVALUATION = (
             Entry("splits.<set>.….n_repeats, .sd", "object", "with seeds: how many, and the standard deviation over them (ddof 1)"),
             Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
             Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
+            Entry(
+                "permutation",
+                "object",
+                "`exchanged`, `retrained`, `n`, `statistic`, and per level `p` (votes: mid-p, and `p_whole`); or `refused`: why there is no test",
+            ),
+            Entry(
+                "seeds_and_subjects",
+                "object",
+                "with seeds: standard deviations between `subjects`, between `seeds` and of the `rest`, and the errors of the mean that come of them",
+            ),
             Entry("leak_checks", "object", "`name`, `passed`, `value` of each check", "(n_checks,)"),
             Entry(
                 "cleaned_otherwise",
