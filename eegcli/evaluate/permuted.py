@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 DRAWN, RETRAINED = 2000, 100
 LEVELS = ("window", "vote")
 WHY_NOT = (
-    "labels permuted against predictions of cross-validation would call 8 to 12 % of studies of nothing significant at 5 %: "
+    "labels permuted against predictions of cross-validation would call some 8 % of studies of nothing significant at 5 %: "
     "--retrain trains again for each permutation, which holds"
 )
 
