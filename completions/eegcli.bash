@@ -118,7 +118,7 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --recipe --vote-windows --resamples --permutations --retrain --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        options='--windows --labels --persons --allow-differences --recipe --vote-windows --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
         valued='--windows --labels --persons --recipe --vote-windows --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;

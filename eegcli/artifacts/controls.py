@@ -37,3 +37,24 @@ def permuted_runs(run: Run, n: int) -> list[Run]:
             hint=f"Train them: eegcli evaluate {run.path} --retrain --permutations {n}, or eegcli.controls.train_permuted in Python.",
         )
     return [open_run(permuted(run.path, number)) for number in range(1, n + 1)]
+
+
+def leaky(run: Path) -> Path:
+    """Folder of the run whose windows were shuffled over the sets."""
+    return run / FOLDER / "leaky"
+
+
+def leaky_run(run: Run) -> Run:
+    """Open the run whose windows were shuffled over the sets.
+
+    Raises
+    ------
+    InputError
+        If it is missing or unfinished.
+    """
+    if not (leaky(run.path) / "done.json").exists():
+        raise InputError(
+            f"{run.path}: the run with windows shuffled over the sets is not trained",
+            hint=f"Train it: eegcli evaluate {run.path} --audit, or eegcli.controls.train_leaky in Python.",
+        )
+    return open_run(leaky(run.path))

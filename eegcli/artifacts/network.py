@@ -342,6 +342,11 @@ class Network:
         _require_own_weights(self.path, self.description)
         self._checked(MODEL)
 
+    @property
+    def weights_digest(self) -> str:
+        """Digest of the weights: that which model.json states, else that of the file."""
+        return self.description.weights or read_digest(self.path / MODEL)
+
     def _checked(self, name: str) -> Path:
         """Path of a file of the network that is what was written."""
         if self.contents is not None:

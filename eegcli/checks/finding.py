@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -37,6 +37,8 @@ class Finding:
         Meaning for results.
     hint : str
         The command or option that mends it.
+    compared : mapping
+        What was held against what: numbers, and digests by which a reader can check it again.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Finding:
     found: tuple[str, ...] = ()
     why: str = ""
     hint: str = ""
+    compared: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool | None:
@@ -53,7 +56,8 @@ class Finding:
 
     def data(self) -> dict[str, Any]:
         """Entry of metrics.json."""
-        return {"name": self.name, "passed": self.passed, "value": self.value}
+        entry = {"name": self.name, "passed": self.passed, "value": self.value}
+        return {**entry, "found": list(self.found), "compared": dict(self.compared)} if self.compared else entry
 
     def message(self) -> str:
         """Message of a finding, in one line: what was found, how many, and the first names."""
@@ -92,6 +96,55 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class Signals:
+    """Windows as they are stored.
+
+    Attributes
+    ----------
+    x : array-like, shape (n_all, ...)
+    rows : ndarray of int, shape (n_windows,)
+        Those that are looked at.
+    table : Table
+        Of all.
+    sfreq : float
+        Sampling frequency in Hz.
+    raw : bool
+        True for signals, (n_channels, n_times) each; False for spectra, maps and features.
+    """
+
+    x: Any
+    rows: NDArray[np.int64]
+    table: Table
+    sfreq: float
+    raw: bool
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A quantity that was fitted, on whom, and who is tested.
+
+    Attributes
+    ----------
+    what : str
+        E.g. ``epoch``.
+    fold : int
+    sets : tuple of str
+        Sets that it was fitted on.
+    groups, tested : frozenset
+        Persons, or parts of them where the run was split by parts, by whom it was fitted, and who are tested.
+    named : bool
+        True where the user asked for it although it sees the test set.
+    """
+
+    what: str
+    fold: int
+    sets: tuple[str, ...]
+    groups: frozenset[tuple[str, ...]]
+    tested: frozenset[tuple[str, ...]]
+    named: bool = False
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Evidence that checks look at; None is not at hand. An entry's `needs` are names of these fields.
 
@@ -111,6 +164,14 @@ class Evidence:
         True where the windows are those of the run.
     people : People
         Who is the same person.
+    seconds : float or None
+        Length of a window.
+    signals, trained : Signals or None
+        The windows themselves; and, where they are others than the run's own, those of the training.
+    fitted : sequence of Fitted or None
+        What was fitted, and on whom.
+    weights : mapping of str to str, or None
+        Digest of the weights of each network, by its folder, after they were held against what was written.
     """
 
     splits: Table | None = None
@@ -120,6 +181,11 @@ class Evidence:
     parts: Parts | None = None
     own: bool | None = None
     people: People = AS_LABELLED
+    seconds: float | None = None
+    signals: Signals | None = None
+    trained: Signals | None = None
+    fitted: Sequence[Fitted] | None = None
+    weights: Mapping[str, str] | None = None
 
 
 def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.table import take
+from eegcli.artifacts.table import Table, take
 from eegcli.checks.finding import Evidence, Finding
+from eegcli.files.digest import digest_of
 from eegcli.study.groups import PARTS, group_names, number_groups, split_columns
-from eegcli.study.persons import unknown_persons
+from eegcli.study.persons import Person, unknown_persons
+from eegcli.study.sets import SETS
 
 Ints = NDArray[np.int64]
 WHY = "no figure would mean anything"
@@ -57,7 +62,18 @@ def subjects_in_two_splits(evidence: Evidence) -> Finding:
     subject_of_fold = number_groups({"person": evidence.people.number(splits), "fold": splits["fold"]}, ("person", "fold"))
     found = _names(splits["subject"], subject_of_fold, crossing(subject_of_fold, number_groups(splits, ("split",))))
     hint = "Train again: eegcli splits by subject unless --split-unit says otherwise."
-    return _leak(SUBJECTS_IN_TWO, len(found), found, hint)
+    return _leak(SUBJECTS_IN_TWO, len(found), found, hint, {"sets": _persons_of_sets(evidence, splits)})
+
+
+def _persons_of_sets(evidence: Evidence, splits: Table) -> list[dict[str, Any]]:
+    """Number of persons in each set of each fold, with the digest of their sorted keys (data set, label)."""
+    keys: dict[tuple[int, str], set[Person]] = {}
+    for person, fold, name in zip(evidence.people.of(splits), splits["fold"].tolist(), splits["split"].tolist(), strict=True):
+        keys.setdefault((int(fold), str(name)), set()).add(person)
+    return [
+        {"fold": fold, "set": name, "n": len(persons), "digest": digest_of(sorted(map(list, persons)))}
+        for (fold, name), persons in sorted(keys.items())
+    ]
 
 
 def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
@@ -66,7 +82,17 @@ def identical_windows_in_two_splits(evidence: Evidence) -> Finding:
     content = number_groups(evidence.windows, ("content_hash",))
     contents = np.unique(np.concatenate([crossing(content, sets) for sets in evidence.sets]))
     hint = "One recording may lie under two names, or flat windows were kept with --keep-dead: leave them out and train again."
-    return _leak("identical windows in two splits", len(contents), _names(evidence.windows["recording"], content, contents), hint)
+    order = np.argsort(content, kind="stable")  # that of the hashes
+    hashes = evidence.windows["content_hash"][order]
+    compared = [
+        {"fold": fold, "set": name, "n": int((sets == number).sum()), "digest": digest_of(hashes[sets[order] == number].tolist())}
+        for fold, sets in enumerate(evidence.sets)
+        for number, name in enumerate(SETS)
+        if (sets == number).any()
+    ]
+    found = _names(evidence.windows["recording"], content, contents)
+    facts = {"sets": compared, "hash": "xxh3-128 of each window, held against its bytes as they are read"}
+    return _leak("identical windows in two splits", len(contents), found, hint, facts)
 
 
 def subjects_seen_in_training(evidence: Evidence) -> Finding:
@@ -74,8 +100,13 @@ def subjects_seen_in_training(evidence: Evidence) -> Finding:
     assert evidence.windows is not None and evidence.seen is not None
     if unknown_persons(evidence.windows):
         return Finding(SUBJECTS_SEEN, None)
-    subjects = sorted(set(evidence.people.of(evidence.windows)) & evidence.seen.subjects)
-    return _leak(SUBJECTS_SEEN, len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT)
+    here = set(evidence.people.of(evidence.windows))
+    subjects = sorted(here & evidence.seen.subjects)
+    compared = {
+        name: {"n": len(persons), "digest": digest_of(sorted(map(list, persons)))}
+        for name, persons in (("here", here), ("seen", evidence.seen.subjects))
+    }
+    return _leak(SUBJECTS_SEEN, len(subjects), tuple(subject for _, subject in subjects), LEAVE_OUT, compared)
 
 
 def parts_seen_in_training(evidence: Evidence) -> Finding:
@@ -95,7 +126,11 @@ def windows_seen_in_training(evidence: Evidence) -> Finding:
         return Finding(name, None)
     repeated = np.array([value in hashes for value in evidence.windows["content_hash"]], dtype=bool)
     recordings = tuple(np.unique(evidence.windows["recording"][repeated].astype(str)).tolist())
-    return _leak(name, int(repeated.sum()), recordings, LEAVE_OUT)
+    compared = {
+        "here": {"n": len(repeated), "digest": digest_of(sorted(evidence.windows["content_hash"].tolist()))},
+        "seen": {"n": len(hashes), "digest": digest_of(sorted(hashes))},
+    }
+    return _leak(name, int(repeated.sum()), recordings, LEAVE_OUT, compared)
 
 
 def windows_of_the_training(evidence: Evidence) -> Finding:
@@ -103,8 +138,8 @@ def windows_of_the_training(evidence: Evidence) -> Finding:
     return Finding("windows are those of the training", "ok" if evidence.own else None)
 
 
-def _leak(name: str, count: int, found: tuple[str, ...], hint: str) -> Finding:
-    return Finding(name, "broken" if count else "ok", count, found, WHY, hint)
+def _leak(name: str, count: int, found: tuple[str, ...], hint: str, compared: Mapping[str, Any] | None = None) -> Finding:
+    return Finding(name, "broken" if count else "ok", count, found, WHY, hint, compared=compared or {})
 
 
 def _names(column: np.ndarray, key: Ints, numbers: Ints) -> tuple[str, ...]:

@@ -16,4 +16,6 @@ def evaluate(call: Session, given: dict[str, Any]) -> None:
     settings = call.settings(**given | call.inputs(given))
     if settings.retrain:
         controls.train_permuted(settings, reporter=call.reporter)
+    if settings.audit:
+        controls.train_leaky(settings, reporter=call.reporter)
     call.run(stage.run, settings)

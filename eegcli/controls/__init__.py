@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eegcli.artifacts.controls import permuted
+from eegcli.artifacts.controls import leaky, permuted
+from eegcli.artifacts.folder import SETTINGS
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.windows_of_run import windows_of_run
-from eegcli.errors import InputError
+from eegcli.errors import InputError, counted
+from eegcli.files.atomic import read_json
 from eegcli.lazy import submodules
 from eegcli.remote.address import is_address
 from eegcli.reporter import PYTHON, Reporter, Silent
@@ -43,7 +45,7 @@ def train_permuted(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -
     varies with its folds, too. The labels are exchanged over subjects, within subjects where they vary there.
     """
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
-    again = _settings_again(trained, settings)
+    again = replace(_settings_again(trained, settings), shuffle_within="subject")
     n = RETRAINED if settings.permutations is None else settings.permutations
     if settings.dry_run:
         _tell_cost(again, n, reporter)
@@ -55,10 +57,49 @@ def train_permuted(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -
         train.run(one, reporter=Silent())
 
 
+def train_leaky(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> None:
+    """Train the run again with windows shuffled over the sets: the same architecture and budget, on a split that leaks.
+
+    Parameters
+    ----------
+    settings : EvaluateSettings
+        As for `train_permuted`.
+    reporter : Reporter, optional
+        Is told that it is done; with `dry_run` how long it will take.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be trained again, is split by less than subjects already, or its sets were given by name.
+    """
+    trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
+    if trained.settings.split_unit != "subject":
+        raise InputError(f"{trained.path}: was split by {trained.settings.split_unit}, so that participants are on both sides already")
+    if trained.settings.holdout is not None or not isinstance(trained.settings.split, tuple):
+        raise InputError(
+            f"{trained.path}: its sets were given by name, and cannot be drawn of windows", hint="Audit a run with --split or --cv."
+        )
+    again = replace(_settings_again(trained, settings), split_unit="window", output=leaky(trained.path))
+    if settings.dry_run:
+        _tell_cost(again, 1, reporter, "--audit")
+        return
+    from eegcli import train
+
+    reporter.info("--audit: training with windows shuffled over the sets")
+    train.run(again, reporter=Silent())
+
+
 def _settings_again(trained: Run, settings: EvaluateSettings) -> TrainSettings:
     """Settings that train the run again, with tables and code named anew where the run does not hold them."""
     if trained.metrics["control"]:
         raise InputError(f"{trained.path}: was trained on shuffled labels itself")
+    inputs = read_json(trained.path / SETTINGS)["inputs"]
+    for name, what in (("split_file", "sets that a file gives"), ("begun_with", "the weights of another run")):
+        if name in inputs:
+            raise InputError(
+                f"{trained.path}: was trained with {what}, which cannot be drawn anew",
+                hint="Train a control with eegcli train --shuffle-labels SEED and the options of the run, and compare.",
+            )
     for name, used in (("labels", trained.labels_digest is not None), ("persons", bool(trained.people.stated))):
         if used and getattr(settings, name) is None:
             raise InputError(f"{trained.path}: was trained with a table of {name}", hint=f"Name it again with --{name}.")
@@ -76,7 +117,6 @@ def _settings_again(trained: Run, settings: EvaluateSettings) -> TrainSettings:
         arch=arch,
         labels=settings.labels,
         persons=settings.persons,
-        shuffle_within="subject",
         train_subjects=trained.settings.train_subjects[-1:],
         no_baseline=True,
         device=settings.device,
@@ -88,9 +128,9 @@ def _settings_again(trained: Run, settings: EvaluateSettings) -> TrainSettings:
     )
 
 
-def _tell_cost(again: TrainSettings, n: int, reporter: Reporter) -> None:
+def _tell_cost(again: TrainSettings, n: int, reporter: Reporter, option: str = "--retrain") -> None:
     from eegcli import train
 
     found = train.run(replace(again, dry_run=True), reporter=Silent())
     assert isinstance(found, DryRun)
-    reporter.info(f"--retrain: {n} trainings, of about {found.summary['seconds']:,.0f} s each")
+    reporter.info(f"{option}: {counted(n, 'training')} of about {found.summary['seconds']:,.0f} s each")

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import take
-from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
-from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
+from eegcli.checks.finding import Evidence, Finding, Parts, Seen, Signals, run_checks
 from eegcli.errors import EegcliError, InputError, counted
+from eegcli.evaluate.fitted import fitted_on
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS, sets_of_windows
@@ -81,7 +82,17 @@ def gather_cohort(
     if own:
         folds = sorted({network.fold for network in run})
         splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in folds]
-        evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True, people=people)
+        evidence = Evidence(
+            splits=run.splits,
+            windows=windows.table,
+            sets=splits,
+            own=True,
+            people=people,
+            seconds=_seconds(windows),
+            signals=_signals(windows, np.any(np.stack(splits) >= 0, axis=0)),
+            fitted=fitted_on(run, people),
+            weights=_weights(run),
+        )
         untested = [fold for fold, split in zip(folds, splits, strict=True) if not (split == TEST).any()]
         if untested:
             # Not the other folds alone: figures over folds say that everybody was tested.
@@ -93,7 +104,16 @@ def gather_cohort(
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
         seen = Seen(_seen_subjects(run, people), _seen_windows(run))
-        evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run, people), own=False, people=people)
+        evidence = Evidence(
+            windows=windows.table,
+            seen=seen,
+            parts=_seen_parts(run, people),
+            own=False,
+            people=people,
+            signals=_signals(windows, target.known),
+            trained=_trained(run),
+            weights=_weights(run),
+        )
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):
@@ -142,6 +162,30 @@ def _split_numbers(windows: AnyWindows, run: Run, fold: int) -> NDArray[np.int64
     return np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
+def _seconds(windows: AnyWindows) -> float | None:
+    """Length of a window; None where an axis of time is not known."""
+    return windows.n_times / windows.sfreq if windows.n_times and windows.sfreq else None
+
+
+def _signals(windows: AnyWindows, used: NDArray[np.bool_]) -> Signals | None:
+    """Windows that are here; those at an address are not fetched a second time."""
+    if not isinstance(windows, Windows):
+        return None
+    return Signals(windows.checked, np.flatnonzero(used), windows.table, windows.sfreq, windows.representation == "raw")
+
+
+def _weights(run: Run) -> dict[str, str]:
+    """Digest of the weights of each network, after they were held against what was written."""
+    run.check_weights()
+    return {network.path.relative_to(run.path).as_posix(): network.weights_digest for network in run}
+
+
+def _trained(run: Run) -> Signals | None:
+    """Windows by which networks were trained or chosen; None where they are not at hand."""
+    windows = _own_windows(run)
+    return None if windows is None else _signals(windows, _seen_mask(windows, run))
+
+
 def _seen_subjects(run: Run, people: People) -> frozenset[Person]:
     """Whoever was seen by the networks, or by the weights that they began with."""
     own = people.of(run.seen_rows(np.unique(run.splits["fold"]).tolist()))
@@ -159,14 +203,21 @@ def _seen_parts(run: Run, people: People) -> Parts | None:
 
 def _seen_windows(run: Run) -> frozenset[str] | None:
     """Content hashes of the windows by which networks were trained or chosen; None where the run's own windows are not at hand."""
+    windows = _own_windows(run)
+    return None if windows is None else frozenset(windows.table["content_hash"][_seen_mask(windows, run)])
+
+
+def _own_windows(run: Run) -> Windows | None:
+    """Windows that a run was trained on, if they are where they were."""
     try:
         windows = open_windows(run.windows_path())
     except EegcliError:
         return None
-    if windows.digest != run.windows_digest:
-        return None
+    return windows if windows.digest == run.windows_digest else None
+
+
+def _seen_mask(windows: Windows, run: Run) -> NDArray[np.bool_]:
     seen = np.zeros(len(windows), dtype=bool)
     for fold in {fold.fold for fold in run}:
-        numbers = _split_numbers(windows, run, fold)
-        seen |= np.isin(numbers, [SETS.index(name) for name in run.seen_sets])
-    return frozenset(windows.table["content_hash"][seen])
+        seen |= np.isin(_split_numbers(windows, run, fold), [SETS.index(name) for name in run.seen_sets])
+    return seen

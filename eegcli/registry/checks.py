@@ -57,4 +57,22 @@ CHECKS: dict[str, CheckEntry] = {
         ("own",),
         "noted: whether the windows are those of the training; each is held against its hash as it is read",
     ),
+    "overlapping-windows": CheckEntry(
+        "eegcli.checks.overlap:overlapping_windows",
+        ("windows", "sets", "seconds"),
+        "windows of one recording that share samples, in more than one set of a fold",
+    ),
+    "near-duplicates": CheckEntry(
+        "eegcli.checks.near_duplicates:near_duplicates",
+        ("windows", "signals"),
+        "a recording under the names of two people, after other processing (windows that correlate)",
+    ),
+    "fitted-quantities": CheckEntry(
+        "eegcli.checks.fitted:fitted_quantities",
+        ("fitted",),
+        "weights, epoch, scaling, class weights, penalty, alignment, baseline: each with those it was fitted on, none of whom is tested",
+    ),
+    "weights-of-the-training": CheckEntry(
+        "eegcli.checks.fitted:weights_of_the_training", ("weights",), "noted: the digests of the weights, held against what was written"
+    ),
 }

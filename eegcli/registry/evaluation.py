@@ -54,4 +54,7 @@ PARTS: dict[str, PartEntry] = {
     "seeds_and_subjects": PartEntry(
         "eegcli.evaluate.sources:seeds_and_subjects", "spread between subjects, between seeds, and the rest, where there are several seeds"
     ),
+    "audit": PartEntry(
+        "eegcli.evaluate.audit:audit", "with `--audit`: by how much a split that leaks inflates the accuracy", windows="own"
+    ),
 }

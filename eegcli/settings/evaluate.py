@@ -38,6 +38,12 @@ class EvaluateSettings(Placed):
         panel=MODEL,
         added_with=False,
     )
+    audit: bool = setting(
+        False,
+        help="Train again with windows shuffled over the sets, participants on both sides, and say by how much that inflates the accuracy.",
+        panel=MODEL,
+        added_with=False,
+    )
     trust: bool = trust()
     arch: str | None = own_network()
     wait: bool = wait()

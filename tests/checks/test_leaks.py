@@ -81,7 +81,8 @@ def test_a_marked_run_is_let_through_with_its_count():
     mixed = splits(("1", "train", 0), ("1", "test", 0), ("2", "train", 0), ("2", "test", 0))
     checks = check_splits(mixed, table(["1", "1", "2", "2"], "abcd"), [np.array([TRAIN, TEST, TRAIN, TEST])])
     refuse(checks, caveat="participants are on both sides")
-    assert checks[0].data() == {"name": "subjects in two splits", "passed": False, "value": 2}
+    stored = checks[0].data()
+    assert (stored["name"], stored["passed"], stored["value"], stored["found"]) == ("subjects in two splits", False, 2, ["1", "2"])
 
 
 def test_identical_windows_on_one_side_are_no_leak():

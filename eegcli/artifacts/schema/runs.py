@@ -179,6 +179,7 @@ RUN = (
     File("network.py", "of a network in a file of your own: the file, for all networks of the run; it is run with `--trust` alone"),
     File("sizes/0.25/…", "with `--train-subjects` of several sizes: a run for each but the largest, which is the run itself"),
     File("controls/permuted-0001/…", "with `evaluate --retrain`: runs that learnt from permuted labels, which belong to no result"),
+    File("controls/leaky/…", "with `evaluate --audit`: the run whose windows were shuffled over the sets; its accuracy is no result"),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
     *EVERYWHERE,
@@ -252,7 +253,18 @@ EVALUATION = (
                 "object",
                 "with seeds: standard deviations between `subjects`, between `seeds` and of the `rest`, and the errors of the mean that come of them",
             ),
-            Entry("leak_checks", "object", "`name`, `passed`, `value` of each check", "(n_checks,)"),
+            Entry(
+                "audit",
+                "object",
+                "with `--audit`: `clean`, `leaky` (windows shuffled over the sets), `inflation` with `ci95` over the test subjects, `n_subjects`",
+            ),
+            Entry(
+                "leak_checks",
+                "object",
+                "`name`, `passed`, `value` of each check, `found`, and `compared`: what was held against what, with numbers and digests (xxh3-128 of the "
+                "JSON of the sorted keys, or hashes)",
+                "(n_checks,)",
+            ),
             Entry(
                 "cleaned_otherwise",
                 "text",
