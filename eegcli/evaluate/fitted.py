@@ -35,7 +35,7 @@ def _of_fold(run: Run, fold: int, people: People) -> Iterator[Fitted]:
 
 
 def _quantities(run: Run) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-    """What was fitted, on which sets, and whether the user asked for it although it sees the test set."""
+    """Quantities that were fitted, each with its sets, and whether the user asked for it although it sees the test set."""
     settings, metrics = run.settings, run.metrics
     yield "weights", (TRAIN,), False
     yield "baseline", (TRAIN,), False
