@@ -13,8 +13,8 @@ _eegcli_place() {
         words='fetch preprocess epoch import train evaluate explain compare info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --pattern --participants --task-label --subjects --blocks --recipe -j --jobs --seed -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --confounds --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --pattern --participants --task-label --subjects --blocks --confounds --recipe -j --jobs --seed -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --participants) paths=files suffix=.tsv ;;
@@ -118,8 +118,8 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --recipe --vote-windows --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --persons --recipe --vote-windows --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --persons --allow-differences --by --recipe --vote-windows --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --persons --by --recipe --vote-windows --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;

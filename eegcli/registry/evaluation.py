@@ -57,4 +57,10 @@ PARTS: dict[str, PartEntry] = {
     "audit": PartEntry(
         "eegcli.evaluate.audit:audit", "with `--audit`: by how much a split that leaks inflates the accuracy", windows="own"
     ),
+    "confounds": PartEntry(
+        "eegcli.evaluate.confounds:confounds",
+        "how well each column alone tells the target, and what the network knows beyond it",
+        figures=("confounds.png",),
+    ),
+    "strata": PartEntry("eegcli.evaluate.strata:strata", "with `--by`: the test set within groups of subjects"),
 }

@@ -22,6 +22,14 @@ class EvaluateSettings(Placed):
         panel=DATA,
         result=False,
     )
+    by: tuple[str, ...] = setting(
+        (),
+        help="Give the figures within groups, too: the levels of a column, or stretches of a number between edges (repeated), e.g. age:8,12,16.",
+        panel=DATA,
+        metavar="COLUMN[:EDGES]",
+        commas=False,
+        added_with=(),
+    )
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")
     permutations: int | None = setting(

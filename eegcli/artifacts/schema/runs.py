@@ -254,6 +254,13 @@ EVALUATION = (
                 "with seeds: standard deviations between `subjects`, between `seeds` and of the `rest`, and the errors of the mean that come of them",
             ),
             Entry(
+                "confounds",
+                "object",
+                "`columns`, ranked: `name`, `value` (AUC or r of the column alone, out of fold), `p`, `p_holm`, `verdict`, `beyond`, `n_missing`; `not_asked`, `network`, "
+                "`metric`, `n_units`, `n_subjects`, `n_folds`",
+            ),
+            Entry("strata", "object", "with `--by`: by column and stratum, `window` and `vote` of the test set"),
+            Entry(
                 "audit",
                 "object",
                 "with `--audit`: `clean`, `leaky` (windows shuffled over the sets), `inflation` with `ci95` over the test subjects, `n_subjects`",
@@ -285,6 +292,18 @@ EVALUATION = (
             Entry("level", "text", "`window` or `vote`, of the test set"),
             Entry("accuracy", "float64", "of a number `mae`"),
             Entry("low", "float64", "of its interval; `high` likewise"),
+        ),
+    ),
+    File(
+        "evaluation/confounds.parquet",
+        "how well each column alone tells the target, a row each, the best first; the figure is `confounds.png`",
+        (
+            Entry("name", "text", "of the column"),
+            Entry("value", "float64", "AUC out of fold, of a number r"),
+            Entry("p, p_holm", "float64", "by permuted labels; adjusted for the number of columns"),
+            Entry("verdict", "text", "`confound`, `shared with the effect` or `none`"),
+            Entry("beyond", "float64", "AUC (r) of the networks' test scores without what the column explains of them"),
+            Entry("n_missing", "int64", "units without a value"),
         ),
     ),
     File("evaluation-<windows>/…", "the same for other windows"),

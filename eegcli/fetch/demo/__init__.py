@@ -105,11 +105,15 @@ def write_recording(person: Person, *, output: Path, head: HeadModel, settings: 
     if all((output / path).exists() for path in paths):
         return [describe(output, path, source=SOURCE) for path in paths]
 
+    from eegcli.fetch.demo.confounding import LENGTH, MOVEMENT, extra_blocks, move
     from eegcli.fetch.demo.disturbance import artifacts_tsv, disturb, undisturbed
     from eegcli.fetch.demo.simulation import simulate  # needs scipy, which a run with nothing to do does not wait for
 
     who = undisturbed(person) if settings.artifacts else person
-    data, course = simulate(who, head, seed=settings.seed, blocks=settings.blocks, full_size=settings.full_size)
+    blocks = settings.blocks + (extra_blocks(person, seed=settings.seed) if LENGTH in settings.confounds else 0)
+    data, course = simulate(who, head, seed=settings.seed, blocks=blocks, full_size=settings.full_size)
+    if MOVEMENT in settings.confounds and person.fault != "flat":
+        move(data, person, seed=settings.seed)
     is_disturbed = settings.artifacts and person.fault != "flat"
     table = [artifacts_tsv(disturb(data, person, head, course, seed=settings.seed) if is_disturbed else [])] if settings.artifacts else []
     signals = set_bytes(

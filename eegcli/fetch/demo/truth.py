@@ -15,6 +15,7 @@ from eegcli.settings import FetchSettings
 
 FILE = "demo-truth.json"
 N_STRONGEST = 6
+CONFOUNDS = {"movement": "males move more (slow drifts below 0.3 Hz)", "length": "males mostly have a block more"}
 
 
 def make_truth(people: Sequence[Person], head: HeadModel, settings: FetchSettings) -> dict[str, Any]:
@@ -30,11 +31,14 @@ def make_truth(people: Sequence[Person], head: HeadModel, settings: FetchSetting
         As for the signals.
     """
     ordinary = [person for person in people if person.fault is None]
+    planted = "; ".join(CONFOUNDS[name] for name in settings.confounds)
     return {
         "summary": (
             "Males have more 6-8 Hz power from frontal and more 9-11 Hz power from posterior sources. Persons overlap. "
-            "Nothing else depends on sex: F/M pairs share age, amplitude, alpha, slope, artifacts, duration and kind of bad channel."
+            + (f"Beside that {planted}. " if planted else "")
+            + "Nothing else depends on sex: F/M pairs share age, amplitude, alpha, slope, artifacts, duration and kind of bad channel."
         ),
+        **({"confounds": list(settings.confounds)} if settings.confounds else {}),
         "seed": settings.seed,
         "blocks": settings.blocks,
         "n_subjects": len(ordinary),

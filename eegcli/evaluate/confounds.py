@@ -1,0 +1,211 @@
+"""Confounds: what else tells the target, and whether the network knows more than that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.artifacts.figure import drawing, head
+from eegcli.artifacts.table import from_rows, write_table
+from eegcli.errors import counted, listed
+from eegcli.evaluate.columns import AMPLITUDE, MEASURED, Units, columns_of
+from eegcli.evaluate.evaluated import Evaluated
+from eegcli.stats.confounding import Column, Told, residual, tell
+from eegcli.stats.holm import holm
+from eegcli.stats.metrics import auc, pearson_r
+from eegcli.study.permutations import Permutations
+from eegcli.study.sets import TEST
+
+TABLE, FIGURE = "confounds.parquet", "confounds.png"
+FOLDS, DRAWN, LEVEL = 10, 1000, 0.05
+CONFOUND, SHARED, NONE = "confound", "shared with the effect", "none"
+SHOWN = 15  # columns in the figure
+COLOURS = {CONFOUND: "#D55E00", SHARED: "#0072B2", NONE: "0.6"}
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Judgement of a column: how well it tells the target alone, and what the network knows beyond it.
+
+    Attributes
+    ----------
+    column : Column
+    told : Told
+    p_holm : float
+    verdict : str
+    beyond : float
+        AUC (or r) of the network's test scores after what the column explains of them was removed.
+    """
+
+    column: Column
+    told: Told
+    p_holm: float
+    verdict: str
+    beyond: float
+
+
+def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
+    """Ask of every column how well it tells the target alone, out of fold by subject, and rank them.
+
+    Returns
+    -------
+    dict or None
+        ``unit``, ``n_units``, ``n_subjects``, ``n_folds``, ``metric``, ``network`` (its own figure on the test units), ``columns`` ranked: ``name``, ``value``,
+        ``p``, ``p_holm``, ``verdict``, ``beyond``, ``n_missing``; ``not_asked`` with reasons; ``said``. None where fewer than 8 units are labelled.
+
+    Notes
+    -----
+    A column measured in the signal is *shared with the effect* where it tells nothing beyond the amplitude of the windows, which the network is given: an
+    effect on power moves every measure of power. What was measured outside the windows' band, or not in the signal, is no part of what the network sees.
+    """
+    cohort = evaluated.cohort
+    units = Units.of(cohort, evaluated.unit)
+    n_persons = len(np.unique(units.person))
+    if len(units) < 8 or n_persons < 4:
+        return None
+    is_class = cohort.target.kind == "classification"
+    y = np.eye(len(cohort.target.classes))[units.truth.astype(np.int64)] if is_class else units.truth[:, None]
+    fold = folds_by_person(units.person, units.truth, evaluated.settings.seed)
+    block = np.zeros(len(units), dtype=np.int64) if evaluated.unit == "subject" else units.person
+    permutations = Permutations(np.arange(len(units)), block, DRAWN, evaluated.settings.seed)
+    columns = list(columns_of(cohort, units))
+    asked = [column for column in columns if not column.why_not]
+    told = [tell(column, y, fold, permutations, is_class=is_class) for column in asked]
+    adjusted = holm([one.p for one in told])
+    amplitude = next((column for column in asked if column.name == AMPLITUDE), None)
+    score, tested = _network_scores(evaluated, units)
+    judged = []
+    for column, one, p in zip(asked, told, adjusted, strict=True):
+        verdict = NONE
+        if p <= LEVEL:
+            verdict = CONFOUND
+            if column.name == AMPLITUDE or (
+                column.name in MEASURED and amplitude is not None and _shared(column, amplitude, y, fold, permutations, is_class)
+            ):
+                verdict = SHARED
+        beyond = _figure(residual(score[tested], Column(column.name, column.values[tested])), y[tested], is_class)
+        judged.append(Judged(column, one, p, verdict, beyond))
+    order = {CONFOUND: 0, SHARED: 1, NONE: 2}
+    judged.sort(key=lambda one: (order[one.verdict], one.told.p, -one.told.value, one.column.name))
+    rows = [
+        {
+            "name": one.column.name,
+            "value": one.told.value,
+            "p": one.told.p,
+            "p_holm": one.p_holm,
+            "verdict": one.verdict,
+            "beyond": one.beyond,
+            "n_missing": int(one.column.missing.sum()),
+        }
+        for one in judged
+    ]
+    metric = "auc" if is_class else "r"
+    network = _figure(score[tested], y[tested], is_class)
+    if rows:
+        write_table(evaluated.output / TABLE, from_rows(rows))
+        draw(evaluated, rows, network, metric)
+    return {
+        "unit": evaluated.unit,
+        "n_units": len(units),
+        "n_subjects": n_persons,
+        "n_folds": len(np.unique(fold)),
+        "metric": metric,
+        "network": network,
+        "columns": rows,
+        "not_asked": {column.name: column.why_not for column in columns if column.why_not},
+        "said": _said(rows, metric, len(units), evaluated.unit),
+    }
+
+
+def folds_by_person(person: NDArray[np.int64], truth: Floats, seed: int) -> NDArray[np.int64]:
+    """Draw folds of persons, alike in their mean label.
+
+    Parameters
+    ----------
+    person : ndarray of int, shape (n_units,)
+    truth : ndarray, shape (n_units,)
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_units,)
+        Ten, or fewer where there are fewer than twenty persons.
+    """
+    names, number = np.unique(person, return_inverse=True)
+    mean = np.bincount(number, weights=truth) / np.bincount(number)
+    n_folds = min(FOLDS, max(2, len(names) // 2))
+    order = np.lexsort((np.random.default_rng(seed).random(len(names)), mean))
+    fold = np.empty(len(names), dtype=np.int64)
+    fold[order] = np.arange(len(names)) % n_folds
+    return fold[number]
+
+
+def _shared(column: Column, amplitude: Column, y: Floats, fold: NDArray[np.int64], permutations: Permutations, is_class: bool) -> bool:
+    """True where a measure of the signal tells nothing beyond the amplitude of the windows."""
+    values = np.log(np.maximum(column.values.astype(np.float64), 1e-12))
+    known = np.isfinite(values)
+    values[known] = residual(values[known, None], Column(AMPLITUDE, amplitude.values[known]))[:, 0]
+    return tell(Column(column.name, values), y, fold, permutations, is_class=is_class).p > LEVEL
+
+
+def _network_scores(evaluated: Evaluated, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
+    """Mean output of the networks for the test windows of each unit, and which units have any."""
+    where = np.full(len(evaluated.cohort.windows.table["onset"]), -1)
+    where[units.rows] = units.member
+    outputs = evaluated.predictions[0].outputs.shape[1]
+    sums, counts = np.zeros((len(units), outputs)), np.zeros(len(units))
+    for one in evaluated.predictions:
+        test = one.split == TEST
+        member = where[one.rows[test]]
+        np.add.at(sums, member, one.outputs[test])
+        counts += np.bincount(member, minlength=len(units))
+    tested = counts > 0
+    return np.divide(sums, counts[:, None], out=np.zeros_like(sums), where=tested[:, None]), tested
+
+
+def _figure(score: Floats, y: Floats, is_class: bool) -> float:
+    return auc(np.argmax(y, axis=1), score) if is_class else pearson_r(y[:, 0], score[:, 0])
+
+
+def _said(rows: list[dict[str, Any]], metric: str, n: int, unit: str) -> list[str]:
+    def names(verdict: str) -> list[str]:
+        return [
+            f"{row['name']} ({metric.upper() if metric == 'auc' else metric} {row['value']:.2f})"
+            for row in rows
+            if row["verdict"] == verdict
+        ]
+
+    asked = f"{counted(len(rows), 'column')} asked of {counted(n, unit)}"
+    found, shared = names(CONFOUND), names(SHARED)
+    said = [
+        f"confounds: {listed(found, 5)} alone tell the target; {asked}"
+        if found
+        else f"confounds: no column alone tells the target; {asked}"
+    ]
+    return said + ([f"shared with the effect: {listed(shared, 5)}: what a difference in amplitude carries with it"] if shared else [])
+
+
+def draw(evaluated: Evaluated, rows: list[dict[str, Any]], network: float, metric: str) -> None:
+    """Draw the best columns, with the network beside them."""
+    shown = rows[:SHOWN][::-1]
+    chance = 0.5 if metric == "auc" else 0.0
+    with drawing(evaluated.output / FIGURE, width=7.2, height=1.6 + 0.28 * len(shown)) as figure:
+        head(figure, evaluated.title.removeprefix("test set: "), fontsize=10)
+        axis = figure.subplots()
+        places = np.arange(len(shown))
+        axis.barh(
+            places, [row["value"] - chance for row in shown], left=chance, color=[COLOURS[row["verdict"]] for row in shown], height=0.7
+        )
+        axis.plot([row["beyond"] for row in shown], places, "k|", markersize=10, label="network, without what the column explains")
+        axis.axvline(network, color="black", linestyle="--", linewidth=1, label=f"network ({network:.2f})")
+        axis.axvline(chance, color="0.4", linewidth=1)
+        axis.set_yticks(places, [row["name"] for row in shown])
+        axis.set(xlabel=f"{'AUC' if metric == 'auc' else 'r'} of the column alone, out of fold")
+        for verdict in dict.fromkeys(row["verdict"] for row in rows[:SHOWN]):
+            axis.barh([0], [0], color=COLOURS[verdict], label=verdict)
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=8)
