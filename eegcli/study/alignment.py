@@ -65,6 +65,11 @@ def riemannian_mean(covariances: Floats) -> Floats:
 MEANS = {"subject": euclidean_mean, "subject-riemannian": riemannian_mean}  # by the value of --align
 
 
+# In model.json, beside the names of means: the features of a network are recentred by subject, and windows are left as they are.
+RECENTRED = "subject-features"
+ALIGNMENTS = (*MEANS, RECENTRED)
+
+
 def whitener(mean: Floats) -> Floats:
     """Symmetric matrix that makes a mean covariance the identity, where it has signal, and zero elsewhere; (n_chans, n_chans)."""
     values, vectors = np.linalg.eigh(mean)
