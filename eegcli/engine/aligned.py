@@ -15,7 +15,7 @@ from eegcli.artifacts.streamed import StreamedArray
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.threads import limited
 from eegcli.errors import InputError
-from eegcli.study.alignment import MEANS, RECENTRED, covariances, whitener
+from eegcli.study.alignment import RECENTRED, covariances, subject_mean, whitener
 from eegcli.study.persons import People, unknown_persons
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def aligned(windows: Windows | RemoteWindows, how: str | None, people: People) -
             own = np.concatenate([covariances(windows.checked[rows[at : at + AT_ONCE]]) for at in range(0, len(rows), AT_ONCE)])
             if not np.isfinite(own).all():
                 raise InputError(f"{windows.path}: subject {windows.table['subject'][rows[0]]} has windows with values that are not finite")
-            matrices[number] = whitener(MEANS[how](own))
+            matrices[number] = whitener(subject_mean(how, own, windows.x.shape[2]))
     return AlignedArray(windows.checked, subject, matrices)
 
 

@@ -45,13 +45,14 @@ from eegcli.models.head import Head, head_of
 from eegcli.models.normalisation import Normalised, inner
 from eegcli.models.probe import probe
 from eegcli.models.weights import stored
-from eegcli.registry import MODELS, REPRESENTATIONS
+from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
 from eegcli.study.alignment import MEANS, RECENTRED
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.alignment import alignment_of
 from eegcli.train.beginning import Beginning, begin
 from eegcli.train.origin import Origin
 from eegcli.train.reported import reported, tell
@@ -104,14 +105,6 @@ class Job:
         return head_of(self.settings.arch, self.facts["kind"])
 
     @property
-    def alignment(self) -> str | None:
-        """Alignment of these networks, a name in `study.alignment.ALIGNMENTS`: of windows, or, where the architecture allows it, of its features."""
-        align, entry = self.settings.align, MODELS.get(self.settings.arch)
-        if align == "subject" and entry is not None and entry.recentred:
-            return RECENTRED
-        return None if align == "none" else align
-
-    @property
     def description(self) -> ModelDescription:
         """Architecture, head and windows of the networks, as model.json says them."""
         windows, arch, facts = self.windows, self.settings.arch, self.facts
@@ -131,7 +124,7 @@ class Job:
             target=facts["target"],
             kind=facts["kind"],
             classes=facts["classes"],
-            align=self.alignment,
+            align=alignment_of(self.settings),
             foreign=None if self.code is None else self.code.identity,
         )
 
