@@ -95,16 +95,15 @@ def test_means_and_whitened_covariances_are_those_of_pyriemann():
     pytest.importorskip("pyriemann")
     from pyriemann.estimation import Covariances
     from pyriemann.transfer import TLCenter
-    from pyriemann.utils.mean import mean_covariance
+    from pyriemann.utils.mean import mean_euclid, mean_riemann
 
     x = of_unequal_rank()
     theirs = Covariances(estimator="oas").fit_transform(x)
     ours = shrunken(covariances(x - x.mean(axis=2, keepdims=True)), x.shape[2])
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
-    for how, metric, of in (("subject", "euclid", theirs), ("subject-riemannian", "riemann", theirs)):
-        mean = euclidean_mean(ours) if how == "subject" else riemannian_mean(ours)
-        np.testing.assert_allclose(mean, mean_covariance(of, metric=metric), rtol=1e-6, atol=1e-6)
-        matrix = whitener(mean)
+    for metric, of, expected in (("euclid", euclidean_mean, mean_euclid(theirs)), ("riemann", riemannian_mean, mean_riemann(theirs))):
+        np.testing.assert_allclose(of(ours), expected, rtol=1e-6, atol=1e-6)
+        matrix = whitener(of(ours))
         centred = TLCenter("s", metric=metric).fit(theirs, np.array(["s/a"] * len(theirs))).transform(theirs)
         np.testing.assert_allclose(matrix @ ours @ matrix, centred, atol=1e-6)
 
