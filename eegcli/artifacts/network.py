@@ -14,7 +14,7 @@ from eegcli.files import atomic
 from eegcli.files.causes import unreadable
 from eegcli.models.head import HEADS, Head
 from eegcli.registry import MODELS, REPRESENTATIONS
-from eegcli.study.alignment import MEANS
+from eegcli.study.alignment import ALIGNMENTS
 
 if TYPE_CHECKING:
     import torch
@@ -68,8 +68,8 @@ class ModelDescription:
     weights : str or None
         Digest of the weights beside it (xxh3-128 of the file); None where it was written before there was one.
     align : str or None
-        Alignment of windows by subject before the network takes them, a name in `study.alignment.MEANS`: whoever feeds it has to do that.
-        None, and not written, without.
+        Alignment by subject, a name in `study.alignment.ALIGNMENTS`, which whoever feeds the network has to do: of windows before it takes them, or of
+        its features. None, and not written, without.
     foreign : mapping or None
         Identity of the code of a foreign network (`models.code.Code.identity`); None, and not written, for an architecture of the table.
     """
@@ -185,7 +185,7 @@ class ModelDescription:
             raise ArtifactError(f"{path / DESCRIPTION}: lacks {', '.join(missing)}") from error
         if found.head not in HEADS:
             raise ArtifactError(f"{path / DESCRIPTION}: the head {found.head!r} is unknown", hint="A newer eegcli may know it.")
-        if not _is_known(found.input_scaler, found.shape) or found.align not in (None, *MEANS):
+        if not _is_known(found.input_scaler, found.shape) or found.align not in (None, *ALIGNMENTS):
             raise ArtifactError(f"{path / DESCRIPTION}: this version cannot prepare windows so", hint="A newer eegcli may do it.")
         if found.foreign is not None and not isinstance(found.foreign, Mapping):
             raise ArtifactError(f"{path / DESCRIPTION}: foreign cannot be {found.foreign!r}")

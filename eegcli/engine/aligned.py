@@ -15,7 +15,7 @@ from eegcli.artifacts.streamed import StreamedArray
 from eegcli.artifacts.windows import Windows
 from eegcli.compute.threads import limited
 from eegcli.errors import InputError
-from eegcli.study.alignment import MEANS, covariances, whitener
+from eegcli.study.alignment import RECENTRED, covariances, subject_mean, whitener
 from eegcli.study.persons import People, unknown_persons
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def aligned(windows: Windows | RemoteWindows, how: str | None, people: People) -
     windows : Windows or RemoteWindows
         Of the representation raw.
     how : str or None
-        A name in `study.alignment.MEANS`; None: as they are.
+        A name in `study.alignment.ALIGNMENTS`; None: as they are, and so where it is the features that are recentred (`recentred_by`).
     people : People
         Who is the same person.
 
@@ -84,6 +84,8 @@ def aligned(windows: Windows | RemoteWindows, how: str | None, people: People) -
             f"{windows.path}: windows are aligned by subject for this network, and nobody knows whose these are",
             hint="Import them with their subjects.",
         )
+    if how == RECENTRED:
+        return windows.checked
     subject = people.number(windows.table)
     n = int(subject.max()) + 1
     matrices = np.zeros((n, windows.x.shape[1], windows.x.shape[1]), dtype=np.float32)
@@ -93,5 +95,23 @@ def aligned(windows: Windows | RemoteWindows, how: str | None, people: People) -
             own = np.concatenate([covariances(windows.checked[rows[at : at + AT_ONCE]]) for at in range(0, len(rows), AT_ONCE)])
             if not np.isfinite(own).all():
                 raise InputError(f"{windows.path}: subject {windows.table['subject'][rows[0]]} has windows with values that are not finite")
-            matrices[number] = whitener(MEANS[how](own))
+            matrices[number] = whitener(subject_mean(how, own, windows.x.shape[2]))
     return AlignedArray(windows.checked, subject, matrices)
+
+
+def recentred_by(windows: Windows | RemoteWindows, how: str | None, people: People) -> NDArray[np.int64] | None:
+    """Subjects by whom the features of a network are recentred, or None where they are not.
+
+    Parameters
+    ----------
+    windows : Windows or RemoteWindows
+    how : str or None
+        A name in `study.alignment.ALIGNMENTS`.
+    people : People
+        Who is the same person.
+
+    Returns
+    -------
+    ndarray of int, shape (n_windows,), or None
+    """
+    return people.number(windows.table) if how == RECENTRED else None

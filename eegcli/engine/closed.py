@@ -13,6 +13,7 @@ from eegcli.compute.threads import limited
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.objective import Fitted, Objective
+from eegcli.engine.recentring import subject_means
 from eegcli.models.closed import ClosedForm
 
 INNER_FOLDS = 5
@@ -29,6 +30,7 @@ def fit(
     subjects: Ints,
     context: Context,
     front: nn.Module | None = None,
+    recentred_by: Ints | None = None,
 ) -> Fitted:
     """Fit a closed form to the training windows, with the penalty that predicts subjects of the training set best who were left out.
 
@@ -46,6 +48,9 @@ def fit(
         Device on which it runs.
     front : torch.nn.Module, optional
         Normalisation of windows before the features are made.
+    recentred_by : ndarray of int, shape (n_all_windows,), optional
+        Number of the subject of each window of the array that the examples are of: features are fitted, and judged, without the mean of their
+        subject, of all its windows. One without a centre is fitted as without.
 
     Returns
     -------
@@ -65,6 +70,13 @@ def fit(
     of_validation = _features(model, validation, context, "validation", front) if len(validation) else []
     if not all(np.isfinite(array).all() for array in (*features, *of_validation)):
         raise not_finite((train, validation), None)
+    centre = None
+    if recentred_by is not None and model.centre is not None:
+        means = _means(model, train, recentred_by, front)
+        features = _without(features, means, recentred_by[train.rows])
+        centre = torch.from_numpy(means[np.unique(recentred_by[train.rows])].mean(axis=0))
+        if of_validation:
+            of_validation = _without(of_validation, _means(model, validation, recentred_by, front), recentred_by[validation.rows])
     weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
     penalties = {}
     for (name, part), own in zip(parts.items(), features, strict=True):
@@ -78,6 +90,8 @@ def fit(
         row |= objective.validation_row(_answer(model, of_validation), validation.labels)
         chosen = f"{objective.validation_score.replace('_', ' ')} {row[objective.validation_score]:.3f} with {chosen}"
     context.reporter.info(f"{context.label}{chosen}")
+    if centre is not None:
+        model.move(centre)
     return Fitted([row], 1)
 
 
@@ -142,6 +156,18 @@ def _features(model: ClosedForm, examples: Examples, context: Context, name: str
             x = x if front is None else front(x)
             read.append([part.features(x).numpy().astype(np.float64) for part in model.parts.values()])
     return [np.concatenate(own) for own in zip(*read, strict=True)]
+
+
+def _means(model: ClosedForm, examples: Examples, subject: Ints, front: nn.Module | None) -> Floats:
+    """Mean features of the subjects of examples, (n_subjects, n_features of all parts)."""
+    before = nn.Identity() if front is None else front
+    return subject_means(lambda x: model.features(before(x)), examples.x, examples.rows, subject, torch.device("cpu"))
+
+
+def _without(features: list[Floats], means: Floats, subject: Ints) -> list[Floats]:
+    """Features of each part without those means of their subjects, (n_windows, n_features)."""
+    ends = np.cumsum([own.shape[1] for own in features])[:-1]
+    return [own - mean[subject] for own, mean in zip(features, np.split(means, ends, axis=1), strict=True)]
 
 
 def _answer(model: ClosedForm, features: list[Floats]) -> Floats:

@@ -12,11 +12,14 @@ from torch import nn
 
 from eegcli.engine.examples import in_batches
 from eegcli.engine.reading import WindowArray, in_turn
+from eegcli.engine.recentring import recentred
 from eegcli.errors import InputError, counted
 from eegcli.reporter import Reporter
 
 
-def output_batches(model: nn.Module, x: WindowArray, rows: NDArray[np.int64], device: torch.device) -> Generator[NDArray[np.float64]]:
+def output_batches(
+    model: nn.Module, x: WindowArray, rows: NDArray[np.int64], device: torch.device, subject: NDArray[np.int64] | None = None
+) -> Generator[NDArray[np.float64]]:
     """Run a network over some windows, a batch at a time; closed, it ends what reads ahead.
 
     Parameters
@@ -29,6 +32,8 @@ def output_batches(model: nn.Module, x: WindowArray, rows: NDArray[np.int64], de
         Rows of the windows.
     device : torch.device
         Device on which the network runs.
+    subject : ndarray of int, shape (n_windows,), optional
+        Number of the subject of each window of `x`, where subjects are recentred (`engine.recentring`): windows are then read twice.
 
     Yields
     ------
@@ -36,10 +41,13 @@ def output_batches(model: nn.Module, x: WindowArray, rows: NDArray[np.int64], de
         As the network gives them.
     """
     model.eval()
-    with closing(in_turn(x, in_batches(rows), device)) as batches:
-        for batch in batches:
+    parts = in_batches(rows)
+    moved = None if subject is None or not len(rows) else recentred(model, x, rows, subject, device)
+    with closing(in_turn(x, parts, device)) as batches:
+        for of_part, batch in zip(parts, batches, strict=True):
             with torch.inference_mode():  # closed before the batch is given away: what the caller does with it is its own
-                part = model(batch).cpu().numpy().astype(np.float64)
+                given = model(batch) if moved is None or subject is None else moved.outputs(batch, subject[of_part])
+                part = given.cpu().numpy().astype(np.float64)
             yield part
 
 
@@ -51,6 +59,7 @@ def outputs(
     device: torch.device,
     reporter: Reporter,
     label: str = "Predicting",
+    subject: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Outputs of a network for some windows.
 
@@ -68,6 +77,8 @@ def outputs(
         Shows the progress.
     label : str
         Label of the progress bar.
+    subject : ndarray of int, shape (n_windows,), optional
+        As in `output_batches`.
 
     Returns
     -------
@@ -79,7 +90,7 @@ def outputs(
     InputError
         If an output is not finite.
     """
-    with closing(output_batches(model.to(device), x, rows, device)) as batches:
+    with closing(output_batches(model.to(device), x, rows, device, subject)) as batches:
         result = np.concatenate(list(reporter.progress(batches, label, total=len(in_batches(rows)))))
     broken = rows[~np.isfinite(result).all(axis=1)]
     if len(broken):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import take
-from eegcli.engine.aligned import aligned
+from eegcli.engine.aligned import aligned, recentred_by
 from eegcli.engine.inference import outputs
 from eegcli.evaluate.cohort import Cohort
 from eegcli.reporter import Reporter
@@ -85,12 +85,13 @@ def predict(
     several = len(run.networks) > 1
     subjects = cohort.people.number(cohort.windows.table)
     groups = subjects if unit == "subject" else number_groups(cohort.windows.table, COLUMNS[unit])
-    x = aligned(cohort.windows, run.networks[0].description.align, run.people if cohort.own else cohort.people)
+    how, people = run.networks[0].description.align, run.people if cohort.own else cohort.people
+    x, moved = aligned(cohort.windows, how, people), recentred_by(cohort.windows, how, people)
     for network in run:
         split = cohort.splits[network.fold]
         rows = np.flatnonzero(split >= 0)
         label = f"Predicting (fold {network.fold}, seed {network.seed})" if several else "Predicting"
-        result = outputs(network.model(), x, rows, device=device, reporter=reporter, label=label)
+        result = outputs(network.model(), x, rows, device=device, reporter=reporter, label=label, subject=moved)
         result = network.head.predictions(result)
         number = groups[rows] + split[rows] * (groups.max() + 1)
         voting = np.flatnonzero(first_windows(number, take(cohort.windows.table, rows), vote_windows))

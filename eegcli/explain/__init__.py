@@ -151,7 +151,7 @@ def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
     from eegcli.artifacts.explanation import FILE, MICROVOLT, Explanation, arrays_of, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.engine.aligned import aligned
+    from eegcli.engine.aligned import aligned, recentred_by
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
     from eegcli.explain.attribution import ClassOutputs, mean_spectrum
@@ -159,6 +159,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     from eegcli.explain.controls import randomise
     from eegcli.explain.explained import ExplainedWindows
     from eegcli.stats.spectra import frequencies
+    from eegcli.study.alignment import MEANS
 
     windows, own = windows_of_run(trained, settings.windows)
     if not own:
@@ -174,9 +175,19 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
     methods, controls = {}, {}
     with exact(default_threads(settings.threads), device):
         model = network.model()
-        x = aligned(windows, network.description.align, trained.people)
+        how = network.description.align
+        x, moved = aligned(windows, how, trained.people), recentred_by(windows, how, trained.people)
         chosen = choose_windows(
-            trained, network, model, windows, x, split=settings.split, n_windows=settings.n_windows, device=device, reporter=reporter
+            trained,
+            network,
+            model,
+            windows,
+            x,
+            split=settings.split,
+            n_windows=settings.n_windows,
+            device=device,
+            reporter=reporter,
+            recentred_by=moved,
         )
         explained = ClassOutputs(model, network.head)
         material = ExplainedWindows(x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
@@ -190,7 +201,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             controls[name] = randomise(
                 kinds[name], method, explained, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
             )
-    unit = WHITENED if network.description.align is not None else MICROVOLT if windows.units == "uV" else windows.units
+    unit = WHITENED if how in MEANS else MICROVOLT if windows.units == "uV" else windows.units
     explanation = Explanation(
         classes=chosen.classes,
         ch_names=windows.ch_names,

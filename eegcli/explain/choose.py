@@ -65,6 +65,7 @@ def choose_windows(
     n_windows: int,
     device: torch.device,
     reporter: Reporter,
+    recentred_by: Ints | None = None,
 ) -> Chosen:
     """Choose, per class, the windows of a set that the network is surest to be of their class.
 
@@ -88,6 +89,8 @@ def choose_windows(
         Device on which the network runs.
     reporter : Reporter
         Shows the progress.
+    recentred_by : ndarray of int, shape (n_windows,), optional
+        Number of the subject of each window, where the features of subjects are recentred.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def choose_windows(
     rows = np.flatnonzero(standing & target.known)
     if not len(rows):
         raise no_window(run, split)
-    result = outputs(model, x, rows, device=device, reporter=reporter, label="Choosing windows")
+    result = outputs(model, x, rows, device=device, reporter=reporter, label="Choosing windows", subject=recentred_by)
     predictions = network.head.predictions(result)
     truth, subject = target.values[rows], run.people.number(windows.table)[rows]
     if target.kind == "classification":

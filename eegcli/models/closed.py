@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.models.head import Head
+from eegcli.models.recentred import Recentrable
 
 
-class ClosedForm(nn.Module, ABC):
+class ClosedForm(nn.Module, Recentrable, ABC):
     """A module that is fitted to its features: ``forward(x) == output(features(x))``.
 
     Attributes
@@ -39,14 +40,6 @@ class ClosedForm(nn.Module, ABC):
         return {"": self}
 
     @abstractmethod
-    def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Describe windows: (batch, n_chans, n_times) in µV -> (batch, n_features)."""
-
-    @abstractmethod
-    def output(self, features: torch.Tensor) -> torch.Tensor:
-        """Outputs of features: (batch, n_features) -> (batch, n_outputs)."""
-
-    @abstractmethod
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
     ) -> None:
@@ -65,6 +58,21 @@ class ClosedForm(nn.Module, ABC):
         head : Head
             Head: meaning of the outputs.
         """
+
+    def move(self, centre: torch.Tensor) -> None:
+        """Move the centre of what was fitted to features without their subject's mean, so that it takes features as they are.
+
+        Parameters
+        ----------
+        centre : torch.Tensor, shape (n_features,)
+            Mean of the features over subjects.
+
+        Raises
+        ------
+        TypeError
+            If subjects cannot be recentred for it: its features have no centre.
+        """
+        raise TypeError(f"{type(self).__name__} has no centre")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""

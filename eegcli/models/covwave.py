@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from eegcli.errors import InputError, counted
 from eegcli.models.batch import moments
+from eegcli.models.recentred import Recentrable
 from eegcli.models.spd import FLOOR, half_vector, matrix_log, shrunken
 
 EDGES = (1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.5, 18.0, 21.5, 25.0)  # Hz: the six bands of the baseline, each in two
@@ -19,7 +20,7 @@ MOMENTUM = (
 )
 
 
-class CovWave(nn.Module):
+class CovWave(nn.Module, Recentrable):
     """CovWave: log-Euclidean covariance in learnable bands, and the waveform of learnable sources whatever its amplitude.
 
     Parameters
@@ -65,11 +66,23 @@ class CovWave(nn.Module):
 
     weight: torch.Tensor
 
+    @property
+    def centre(self) -> torch.Tensor:
+        """Running mean of the features."""
+        return self.standardise.mean
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""
+        return self.output(self.features(x))
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Features of the bands, then of the waveform: (batch, n_chans, n_times) in µV -> (batch, n_features)."""
         x = x - x.mean(dim=-1, keepdim=True)
         mixed = self.components(x.mT).mT  # (batch, n_components, n_times)
-        features = torch.cat([self.bands(mixed), self.waveform(x)], dim=1)  # (batch, n_features)
+        return torch.cat([self.bands(mixed), self.waveform(x)], dim=1)
+
+    def output(self, features: torch.Tensor) -> torch.Tensor:
+        """Outputs of features: (batch, n_features) -> (batch, n_outputs) before any softmax."""
         output: torch.Tensor = self.final_layer(self.dropout(self.standardise(features) * self.weight))
         return output
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ FLOOR = 1e-6  # µV²: far below the noise of an amplifier; keeps the logarithm 
 
 
 class Logistic(ClosedForm):
-    """Logistic regression (ridge regression for a continuous target) on the values of a window, each standardised.
+    """Logistic regression (ridge regression for a continuous target) on the values of a window, standardised.
 
     Parameters
     ----------
@@ -29,8 +30,15 @@ class Logistic(ClosedForm):
         Classes, or 1 for a continuous target.
     sfreq : float
         Sampling frequency, Hz; not used.
+
+    Attributes
+    ----------
+    scales_each : bool
+        Whether each value is divided by its own standard deviation. Else all are by one number, the root of their mean variance, so that a
+        penalty means the same: of features that are coordinates of one space distances are kept.
     """
 
+    scales_each: ClassVar[bool] = True
     penalties = tuple(10.0**power for power in range(5, -2, -1))
 
     mean: torch.Tensor
@@ -42,6 +50,11 @@ class Logistic(ClosedForm):
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("scale", torch.ones(n_features))
         self.final_layer = nn.Linear(n_features, n_outputs)
+
+    @property
+    def centre(self) -> torch.Tensor:
+        """Mean of the features that it was fitted to."""
+        return self.mean
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """The values themselves: (batch, ...) -> (batch, n_features)."""
@@ -55,10 +68,12 @@ class Logistic(ClosedForm):
     def fit(
         self, features: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | None, penalty: float, head: Head
     ) -> None:
-        """Fit standardised features with an L2 penalty by scikit-learn; see `ClosedForm.fit`."""
+        """Fit standardised features with an L2 penalty by scikit-learn; see `ClosedForm.fit`, `scales_each`."""
         from sklearn.linear_model import LogisticRegression, Ridge
 
         mean, scale = features.mean(axis=0), features.std(axis=0)
+        if not self.scales_each:
+            scale[:] = np.sqrt(np.mean(scale**2))
         scale[scale == 0] = 1.0  # a channel that is always flat tells nothing, and may not divide by zero
         self.mean.copy_(torch.from_numpy(mean))
         self.scale.copy_(torch.from_numpy(scale))
@@ -74,6 +89,13 @@ class Logistic(ClosedForm):
         if len(coef) < self.final_layer.out_features:  # two classes have one row, of their log odds: half of it for each output
             coef, intercept = np.concatenate([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
         copy_weights(self.final_layer, coef, intercept)
+
+    @torch.no_grad()
+    def move(self, centre: torch.Tensor) -> None:
+        """Move the centre; see `ClosedForm.move`. The bias takes over what was left of the mean."""
+        weight = self.final_layer.weight.double() / self.scale.double()
+        self.final_layer.bias.sub_((weight @ self.mean.double()).float())
+        self.mean.copy_(centre)
 
 
 class BandPowerLogistic(Logistic):

@@ -33,11 +33,13 @@ class TangentSpace(Logistic):
     Notes
     -----
     Covariances are shrunken (OAS) and mapped to the tangent space at the log-Euclidean mean of the training windows: a covariance C is the
-    symmetric matrix log C - log M, where log M is the mean of the logarithms (Arsigny et al. 2007, doi:10.1137/050637996). The subtraction
-    and the scale of each value are those of the standardisation. Covariances as features: Barachant et al. 2012, doi:10.1109/TBME.2011.2172210.
+    symmetric matrix log C - log M, where log M is the mean of the logarithms (Arsigny et al. 2007, doi:10.1137/050637996). Its values are not
+    scaled one by one: the distance of two windows is that of their covariances, in which what hardly varies counts little. Covariances as
+    features: Barachant et al. 2012, doi:10.1109/TBME.2011.2172210.
     """
 
     arch: ClassVar[str] = "tangent-space"
+    scales_each = False
     bands: ClassVar[Mapping[str, tuple[float, float]]] = BROAD_HALF_OPEN
 
     def __init__(self, n_chans: int, n_times: int, n_outputs: int, sfreq: float) -> None:

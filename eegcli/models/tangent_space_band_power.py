@@ -49,6 +49,16 @@ class TangentSpaceBandPower(ClosedForm):
         """The two closed forms, by name."""
         return {"tangent_space": self.tangent_space, "band_power": self.band_power}
 
+    @property
+    def centre(self) -> torch.Tensor:
+        """Centres of the parts, one after the other."""
+        return torch.cat([part.centre for part in (self.tangent_space, self.band_power)])
+
+    def move(self, centre: torch.Tensor) -> None:
+        """Move the centres of the parts; see `ClosedForm.move`."""
+        for part, own in zip(self.parts.values(), self._shares(centre[None]), strict=True):
+            part.move(own[0])
+
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Features of tangent space, then of band power: (batch, n_chans, n_times) in µV -> (batch, n_features)."""
         return torch.cat([part.features(x) for part in self.parts.values()], dim=1)

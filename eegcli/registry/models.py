@@ -66,6 +66,8 @@ class ModelEntry:
         Normalisation of windows where the user names none: ``none`` as published, ``train``, ``window`` or ``channel-window``.
     recommended : bool
         The one that is recommended where nobody asks for a published network; exactly one is, or none.
+    recentred : bool
+        Whether ``--align subject`` recentres the features of each subject (a `models.recentred.Recentrable` with a centre) instead of whitening its windows.
     lengths : mapping of str to tuple of str
         By axis of a window, the options that are lengths of kernels and pools along it: ``--fit-window`` shortens them.
     smallest : mapping of str to int
@@ -87,6 +89,7 @@ class ModelEntry:
     head: str = "softmax"
     normalise: str = "none"
     recommended: bool = False
+    recentred: bool = False
     lengths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     smallest: Mapping[str, int] = field(default_factory=dict)
     published: tuple[Published, ...] = ()
@@ -267,27 +270,32 @@ MODELS: dict[str, ModelEntry] = {
         "own network, after Arsigny et al. 2007, doi:10.1137/050637996, and Paillard et al. 2025, doi:10.1016/j.patter.2025.101182",
         training=Training(optimizer="adamw", lr=0.005, weight_decay=0.01, batch_size=64, epochs=30),
         recommended=True,
+        recentred=True,
     ),
     "logistic": ModelEntry(
         "eegcli.models.logistic:BandPowerLogistic",
         "linear model of log band power per channel (else of the values themselves): the baseline to beat",
         "own baseline",
         forms={REST: "eegcli.models.logistic:Logistic"},
+        recentred=True,
     ),
     "tangent-space": ModelEntry(
         "eegcli.models.tangent_space:TangentSpace",
         "linear model of the covariance of the channels (1-45 Hz) in its log-Euclidean tangent space",
         BARACHANT,
+        recentred=True,
     ),
     "filter-bank-tangent-space": ModelEntry(
         "eegcli.models.tangent_space:FilterBankTangentSpace",
         "linear model of the covariance in six bands of 1-25 Hz, log-Euclidean tangent space",
         BARACHANT,
+        recentred=True,
     ),
     "tangent-space-band-power": ModelEntry(
         "eegcli.models.tangent_space_band_power:TangentSpaceBandPower",
         "mean of the probabilities of filter-bank-tangent-space and logistic",
         "own baseline",
+        recentred=True,
     ),
     "majority": ModelEntry(
         "eegcli.models.majority:Majority",

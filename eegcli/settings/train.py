@@ -152,8 +152,8 @@ class Descent:
     )
     align: Literal["none", "subject", "subject-riemannian"] = setting(
         "none",
-        help="Whiten the windows of each subject by their mean covariance. TRANSDUCTIVE: it needs whole recordings of the tested people, and every "
-        "number says so.",
+        help="Make subjects alike without their labels: the features of each recentred, or, where a network has none, its windows whitened by their "
+        "mean covariance. TRANSDUCTIVE: it needs whole recordings of the tested people, and every number says so.",
         panel=MODEL,
     )
     optimizer: Literal["adamax", "adam", "adamw", "sgd", "rmsprop"] | None = setting(help="Optimiser.", shown=PAPER, panel=MODEL)

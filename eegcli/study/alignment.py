@@ -13,6 +13,36 @@ RANK_TOLERANCE = 1e-6  # of the largest eigenvalue: average reference and interp
 KARCHER_TOLERANCE, KARCHER_STEPS = 1e-10, 100  # of the step's norm, relative to the root of the rank
 
 
+def shrunken(covariances: Floats, n_times: int) -> Floats:
+    """Oracle approximating shrinkage (OAS): covariances of full rank, so that they have a geometric mean whatever was interpolated.
+
+    Parameters
+    ----------
+    covariances : ndarray, shape (n, n_chans, n_chans)
+        Second moments of windows.
+    n_times : int
+        Samples of each window.
+
+    Returns
+    -------
+    ndarray, shape (n, n_chans, n_chans)
+        A matrix of zeros stays one.
+
+    Notes
+    -----
+    Chen, Wiesel, Eldar & Hero 2010 (doi:10.1109/TSP.2010.2053029), as scikit-learn and pyriemann compute it. Interpolated channels and an average reference leave
+    directions without signal, and other ones in each recording of a subject; a matrix without signal in a direction is infinitely far from one that has some.
+    """
+    n = covariances.shape[-1]
+    level = np.trace(covariances, axis1=1, axis2=2) / n  # mean variance
+    square = np.mean(covariances**2, axis=(1, 2))
+    spread = (n_times + 1) * (square - level**2 / n)
+    # Without a spread the matrix is a multiple of the identity, or zero.
+    share = np.minimum(np.divide(square + level**2, spread, out=np.ones_like(level), where=spread > 0), 1.0)
+    result: Floats = (1 - share)[:, None, None] * covariances + (share * level)[:, None, None] * np.eye(n)
+    return result
+
+
 def euclidean_mean(covariances: Floats) -> Floats:
     """Arithmetic mean of covariances, (n, n_chans, n_chans) -> (n_chans, n_chans)."""
     mean: Floats = covariances.mean(axis=0)
@@ -48,8 +78,8 @@ def riemannian_mean(covariances: Floats) -> Floats:
     values = np.linalg.eigvalsh(inside)
     if (values[:, 0] <= RANK_TOLERANCE * values[:, -1]).any():
         raise InputError(
-            "alignment: a window has fewer independent channels than others of its subject",
-            hint="Leave out interpolated channels, or use --align subject, whose mean is arithmetic.",
+            "alignment: a window has fewer independent channels than others of its subject, so that they have no geometric mean",
+            hint="Shrink the covariances (`shrunken`), or take their arithmetic mean.",
         )
     mean = euclidean_mean(inside)
     for _ in range(KARCHER_STEPS):
@@ -62,7 +92,29 @@ def riemannian_mean(covariances: Floats) -> Floats:
     return result
 
 
-MEANS = {"subject": euclidean_mean, "subject-riemannian": riemannian_mean}  # by the value of --align
+def subject_mean(how: str, covariances: Floats, n_times: int) -> Floats:
+    """Mean covariance of the windows of a subject, (n, n_chans, n_chans) -> (n_chans, n_chans).
+
+    Parameters
+    ----------
+    how : {"subject", "subject-riemannian"}
+        Arithmetic mean, or the geometric one of shrunken covariances: windows without any signal have no part in it.
+    covariances : ndarray, shape (n, n_chans, n_chans)
+    n_times : int
+        Samples of each window.
+    """
+    if how == "subject":
+        return euclidean_mean(covariances)
+    with_signal = covariances[np.trace(covariances, axis1=1, axis2=2) > 0]
+    return riemannian_mean(shrunken(with_signal, n_times)) if len(with_signal) else euclidean_mean(covariances)
+
+
+MEANS = ("subject", "subject-riemannian")  # alignments that whiten windows, by the value of --align
+
+
+# In model.json, beside the names of means: the features of a network are recentred by subject, and windows are left as they are.
+RECENTRED = "subject-features"
+ALIGNMENTS = (*MEANS, RECENTRED)
 
 
 def whitener(mean: Floats) -> Floats:

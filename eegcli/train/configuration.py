@@ -8,11 +8,17 @@ from typing import Any
 from eegcli.artifacts.alike import version_there
 from eegcli.engine import hyperparameters
 from eegcli.files.digest import digest_of, digest_of_file
+from eegcli.study.alignment import RECENTRED
+from eegcli.train.alignment import alignment_of
 from eegcli.train.design import Design
 
-VERSION = 3  # raised when the same settings give another network
-ALIKE = (2,)  # its layers ran as published and its dropout in the order of the memory: finished runs stay so
-CLOSED_VERSION = 3  # of closed forms: from 3 on their penalties are chosen by subjects of the training set
+VERSION = 4  # raised when the same settings give another network, or other figures beside it
+# Finished runs of these stay so: in 2 layers ran as published and dropout in the order of the memory, up to 3 baselines scaled each value of the tangent space.
+ALIKE = (2, 3)
+# Of closed forms: from 3 on their penalties are chosen by subjects of the training set; from 4 on distances of the tangent space are kept, and subjects
+# are aligned by their features. Where neither plays a part a run is what it was in 3.
+CLOSED_VERSION, CLOSED_BEFORE = 4, 3
+TANGENT_SPACES = ("tangent-space", "filter-bank-tangent-space", "tangent-space-band-power")
 
 
 def configuration_of(design: Design, output: Path) -> dict[str, Any]:
@@ -37,5 +43,10 @@ def configuration_of(design: Design, output: Path) -> dict[str, Any]:
     if design.origin is not None:
         inputs["begun_with"] = design.origin.digest
     closed = hyperparameters.hyperparameters(settings) is None
-    version = CLOSED_VERSION if closed else version_there(output, VERSION, ALIKE, force=settings.force)
+    recentred = alignment_of(settings) == RECENTRED
+    if closed:
+        version = CLOSED_VERSION if recentred or settings.arch in TANGENT_SPACES else CLOSED_BEFORE
+    else:
+        # Until 3 windows of each network were whitened.
+        version = version_there(output, VERSION, () if recentred else ALIKE, force=settings.force)
     return {"inputs": inputs, "version": version}

@@ -21,7 +21,7 @@ from eegcli.artifacts.remote_windows import AnyWindows, RemoteWindows
 from eegcli.artifacts.table import from_rows, write_table
 from eegcli.compute.signals import Stop, ending_on_stop
 from eegcli.engine import checkpoint, closed, hyperparameters, loop
-from eegcli.engine.aligned import aligned
+from eegcli.engine.aligned import aligned, recentred_by
 from eegcli.engine.class_weights import class_weights
 from eegcli.engine.context import Context
 from eegcli.engine.device import exact
@@ -49,14 +49,17 @@ from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
+from eegcli.study.alignment import MEANS, RECENTRED
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
+from eegcli.train.alignment import alignment_of
 from eegcli.train.beginning import Beginning, begin
 from eegcli.train.origin import Origin
 from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
 from eegcli.train.strongest import strongest_baseline
 from eegcli.train.strongest import tell as tell_strongest
+from eegcli.train.unit import leave_unit, restore_unit
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class Job:
             target=facts["target"],
             kind=facts["kind"],
             classes=facts["classes"],
-            align=None if self.settings.align == "none" else self.settings.align,
+            align=alignment_of(self.settings),
             foreign=None if self.code is None else self.code.identity,
         )
 
@@ -136,6 +139,11 @@ class Job:
         ):
             return x
         return ResidentArray(x, self.device)
+
+    @cached_property
+    def recentred_by(self) -> NDArray[np.int64] | None:
+        """Number of the subject of each window, where the features of these networks are recentred by subject."""
+        return recentred_by(self.windows, self.description.align, self.people)
 
     def build(self) -> nn.Module:
         """A fresh network for these windows, its weights from torch's global generator."""
@@ -254,6 +262,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
                     test=test,
                     sfreq=description.sfreq,
                     in_unit=begun.in_unit,
+                    recentred_by=job.recentred_by,
                 )
         except InputError:
             checkpoint.forget_the_start(network.path)
@@ -262,7 +271,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
             return
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
-            strongest = strongest_baseline(description, train, validation, weights, subjects=subjects, context=context)
+            strongest = _strongest(job, description, train, validation, weights, subjects, context)
             tell_strongest(strongest, fitted, objective, context)
     honest = reported(fitted, objective)
     tell(honest, objective, reporter, label)
@@ -291,6 +300,22 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         MADE_WITH: digest,
     }
     _write(model, description, fitted, summary([figures]), network)
+
+
+def _strongest(
+    job: Job,
+    description: ModelDescription,
+    train: Examples,
+    validation: Examples,
+    weights: NDArray[np.float64] | None,
+    subjects: NDArray[np.int64],
+    context: Context,
+) -> dict[str, Any] | None:
+    """The strongest baseline, aligned where the network is: its features are recentred, also beside a network whose windows are whitened."""
+    moved = None if description.align is None else recentred_by(job.windows, RECENTRED, job.people)
+    if description.align in MEANS:
+        train, validation = (replace(part, x=job.windows.checked) for part in (train, validation))
+    return strongest_baseline(description, train, validation, weights, subjects=subjects, context=context, recentred_by=moved)
 
 
 def _shape(description: ModelDescription) -> dict[str, Any]:
@@ -327,11 +352,21 @@ def _fit(
     test: Examples | None = None,
     sfreq: float = 1.0,
     in_unit: bool = False,
+    recentred_by: NDArray[np.int64] | None = None,
 ) -> tuple[Fitted, TargetScaler | None]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
         front = model.normalisation if isinstance(model, Normalised) else None
-        fitted = closed.fit(closed_form(inner(model)), train, validation, objective, subjects=subjects, context=context, front=front)
+        fitted = closed.fit(
+            closed_form(inner(model)),
+            train,
+            validation,
+            objective,
+            subjects=subjects,
+            context=context,
+            front=front,
+            recentred_by=recentred_by,
+        )
         return fitted, None
     if objective.head.kind == "classification":
         return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq), None
@@ -345,36 +380,6 @@ def _fit(
     )
     restore_unit(model, scaler)
     return fitted, scaler
-
-
-def restore_unit(model: nn.Module, scaler: TargetScaler) -> None:
-    """Write the unit of the target into the last layer of a network that was trained on standardised labels; beside a foreign one."""
-    model = inner(model)
-    if isinstance(model, ForeignNetwork):
-        model.unit = scaler.mean, scaler.scale
-        return
-    layer = _last_layer(model)
-    with torch.no_grad():
-        for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
-            weights.copy_(weights.double().cpu() * scaler.scale + shift)
-
-
-def leave_unit(model: nn.Module, scaler: TargetScaler) -> None:
-    """Let the last layer of a network that gives numbers in the unit of the target give them standardised: the inverse of `restore_unit`."""
-    model = inner(model)
-    if isinstance(model, ForeignNetwork):
-        return  # its unit stands beside its weights
-    layer = _last_layer(model)
-    with torch.no_grad():
-        for weights, shift in ((layer.weight, 0.0), (layer.bias, scaler.mean)):
-            weights.copy_((weights.double().cpu() - shift) / scaler.scale)
-
-
-def _last_layer(model: nn.Module) -> nn.Linear:
-    layer = model.get_submodule("final_layer")
-    if not isinstance(layer, nn.Linear):
-        raise TypeError(f"final_layer of {type(model).__name__} is a {type(layer).__name__}, not a Linear")
-    return layer
 
 
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:

@@ -36,6 +36,7 @@ def strongest_baseline(
     *,
     subjects: NDArray[np.int64],
     context: Context,
+    recentred_by: NDArray[np.int64] | None = None,
 ) -> dict[str, Any] | None:
     """Fit every closed form that takes these windows, and keep the figures of the best.
 
@@ -51,6 +52,8 @@ def strongest_baseline(
         Subject of each training window.
     context : Context
         Threads, signals and reporter.
+    recentred_by : ndarray of int, shape (n_all_windows,), optional
+        Number of the subject of each window of the array, where subjects are recentred: those of the baselines are, too.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def strongest_baseline(
             model = closed_form(_build(arch, description, objective))
             chosen = _thinned(len(train), _n_features(model))
             fewer = _only(train, chosen)
-            fitted = closed.fit(model, fewer, validation, objective, subjects=subjects[chosen], context=quiet)
+            fitted = closed.fit(model, fewer, validation, objective, subjects=subjects[chosen], context=quiet, recentred_by=recentred_by)
         except InputError:  # windows too short for its bands: a baseline less, and no reason to lose a network
             continue
         compared += 1

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.covariance import oas
 
 from eegcli.errors import InputError
-from eegcli.study.alignment import covariances, euclidean_mean, riemannian_mean, whitener
+from eegcli.study.alignment import covariances, euclidean_mean, riemannian_mean, shrunken, subject_mean, whitener
 
 
 def windows(seed: int, n: int = 6, n_chans: int = 4, n_times: int = 50) -> np.ndarray:
@@ -56,6 +57,55 @@ def test_windows_of_unequal_rank_have_no_geometric_mean():
     x[2, 1] = 0.0
     with pytest.raises(InputError, match="fewer independent channels"):
         riemannian_mean(covariances(x))
+
+
+def of_unequal_rank() -> np.ndarray:
+    """Windows of two recordings with an average reference, in which other channels were interpolated."""
+    x = windows(4, n=8, n_chans=6).astype(np.float64)
+    x[4:, 2] = (x[4:, 0] + x[4:, 1]) / 2
+    return x - x.mean(axis=1, keepdims=True)
+
+
+def test_shrunken_covariances_are_those_of_scikit_learn():
+    x = of_unequal_rank()
+    expected = [oas(window.T, assume_centered=True)[0] for window in x]
+    np.testing.assert_allclose(shrunken(covariances(x), x.shape[2]), expected, rtol=1e-10, atol=1e-10)
+    np.testing.assert_array_equal(shrunken(np.zeros((2, 3, 3)), 50), np.zeros((2, 3, 3)))
+
+
+def test_recordings_of_unequal_rank_have_a_geometric_mean_when_they_are_shrunken():
+    x = of_unequal_rank()
+    ranks = np.linalg.matrix_rank(covariances(x), tol=1e-9)
+    assert ranks.tolist() == [5] * 4 + [4] * 4
+    mean = subject_mean("subject-riemannian", covariances(x), x.shape[2])
+    after = shrunken(covariances(x), x.shape[2])
+    matrix = whitener(mean)
+    np.testing.assert_allclose(riemannian_mean(matrix @ after @ matrix), np.eye(6), atol=1e-6)
+
+
+def test_a_window_without_signal_has_no_part_in_the_geometric_mean():
+    x = windows(5)
+    silent = np.concatenate([x, np.zeros_like(x[:2])])
+    found = subject_mean("subject-riemannian", covariances(silent), x.shape[2])
+    np.testing.assert_allclose(found, subject_mean("subject-riemannian", covariances(x), x.shape[2]))
+    np.testing.assert_array_equal(subject_mean("subject-riemannian", np.zeros((2, 3, 3)), 50), np.zeros((3, 3)))
+
+
+def test_means_and_whitened_covariances_are_those_of_pyriemann():
+    pytest.importorskip("pyriemann")
+    from pyriemann.estimation import Covariances
+    from pyriemann.transfer import TLCenter
+    from pyriemann.utils.mean import mean_euclid, mean_riemann
+
+    x = of_unequal_rank()
+    theirs = Covariances(estimator="oas").fit_transform(x)
+    ours = shrunken(covariances(x - x.mean(axis=2, keepdims=True)), x.shape[2])
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    for metric, of, expected in (("euclid", euclidean_mean, mean_euclid(theirs)), ("riemann", riemannian_mean, mean_riemann(theirs))):
+        np.testing.assert_allclose(of(ours), expected, rtol=1e-6, atol=1e-6)
+        matrix = whitener(of(ours))
+        centred = TLCenter("s", metric=metric).fit(theirs, np.array(["s/a"] * len(theirs))).transform(theirs)
+        np.testing.assert_allclose(matrix @ ours @ matrix, centred, atol=1e-6)
 
 
 def test_a_subject_without_signal_becomes_zeros():

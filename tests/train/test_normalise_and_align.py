@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from eegcli import evaluate, explain, train
+from eegcli.artifacts.explanation import FILE, read_explanation
 from eegcli.artifacts.run import TRANSDUCTIVE, open_run
 from eegcli.artifacts.table import read_table, write_table
 from eegcli.artifacts.windows import open_windows
@@ -17,6 +18,7 @@ from eegcli.files.atomic import read_json, write_json
 from eegcli.models.normalisation import EPSILON, Normalised
 from eegcli.reporter import EegcliWarning, Silent
 from eegcli.settings import EvaluateSettings, ExplainSettings, TrainSettings
+from eegcli.study.alignment import RECENTRED
 from tests.kit.cohorts import loud_windows
 from tests.kit.marks import restate
 
@@ -126,6 +128,44 @@ def test_aligned_windows_are_whitened_by_subject_and_every_number_says_transduct
         )
         truth = np.array([open_run(run).classes.index(task) for task in opened.table["task"]])
         assert np.mean(right[tested] == truth[tested]) == pytest.approx(evaluation["splits"]["test"]["window"]["accuracy"], abs=0.02)
+
+
+@pytest.mark.parametrize("arch", ["filter-bank-tangent-space", "covwave"])
+def test_networks_of_covariances_are_aligned_by_their_features_and_say_so(windows, tmp_path, arch):
+    wishes = {} if arch == "covwave" else {"epochs": None, "batch_size": None}
+    run = learn(windows, tmp_path / "run", arch=arch, target="task", align="subject", **wishes)
+    assert read_json(run / "model.json")["align"] == RECENTRED and read_json(run / "metrics.json")["marked"] == TRANSDUCTIVE
+    evaluate.run(EvaluateSettings(run=run, device="cpu", resamples=20), reporter=Silent())
+    explain.run(ExplainSettings(run=run, device="cpu", n_windows=4), reporter=Silent())
+    assert TRANSDUCTIVE in json.dumps(read_json(run / "evaluation" / "metrics.json")["splits"]["test"])
+    assert read_json(run / "explanation" / "metrics.json")["marked"] == TRANSDUCTIVE
+    opened, model, table = open_windows(windows), open_run(run).model(), read_table(run / "evaluation" / "predictions.parquet")
+    with torch.no_grad():
+        features = model.features(torch.from_numpy(np.array(opened.x)))
+        for subject in set(opened.table["subject"]):
+            own = torch.from_numpy(opened.table["subject"] == subject)
+            features[own] += model.centre - features[own].mean(dim=0)
+        expected = model.output(features).softmax(dim=1).numpy()
+    found = np.stack([table[f"p_{name}"] for name in open_run(run).classes], axis=1)
+    np.testing.assert_allclose(found, expected[table["window"]], atol=1e-4)
+    # Windows themselves stay in their unit.
+    assert read_explanation(run / "explanation" / FILE).input_units == "µV"
+
+
+def test_the_baseline_beside_an_aligned_network_is_aligned_by_its_features(windows, tmp_path):
+    beside = learn(windows, tmp_path / "run", target="task", align="subject", epochs=1, no_baseline=False)
+    found = read_json(beside / "metrics.json")["strongest_baseline"]
+    alone = learn(windows, tmp_path / "alone", arch=found["arch"], target="task", align="subject", epochs=None, batch_size=None)
+    figures = read_json(alone / "metrics.json")["validation"]
+    assert found["validation_loss"] == pytest.approx(figures["validation_loss"], rel=1e-6)
+
+
+def test_versions_tell_what_was_aligned_or_scaled_otherwise_and_nothing_else(windows, tmp_path):
+    versions = {}
+    for arch, align in (("logistic", "none"), ("logistic", "subject"), ("filter-bank-tangent-space", "none")):
+        run = learn(windows, tmp_path / f"{arch}-{align}", arch=arch, target="task", align=align, epochs=None, batch_size=None)
+        versions[arch, align] = read_json(run / "settings.json")["stage_version"]
+    assert versions == {("logistic", "none"): 3, ("logistic", "subject"): 4, ("filter-bank-tangent-space", "none"): 4}
 
 
 def test_alignment_that_would_erase_the_target_is_refused(windows, tmp_path):

@@ -43,7 +43,7 @@ MODEL = (
         "align",
         "text",
         "only with `train --align`: windows have to be whitened by subject first (`subject`: arithmetic mean of the covariances, `subject-riemannian`: "
-        "geometric one)",
+        "geometric one), or, `subject-features`, the mean features of each subject moved to the centre of the network",
     ),
     Entry(
         "foreign",
