@@ -181,6 +181,7 @@ complete -c eegcli -n '__eegcli_in train' -l validate-every -x -d 'Look at the v
 complete -c eegcli -n '__eegcli_in train' -l init-from -x -k -a '(__fish_complete_directories)' -d 'Begin with the weights of a run of the same architecture and options; channels are found by name, and another target gets a new last layer. None of its people may be tested'
 complete -c eegcli -n '__eegcli_in train' -l init-network -x -d 'With --init-from: which network of a run of several, by fold and seed from 0, e.g. 0,2 (default: the same fold and seed)'
 complete -c eegcli -n '__eegcli_in train' -l freeze -x -d 'With --init-from: weights whose names fit a pattern stay as they are (repeated), e.g. features.*; batch norm in frozen layers keeps its statistics'
+complete -c eegcli -n '__eegcli_in train' -l allow-differences -d 'With --init-from: begin with that run although the recordings of its windows were cleaned otherwise than these'
 complete -c eegcli -n '__eegcli_in train' -l shuffle-buffer -x -d 'Read windows block by block, blocks by chance, and draw each batch from the next N windows (default: 8192 with --stream; else each batch is drawn from all)'
 complete -c eegcli -n '__eegcli_in train' -l shuffle-labels -x -d 'A control: permute the labels over subjects with this seed. What is learnt then is a leak'
 complete -c eegcli -n '__eegcli_in train' -l no-baseline -d 'Do not say at the end how the strongest baseline does on the validation subjects'

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts import folder
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
+from eegcli.reporter import Reporter
 
 CLEANING = "cleaning.json"
 SEED = "seed"  # of a step: another draw is no other way of cleaning
+PICK = ("pick:", "pick ")  # how a difference in the step that chooses channels begins
 
 Steps = tuple[Mapping[str, Any], ...]
 
@@ -98,6 +100,61 @@ def differences(there: Cleaning, here: Cleaning) -> tuple[str, ...]:
         if (one := getattr(there, name)) != (other := getattr(here, name)):
             found.append(f"{name}: {_shown(one)} there, {_shown(other)} here")
     return tuple(dict.fromkeys(found))
+
+
+def differences_among(cleaning: Cleaning) -> tuple[str, ...]:
+    """Differences within one cohort, in words: between the first of its sequences of steps, and its first reference, and the others."""
+    first, *others = map(_flat, cleaning.steps or ((),))
+    found = [said for steps in others for said in _differing(first, steps)]
+    if len(cleaning.reference) > 1:
+        found.append(f"reference: {_listed(cleaning.reference)}")
+    return tuple(dict.fromkeys(found))
+
+
+def require_alike(
+    there: tuple[Path, Cleaning | None],
+    here: tuple[Path | str, Cleaning | None],
+    *,
+    allowed: bool,
+    reporter: Reporter,
+    by_name: bool = False,
+) -> tuple[str, ...]:
+    """Check that windows were cleaned like those that a run was trained on.
+
+    Parameters
+    ----------
+    there, here : tuple of Path and Cleaning or None
+        The run, and the windows that it is applied to, each with its cleaning; None where nobody knows it, which is said.
+    allowed : bool
+        Name the differences, and go on.
+    reporter : Reporter
+    by_name : bool
+        Channels are found by their names, so that it is no difference which of them were picked.
+
+    Returns
+    -------
+    tuple of str
+        The differences, in words.
+
+    Raises
+    ------
+    InputError
+        If there are any, unless they are allowed.
+    """
+    (run, learnt), (windows, new) = there, here
+    if learnt is None or new is None:
+        unknown = run if learnt is None else windows
+        reporter.warn(f"{unknown}: does not say how its recordings were cleaned, so that it is not compared with how the others were")
+        return ()
+    found = tuple(said for said in differences(learnt, new) if not (by_name and said.startswith(PICK)))
+    if found and not allowed:
+        raise InputError(
+            f"{windows}: the recordings were cleaned otherwise than those that {run} was trained on ({'; '.join(found)})",
+            hint="Clean them alike, or name it with --allow-differences: the figures then tell the difference in cleaning and in people together.",
+        )
+    for difference in found:
+        reporter.warn(f"{windows}: cleaned otherwise: {difference}")
+    return found
 
 
 def _flat(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
