@@ -105,7 +105,7 @@ def differences(there: Cleaning, here: Cleaning) -> tuple[str, ...]:
 def differences_among(cleaning: Cleaning) -> tuple[str, ...]:
     """Differences within one cohort, in words: between the first of its sequences of steps, and its first reference, and the others."""
     first, *others = map(_flat, cleaning.steps or ((),))
-    found = [said for steps in others for said in _differing(first, steps)]
+    found = [said for steps in others for said in _differing(first, steps, ("in some", "in others"))]
     if len(cleaning.reference) > 1:
         found.append(f"reference: {_listed(cleaning.reference)}")
     return tuple(dict.fromkeys(found))
@@ -169,17 +169,18 @@ def _flat(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _differing(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+def _differing(there: Mapping[str, Any], here: Mapping[str, Any], where: tuple[str, str] = ("there", "here")) -> list[str]:
     found = []
+    one, other = where
     for key in dict.fromkeys((*there, *here)):
         step, _, option = key.partition(".")
         if not option and (key in there) != (key in here):
-            found.append(f"{step}: {'done' if key in there else 'not done'} there, {'done' if key in here else 'not done'} here")
+            found.append(f"{step}: {'done' if key in there else 'not done'} {one}, {'done' if key in here else 'not done'} {other}")
         elif option and f"{step}." in there and f"{step}." in here and there.get(key) != here.get(key):
-            found.append(f"{step} {option}: {_shown(there.get(key))} there, {_shown(here.get(key))} here")
+            found.append(f"{step} {option}: {_shown(there.get(key))} {one}, {_shown(here.get(key))} {other}")
     orders = [[key[:-1] for key in steps if key.endswith(".")] for steps in (there, here)]
     if not found and orders[0] != orders[1]:
-        found.append(f"order of steps: {', '.join(orders[0])} there, {', '.join(orders[1])} here")
+        found.append(f"order of steps: {', '.join(orders[0])} {one}, {', '.join(orders[1])} {other}")
     return found
 
 
