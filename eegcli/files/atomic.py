@@ -131,13 +131,13 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ArtifactError(f"{path}: not found") from error
+        raise ArtifactError(f"{path}: not found", cause="damaged") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{path}: not JSON ({error})") from error
+        raise ArtifactError(f"{path}: not JSON ({error})", cause="damaged") from error
     except OSError as error:
         raise unreadable(path, error, f"cannot be read ({error.strerror})") from error
     if not isinstance(value, dict):
-        raise ArtifactError(f"{path}: not a JSON object")
+        raise ArtifactError(f"{path}: not a JSON object", cause="damaged")
     return value
 
 
