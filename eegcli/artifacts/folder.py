@@ -30,6 +30,7 @@ from eegcli.files import atomic, claim
 from eegcli.files.block import if_refused
 from eegcli.files.causes import disk_errors
 from eegcli.files.claim import is_ours
+from eegcli.files.folders import make_folder
 from eegcli.remote.address import address_in_path
 from eegcli.version import __version__
 
@@ -155,7 +156,7 @@ def _enter(
             with disk_errors(path):
                 _empty(path)
     else:
-        atomic.make_folder(path)
+        make_folder(path)
         enter(path)
     with disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
