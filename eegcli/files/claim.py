@@ -161,9 +161,9 @@ def require_held(path: Path) -> None:
         there = Path(os.path.abspath(claim.path)).parent  # noqa: PTH100
         if place.is_relative_to(there) and claim.is_lost():
             new = _read(claim.path)
-            by = "another process" if new is None else str(new)
+            by, otherwise = (str(new), "") if new is not None else ("another process", f", or somebody has removed {claim.path.name}")
             raise AtWork(
-                f"{path}: {by} has taken over, since this process gave no sign of life for {DEAD_SECONDS:g} s",
+                f"{path}: {by} has taken over, since this process gave no sign of life for {DEAD_SECONDS:g} s{otherwise}",
                 hint="Run the same command again: what is finished is kept.",
                 cause="at work",
             )

@@ -34,6 +34,7 @@ from eegcli.train.design import design_of
 from tests.kit.cohorts import loud_windows
 from tests.kit.marks import restate
 from tests.kit.preloaded import Process
+from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents
 from tests.kit.trees import make_tree
 
@@ -119,17 +120,6 @@ def test_with_nothing_left_to_do_the_second_says_at_work_and_ends_with_75(window
     assert raised.value.exit_code == 75 and "--wait" in str(raised.value.hint)
 
 
-class Reports(Silent):
-    """Does something when a message that holds a word is reported."""
-
-    def __init__(self, word, do):
-        self.word, self.do = word, do
-
-    def info(self, message):
-        if self.word in message:
-            self.do()
-
-
 def test_a_process_that_was_taken_for_dead_writes_nothing_when_it_wakes(windows, tmp_path):
     # It was suspended; meanwhile another host found its claims old, and makes a run of other settings there with --force.
     output = tmp_path / "run"
@@ -141,7 +131,9 @@ def test_a_process_that_was_taken_for_dead_writes_nothing_when_it_wakes(windows,
         (output / "settings.json").write_text("{}")
 
     with pytest.raises(AtWork, match=r"has taken over, since this process gave no sign of life") as raised:
-        train.run(training(windows, output, epochs=3), reporter=Reports("epoch 1/", taken_over))
+        train.run(
+            training(windows, output, epochs=3), reporter=CapturingReporter(lambda message: taken_over() if "epoch 1/" in message else None)
+        )
     assert raised.value.exit_code == 75
     assert sorted(file.name for file in output.rglob("*") if file.is_file()) == [".network.claim", "settings.json"]
 
