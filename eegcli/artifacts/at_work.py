@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eegcli.errors import AtWork, InputError
 from eegcli.files.block import keep
-from eegcli.files.claim import Claim, Owner, holding, is_ours, owners, take
+from eegcli.files.claim import Claim, Owner, is_ours, owners, take
 
 GUARD = ".settings.claim"  # held for the moment in which a process looks at the settings, writes them and enters
 LOOK_SECONDS = 1.0
@@ -21,8 +21,19 @@ SHARED = ("recordings", "run")
 
 @contextmanager
 def entering(path: Path) -> Iterator[None]:
-    """Guard the folder for the moment in which its settings are looked at and written: one process at a time."""
-    with holding(path / GUARD, seconds=GUARD_SECONDS):
+    """Guard the folder for the moment in which its settings are looked at and written: one process at a time.
+
+    Raises
+    ------
+    AtWork
+        If another living process stays at this moment for half a minute: whoever went in all the same could write over its settings.
+    """
+    end = time.monotonic() + GUARD_SECONDS
+    while isinstance(held := take(path / GUARD), Owner):
+        if time.monotonic() > end:
+            raise at_work(path, [held], what="its settings")
+        time.sleep(0.02)
+    with held:
         yield
 
 

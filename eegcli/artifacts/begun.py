@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eegcli.artifacts.at_work import entering, others
 from eegcli.artifacts.contents import PROVENANCE, SETTINGS
+from eegcli.errors import EegcliError
 from eegcli.files import atomic
 
 # The settings, and what `train` keeps of its inputs.
@@ -20,7 +21,7 @@ def holds_work(path: Path) -> bool:
 
 def leave_nothing(path: Path) -> None:
     """Remove the folder of an artifact that was refused, unless something was computed there or another process is at work in it."""
-    with contextlib.suppress(OSError):  # the error that is told is the refusal
+    with contextlib.suppress(OSError, EegcliError):  # the error that is told is the refusal
         with entering(path):
             if holds_work(path) or others(path):
                 return

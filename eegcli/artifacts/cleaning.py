@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts import folder
-from eegcli.errors import ArtifactError
+from eegcli.errors import ArtifactError, InputError
 from eegcli.files import atomic
+from eegcli.reporter import Reporter
 
 CLEANING = "cleaning.json"
 SEED = "seed"  # of a step: another draw is no other way of cleaning
+PICK = ("pick:", "pick ")  # how a difference in the step that chooses channels begins
 
 Steps = tuple[Mapping[str, Any], ...]
 
@@ -100,6 +102,61 @@ def differences(there: Cleaning, here: Cleaning) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def differences_among(cleaning: Cleaning) -> tuple[str, ...]:
+    """Differences within one cohort, in words: between the first of its sequences of steps, and its first reference, and the others."""
+    first, *others = map(_flat, cleaning.steps or ((),))
+    found = [said for steps in others for said in _differing(first, steps, ("in some", "in others"))]
+    if len(cleaning.reference) > 1:
+        found.append(f"reference: {_listed(cleaning.reference)}")
+    return tuple(dict.fromkeys(found))
+
+
+def require_alike(
+    there: tuple[Path, Cleaning | None],
+    here: tuple[Path | str, Cleaning | None],
+    *,
+    allowed: bool,
+    reporter: Reporter,
+    by_name: bool = False,
+) -> tuple[str, ...]:
+    """Check that windows were cleaned like those that a run was trained on.
+
+    Parameters
+    ----------
+    there, here : tuple of Path and Cleaning or None
+        The run, and the windows that it is applied to, each with its cleaning; None where nobody knows it, which is said.
+    allowed : bool
+        Name the differences, and go on.
+    reporter : Reporter
+    by_name : bool
+        Channels are found by their names, so that it is no difference which of them were picked.
+
+    Returns
+    -------
+    tuple of str
+        The differences, in words.
+
+    Raises
+    ------
+    InputError
+        If there are any, unless they are allowed.
+    """
+    (run, learnt), (windows, new) = there, here
+    if learnt is None or new is None:
+        unknown = run if learnt is None else windows
+        reporter.warn(f"{unknown}: does not say how its recordings were cleaned, so that it is not compared with how the others were")
+        return ()
+    found = tuple(said for said in differences(learnt, new) if not (by_name and said.startswith(PICK)))
+    if found and not allowed:
+        raise InputError(
+            f"{windows}: the recordings were cleaned otherwise than those that {run} was trained on ({'; '.join(found)})",
+            hint="Clean them alike, or name it with --allow-differences: the figures then tell the difference in cleaning and in people together.",
+        )
+    for difference in found:
+        reporter.warn(f"{windows}: cleaned otherwise: {difference}")
+    return found
+
+
 def _flat(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Options of a sequence of steps by ``STEP.OPTION``, in the order of the steps; a step that comes again has its number."""
     result: dict[str, Any] = {}
@@ -112,17 +169,18 @@ def _flat(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _differing(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+def _differing(there: Mapping[str, Any], here: Mapping[str, Any], where: tuple[str, str] = ("there", "here")) -> list[str]:
     found = []
+    one, other = where
     for key in dict.fromkeys((*there, *here)):
         step, _, option = key.partition(".")
         if not option and (key in there) != (key in here):
-            found.append(f"{step}: {'done' if key in there else 'not done'} there, {'done' if key in here else 'not done'} here")
+            found.append(f"{step}: {'done' if key in there else 'not done'} {one}, {'done' if key in here else 'not done'} {other}")
         elif option and f"{step}." in there and f"{step}." in here and there.get(key) != here.get(key):
-            found.append(f"{step} {option}: {_shown(there.get(key))} there, {_shown(here.get(key))} here")
+            found.append(f"{step} {option}: {_shown(there.get(key))} {one}, {_shown(here.get(key))} {other}")
     orders = [[key[:-1] for key in steps if key.endswith(".")] for steps in (there, here)]
     if not found and orders[0] != orders[1]:
-        found.append(f"order of steps: {', '.join(orders[0])} there, {', '.join(orders[1])} here")
+        found.append(f"order of steps: {', '.join(orders[0])} {one}, {', '.join(orders[1])} {other}")
     return found
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from eegcli.artifacts import contents
-from eegcli.artifacts.at_work import GUARD, SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
+from eegcli.artifacts.at_work import SHARED, at_work, enter, entering, others, refuse_others, wait_until_alone
 from eegcli.artifacts.begun import holds_work, leave_nothing
 from eegcli.artifacts.configuration import configuration_of, differences, refuse_damaged, refuse_unknown
 from eegcli.artifacts.contents import Contents, check_seal, digests_of, sealed, sizes_of
@@ -29,6 +29,8 @@ from eegcli.errors import ArtifactError, InputError, UnavailableError
 from eegcli.files import atomic, claim
 from eegcli.files.block import if_refused
 from eegcli.files.causes import disk_errors
+from eegcli.files.claim import is_ours
+from eegcli.files.folders import make_folder
 from eegcli.remote.address import address_in_path
 from eegcli.version import __version__
 
@@ -148,14 +150,17 @@ def _enter(
                 if_refused(functools.partial(leave_nothing, path))
             # Made by an earlier version, it keeps the digest it has: later stages know it by that.
             return Folder(path, kind, str(stored["digest"]), finished=finished)
+        # Entered before anything is removed: that of a large artifact takes minutes on a slow disk, and whoever comes meanwhile has to see it.
+        enter(path)
         if force and (same or not growing):
             with disk_errors(path):
                 _empty(path)
-    atomic.make_folder(path)
+    else:
+        make_folder(path)
+        enter(path)
     with disk_errors(path):
         (path / DONE).unlink(missing_ok=True)
     atomic.sweep(path)
-    enter(path)
     if_refused(functools.partial(leave_nothing, path))
     atomic.write_json(path / SETTINGS, configuration)
     write_provenance(path, settings)
@@ -163,9 +168,10 @@ def _enter(
 
 
 def _empty(path: Path) -> None:
-    """Remove what is in a folder, but for the guard that this process holds."""
+    """Remove what is in a folder, but for the claims of this process: of a living one no other is there."""
+    mine = {file for file, owner in claim.owners(path).items() if is_ours(owner)}
     for item in path.iterdir():
-        if item.name == GUARD:
+        if item in mine:
             continue
         if item.is_dir() and not item.is_symlink():
             shutil.rmtree(item)

@@ -15,9 +15,10 @@ from eegcli.artifacts.table import Table, column, take
 from eegcli.bids.entities import RecordingName
 from eegcli.bids.participants import Participants, columns_for
 from eegcli.catalogue.known_bad import not_known_bad
-from eegcli.errors import InputError, listed
+from eegcli.errors import InputError, counted, listed
 from eegcli.reporter import Reporter, Silent
 from eegcli.settings import Selected
+from eegcli.study.plain_label import plain_label
 from eegcli.study.where import where
 
 ENTITIES = {"subject": "sub-", "session": "ses-", "task": "task-", "run": "run-", "suffix": "", "release": ""}
@@ -120,6 +121,7 @@ def select_rows(
     if selection.where:
         asked.append("--where")
         rows = rows[where(selection.where, take(table, rows))]
+    _tell_lost(table, selection, rows, asked, reporter)
     if selection.max_subjects is not None:
         subjects = table["subject"][rows]
         first = sorted(set(subjects.tolist()))[: selection.max_subjects]
@@ -128,6 +130,22 @@ def select_rows(
     if not len(rows):
         raise InputError(f"no recording fits {' and '.join(asked)}{' together' if len(asked) > 1 else ''}")
     return rows
+
+
+def _tell_lost(
+    table: Mapping[str, NDArray[Any]], selection: Selected, rows: NDArray[np.int64], asked: Sequence[str], reporter: Reporter | None
+) -> None:
+    """Warn of labels that were named, and of which the other conditions leave nothing: the cohort would be smaller than the list in silence."""
+    if reporter is None or not len(rows):
+        return
+    for entity, prefix in ENTITIES.items():
+        wanted = [label.removeprefix(prefix) for label in getattr(selection, entity)]
+        kept = {_plain(entity, label) for label in _labels(table, entity)[rows]} if wanted else set()
+        if lost := [label for label in wanted if _plain(entity, label) not in kept]:
+            others = " and ".join(flag for flag in asked if flag != f"--{entity}")
+            reporter.warn(
+                f"--{entity}: of {listed(lost, _SHOWN, count=True)} no recording fits {others}; {counted(len(wanted) - len(lost), 'label')} of {len(wanted)} remain"
+            )
 
 
 def _tell_idle(flag: str, patterns: Sequence[str], paths: Sequence[str | None], reporter: Reporter | None) -> None:
@@ -197,7 +215,8 @@ def _plain(entity: str, label: Any) -> str | None:
 
 def _near(label: str, there: Iterable[str], entity: str) -> str:
     names = sorted(there)
-    near = difflib.get_close_matches(label, names, n=1)
+    # Zeros that a spreadsheet took away are suspected first: 7 is far from 007, letter by letter.
+    near = [name for name in names if plain_label(name) == plain_label(label)] or difflib.get_close_matches(label, names, n=1)
     if near:
         return f"Did you mean {near[0]}?"
     return f"There are: {listed(names, _SHOWN, count=True)}." if names else f"The recordings have no {entity}."

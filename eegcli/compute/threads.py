@@ -66,7 +66,7 @@ def granted_cores() -> int | None:
 
 
 def _positive(variable: str) -> int | None:
-    value = os.environ.get(variable, "")
+    value = os.environ.get(variable, "").partition(",")[0].strip()  # OMP_NUM_THREADS=4,2: of nested levels the outer one
     return int(value) if value.isdigit() and int(value) > 0 else None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.cleaning import Cleaning, write_cleaning
+from eegcli.artifacts.cleaning import Cleaning, differences_among, write_cleaning
 from eegcli.artifacts.contents import CHANGED
 from eegcli.artifacts.hdf5 import Buffer
 from eegcli.artifacts.naming import pooled_output
@@ -192,7 +192,10 @@ def run(settings: EpochSettings, *, reporter: Reporter = PYTHON) -> Result:
     maps.draw(output)
     if represent.place is not None:
         placed.tell(reporter)
-    write_cleaning(output, _cleaning(pool.take(np.array(cut_from)), references, settings))
+    cleaning = _cleaning(pool.take(np.array(cut_from)), references, settings)
+    write_cleaning(output, cleaning)
+    for difference in differences_among(cleaning):
+        reporter.warn(f"the recordings were not all cleaned alike: {difference}; a network may tell data sets apart by it")
     write_table(output / LEFT_OUT, _left_out_table(left_out))
     counts = Counter[str]()
     for item in left_out:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.alike import version_there
-from eegcli.artifacts.cleaning import differences
+from eegcli.artifacts.cleaning import require_alike
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run, caveat_of, open_run
@@ -19,7 +19,7 @@ from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
-from eegcli.errors import InputError, UsageError, counted
+from eegcli.errors import UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
@@ -92,7 +92,10 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     windows, own = windows_of_run(trained, settings.windows)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{Path(windows.path).name}")
     labels = None if settings.labels is None else read_labels(settings.labels)
-    differing = () if own else _differences(trained, windows, reporter, allowed=settings.allow_differences)
+    differing: tuple[str, ...] = ()
+    if not own:
+        pair = (trained.path, trained.cleaning), (windows.path, windows.cleaning)
+        differing = require_alike(*pair, allowed=settings.allow_differences, reporter=reporter)
     inputs = {"run": trained.digest, "windows": windows.digest}
     if labels is not None:
         if own:
@@ -137,30 +140,6 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
             if (output / figure).exists():
                 reporter.info(f"Figure: {output / figure}")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
-
-
-def _differences(trained: Run, windows: AnyWindows, reporter: Reporter, *, allowed: bool) -> tuple[str, ...]:
-    """Differences between the cleaning of other windows and of those of the training.
-
-    Raises
-    ------
-    InputError
-        If there are any, unless they are allowed.
-    """
-    there, here = trained.cleaning, windows.cleaning
-    if there is None or here is None:
-        unknown = trained.path if there is None else windows.path
-        reporter.warn(f"{unknown}: does not say how its recordings were cleaned, so that it is not compared with how the others were")
-        return ()
-    differing = differences(there, here)
-    if differing and not allowed:
-        raise InputError(
-            f"{windows.path}: the recordings were cleaned otherwise than those that {trained.path} was trained on ({'; '.join(differing)})",
-            hint="Clean them alike, or name it with --allow-differences: the figures then tell the difference in cleaning and in people together.",
-        )
-    for difference in differing:
-        reporter.warn(f"{windows.path}: cleaned otherwise: {difference}")
-    return differing
 
 
 def _people(trained: Run, windows: AnyWindows, renamed: Renamed | None, reporter: Reporter) -> People:

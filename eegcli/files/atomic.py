@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from eegcli.errors import ArtifactError, UnavailableError
-from eegcli.files.causes import cause_of, disk_errors, unreadable
+from eegcli.errors import ArtifactError
+from eegcli.files.causes import disk_errors, unreadable
+from eegcli.files.claim import require_held
+from eegcli.files.folders import make_folder
 
 STALE_SECONDS = 24 * 3600.0  # a foreign host's temporary file younger than this may still be written to
 
@@ -39,38 +41,30 @@ def writing(path: Path) -> Iterator[Path]:
     ------
     UnavailableError
         If the disk is full or the folder cannot be written to.
+    AtWork
+        If another process has taken over the folder or the item, since this one seemed dead: it writes nothing any more.
     """
     temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
-    with disk_errors(path):
-        make_folder(path.parent)
-        try:
-            temporary.touch()
-            mode = stat.S_IMODE(temporary.stat().st_mode)  # what the umask says; some libraries make files that their owner alone may read
-            yield temporary
-            temporary.chmod(mode)
-            with temporary.open("rb+") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            _sync_folder(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises
-    ------
-    UnavailableError
-        If that cannot be, whatever the reason.
-    """
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        cause = cause_of(error) or "bad output"
-        raise UnavailableError(
-            f"{path}: cannot be made ({error.strerror})", hint="Choose another folder with --output.", cause=cause
-        ) from error
+        with disk_errors(path):
+            make_folder(path.parent)
+            try:
+                temporary.touch()
+                mode = stat.S_IMODE(
+                    temporary.stat().st_mode
+                )  # what the umask says; some libraries make files that their owner alone may read
+                yield temporary
+                temporary.chmod(mode)
+                with temporary.open("rb+") as file:
+                    os.fsync(file.fileno())
+                require_held(path)
+                temporary.replace(path)
+                _sync_folder(path.parent)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except Exception:
+        require_held(path)  # who took over has swept the temporary file, or the folder, away
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
@@ -137,13 +131,13 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ArtifactError(f"{path}: not found") from error
+        raise ArtifactError(f"{path}: not found", cause="damaged") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{path}: not JSON ({error})") from error
+        raise ArtifactError(f"{path}: not JSON ({error})", cause="damaged") from error
     except OSError as error:
         raise unreadable(path, error, f"cannot be read ({error.strerror})") from error
     if not isinstance(value, dict):
-        raise ArtifactError(f"{path}: not a JSON object")
+        raise ArtifactError(f"{path}: not a JSON object", cause="damaged")
     return value
 
 

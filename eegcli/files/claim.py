@@ -11,15 +11,14 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eegcli.errors import UnavailableError
-from eegcli.files.atomic import make_folder
+from eegcli.errors import AtWork, UnavailableError
 from eegcli.files.causes import disk_errors
+from eegcli.files.folders import make_folder
 
 BEAT_SECONDS = 15.0
 # A network file system may show a time that is a minute old (acregmax of NFS); a busy host may miss some beats.
@@ -72,9 +71,11 @@ class Claim:
         _Heart.of_this_process().beat_for(self)
 
     def is_lost(self) -> bool:
-        """Test that another process has taken the claim over, since this one seemed dead."""
+        """Test that another process has taken the claim over, or removed it, since this one seemed dead."""
         there = _read(self.path)
-        return there is None or there.nonce != self.owner.nonce
+        if there is None:  # a file that cannot be read at this moment is no sign of another process
+            return not self.path.exists()
+        return there.nonce != self.owner.nonce
 
     def release(self) -> None:
         """Give the claim back; no error if it is lost already."""
@@ -140,6 +141,34 @@ def owners(folder: Path) -> dict[Path, Owner]:
     return found
 
 
+def require_held(path: Path) -> None:
+    """See that every claim of this process on what holds a file is still its own.
+
+    A process that was suspended, or whose machine was, counts as dead for others; when it wakes it has to leave alone what they write.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is about to be written; or a folder.
+
+    Raises
+    ------
+    AtWork
+        Naming the process that has taken a claim over.
+    """
+    place = Path(os.path.abspath(path))  # noqa: PTH100  # without following links, as the claims' names
+    for claim in _Heart.of_this_process().claims:
+        there = Path(os.path.abspath(claim.path)).parent  # noqa: PTH100
+        if place.is_relative_to(there) and claim.is_lost():
+            new = _read(claim.path)
+            by, otherwise = (str(new), "") if new is not None else ("another process", f", or somebody has removed {claim.path.name}")
+            raise AtWork(
+                f"{path}: {by} has taken over, since this process gave no sign of life for {DEAD_SECONDS:g} s{otherwise}",
+                hint="Run the same command again: what is finished is kept.",
+                cause="at work",
+            )
+
+
 def sweep(folder: Path, *, below: bool = True) -> None:
     """Remove the claims of dead processes in a folder, and below it unless told otherwise."""
     for path in list((folder.rglob if below else folder.glob)(f".*{ENDING}")):
@@ -189,6 +218,12 @@ class _Heart:
             if cls._current is None or cls._current.process != os.getpid():  # threads do not survive a fork
                 cls._current = cls()
             return cls._current
+
+    @property
+    def claims(self) -> list[Claim]:
+        """Claims that are held."""
+        with self._changed:
+            return list(self._claims.values())
 
     def beat_for(self, claim: Claim) -> None:
         with self._changed:
@@ -347,23 +382,3 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return ""
-
-
-@contextlib.contextmanager
-def holding(path: Path, *, seconds: float) -> Iterator[None]:
-    """Hold a claim for a moment, waiting for whoever has it.
-
-    Parameters
-    ----------
-    path : Path
-    seconds : float
-        After which the block is entered all the same: whoever holds it so long is not about to finish.
-    """
-    end = time.monotonic() + seconds
-    while isinstance(held := take(path), Owner) and time.monotonic() < end:
-        time.sleep(0.02)
-    try:
-        yield
-    finally:
-        if isinstance(held, Claim):
-            held.release()

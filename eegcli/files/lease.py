@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eegcli.errors import InputError, UnavailableError
-from eegcli.files import atomic
+from eegcli.files.folders import make_folder
 from eegcli.files.locks import NO_FOLLOW, NO_INHERIT, lock
 from eegcli.reporter import Reporter
 
@@ -52,7 +52,7 @@ def _acquire(path: Path, folder: Path, reporter: Reporter) -> int | None:
     while True:
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder}: is a file, not a folder", hint="Choose another name with --output.")
-        atomic.make_folder(folder)
+        make_folder(folder)
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_INHERIT | NO_FOLLOW, 0o666)
         except FileNotFoundError:  # who held it has just removed the empty folder

@@ -11,6 +11,7 @@ from typing import Any
 
 from eegcli.compute.mapping import map_items
 from eegcli.compute.outcome import Outcome
+from eegcli.files.claim import require_held
 from eegcli.preprocess.cohort import Cohort
 from eegcli.preprocess.failures import note_failure, noted_failure
 from eegcli.preprocess.record import AT_WORK, Cleaned, Work, clean, discard, finished
@@ -111,6 +112,7 @@ def clean_works(cohort: Cohort, works: Sequence[Work], output: Path, settings: P
     for outcome in outcomes:
         for note in outcome.value.notes if outcome.value else ():
             reporter.debug(f"{outcome.name}: {note}")
+    require_held(output)  # nothing is removed or noted in a folder that another process took over
     failures = cohort.unreachable | {outcome.name: outcome.failure for outcome in outcomes if outcome.failure}
     for work in to_do:
         if work.name in failures:

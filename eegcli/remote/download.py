@@ -10,6 +10,7 @@ from pathlib import Path
 import xxhash
 
 from eegcli.files import atomic
+from eegcli.files.folders import make_folder
 from eegcli.files.locks import NO_FOLLOW, NO_INHERIT
 from eegcli.remote.body import Body, StopAsked, WholeOnly
 from eegcli.remote.client import Client
@@ -135,7 +136,7 @@ class Download:
         if size <= self._block:
             self._fetch_small(size)
             return
-        atomic.make_folder(self.target.parent)
+        make_folder(self.target.parent)
         self._partial = Partial(self.target, self.file, size, self._body.validator, block=self._block)
         with self._lock:
             self._todo = sorted(set(range(self._partial.n_blocks)) - self._partial.done, reverse=True)

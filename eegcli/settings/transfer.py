@@ -33,3 +33,10 @@ class Transfer:
         panel=MODEL,
         metavar="GLOB",
     )
+    # What differs stands in metrics.json whether it was allowed or not: without it there is no result.
+    allow_differences: bool = setting(
+        False,
+        help="With --init-from: begin with that run although the recordings of its windows were cleaned otherwise than these.",
+        panel=MODEL,
+        result=False,
+    )

@@ -176,6 +176,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
     refuse(findings.values(), caveat=caveat_of(design.settings.split_unit), excused=excused(design.settings.split_unit))
     if design.origin is not None:
         require_unseen(design.origin, design.splits, design.people)
+        design = replace(design, origin=design.origin.compared(design.windows, allowed=settings.allow_differences, reporter=reporter))
     networks = design.networks(output)
     shard, share = share_of(settings, networks, reporter)
     jobs = jobs_of(settings, len(networks), reporter)

@@ -31,12 +31,15 @@ class Beginning:
         Weights that stay as they are, by the names under which they are stored.
     in_unit : bool
         Its last layer was taken over, and gives a number in the unit of the target.
+    cleaned_otherwise : tuple of str
+        How the windows of that network were cleaned otherwise, in words.
     """
 
     plan: Plan | None = None
     network: Network | None = None
     frozen: tuple[str, ...] = ()
     in_unit: bool = False
+    cleaned_otherwise: tuple[str, ...] = ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -44,7 +47,8 @@ class Beginning:
         if self.plan is None or self.network is None:
             return {}
         of_whom = {"weights": self.network.description.weights, "fold": self.network.fold, "seed": self.network.seed}
-        return {"begun_with": {**of_whom, **self.plan.facts, "frozen": list(self.frozen)}}
+        otherwise = {"cleaned_otherwise": list(self.cleaned_otherwise)} if self.cleaned_otherwise else {}
+        return {"begun_with": {**of_whom, **self.plan.facts, "frozen": list(self.frozen), **otherwise}}
 
     def tell(self, reporter: Reporter) -> None:
         """Say what is not taken over, and how much stays as it is."""

@@ -53,6 +53,7 @@ class Design:
     renamed: Renamed | None = None
     code: Code | None = None
     origin: Origin | None = None
+    asked_classes: bool = False  # the classes are those that were named, not those that the table has
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -118,8 +119,9 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     if settings.align != "none":
         _require_varying(target, table, settings.align, people)
     # Kind and classes as found: another cohort is asked the same question, whoever is in it.
+    asked = bool(settings.classes or settings.threshold)
     settings = replace(settings, kind=target.kind, classes=target.classes)
-    return Design(settings, windows, target, splits, labels, people, renamed, code, origin)
+    return Design(settings, windows, target, splits, labels, people, renamed, code, origin, asked)
 
 
 def _fewer(splits: list[Split], settings: TrainSettings) -> list[Split]:

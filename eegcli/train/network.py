@@ -175,6 +175,7 @@ class Job:
         if self.origin is None:
             return Beginning()
         begun = begin(model, description, self.origin.networks[network.fold, network.seed], self.settings.freeze, self.code)
+        begun = replace(begun, cleaned_otherwise=self.origin.cleaned_otherwise)
         if (network.fold, network.seed) == (0, 0):
             begun.tell(reporter)
         return begun

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eegcli.artifacts.cleaning import require_alike
 from eegcli.artifacts.network import ModelDescription, Network, said_differences
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run, open_run
 from eegcli.errors import InputError, UsageError, counted, listed
 from eegcli.files.digest import digest_of
@@ -45,10 +47,13 @@ class Origin:
     run : Run
     networks : mapping of (int, int) to Network
         Network of that run for each fold and seed of the training.
+    cleaned_otherwise : tuple of str
+        How its windows were cleaned otherwise than those of the training, in words; empty before they were `compared`.
     """
 
     run: Run
     networks: Mapping[tuple[int, int], Network]
+    cleaned_otherwise: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -64,6 +69,17 @@ class Origin:
     def all_seen(self) -> dict[str, np.ndarray]:
         """Everybody seen by any of the networks that are begun with."""
         return self.seen(sorted({network.fold for network in self.networks.values()}))
+
+    def compared(self, windows: AnyWindows, *, allowed: bool, reporter: Reporter) -> Origin:
+        """The origin, with how its windows were cleaned otherwise than those of the training.
+
+        Raises
+        ------
+        InputError
+            If they were, unless that is allowed.
+        """
+        pair = (self.run.path, self.run.cleaning), (windows.path, windows.cleaning)
+        return replace(self, cleaned_otherwise=require_alike(*pair, allowed=allowed, reporter=reporter, by_name=True))
 
 
 def origin_of(settings: TrainSettings, n_folds: int) -> Origin | None:
@@ -83,7 +99,8 @@ def origin_of(settings: TrainSettings, n_folds: int) -> Origin | None:
         If nobody says which of its networks is meant.
     """
     if settings.init_from is None:
-        for flag, value in (("--freeze", settings.freeze), ("--init-network", settings.init_network)):
+        about = {"--freeze": settings.freeze, "--init-network": settings.init_network, "--allow-differences": settings.allow_differences}
+        for flag, value in about.items():
             if value:
                 raise UsageError(f"{flag} is about weights that come from another run", hint="Name it with --init-from.")
         return None

@@ -7,6 +7,7 @@ import numpy as np
 from eegcli.artifacts.run import CAVEAT, TRANSDUCTIVE, WINDOW, caveat_of
 from eegcli.checks.finding import Finding, say
 from eegcli.errors import counted, listed
+from eegcli.files.column import MISSING_WORDS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS
 from eegcli.study.sets import SETS, TEST
@@ -30,6 +31,7 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
             f"{target.column}: "
             + ", ".join(f"{name} {counted(count, 'window')}" for name, count in zip(target.classes, target.counts, strict=True))
         )
+        _suspect_classes(design, reporter)
     fold = f"fold 0 of {len(design.splits)}: " if len(design.splits) > 1 else ""
     counts = split.counts()
     reporter.info(
@@ -56,6 +58,18 @@ def tell(design: Design, findings: dict[str, Finding], reporter: Reporter) -> No
     if design.facts["control"]:
         reporter.warn(design.facts["control"])
     _say_what_cannot_be_tested(design, reporter)
+
+
+def _suspect_classes(design: Design, reporter: Reporter) -> None:
+    """Warn of a class whose name is what people write for a missing value: nobody asked for it."""
+    if design.asked_classes:
+        return
+    for name in design.target.classes:
+        if name.lower() in MISSING_WORDS:
+            others = ",".join(f'"{other}"' if "," in other else other for other in design.target.classes if other != name)
+            reporter.warn(
+                f"{design.target.column}: {name!r} is taken for a class. If it means a missing value, write n/a in the table, or name the others: --classes '{others}'"
+            )
 
 
 def _of_whom(n_subjects: int) -> str:

@@ -127,3 +127,25 @@ def test_a_pattern_that_fits_no_recording_is_named_where_others_do(flag):
     reporter = CapturingReporter()
     select(FILES, Selected(**{flag: ("*_task-Rest*", "sub-A2_tsk-*")}), nobody, reporter)
     assert [text for text in reporter.warnings if f"--{flag}: 'sub-A2_tsk-*' fits no recording" in text]
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"subject": ("A1", "A3"), "task": ("Movie",)}, "--subject: of A3 no recording fits --task; 1 label of 2 remain"),
+        ({"task": ("Rest", "Movie"), "subject": ("A2",)}, "--task: of Movie no recording fits --subject; 1 label of 2 remain"),
+        ({"subject": ("A1", "A2"), "where": 'sex == "F"'}, "--subject: of A2 no recording fits --where; 1 label of 2 remain"),
+        ({"subject": ("A1", "A2", "A3"), "max_subjects": 1}, None),
+        ({"subject": ("A1", "A3"), "task": ("Rest",)}, None),
+    ],
+)
+def test_labels_of_which_other_conditions_leave_nothing_are_named(wish, said):
+    heard = CapturingReporter()
+    assert select(FILES, Selected(**wish), people, heard)
+    assert [warning for warning in heard.warnings if warning.startswith("--")] == ([] if said is None else [said])
+
+
+def test_zeros_that_a_spreadsheet_took_away_are_suspected():
+    with pytest.raises(InputError, match="no recording has subject 7") as raised:
+        select([file("007", "Rest"), file("008", "Rest"), file("017", "Rest")], Selected(subject=("7",)), nobody)
+    assert raised.value.hint == "Did you mean 007?"

@@ -81,3 +81,5 @@ def test_the_documented_order(machine):
     assert threads.default_threads(5) == 5
     machine.setenv("OMP_NUM_THREADS", "64")
     assert threads.default_threads() == 14
+    machine.setenv("OMP_NUM_THREADS", "3,2")  # as OpenMP has it for nested levels
+    assert threads.default_threads() == 3

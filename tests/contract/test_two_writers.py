@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 
 from eegcli import epoch, evaluate, preprocess, train
+from eegcli.artifacts import folder as artifacts_folder
+from eegcli.artifacts.at_work import GUARD
 from eegcli.artifacts.folder import open_folder
 from eegcli.artifacts.run import open_run
 from eegcli.errors import AtWork, InputError
@@ -32,6 +34,7 @@ from eegcli.train.design import design_of
 from tests.kit.cohorts import loud_windows
 from tests.kit.marks import restate
 from tests.kit.preloaded import Process
+from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents
 from tests.kit.trees import make_tree
 
@@ -49,6 +52,13 @@ def somebody(folder: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
+
+
+def elsewhere(place: Path) -> None:
+    """The claim of a process on another host, which gives signs of life."""
+    with take(place.with_name(".mine.claim")) as mine:
+        owner = dataclasses.replace(mine.owner, host="node-7", place="another machine", nonce="n")
+    place.write_text(json.dumps(dataclasses.asdict(owner)))
 
 
 @pytest.fixture
@@ -104,13 +114,69 @@ def test_force_never_removes_what_another_process_is_writing(windows, tmp_path):
 def test_with_nothing_left_to_do_the_second_says_at_work_and_ends_with_75(windows, tmp_path):
     output = tmp_path / "run"
     begin(training(windows, output))
-    with take(output / ".network.claim") as mine:
-        ticks = dataclasses.replace(mine.owner, host="node-7", place="another machine", nonce="n")
-        mine.path.write_text(json.dumps(dataclasses.asdict(ticks)))
-        with pytest.raises(AtWork, match=r"on node-7.* at work on 1 of 1 network") as raised:
-            train.run(training(windows, output), reporter=Silent())
-        assert raised.value.exit_code == 75 and "--wait" in str(raised.value.hint)
-        mine.path.unlink()
+    elsewhere(output / ".network.claim")
+    with pytest.raises(AtWork, match=r"on node-7.* at work on 1 of 1 network") as raised:
+        train.run(training(windows, output), reporter=Silent())
+    assert raised.value.exit_code == 75 and "--wait" in str(raised.value.hint)
+
+
+def test_a_process_that_was_taken_for_dead_writes_nothing_when_it_wakes(windows, tmp_path):
+    # It was suspended; meanwhile another host found its claims old, and makes a run of other settings there with --force.
+    output = tmp_path / "run"
+
+    def taken_over():
+        shutil.rmtree(output)
+        output.mkdir()
+        elsewhere(output / ".network.claim")
+        (output / "settings.json").write_text("{}")
+
+    with pytest.raises(AtWork, match=r"has taken over, since this process gave no sign of life") as raised:
+        train.run(
+            training(windows, output, epochs=3), reporter=CapturingReporter(lambda message: taken_over() if "epoch 1/" in message else None)
+        )
+    assert raised.value.exit_code == 75
+    assert sorted(file.name for file in output.rglob("*") if file.is_file()) == [".network.claim", "settings.json"]
+
+
+def test_a_recording_is_not_written_into_a_folder_that_another_host_has_taken_over(tmp_path, monkeypatch):
+    tree, output = make_tree(tmp_path / "tree", subjects=("01", "02")), tmp_path / "recordings"
+    whole_write = preprocess.record.write_recording
+
+    def taken_over(path, *wishes, **more):
+        for place in [*output.glob(".*.claim"), *output.glob("sub-*/eeg/.*.claim")]:
+            elsewhere(place)
+        whole_write(path, *wishes, **more)
+
+    monkeypatch.setattr(preprocess.record, "write_recording", taken_over)
+    with pytest.raises(AtWork, match="node-7"):
+        preprocess.run(PreprocessSettings(bids=tree, output=output, jobs=1), reporter=Silent())
+    assert not list(output.glob("sub-*/eeg/*.h5")) and not (output / "failures").exists() and not (output / "done.json").exists()
+
+
+def test_whoever_removes_a_large_artifact_is_seen_by_those_who_come_meanwhile(windows, tmp_path, monkeypatch):
+    output = tmp_path / "run"
+    train.run(training(windows, output), reporter=Silent())
+    empty, seen = artifacts_folder._empty, []
+
+    def slowly(path):
+        seen.extend(file.name for file in owners(path) if file.name != GUARD)
+        empty(path)
+        seen.append(len([file for file in owners(path) if file.name != GUARD]))
+
+    monkeypatch.setattr(artifacts_folder, "_empty", slowly)
+    train.run(training(windows, output, lr=0.1, force=True), reporter=Silent())
+    assert len(seen) == 2 and seen[1] == 1, "at work before anything is removed, and after it"
+    assert open_run(output).settings.lr == 0.1
+
+
+def test_nobody_enters_a_folder_while_a_living_process_looks_at_its_settings(windows, tmp_path, monkeypatch):
+    output = tmp_path / "run"
+    output.mkdir()
+    elsewhere(output / GUARD)
+    monkeypatch.setattr("eegcli.artifacts.at_work.GUARD_SECONDS", 0.1)
+    with pytest.raises(AtWork, match=r"on node-7.* at work on its settings"):
+        train.run(training(windows, output), reporter=Silent())
+    assert [file.name for file in output.iterdir()] == [GUARD]
 
 
 @pytest.fixture(scope="module")
@@ -163,12 +229,11 @@ def test_a_recording_that_another_process_cleans_is_left_and_no_failure(tmp_path
     for path in (signal_file, signal_file.with_suffix(".json"), output / "done.json", output / "recordings.parquet"):
         path.unlink()
     place = signal_file.with_name(f".{signal_file.stem}.claim")
-    with take(place) as mine:
-        place.write_text(json.dumps(dataclasses.asdict(dataclasses.replace(mine.owner, host="node-7", place="x", nonce="n"))))
-        with pytest.raises(AtWork, match="at work on 1 of 3 recordings"):
-            preprocess.run(settings, reporter=Silent())
-        assert not (output / "failures").exists() or not list((output / "failures").glob("*"))
-        place.unlink()
+    elsewhere(place)
+    with pytest.raises(AtWork, match="at work on 1 of 3 recordings"):
+        preprocess.run(settings, reporter=Silent())
+    assert not (output / "failures").exists() or not list((output / "failures").glob("*"))
+    place.unlink()
     preprocess.run(settings, reporter=Silent())
     assert contents(output) == whole
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eegcli import epoch, evaluate, preprocess, train
 from eegcli.artifacts.cleaning import Cleaning, differences, read_cleaning
-from eegcli.errors import ArtifactError, InputError
+from eegcli.errors import ArtifactError, InputError, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.reporter import EegcliWarning, Silent
 from eegcli.settings import EpochSettings, EvaluateSettings, PreprocessSettings, TrainSettings
@@ -104,3 +104,32 @@ def test_windows_keep_how_they_were_made(learnt):
     root, run = learnt
     found = read_cleaning(root / "a-windows")
     assert found == read_cleaning(run) and found.raw_sfreq == (150.0,) and [step["step"] for step in found.steps[0]]
+
+
+def test_a_training_begins_with_a_run_whose_windows_were_cleaned_alike_or_says_how_they_were_not(tmp_path):
+    def training(name, **wishes):
+        settings = {"arch": "eegnet", "epochs": 1, "batch_size": 4, "threads": 1, "device": "cpu", "no_baseline": True} | wishes
+        return train.run(TrainSettings(windows=tmp_path / f"{name}-windows", **settings), reporter=Silent()).output
+
+    for name, wishes in (("a", {}), ("b", {}), ("c", {"h_freq": 30.0}), ("d", {"channels": ("O2", "O1", "C3")})):
+        windows(tmp_path, name, **wishes)
+    run = training("a", output=tmp_path / "run")
+    training("b", init_from=run, output=tmp_path / "alike")
+    training("d", init_from=run, output=tmp_path / "fewer")  # channels are found by name
+    with pytest.raises(InputError, match=r"c-windows: the recordings were cleaned otherwise .*filter h_freq: 40 there, 30 here") as raised:
+        training("c", init_from=run, output=tmp_path / "otherwise")
+    assert raised.value.exit_code == 3 and "--allow-differences" in raised.value.hint and not (tmp_path / "otherwise").exists()
+    training("c", init_from=run, output=tmp_path / "otherwise", allow_differences=True)
+    begun = read_json(tmp_path / "otherwise" / "metrics.json")["begun_with"]
+    assert begun["cleaned_otherwise"] == ["filter h_freq: 40 there, 30 here"]
+    assert "cleaned_otherwise" not in read_json(tmp_path / "alike" / "metrics.json")["begun_with"]
+    with pytest.raises(UsageError, match="--allow-differences is about weights that come from another run"):
+        training("a", allow_differences=True, output=tmp_path / "none")
+
+
+def test_recordings_that_were_not_cleaned_alike_are_pooled_with_a_warning(learnt, tmp_path):
+    root, _ = learnt
+    windows(tmp_path, "b", h_freq=30.0)
+    both = (root / "a-recordings", tmp_path / "b-recordings")
+    with pytest.warns(EegcliWarning, match=r"not all cleaned alike: filter h_freq: (40 in some, 30|30 in some, 40) in others"):
+        epoch.run(EpochSettings(recordings=both, output=tmp_path / "pooled", length=1.0))

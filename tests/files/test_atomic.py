@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from eegcli.errors import ArtifactError, UnavailableError
+from eegcli.errors import ArtifactError, AtWork, UnavailableError
 from eegcli.files.atomic import read_json, sweep, write_json, write_text, writing
+from eegcli.files.claim import take
 
 
 def test_an_error_leaves_the_old_file_and_no_temporary_one(tmp_path):
@@ -83,3 +86,29 @@ def test_a_full_disk_is_said_in_words():
 
     with pytest.raises(UnavailableError, match="the disk is full"), disk_errors(Path("x")), open("/dev/full", "w") as file:  # noqa: PTH123
         file.write("x" * 100_000)
+
+
+def test_who_lost_a_claim_on_a_folder_writes_nothing_in_it_any_more(tmp_path):
+    here, beside = tmp_path / "here", tmp_path / "beside"
+    write_text(here / "old.txt", "old")
+    with take(here / ".a.claim") as mine:
+        write_text(here / "new.txt", "held")
+        mine.path.write_text(json.dumps(asdict(replace(mine.owner, host="node-7", nonce="other"))))
+        for path in (here / "old.txt", here / "deep" / "new.txt"):
+            with pytest.raises(AtWork, match=r"on node-7.* has taken over"):
+                write_text(path, "late")
+        with pytest.raises(AtWork), writing(here / "old.txt"):
+            raise RuntimeError("whatever a library says of a temporary file that was swept away")
+        write_text(beside / "a.txt", "of nobody's claim")
+        assert [path.name for path in sorted(here.rglob("*")) if path.is_file()] == [".a.claim", "new.txt", "old.txt"]
+        assert (here / "old.txt").read_text() == "old"
+        mine.path.unlink()
+        with pytest.raises(AtWork, match="another process has taken over"):
+            write_text(here / "old.txt", "late")
+
+
+def test_a_claim_that_cannot_be_read_at_this_moment_is_not_lost(tmp_path, monkeypatch):
+    with take(tmp_path / ".a.claim") as mine:
+        monkeypatch.setattr("eegcli.files.claim._read", lambda _: None)  # a network file system that has lost the handle
+        assert not mine.is_lost()
+        write_text(tmp_path / "a.txt", "whole")

@@ -111,3 +111,16 @@ def test_shuffled_labels_are_those_of_the_table(cohort, tmp_path):
     truth = WindowsDataset(cohort, target="group", labels=tmp_path / "clinic.tsv").y
     with pytest.warns(UserWarning, match="shuffled"):
         assert np.array_equal(WindowsDataset(cohort, run=run).y, truth)
+
+
+@pytest.mark.parametrize(
+    ("word", "wishes", "warned"),
+    [("NA", {}, True), ("unknown", {}, True), ("NA", {"classes": ("control", "NA")}, False), ("mild", {}, False)],
+)
+def test_a_class_that_may_be_a_missing_value_is_suspected_unless_it_was_asked_for(cohort, tmp_path, word, wishes, warned):
+    rows = [f"{subject:02d}\t{('patient', 'control', word)[subject % 3]}" for subject in SUBJECTS]
+    (tmp_path / "clinic.tsv").write_text("\n".join(["participant_id\tgroup", *rows]))
+    heard = CapturingReporter()
+    trained(cohort, tmp_path / "run", heard, labels=tmp_path / "clinic.tsv", arch="majority", **wishes)
+    said = f"group: {word!r} is taken for a class. If it means a missing value, write n/a in the table, or name the others: --classes 'control,patient'"
+    assert [warning for warning in heard.warnings if "taken for a class" in warning] == ([said] if warned else [])

@@ -127,7 +127,7 @@ RUN = (
                 "begun_with",
                 "object",
                 "with `--init-from` alone: `weights` (digest) and `fold` and `seed` of that network, what was `drawn_anew`, `channels_drawn_anew`, "
-                "`channels_left_out`, and what is `frozen`",
+                "`channels_left_out`, what is `frozen`, and with `--allow-differences` how its windows were `cleaned_otherwise`",
             ),
             Entry("sets", "object", "units, subjects and windows of each set"),
             Entry(

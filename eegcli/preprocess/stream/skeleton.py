@@ -14,8 +14,9 @@ from eegcli.bids.companions import SAMPLES
 from eegcli.bids.listing import Listing
 from eegcli.bids.scan import RecordingFile
 from eegcli.files.annex import link_key
-from eegcli.files.atomic import make_folder, write_json
+from eegcli.files.atomic import write_json
 from eegcli.files.causes import disk_errors
+from eegcli.files.folders import make_folder
 from eegcli.remote.file import RemoteFile
 from eegcli.remote.keys import key_of
 
