@@ -1,4 +1,4 @@
-"""Why the networks of DEAP answer the same for every trial: the published training, and one thing at a time changed. On windows of `import --recipe deap-dnn`.
+"""Benchmark of constant answers: the published training of a network of DEAP, and one thing at a time changed, on 32 x 99 statistics.
 
     python benchmarks/constant.py deap-windows [--json] [--quick] [--epochs 8] [--target valence] [--only published,...] [--cnn]
 
@@ -113,7 +113,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     artifact = open_windows(given.windows)
-    x, high = np.asarray(artifact.x, dtype=np.float32), np.asarray(artifact.table[given.target], dtype=float) >= 5
+    x, high = np.array(artifact.x, dtype=np.float32), np.asarray(artifact.table[given.target], dtype=float) >= 5
     found: dict[str, dict[str, float]] = {}
     for name in given.only.split(","):
         start = time.process_time()
