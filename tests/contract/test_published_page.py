@@ -76,8 +76,9 @@ def test_bci_iii_iiib_as_the_laboratory_trained_it_and_the_honest_number(environ
     assert (settings["batch_size"], settings["optimizer"], settings["lr"]) == (64, "adam", 0.001)
     assert read_json(tmp_path / "eegnet-elu" / "metrics.json")["n_parameters"] == 17_874
     assert read_json(tmp_path / "dropout-0.5" / "metrics.json")["n_parameters"] == 150_977
-    assert "highest test accuracy % *" in said and said.count(f"* {MARK}") == 2
-    assert (tmp_path / "eegnet-activations.png").exists() and (tmp_path / "dropout.png").exists()
+    assert "highest test accuracy % *" in said and said.count(f"* {MARK}") == 3
+    for figure in ("eegnet-activations", "deepconvnet-activations", "dropout"):
+        assert (tmp_path / f"{figure}.png").exists()
     honest = read_json(tmp_path / "eegnet-honest" / "evaluation" / "metrics.json")
     assert honest["marked"] == "participants are on both sides"
     assert "test_accuracy" not in read_table(tmp_path / "eegnet-honest" / "history.parquet")
