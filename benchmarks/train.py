@@ -28,13 +28,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from eegcli import registry
 from eegcli.engine.examples import Examples
 from eegcli.engine.feed import Feed, feed_of
-from eegcli.engine.hyperparameters import OPTIMIZERS, make_optimizer
+from eegcli.engine.hyperparameters import OPTIMIZERS
 from eegcli.engine.objective import Objective
 from eegcli.engine.order import Order
 from eegcli.engine.update import Update
 from eegcli.models import build
 from eegcli.models.head import head_of
 from eegcli.models.reordered import Reordered
+from eegcli.registry import Training
 
 ARCHS = ("eegnet", "shallow", "deepconvnet", "vgg", "scnn")
 # Shape and batch of each measurement of all; the first one of an architecture stands in `ratios`. None: the architecture's own batch.
@@ -67,6 +68,13 @@ def ours(update: Update, feed: Feed) -> list[float]:
         sums += figures
         losses.append(float(figures[0]) / len(batch))
     return losses
+
+
+def torchs_optimizer(training: Training, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser as torch makes it where nobody asks for a form of it."""
+    kind = getattr(torch.optim, OPTIMIZERS[training.optimizer])
+    optimizer: torch.optim.Optimizer = kind(model.parameters(), lr=training.lr, weight_decay=training.weight_decay)
+    return optimizer
 
 
 def bare(model: nn.Module, optimizer: torch.optim.Optimizer, x: torch.Tensor, labels: torch.Tensor, batch_size: int) -> list[float]:
@@ -136,7 +144,7 @@ def arms_of(arch: str, shape: tuple[int, int], batch_size: int, steps: int) -> t
     x, labels = x[places], labels[places]  # all arms learn from the same batches
     arms: dict[str, Arm] = {"ours": lambda: ours(update, feed)}
     for name, model in plain.items():
-        of_plain = make_optimizer(training, model)
+        of_plain = torchs_optimizer(training, model)
         arms[name] = lambda model=model, of_plain=of_plain: bare(model, of_plain, x, labels, batch_size)
     reason = None
     try:

@@ -20,6 +20,7 @@ from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.engine.schedule import Schedule
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
+from eegcli.models.reordered import Reordered
 from eegcli.registry import Training
 
 SMALLEST_SCALE = 2.0**-14  # of fp16 gradients, where they begin at 2^16: what does not fit even so is not finite
@@ -195,7 +196,9 @@ def laid_out(model: nn.Module, device: torch.device, precision: Precision) -> nn
     """Move a network to a device, in the layout in which it is trained there: chosen by rule, never by a clock."""
     model.to(device)
     # A fifth faster on a CPU (vgg, scnn), where oneDNN's depthwise bf16 convolutions take minutes in this layout; on a GPU what tensor cores take.
-    grouped = any(getattr(module, "groups", 1) > 1 for module in model.modules())
+    # Those among reordered layers are computed in single precision there.
+    single = {layer for layers in model.modules() if isinstance(layers, Reordered) for layer in layers.modules()}
+    grouped = any(getattr(module, "groups", 1) > 1 for module in model.modules() if module not in single)
     last = precision.is_single or not grouped if device.type == "cpu" else not precision.is_single
     if last and not isinstance(inner(model), ForeignNetwork):  # whose forward may ask for a .view
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

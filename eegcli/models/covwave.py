@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from eegcli.errors import InputError, counted
 from eegcli.models.batch import moments
+from eegcli.models.single import in_single
 from eegcli.models.spd import FLOOR, half_vector, matrix_log, shrunken
 
 EDGES = (1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.5, 18.0, 21.5, 25.0)  # Hz: the six bands of the baseline, each in two
@@ -66,7 +67,10 @@ class CovWave(nn.Module):
     weight: torch.Tensor
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""
+        """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax; in single precision throughout."""
+        return in_single(self._outputs, x)  # logarithms of covariances lose all digits in half precision, and torch has no eigenvalues there
+
+    def _outputs(self, x: torch.Tensor) -> torch.Tensor:
         x = x - x.mean(dim=-1, keepdim=True)
         mixed = self.components(x.mT).mT  # (batch, n_components, n_times)
         features = torch.cat([self.bands(mixed), self.waveform(x)], dim=1)  # (batch, n_features)

@@ -1,0 +1,28 @@
+"""Single precision inside of a network that learns in half of it: for what half precision makes slower, or cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+
+def in_single(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Apply a function in single precision, whatever the precision around it.
+
+    Parameters
+    ----------
+    function : callable
+        Of one tensor, as a layer is.
+    x : torch.Tensor
+        Becomes float32 where it is float16 or bfloat16.
+
+    Returns
+    -------
+    torch.Tensor
+        As the function gives it.
+    """
+    if not torch.is_autocast_enabled(x.device.type):
+        return function(x)  # nothing to change, and nothing that a program that is recorded would show
+    with torch.autocast(x.device.type, enabled=False):
+        return function(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x)
