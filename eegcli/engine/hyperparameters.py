@@ -169,7 +169,9 @@ def make_optimizer(hyper: Training, model: torch.nn.Module, *, capturable: bool 
         extra["nesterov"] = hyper.nesterov
     if capturable and hyper.optimizer in FUSED:
         extra |= {"fused": True, "capturable": True, "lr": torch.tensor(hyper.lr, device=weights[0].device)}
-    elif on_cpu and hyper.optimizer in FUSED_ON_CPU and hyper.precision != "fp16":  # whose updates are left out where a gradient does not fit
+    elif (
+        on_cpu and hyper.optimizer in FUSED_ON_CPU and hyper.precision != "fp16"
+    ):  # whose updates are left out where a gradient does not fit
         extra["fused"] = True
     optimizer: torch.optim.Optimizer = kind(weights, **extra)
     return optimizer

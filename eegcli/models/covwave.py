@@ -68,7 +68,9 @@ class CovWave(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax; in single precision throughout."""
-        return in_single(self._outputs, x)  # logarithms of covariances lose all digits in half precision, and torch has no eigenvalues there
+        return in_single(
+            self._outputs, x
+        )  # logarithms of covariances lose all digits in half precision, and torch has no eigenvalues there
 
     def _outputs(self, x: torch.Tensor) -> torch.Tensor:
         x = x - x.mean(dim=-1, keepdim=True)
