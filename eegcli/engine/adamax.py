@@ -46,7 +46,7 @@ def _blocks(*tensors: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
     if tensors[0].numel() <= BLOCK or not all(tensor.is_contiguous() for tensor in tensors):
         yield tensors
         return
-    yield from zip(*(tensor.view(-1).split(BLOCK) for tensor in tensors), strict=True)
+    yield from zip(*(torch.split(tensor.view(-1), BLOCK) for tensor in tensors), strict=True)
 
 
 class CapturableAdamax(torch.optim.Adamax):
