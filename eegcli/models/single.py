@@ -22,7 +22,8 @@ def in_single(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor)
     torch.Tensor
         As the function gives it.
     """
-    if not torch.is_autocast_enabled(x.device.type):
+    device = x.device.type  # not every one has half precision: tensors without values (meta) do not
+    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
         return function(x)  # nothing to change, and nothing that a program that is recorded would show
-    with torch.autocast(x.device.type, enabled=False):
+    with torch.autocast(device, enabled=False):
         return function(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x)

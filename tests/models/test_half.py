@@ -109,3 +109,4 @@ def test_a_function_in_single_precision_sees_no_half_and_elsewhere_what_it_is_gi
         in_single(look, double)
         assert torch.is_autocast_enabled("cpu")
     assert seen == [(torch.bfloat16, False), (torch.float32, False), (torch.float64, False)]
+    assert in_single(lambda x: x + 1, torch.ones(2, device="meta")).shape == (2,)  # of tensors without values, layers are counted
