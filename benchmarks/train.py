@@ -2,7 +2,8 @@
 
 All arms take turns in one process, another one first in each round, on the same windows in memory, in single precision; each ratio is the median over
 rounds of windows per second, ours over theirs. `bare` and `channels_last` run the layers as they are published; before each round they are given our
-weights, so that the losses of the first step can be compared. `skorch` is the same network in braindecode's `EEGClassifier`, where braindecode can be
+weights, so that the losses of the first step can be compared. `bf16` is ours with ``--precision bf16``, where the CPU has such arithmetic: its figure is how much
+faster it is than ours in single precision, and how far its losses are off. `skorch` is the same network in braindecode's `EEGClassifier`, where braindecode can be
 imported.
 
     python benchmarks/train.py [--json] [--quick] [--archs eegnet,shallow] [--shapes 24x256] [--batch-size 64] [--threads 1] [--rounds 11] [--steps 2]
@@ -18,6 +19,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from operator import truediv
 from typing import Any
 
 import numpy as np
@@ -28,13 +31,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from eegcli import registry
 from eegcli.engine.examples import Examples
 from eegcli.engine.feed import Feed, feed_of
-from eegcli.engine.hyperparameters import OPTIMIZERS, make_optimizer
+from eegcli.engine.hyperparameters import OPTIMIZERS
 from eegcli.engine.objective import Objective
 from eegcli.engine.order import Order
+from eegcli.engine.precision import lack_of
 from eegcli.engine.update import Update
 from eegcli.models import build
 from eegcli.models.head import head_of
 from eegcli.models.reordered import Reordered
+from eegcli.registry import Training
 
 ARCHS = ("eegnet", "shallow", "deepconvnet", "vgg", "scnn")
 # Shape and batch of each measurement of all; the first one of an architecture stands in `ratios`. None: the architecture's own batch.
@@ -67,6 +72,13 @@ def ours(update: Update, feed: Feed) -> list[float]:
         sums += figures
         losses.append(float(figures[0]) / len(batch))
     return losses
+
+
+def torchs_optimizer(training: Training, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser as torch makes it where nobody asks for a form of it."""
+    kind = getattr(torch.optim, OPTIMIZERS[training.optimizer])
+    optimizer: torch.optim.Optimizer = kind(model.parameters(), lr=training.lr, weight_decay=training.weight_decay)
+    return optimizer
 
 
 def bare(model: nn.Module, optimizer: torch.optim.Optimizer, x: torch.Tensor, labels: torch.Tensor, batch_size: int) -> list[float]:
@@ -135,15 +147,22 @@ def arms_of(arch: str, shape: tuple[int, int], batch_size: int, steps: int) -> t
     places = torch.from_numpy(np.concatenate(order.batches(0)))
     x, labels = x[places], labels[places]  # all arms learn from the same batches
     arms: dict[str, Arm] = {"ours": lambda: ours(update, feed)}
+    networks = {"ours": fast, **plain}
+    if not lack_of("bf16", CPU):
+        half = networks["bf16"] = copy.deepcopy(network)
+        in_half = Update(
+            half, Objective(head_of(arch, "classification")), replace(training, precision="bf16"), CPU, n_batches=order.n_batches
+        )
+        arms["bf16"] = lambda: ours(in_half, feed)
     for name, model in plain.items():
-        of_plain = make_optimizer(training, model)
+        of_plain = torchs_optimizer(training, model)
         arms[name] = lambda model=model, of_plain=of_plain: bare(model, of_plain, x, labels, batch_size)
     reason = None
     try:
         arms["skorch"] = skorch(as_published(network), arch, examples, batch_size)
     except ImportError as error:
         reason = f"braindecode cannot be imported ({error})"
-    return arms, {"ours": fast, **plain}, reason
+    return arms, networks, reason
 
 
 def arithmetic(model: nn.Module, shape: tuple[int, int], batch_size: int) -> int:
@@ -172,7 +191,7 @@ def measure(
     batch_size = batch_size or training.batch_size
     arms, networks, reason = arms_of(arch, shape, batch_size, steps)
     seconds: dict[str, list[float]] = {name: [] for name in arms}
-    differences: dict[str, float] = {"bare": 0.0, "channels_last": 0.0}
+    differences: dict[str, float] = {name: 0.0 for name in networks if name != "ours"}
     products, first_losses = [], []
     for number in range(rounds + 1):  # the first one warms up
         state = {name: value.clone() for name, value in networks["ours"].state_dict().items()}
@@ -194,7 +213,7 @@ def measure(
     ratios = {
         name: statistics.median(theirs / own for theirs, own in zip(seconds[name], seconds["ours"], strict=True))
         for name in arms
-        if name != "ours"
+        if name not in ("ours", "bf16")
     }
     speeds = {name: steps * batch_size / statistics.median(taken) for name, taken in seconds.items()}
     return {
@@ -203,6 +222,7 @@ def measure(
         "batch_size": batch_size,
         "rounds": rounds,
         "ratios": {name: round(value, 3) for name, value in ratios.items()},
+        **({"bf16": round(statistics.median(map(truediv, seconds["ours"], seconds["bf16"])), 3)} if "bf16" in arms else {}),
         "windows_per_s": {name: round(value, 1) for name, value in speeds.items()},
         "gflops": {
             name: round(arithmetic(networks[name], shape, batch_size) / batch_size * speeds[name] / 1e9, 2) for name in ("ours", "bare")

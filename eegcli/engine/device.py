@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from eegcli.compute.heap import kept_heap
 from eegcli.compute.ranks import Place
 from eegcli.errors import UnavailableError, UsageError
 
@@ -104,7 +105,7 @@ def exact(threads: int, device: torch.device) -> Iterator[None]:
     matmul.allow_tf32 = cudnn.allow_tf32 = cudnn.benchmark = False
     cudnn.deterministic = True
     try:
-        with _deterministic(device), torch.random.fork_rng([device] if device.type == "cuda" else []):
+        with kept_heap(), _deterministic(device), torch.random.fork_rng([device] if device.type == "cuda" else []):
             yield
     finally:
         torch.set_num_threads(before[0])

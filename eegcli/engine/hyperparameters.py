@@ -20,7 +20,8 @@ OFF = {field.name: field.default for field in fields(Training) if field.default 
 MOMENTUM = {"sgd": 0.9, "rmsprop": 0.0}  # the others keep torch's betas of 0.9 and 0.999, which are also the paper's
 NESTEROV = ("sgd",)
 AUTO = "auto"  # batch size: that which fits
-FUSED = ("adam", "adamw")  # torch's fused forms, for CUDA: one operation over all weights
+FUSED = ("adam", "adamw")  # torch's fused forms that CUDA can capture: one operation over all weights
+FUSED_ON_CPU = (*FUSED, "sgd")  # four to seven times as fast as its loop over the weights, which differs from them by rounding
 NOWHERE: dict[str, Any] = {"init_from": None, "init_network": None, "freeze": ()}  # a closed form begins nowhere
 NOT_AT_ALL = ("none",)  # of `augment`: not the architecture's own either
 
@@ -147,15 +148,20 @@ def make_optimizer(hyper: Training, model: torch.nn.Module, *, capturable: bool 
         On its device.
     capturable : bool
         True for a form that a CUDA graph can capture, where there is one: of Adamax to the same bits, of Adam and AdamW torch's fused one.
+
+    Notes
+    -----
+    On a CPU every optimiser but RMSprop has a form that reads each weight once: torch's fused one, and `BlockedAdamax`.
     """
     import torch
 
-    from eegcli.engine.adamax import CapturableAdamax
+    from eegcli.engine.adamax import BlockedAdamax, CapturableAdamax
 
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     if capturable and hyper.optimizer == "adamax":
         return CapturableAdamax(weights, lr=hyper.lr, weight_decay=hyper.weight_decay)
-    kind = getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
+    on_cpu = all(weight.device.type == "cpu" for weight in weights)
+    kind = BlockedAdamax if on_cpu and hyper.optimizer == "adamax" else getattr(torch.optim, OPTIMIZERS[hyper.optimizer])
     extra: dict[str, Any] = {"lr": hyper.lr, "weight_decay": hyper.weight_decay}
     if hyper.optimizer in MOMENTUM:
         extra["momentum"] = _momentum(hyper)
@@ -163,6 +169,10 @@ def make_optimizer(hyper: Training, model: torch.nn.Module, *, capturable: bool 
         extra["nesterov"] = hyper.nesterov
     if capturable and hyper.optimizer in FUSED:
         extra |= {"fused": True, "capturable": True, "lr": torch.tensor(hyper.lr, device=weights[0].device)}
+    elif (
+        on_cpu and hyper.optimizer in FUSED_ON_CPU and hyper.precision != "fp16"
+    ):  # whose updates are left out where a gradient does not fit
+        extra["fused"] = True
     optimizer: torch.optim.Optimizer = kind(weights, **extra)
     return optimizer
 

@@ -37,7 +37,7 @@ class Line:
     """
 
     def __init__(self, place: Place) -> None:
-        self.place, self._n_told = place, 0
+        self.place, self._n_told, self.n_meetings = place, 0, 0
         self.keeps = place.leads and not place.hosted
         try:
             meeting = TCPStore(
@@ -86,22 +86,23 @@ class Line:
         return None if END in order else order
 
     def meet(self) -> None:
-        """Wait until every rank is here, or one has failed on its way.
+        """Wait until every rank is here, or one has failed on its way; all of them meet as often.
 
         Raises
         ------
         Told, UnavailableError
             If a rank failed, or does not come.
         """
-        until = time.monotonic() + MEETING_SECONDS
+        until, self.n_meetings = time.monotonic() + MEETING_SECONDS, self.n_meetings + 1
+        here = f"here/{self.n_meetings}"
         with self.speaking():
-            n_here = self.store.add("here", 1)
+            n_here = self.store.add(here, 1)
             while n_here < self.place.size:
                 self.listen()
                 if time.monotonic() > until:
                     raise UnavailableError(f"{n_here} of {self.place.size} ranks are ready after {MEETING_SECONDS:.0f} s")
                 time.sleep(LOOK_SECONDS)
-                n_here = self.store.add("here", 0)
+                n_here = self.store.add(here, 0)
 
     def listen(self) -> None:
         """Raise the error of a rank that has said that it fails."""

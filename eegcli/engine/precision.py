@@ -69,12 +69,12 @@ def require(name: str, device: torch.device) -> None:
     UnavailableError
         If the device lacks it.
     """
-    lacks = _lacks(name, device)
+    lacks = lack_of(name, device)
     if lacks:
         raise UnavailableError(f"--precision {name}: {lacks}", hint="Leave it out: fp32 is the default, and every device has it.")
 
 
-def _lacks(name: str, device: torch.device) -> str:
+def lack_of(name: str, device: torch.device) -> str:
     """Reason why a device cannot compute in a precision; empty where it can."""
     if name == "fp32":
         return ""

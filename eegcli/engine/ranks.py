@@ -146,7 +146,7 @@ class Together:
         with line.speaking():
             distributed.init_process_group(
                 backend,
-                store=PrefixStore("collectives", line.store),
+                store=PrefixStore(f"collectives/{line.n_meetings}", line.store),
                 rank=self.rank,
                 world_size=self.size,
                 timeout=datetime.timedelta(seconds=PATIENCE_SECONDS),

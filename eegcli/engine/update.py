@@ -20,6 +20,7 @@ from eegcli.engine.ranks import ALONE, Ranks
 from eegcli.engine.schedule import Schedule
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
+from eegcli.models.reordered import Reordered
 from eegcli.registry import Training
 
 SMALLEST_SCALE = 2.0**-14  # of fp16 gradients, where they begin at 2^16: what does not fit even so is not finite
@@ -98,6 +99,7 @@ class Update:
         """An update from one batch."""
         self.optimizer.zero_grad()
         figures = self._add_gradient(x, labels)
+        self.ranks.add_gradients(self.model)
         self._descend()
         return figures
 
@@ -107,12 +109,23 @@ class Update:
             self.optimizer.zero_grad()
             self._counted = labels.new_zeros(())
         counts = self.objective.counts(labels)
-        figures = self._add_gradient(x, labels, counts)
+        add = self._add_gradient if self.ranks.size == 1 else self._add_to_all
+        figures = add(x, labels, counts)
         self._counted += counts
         if last:
             torch._foreach_div_([weight.grad for weight in self.model.parameters() if weight.grad is not None], self._counted)
             self._counted = None
             self._descend()
+        return figures
+
+    def _add_to_all(self, x: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+        """Add the gradient of a batch that ranks share out to what all of them have: so a checkpoint of any of them holds all of it."""
+        before = [(weight, weight.grad) for weight in self.model.parameters() if weight.grad is not None]
+        self.optimizer.zero_grad()
+        figures = self._add_gradient(x, labels, counts)
+        self.ranks.add_gradients(self.model)
+        for weight, gradient in before:
+            weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
         return figures
 
     def _add_gradient(self, x: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
@@ -124,8 +137,7 @@ class Update:
         return torch.stack([self._said(loss.detach()) * len(labels), n_right])
 
     def _descend(self) -> None:
-        """Change the weights by their gradients, of all ranks."""
-        self.ranks.add_gradients(self.model)
+        """Change the weights by their gradients, which are those of all ranks."""
         if self.clip_norm is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
@@ -195,7 +207,9 @@ def laid_out(model: nn.Module, device: torch.device, precision: Precision) -> nn
     """Move a network to a device, in the layout in which it is trained there: chosen by rule, never by a clock."""
     model.to(device)
     # A fifth faster on a CPU (vgg, scnn), where oneDNN's depthwise bf16 convolutions take minutes in this layout; on a GPU what tensor cores take.
-    grouped = any(getattr(module, "groups", 1) > 1 for module in model.modules())
+    # Those among reordered layers are computed in single precision there.
+    single = {layer for layers in model.modules() if isinstance(layers, Reordered) for layer in layers.modules()}
+    grouped = any(getattr(module, "groups", 1) > 1 for module in model.modules() if module not in single)
     last = precision.is_single or not grouped if device.type == "cpu" else not precision.is_single
     if last and not isinstance(inner(model), ForeignNetwork):  # whose forward may ask for a .view
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -10,6 +10,7 @@ from torch.nn import functional
 from eegcli.errors import InputError, counted
 from eegcli.models.batch import moments
 from eegcli.models.recentred import Recentrable
+from eegcli.models.single import in_single
 from eegcli.models.spd import FLOOR, half_vector, matrix_log, shrunken
 
 EDGES = (1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.5, 18.0, 21.5, 25.0)  # Hz: the six bands of the baseline, each in two
@@ -72,7 +73,11 @@ class CovWave(nn.Module, Recentrable):
         return self.standardise.mean
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax."""
+        """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax; in single precision throughout."""
+        # Logarithms of covariances lose all digits in half precision, and torch has no eigenvalues there.
+        return in_single(self._outputs, x)
+
+    def _outputs(self, x: torch.Tensor) -> torch.Tensor:
         return self.output(self.features(x))
 
     def features(self, x: torch.Tensor) -> torch.Tensor:

@@ -134,11 +134,27 @@ def run(settings: TrainSettings, *, reporter: Reporter = PYTHON) -> Result:
         return _run_together(settings, output, place, reporter)
     result = _run(settings, output, reporter)
     if not settings.dry_run:
-        for size in smaller_sizes(settings.train_subjects):
-            reporter.info(f"--train-subjects {size:g}")
-            part = of_size(output, size)
-            _run(replace(settings, output=part, train_subjects=(size,), no_baseline=True), part, reporter)
+        for part in _with_fewer_subjects(settings, output):
+            _say_size(part, reporter)
+            _run(part, _output_of(part), reporter)
     return result
+
+
+def _with_fewer_subjects(settings: TrainSettings, output: Path) -> list[TrainSettings]:
+    """Settings of the runs with smaller shares of the training subjects, whose outputs lie in that of the whole."""
+    return [
+        replace(settings, output=of_size(output, size), train_subjects=(size,), no_baseline=True)
+        for size in smaller_sizes(settings.train_subjects)
+    ]
+
+
+def _output_of(settings: TrainSettings) -> Path:
+    assert settings.output is not None
+    return settings.output
+
+
+def _say_size(settings: TrainSettings, reporter: Reporter) -> None:
+    reporter.info(f"--train-subjects {settings.train_subjects[0]:g}")
 
 
 def _run_together(settings: TrainSettings, output: Path, place: Place, reporter: Reporter) -> Result:
@@ -148,10 +164,16 @@ def _run_together(settings: TrainSettings, output: Path, place: Place, reporter:
 
     refuse_apart(settings, place)
     with joined(place) as line:
-        if place.leads:
-            return _run(settings, output, reporter, line)
-        follow(settings, output, line)
-        return _result(output)
+        if not place.leads:
+            for part in (settings, *_with_fewer_subjects(settings, output)):
+                follow(part, _output_of(part), line)
+            return _result(output)
+        result = _run(settings, output, reporter, line)
+        for part in _with_fewer_subjects(settings, output):
+            line.end()  # of the run before: the others go on to this one
+            _say_size(part, reporter)
+            _run(part, _output_of(part), reporter, line)
+        return result
 
 
 def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line | None = None) -> Result:

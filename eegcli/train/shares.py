@@ -42,15 +42,15 @@ def refuse_apart(settings: TrainSettings, place: Place) -> None:
         Naming the option.
     """
     apart = {
-        "--jobs": (settings.jobs or 1) > 1,
-        "--shard": settings.shard is not None,
-        "--train-subjects": len(settings.train_subjects) > 1,
-        "--batch-size auto": settings.batch_size == "auto",
-        "--accumulate": (settings.accumulate or 1) > 1,
+        "--jobs": ((settings.jobs or 1) > 1, "all of them train one network at a time"),
+        "--shard": (settings.shard is not None, "all of them train the same networks"),
+        "--batch-size auto": (settings.batch_size == "auto", "what fits is found in one process, and each has a share of a batch"),
     }
-    for option, given in apart.items():
+    for option, (given, reason) in apart.items():
         if given:
-            raise UsageError(f"{option}: not for {place.size} ranks that train together", hint="Leave it out, or train with --ranks none.")
+            raise UsageError(
+                f"{option}: not for {place.size} ranks that train together: {reason}", hint="Leave it out, or train with --ranks none."
+            )
 
 
 def share_of(settings: TrainSettings, networks: Sequence[Network], reporter: Reporter) -> tuple[Shard, list[Network]]:

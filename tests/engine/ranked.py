@@ -122,19 +122,21 @@ def windows(n: int) -> tuple[torch.Tensor, torch.Tensor]:
     return x, (torch.arange(n) % 3 == 0).float()
 
 
-def trained(name: str, ranks: Ranks, batches: tuple[int, ...], *, dtype: torch.dtype, regression: bool = False) -> Update:
-    """A network after some updates; classes have weights."""
+def trained(
+    name: str, ranks: Ranks, batches: tuple[int, ...], *, dtype: torch.dtype, regression: bool = False, accumulate: int = 1
+) -> Update:
+    """A network after some updates, or in the middle of one of `accumulate` batches; classes have weights."""
     objective = Objective(NUMBER) if regression else Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
-    hyper = Training(epochs=1, batch_size=5, optimizer="sgd", lr=1e-3, weight_decay=0.0)
+    hyper = Training(epochs=1, batch_size=5, optimizer="sgd", lr=1e-3, weight_decay=0.0, accumulate=accumulate)
     model = make(name)
     if regression:
         model.final_layer = nn.Linear(model.final_layer.in_features, 1)
-    update = Update(model.to(dtype), objective, hyper, CPU, n_batches=1, ranks=ranks)
+    update = Update(model.to(dtype), objective, hyper, CPU, n_batches=accumulate, ranks=ranks)
     update.model.train()
     torch.manual_seed(5)
-    for n in batches:
+    for number, n in enumerate(batches):
         x, labels = windows(n)
-        update.totals = update.step(Batch(x.to(dtype), labels.to(dtype), np.arange(n)), 0).tolist()
+        update.totals = update.step(Batch(x.to(dtype), labels.to(dtype), np.arange(n)), number).tolist()
     return update
 
 
@@ -181,6 +183,7 @@ def main(path: Path) -> None:
         found = {
             "batches": {name: {n: compared(name, ranks, (n,)) for n in BATCHES} for name in NETWORKS},
             "epoch": {name: compared(name, ranks, (5, 5, 2)) for name in NETWORKS},
+            "accumulated": {n: compared("eegnet", ranks, (5, 2, 4)[:n], accumulate=3) for n in (2, 3)},
             "regression": compared("eegnet", ranks, (5, 2), regression=True),
             "layers": {name: compared(name, ranks, (5, 2)) for name in LAYERS},
             "refused": {name: refusal(name, ranks) for name in (*NETWORKS, *OTHERS, *LAYERS)},

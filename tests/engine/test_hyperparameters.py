@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_values_that_make_no_sense_are_refused(wishes, message):
 )
 def test_the_optimiser_is_torchs_with_the_papers_betas(name, kind):
     optimizer = make_optimizer(Training(epochs=1, batch_size=8, optimizer=name, lr=0.01, weight_decay=0.1), nn.Linear(2, 2))
-    assert type(optimizer) is kind
+    assert isinstance(optimizer, kind)
     group = optimizer.param_groups[0]
     assert (group["lr"], group["weight_decay"]) == (0.01, 0.1)
     assert group.get("betas", (0.9, 0.999)) == (0.9, 0.999)
@@ -140,3 +141,23 @@ def test_a_spelling_of_the_warm_up_makes_no_other_configuration_and_extras_are_r
 def test_published_networks_are_trained_as_published(arch, published):
     trained = as_dict(resolve(settings(arch=arch)))
     assert {name: trained[name] for name in published} == published and trained["weight_decay"] == 0
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_the_optimiser_of_a_cpu_is_torchs_own_up_to_rounding_and_goes_on_from_its_state(name):
+    hyper = Training(epochs=1, batch_size=8, optimizer=name, lr=0.01, weight_decay=0.1)
+    torch.manual_seed(0)
+    ours, theirs = nn.Linear(40, 30), nn.Linear(40, 30)
+    theirs.load_state_dict(ours.state_dict())
+    fused = make_optimizer(hyper, ours)
+    plain = type(fused)(theirs.parameters(), lr=0.01, weight_decay=0.1, fused=False, **({"momentum": 0.9} if name == "sgd" else {}))
+    assert fused.param_groups[0]["fused"] is True
+    for step in range(20):
+        ours.weight.grad, ours.bias.grad = torch.randn(30, 40), torch.randn(30)
+        theirs.weight.grad, theirs.bias.grad = ours.weight.grad.clone(), ours.bias.grad.clone()
+        fused.step()
+        plain.step()
+        if step == 9:  # as from a checkpoint: the state has the same names in both
+            fused.load_state_dict({"state": copy.deepcopy(plain.state_dict()["state"]), "param_groups": fused.state_dict()["param_groups"]})
+            ours.load_state_dict(theirs.state_dict())
+    torch.testing.assert_close(ours.weight, theirs.weight, rtol=1e-6, atol=1e-7)

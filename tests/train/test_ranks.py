@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from eegcli.artifacts.sizes import of_size
 from eegcli.compute.ranks import Place
 from eegcli.errors import UsageError
 from eegcli.files.atomic import read_json
@@ -77,6 +79,18 @@ def test_a_run_of_ranks_is_finished_for_any_number_of_them(trained, commands, tm
 def test_folds_and_seeds_are_trained_together_one_after_the_other(commands, here):
     assert ranked.run(commands, SIZE, *train("--cv", 2, "--seeds", 2, "--epochs", 1, "-o", "folds"), cwd=here) == [0, 0]
     assert [one["fold"] for one in read_json(here / "folds/metrics.json")["networks"]] == [0, 0, 1, 1]
+
+
+def test_smaller_shares_of_the_training_subjects_are_trained_together_too(commands, here):
+    wishes = train("--train-subjects", "0.5,1", "--accumulate", 2, "--epochs", 1, "-o", "run")
+    assert ranked.run(commands, SIZE, *wishes, cwd=here) == [0, 0]
+    half = of_size(here / "run", 0.5)
+    before = contents(half)
+    assert read_json(half / "metrics.json")["reproducible"]["ranks"] == SIZE
+    # The whole is finished: all ranks go on to the half, and make it again.
+    shutil.rmtree(half)
+    assert ranked.run(commands, SIZE, *wishes, cwd=here) == [0, 0]
+    assert contents(half) == before
 
 
 def test_a_signal_to_any_rank_stops_all_at_one_step_and_they_go_on_to_the_same_bytes(trained, commands, here):
@@ -196,12 +210,10 @@ def test_torchrun_starts_them_and_hands_on_its_signal(trained, here):
     [
         ({"jobs": 2}, "--jobs"),
         ({"shard": "1/2"}, "--shard"),
-        ({"train_subjects": (0.5, 1.0)}, "--train-subjects"),
         ({"batch_size": "auto"}, "--batch-size auto"),
-        ({"accumulate": 2}, "--accumulate"),
     ],
 )
 def test_what_each_process_would_do_for_itself_is_refused(wishes, option):
     with pytest.raises(UsageError, match=f"^{option}: not for 2 ranks that train together"):
         refuse_apart(TrainSettings(**wishes), Place(0, 2))
-    refuse_apart(TrainSettings(jobs=1, accumulate=1), Place(0, 2))
+    refuse_apart(TrainSettings(jobs=1, accumulate=2, train_subjects=(0.5, 1.0)), Place(0, 2))

@@ -27,7 +27,7 @@ def amplitude(batch: Batch, draws: np.random.Generator, *, low: float = 0.5, hig
 
     Notes
     -----
-    Mohsenvand, Izadi & Maes 2020 (PMLR 136:238-253): factors from 0.5 to 2.
+    Mohsenvand, Izadi & Maes 2020 (PMLR 136:238-253).
     """
     factor = by_window(np.exp(draws.uniform(np.log(low), np.log(high), len(batch.x))), batch.x)
     return replace(batch, x=torch.where(changed(draws, batch.x, p), batch.x * factor, batch.x))
