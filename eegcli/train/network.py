@@ -35,6 +35,7 @@ from eegcli.engine.reading import WindowArray
 from eegcli.engine.reproducible import reproducible
 from eegcli.engine.resident import ResidentArray, is_small
 from eegcli.engine.schedule import Schedule
+from eegcli.engine.turns import Turns, at_a_stretch
 from eegcli.errors import InputError
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
@@ -193,8 +194,10 @@ def _require_one_window(model: nn.Module, shape: tuple[int, ...], arch: str) -> 
         ) from error
 
 
-def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
+def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> Turns[None]:
     """Train one network and write it, by the rank that leads; its metrics are written last and say that it is finished.
+
+    `train_network` does all the turns.
 
     Parameters
     ----------
@@ -242,7 +245,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         test = examples_of(job, split, TEST) if settings.report_epoch == "published" else None
         try:
             with frozen(stored(model), begun.frozen):
-                fitted, scaler = _fit(
+                fitted, scaler = yield from _fit(
                     model,
                     train,
                     validation,
@@ -293,6 +296,9 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     _write(model, description, fitted, summary([figures]), network)
 
 
+train_network = at_a_stretch(in_turns)
+
+
 def _shape(description: ModelDescription) -> dict[str, Any]:
     """Entries of metrics.json that repeat model.json."""
     represented = {} if description.representation == "raw" else {"representation": description.representation}
@@ -327,22 +333,22 @@ def _fit(
     test: Examples | None = None,
     sfreq: float = 1.0,
     in_unit: bool = False,
-) -> tuple[Fitted, TargetScaler | None]:
+) -> Turns[tuple[Fitted, TargetScaler | None]]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
         front = model.normalisation if isinstance(model, Normalised) else None
         fitted = closed.fit(closed_form(inner(model)), train, validation, objective, subjects=subjects, context=context, front=front)
         return fitted, None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq), None
+        fitted = yield from loop.in_turns(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq)
+        return fitted, None
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
     test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
     if in_unit:
         leave_unit(model, scaler)
-    fitted = loop.fit(
-        model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test, sfreq=sfreq
-    )
+    objective = replace(objective, scaler=scaler)
+    fitted = yield from loop.in_turns(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq)
     restore_unit(model, scaler)
     return fitted, scaler
 
