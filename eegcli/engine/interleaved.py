@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -115,13 +115,14 @@ class _Lane(Generic[Value]):
 
     def __init__(self, index: int, name: str, turns: Turns[Value], device: torch.device) -> None:
         self.index, self._name, self._turns = index, name, turns
-        self._states: list[contextlib.AbstractContextManager[None]] = [_OwnRandomState()]
-        if device.type == "cuda":
-            self._states += [_OwnStream(device), _OwnDeviceState(device)]
+        self._stream = _own_stream(device)
+        self._states = [_OwnRandomState(), *([_OwnDeviceState(device)] if device.type == "cuda" else [])]
 
     def go_on(self) -> Answer[Value] | None:
         """Do the next turn; None where there are more."""
         with contextlib.ExitStack() as own:
+            if self._stream is not None:
+                own.enter_context(torch.cuda.stream(self._stream))
             for state in self._states:
                 own.enter_context(state)
             answer = attempt(self._next, self._name, UnavailableError, Stopped)
@@ -169,19 +170,13 @@ class _OwnDeviceState(contextlib.AbstractContextManager[None]):
         self._generator.graphsafe_set_state(self._others)
 
 
-class _OwnStream(contextlib.AbstractContextManager[None]):
-    """Stream of a GPU that belongs to one of several trainings: what it is given runs beside the work of others, and after all that was asked for before."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        self._stream.wait_stream(torch.cuda.current_stream(device))
-
-    def __enter__(self) -> None:
-        self._entered: Any = torch.cuda.stream(self._stream)
-        self._entered.__enter__()
-
-    def __exit__(self, *_: object) -> None:
-        self._entered.__exit__(None, None, None)
+def _own_stream(device: torch.device) -> torch.cuda.Stream | None:
+    """Stream of a GPU for one of several trainings: what it is given runs beside the work of others, and after all that was asked for before."""
+    if device.type != "cuda":
+        return None
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    stream.wait_stream(torch.cuda.current_stream(device))
+    return stream
 
 
 class _Notes(Silent):

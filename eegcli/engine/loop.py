@@ -147,9 +147,7 @@ def in_turns(
 fit = at_a_stretch(in_turns)
 
 
-def _look(
-    model: nn.Module, average: Average | None, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver
-) -> Turns[None]:
+def _look(model: nn.Module, average: Average | None, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Turns[None]:
     """Look at the sets that are no training set, with the averaged weights where there are any, and let the keeper choose."""
     looked_at, weights = (model, model.state_dict()) if average is None else (average, average.weights)
     row = yield from _row(looked_at, order, keeper, progress, saver)

@@ -196,8 +196,8 @@ def test_a_graph_copies_each_batch_to_where_it_was_captured_and_gives_what_it_wr
     made = []
 
     @contextlib.contextmanager
-    def capturing(graph, *, capture_error_mode):
-        made.append((graph, capture_error_mode))
+    def capturing(graph, *, stream, capture_error_mode):
+        made.append((graph, stream, capture_error_mode))
         yield
 
     monkeypatch.setattr(torch.cuda, "CUDAGraph", FakeGraph)
@@ -205,10 +205,14 @@ def test_a_graph_copies_each_batch_to_where_it_was_captured_and_gives_what_it_wr
     x, labels, seen = torch.ones(3, 2), torch.zeros(3), []
     graph = Graph(lambda x, labels: seen.extend([x, labels]) or torch.zeros(2), x, labels)
     made[0][0].captured = graph.figures
-    assert made[0][1] == "thread_local"  # a feed that copies meanwhile, on another thread, must not spoil it
+    assert made[0][1:] == (None, "thread_local")  # a feed that copies meanwhile, on another thread, must not spoil it
     figures = graph.replay(torch.full((3, 2), 7.0), torch.ones(3))
     assert seen[0].eq(7).all() and seen[1].eq(1).all() and len(seen) == 2  # the step's own code is not run again
     assert figures.tolist() == [1, 1] and x.eq(1).all()
+    # One of several that run at once is captured on its own stream, for workspaces of libraries belong to a stream.
+    monkeypatch.setattr(captured, "stream_of_training", lambda _: "its own")
+    Graph(lambda x, labels: torch.zeros(2), x, labels)
+    assert made[1][1:] == ("its own", "thread_local")
 
 
 def test_plain_steps_on_a_gpu_run_on_a_stream_beside_and_are_waited_for(monkeypatch):
@@ -226,12 +230,19 @@ def test_plain_steps_on_a_gpu_run_on_a_stream_beside_and_are_waited_for(monkeypa
         told.append(("on", stream.name))
         yield
 
-    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: Stream("here"))
+    here = Stream("here")
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: here)
+    monkeypatch.setattr(torch.cuda, "default_stream", lambda _: here)
     monkeypatch.setattr(torch.cuda, "Stream", lambda _: Stream("aside"))
     monkeypatch.setattr(torch.cuda, "stream", on)
     with captured._aside(CUDA):
         told.append("step")
     assert told == [("aside", "waits for", "here"), ("on", "aside"), "step", ("here", "waits for", "aside")]
+    told.clear()
+    monkeypatch.setattr(torch.cuda, "default_stream", lambda _: Stream("default"))  # one of several that take turns is beside it already
+    with captured._aside(CUDA):
+        told.append("step")
+    assert told == ["step"]
 
 
 @pytest.mark.parametrize(("precision", "last"), [("fp32", False), ("bf16", True), ("tf32", True)])
