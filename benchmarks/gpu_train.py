@@ -54,6 +54,7 @@ LAUNCHES_NOTHING = {
     "unsqueeze",
     "_unsafe_view",
     "empty_like",
+    "empty_strided",
     "permute",
     "expand",
     "transpose",

@@ -58,7 +58,7 @@ class Update:
     ) -> None:
         self.precision, self.schedule, self.clip_norm = Precision(hyper.precision, device), Schedule.of(hyper, n_batches), hyper.clip_norm
         self.model, self.objective = laid_out(model, device, self.precision), objective.on(device)
-        self.ranks = ranks
+        self.ranks, self._network = ranks, self.precision.caster(self.model)
         self.scaler, self._rate = self.precision.scaler(), hyper.lr
         capture = capture_for(model, hyper, device, eager=eager or ranks.size > 1)
         self.optimizer = make_optimizer(hyper, model, capturable=capture is not None or device.type == "cuda")
@@ -118,7 +118,7 @@ class Update:
     def _add_gradient(self, x: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
         """Add the gradient of the mean loss, or with `counts` of so many times that, to that of each weight; gives the figures of the batch."""
         with self.precision.products():
-            outputs = self.precision.outputs(partial(self.ranks.outputs, self.model), x)  # (batch, n_outputs)
+            outputs = self.precision.outputs(partial(self.ranks.outputs, self._network), x)  # (batch, n_outputs)
             loss, n_right = self.objective.learnt(outputs, labels, self._mixed)
             self.scaler.scale(loss if counts is None else loss * counts).backward()  # type: ignore[no-untyped-call]
         return torch.stack([self._said(loss.detach()) * len(labels), n_right])
