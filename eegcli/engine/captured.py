@@ -94,10 +94,14 @@ class Captured:
         The step.
     capture : callable
         `Graph`, or `Rehearsal`.
+    labels : torch.dtype
+        Labels as the step takes them: converted where they are copied anyway.
     """
 
-    def __init__(self, learn: Learn, capture: Callable[[Learn, torch.Tensor, torch.Tensor], Capture]) -> None:
-        self.learn, self.capture = learn, capture
+    def __init__(
+        self, learn: Learn, capture: Callable[[Learn, torch.Tensor, torch.Tensor], Capture], labels: torch.dtype = torch.float32
+    ) -> None:
+        self.learn, self.capture, self.labels = learn, capture, labels
         self.waits_for: set[str] = set()
         self._plain: dict[int, int] = {}  # updates that were run plainly, by size of batch
         self._captured: dict[int, Capture] = {}
@@ -117,7 +121,7 @@ class Captured:
             if before:  # the first update of all makes the optimiser's state, on the host too
                 self.waits_for |= watch.waiting
             return figures
-        self._captured[n] = self.capture(self.learn, x, labels)
+        self._captured[n] = self.capture(self.learn, x, labels.to(self.labels))
         return self._captured[n].replay(x, labels)
 
 

@@ -86,7 +86,9 @@ class _Cast(nn.Module):
         self.model, self._half = model, half
         # What autocast casts wherever it is used; weights of norms, and what a network computes with by itself, stay as they are.
         layers = [(path, layer) for path, layer in model.named_modules() if type(layer) in (nn.Conv1d, nn.Conv2d, nn.Linear)]
-        named = [(f"{path}.{name}" if path else name, weight) for path, layer in layers for name, weight in layer.named_parameters(recurse=False)]
+        named = [
+            (f"{path}.{name}" if path else name, weight) for path, layer in layers for name, weight in layer.named_parameters(recurse=False)
+        ]
         self._weights = {name: weight for name, weight in named if weight.requires_grad and weight.dtype == torch.float32}
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

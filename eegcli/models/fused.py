@@ -41,8 +41,10 @@ class FusedConvolution:
         if x.device.type == "cuda":
             is_last = weight.is_contiguous(memory_format=torch.channels_last)
             return _is_sound(weight.device, weight.dtype, weight.shape, layer.bias is not None, _place(layer), is_last)
-        known = torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
-        return x.device.type == "cpu" and known and weight.dtype in (torch.float32, torch.bfloat16) and len(x) >= BATCH
+        known = (
+            torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+        )
+        return known and weight.dtype in (torch.float32, torch.bfloat16) and len(x) >= BATCH
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Run them on maps of (batch, n_maps, height, width), as the layers do."""
@@ -70,7 +72,7 @@ class FusedLinear:
 
     def pays(self, x: torch.Tensor) -> bool:
         """Decide for values of (batch, n_features): where torch has the operation, in the precision in which the layers would run."""
-        known = hasattr(torch, "_addmm_activation") and x.device.type in ("cpu", "cuda") and self.linear.bias is not None
+        known = hasattr(torch, "_addmm_activation") and self.linear.bias is not None
         return x.dim() == 2 and known and _fits(x, self.linear.weight)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -152,8 +154,10 @@ class _LinearReLU(torch.autograd.Function):
 
 def _fits(x: torch.Tensor, weight: torch.Tensor) -> bool:
     """Test that values and weights are computed with in the precision of the weights, as autocast would have it."""
+    if x.device.type not in ("cpu", "cuda") or weight.device != x.device:
+        return False
     half = torch.get_autocast_dtype(x.device.type) if torch.is_autocast_enabled(x.device.type) else x.dtype
-    return weight.dtype == half and weight.device == x.device and x.dtype in (half, torch.float32)
+    return weight.dtype == half and x.dtype in (half, torch.float32)
 
 
 @lru_cache(maxsize=256)
