@@ -10,7 +10,7 @@ from eegcli.engine.expectation import expected_bytes
 from eegcli.engine.resident import free_bytes
 from eegcli.train.network import Job
 
-MOST = 10  # the seeds of a published result; the steps of more are not launched faster than a GPU does them
+MOST = 10  # seeds of a published result; one process launches all their steps, one after the other
 SHARE = 0.8  # of the free memory: what a network takes is estimated
 GRAPHS = 2  # of each network, for whole batches and for the last of an epoch: each keeps the memory of a batch
 WORKSPACES = 128 << 20  # bytes of the libraries for each stream, at most
