@@ -114,14 +114,14 @@ class _AllAtOnce(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
-        given = [(place, gradient) for place, gradient in enumerate(gradients) if gradient is not None]
-        found: list[torch.Tensor | None] = [None] * len(gradients)
-        for place, _ in given:
+        places = [place for place, gradient in enumerate(gradients) if gradient is not None]
+        found: dict[int, torch.Tensor] = {}
+        for place in places:
             shape, stride, dtype, device = ctx.like[place]
             found[place] = torch.empty_strided(shape, stride, dtype=dtype, device=device)
-        if given:
-            torch._foreach_copy_([found[place] for place, _ in given], [gradient for _, gradient in given])
-        return (None, *found)
+        if places:
+            torch._foreach_copy_(list(found.values()), [gradients[place] for place in places])  # type: ignore[misc]
+        return (None, *(found.get(place) for place in range(len(gradients))))
 
 
 def require(name: str, device: torch.device) -> None:

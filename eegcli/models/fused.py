@@ -41,9 +41,8 @@ class FusedConvolution:
         if x.device.type == "cuda":
             is_last = weight.is_contiguous(memory_format=torch.channels_last)
             return _is_sound(weight.device, weight.dtype, weight.shape, layer.bias is not None, _place(layer), is_last)
-        known = (
-            torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
-        )
+        there = torch.backends.mkldnn.is_available() and bool(torch.backends.mkldnn.enabled)  # type: ignore[no-untyped-call]
+        known = bool(there) and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
         return known and weight.dtype in (torch.float32, torch.bfloat16) and len(x) >= BATCH
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -103,13 +102,14 @@ class _ConvolutionReLU(torch.autograd.Function):
         x = x.to(weight.dtype)  # as autocast does it
         stride, padding, dilation, groups = place
         if x.device.type == "cuda":
-            maps = torch.cudnn_convolution_relu(x, weight, bias, stride, padding, dilation, groups)
+            maps: torch.Tensor = torch.cudnn_convolution_relu(x, weight, bias, stride, padding, dilation, groups)
         else:
             maps = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, padding, stride, dilation, groups, "relu", [], "")
         ctx.place, ctx.pool, ctx.bias_sizes = place, pool, None if bias is None else list(bias.shape)
         if pool is None:
             ctx.save_for_backward(x, weight, maps)
             return maps
+        pooled: torch.Tensor
         pooled, indices = torch.ops.aten.max_pool2d_with_indices(maps, *pool)
         ctx.save_for_backward(x, weight, maps, pooled, indices)
         return pooled
