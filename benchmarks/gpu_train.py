@@ -33,18 +33,22 @@ from eegcli.engine.context import Context
 from eegcli.engine.device import exact, find_device
 from eegcli.engine.examples import Examples
 from eegcli.engine.feed import Batch
+from eegcli.engine.interleaved import results
 from eegcli.engine.objective import Objective
+from eegcli.engine.reading import WindowArray
+from eegcli.engine.resident import ResidentArray
+from eegcli.engine.turns import Turns
 from eegcli.engine.update import Update
 from eegcli.models.head import SOFTMAX
 from eegcli.models.layers import layers_of
-from eegcli.reporter import Silent
+from eegcli.reporter import Reporter, Silent
 
 SHAPE, SFREQ = (24, 256), 128.0
 N_TRAIN, N_VALIDATION, EPOCHS = 71_381, 39_868, 70  # of the published job
 SMOKE, SMOKE_BATCH = (24, 8, 2), 8  # the same three, where there is no GPU
 SIDE_EPOCHS = 3  # of a peer, and of ours beside it: ratios need no whole job
-# Of a card of the H200's class: products in bf16 (in TF32 half of it), and bytes to and from memory.
-FLOPS, BYTES = {"bf16": 790e12, "tf32": 395e12}, 4.2e12
+# Of a card of the H200's class: products in bf16 (in TF32 half of it; single precision has no tensor cores), and bytes to and from memory.
+FLOPS, BYTES = {"bf16": 790e12, "tf32": 395e12, "fp32": 60e12}, 4.2e12
 OPTIMIZER_BYTES = 28  # of each weight and update of Adamax: gradient, weight and two moments are read, three of them written
 # Operations that launch nothing: views, memory that is asked for, and what the host reads of its own.
 LAUNCHES_NOTHING = {
@@ -54,6 +58,7 @@ LAUNCHES_NOTHING = {
     "unsqueeze",
     "_unsafe_view",
     "empty_like",
+    "empty_strided",
     "permute",
     "expand",
     "transpose",
@@ -78,16 +83,31 @@ class Job:
 
 JOBS = (Job("vgg", 70, "bf16", 30), Job("vgg", 70, "tf32", 60), Job("scnn", 70, "bf16", 50), Job("vgg", 1024, "bf16", 12))
 CLAIMS = {"eager": 2.5, "skorch": 6.0, "first_step_seconds": 3.0, "operations": 45, "operations_of_optimizer": 8}
-NOT_BUILT = ("ten seeds of vgg at once", "36 folds x 10 seeds of eegnet at once")
 
 
-def examples(n: int, first: int, x: np.ndarray) -> Examples:
+@dataclass(frozen=True)
+class Several:
+    """Networks of one configuration that are trained at once (``--at-once``), and what is claimed: seconds, or times of one network by itself."""
+
+    job: Job
+    n: int
+    at_once: int
+    sizes: tuple[int, int, int]  # windows trained on and validated on, epochs
+    claim: float | None = None
+    claim_in_times: float | None = None
+
+
+SEEDS = Several(JOBS[0], 10, 10, (N_TRAIN, N_VALIDATION, EPOCHS), claim=180)
+FOLDS = Several(Job("eegnet", 64, "fp32", 0), 36 * 10, 10, (2_232, 744, 40), claim_in_times=4)
+
+
+def examples(n: int, first: int, x: WindowArray) -> Examples:
     """Windows from `first` on, every other one of the second class."""
     rows = np.arange(first, first + n)
     return Examples(x, rows, (rows % 2).astype(float))
 
 
-def fit(job: Job, device: torch.device, x: np.ndarray, sizes: tuple[int, int, int], *, eager: bool = False) -> float:
+def fit(job: Job, device: torch.device, x: WindowArray, sizes: tuple[int, int, int], *, eager: bool = False) -> float:
     """Train a job from nothing and give its seconds."""
     n_train, n_validation, epochs = sizes
     hyper = replace(_training(job, device), epochs=epochs)
@@ -103,7 +123,48 @@ def fit(job: Job, device: torch.device, x: np.ndarray, sizes: tuple[int, int, in
         return time.perf_counter() - start
 
 
-def fit_with_skorch(job: Job, device: torch.device, x: np.ndarray, sizes: tuple[int, int, int]) -> float:
+def fit_several(several: Several, device: torch.device, x: WindowArray, at_once: int) -> float:
+    """Train networks of a configuration, a seed each, so many at once, and give the seconds of all."""
+    (n_train, n_validation, epochs), threads = several.sizes, torch.get_num_threads()
+    hyper = replace(_training(several.job, device), epochs=epochs)
+    sets = examples(n_train, 0, x), examples(n_validation, n_train, x)
+
+    def work(seed: int, /, *, stop: Stop, reporter: Reporter) -> Turns[Any]:
+        with exact(threads, device), tempfile.TemporaryDirectory() as folder:
+            torch.manual_seed(seed)
+            context = Context(device, threads, Path(folder), stop, reporter)
+            return (yield from loop.in_turns(_network(several.job), *sets, Objective(SOFTMAX), hyper, seed=seed, context=context))
+
+    names = [f"seed {seed}" for seed in range(several.n)]
+    start = time.perf_counter()
+    with capturing(device):
+        for _, answer in results(
+            work, range(several.n), names, at_once=at_once, threads=threads, device=device, stop=Stop(), reporter=Silent()
+        ):
+            if isinstance(answer, Exception):
+                raise answer
+            if answer.failure is not None:
+                raise RuntimeError(answer.failure.error)
+    _wait(device)
+    return time.perf_counter() - start
+
+
+def measure_several(several: Several, device: torch.device, x: WindowArray) -> dict[str, Any]:
+    """Row of networks at once: their seconds beside those of one by itself, and of all of them one after the other where that is known from one."""
+    one = fit_several(replace(several, n=1), device, x, 1)
+    seconds = fit_several(several, device, x, several.at_once)
+    return {
+        "name": f"{several.n} of {several.job.name}, {several.at_once} at once",
+        "seconds": seconds,
+        "claim": several.claim,
+        "claim_in_times": several.claim_in_times,
+        "one_seconds": one,
+        "times_of_one": seconds / one,
+        "floor": several.n * floor(several.job, several.sizes),
+    }
+
+
+def fit_with_skorch(job: Job, device: torch.device, x: WindowArray, sizes: tuple[int, int, int]) -> float:
     """Train the same network with skorch and a DataLoader, without validation, in single precision with TF32, and give the seconds."""
     from skorch import NeuralNetClassifier
 
@@ -138,7 +199,7 @@ def capturing(device: torch.device) -> Iterator[None]:
 
 
 def operations(job: Job) -> dict[str, Any]:
-    """Operations that one step dispatches in the job's precision, all and those of the optimiser, counted on the CPU; a mask of dropout is one on a GPU and three there."""
+    """Operations of one step in the job's precision, all and those of the optimiser: each that reads or writes data as torch dispatches it on the CPU."""
     cpu = torch.device("cpu")
     hyper = replace(_training(job, cpu), precision=job.precision)
     batch = Batch(torch.randn(2, *SHAPE), torch.tensor([0.0, 1.0]), np.arange(2))
@@ -149,8 +210,9 @@ def operations(job: Job) -> dict[str, Any]:
         for update in (captured, plain):
             update.step(batch, number)
     assert isinstance(captured._learn, Captured)
+    labels = batch.labels.to(captured.objective.labels)  # as they are copied to where the step is captured
     return {
-        "operations": _launched(lambda: captured._learn.learn(batch.x, batch.labels)),  # type: ignore[union-attr]
+        "operations": _launched(lambda: captured._learn.learn(batch.x, labels)),  # type: ignore[union-attr]
         "operations_of_optimizer": _launched(captured.optimizer.apply),  # type: ignore[attr-defined]
         "operations_of_plain_step": _launched(lambda: plain.step(batch, PLAIN + 1)),
     }
@@ -165,7 +227,7 @@ def floor(job: Job, sizes: tuple[int, int, int]) -> float:
     return epochs * (arithmetic + -(-n_train // job.batch_size) * OPTIMIZER_BYTES * layers.n_parameters / BYTES)
 
 
-def measure(job: Job, device: torch.device, x: np.ndarray, sizes: tuple[int, int, int], *, peers: bool) -> dict[str, Any]:
+def measure(job: Job, device: torch.device, x: WindowArray, sizes: tuple[int, int, int], *, peers: bool) -> dict[str, Any]:
     """Row of a job: seconds, floor, operations; with `peers` the ratios to the same loop eager, and to skorch where it is installed."""
     first = fit(job, device, x, (job.batch_size, 2, 1))  # its workspaces are warm from then on
     row: dict[str, Any] = {
@@ -196,6 +258,11 @@ def text(result: dict[str, Any]) -> str:
             f"  {row['name']:<22} {row['seconds']:8.2f} s (claim {row['claim']} s, floor {row['floor']:.2f} s)  first step {row['first_step_seconds']:.2f} s  "
             f"{row['operations']} operations a step, {row['operations_of_optimizer']} the optimiser's (claims 45, 8; plain {row['operations_of_plain_step']})  {ratios}"
         )
+    for row in result["several"]:
+        claim = f"{row['claim']} s" if row["claim"] else f"{row['claim_in_times']:g} times one"
+        lines.append(
+            f"  {row['name']:<46} {row['seconds']:8.2f} s (claim {claim}, floor {row['floor']:.2f} s), {row['times_of_one']:.2f} times one by itself"
+        )
     return "\n".join([*lines, *(f"  open: {what}" for what in result["open"])])
 
 
@@ -213,7 +280,8 @@ def _launched(step: Any) -> int:
     with Watch() as watch:
         step()
     names = [name.partition("::")[2].partition(".")[0] for name in watch.names if not name.startswith("profiler")]
-    return sum(name not in LAUNCHES_NOTHING for name in names)
+    # A mask of dropout, drawn, scaled and multiplied by, is one operation on a GPU (`native_dropout`).
+    return sum(name not in LAUNCHES_NOTHING for name in names) - 2 * names.count("bernoulli_")
 
 
 def _wait(device: torch.device) -> None:
@@ -231,11 +299,20 @@ def main() -> None:
     smoke = arguments.quick or device.type != "cuda"
     jobs, sizes = (JOBS[:1], SMOKE) if smoke else (JOBS, (N_TRAIN, N_VALIDATION, EPOCHS))
     jobs = tuple(replace(job, batch_size=SMOKE_BATCH) for job in jobs) if smoke else jobs
-    x = np.random.default_rng(0).standard_normal((sum(sizes[:2]), *SHAPE), dtype=np.float32) * 10
+    x: WindowArray = np.random.default_rng(0).standard_normal((sum(sizes[:2]), *SHAPE), dtype=np.float32) * 10
+    if device.type == "cuda":
+        x = ResidentArray(x, device)  # as a run has it
     rows = []
     for job in jobs:
         rows.append(measure(job, device, x, sizes, peers=job is jobs[0]))
         print(f"{job.name}: {rows[-1]['seconds']:.1f} s", file=sys.stderr)
+    several = [SEEDS, FOLDS]
+    if smoke:
+        several = [replace(one, n=3, at_once=3, sizes=SMOKE, job=replace(one.job, batch_size=SMOKE_BATCH)) for one in several]
+    rows_of_several = []
+    for one in several:
+        rows_of_several.append(measure_several(one, device, x))
+        print(f"{rows_of_several[-1]['name']}: {rows_of_several[-1]['seconds']:.1f} s", file=sys.stderr)
     result = {
         "benchmark": "gpu_train",
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
@@ -244,8 +321,9 @@ def main() -> None:
         "n_validation": sizes[1],
         "epochs": sizes[2],
         "jobs": rows,
+        "several": rows_of_several,
         "claims": CLAIMS,
-        "open": [*(["every time: this is the smoke size"] if smoke else []), *(f"{what}: not built" for what in NOT_BUILT)],
+        "open": ["every time: this is the smoke size"] if smoke else [],
     }
     print(json.dumps(result) if arguments.json else text(result))
 

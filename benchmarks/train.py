@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 from eegcli import registry
 from eegcli.engine.examples import Examples
@@ -165,10 +165,21 @@ def arms_of(arch: str, shape: tuple[int, int], batch_size: int, steps: int) -> t
     return arms, networks, reason
 
 
+def of_fused_convolution(x: Any, weight: Any, *_: Any, out_shape: Any, **__: Any) -> int:
+    """Operations of a convolution that oneDNN computes with its ReLU, from the shapes of windows, weights and maps."""
+    return conv_flop_count(x, weight, out_shape)
+
+
+def of_fused_linear(_bias: Any, x: Any, weight: Any, *_: Any, **__: Any) -> int:
+    """Operations of a linear layer with its ReLU, from shapes: (batch, n_features) and (n_features, n_outputs)."""
+    return 2 * x[0] * x[1] * weight[1]
+
+
 def arithmetic(model: nn.Module, shape: tuple[int, int], batch_size: int) -> int:
     """Floating-point operations of a step that torch counts: those of convolutions and matrix products, without Fourier transforms."""
     model = copy.deepcopy(model)
-    with FlopCounterMode(display=False) as counter:
+    fused = {torch.ops.mkldnn._convolution_pointwise: of_fused_convolution, torch.ops.aten._addmm_activation: of_fused_linear}
+    with FlopCounterMode(display=False, custom_mapping=fused) as counter:
         model(torch.randn(batch_size, *shape)).sum().backward()
     return int(counter.get_total_flops())
 

@@ -84,8 +84,8 @@ _eegcli_place() {
         esac
         ;;
     train)
-        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --train-subjects --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --precision --clip-norm --accumulate --schedule --warmup --augment --label-smoothing --ema --patience --validate-every --init-from --init-network --freeze --allow-differences --shuffle-buffer --shuffle-labels --shuffle-within --no-baseline --eager --stream --cache-gb -j --jobs --shard --checkpoint-minutes --ranks --device --threads --profile --wait --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --train-subjects --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --precision --clip-norm --accumulate --schedule --warmup --augment --label-smoothing --ema --patience --validate-every --init-from --init-network --freeze --shuffle-buffer --shuffle-labels --shuffle-within --cache-gb -j --jobs --shard --checkpoint-minutes --ranks --device --threads --seed -o --output --log-file'
+        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --train-subjects --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --precision --clip-norm --accumulate --schedule --warmup --augment --label-smoothing --ema --patience --validate-every --init-from --init-network --freeze --allow-differences --shuffle-buffer --shuffle-labels --shuffle-within --no-baseline --eager --stream --cache-gb -j --jobs --at-once --shard --checkpoint-minutes --ranks --device --threads --profile --wait --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --train-subjects --recipe --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --precision --clip-norm --accumulate --schedule --warmup --augment --label-smoothing --ema --patience --validate-every --init-from --init-network --freeze --shuffle-buffer --shuffle-labels --shuffle-within --cache-gb -j --jobs --at-once --shard --checkpoint-minutes --ranks --device --threads --seed -o --output --log-file'
         case ${2-} in
             --target) words='sex age task segment' ;;
             --kind) words='classification regression' ;;
@@ -109,6 +109,7 @@ _eegcli_place() {
             --augment) words='none time-shift channel-dropout amplitude noise sign-flip band-stop mixup' ;;
             --init-from) paths=folders ;;
             --shuffle-within) words='cohort subject' ;;
+            --at-once) words=auto ;;
             --shard) words=1/1 ;;
             --ranks) words='auto slurm none' ;;
             --device) words='auto cpu cuda mps' ;;

@@ -53,7 +53,9 @@ class Graph:
     def __init__(self, learn: Learn, x: torch.Tensor, labels: torch.Tensor) -> None:
         self.x, self.labels, self.graph = x.clone(), labels.clone(), torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(self.graph, capture_error_mode="thread_local"):  # another thread may copy the next batches meanwhile
+            # Another thread may copy the next batches meanwhile. Libraries keep a workspace for each stream, which a graph uses for good:
+            # of two graphs that run at once each has to be captured on a stream of its own.
+            with torch.cuda.graph(self.graph, stream=stream_of_training(x.device), capture_error_mode="thread_local"):
                 self.figures = learn(self.x, self.labels)
         except RuntimeError as error:
             raise UnavailableError(
@@ -92,10 +94,14 @@ class Captured:
         The step.
     capture : callable
         `Graph`, or `Rehearsal`.
+    labels : torch.dtype
+        Labels as the step takes them: converted where they are copied anyway.
     """
 
-    def __init__(self, learn: Learn, capture: Callable[[Learn, torch.Tensor, torch.Tensor], Capture]) -> None:
-        self.learn, self.capture = learn, capture
+    def __init__(
+        self, learn: Learn, capture: Callable[[Learn, torch.Tensor, torch.Tensor], Capture], labels: torch.dtype = torch.float32
+    ) -> None:
+        self.learn, self.capture, self.labels = learn, capture, labels
         self.waits_for: set[str] = set()
         self._plain: dict[int, int] = {}  # updates that were run plainly, by size of batch
         self._captured: dict[int, Capture] = {}
@@ -115,7 +121,7 @@ class Captured:
             if before:  # the first update of all makes the optimiser's state, on the host too
                 self.waits_for |= watch.waiting
             return figures
-        self._captured[n] = self.capture(self.learn, x, labels)
+        self._captured[n] = self.capture(self.learn, x, labels.to(self.labels))
         return self._captured[n].replay(x, labels)
 
 
@@ -170,8 +176,8 @@ def capture_for(model: nn.Module, hyper: Training, device: torch.device, *, eage
 
 @contextmanager
 def _aside(device: torch.device) -> Iterator[None]:
-    """Inside the block work goes to a stream of its own, as it must before a capture."""
-    if device.type != "cuda":
+    """Inside the block work goes to a stream that is not the default one, as it must before a capture: that of this training, or one for the block."""
+    if device.type != "cuda" or stream_of_training(device) is not None:
         yield
         return
     here, aside = torch.cuda.current_stream(device), torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
@@ -179,6 +185,14 @@ def _aside(device: torch.device) -> Iterator[None]:
     with torch.cuda.stream(aside):
         yield
     here.wait_stream(aside)
+
+
+def stream_of_training(device: torch.device) -> torch.cuda.Stream | None:
+    """Stream of this training, where several take turns (`engine.interleaved`); None on the default one, and where there are no streams."""
+    if device.type != "cuda":
+        return None
+    here = torch.cuda.current_stream(device)
+    return None if here == torch.cuda.default_stream(device) else here
 
 
 def _is_mask(index: torch.Tensor | None) -> bool:

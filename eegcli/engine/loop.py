@@ -23,13 +23,14 @@ from eegcli.engine.order import AnyOrder
 from eegcli.engine.profile import profiled
 from eegcli.engine.saver import Saver
 from eegcli.engine.shareable import require_shareable
+from eegcli.engine.turns import Turns, at_a_stretch
 from eegcli.engine.update import Update
 from eegcli.registry import Training
 
 ABSURD = 100.0  # times the loss of a guess: wrong units, or steps that diverge
 
 
-def fit(
+def in_turns(
     model: nn.Module,
     train: Examples,
     validation: Examples,
@@ -40,8 +41,8 @@ def fit(
     context: Context,
     test: Examples | None = None,
     sfreq: float = 1.0,
-) -> Fitted:
-    """Train a network and keep the epoch of the best score on the validation windows.
+) -> Turns[Fitted]:
+    """Train a network and keep the epoch of the best score on the validation windows; a turn is a batch. `fit` does all of them.
 
     Begins where a checkpoint ends, if there is one; the bits of the result are those of an undisturbed training.
 
@@ -119,7 +120,7 @@ def fit(
             ):
                 if keeper.is_due(progress):
                     with clock.looking():
-                        _look(model, average, order, keeper, progress, saver)
+                        yield from _look(model, average, order, keeper, progress, saver)
                     to_training(model)
                 number = epoch * order.n_batches + progress.batch
                 progress.sums += update.step(batch, number)
@@ -127,9 +128,10 @@ def fit(
                     average.follow()
                 progress.batch += 1
                 saver.save_if_due()
+                yield
 
         context.ranks.require_same(model)
-        _look(model, average, order, keeper, progress, saver)
+        yield from _look(model, average, order, keeper, progress, saver)
         if epoch == 0:
             loss, guess = keeper.history[-1]["train_loss"], objective.guess(int(train.labels.max()) + 1)  # every class is trained on
             _say_if_absurd(loss, guess, hyper.lr, context)
@@ -142,13 +144,17 @@ def fit(
     return Fitted(keeper.history, keeper.kept_row, clock.table())
 
 
-def _look(model: nn.Module, average: Average | None, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> None:
+fit = at_a_stretch(in_turns)
+
+
+def _look(model: nn.Module, average: Average | None, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Turns[None]:
     """Look at the sets that are no training set, with the averaged weights where there are any, and let the keeper choose."""
     looked_at, weights = (model, model.state_dict()) if average is None else (average, average.weights)
-    keeper.look(_row(looked_at, order, keeper, progress, saver), weights)
+    row = yield from _row(looked_at, order, keeper, progress, saver)
+    keeper.look(row, weights)
 
 
-def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Row:
+def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Turns[Row]:
     """Figures of a look: what was summed over the batches of the epoch so far, and the sets that are looked at."""
     for name, examples in keeper.sets.items():
         parts = progress.outputs.setdefault(name, [])
@@ -157,6 +163,7 @@ def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, 
             for part in batches:
                 parts.append(part)
                 saver.save_if_due()
+                yield
     predicted = {name: np.concatenate(parts) for name, parts in progress.outputs.items()}  # (n_windows, n_outputs) of each set
     progress.outputs.clear()
     n_windows = min(progress.batch * order.batch_size, order.n)

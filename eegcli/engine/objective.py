@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.engine.feed import Mixed
-from eegcli.models.head import Head
+from eegcli.models.head import SOFTMAX, Head
 from eegcli.registry import METRICS, choosing_metric, load, metrics_of, training_metric
 from eegcli.stats.metrics import scores
 
@@ -81,6 +81,11 @@ class Objective:
     def test_score(self) -> str:
         """Column of the history by which an epoch is kept where that is asked of the test set; the higher, the better."""
         return f"test_{training_metric(self.head.kind)}"
+
+    @property
+    def labels(self) -> torch.dtype:
+        """Kind of number in which labels cost no conversion: whole ones for cross entropy."""
+        return torch.int64 if self.head.name == SOFTMAX.name else torch.float32
 
     def loss(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean loss of a batch.

@@ -5,10 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import nn
+from torch.autograd.function import once_differentiable
+from torch.func import functional_call
 
 from eegcli.errors import UnavailableError
+from eegcli.models.foreign import ForeignNetwork
+from eegcli.models.normalisation import inner
 
 AMPERE = (8, 0)  # compute capability from which on NVIDIA's GPUs have TF32 and bf16
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -32,12 +38,16 @@ class Precision:
         """True for single precision in full."""
         return self.name == "fp32"
 
+    def caster(self, model: nn.Module) -> nn.Module:
+        """Network that casts the weights of its convolutions and linear layers all at once; in single precision, and of foreign code, the network itself."""
+        return model if self.name not in HALF or isinstance(inner(model), ForeignNetwork) else _Cast(model, HALF[self.name])
+
     def outputs(self, model: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
         """Outputs of a network that computes in this precision, in single precision: (batch, ...) -> (batch, n_outputs)."""
         if self.name not in HALF:
             given: torch.Tensor = model(x)
             return given
-        # Each weight is cast where it is used: a cache would outlive the capture of a graph.
+        # What is not cast at once is cast where it is used: a cache would outlive the capture of a graph.
         with torch.autocast(self.device.type, HALF[self.name], cache_enabled=False):
             given = model(x)
         return given.float()
@@ -59,6 +69,59 @@ class Precision:
     def scaler(self) -> torch.amp.GradScaler:
         """Scaler of gradients, which are too small for fp16 as they are; of the others it does nothing."""
         return torch.amp.GradScaler(self.device.type, enabled=self.name == "fp16")  # type: ignore[attr-defined]
+
+
+class _Cast(nn.Module):
+    """Network whose weights are cast to half precision in one operation, and their gradients back in another; to the bits of autocast, which casts each.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On its device; to be called under autocast, which casts what is not cast here.
+    half : torch.dtype
+    """
+
+    def __init__(self, model: nn.Module, half: torch.dtype) -> None:
+        super().__init__()
+        self.model, self._half = model, half
+        # What autocast casts wherever it is used; weights of norms, and what a network computes with by itself, stay as they are.
+        layers = [(path, layer) for path, layer in model.named_modules() if type(layer) in (nn.Conv1d, nn.Conv2d, nn.Linear)]
+        named = [
+            (f"{path}.{name}" if path else name, weight) for path, layer in layers for name, weight in layer.named_parameters(recurse=False)
+        ]
+        self._weights = {name: weight for name, weight in named if weight.requires_grad and weight.dtype == torch.float32}
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Outputs of the network for windows."""
+        if not self._weights:
+            return self.model(x)  # type: ignore[no-any-return]
+        cast = _AllAtOnce.apply(self._half, *self._weights.values())  # type: ignore[no-untyped-call]
+        outputs: torch.Tensor = functional_call(self.model, dict(zip(self._weights, cast, strict=True)), x)
+        return outputs
+
+
+class _AllAtOnce(torch.autograd.Function):
+    """Casts of all weights, one operation there and one back."""
+
+    @staticmethod
+    def forward(ctx: Any, half: torch.dtype, *weights: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        ctx.set_materialize_grads(False)
+        ctx.like = [(weight.shape, weight.stride(), weight.dtype, weight.device) for weight in weights]
+        cast = [torch.empty_like(weight, dtype=half) for weight in weights]
+        torch._foreach_copy_(cast, weights)
+        return tuple(cast)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
+        places = [place for place, gradient in enumerate(gradients) if gradient is not None]
+        found: dict[int, torch.Tensor] = {}
+        for place in places:
+            shape, stride, dtype, device = ctx.like[place]
+            found[place] = torch.empty_strided(shape, stride, dtype=dtype, device=device)
+        if places:
+            torch._foreach_copy_(list(found.values()), [gradients[place] for place in places])  # type: ignore[misc]
+        return (None, *(found.get(place) for place in range(len(gradients))))
 
 
 def require(name: str, device: torch.device) -> None:

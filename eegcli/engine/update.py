@@ -59,13 +59,14 @@ class Update:
     ) -> None:
         self.precision, self.schedule, self.clip_norm = Precision(hyper.precision, device), Schedule.of(hyper, n_batches), hyper.clip_norm
         self.model, self.objective = laid_out(model, device, self.precision), objective.on(device)
-        self.ranks = ranks
+        self.ranks, self._network = ranks, self.precision.caster(self.model)
         self.scaler, self._rate = self.precision.scaler(), hyper.lr
         capture = capture_for(model, hyper, device, eager=eager or ranks.size > 1)
         self.optimizer = make_optimizer(hyper, model, capturable=capture is not None or device.type == "cuda")
         self._held = Held(model)
+        self._one = torch.ones((), device=device)  # gradient of the loss by itself, which torch would make anew
         self._mixed: Mixed | None = None  # labels of the windows that those of this batch were mixed with
-        self._learn: Learn = self._whole if capture is None else Captured(self._whole, capture)
+        self._learn: Learn = self._whole if capture is None else Captured(self._whole, capture, self.objective.labels)
         self._prepared = self.optimizer if capture is not None and isinstance(self.optimizer, CapturableAdamax) else None
         self._counted: torch.Tensor | None = None  # how much the batches of an unfinished update count together
         self._constraints: list[Callable[[], None]] = [
@@ -131,9 +132,10 @@ class Update:
     def _add_gradient(self, x: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
         """Add the gradient of the mean loss, or with `counts` of so many times that, to that of each weight; gives the figures of the batch."""
         with self.precision.products():
-            outputs = self.precision.outputs(partial(self.ranks.outputs, self.model), x)  # (batch, n_outputs)
+            outputs = self.precision.outputs(partial(self.ranks.outputs, self._network), x)  # (batch, n_outputs)
             loss, n_right = self.objective.learnt(outputs, labels, self._mixed)
-            self.scaler.scale(loss if counts is None else loss * counts).backward()  # type: ignore[no-untyped-call]
+            scaled = self.scaler.scale(loss if counts is None else loss * counts)
+            scaled.backward(self._one.to(scaled.dtype))  # type: ignore[no-untyped-call]
         return torch.stack([self._said(loss.detach()) * len(labels), n_right])
 
     def _descend(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import torch
@@ -93,7 +94,10 @@ def matrix_log(matrix: torch.Tensor, floor: float = FLOOR) -> torch.Tensor:
     -----
     Arsigny et al. 2007, doi:10.1137/050637996. Its first derivative is exact where eigenvalues coincide; there is no second one.
     """
-    result: torch.Tensor = _MatrixLog.apply(matrix, floor)  # type: ignore[no-untyped-call]
+    kind = matrix.device.type
+    # Autocast would multiply eigenvectors in half precision, and their derivative is none of it.
+    with torch.autocast(kind, enabled=False) if kind in ("cpu", "cuda") else contextlib.nullcontext():
+        result: torch.Tensor = _MatrixLog.apply(matrix.to(torch.promote_types(matrix.dtype, torch.float32)), floor)  # type: ignore[no-untyped-call]
     return result
 
 

@@ -44,7 +44,7 @@ class _VGG(nn.Module):
             layers[f"pool{block}"] = nn.MaxPool2d((heights[block - 1], widths[block - 1]))
         self.features = Reordered(layers)
         n_features = math.prod(output_shape("vgg", self.features, image, axes=axes))
-        self.classifier = nn.Sequential(
+        self.classifier = Reordered(
             OrderedDict(
                 [
                     ("fc1", nn.Linear(n_features, n_hidden)),

@@ -106,6 +106,21 @@ def batch_size(text: str) -> int | str:
     return int(text)
 
 
+def at_once(text: str) -> int | str:
+    """Parse a number of networks, or ``auto``.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or below 1.
+    """
+    if text == "auto":
+        return text
+    if not (text.isdigit() and int(text) > 0):
+        raise ValueError(f"{text}: not a number of networks from 1 on, or auto")
+    return int(text)
+
+
 def device(text: str) -> str:
     """Check the name of a device of torch; whether this machine has it is asked when it is used.
 

@@ -256,6 +256,7 @@ def _threads_before(output: Path, *, force: bool) -> int | None:
 
 def _train(design: Design, job: Job, artifact: folder.Folder, share: list[Network], jobs: int, reporter: Reporter) -> None:
     """Train the networks of this command's share that nobody has trained."""
+    from eegcli.train.at_once import at_once_of
     from eegcli.train.trainer import Trainer, train_networks
 
     output = artifact.path
@@ -271,7 +272,10 @@ def _train(design: Design, job: Job, artifact: folder.Folder, share: list[Networ
         write_ancestors(output, design.origin.all_seen)
     if (cleaning := design.windows.cleaning) is not None:
         write_cleaning(output, cleaning)
-    trainer = Trainer(job, design.splits, splits, output, artifact.digest)
+    at_once = at_once_of(job, len(share), jobs=jobs)
+    if at_once > 1:
+        reporter.info(f"{at_once} networks take turns on {job.device}")
+    trainer = Trainer(job, design.splits, splits, output, artifact.digest, at_once)
     train_networks(trainer, share, jobs=jobs, only=len(design.splits) * design.settings.seeds == 1, reporter=reporter)
 
 

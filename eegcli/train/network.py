@@ -35,6 +35,7 @@ from eegcli.engine.reading import WindowArray
 from eegcli.engine.reproducible import reproducible
 from eegcli.engine.resident import ResidentArray, is_small
 from eegcli.engine.schedule import Schedule
+from eegcli.engine.turns import Turns, at_a_stretch
 from eegcli.errors import InputError
 from eegcli.files.atomic import write_json, writing
 from eegcli.files.digest import digest_of_file
@@ -49,7 +50,6 @@ from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.stats.baseline import baseline
-from eegcli.study.alignment import MEANS, RECENTRED
 from eegcli.study.persons import AS_LABELLED, People, unknown_persons
 from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.train.alignment import alignment_of
@@ -57,7 +57,7 @@ from eegcli.train.beginning import Beginning, begin
 from eegcli.train.origin import Origin
 from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
-from eegcli.train.strongest import strongest_baseline
+from eegcli.train.strongest import aligned_baseline
 from eegcli.train.strongest import tell as tell_strongest
 from eegcli.train.unit import leave_unit, restore_unit
 
@@ -202,8 +202,10 @@ def _require_one_window(model: nn.Module, shape: tuple[int, ...], arch: str) -> 
         ) from error
 
 
-def train_network(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> None:
+def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> Turns[None]:
     """Train one network and write it, by the rank that leads; its metrics are written last and say that it is finished.
+
+    `train_network` does all the turns.
 
     Parameters
     ----------
@@ -251,7 +253,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
         test = examples_of(job, split, TEST) if settings.report_epoch == "published" else None
         try:
             with frozen(stored(model), begun.frozen):
-                fitted, scaler = _fit(
+                fitted, scaler = yield from _fit(
                     model,
                     train,
                     validation,
@@ -272,7 +274,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
             return
         strongest = None
         if not settings.no_baseline and len(validation) and hyperparameters.hyperparameters(settings) is not None:
-            strongest = _strongest(job, description, train, validation, weights, subjects, context)
+            strongest = aligned_baseline(description, train, validation, weights, subjects, context, windows=job.windows, people=job.people)
             tell_strongest(strongest, fitted, objective, context)
     honest = reported(fitted, objective)
     tell(honest, objective, reporter, label)
@@ -303,20 +305,7 @@ def train_network(job: Job, split: Split, network: Network, *, digest: str, stop
     _write(model, description, fitted, summary([figures]), network)
 
 
-def _strongest(
-    job: Job,
-    description: ModelDescription,
-    train: Examples,
-    validation: Examples,
-    weights: NDArray[np.float64] | None,
-    subjects: NDArray[np.int64],
-    context: Context,
-) -> dict[str, Any] | None:
-    """The strongest baseline, aligned where the network is: its features are recentred, also beside a network whose windows are whitened."""
-    moved = None if description.align is None else recentred_by(job.windows, RECENTRED, job.people)
-    if description.align in MEANS:
-        train, validation = (replace(part, x=job.windows.checked) for part in (train, validation))
-    return strongest_baseline(description, train, validation, weights, subjects=subjects, context=context, recentred_by=moved)
+train_network = at_a_stretch(in_turns)
 
 
 def _shape(description: ModelDescription) -> dict[str, Any]:
@@ -354,7 +343,7 @@ def _fit(
     sfreq: float = 1.0,
     in_unit: bool = False,
     recentred_by: NDArray[np.int64] | None = None,
-) -> tuple[Fitted, TargetScaler | None]:
+) -> Turns[tuple[Fitted, TargetScaler | None]]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
         front = model.normalisation if isinstance(model, Normalised) else None
@@ -370,15 +359,15 @@ def _fit(
         )
         return fitted, None
     if objective.head.kind == "classification":
-        return loop.fit(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq), None
+        fitted = yield from loop.in_turns(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq)
+        return fitted, None
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
     test = None if test is None else replace(test, labels=scaler.standardised(test.labels))
     if in_unit:
         leave_unit(model, scaler)
-    fitted = loop.fit(
-        model, train, validation, replace(objective, scaler=scaler), hyper, seed=seed, context=context, test=test, sfreq=sfreq
-    )
+    objective = replace(objective, scaler=scaler)
+    fitted = yield from loop.in_turns(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq)
     restore_unit(model, scaler)
     return fitted, scaler
 

@@ -23,6 +23,7 @@ from eegcli.registry import Training
 from eegcli.reporter import Silent
 from eegcli.result import DryRun
 from eegcli.study.sets import SETS, TEST, TRAIN, VALIDATION
+from eegcli.train.at_once import at_once_of
 from eegcli.train.choosing import looked_at
 from eegcli.train.design import Design
 from eegcli.train.network import Job, examples_of
@@ -51,13 +52,16 @@ def rehearse(design: Design, job: Job, output: Path, *, shard: Shard, n_networks
     """
     settings, counts = design.settings, design.splits[0].counts()
     n_train, n_validation = counts["train"]["n_windows"], sum(counts[name]["n_windows"] for name in looked_at(settings))
-    jobs = min(jobs, max(n_networks, 1))
+    jobs, at_once = min(jobs, max(n_networks, 1)), at_once_of(job, n_networks, jobs=jobs)
     shape = design.windows.x.shape[1:]
     hyper = hyperparameters.hyperparameters(settings)
     with exact(job.threads, job.device):
         model = job.build().to(job.device)
         n_parameters = models.n_parameters(model)
         memory = 0 if hyper else START_BYTES + expected_bytes(model, shape, hyper=None, n_windows=n_train + n_validation)
+        beside = (at_once - 1) * expected_bytes(
+            model, shape, hyper=hyper, n_windows=n_train + n_validation
+        )  # of those that take turns with it
         sensor = sensor_of(job.device, job.threads)
         seconds = -(-n_networks // jobs) * _seconds(design, job, model, hyper)
     sizes = settings.train_subjects or (1.0,)
@@ -73,10 +77,11 @@ def rehearse(design: Design, job: Job, output: Path, *, shard: Shard, n_networks
         "device": str(job.device),
         "shard": str(shard),
         "jobs": jobs,
+        "at_once": at_once,
         "threads": job.threads,
         # Of several jobs, one more gives out the work.
         "memory_bytes": (START_BYTES if jobs > 1 else 0)
-        + jobs * max(memory, sensor.read().memory_bytes),  # of gradient descent: what its batches took
+        + jobs * (max(memory, sensor.read().memory_bytes) + beside),  # of gradient descent: what its batches took
         "seconds": round(START_SECONDS + seconds * sum(sizes) / max(sizes), 1),
         "bytes": 4 * n_parameters * n_networks * len(sizes),
     }

@@ -15,7 +15,18 @@ from eegcli.settings import TrainSettings
 
 
 def jobs_of(settings: TrainSettings, n_networks: int, reporter: Reporter) -> int:
-    """Number of networks that are trained side by side; one after the other unless more is asked for."""
+    """Number of networks that are trained side by side; one after the other unless more is asked for.
+
+    Raises
+    ------
+    UsageError
+        If they are asked to take turns in one process, too.
+    """
+    if (settings.jobs or 1) > 1 and settings.at_once not in ("auto", 1):
+        raise UsageError(
+            f"--jobs {settings.jobs} and --at-once {settings.at_once}: side by side or at once, not both",
+            hint="--jobs is for the cores of a CPU, --at-once for a GPU.",
+        )
     return 1 if settings.jobs is None else max(min(bounded_jobs(settings.jobs, reporter), n_networks), 1)
 
 
@@ -43,6 +54,7 @@ def refuse_apart(settings: TrainSettings, place: Place) -> None:
     """
     apart = {
         "--jobs": ((settings.jobs or 1) > 1, "all of them train one network at a time"),
+        "--at-once": (settings.at_once not in ("auto", 1), "all of them train one network at a time"),
         "--shard": (settings.shard is not None, "all of them train the same networks"),
         "--batch-size auto": (settings.batch_size == "auto", "what fits is found in one process, and each has a share of a batch"),
     }

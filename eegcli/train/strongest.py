@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from eegcli import models
 from eegcli.artifacts.network import ModelDescription
+from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.engine import closed
+from eegcli.engine.aligned import recentred_by
 from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples
 from eegcli.engine.expectation import expected_fit_seconds
@@ -22,10 +24,40 @@ from eegcli.models.closed import ClosedForm, closed_form
 from eegcli.models.head import head_of
 from eegcli.registry import MODELS
 from eegcli.reporter import Silent
+from eegcli.study.alignment import MEANS, RECENTRED
+from eegcli.study.persons import People
 
 # Training windows times features that a baseline is fitted to: 32 MB in double precision, and seconds. Of more windows every k-th is taken.
 MOST_VALUES = 4_000_000
 IMPORT_SECONDS = 1.5  # of scikit-learn
+
+
+def aligned_baseline(
+    description: ModelDescription,
+    train: Examples,
+    validation: Examples,
+    weights: NDArray[np.float64] | None,
+    subjects: NDArray[np.int64],
+    context: Context,
+    *,
+    windows: AnyWindows,
+    people: People,
+) -> dict[str, Any] | None:
+    """Strongest baseline, aligned where the network is: its features are recentred, also beside a network whose windows are whitened.
+
+    Parameters
+    ----------
+    description, train, validation, weights, subjects, context
+        As for `strongest_baseline`.
+    windows : Windows or RemoteWindows
+        Those that both are trained on.
+    people : People
+        Who is the same person.
+    """
+    moved = None if description.align is None else recentred_by(windows, RECENTRED, people)
+    if description.align in MEANS:
+        train, validation = (replace(part, x=windows.checked) for part in (train, validation))
+    return strongest_baseline(description, train, validation, weights, subjects=subjects, context=context, recentred_by=moved)
 
 
 def strongest_baseline(

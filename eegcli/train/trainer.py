@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,15 @@ from eegcli.artifacts.table import take as take_rows
 from eegcli.compute import crew
 from eegcli.compute.memory import is_out_of_memory
 from eegcli.compute.signals import Stop, stop_signals
-from eegcli.engine import hyperparameters
-from eegcli.errors import EegcliError, InputError, PartlyFailed, counted
+from eegcli.engine import hyperparameters, interleaved
+from eegcli.engine.turns import Turns, at_a_stretch
+from eegcli.errors import EegcliError, InputError, PartlyFailed, UnavailableError, counted
 from eegcli.files.claim import Owner, take
 from eegcli.reporter import Reporter
 from eegcli.result import Failure
 from eegcli.train.batch_size import out_of_memory
-from eegcli.train.network import Job, remove_checkpoint, train_network
+from eegcli.train.network import Job, remove_checkpoint
+from eegcli.train.network import in_turns as network_in_turns
 from eegcli.train.split.split import Split
 
 
@@ -42,6 +44,8 @@ class Trainer:
         Folder of the run.
     digest : str
         Digest of the run's settings.
+    at_once : int
+        How many networks take turns in one process.
     """
 
     job: Job
@@ -49,14 +53,19 @@ class Trainer:
     table: Table
     root: Path
     digest: str
+    at_once: int = 1
 
     def __call__(self, network: Network, /, *, stop: Stop, reporter: Reporter) -> Owner | None:
         """Train one network and write it; gives the owner of its claim, if that is another living process."""
+        return at_a_stretch(self.in_turns)(network, stop=stop, reporter=reporter)
+
+    def in_turns(self, network: Network, /, *, stop: Stop, reporter: Reporter) -> Turns[Owner | None]:
+        """Train one network likewise, a batch at a time, so that others may have their turns in between."""
         claim = take(network.path / CLAIM)
         if isinstance(claim, Owner):
             return claim
         with claim:
-            self._train(network, stop, reporter)
+            yield from self._train(network, stop, reporter)
         return None
 
     def name(self, network: Network) -> str:
@@ -66,7 +75,7 @@ class Trainer:
         parts += [f"seed {settings.seed + network.seed}"] if settings.seeds > 1 else []
         return ", ".join(parts)
 
-    def _train(self, network: Network, stop: Stop, reporter: Reporter) -> None:
+    def _train(self, network: Network, stop: Stop, reporter: Reporter) -> Turns[None]:
         label = f"{name}: " if (name := self.name(network)) else ""
         if network.is_made_with(self.digest):
             network.check()  # the done mark will vouch for it
@@ -78,12 +87,18 @@ class Trainer:
         split = self.splits[network.fold]
         self.job.ranks.begin(fold=network.fold, seed=network.seed)
         try:
-            train_network(self.job, split, network, digest=self.digest, stop=stop, reporter=reporter, label=label)
+            yield from network_in_turns(self.job, split, network, digest=self.digest, stop=stop, reporter=reporter, label=label)
             return
         except (RuntimeError, MemoryError) as error:
             hyper = hyperparameters.hyperparameters(self.job.settings)
             if hyper is None or not is_out_of_memory(error):
                 raise
+        if self.at_once > 1:
+            raise UnavailableError(
+                f"{self.job.device}: out of memory with {self.at_once} networks at once",
+                hint="Train fewer of them: --at-once 1.",
+                cause="memory",
+            )
         raise out_of_memory(self.job, split, hyper)  # here, where nothing holds the failed network any more
 
 
@@ -123,7 +138,7 @@ def train_networks(trainer: Trainer, networks: Sequence[Network], *, jobs: int, 
                         held[network] = owner
             else:
                 names = [trainer.name(network) for network in left]
-                with closing(crew.results(trainer, left, names, jobs=jobs, stop=stop, reporter=reporter)) as answers:
+                with closing(_answers(trainer, left, names, jobs, stop, reporter)) as answers:
                     for index, answer in answers:
                         if isinstance(answer, EegcliError):
                             raise answer
@@ -145,6 +160,18 @@ def train_networks(trainer: Trainer, networks: Sequence[Network], *, jobs: int, 
                 stop.raise_if_requested()
     if failures:
         raise _failed(trainer.root, failures, len(networks))
+
+
+def _answers(
+    trainer: Trainer, networks: Sequence[Network], names: Sequence[str], jobs: int, stop: Stop, reporter: Reporter
+) -> Generator[tuple[int, crew.Answer[Owner | None]], None, None]:
+    """Train networks side by side, at once or one after the other; the index of each, and what became of it."""
+    if trainer.at_once == 1:
+        return crew.results(trainer, networks, names, jobs=jobs, stop=stop, reporter=reporter)
+    job, at_once = trainer.job, trainer.at_once
+    return interleaved.results(
+        trainer.in_turns, networks, names, at_once=at_once, threads=job.threads, device=job.device, stop=stop, reporter=reporter
+    )
 
 
 def _failed(root: Path, failures: Sequence[Failure], n: int) -> EegcliError:

@@ -30,6 +30,8 @@ def test_it_runs_at_smoke_size_and_says_that_its_times_are_open(script, monkeypa
     assert result["smoke"] and "every time" in result["open"][0]
     assert row["operations_of_optimizer"] <= result["claims"]["operations_of_optimizer"]
     assert row["operations"] < 0.5 * row["operations_of_plain_step"]
+    assert [one["name"] for one in result["several"]] == ["3 of vgg, batch 8, bf16, 3 at once", "3 of eegnet, batch 8, fp32, 3 at once"]
+    assert all(one["times_of_one"] > 0 for one in result["several"])
     assert row["first_step_seconds"] > 0 and row["eager"] > 0
     assert f"{row['operations']} operations a step" in script.text(result)
 

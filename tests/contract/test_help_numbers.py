@@ -10,6 +10,7 @@ from eegcli.fetch.demo import paradigm
 from eegcli.remote.transfer import JOBS
 from eegcli.settings import EpochSettings, FetchSettings, TrainSettings
 from eegcli.settings.setting import declared
+from eegcli.train.at_once import MOST
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from tests.contract.test_method_numbers import WORD
 
@@ -27,3 +28,7 @@ HELP: list[tuple[type, str, str]] = [
 @pytest.mark.parametrize(("cls", "name", "said"), HELP, ids=lambda value: value if isinstance(value, str) else "")
 def test_help_states_the_constants_of_the_code(cls, name, said):
     assert said in declared(cls)[name].help
+
+
+def test_the_default_of_at_once_states_its_limit():
+    assert f"as its memory holds, {MOST} at most" in declared(TrainSettings)["at_once"].setting.shown

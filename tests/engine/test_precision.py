@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
+from eegcli import models
+from eegcli.engine.captured import Watch
 from eegcli.engine.precision import Precision, require
 from eegcli.errors import UnavailableError
+from eegcli.models.foreign import ForeignNetwork
 
 CPU = torch.device("cpu")
 
@@ -68,3 +73,30 @@ def test_tf32_is_on_inside_the_block_alone():
         with Precision(name, CPU).products():
             assert flags() == inside
         assert flags() == before
+
+
+@pytest.mark.parametrize("arch", ["vgg", "eegnet", "ctnet", "covwave"])
+def test_weights_that_are_cast_at_once_have_the_bits_of_those_that_autocast_casts(arch):
+    precision, x = Precision("bf16", CPU), 10 * torch.randn(4, 8, 128, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    network = models.build(arch, n_chans=8, n_times=128, n_outputs=2, sfreq=64.0).train()
+    other, found = copy.deepcopy(network), []
+    for called, weights in ((precision.caster(network), network), (other, other)):
+        torch.manual_seed(1)
+        outputs = precision.outputs(called, x)
+        outputs.square().sum().backward()
+        found.append([outputs, *[weight.grad for weight in weights.parameters()], *weights.buffers()])
+    assert all(torch.equal(a, b) and a.stride() == b.stride() for a, b in zip(*found, strict=True))
+    assert all(weight.grad.dtype == torch.float32 for weight in network.parameters())
+
+
+def test_frozen_weights_are_left_to_autocast_and_single_precision_and_foreign_code_to_themselves():
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+    model[0].requires_grad_(False)
+    with Watch() as watch:
+        Precision("bf16", CPU).outputs(Precision("bf16", CPU).caster(model), torch.ones(4, 3)).sum().backward()
+    assert model[0].weight.grad is None and model[1].weight.grad is not None
+    assert watch.names.count("aten::_foreach_copy_") == 2
+    foreign = ForeignNetwork.__new__(ForeignNetwork)
+    nn.Module.__init__(foreign)
+    assert Precision("bf16", CPU).caster(foreign) is foreign and Precision("fp32", CPU).caster(model) is model

@@ -209,6 +209,7 @@ def test_torchrun_starts_them_and_hands_on_its_signal(trained, here):
     ("wishes", "option"),
     [
         ({"jobs": 2}, "--jobs"),
+        ({"at_once": 2}, "--at-once"),
         ({"shard": "1/2"}, "--shard"),
         ({"batch_size": "auto"}, "--batch-size auto"),
     ],

@@ -17,14 +17,14 @@ from tests.kit.runs import contents, run
 def begun(monkeypatch) -> list[dict[str, Any]]:
     """Beginnings of trainings: weights, and the state of the generator that dropout draws from."""
     seen: list[dict[str, Any]] = []
-    fit = loop.fit
+    in_turns = loop.in_turns
 
     def watched(model, *sets, seed, **more):
         weights = {name: value.clone() for name, value in model.state_dict().items()}
         seen.append({"seed": seed, "weights": weights, "generator": torch.get_rng_state(), "n": len(sets[0])})
-        return fit(model, *sets, seed=seed, **more)
+        return in_turns(model, *sets, seed=seed, **more)
 
-    monkeypatch.setattr(loop, "fit", watched)
+    monkeypatch.setattr(loop, "in_turns", watched)
     return seen
 
 

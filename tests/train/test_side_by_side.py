@@ -115,12 +115,12 @@ def broken(job, split, network, **others):
     return trained(job, split, network, **others)
 
 
-trained = trainer.train_network
+trained = trainer.network_in_turns
 
 
 def test_a_fold_that_fails_is_named_and_the_others_are_kept(make_windows, monkeypatch):
     windows, heard = make_windows(), CapturingReporter()
-    monkeypatch.setattr(trainer, "train_network", broken)
+    monkeypatch.setattr(trainer, "network_in_turns", broken)
     with pytest.raises(PartlyFailed, match=r"1 of 3 networks could not be trained \(fold 1: training diverged\); the others are kept"):
         run(windows, cv=3, reporter=heard)
     assert "fold 1 failed: training diverged" in heard.warnings
@@ -132,7 +132,7 @@ def test_a_fold_that_fails_is_named_and_the_others_are_kept(make_windows, monkey
 
 
 def test_where_every_fold_fails_the_input_is_bad(make_windows, monkeypatch):
-    monkeypatch.setattr(trainer, "train_network", lambda *_, **__: broken(None, None, type("Network", (), {"fold": 1})))
+    monkeypatch.setattr(trainer, "network_in_turns", lambda *_, **__: broken(None, None, type("Network", (), {"fold": 1})))
     with pytest.raises(InputError, match=r"none of 3 networks could be trained \(fold 0: training diverged\)"):
         run(make_windows(), cv=3)
 
@@ -212,7 +212,7 @@ def test_a_dry_run_says_the_memory_of_all_jobs(make_windows):
 def test_a_network_that_another_process_leaves_meanwhile_is_looked_at_again(make_windows, monkeypatch):
     windows = make_windows()
     whole = run(windows, "whole", cv=3)
-    real, claims = trainer.train_network, {}
+    real, claims = trainer.network_in_turns, {}
     networks = [windows.with_name("shared") / name.path.relative_to(whole.output) for name in open_run(whole.output).networks]
 
     def train_network(job, split, network, **others):
@@ -222,7 +222,7 @@ def test_a_network_that_another_process_leaves_meanwhile_is_looked_at_again(make
             claims[1].path.write_text(json.dumps(asdict(elsewhere)))
         if network.fold == 2:  # and is killed while we are at fold 2
             claims[1].path.unlink()
-        real(job, split, network, **others)
+        return real(job, split, network, **others)
 
-    monkeypatch.setattr(trainer, "train_network", train_network)
+    monkeypatch.setattr(trainer, "network_in_turns", train_network)
     assert contents(run(windows, "shared", cv=3).output) == contents(whole.output)
