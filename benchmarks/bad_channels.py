@@ -19,7 +19,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from eegcli.preprocess.bad import line_noise, ransac
-from eegcli.preprocess.dsp.spline import kernel
+from eegcli.study.spline import kernel
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.bad_channels import bad_channels

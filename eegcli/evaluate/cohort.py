@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.remote_windows import AnyWindows
+from eegcli.artifacts.fitted_windows import Fittable
 from eegcli.artifacts.run import Run
+from eegcli.artifacts.seen import seen_subjects, seen_windows, split_numbers
 from eegcli.artifacts.table import take
-from eegcli.artifacts.windows import open_windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, run_checks
-from eegcli.errors import EegcliError, InputError, counted
+from eegcli.errors import InputError, counted
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
-from eegcli.study.groups import PARTS, sets_of_windows
+from eegcli.study.groups import PARTS
 from eegcli.study.labels import Labels, join, labelled, tell
-from eegcli.study.persons import AS_LABELLED, People, Person
-from eegcli.study.sets import SETS, TEST
+from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.sets import TEST
 from eegcli.study.target import Target
 
 
@@ -30,7 +30,7 @@ class Cohort:
 
     Attributes
     ----------
-    windows : Windows or RemoteWindows
+    windows : Windows, RemoteWindows or FittedWindows
         The run's own, or those of people it has never seen.
     own : bool
         True for the windows it was trained on.
@@ -44,7 +44,7 @@ class Cohort:
         Who is the same person.
     """
 
-    windows: AnyWindows
+    windows: Fittable
     own: bool
     target: Target
     splits: tuple[NDArray[np.int64], ...]
@@ -53,7 +53,7 @@ class Cohort:
 
 
 def gather_cohort(
-    run: Run, windows: AnyWindows, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
+    run: Run, windows: Fittable, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
 ) -> Cohort:
     """Find the labels and the sets, and run the leak checks.
 
@@ -61,7 +61,7 @@ def gather_cohort(
     ----------
     run : Run
         A finished run.
-    windows : Windows or RemoteWindows
+    windows : Windows, RemoteWindows or FittedWindows
         Windows on which it is evaluated.
     own : bool
         True if it was trained on them; of other windows all are test windows.
@@ -80,7 +80,7 @@ def gather_cohort(
     target = target_of_run(run, _labelled(run, windows, labels, own=own, reporter=reporter), as_trained=own)
     if own:
         folds = sorted({network.fold for network in run})
-        splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in folds]
+        splits = [np.where(target.known, split_numbers(windows, run, fold), -1) for fold in folds]
         evidence = Evidence(splits=run.splits, windows=windows.table, sets=splits, own=True, people=people)
         untested = [fold for fold, split in zip(folds, splits, strict=True) if not (split == TEST).any()]
         if untested:
@@ -92,7 +92,7 @@ def gather_cohort(
             )
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
-        seen = Seen(_seen_subjects(run, people), _seen_windows(run))
+        seen = Seen(seen_subjects(run, people), seen_windows(run))
         evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run, people), own=False, people=people)
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
@@ -118,7 +118,7 @@ def require_own_labels(run: Run, labels: Labels) -> None:
         )
 
 
-def _labelled(run: Run, windows: AnyWindows, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
+def _labelled(run: Run, windows: Fittable, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
     """Table of the windows with labels: of its own windows a run holds those that it was trained with."""
     if own:
         return table_of_run(run, windows)
@@ -136,18 +136,6 @@ def _labelled(run: Run, windows: AnyWindows, labels: Labels | None, *, own: bool
     return windows.table
 
 
-def _split_numbers(windows: AnyWindows, run: Run, fold: int) -> NDArray[np.int64]:
-    names = sets_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
-    number = {name: index for index, name in enumerate(SETS)}
-    return np.array([number.get(name, -1) for name in names], dtype=np.int64)
-
-
-def _seen_subjects(run: Run, people: People) -> frozenset[Person]:
-    """Whoever was seen by the networks, or by the weights that they began with."""
-    own = people.of(run.seen_rows(np.unique(run.splits["fold"]).tolist()))
-    return frozenset(own + (people.of(run.ancestors) if run.ancestors else []))
-
-
 def _seen_parts(run: Run, people: People) -> Parts | None:
     """Sessions, runs or tasks by which networks were trained or chosen, where the run was split by them."""
     if run.settings.split_unit not in PARTS:
@@ -155,18 +143,3 @@ def _seen_parts(run: Run, people: People) -> Parts | None:
     seen = np.isin(run.splits["split"].astype(str), run.seen_sets)
     rows = take(run.splits, seen)
     return Parts(run.settings.split_unit, frozenset(zip(people.of(rows), rows["unit"].tolist(), strict=True)))
-
-
-def _seen_windows(run: Run) -> frozenset[str] | None:
-    """Content hashes of the windows by which networks were trained or chosen; None where the run's own windows are not at hand."""
-    try:
-        windows = open_windows(run.windows_path())
-    except EegcliError:
-        return None
-    if windows.digest != run.windows_digest:
-        return None
-    seen = np.zeros(len(windows), dtype=bool)
-    for fold in {fold.fold for fold in run}:
-        numbers = _split_numbers(windows, run, fold)
-        seen |= np.isin(numbers, [SETS.index(name) for name in run.seen_sets])
-    return frozenset(windows.table["content_hash"][seen])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.settings.groups import Placed, labels_table, own_network, persons_table, run_artifact, trust, wait, windows_of_run
+from eegcli.settings.groups import Placed, interpolate_missing, labels_table, own_network, persons_table, run_artifact, trust, wait, windows_of_run
 from eegcli.settings.setting import DATA, MODEL, setting
 
 
@@ -22,6 +22,7 @@ class EvaluateSettings(Placed):
         panel=DATA,
         result=False,
     )
+    interpolate_missing: bool = interpolate_missing()
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")
     trust: bool = trust()

@@ -196,3 +196,13 @@ def windows_of_run(help: str) -> Path | None:
         values=Values("folder", paths="folders"),
         result=False,
     )
+
+
+def interpolate_missing() -> bool:
+    """Field of channels that other windows lack."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Estimate channels that the network takes and other windows lack from the rest, by spherical splines.",
+        panel=DATA,
+        added_with=False,
+    )

@@ -29,7 +29,7 @@ from eegcli.fetch.demo import paradigm
 from eegcli.preprocess import asr
 from eegcli.preprocess.asr import calibration, spectral
 from eegcli.preprocess.bad import line_noise, location_free, ransac
-from eegcli.preprocess.interpolation import MIN_SOURCES
+from eegcli.study.spline import MIN_SOURCES
 from eegcli.preprocess.measures import heart, level, noise
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample

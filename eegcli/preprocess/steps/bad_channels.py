@@ -16,7 +16,7 @@ from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
 from eegcli.preprocess.definition import Cost, Definition, Options, Size
 from eegcli.preprocess.empty import recorded
-from eegcli.preprocess.interpolation import MIN_SOURCES
+from eegcli.study.spline import MIN_SOURCES
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.preprocess.dsp.spline import spline_weights
+from eegcli.study.spline import spline_weights
 from eegcli.preprocess.interpolation import interpolate
 from eegcli.preprocess.positions import ORIGIN
 from eegcli.preprocess.signal import Signal
