@@ -17,6 +17,7 @@ from eegcli.artifacts.cleaning import Cleaning
 from eegcli.artifacts.content import content_hash
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.streamed import StreamedArray
+from eegcli.artifacts.table import StoredTable
 
 AT_ONCE = 256  # windows that are read together
 
@@ -124,15 +125,17 @@ class FittedWindows:
         """The same array: nothing is at hand unfitted."""
         return self.checked
 
+    @property
+    def table(self) -> StoredTable:
+        """Table of the windows as they were cut."""
+        return self.windows.table
+
     @cached_property
-    def table(self) -> Mapping[str, np.ndarray]:
-        """Table of the windows, with the hashes of the fitted ones: by these they are compared with those of a training."""
-        if HASH not in self.windows.table:
-            return self.windows.table
+    def hashes(self) -> np.ndarray:
+        """Content hash of each window as it is fitted, shape (n_windows,); all are read for it."""
         parts = [np.arange(start, min(start + AT_ONCE, len(self))) for start in range(0, len(self), AT_ONCE)]
         with self.checked.announced(parts):
-            hashes = [content_hash(self.checked[part]) for part in parts]
-        return {**self.windows.table, HASH: np.concatenate([np.zeros(0, object), *hashes])}
+            return np.concatenate([np.zeros(0, object), *(content_hash(self.checked[part]) for part in parts)])
 
     @property
     def ch_names(self) -> tuple[str, ...]:
@@ -173,3 +176,10 @@ Fittable = AnyWindows | FittedWindows
 def fit_of(windows: Fittable) -> ChannelFit | None:
     """Fit of windows; None where they are taken as they were cut."""
     return windows.fit if isinstance(windows, FittedWindows) else None
+
+
+def table_as_given(windows: Fittable) -> Mapping[str, np.ndarray]:
+    """Table of windows with their content hashes as a network is given them: by these they are compared with those of a training."""
+    if not isinstance(windows, FittedWindows) or HASH not in windows.table:
+        return windows.table
+    return {**windows.table, HASH: windows.hashes}

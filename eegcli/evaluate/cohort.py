@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.fitted_windows import Fittable
+from eegcli.artifacts.fitted_windows import Fittable, table_as_given
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.seen import seen_subjects, seen_windows, split_numbers
 from eegcli.artifacts.table import take
@@ -93,7 +93,7 @@ def gather_cohort(
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
         seen = Seen(seen_subjects(run, people), seen_windows(run))
-        evidence = Evidence(windows=windows.table, seen=seen, parts=_seen_parts(run, people), own=False, people=people)
+        evidence = Evidence(windows=table_as_given(windows), seen=seen, parts=_seen_parts(run, people), own=False, people=people)
         if not target.known.any():
             raise InputError(f"{windows.path}: no window has a value of {run.target!r}")
     if not own and (target.n_missing or target.n_other):

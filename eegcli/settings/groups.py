@@ -206,3 +206,13 @@ def interpolate_missing() -> bool:
         panel=DATA,
         added_with=False,
     )
+
+
+def embeddings() -> bool:
+    """Field of the vectors before the last layer."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Write the vectors before the last layer, per window and subject, with a figure.",
+        panel=MODEL,
+        added_with=False,
+    )
