@@ -22,6 +22,7 @@ from eegcli.compute.threads import default_threads
 from eegcli.errors import UsageError, counted
 from eegcli.engine.fitted import fitted, words_of
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
+from eegcli.evaluate.probe import require_probes
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.files.block import releasing
@@ -92,6 +93,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows, as_they_are=False)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{Path(windows.path).name}")
+    require_probes(trained, windows, settings.probe, own=own)
     labels = None if settings.labels is None else read_labels(settings.labels)
     differing = () if own else differences_in_cleaning(trained, windows, reporter, allowed=settings.allow_differences)
     taken = windows if own else fitted(trained, windows, interpolate_missing=settings.interpolate_missing, reporter=reporter)

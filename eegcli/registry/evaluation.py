@@ -50,4 +50,9 @@ PARTS: dict[str, PartEntry] = {
         windows="own",
         figures=("learning_curve.png",),
     ),
+    "embeddings": PartEntry(
+        "eegcli.evaluate.embeddings:embeddings",
+        "vectors before the last layer, and what linear probes read from them, where they are asked for",
+        figures=("embeddings.png",),
+    ),
 }
