@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from eegcli.artifacts.cleaning import Cleaning
 from eegcli.artifacts.content import content_hash
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.streamed import StreamedArray
-from eegcli.artifacts.table import StoredTable
+from eegcli.artifacts.table import StoredTable, Table
 
 AT_ONCE = 256  # windows that are read together
 
@@ -63,10 +63,11 @@ class ChannelFit:
         A channel that is there is copied, to the bit.
         """
         there = [place for place, row in enumerate(self.rows) if row is not None]
-        if len(there) == len(self.rows):
-            return np.ascontiguousarray(x[:, list(self.rows)], dtype=np.float32)
+        taken = x[:, [row for row in self.rows if row is not None]]
+        if self.weights is None:
+            return np.ascontiguousarray(taken, dtype=np.float32)
         result = np.empty((len(x), len(self.rows), *x.shape[2:]), np.float32)
-        result[:, there] = x[:, [row for row in self.rows if row is not None]]
+        result[:, there] = taken
         missing = [place for place, row in enumerate(self.rows) if row is None]
         # einsum, for BLAS adds in an order that depends on its threads
         result[:, missing] = np.einsum("ms,nst->nmt", self.weights, x[:, list(self.sources)].astype(np.float64))
@@ -178,7 +179,7 @@ def fit_of(windows: Fittable) -> ChannelFit | None:
     return windows.fit if isinstance(windows, FittedWindows) else None
 
 
-def table_as_given(windows: Fittable) -> Mapping[str, np.ndarray]:
+def table_as_given(windows: Fittable) -> Table:
     """Table of windows with their content hashes as a network is given them: by these they are compared with those of a training."""
     if not isinstance(windows, FittedWindows) or HASH not in windows.table:
         return windows.table

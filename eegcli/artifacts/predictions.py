@@ -58,3 +58,10 @@ def read_summary(path: Path) -> dict[str, Any]:
     """Read summary.json of predictions."""
     folder.contents_of(path).check(SUMMARY)
     return atomic.read_json(path / SUMMARY)
+
+
+def facts_of_predictions(path: Path) -> dict[str, Any]:
+    """Facts of finished predictions for `info`, by name: what was predicted, how many, and what has to stand beside it."""
+    summary = open_predictions(path).summary
+    names = ("target", "classes", "unit", "n_windows", "n_votes", "n_subjects", "n_networks", "votes", "marked", "seen_in_training")
+    return {**{name: summary[name] for name in names if summary[name] not in (None, [])}, "task": summary["kind"]}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eegcli.artifacts.cleaning import differences
+from eegcli.artifacts.fitted_windows import Fittable
 from eegcli.artifacts.network import ModelDescription
 from eegcli.artifacts.remaking import remaking
 from eegcli.artifacts.remote_windows import AnyWindows, open_remote_windows
@@ -60,7 +61,7 @@ def windows_of_run(run: Run, given: Path | None, *, as_they_are: bool = True) ->
     return windows, own
 
 
-def table_of_run(run: Run, windows: AnyWindows) -> Mapping[str, np.ndarray]:
+def table_of_run(run: Run, windows: Fittable) -> Mapping[str, np.ndarray]:
     """Table of windows; of those that a run was trained on with the labels that it was given beside them.
 
     Raises
@@ -126,7 +127,9 @@ def require_fit(run: Run, windows: AnyWindows) -> None:
         )
     other = misfit(taken, windows)
     if other is not None:
-        raise InputError(f"{windows.path}: {other}", hint=f"Make windows that fit: {remaking(run, windows.path, windows.ch_names, windows.sfreq)}")
+        raise InputError(
+            f"{windows.path}: {other}", hint=f"Make windows that fit: {remaking(run, windows.path, windows.ch_names, windows.sfreq)}"
+        )
 
 
 def misfit(taken: ModelDescription, windows: AnyWindows) -> str | None:

@@ -62,6 +62,11 @@ def draw_embeddings(
             figure.colorbar(drawn, ax=axis, label=name)
         unknown = np.isnan(values)
         axis.plot(x[unknown], y[unknown], "x", color="0.5", markersize=4)
-        axis.set(**{f"{side}label": f"component {number} ({100 * components.shares[number - 1]:.1f} % of the variance)" for side, number in (("x", 1), ("y", 2))})
+        axis.set(
+            **{
+                f"{side}label": f"component {number} ({100 * components.shares[number - 1]:.1f} % of the variance)"
+                for side, number in (("x", 1), ("y", 2))
+            }
+        )
         if classes:
             axis.legend(title=name, frameon=False, fontsize=8)

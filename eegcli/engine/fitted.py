@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from eegcli.artifacts.fitted_windows import ChannelFit, Fittable, FittedWindows
 from eegcli.artifacts.remaking import remaking
 from eegcli.artifacts.remote_windows import AnyWindows
@@ -16,11 +14,11 @@ from eegcli.bids.montage import resolve
 from eegcli.errors import InputError, counted, listed
 from eegcli.registry import REPRESENTATIONS
 from eegcli.reporter import Reporter
+from eegcli.study.sphere import known as positions_known
 from eegcli.study.spline import MIN_SOURCES, spline_weights
 
 EEG = "eeg"
 SHOWN = 8  # channels in a message
-INTERPOLATED = "channels interpolated"
 
 
 def fitted(run: Run, windows: AnyWindows, *, interpolate_missing: bool, reporter: Reporter) -> Fittable:
@@ -81,7 +79,7 @@ def _interpolating(run: Run, windows: AnyWindows, fit: ChannelFit, missing: list
     if not asked or windows.representation != "raw":
         raise _refused(run, windows, lacks, also="--interpolate-missing estimates them from the others" * (windows.representation == "raw"))
     found = standard_directions([*missing, *windows.ch_names])
-    known = np.isfinite(found).all(axis=1)
+    known = positions_known(found).tolist()
     if nowhere := [name for name, there in zip(missing, known, strict=False) if not there]:
         raise _refused(run, windows, f"{lacks}, and where {listed(nowhere, SHOWN)} would lie is not known by name")
     types = windows.ch_types or (EEG,) * len(windows.ch_names)
@@ -96,7 +94,9 @@ def _tell(windows: AnyWindows, fit: ChannelFit, reporter: Reporter) -> None:
     if fit.said["reordered"]:
         reporter.info(f"{windows.path}: channels are taken in the order of the network.")
     if fit.left_out:
-        reporter.warn(f"{windows.path}: {counted(len(fit.left_out), 'channel')} that the network does not take left out: {_named(fit.left_out)}")
+        reporter.warn(
+            f"{windows.path}: {counted(len(fit.left_out), 'channel')} that the network does not take left out: {_named(fit.left_out)}"
+        )
         cleaning = windows.cleaning
         if cleaning is not None and "average" in cleaning.reference:
             reporter.warn(f"{windows.path}: the average reference was computed with them; in the training it was one over other channels")
@@ -122,4 +122,4 @@ def _refused(run: Run, windows: AnyWindows, why: str, also: str = "") -> InputEr
 
 def words_of(fit: ChannelFit | None) -> str:
     """Phrase what has to stand beside every figure made of fitted windows: ``2 channels interpolated``; empty where nothing was estimated."""
-    return f"{len(fit.interpolated)} {INTERPOLATED}" if fit is not None and fit.interpolated else ""
+    return f"{counted(len(fit.interpolated), 'channel')} interpolated" if fit is not None and fit.interpolated else ""

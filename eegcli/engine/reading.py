@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
@@ -45,8 +46,9 @@ def in_turn(
     if isinstance(x, ResidentArray) and x.device == device:
         yield from x.batches(batches)
         return
-    announces = isinstance(x, (AlignedArray, FittedArray, StreamedArray)) and len(batches)
-    announced = x.announced(batches, later) if announces else contextlib.nullcontext()
+    announced: AbstractContextManager[None] = contextlib.nullcontext()
+    if isinstance(x, (AlignedArray, FittedArray, StreamedArray)) and len(batches):
+        announced = x.announced(batches, later)
     if reads_ahead(x, device):
         yield from prefetched(lambda rows: read(x, rows), batches, device, announced)
         return

@@ -19,8 +19,8 @@ from eegcli.artifacts.windows_of_run import differences_in_cleaning, windows_of_
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
-from eegcli.errors import UsageError, counted
 from eegcli.engine.fitted import fitted, words_of
+from eegcli.errors import UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.probe import require_probes
 from eegcli.evaluate.wording import tell

@@ -1,4 +1,4 @@
-"""Probes of embeddings: does what a network has learnt tell age, hand, eyes or site?"""
+"""Probes of embeddings: whether what a network has learnt tells age, hand, eyes or site."""
 
 from __future__ import annotations
 

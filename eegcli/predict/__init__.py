@@ -140,9 +140,13 @@ def _require_alike(runs: Sequence[Run]) -> None:
             one, two = getattr(first, what), getattr(other, what)
             if one != two:
                 said = (listed(value, 4) if isinstance(value, tuple) else value for value in (one, two))
-                raise InputError(f"{other.path}: another {what} than {first.path} ({' and '.join(said)})", hint="Average runs that learnt the same.")
+                raise InputError(
+                    f"{other.path}: another {what} than {first.path} ({' and '.join(said)})", hint="Average runs that learnt the same."
+                )
         if first.settings.threshold != other.settings.threshold:
-            raise InputError(f"{other.path}: its classes are told apart by --threshold {other.settings.threshold}, not by {first.settings.threshold}")
+            raise InputError(
+                f"{other.path}: its classes are told apart by --threshold {other.settings.threshold}, not by {first.settings.threshold}"
+            )
 
 
 def _default_output(settings: PredictSettings) -> Path:

@@ -25,7 +25,15 @@ from eegcli.study.outputs import DESCRIBING
 
 
 def write_embeddings(
-    output: Path, run: Run, windows: Fittable, voters: Voters, ballot: Ballot, seen: SeenWindows, *, device: torch.device, reporter: Reporter
+    output: Path,
+    run: Run,
+    windows: Fittable,
+    voters: Voters,
+    ballot: Ballot,
+    seen: SeenWindows,
+    *,
+    device: torch.device,
+    reporter: Reporter,
 ) -> None:
     """Write the vectors before the last layer of each network, and draw those of the first.
 

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.settings.groups import Placed, embeddings, interpolate_missing, labels_table, own_network, persons_table, run_artifact, trust, wait, windows_of_run
+from eegcli.settings.groups import (
+    Placed,
+    embeddings,
+    interpolate_missing,
+    labels_table,
+    own_network,
+    persons_table,
+    run_artifact,
+    trust,
+    wait,
+    windows_of_run,
+)
 from eegcli.settings.setting import DATA, MODEL, setting
 
 

@@ -34,4 +34,5 @@ def class_names(index: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     """Names of classes by their number, shape (n,), as a table holds text."""
     names = np.full(len(classes), None, dtype=object)
     names[:] = list(classes)
-    return names[index]
+    found: np.ndarray = names[index]
+    return found

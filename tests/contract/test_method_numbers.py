@@ -29,7 +29,6 @@ from eegcli.fetch.demo import paradigm
 from eegcli.preprocess import asr
 from eegcli.preprocess.asr import calibration, spectral
 from eegcli.preprocess.bad import line_noise, location_free, ransac
-from eegcli.study.spline import MIN_SOURCES
 from eegcli.preprocess.measures import heart, level, noise
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample
@@ -44,6 +43,7 @@ from eegcli.settings import EpochSettings, ExplainSettings, ModelsSettings, Trai
 from eegcli.stats.intervals import LEVEL
 from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
+from eegcli.study.spline import MIN_SOURCES
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from eegcli.train.split.published import TEST_SHARE, VALIDATION_SHARE
 
