@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--quick", action="store_true", help="few cohorts, to see that it works")
     options = parser.parse_args()
-    result = measure((20,), 4) if options.quick else measure((20, 36, 100), 200)
+    result = measure((20,), 4) if options.quick else measure((20, 36, 100), 100)
     print(json.dumps(result) if options.json else json.dumps(result, indent=1))
 
 

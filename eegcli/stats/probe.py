@@ -12,7 +12,7 @@ from eegcli.compute.threads import limited
 
 FOLDS, INNER_FOLDS = 5, 3
 MIN_SUBJECTS = 5  # who are told: one for each fold
-PENALTIES = tuple(10.0**power for power in range(4, -1, -1))  # on standardised values, the strongest first
+PENALTIES = tuple(10.0**power for power in range(4, -1, -1))  # on values of unit spread, the strongest first
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,7 +57,7 @@ def probe(vectors: NDArray[np.float32], values: Floats, subject: Ints, told: NDA
     """Tell a class or a number from vectors by a linear model, out of fold.
 
     Subjects that are told are dealt out to folds; each fold is told by a model that is fitted to all rows of other subjects, those that are
-    not told included. Standardisation and the penalty belong to the fit: the penalty is chosen by folds of the subjects within it.
+    not told included. Centring, scale (one for all features) and the penalty belong to the fit: the penalty is chosen by folds of the subjects within it.
 
     Parameters
     ----------
@@ -136,8 +136,8 @@ def _path(
 ) -> list[Floats]:
     """Outputs for the rows `tried` of models that are fitted to `learnt`, one per penalty."""
     x, new = vectors[learnt].astype(np.float64), vectors[tried].astype(np.float64)
-    mean, scale = x.mean(axis=0), x.std(axis=0)
-    scale[scale == 0] = 1.0  # what never changes tells nothing
+    mean, scale = x.mean(axis=0), float(np.sqrt(x.var(axis=0).mean())) or 1.0
+    # One scale for all: how far a unit of the network is driven apart is what it has learnt, and noise would be blown up to the same size.
     x, new = (x - mean) / scale, (new - mean) / scale
     left, size, right = np.linalg.svd(x, full_matrices=False)
     scores, new_scores = left * size, new @ right.T
