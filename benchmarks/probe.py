@@ -56,8 +56,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--quick", action="store_true", help="few cohorts, to see that it works")
+    parser.add_argument("--cohorts", type=int, default=200, help="how many of each kind")
     options = parser.parse_args()
-    result = measure((20,), 4) if options.quick else measure((20, 36, 100), 100)
+    result = measure((20,), 4) if options.quick else measure((20, 60), options.cohorts)
     print(json.dumps(result) if options.json else json.dumps(result, indent=1))
 
 
