@@ -203,9 +203,12 @@ def _evaluate(
     from eegcli.evaluate.evaluated import Evaluated, make_parts
     from eegcli.evaluate.levels import Summariser
     from eegcli.evaluate.prediction import predict
+    from eegcli.models.embedding import last_layers
     from eegcli.stats.votes import unit_of_vote
 
     trained = runs[-1]
+    if settings.embeddings or settings.probe:  # refused before the work, where there are none
+        last_layers(trained.networks[0].model(), trained.networks[0].description.shape)
     known = cohort.target.known
     unit = unit_of_vote(
         cohort.target.values[known],

@@ -194,12 +194,15 @@ def _predict(
     from eegcli.artifacts.predictions import NETWORKS
     from eegcli.artifacts.table import write_table
     from eegcli.engine.device import exact, find_device
+    from eegcli.models.embedding import last_layers
     from eegcli.predict import tables
     from eegcli.predict.applied import apply
     from eegcli.predict.embedded import write_embeddings
     from eegcli.predict.seen import seen_by
     from eegcli.predict.summary import summary_of
 
+    if settings.embeddings:  # refused before the work, where there are none
+        last_layers(runs[0].networks[0].model(), runs[0].networks[0].description.shape)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
         applied = apply(runs, taken, device=device, reporter=reporter, keep_each=settings.each_network)
