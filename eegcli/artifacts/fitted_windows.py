@@ -53,7 +53,7 @@ class ChannelFit:
 
     @property
     def said(self) -> dict[str, Any]:
-        """What was done to the channels, for metrics.json."""
+        """Changes of the channels, for metrics.json."""
         in_order = [row for row in self.rows if row is not None]
         return {"reordered": in_order != sorted(in_order), "left_out": self.left_out, "interpolated": self.interpolated}
 

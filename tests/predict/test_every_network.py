@@ -12,14 +12,13 @@ from eegcli.reporter import Silent
 from eegcli.settings import EvaluateSettings
 from tests.kit import cohorts
 from tests.kit.predicted import predicted, probabilities, rearranged
-from tests.train.test_every_network import windows_for
 
 QUICK = ("tangent-space-band-power", "eegnet", "lstm")
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.exhaustive) for name in registry.MODELS])
 def test_predictions_are_those_of_evaluate_and_of_reordered_channels(name, tmp_path):
-    windows = windows_for(name, tmp_path / "windows")
+    windows = cohorts.windows_for(name, tmp_path / "windows")
     wishes = {"split": (2, 2, 2), "device": "cpu", "lr": 1e-4, "epochs": 1, "no_baseline": True}
     run = cohorts.train(windows, tmp_path / "run", arch=name, target="sex", **wishes)
     ch_names = open_windows(windows).ch_names

@@ -1,4 +1,4 @@
-"""What does not fit is answered with commands; run as they stand, they make windows that fit."""
+"""Commands that answer windows which do not fit: run as they stand, they make windows that do."""
 
 from __future__ import annotations
 
