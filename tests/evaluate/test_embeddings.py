@@ -73,6 +73,7 @@ def test_what_cannot_be_asked_is_said_or_refused(run, cohort, tmp_path):
     assert not (mixed / "evaluation").exists()
 
 
+@pytest.mark.exhaustive
 def test_another_cohort_is_probed_whole(run, tmp_path):
     other = cohorts.windows(tmp_path / "others", subjects=range(30, 50), effect=8.0, dataset="elsewhere")
     settings = EvaluateSettings(run=run, windows=other, output=tmp_path / "e", threads=1, probe=("sex",), embeddings=True, resamples=50)

@@ -13,7 +13,7 @@ from eegcli.settings import EvaluateSettings
 from tests.kit import cohorts
 from tests.kit.predicted import predicted, probabilities, rearranged
 
-QUICK = ("tangent-space-band-power", "eegnet", "lstm")
+QUICK = ("eegnet",)
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.exhaustive) for name in registry.MODELS])

@@ -49,7 +49,9 @@ def commands_in(error: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("clean", "cut", "raw", "said"),
     [
-        ((*CLEAN[:4], "--sfreq", "50"), ("--length", "1"), 150.0, "resample sfreq: 100 there, 50 here"),
+        pytest.param(
+            (*CLEAN[:4], "--sfreq", "50"), ("--length", "1"), 150.0, "resample sfreq: 100 there, 50 here", marks=pytest.mark.exhaustive
+        ),
         (CLEAN, ("--length", "2", "--reject", "9000"), 150.0, "200 samples at 100 Hz, the network takes 100 at 100 Hz"),
         ((*CLEAN, "--channels", "C3,C4,O1,Fp1"), ("--length", "1", "--reject", "9000"), 150.0, "pick: not done there, done here"),
     ],
@@ -93,6 +95,7 @@ def test_a_run_and_windows_are_recipes_of_preprocess(root, tmp_path):
         read_recipe(str(root / "my run"))
 
 
+@pytest.mark.exhaustive
 def test_a_real_recording_of_other_people_is_predicted(real_data, tmp_path):
     """Rest against arithmetic of eegmat: six people teach, the others' recordings are cut otherwise, refused, and made anew."""
     source = real_data / "eegmat"
