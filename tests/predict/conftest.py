@@ -9,21 +9,21 @@ import pytest
 from tests.kit import cohorts
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("predict")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cohort(folder) -> Path:
     return cohorts.windows(folder / "windows", effect=4.0)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def run(cohort, folder) -> Path:
     return cohorts.train(cohort, folder / "run")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def others(folder) -> Path:
     return cohorts.windows(folder / "others-windows", subjects=range(30, 40), effect=4.0, dataset="elsewhere")

@@ -90,6 +90,7 @@ def test_evaluate_fits_channels_alike_and_compares_contents_as_they_are_given(ru
         evaluate.run(EvaluateSettings(run=run, windows=renamed, output=tmp_path / "g", threads=1), reporter=Silent())
 
 
+@pytest.mark.exhaustive
 def test_band_powers_are_fitted_and_maps_only_of_the_same_channels(tmp_path):
     bands = represented(cohorts.windows(tmp_path / "raw", effect=4.0), tmp_path / "bands", "bands")
     other = represented(

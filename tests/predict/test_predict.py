@@ -77,6 +77,7 @@ def test_an_ensemble_is_the_mean_of_all_networks_of_all_runs(run, cohort, others
     np.testing.assert_array_equal(probabilities(alone), probabilities(each)[:n])
 
 
+@pytest.mark.exhaustive
 def test_seen_is_told_of_each_network_by_itself(cohort, tmp_path):
     folds = cohorts.train(cohort, tmp_path / "folds", cv=2)
     table, _ = predicted(folds, cohort, tmp_path / "p", each_network=True)
