@@ -19,11 +19,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from eegcli.preprocess.bad import line_noise, ransac
-from eegcli.preprocess.dsp.spline import kernel
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
 from eegcli.preprocess.steps.bad_channels import bad_channels
 from eegcli.preprocess.steps.interpolate import interpolate
+from eegcli.study.spline import kernel
 
 NAMES = (*(f"E{n}" for n in range(1, 129)), "Cz")
 N_SOURCES = 60

@@ -10,7 +10,7 @@ _eegcli_place() {
     case $1 in
     '')
         options='-V --version -h --help'
-        words='fetch preprocess epoch import train evaluate explain compare info models'
+        words='fetch preprocess epoch import train evaluate explain predict compare info models'
         ;;
     fetch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --confounds --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
@@ -119,8 +119,8 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --by --recipe --vote-windows --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --persons --by --recipe --vote-windows --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --persons --allow-differences --by --interpolate-missing --recipe --vote-windows --embeddings --probe --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --persons --by --recipe --vote-windows --probe --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
@@ -145,6 +145,21 @@ _eegcli_place() {
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    predict)
+        options='--interpolate-missing --allow-differences --recipe --ensemble --unit --vote-windows --each-network --embeddings --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--recipe --ensemble --unit --vote-windows --arch --device --threads --seed -j --jobs -o --output --log-file'
+        case ${2-} in
+            --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
+            --ensemble) paths=folders ;;
+            --unit) words='subject recording segment trial window' ;;
+            --arch) paths=files suffix=.py ;;
+            --device) words='auto cpu cuda mps' ;;
+            -o | --output) paths=folders ;;
+            --log-file) paths=files ;;
+            '') words=- paths=folders ;;
             '') words=- paths=folders ;;
         esac
         ;;

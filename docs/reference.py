@@ -42,6 +42,7 @@ TITLES = {
     "run": "Run",
     "evaluation": "Evaluation",
     "explanation": "Explanation",
+    "predictions": "Predictions",
 }
 
 

@@ -1,6 +1,6 @@
 """Take any BIDS EEG data set, from a shell or from Python, to a deep-learning result that a scientist can defend.
 
-Artifacts are opened with `open_recordings`, `open_windows`, `open_run`, `open_evaluation` and `open_explanation`; stages are called as
+Artifacts are opened with `open_recordings`, `open_windows`, `open_run`, `open_evaluation`, `open_explanation` and `open_predictions`; stages are called as
 ``eegcli.train.run(eegcli.settings.TrainSettings(windows="demo-windows"))``. Every module is there after ``import eegcli``, and is
 imported when it is used. docs/python.md shows it.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from eegcli.artifacts.evaluation import Evaluation
     from eegcli.artifacts.explanation import StoredExplanation
+    from eegcli.artifacts.predictions import StoredPredictions
     from eegcli.artifacts.recordings import Recordings
     from eegcli.artifacts.remote_windows import RemoteWindows
     from eegcli.artifacts.run import Run
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = submodules(__name__)
 
-__all__ = ["__version__", "open_evaluation", "open_explanation", "open_recordings", "open_run", "open_windows"]
+__all__ = ["__version__", "open_evaluation", "open_explanation", "open_predictions", "open_recordings", "open_run", "open_windows"]
 
 
 def open_recordings(path: str | Path) -> Recordings:
@@ -128,3 +129,21 @@ def open_explanation(path: str | Path) -> StoredExplanation:
     from eegcli.artifacts import elsewhere, explanation
 
     return explanation.open_explanation(elsewhere.here(path))
+
+
+def open_predictions(path: str | Path) -> StoredPredictions:
+    """Open predictions: what `predict` says of each window, and the votes.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder; or an address, of which a verified copy is kept in the cache.
+
+    Raises
+    ------
+    InputError, ArtifactError, UnavailableError
+        As for `open_recordings`.
+    """
+    from eegcli.artifacts import elsewhere, predictions
+
+    return predictions.open_predictions(elsewhere.here(path))

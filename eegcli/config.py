@@ -18,6 +18,8 @@ from eegcli.registry.commands import COMMANDS
 from eegcli.settings.setting import Setting, declared, with_followers
 from eegcli.settings.value import items_of, read_value
 
+CLEANING = "cleaning.json"  # of a run or windows, as artifacts.cleaning writes it
+
 T = TypeVar("T")
 
 
@@ -106,6 +108,12 @@ def _laid_over(places: Sequence[Mapping[str, Any]], settings: Mapping[str, Setti
 def read_recipe(name: str) -> dict[str, Any]:
     """Read a recipe: one table per command.
 
+    Parameters
+    ----------
+    name : str
+        Of a shipped recipe; path of a TOML file; or folder of a run or of windows, whose recipe are the steps by which their recordings were
+        cleaned (of several ways the first).
+
     Raises
     ------
     UsageError
@@ -117,6 +125,8 @@ def read_recipe(name: str) -> dict[str, Any]:
     path = Path(name)
     if name in RECIPES:
         text = resources.files("eegcli").joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+    elif (path / CLEANING).is_file():
+        return {"preprocess": {"steps": _steps_behind(path / CLEANING)}}
     elif path.suffix == ".toml" or path.exists():
         if not path.is_file():
             raise UsageError(f"recipe {name}: no such file")
@@ -136,3 +146,14 @@ def read_recipe(name: str) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise UsageError(f"recipe {name}: {table} is not a table", hint=f"Begin it with [{table}].")
     return tables
+
+
+def _steps_behind(path: Path) -> list[dict[str, Any]]:
+    """Steps of `preprocess` that a run, or windows, keep of their recordings."""
+    import json
+
+    try:
+        steps = json.loads(path.read_text(encoding="utf-8"))["steps"][0]
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise UsageError(f"recipe {path.parent}: {path.name} does not say by which steps recordings were cleaned") from error
+    return [dict(step) for step in steps]

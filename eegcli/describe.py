@@ -14,6 +14,7 @@ from eegcli.artifacts.evaluation import read_figures
 from eegcli.artifacts.explanation import METRICS
 from eegcli.artifacts.foreign import facts as facts_of_code
 from eegcli.artifacts.metrics_of_run import KEPT_BATCH, REPORTED
+from eegcli.artifacts.predictions import KIND, facts_of_predictions
 from eegcli.artifacts.recordings import open_recordings
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.table import Table, n_rows
@@ -63,6 +64,7 @@ def describe(path: Path, *, reporter: Reporter | None = None) -> dict[str, Any]:
     path = Path(path)
     kind = folder.kind_of(path)
     describers = {"recordings": _recordings, "windows": _windows, "run": _run, "evaluation": _evaluation, "explanation": _explanation}
+    describers[KIND] = facts_of_predictions
     stored = read_json(path / folder.SETTINGS) if kind in (*describers, "dataset") else {}
     if kind and stored and is_unfinished(path, stored):
         facts = {"kind": DATASET if kind == "dataset" else kind, "path": str(path), **unfinished(path, kind, stored)}

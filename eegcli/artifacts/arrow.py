@@ -15,11 +15,13 @@ def to_arrow(values: np.ndarray) -> Any:
 
     Parameters
     ----------
-    values : ndarray, shape (n_rows,)
+    values : ndarray, shape (n_rows,), or (n_rows, n) for vectors
         Objects of str or None, ASCII as bytes of one length, truth, or numbers (NaN stays NaN).
     """
     import pyarrow as pa
 
+    if values.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(to_arrow(values.ravel()), values.shape[1])
     if values.dtype.kind not in "OS":
         data = np.packbits(values, bitorder="little") if values.dtype == bool else np.ascontiguousarray(values)
         return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(data)])
@@ -48,10 +50,16 @@ def repeated(values: np.ndarray, times: np.ndarray) -> Any:
 
 
 def from_arrow(values: Any) -> np.ndarray:
-    """Make a column of a chunked Arrow array: text as objects, integers as int64, truth as bool, other numbers and missing ones as float64."""
+    """Make a column of a chunked Arrow array: text as objects, integers as int64, truth as bool, other numbers and missing ones as float64.
+
+    Vectors of one length are an array of two axes, of their own type.
+    """
     import pyarrow as pa
 
     kind = values.type
+    if pa.types.is_fixed_size_list(kind):
+        empty = np.zeros(0, kind.value_type.to_pandas_dtype())
+        return np.concatenate([empty, *(_numbers(chunk.flatten()) for chunk in values.chunks)]).reshape(len(values), kind.list_size)
     if pa.types.is_dictionary(kind):
         return np.concatenate([np.zeros(0, object), *map(_looked_up, values.chunks)])
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):

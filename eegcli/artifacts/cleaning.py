@@ -118,6 +118,7 @@ def require_alike(
     allowed: bool,
     reporter: Reporter,
     by_name: bool = False,
+    remade: str = "",
 ) -> tuple[str, ...]:
     """Check that windows were cleaned like those that a run was trained on.
 
@@ -130,6 +131,8 @@ def require_alike(
     reporter : Reporter
     by_name : bool
         Channels are found by their names, so that it is no difference which of them were picked.
+    remade : str
+        Commands that clean them alike.
 
     Returns
     -------
@@ -150,7 +153,8 @@ def require_alike(
     if found and not allowed:
         raise InputError(
             f"{windows}: the recordings were cleaned otherwise than those that {run} was trained on ({'; '.join(found)})",
-            hint="Clean them alike, or name it with --allow-differences: the figures then tell the difference in cleaning and in people together.",
+            hint="Clean them alike, or name it with --allow-differences: what comes out then tells the difference in cleaning and in people together."
+            + f" Alike: {remade}" * bool(remade),
         )
     for difference in found:
         reporter.warn(f"{windows}: cleaned otherwise: {difference}")

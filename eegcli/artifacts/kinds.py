@@ -11,6 +11,7 @@ from eegcli.settings import (
     ExplainSettings,
     FetchSettings,
     ImportSettings,
+    PredictSettings,
     PreprocessSettings,
     TrainSettings,
 )
@@ -22,6 +23,7 @@ WORDS = {
     "run": "a run",
     "evaluation": "an evaluation",
     "explanation": "an explanation",
+    "predictions": "predictions",
 }
 _MADE_WITH: dict[str, type[Any]] = {
     "dataset": FetchSettings,
@@ -30,6 +32,7 @@ _MADE_WITH: dict[str, type[Any]] = {
     "run": TrainSettings,
     "evaluation": EvaluateSettings,
     "explanation": ExplainSettings,
+    "predictions": PredictSettings,
 }
 IMPORTED = "arrays"  # the input that windows of `import` have, and those of `epoch` have not
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -39,7 +40,7 @@ class StoredTable(Table):
             raise UnavailableError(
                 "pandas is not installed", hint="pip install pandas; without it, a table is a dict of columns."
             ) from error
-        return pandas.DataFrame(dict(self))
+        return pandas.DataFrame({name: list(values) if values.ndim == 2 else values for name, values in self.items()})
 
     def __repr__(self) -> str:
         return f"Table: {counted(n_rows(self), 'row')} x {counted(len(self), 'column')} ({', '.join(self)})"
@@ -188,6 +189,32 @@ def write_table(path: Path, table: Mapping[str, np.ndarray]) -> None:
         raise ValueError(f"columns of unequal length: { {name: len(values) for name, values in arrays.items()} }")
     with writing(path) as temporary:
         pq.write_table(pa.table(arrays), temporary.absolute(), compression="zstd")
+
+
+@contextlib.contextmanager
+def writing_table(path: Path) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+    """Write a table part by part as Parquet, so that only one part is in memory: same parts, same bytes.
+
+    Yields
+    ------
+    callable
+        Appends rows. All parts have the same columns; those of the first part decide the types.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with writing(path) as temporary, contextlib.ExitStack() as stack:
+        writers: list[Any] = []
+
+        def append(table: Mapping[str, np.ndarray]) -> None:
+            part = pa.table({name: to_arrow(values) for name, values in table.items()})
+            if not writers:
+                writers.append(stack.enter_context(pq.ParquetWriter(temporary.absolute(), part.schema, compression="zstd")))
+            writers[0].write_table(part)
+
+        yield append
+        if not writers:
+            raise ValueError(f"{path}: no part was written")
 
 
 def read_table(path: Path | str, columns: list[str] | None = None, *, content: BinaryIO | None = None) -> StoredTable:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from eegcli.artifacts.cleaning import require_alike
+from eegcli.artifacts.fitted_windows import Fittable
 from eegcli.artifacts.network import ModelDescription
+from eegcli.artifacts.remaking import remaking
 from eegcli.artifacts.remote_windows import AnyWindows, open_remote_windows
 from eegcli.artifacts.run import LABELS, Run
 from eegcli.artifacts.table import n_rows
 from eegcli.artifacts.windows import open_windows
 from eegcli.errors import ArtifactError, InputError, counted
 from eegcli.remote.address import address_in_path, is_address
+from eegcli.reporter import Reporter
 from eegcli.study.target import Target, read_target, target_of
 
 
-def windows_of_run(run: Run, given: Path | None) -> tuple[AnyWindows, bool]:
+def windows_of_run(run: Run, given: Path | None, *, as_they_are: bool = True) -> tuple[AnyWindows, bool]:
     """Open the windows that a run was trained on, or the ones given.
 
     Parameters
@@ -26,11 +30,13 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[AnyWindows, bool]:
         A finished run.
     given : Path, optional
         Path of the windows if they were moved, or of other windows.
+    as_they_are : bool
+        Other windows have to be what the network takes; False: whoever opens them fits them (`engine.fitted`).
 
     Returns
     -------
     windows : Windows or RemoteWindows
-        Windows, here or at the address from which the run was streamed, with the shape, channels and rate that the network takes.
+        Windows, here or at the address from which the run was streamed.
     own : bool
         True if these are the windows it was trained on, wherever they lie.
 
@@ -50,12 +56,12 @@ def windows_of_run(run: Run, given: Path | None) -> tuple[AnyWindows, bool]:
             f"{path}: not the windows that {run.path} was trained on: their content has changed since",
             hint=f"Train again; or give them with --windows {path}, as windows of another cohort.",
         )
-    if not own:
+    if not own and as_they_are:
         require_fit(run, windows)
     return windows, own
 
 
-def table_of_run(run: Run, windows: AnyWindows) -> Mapping[str, np.ndarray]:
+def table_of_run(run: Run, windows: Fittable) -> Mapping[str, np.ndarray]:
     """Table of windows; of those that a run was trained on with the labels that it was given beside them.
 
     Raises
@@ -100,7 +106,7 @@ def _found_again(run: Run) -> Path | str:
 
 
 def require_fit(run: Run, windows: AnyWindows) -> None:
-    """See that windows are what a run's network takes.
+    """See that windows are what a run's network takes, as they are.
 
     Raises
     ------
@@ -108,9 +114,8 @@ def require_fit(run: Run, windows: AnyWindows) -> None:
         If channels, their order, rate, length or representation are others.
     """
     taken = run.networks[0].description
-    ch_names = taken.ch_names
-    if windows.ch_names != ch_names:
-        missing = [name for name in ch_names if name not in windows.ch_names]
+    if windows.ch_names != taken.ch_names:
+        missing = [name for name in taken.ch_names if name not in windows.ch_names]
         raise InputError(
             f"{windows.path}: "
             + (
@@ -118,30 +123,50 @@ def require_fit(run: Run, windows: AnyWindows) -> None:
                 if missing
                 else "the channels are others, or in another order"
             ),
-            hint=f"Preprocess with --channels {','.join(ch_names)}.",
+            hint=f"Preprocess with --channels {','.join(taken.ch_names)}.",
         )
-    _require_same_kind(taken, windows)
-    if (windows.n_times, windows.sfreq) != (taken.n_times, taken.sfreq):
+    other = misfit(taken, windows)
+    if other is not None:
         raise InputError(
-            f"{windows.path}: windows of {counted(windows.n_times, 'sample')} at {windows.sfreq:g} Hz, the network takes {taken.n_times} at {taken.sfreq:g} Hz",
-            hint="Preprocess with the same --sfreq and cut with the same --length.",
+            f"{windows.path}: {other}", hint=f"Make windows that fit: {remaking(run, windows.path, windows.ch_names, windows.sfreq)}"
         )
 
 
-def _require_same_kind(taken: ModelDescription, windows: AnyWindows) -> None:
-    representation, bands = taken.representation, taken.bands
-    if windows.representation != representation:
-        raise InputError(
-            f"{windows.path}: windows of the representation {windows.representation}, the network takes {representation}",
-            hint=f"Cut them with --representation {representation}.",
-        )
+def misfit(taken: ModelDescription, windows: AnyWindows) -> str | None:
+    """Phrase what a network cannot take of windows, whatever their channels: representation, unit, bands, length or rate; None if all fits."""
+    if windows.representation != taken.representation:
+        return f"windows of the representation {windows.representation}, the network takes {taken.representation}"
     if windows.units != taken.units:
-        raise InputError(
-            f"{windows.path}: values in {windows.units}, the network was trained on values in {taken.units}",
-            hint="Import them with the same --unit, or cut them with the same --representation.",
+        return f"values in {windows.units}, the network was trained on values in {taken.units}"
+    if windows.bands != taken.bands:
+        return f"the bands are {', '.join(windows.bands)}, the network takes {', '.join(taken.bands)}"
+    if (windows.n_times, windows.sfreq) != (taken.n_times, taken.sfreq):
+        return (
+            f"windows of {counted(windows.n_times, 'sample')} at {windows.sfreq:g} Hz, "
+            f"the network takes {taken.n_times} at {taken.sfreq:g} Hz"
         )
-    if windows.bands != bands:
-        raise InputError(
-            f"{windows.path}: the bands are {', '.join(windows.bands)}, the network takes {', '.join(bands)}",
-            hint=f"Cut them with --bands {','.join(bands)}.",
-        )
+    if windows.x.shape[2:] != taken.shape[1:]:
+        return f"windows of the shape {_times(windows.x.shape[1:])}, the network takes {_times(taken.shape)}"
+    return None
+
+
+def _times(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def differences_in_cleaning(run: Run, windows: AnyWindows, reporter: Reporter, *, allowed: bool) -> tuple[str, ...]:
+    """Differences between the cleaning of other windows and of those of the training, in words; each is told.
+
+    Raises
+    ------
+    InputError
+        If there are any, unless they are allowed.
+    """
+    return require_alike(
+        (run.path, run.cleaning),
+        (windows.path, windows.cleaning),
+        allowed=allowed,
+        reporter=reporter,
+        by_name=True,
+        remade=remaking(run, windows.path, windows.ch_names, windows.sfreq),
+    )

@@ -20,7 +20,7 @@ class SessionOptions:
     no_color: bool = setting(False, help="No colour (NO_COLOR works, too).", panel=OUTPUT)
     debug: bool = setting(False, help="Show the traceback of an error.", panel=OUTPUT, variable="EEGCLI_DEBUG")
     recipe: str | None = setting(
-        help=f"Settings from a shipped recipe ({', '.join(RECIPES)}) or a TOML file.",
+        help=f"Settings from a shipped recipe ({', '.join(RECIPES)}) or a TOML file; of preprocess also a run or windows, whose recordings were cleaned so.",
         panel=DATA,
         variable="EEGCLI_RECIPE",
         values=Values("recipe", table="RECIPES", paths="files", suffix=".toml"),

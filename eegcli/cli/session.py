@@ -27,6 +27,7 @@ from eegcli.reporter import Silent
 from eegcli.result import DryRun, Result
 from eegcli.settings.setting import declared
 
+IN_RUN = ("evaluate", "explain")  # commands whose output lies in the run
 ENVELOPE = "eegcli/1"  # of --json; raised when its keys change
 
 
@@ -65,14 +66,16 @@ class Session:
             several = value if isinstance(value, (list, tuple)) else [value]
             if not all(item is None or isinstance(item, str) for item in several):
                 raise errors.UsageError(f"{name}: {value!r} is no path")
-            if not field.setting.is_argument:
+            if not field.setting.is_argument and get_origin(field.type) is tuple:
+                found[name] = [path for item in several if (path := self._named_beside(item, kind)) is not None]
+            elif not field.setting.is_argument:
                 found[name] = self._named_beside(value, kind)
             elif get_origin(field.type) is tuple:
                 found[name] = [self.input(item, kind) for item in several or [None]]
             else:
                 path = self.input(value, kind)
                 # Results are written in a run, which a copy in the cache is not for.
-                stays = kind != "run" or given.get("dry_run") or given.get("output")
+                stays = kind != "run" or self.command not in IN_RUN or given.get("dry_run") or given.get("output")
                 found[name] = path if stays else local_run(path, self.reporter)
         return found
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.checked import CheckedArray
+from eegcli.artifacts.fitted_windows import Fittable, FittedArray
 from eegcli.artifacts.streamed import StreamedArray
-from eegcli.artifacts.windows import Windows
 from eegcli.compute.threads import limited
 from eegcli.errors import InputError
 from eegcli.study.alignment import RECENTRED, covariances, subject_mean, whitener
 from eegcli.study.persons import People, unknown_persons
-
-if TYPE_CHECKING:
-    from eegcli.artifacts.remote_windows import RemoteWindows
 
 Announced = AbstractContextManager[None]
 AT_ONCE = 256  # windows that are read together
@@ -30,19 +27,19 @@ class AlignedArray:
 
     Parameters
     ----------
-    x : CheckedArray or StreamedArray of shape (n_windows, n_chans, n_times), µV
+    x : CheckedArray, StreamedArray or FittedArray of shape (n_windows, n_chans, n_times), µV
     subject : ndarray of int, shape (n_windows,)
         Number of each window's subject.
     matrices : ndarray of float32, shape (n_subjects, n_chans, n_chans)
     """
 
-    def __init__(self, x: CheckedArray | StreamedArray, subject: NDArray[np.int64], matrices: NDArray[np.float32]) -> None:
+    def __init__(self, x: CheckedArray | StreamedArray | FittedArray, subject: NDArray[np.int64], matrices: NDArray[np.float32]) -> None:
         self._x, self._subject, self._matrices = x, subject, matrices
         self.shape, self.dtype = x.shape, x.dtype
 
     def announced(self, batches: Sequence[NDArray[np.int64]], later: Callable[[], Sequence[NDArray[np.int64]]] | None = None) -> Announced:
         """Announce what will be read to where it comes from, for the block: as `StreamedArray.announced`."""
-        return self._x.announced(batches, later) if isinstance(self._x, StreamedArray) else contextlib.nullcontext()
+        return self._x.announced(batches, later) if isinstance(self._x, (StreamedArray, FittedArray)) else contextlib.nullcontext()
 
     def __getitem__(self, rows: Any) -> np.ndarray:
         """Windows by their rows, any index that NumPy takes along the first axis; float32."""
@@ -53,12 +50,12 @@ class AlignedArray:
         return len(self._x)
 
 
-def aligned(windows: Windows | RemoteWindows, how: str | None, people: People) -> CheckedArray | StreamedArray | AlignedArray:
+def aligned(windows: Fittable, how: str | None, people: People) -> CheckedArray | StreamedArray | FittedArray | AlignedArray:
     """Windows as a network takes them: as they are, or aligned.
 
     Parameters
     ----------
-    windows : Windows or RemoteWindows
+    windows : Windows, RemoteWindows or FittedWindows
         Of the representation raw.
     how : str or None
         A name in `study.alignment.ALIGNMENTS`; None: as they are, and so where it is the features that are recentred (`recentred_by`).
@@ -99,12 +96,12 @@ def aligned(windows: Windows | RemoteWindows, how: str | None, people: People) -
     return AlignedArray(windows.checked, subject, matrices)
 
 
-def recentred_by(windows: Windows | RemoteWindows, how: str | None, people: People) -> NDArray[np.int64] | None:
+def recentred_by(windows: Fittable, how: str | None, people: People) -> NDArray[np.int64] | None:
     """Subjects by whom the features of a network are recentred, or None where they are not.
 
     Parameters
     ----------
-    windows : Windows or RemoteWindows
+    windows : Windows, RemoteWindows or FittedWindows
     how : str or None
         A name in `study.alignment.ALIGNMENTS`.
     people : People

@@ -6,18 +6,20 @@ import contextlib
 import math
 import os
 from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from eegcli.artifacts.checked import CheckedArray
+from eegcli.artifacts.fitted_windows import FittedArray
 from eegcli.artifacts.streamed import StreamedArray
 from eegcli.engine.aligned import AlignedArray
 from eegcli.engine.prefetched import prefetched
 from eegcli.engine.resident import ResidentArray
 
-WindowArray = np.ndarray | CheckedArray | AlignedArray | StreamedArray | ResidentArray
+WindowArray = np.ndarray | CheckedArray | FittedArray | AlignedArray | StreamedArray | ResidentArray
 Rows = NDArray[np.int64]
 
 
@@ -44,7 +46,9 @@ def in_turn(
     if isinstance(x, ResidentArray) and x.device == device:
         yield from x.batches(batches)
         return
-    announced = x.announced(batches, later) if isinstance(x, (AlignedArray, StreamedArray)) and len(batches) else contextlib.nullcontext()
+    announced: AbstractContextManager[None] = contextlib.nullcontext()
+    if isinstance(x, (AlignedArray, FittedArray, StreamedArray)) and len(batches):
+        announced = x.announced(batches, later)
     if reads_ahead(x, device):
         yield from prefetched(lambda rows: read(x, rows), batches, device, announced)
         return
@@ -64,7 +68,8 @@ def reads_ahead(x: WindowArray, device: torch.device) -> bool:
     What is in the page cache is read in less than a hundredth of the time of any network's step (benchmarks/feed.py): nothing to hide.
     Windows are aligned on the thread that asks: the bits of a product depend on the number of threads, which is one for the whole process.
     """
-    return not isinstance(x, AlignedArray) and (device.type != "cpu" or isinstance(x, StreamedArray) or not _is_cached(x))
+    source = x.inner if isinstance(x, FittedArray) else x
+    return not isinstance(x, AlignedArray) and (device.type != "cpu" or isinstance(source, StreamedArray) or not _is_cached(source))
 
 
 def _is_cached(x: WindowArray) -> bool:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.artifacts.checked import CheckedArray
+from eegcli.artifacts.fitted_windows import FittedArray
 from eegcli.artifacts.streamed import StreamedArray
 from eegcli.engine.aligned import AlignedArray
 
@@ -30,7 +31,7 @@ class ResidentArray:
     device : torch.device
     """
 
-    def __init__(self, x: np.ndarray | CheckedArray | StreamedArray | AlignedArray, device: torch.device) -> None:
+    def __init__(self, x: np.ndarray | CheckedArray | FittedArray | StreamedArray | AlignedArray, device: torch.device) -> None:
         self._x, self.device = x, device
         self.shape, self.dtype = tuple(x.shape), x.dtype
         self.held = torch.empty(self.shape, dtype=torch.float32, device=device)
@@ -64,6 +65,6 @@ def free_bytes(device: torch.device) -> int:
     return 0
 
 
-def is_small(x: np.ndarray | CheckedArray | StreamedArray | AlignedArray, device: torch.device) -> bool:
+def is_small(x: np.ndarray | CheckedArray | FittedArray | StreamedArray | AlignedArray, device: torch.device) -> bool:
     """Test that an array takes less than half of the device's free memory."""
     return SHARE * 4 * math.prod(x.shape) < free_bytes(device)

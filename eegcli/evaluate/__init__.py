@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.alike import version_there
-from eegcli.artifacts.cleaning import require_alike
 from eegcli.artifacts.evaluation import METRICS, NAME, PREDICTIONS, VOTES, read_figures
+from eegcli.artifacts.fitted_windows import ChannelFit, fit_of
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run, caveat_of, open_run
 from eegcli.artifacts.sizes import runs_of_sizes
 from eegcli.artifacts.table import write_table
-from eegcli.artifacts.windows_of_run import windows_of_run
+from eegcli.artifacts.windows_of_run import differences_in_cleaning, windows_of_run
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
+from eegcli.engine.fitted import fitted, words_of
 from eegcli.errors import UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
+from eegcli.evaluate.probe import require_probes
 from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.files.block import releasing
@@ -89,13 +91,12 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     _require_positive(settings)
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     metrics_of(trained.kind)  # raises where the table contradicts itself
-    windows, own = windows_of_run(trained, settings.windows)
+    windows, own = windows_of_run(trained, settings.windows, as_they_are=False)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{Path(windows.path).name}")
+    require_probes(trained, windows, settings.probe, own=own)
     labels = None if settings.labels is None else read_labels(settings.labels)
-    differing: tuple[str, ...] = ()
-    if not own:
-        pair = (trained.path, trained.cleaning), (windows.path, windows.cleaning)
-        differing = require_alike(*pair, allowed=settings.allow_differences, reporter=reporter)
+    differing = () if own else differences_in_cleaning(trained, windows, reporter, allowed=settings.allow_differences)
+    taken = windows if own else fitted(trained, windows, interpolate_missing=settings.interpolate_missing, reporter=reporter)
     inputs = {"run": trained.digest, "windows": windows.digest}
     if labels is not None:
         if own:
@@ -112,7 +113,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if settings.dry_run or settings.force or not folder.is_finished(output, "evaluation", settings, **configuration):
         cohort = gather_cohort(
-            trained, windows, own=own, reporter=reporter, labels=labels, people=_people(trained, windows, renamed, reporter)
+            trained, taken, own=own, reporter=reporter, labels=labels, people=_people(trained, windows, renamed, reporter)
         )
         say(cohort.checks, caveat=None, reporter=reporter)
         split_unit = trained.settings.split_unit
@@ -127,7 +128,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         trained.check_weights()
         folder.touch(output)
     figures = read_figures(output)
-    tell(figures, title=_title(trained, own=own, differing=differing), reporter=reporter)
+    tell(figures, title=_title(trained, own=own, differing=differing, fit=fit_of(taken)), reporter=reporter)
     if own and trained.kind == "classification" and trained.metrics["n_folds"] > 1:
         reporter.info(
             "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt "
@@ -176,14 +177,14 @@ def _dry_run(trained: Run, cohort: Cohort, output: Path, settings: EvaluateSetti
     return DryRun(output=output, n_items=len(trained.networks), summary=summary)
 
 
-def _title(trained: Run, *, own: bool, differing: Sequence[str]) -> str:
+def _title(trained: Run, *, own: bool, differing: Sequence[str], fit: ChannelFit | None) -> str:
     """Title of the figures: the target, what was averaged, and what has to stand beside every figure."""
     n_folds, n_seeds = trained.metrics["n_folds"], trained.metrics["n_seeds"]
     averaged = [counted(n_folds, "fold") * (n_folds > 1), f"mean of {counted(n_seeds, 'seed')}" * (n_seeds > 1)]
     if not own and n_folds * n_seeds > 1:
         averaged = [f"mean of {counted(n_folds * n_seeds, 'network')}"]
     otherwise = "cleaned otherwise than the training windows" * bool(differing)
-    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"], otherwise) if note]
+    notes = [note for note in (*averaged, trained.caveat, trained.metrics["control"], otherwise, words_of(fit)) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
 
@@ -202,9 +203,12 @@ def _evaluate(
     from eegcli.evaluate.evaluated import Evaluated, make_parts
     from eegcli.evaluate.levels import Summariser
     from eegcli.evaluate.prediction import predict
+    from eegcli.models.embedding import last_layers
     from eegcli.stats.votes import unit_of_vote
 
     trained = runs[-1]
+    if settings.embeddings or settings.probe:  # refused before the work, where there are none
+        last_layers(trained.networks[0].model(), trained.networks[0].description.shape)
     known = cohort.target.known
     unit = unit_of_vote(
         cohort.target.values[known],
@@ -234,6 +238,9 @@ def _evaluate(
     }
     if not cohort.own:
         metrics["cleaned_otherwise"] = differing
+    fit = fit_of(cohort.windows)
+    if fit is not None:
+        metrics["fitted"] = fit.said
     metrics["folds"] = [{"fold": p.fold, "seed": p.seed, "splits": summariser.summarise([[p]])} for p in predictions]
     if len(predictions) == 1:
         metrics["splits"] = metrics["folds"][0]["splits"]
@@ -254,7 +261,7 @@ def _evaluate(
         summariser=summariser,
         metrics=metrics,
         output=output,
-        title=f"test set: {_title(trained, own=cohort.own, differing=differing)}",
+        title=f"test set: {_title(trained, own=cohort.own, differing=differing, fit=fit)}",
         settings=settings,
         device=device,
         reporter=reporter,

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.artifacts.fitted_windows import Fittable, FittedWindows, table_as_given
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
+from eegcli.artifacts.seen import own_windows, seen_mask, seen_subjects, seen_windows, split_numbers
 from eegcli.artifacts.table import take
-from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, Signals, run_checks
-from eegcli.errors import EegcliError, InputError, counted
+from eegcli.errors import InputError, counted
 from eegcli.evaluate.fitted import fitted_on
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
-from eegcli.study.groups import PARTS, sets_of_windows
+from eegcli.study.groups import PARTS
 from eegcli.study.labels import Labels, join, labelled, tell
-from eegcli.study.persons import AS_LABELLED, People, Person
-from eegcli.study.sets import SETS, TEST
+from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.sets import TEST
 from eegcli.study.target import Target
 
 
@@ -31,7 +33,7 @@ class Cohort:
 
     Attributes
     ----------
-    windows : Windows or RemoteWindows
+    windows : Windows, RemoteWindows or FittedWindows
         The run's own, or those of people it has never seen.
     own : bool
         True for the windows it was trained on.
@@ -45,7 +47,7 @@ class Cohort:
         Who is the same person.
     """
 
-    windows: AnyWindows
+    windows: Fittable
     own: bool
     target: Target
     splits: tuple[NDArray[np.int64], ...]
@@ -54,7 +56,7 @@ class Cohort:
 
 
 def gather_cohort(
-    run: Run, windows: AnyWindows, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
+    run: Run, windows: Fittable, *, own: bool, reporter: Reporter, labels: Labels | None = None, people: People = AS_LABELLED
 ) -> Cohort:
     """Find the labels and the sets, and run the leak checks.
 
@@ -62,7 +64,7 @@ def gather_cohort(
     ----------
     run : Run
         A finished run.
-    windows : Windows or RemoteWindows
+    windows : Windows, RemoteWindows or FittedWindows
         Windows on which it is evaluated.
     own : bool
         True if it was trained on them; of other windows all are test windows.
@@ -81,7 +83,7 @@ def gather_cohort(
     target = target_of_run(run, _labelled(run, windows, labels, own=own, reporter=reporter), as_trained=own)
     if own:
         folds = sorted({network.fold for network in run})
-        splits = [np.where(target.known, _split_numbers(windows, run, fold), -1) for fold in folds]
+        splits = [np.where(target.known, split_numbers(windows, run, fold), -1) for fold in folds]
         evidence = Evidence(
             splits=run.splits,
             windows=windows.table,
@@ -103,9 +105,9 @@ def gather_cohort(
             )
     else:
         splits = [np.where(target.known, TEST, -1) for _ in {fold.fold for fold in run}]
-        seen = Seen(_seen_subjects(run, people), _seen_windows(run))
+        seen = Seen(seen_subjects(run, people), seen_windows(run))
         evidence = Evidence(
-            windows=windows.table,
+            windows=table_as_given(windows),
             seen=seen,
             parts=_seen_parts(run, people),
             own=False,
@@ -138,7 +140,7 @@ def require_own_labels(run: Run, labels: Labels) -> None:
         )
 
 
-def _labelled(run: Run, windows: AnyWindows, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
+def _labelled(run: Run, windows: Fittable, labels: Labels | None, *, own: bool, reporter: Reporter) -> Mapping[str, np.ndarray]:
     """Table of the windows with labels: of its own windows a run holds those that it was trained with."""
     if own:
         return table_of_run(run, windows)
@@ -156,22 +158,22 @@ def _labelled(run: Run, windows: AnyWindows, labels: Labels | None, *, own: bool
     return windows.table
 
 
-def _split_numbers(windows: AnyWindows, run: Run, fold: int) -> NDArray[np.int64]:
-    names = sets_of_windows(windows.table, run.splits, run.settings.split_unit, fold)
-    number = {name: index for index, name in enumerate(SETS)}
-    return np.array([number.get(name, -1) for name in names], dtype=np.int64)
-
-
-def _seconds(windows: AnyWindows) -> float | None:
+def _seconds(windows: Fittable) -> float | None:
     """Length of a window; None where an axis of time is not known."""
-    return windows.n_times / windows.sfreq if windows.n_times and windows.sfreq else None
+    inner = _as_cut(windows)
+    return inner.n_times / inner.sfreq if inner.n_times and inner.sfreq else None
 
 
-def _signals(windows: AnyWindows, used: NDArray[np.bool_]) -> Signals | None:
-    """Windows that are here; those at an address are not fetched a second time."""
-    if not isinstance(windows, Windows):
+def _as_cut(windows: Fittable) -> AnyWindows:
+    return windows.windows if isinstance(windows, FittedWindows) else windows
+
+
+def _signals(windows: Fittable, used: NDArray[np.bool_]) -> Signals | None:
+    """Windows that are here, as the network takes them; those at an address are not fetched a second time."""
+    inner = _as_cut(windows)
+    if not isinstance(inner, Windows):
         return None
-    return Signals(windows.checked, np.flatnonzero(used), windows.table, windows.sfreq, windows.representation == "raw")
+    return Signals(windows.checked, np.flatnonzero(used), windows.table, inner.sfreq, inner.representation == "raw")
 
 
 def _weights(run: Run) -> dict[str, str]:
@@ -182,14 +184,8 @@ def _weights(run: Run) -> dict[str, str]:
 
 def _trained(run: Run) -> Signals | None:
     """Windows by which networks were trained or chosen; None where they are not at hand."""
-    windows = _own_windows(run)
-    return None if windows is None else _signals(windows, _seen_mask(windows, run))
-
-
-def _seen_subjects(run: Run, people: People) -> frozenset[Person]:
-    """Whoever was seen by the networks, or by the weights that they began with."""
-    own = people.of(run.seen_rows(np.unique(run.splits["fold"]).tolist()))
-    return frozenset(own + (people.of(run.ancestors) if run.ancestors else []))
+    windows = own_windows(run)
+    return None if windows is None else _signals(windows, seen_mask(windows, run))
 
 
 def _seen_parts(run: Run, people: People) -> Parts | None:
@@ -199,25 +195,3 @@ def _seen_parts(run: Run, people: People) -> Parts | None:
     seen = np.isin(run.splits["split"].astype(str), run.seen_sets)
     rows = take(run.splits, seen)
     return Parts(run.settings.split_unit, frozenset(zip(people.of(rows), rows["unit"].tolist(), strict=True)))
-
-
-def _seen_windows(run: Run) -> frozenset[str] | None:
-    """Content hashes of the windows by which networks were trained or chosen; None where the run's own windows are not at hand."""
-    windows = _own_windows(run)
-    return None if windows is None else frozenset(windows.table["content_hash"][_seen_mask(windows, run)])
-
-
-def _own_windows(run: Run) -> Windows | None:
-    """Windows that a run was trained on, if they are where they were."""
-    try:
-        windows = open_windows(run.windows_path())
-    except EegcliError:
-        return None
-    return windows if windows.digest == run.windows_digest else None
-
-
-def _seen_mask(windows: Windows, run: Run) -> NDArray[np.bool_]:
-    seen = np.zeros(len(windows), dtype=bool)
-    for fold in {fold.fold for fold in run}:
-        seen |= np.isin(_split_numbers(windows, run, fold), [SETS.index(name) for name in run.seen_sets])
-    return seen

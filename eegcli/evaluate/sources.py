@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.prediction import Prediction
-from eegcli.stats.components import components
+from eegcli.stats.variance import components
 from eegcli.study.sets import TEST
 
 
@@ -21,7 +21,7 @@ def seeds_and_subjects(evaluated: Evaluated) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        As `stats.components.Components` has them, in the unit of the metric; ``metric``, ``n_subjects``, ``n_seeds``, ``said``. None of one seed or one
+        As `stats.variance.Components` has them, in the unit of the metric; ``metric``, ``n_subjects``, ``n_seeds``, ``said``. None of one seed or one
         subject.
     """
     kind = evaluated.cohort.target.kind

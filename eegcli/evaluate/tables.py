@@ -11,10 +11,9 @@ from eegcli.evaluate.cohort import Cohort
 from eegcli.evaluate.prediction import Prediction
 from eegcli.stats.votes import COLUMNS, Unit
 from eegcli.study.groups import group_names
+from eegcli.study.outputs import DESCRIBING, output_columns
 from eegcli.study.sets import SETS
-from eegcli.study.target import Target
 
-_DESCRIBING = ("dataset", "recording", "subject", "session", "task", "run", "segment", "onset")
 _SPLIT_NAMES = np.array(SETS, dtype=object)
 
 
@@ -34,13 +33,13 @@ def votes_table(predictions: Sequence[Prediction], cohort: Cohort, unit: Unit) -
 def _predictions(prediction: Prediction, cohort: Cohort) -> Table:
     table, rows = cohort.windows.table, prediction.rows
     return {
-        **{name: table[name][rows] for name in _DESCRIBING if name in table},
+        **{name: table[name][rows] for name in DESCRIBING if name in table},
         "window": rows,
         "fold": np.full(len(rows), prediction.fold),
         "seed": np.full(len(rows), prediction.seed),
         "split": _SPLIT_NAMES[prediction.split],
         "truth": cohort.target.names(prediction.truth),
-        **_outputs(prediction.outputs, cohort.target),
+        **output_columns(prediction.outputs, cohort.target.classes),
     }
 
 
@@ -58,17 +57,11 @@ def _votes(prediction: Prediction, cohort: Cohort, unit: Unit) -> Table:
         "n_windows": votes.n_windows,
     }
     if target.kind == "regression":
-        return {**described, **_outputs(votes.mean, target)}
+        return {**described, **output_columns(votes.mean, target.classes)}
     return {
         **described,
         "probability": votes.mean.max(axis=1),
         "vote": target.names(votes.vote.astype(float)),
         "hard_vote": target.names(votes.hard_vote.astype(float)),
-        **_outputs(votes.mean, target),
+        **output_columns(votes.mean, target.classes),
     }
-
-
-def _outputs(outputs: np.ndarray, target: Target) -> Table:
-    if target.kind == "regression":
-        return {"prediction": outputs[:, 0]}
-    return {f"p_{name}": outputs[:, index] for index, name in enumerate(target.classes)}

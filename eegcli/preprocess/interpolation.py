@@ -9,11 +9,9 @@ import numpy as np
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
 from eegcli.errors import counted
-from eegcli.preprocess.dsp.spline import spline_weights
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
-
-MIN_SOURCES = 6  # with fewer electrodes a spline over the head is a guess
+from eegcli.study.spline import MIN_SOURCES, spline_weights
 
 
 def interpolate(signal: Signal, names: Sequence[str]) -> np.ndarray:

@@ -87,6 +87,13 @@ COMMANDS: dict[str, CommandEntry] = {
         PIPELINE,
         stage="eegcli.explain:run",
     ),
+    "predict": CommandEntry(
+        "eegcli.settings.predict:PredictSettings",
+        "Apply a run to windows without labels: probabilities per window, votes per subject.",
+        "eegcli predict demo-run-vgg-sex new-windows",
+        PIPELINE,
+        stage="eegcli.predict:run",
+    ),
     "compare": CommandEntry(
         "eegcli.settings.compare:CompareSettings",
         "Compare runs: accuracy per epoch in one figure, and what each run is and reached in one table.",

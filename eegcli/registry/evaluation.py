@@ -63,4 +63,9 @@ PARTS: dict[str, PartEntry] = {
         figures=("confounds.png",),
     ),
     "strata": PartEntry("eegcli.evaluate.strata:strata", "with `--by`: the test set within groups of subjects"),
+    "embeddings": PartEntry(
+        "eegcli.evaluate.embeddings:embeddings",
+        "vectors before the last layer, and what linear probes read from them, where they are asked for",
+        figures=("embeddings.png",),
+    ),
 }

@@ -25,6 +25,8 @@ class RepresentationEntry:
         Further settings of it, by their names: `prepare` is given them.
     has_bands : bool
         It is made of bands: ``--bands`` is for it.
+    by_channel : bool
+        What is stored of a channel does not depend on the others: of more channels, those that a network takes are its windows.
     is_map : bool
         Windows are maps of the scalp (n_bands, height, width): ``--montage`` is for it, and a figure of the mean maps is drawn.
     """
@@ -36,6 +38,7 @@ class RepresentationEntry:
     units: str
     options: tuple[str, ...] = ()
     has_bands: bool = False
+    by_channel: bool = True
     is_map: bool = False
 
 
@@ -56,6 +59,7 @@ REPRESENTATIONS: dict[str, RepresentationEntry] = {
         ("n_bands", "height", "width"),
         "0-255",
         has_bands=True,
+        by_channel=False,
         is_map=True,
     ),
     "fft": RepresentationEntry(
@@ -72,5 +76,6 @@ REPRESENTATIONS: dict[str, RepresentationEntry] = {
         ("n_chans", "n_features"),
         "z-score",
         options=("segment_samples", "stats_normalise"),
+        by_channel=False,  # z-scores are over all channels of a trial
     ),
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from eegcli.settings.importing import ImportSettings
     from eegcli.settings.info import InfoSettings
     from eegcli.settings.models import ModelsSettings
+    from eegcli.settings.predict import PredictSettings
     from eegcli.settings.preprocess import PreprocessSettings
     from eegcli.settings.spread import Spread
     from eegcli.settings.train import TrainSettings
@@ -40,6 +41,7 @@ __all__ = [
     "InfoSettings",
     "ModelsSettings",
     "Placed",
+    "PredictSettings",
     "PreprocessSettings",
     "Selected",
     "Spread",

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.settings.groups import Placed, labels_table, own_network, persons_table, run_artifact, trust, wait, windows_of_run
+from eegcli.settings.groups import (
+    Placed,
+    embeddings,
+    interpolate_missing,
+    labels_table,
+    own_network,
+    persons_table,
+    run_artifact,
+    trust,
+    wait,
+    windows_of_run,
+)
 from eegcli.settings.setting import DATA, MODEL, setting
 
 
@@ -30,7 +41,16 @@ class EvaluateSettings(Placed):
         commas=False,
         added_with=(),
     )
+    interpolate_missing: bool = interpolate_missing()
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
+    embeddings: bool = embeddings()
+    probe: tuple[str, ...] = setting(
+        (),
+        help="Tell these columns of the windows (age, hand, site) from the vectors before the last layer by a linear model, out of fold by subject.",
+        panel=MODEL,
+        metavar="COLUMN",
+        added_with=(),
+    )
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")
     permutations: int | None = setting(
         help="Permutations of the labels of the test set, for its p values; 0: none.",

@@ -196,3 +196,23 @@ def windows_of_run(help: str) -> Path | None:
         values=Values("folder", paths="folders"),
         result=False,
     )
+
+
+def interpolate_missing() -> bool:
+    """Field of channels that other windows lack."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Estimate channels that the network takes and other windows lack from the rest, by spherical splines.",
+        panel=DATA,
+        added_with=False,
+    )
+
+
+def embeddings() -> bool:
+    """Field of the vectors before the last layer."""
+    return setting(  # type: ignore[no-any-return]
+        False,
+        help="Write the vectors before the last layer, per window and subject, with a figure.",
+        panel=MODEL,
+        added_with=False,
+    )

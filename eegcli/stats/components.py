@@ -1,4 +1,4 @@
-"""Variance components: how much of the spread of a figure comes from subjects, how much from seeds."""
+"""Principal components of many vectors."""
 
 from __future__ import annotations
 
@@ -7,62 +7,63 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from eegcli.compute.threads import limited
+
+ROWS = 4096  # that are in double precision at once
 
 
 @dataclass(frozen=True)
 class Components:
-    """Standard deviations of a figure, by what they come from.
+    """First principal components.
 
     Attributes
     ----------
-    subjects, seeds : float
-        Between subjects, and between seeds; 0 where the spread is not above that of the rest.
-    rest : float
-        What subjects and seeds do not explain each by itself: a seed that suits one subject.
-    error_of_subjects, error_of_seeds : float
-        Standard error of the mean that comes from having so many subjects, and so many seeds.
+    mean : ndarray, shape (n_features,)
+    axes : ndarray, shape (n_components, n_features)
+        Unit vectors; the entry of largest size of each is positive.
+    shares : ndarray, shape (n_components,)
+        Of the variance.
     """
 
-    subjects: float
-    seeds: float
-    rest: float
-    error_of_subjects: float
-    error_of_seeds: float
+    mean: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+    def __call__(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Coordinates of vectors: (n, n_features) -> (n, n_components)."""
+        with limited(1):
+            result: NDArray[np.float64] = (vectors.astype(np.float64) - self.mean) @ self.axes.T
+        return result
 
 
-def components(values: Floats) -> Components | None:
-    """Split the variance of a figure into that of subjects, of seeds, and the rest.
+def principal_components(vectors: NDArray[np.float32], n: int = 2) -> Components:
+    """Compute the first principal components of vectors.
 
     Parameters
     ----------
-    values : ndarray, shape (n_subjects, n_seeds)
-        The figure of each subject by the network of each seed.
-
-    Returns
-    -------
-    Components or None
-        None of fewer than two subjects or seeds.
+    vectors : ndarray of float32, shape (n_vectors, n_features)
+        At least one.
+    n : int
+        How many; axes beyond the number of features are zero.
 
     Notes
     -----
-    Two-way random effects without replication, by the method of moments (Searle, Casella & McCulloch 1992, section 4.3), negative estimates
-    set to 0.
+    Eigenvectors of the covariance (Pearson 1901, doi:10.1080/14786440109462720), on one thread: the last bits of sums depend on their number.
     """
-    n_subjects, n_seeds = values.shape
-    if n_subjects < 2 or n_seeds < 2:
-        return None
-    mean, of_subject, of_seed = values.mean(), values.mean(axis=1), values.mean(axis=0)
-    rest = values - of_subject[:, None] - of_seed[None, :] + mean
-    square_rest = float((rest**2).sum()) / ((n_subjects - 1) * (n_seeds - 1))
-    square_subjects = n_seeds * float(((of_subject - mean) ** 2).sum()) / (n_subjects - 1)
-    square_seeds = n_subjects * float(((of_seed - mean) ** 2).sum()) / (n_seeds - 1)
-    subjects = max(0.0, (square_subjects - square_rest) / n_seeds)
-    seeds = max(0.0, (square_seeds - square_rest) / n_subjects)
-    return Components(
-        float(np.sqrt(subjects)),
-        float(np.sqrt(seeds)),
-        float(np.sqrt(square_rest)),
-        float(np.sqrt(subjects / n_subjects)),
-        float(np.sqrt(seeds / n_seeds + square_rest / (n_subjects * n_seeds))),
-    )
+    from scipy.linalg import eigh
+
+    n_vectors, n_features = vectors.shape
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((n_features, n_features))
+    with limited(1):
+        for start in range(0, n_vectors, ROWS):
+            part = vectors[start : start + ROWS] - mean
+            covariance += part.T @ part
+        found = min(n, n_features)
+        values, axes = eigh(covariance, subset_by_index=(n_features - found, n_features - 1))
+    axes = axes[:, ::-1].T
+    axes *= np.sign(axes[np.arange(found), np.abs(axes).argmax(axis=1)])[:, None]
+    total = np.trace(covariance)
+    shares = np.zeros(n)
+    shares[:found] = np.maximum(values[::-1], 0.0) / total if total > 0 else 0.0
+    return Components(mean, np.vstack([axes, np.zeros((n - found, n_features))]), shares)

@@ -13,6 +13,7 @@ from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import METRICS, Network
+from eegcli.artifacts.remaking import MADE, settings_of_windows
 from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_ancestors, write_labels, write_people
 from eegcli.artifacts.sizes import of_size, smaller_sizes
 from eegcli.artifacts.table import write_table
@@ -211,6 +212,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     place = place_of(settings.ranks)
     noted = {"threads": job.threads, "device": str(job.device), "ranks": place.size, "torch": torch_version()}
+    noted |= {MADE: settings_of_windows(design.windows.place)}  # for whoever has to cut windows of others alike
     folder.write_provenance(output, settings, windows=design.windows.place, **noted)
     if line is None:
         _train(design, job, artifact, share, jobs, reporter)

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.artifacts.table import GrowingTable, column, concatenate, from_rows, read_table, write_table
+from eegcli.artifacts.table import GrowingTable, column, concatenate, from_rows, read_table, write_table, writing_table
 from eegcli.errors import ArtifactError
 
 text = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
@@ -164,3 +165,18 @@ def test_a_colon_in_the_name_of_a_folder_makes_no_address_of_it(name, tmp_path, 
     write_table(Path(name, "t.parquet"), {"a": np.array([1, 2])})
     assert (tmp_path / name / "t.parquet").is_file()
     assert read_table(Path(name, "t.parquet"))["a"].tolist() == read_table(f"{name}/t.parquet")["a"].tolist() == [1, 2]
+
+
+def test_vectors_of_one_length_are_a_list_column_written_part_by_part(tmp_path):
+    vectors = np.random.default_rng(0).standard_normal((7, 3)).astype(np.float32)
+    with writing_table(tmp_path / "parts.parquet") as append:
+        append({"row": np.arange(4), "vector": vectors[:4]})
+        append({"row": np.arange(4, 7), "vector": vectors[4:]})
+    found = read_table(tmp_path / "parts.parquet")
+    assert found["vector"].dtype == np.float32 and found["row"].tolist() == list(range(7))
+    np.testing.assert_array_equal(found["vector"], vectors)
+    stored = pq.read_table(tmp_path / "parts.parquet").column("vector")
+    assert str(stored.type) in ("fixed_size_list<element: float>[3]", "fixed_size_list<item: float>[3]")
+    write_table(tmp_path / "one.parquet", {"vector": vectors[:, :1]})
+    np.testing.assert_array_equal(read_table(tmp_path / "one.parquet")["vector"], vectors[:, :1])
+    assert found.frame()["vector"][2].tolist() == vectors[2].tolist()

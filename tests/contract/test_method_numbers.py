@@ -29,7 +29,6 @@ from eegcli.fetch.demo import paradigm
 from eegcli.preprocess import asr
 from eegcli.preprocess.asr import calibration, spectral
 from eegcli.preprocess.bad import line_noise, location_free, ransac
-from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.measures import heart, level, noise
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample
@@ -41,9 +40,11 @@ from eegcli.remote.sources import nemar
 from eegcli.remote.transfer import JOBS
 from eegcli.representations import bands, fft, topomap
 from eegcli.settings import EpochSettings, ExplainSettings, ModelsSettings, TrainSettings
+from eegcli.stats import probe
 from eegcli.stats.intervals import LEVEL
 from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
+from eegcli.study.spline import MIN_SOURCES
 from eegcli.train.split.cv import VALIDATION_SHARE_OF_CV
 from eegcli.train.split.published import TEST_SHARE, VALIDATION_SHARE
 
@@ -123,7 +124,12 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"delta {EDGES['delta']}, theta {EDGES['theta']}, alpha {EDGES['alpha']}, beta {EDGES['beta']} Hz",
         *(f"| `{name}` | {entry.summary} | {entry.kind} | {entry.units} | {entry.controls} |" for name, entry in EXPLANATIONS.items()),
     ],
-    ("evaluate", ("What it does",)): [f"**Intervals** of {LEVEL:.0%} resample subjects".replace("%", " %")],
+    ("evaluate", ("What it does",)): [
+        f"**Intervals** of {LEVEL:.0%} resample subjects".replace("%", " %"),
+        f"test subjects of each network, in {probe.FOLDS} folds",
+        f"the penalty is chosen by {probe.INNER_FOLDS} folds of the subjects within it",
+    ],
+    ("predict", ("What it does",)): [f"at least {MIN_SOURCES} channels with a known position by name"],
     ("train", ("What it does",)): [
         f"`--split {','.join(f'{share:g}' for share in TrainSettings.split)}`",
         f"{WORD[VALIDATION_SHARE_OF_CV]} of the others validates",
@@ -277,6 +283,7 @@ def baselines() -> list[str]:
 NOT_OURS: dict[str, set[str]] = {
     "explain": {"0", "1"},  # the range of a distance
     "evaluate": {"3", "5", "8"},  # the exit code; level and error rate of a test, as benchmarks/permutation.py measures it
+    "predict": {"1989"},
     "train": {
         "2020",
         "2025",

@@ -31,7 +31,7 @@ def test_nothing_heavy_is_imported(arguments):
 
 
 def test_all_stages_after_preprocess_are_imported_without_mne():
-    stages = ", ".join(f"eegcli.{stage}" for stage in ("train", "evaluate", "explain", "describe", "epoch"))
+    stages = ", ".join(f"eegcli.{stage}" for stage in ("train", "evaluate", "predict", "explain", "describe", "epoch"))
     program = (
         "import sys\nfor name in ('mne', 'mne_bids'):\n    sys.modules[name] = None\n"
         f"import {stages}, eegcli.models, eegcli.artifacts.run, eegcli.artifacts.windows"

@@ -78,6 +78,16 @@ def loud_windows(
     return path
 
 
+def windows_for(name: str, path: Path) -> Path:
+    """Raw windows of six people, one per recording, of the size on which an architecture is checked."""
+    from eegcli.models.checks import Case
+
+    shape = Case(name, "raw").shape
+    names = [*CH_NAMES, *(f"E{number}" for number in range(100))]
+    few = [SEX_CHANNEL, AGE_CHANNEL, *(one for one in names if one not in (SEX_CHANNEL, AGE_CHANNEL))]
+    return windows(path, subjects=range(6), n_windows=1, ch_names=few[: max(2, shape["n_chans"])], n_times=shape["n_times"])
+
+
 def train(windows: Path, output: Path, **settings: object) -> Path:
     """A finished run; logistic regression on sex unless told otherwise."""
     from eegcli import train as stage

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eegcli.stats.components import components
 from eegcli.stats.detectable import detectable
 from eegcli.stats.holm import holm
 from eegcli.stats.mcnemar import mcnemar
 from eegcli.stats.resampled import corrected_t
+from eegcli.stats.variance import components
 
 
 @given(st.integers(0, 60), st.integers(0, 60))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eegcli.artifacts.schema.entry import SCHEMA_VERSION, Entry, File
+from eegcli.artifacts.schema.predictions import PREDICTIONS
 from eegcli.artifacts.schema.recordings import DATASET, RECORDINGS, WINDOWS
 from eegcli.artifacts.schema.runs import EVALUATION, RUN, explanation_files
 from eegcli.lazy import submodules
@@ -21,4 +22,5 @@ ARTIFACTS: dict[str, tuple[File, ...]] = {
     "run": RUN,
     "evaluation": EVALUATION,
     "explanation": explanation_files(),
+    "predictions": PREDICTIONS,
 }

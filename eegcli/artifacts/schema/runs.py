@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eegcli.artifacts.schema.entry import ENTITIES, EVERYWHERE, Entry, File
+from eegcli.artifacts.schema.predictions import OUTPUTS, PROBE, embedding_files
 from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
 from eegcli.registry.explanations import ArrayEntry
 
@@ -191,10 +192,7 @@ NETWORK = (
     Entry("split", "text", "`train`, `validation` or `test`"),
     Entry("truth", "text or float64", "class, or value of a continuous target"),
 )
-OUTPUTS = (
-    Entry("p_<class>", "float64", "probability of each class (a vote's: mean over its windows)"),
-    Entry("prediction", "float64", "instead of them, for a continuous target: the predicted number"),
-)
+EMBEDDED = NETWORK[2:]  # beside fold and seed
 
 EVALUATION = (
     File(
@@ -278,6 +276,13 @@ EVALUATION = (
                 "of other windows, with `--allow-differences`: how their recordings were cleaned otherwise",
                 "(n_differences,)",
             ),
+            Entry("fitted", "object", "of other windows whose channels are others: `reordered`, `left_out` and `interpolated` channels"),
+            Entry(
+                "embeddings",
+                "object",
+                "with `--embeddings` or `--probe`: `n_values` of a vector, and `probes`: of each column `kind`, `unit`, `n`, `n_subjects`, metrics and "
+                "intervals as of a vote, `baseline_accuracy` of the most frequent class, and to whom it was `fitted_to`; or why it was `not_probed`",
+            ),
             Entry("marked, control", "text", "what has to stand beside every figure; else null"),
         ),
     ),
@@ -306,6 +311,8 @@ EVALUATION = (
             Entry("n_missing", "int64", "units without a value"),
         ),
     ),
+    *embedding_files("evaluation/", EMBEDDED),
+    PROBE,
     File("evaluation-<windows>/…", "the same for other windows"),
     *EVERYWHERE,
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from eegcli.bids.errors import RecordingError
 from eegcli.compute.threads import limited
-from eegcli.preprocess.dsp.spline import kernel, solve_weights, unit_vectors
+from eegcli.study.spline import kernel, solve_weights, unit_vectors
 
 WINDOW_SECONDS = 5.0
 CHUNK = 64  # samples whose predictions are made at once: small enough to stay in the cache

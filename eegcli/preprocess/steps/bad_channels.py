@@ -16,9 +16,9 @@ from eegcli.preprocess.bad import flat, location_free, ransac
 from eegcli.preprocess.bad import line_noise as noise
 from eegcli.preprocess.definition import Cost, Definition, Options, Size
 from eegcli.preprocess.empty import recorded
-from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.positions import directions
 from eegcli.preprocess.signal import Signal
+from eegcli.study.spline import MIN_SOURCES
 
 # Rounding that a filter or a re-reference leaves on a flat line lies far below this, the smallest step of any amplifier far above. The
 # criterion itself, 20 eps, would hold for data that were never touched: it is absolute, whatever the unit.

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eegcli.preprocess.dsp.spline import spline_weights
 from eegcli.preprocess.interpolation import interpolate
 from eegcli.preprocess.positions import ORIGIN
 from eegcli.preprocess.signal import Signal
+from eegcli.study.spline import spline_weights
 from tests.kit.heads import HYDROCEL, head_directions, simulate
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+MIN_SOURCES = 6  # with fewer electrodes a spline over the head is a guess
 STIFFNESS = 4
 N_TERMS = 50  # of the Legendre series: its terms fall with the seventh power
 SMOOTHING = 1e-5  # on the diagonal; it also makes two electrodes at one place solvable
