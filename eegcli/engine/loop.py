@@ -105,7 +105,8 @@ def in_turns(
     saver.begin()
     context.ranks.require_same(model)
     clock.start(progress.epoch + progress.batch / order.n_batches)
-    first = progress.epoch
+    first, told = progress.epoch, False
+    guess = objective.guess(int(train.labels.max()) + 1)  # every class is trained on
     for epoch in range(first, hyper.epochs):
         if keeper.has_waited(epoch):
             context.reporter.info(f"{context.label}stopped: {hyper.patience} epochs without a better look at the validation set")
@@ -127,14 +128,15 @@ def in_turns(
                 if average is not None and update.schedule.ends_update(number):
                     average.follow()
                 progress.batch += 1
+                if number == 0:
+                    told = _say_if_absurd(float(progress.sums[0]) / min(order.batch_size, order.n), "batch", guess, hyper.lr, context)
                 saver.save_if_due()
                 yield
 
         context.ranks.require_same(model)
         yield from _look(model, average, order, keeper, progress, saver)
-        if epoch == 0:
-            loss, guess = keeper.history[-1]["train_loss"], objective.guess(int(train.labels.max()) + 1)  # every class is trained on
-            _say_if_absurd(loss, guess, hyper.lr, context)
+        if epoch == 0 and not told:
+            _say_if_absurd(keeper.history[-1]["train_loss"], "epoch", guess, hyper.lr, context)
         progress.next_epoch()
         clock.tell(epoch + 1, hyper.epochs, keeper)
         saver.save_if_due()
@@ -174,10 +176,12 @@ def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, 
     return {**place, **keeper.objective.running_row(train_loss, share_right), **keeper.row(predicted)}
 
 
-def _say_if_absurd(loss: float, guess: float, lr: float, context: Context) -> None:
-    """Warn of a loss that is finite and far from all that a network can mean."""
-    if loss > ABSURD * guess:
+def _say_if_absurd(loss: float, of: str, guess: float, lr: float, context: Context) -> bool:
+    """Warn of a loss that is finite and far from all that a network can mean: of the first batch, for an epoch may take hours; or of the first epoch."""
+    absurd = np.isfinite(loss) and loss > ABSURD * guess
+    if absurd:
         context.reporter.warn(
-            f"{context.label}the loss of the first epoch is {loss:.3g}, where a guess has {guess:.2g}: see whether the windows are in uV "
+            f"{context.label}the loss of the first {of} is {loss:.3g}, where a guess has {guess:.2g}: see whether the windows are in uV "
             f"(eegcli info), and whether --lr {lr:g} is too large"
         )
+    return bool(absurd)

@@ -346,7 +346,15 @@ def test_a_loss_far_from_all_meaning_is_said_when_training_begins(make_windows):
     assert not any("where a guess has" in line for line in heard.warnings)
     change_windows(windows, lambda x: x * 1e6)  # volts that were taken for microvolts twice
     run(windows, "absurd", lr=0.5, epochs=1, reporter=heard)
-    assert any("the loss of the first epoch is" in line and "where a guess has 0.69" in line for line in heard.warnings)
+    said = [line for line in heard.warnings if "where a guess has 0.69" in line]
+    assert len(said) == 1  # after a batch, for an epoch may take hours, and not again
+    assert "the loss of the first batch is" in said[0]
+
+
+def test_steps_that_diverge_within_the_first_epoch_are_said_at_its_end(make_windows):
+    heard = CapturingReporter()
+    run(make_windows(), "diverged", lr=10.0, epochs=1, batch_size=4, reporter=heard)
+    assert [line for line in heard.warnings if "the loss of the first epoch is" in line and "--lr 10" in line]
 
 
 def test_test_windows_that_are_not_finite_are_said_when_training_begins(make_windows):
