@@ -21,7 +21,7 @@ from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
-from eegcli.evaluate.wording import tell
+from eegcli.evaluate.wording import auc_over_folds, tell
 from eegcli.files import atomic
 from eegcli.files.block import releasing
 from eegcli.files.digest import digest_of
@@ -126,10 +126,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own, differing=differing), reporter=reporter)
     if own and trained.kind == "classification" and trained.metrics["n_folds"] > 1:
-        reporter.info(
-            "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt "
-            "(that of each network: folds[] of metrics.json)"
-        )
+        reporter.info(auc_over_folds(figures))
     for name, entry in PARTS.items():
         for sentence in (figures.get(name) or {}).get("said", ()):
             reporter.info(sentence)
@@ -220,9 +217,11 @@ def _evaluate(
 ) -> None:
     from eegcli.engine.device import exact, find_device
     from eegcli.evaluate import tables
+    from eegcli.evaluate.conformal import require_exchangeable
     from eegcli.evaluate.evaluated import Evaluated, make_parts
-    from eegcli.evaluate.levels import Summariser
+    from eegcli.evaluate.levels import Summariser, class_named
     from eegcli.evaluate.prediction import predict
+    from eegcli.evaluate.voted import require_rule, voted_by
     from eegcli.stats.votes import unit_of_vote
 
     trained = runs[-1]
@@ -233,9 +232,16 @@ def _evaluate(
         cohort.target.column,
         cohort.people,
     )
+    require_rule(settings.vote, trained, cohort)
+    positive = class_named(settings.positive, cohort.target)
+    if settings.conformal is not None:
+        require_exchangeable(settings.conformal, trained, cohort, unit)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
-        predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter))
+        predictions = [
+            one if settings.vote == "mean" else voted_by(settings.vote, one, cohort)
+            for one in predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter)
+        ]
 
     # Of the run's own windows, each fold tests other people; of other windows, every network tests all of them.
     if cohort.own:
@@ -243,12 +249,14 @@ def _evaluate(
     else:
         repeats = [[prediction] for prediction in predictions]
     known_subjects = not unknown_persons(cohort.windows.table)
-    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects)
+    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects, positive)
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,
         "kind": trained.kind,
         "classes": cohort.target.classes,
+        "positive": settings.positive,
+        "vote": settings.vote,
         "marked": trained.caveat,
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],

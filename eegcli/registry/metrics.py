@@ -10,13 +10,13 @@ from typing import Literal
 from eegcli.errors import UsageError
 
 Kind = Literal["classification", "regression"]
-Column = Literal["truth", "predicted", "probabilities", "constant"]
+Column = Literal["truth", "predicted", "probabilities", "constant", "positive", "fold", "subject"]
 
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
-    "classification": ("truth", "predicted", "probabilities"),
-    "regression": ("truth", "predicted", "constant"),
+    "classification": ("truth", "predicted", "probabilities", "positive", "fold", "subject"),
+    "regression": ("truth", "predicted", "constant", "fold", "subject"),
 }
-EVALUATION_ONLY: Column = "constant"  # no epoch has it
+EVALUATION_ONLY: tuple[Column, ...] = ("constant", "positive", "fold", "subject")  # no epoch has them
 # Names beside those of metrics and intervals: in the figures of a set in metrics.json, and (`loss`) in history.parquet.
 RESERVED = {
     "n": "the number of rows",
@@ -69,7 +69,8 @@ class MetricEntry:
         Kind of target.
     takes : tuple of str
         Arguments of the function, a row per window or vote: ``truth`` and ``predicted`` (indices of classes, or numbers),
-        ``probabilities`` (n, n_classes; hard votes have none), ``constant`` (mean of the truth in the training set).
+        ``probabilities`` (n, n_classes; hard votes have none), ``constant`` (mean of the truth in the training set), ``positive`` (index of
+        the class that `--positive` names; not there without it), ``fold`` and ``subject`` (numbers).
     heading : str
         In the table on the terminal; empty: neither there nor in `info`, but in metrics.json.
     unit : str
@@ -124,9 +125,9 @@ class MetricEntry:
                 f"metric {self.path}: a {self.kind} has no column {', '.join(unknown)} to take",
                 hint=f"There are: {', '.join(COLUMNS[self.kind])}.",
             )
-        if self.in_history and EVALUATION_ONLY in self.takes:
+        if self.in_history and (later := [column for column in self.takes if column in EVALUATION_ONLY]):
             raise UsageError(
-                f"metric {self.path} takes {EVALUATION_ONLY}, which there is not after an epoch",
+                f"metric {self.path} takes {', '.join(later)}, which there is not after an epoch",
                 hint="Leave out per_epoch and chooses, or take truth and predicted.",
             )
         if self.chooses and not self.better:
@@ -154,7 +155,7 @@ class MetricEntry:
     @property
     def of_labels(self) -> bool:
         """True for a property of the labels alone: the same for every network, so that it has no spread over seeds."""
-        return self.takes == ("truth",)
+        return not {"predicted", "probabilities", "constant"}.intersection(self.takes)
 
 
 _RIGHT, _ERROR = "eegcli.stats.metrics:right", "eegcli.stats.metrics:absolute_error"
@@ -184,12 +185,88 @@ METRICS: dict[str, MetricEntry] = {
         undefined="fewer than two classes occur",
     ),
     "auc": MetricEntry(
-        "eegcli.stats.metrics:auc",
-        "area under the ROC curve; of more than two classes the mean of one-versus-rest",
+        "eegcli.stats.metrics:auc_within_folds",
+        "area under the ROC curve; of more than two classes the mean of one-versus-rest; of several folds the mean of each fold's, weighted by "
+        "its subjects (folds that lack a class are pooled)",
         "classification",
-        takes=("truth", "probabilities"),
+        takes=("truth", "probabilities", "fold", "subject"),
         heading="AUC",
         undefined="a class does not occur",
+    ),
+    "auc_pooled": MetricEntry(
+        "eegcli.stats.metrics:auc",
+        "the same with the probabilities of all folds in one ranking, though they are of different networks: far from 0.5 where class shares differ "
+        "between folds, even if nothing was learnt",
+        "classification",
+        takes=("truth", "probabilities"),
+    ),
+    "auc_folds_pooled": MetricEntry(
+        "eegcli.stats.metrics:folds_lacking_a_class",
+        "number of folds that lack a class, and so are pooled for `auc`",
+        "classification",
+        takes=("truth", "fold"),
+        format=".0f",
+        better="",
+    ),
+    "sensitivity": MetricEntry(
+        "eegcli.stats.class_metrics:sensitivity",
+        "with `--positive`: share of that class that is recognised",
+        "classification",
+        takes=("truth", "predicted", "positive"),
+        heading="sensitivity %",
+        unit="%",
+        format=".1f",
+        undefined="the positive class does not occur",
+    ),
+    "specificity": MetricEntry(
+        "eegcli.stats.class_metrics:specificity",
+        "with `--positive`: share of the others that is not taken for that class",
+        "classification",
+        takes=("truth", "predicted", "positive"),
+        heading="specificity %",
+        unit="%",
+        format=".1f",
+        undefined="no other class occurs",
+    ),
+    "f1_positive": MetricEntry(
+        "eegcli.stats.class_metrics:f1_positive",
+        "with `--positive`: F1 of that class",
+        "classification",
+        takes=("truth", "predicted", "positive"),
+        undefined="the positive class neither occurs nor is predicted",
+    ),
+    "f1": MetricEntry(
+        "eegcli.stats.class_metrics:f1_macro",
+        "F1, mean over the classes that occur or are predicted",
+        "classification",
+        undefined="fewer than two classes occur",
+    ),
+    "mcc": MetricEntry(
+        "eegcli.stats.class_metrics:matthews",
+        "Matthews correlation coefficient, of any number of classes; 0 where one class alone is predicted",
+        "classification",
+        undefined="fewer than two classes occur",
+    ),
+    "brier": MetricEntry(
+        "eegcli.stats.calibration:brier",
+        "Brier score: mean squared error of the second class's probability (0 to 1); of more than two classes the sum over classes (0 to 2)",
+        "classification",
+        takes=("truth", "probabilities"),
+        better="lower",
+    ),
+    "log_loss": MetricEntry(
+        "eegcli.stats.calibration:log_loss",
+        "mean negative natural logarithm of the probability of the true class",
+        "classification",
+        takes=("truth", "probabilities"),
+        better="lower",
+    ),
+    "ece": MetricEntry(
+        "eegcli.stats.calibration:calibration_error",
+        "expected calibration error: mean distance of confidence and accuracy over 15 equal bins of confidence; above 0 by chance alone, most where n is small",
+        "classification",
+        takes=("truth", "probabilities"),
+        better="lower",
     ),
     "majority_rate": MetricEntry(
         "eegcli.stats.metrics:majority_rate",
@@ -230,6 +307,13 @@ METRICS: dict[str, MetricEntry] = {
         heading="r",
         format=".2f",
         undefined="truth or prediction is constant, or there are fewer than three",
+    ),
+    "calibration_slope": MetricEntry(
+        "eegcli.stats.metrics:calibration_slope",
+        "slope of the truth regressed on the prediction: 1 where predictions are neither too far from their mean (below 1) nor too near (above)",
+        "regression",
+        better="",
+        undefined="the prediction is constant, or there are fewer than three",
     ),
     "baseline_mae": MetricEntry(
         "eegcli.stats.metrics:mean_absolute_error",

@@ -190,7 +190,7 @@ NETWORK = (
     Entry("truth", "text or float64", "class, or value of a continuous target"),
 )
 OUTPUTS = (
-    Entry("p_<class>", "float64", "probability of each class (a vote's: mean over its windows)"),
+    Entry("p_<class>", "float64", "probability of each class (a vote's: by the rule of `--vote`, else the mean over its windows)"),
     Entry("prediction", "float64", "instead of them, for a continuous target: the predicted number"),
 )
 
@@ -218,8 +218,8 @@ EVALUATION = (
             Entry("subject", "text", "label without `sub-`"),
             *NETWORK,
             Entry("n_windows", "int64", "windows that voted"),
-            Entry("probability", "float64", "mean probability of the class voted for"),
-            Entry("vote", "text", "class of the highest mean probability; of equal ones the first"),
+            Entry("probability", "float64", "that of the class voted for"),
+            Entry("vote", "text", "class of the highest probability by the rule of `--vote`; of equal ones the first"),
             Entry("hard_vote", "text", "class that most windows predict; of equal ones the first"),
             *OUTPUTS,
         ),
@@ -239,6 +239,23 @@ EVALUATION = (
             Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where the unit is the subject"),
             Entry("splits.<set>.vote.hard", "object", "the same for the class that most windows predict"),
             Entry("splits.<set>.….n_repeats, .sd", "object", "with seeds: how many, and the standard deviation over them (ddof 1)"),
+            Entry("vote, positive", "text", "voting rule, and the class of `--positive`"),
+            Entry(
+                "voting",
+                "object",
+                "of classes: test votes by every rule (`rules`), the `gain` of the vote over windows with its interval, the `curve` of voting.parquet, and learned `weights`",
+            ),
+            Entry(
+                "calibration",
+                "object",
+                "of classes, per `window` and `vote` of the test set: `before` and `after` the `temperatures` of validation subjects, `ece` with `ece_ci95`, `brier`, `log_loss`",
+            ),
+            Entry("over_seeds", "object", "with seeds: per level `mean`, `sd` (ddof 0), `over_seeds95` and `over_subjects95` of the test set's headline metric"),
+            Entry(
+                "conformal",
+                "object",
+                "with `--conformal`: `coverage` asked for, `n_calibration` and `thresholds` of each network, and of `plain` and `randomised` sets how many were `covered`, and their `sizes`",
+            ),
             Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
             Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
             Entry("leak_checks", "object", "`name`, `passed`, `value` of each check", "(n_checks,)"),
@@ -262,6 +279,42 @@ EVALUATION = (
             Entry("level", "text", "`window` or `vote`, of the test set"),
             Entry("accuracy", "float64", "of a number `mae`"),
             Entry("low", "float64", "of its interval; `high` likewise"),
+        ),
+    ),
+    File(
+        "evaluation/voting.parquet",
+        "of classes, where units have several windows: accuracy of test votes against seconds of EEG; the figure is `voting.png`",
+        (
+            Entry("n_windows", "int64", "of each unit vote so many, the first in time (1, 2, 4 ...)"),
+            Entry("seconds", "float64", "of EEG in them, mean over units; NaN where nobody knows", unit="s"),
+            Entry("accuracy", "float64", "of the votes by the rule of `--vote`; `low` and `high` of its interval, and `balanced_accuracy`, likewise"),
+            Entry("n, n_subjects", "int64", "votes, and subjects that they are of"),
+        ),
+    ),
+    File(
+        "evaluation/calibration.parquet",
+        "of classes: reliability of the test set, a row per level, state and bin; the figure is `calibration.png`",
+        (
+            Entry("level", "text", "`window` or `vote`"),
+            Entry("state", "text", "`before` or `after` the temperature of the validation subjects"),
+            Entry("low, high", "float64", "edges of the bin of confidence; the upper one belongs to it"),
+            Entry("n, n_subjects", "int64", "cases in it, and subjects that they are of"),
+            Entry("confidence, accuracy", "float64", "mean probability of the predicted class, and share that is right"),
+        ),
+    ),
+    File(
+        "evaluation/conformal.parquet",
+        "with `--conformal`: a row per test subject and network",
+        (
+            Entry("unit", "text", "subject"),
+            Entry("dataset", "text", "name of the data set"),
+            Entry("subject", "text", "label without `sub-`"),
+            Entry("fold", "int64", "which network of the run, from 0"),
+            Entry("seed", "int64", "which network of the run, from 0"),
+            Entry("truth", "text or float64", "class, or value of a continuous target"),
+            Entry("p_value_<class>", "float64", "conformal p-value of each class"),
+            Entry("in_set_<class>, in_randomised_set_<class>", "bool", "whether the class is in the plain, and in the randomised set"),
+            Entry("prediction, low, high", "float64", "instead of them, for a continuous target: the predicted number, and its interval"),
         ),
     ),
     File("evaluation-<windows>/…", "the same for other windows"),
