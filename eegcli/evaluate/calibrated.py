@@ -33,7 +33,7 @@ def calibration(evaluated: Evaluated) -> dict[str, Any]:
     -------
     dict
         ``window`` and ``vote``: ``temperatures`` of the networks, fitted at that level on ``n_fitted_on`` subjects of their validation sets; ``before`` and ``after``: ``ece`` with ``ece_ci95``, ``brier``,
-        ``log_loss``. ``n_bins``, ``said``. ``after`` is null where a network has no validation set, as for other windows.
+        ``log_loss``. ``n_bins``, ``said``. ``after`` is null where a network has no validation set, as for other windows, or one that sets the temperature no end.
     """
     facts: dict[str, Any] = {"n_bins": stats.N_BINS}
     rows: list[dict[str, Any]] = []
@@ -51,7 +51,10 @@ def calibration(evaluated: Evaluated) -> dict[str, Any]:
             if state == "after" and not fitted:
                 of_level[state] = None
                 continue
-            repeats = [_below([_at(one, level, temperatures[one.fold, one.seed] if state == "after" else 1.0) for one in repeat]) for repeat in evaluated.repeats]
+            repeats = [
+                _below([_at(one, level, temperatures[one.fold, one.seed] if state == "after" else 1.0) for one in repeat])
+                for repeat in evaluated.repeats
+            ]
             of_level[state] = _scores(repeats, evaluated)
             found = stats.reliability(*_below(repeats))
             shown[level][state] = found
@@ -59,7 +62,12 @@ def calibration(evaluated: Evaluated) -> dict[str, Any]:
         facts[level] = of_level
     write_table(evaluated.output / TABLE, from_rows(rows))
     names = {"window": "windows", "vote": votes_of(evaluated.unit)}
-    draw(evaluated.output / FIGURE, {names[level]: shown[level] for level in levels}, {names[level]: facts[level] for level in levels}, title=evaluated.title)
+    draw(
+        evaluated.output / FIGURE,
+        {names[level]: shown[level] for level in levels},
+        {names[level]: facts[level] for level in levels},
+        title=evaluated.title,
+    )
     return {**facts, "said": [_said(facts, evaluated)]}
 
 
@@ -130,9 +138,18 @@ def draw(path: Path, levels: Mapping[str, Mapping[str, stats.Reliability]], fact
                 full = found.n > 0
                 share = found.n / max(found.n.sum(), 1)
                 above.plot(100 * found.confidence[full], 100 * found.accuracy[full], color=colour, linewidth=1.2, zorder=2, label=words)
-                above.scatter(100 * found.confidence[full], 100 * found.accuracy[full], s=8 + 120 * share[full], color=colour, alpha=0.8, linewidths=0, zorder=3)
-                width = 100 / stats.N_BINS
-                below.bar(100 * found.edges[:-1] + width * (0.25 + 0.5 * offset), 100 * share, width=0.45 * width, color=colour)
+                above.scatter(
+                    100 * found.confidence[full],
+                    100 * found.accuracy[full],
+                    s=8 + 120 * share[full],
+                    color=colour,
+                    alpha=0.8,
+                    linewidths=0,
+                    zorder=3,
+                    clip_on=False,
+                )
+                width, part = 100 / stats.N_BINS, 1 / len(states)
+                below.bar(100 * found.edges[:-1] + width * part * (offset + 0.5), 100 * share, width=0.9 * part * width, color=colour)
             told = [f"{STATES[state][0]}: ECE {_error(facts[name][state])}" for state in states]
             above.set_title("\n".join([name, *told]), fontsize=9)
             above.set(ylabel="right (%)", ylim=(-3, 103), xlim=(0, 100))
@@ -155,5 +172,10 @@ def _said(facts: Mapping[str, Any], evaluated: Evaluated) -> str:
             warmth = f"{values[0]:.2f}" if len(values) == 1 else f"{min(values):.2f} to {max(values):.2f}"
             text += f", at a temperature of {warmth} {_error(found['after'])}"
         told.append(text)
-    how = "" if facts["window"]["after"] is not None else "; no temperature, for there are no validation subjects here"
+    without = [name for level, name in (("window", "windows"), ("vote", "votes")) if facts[level]["after"] is None]
+    how = ""
+    if without:
+        validated = any((one.split == VALIDATION).any() for one in evaluated.predictions)
+        why = "those of the validation set are all right, or nearly" if validated else "there are no validation subjects here"
+        how = f"; no temperature of {' and '.join(without)}: {why}"
     return f"expected calibration error of the test set: {'; '.join(told)}{how}"

@@ -48,7 +48,8 @@ def require_exchangeable(coverage: float, run: Run, cohort: Cohort, unit: Unit) 
         raise InputError(f"{what}: {caveat}", hint="Leave out --conformal, or train with a split by subject.")
     if cohort.own and SETS[TEST] in run.seen_sets:
         raise InputError(
-            f"{what}: the test set chose the epoch, and those that chose it cannot calibrate", hint="Train without --report-epoch published."
+            f"{what}: the test set chose the epoch, and those that chose it cannot calibrate",
+            hint="Train without --report-epoch published.",
         )
     needed = stats.fewest(coverage) + 1
     folds = sorted({network.fold for network in run})
@@ -143,7 +144,9 @@ def _facts_of_classes(table: Table, target: Target) -> dict[str, Any]:
         sizes = inside.sum(axis=1)
         facts[kind] = {
             "covered": float(covered.mean()),
-            "covered_of_class": {name: float(covered[index == k].mean()) if (index == k).any() else math.nan for k, name in enumerate(target.classes)},
+            "covered_of_class": {
+                name: float(covered[index == k].mean()) if (index == k).any() else math.nan for k, name in enumerate(target.classes)
+            },
             "mean_size": float(sizes.mean()),
             "sizes": (np.bincount(sizes, minlength=len(target.classes) + 1) / len(sizes)).tolist(),
         }

@@ -32,7 +32,9 @@ def require_rule(rule: str, run: Run, cohort: Cohort) -> None:
     """
     entry = VOTE_RULES[lookup("voting rule", rule, VOTE_RULES)]
     if cohort.target.kind == "regression" and not entry.numbers:
-        raise UsageError(f"--vote {rule}: {run.target} is a number, and the rule is one of classes", hint="Leave --vote out: the mean votes.")
+        raise UsageError(
+            f"--vote {rule}: {run.target} is a number, and the rule is one of classes", hint="Leave --vote out: the mean votes."
+        )
     if (why := cannot_learn(rule, run, cohort)) is not None:
         raise InputError(
             f"--vote {rule}: {why}",
@@ -100,5 +102,3 @@ def _features(prediction: Prediction, cohort: Cohort) -> tuple[list[str], NDArra
     names = [column.name for column in quality_columns() if column.name in table and table[column.name].dtype.kind in "fi"]
     confidence = prediction.outputs[prediction.voting].max(axis=1)
     return [CONFIDENCE, *names], np.stack([confidence, *(table[name][rows].astype(np.float64) for name in names)], axis=1)
-
-

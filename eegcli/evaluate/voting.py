@@ -53,7 +53,12 @@ def voting(evaluated: Evaluated) -> dict[str, Any] | None:
     facts = {"rule": rule, "rules": rules, "gain": gain, "curve": curve}
     if learned := [one for one in evaluated.predictions if one.weights is not None]:
         facts["weights"] = [
-            {"fold": one.fold, "seed": one.seed, "n_units": one.weights.n_units, **dict(zip(one.weights.names, one.weights.coefficient.tolist(), strict=True))}
+            {
+                "fold": one.fold,
+                "seed": one.seed,
+                "n_units": one.weights.n_units,
+                **dict(zip(one.weights.names, one.weights.coefficient.tolist(), strict=True)),
+            }
             for one in learned
             if one.weights is not None
         ]
@@ -64,7 +69,10 @@ def _of_rule(name: str, evaluated: Evaluated) -> dict[str, Any]:
     """Figures of the test votes by a rule."""
     if (why := cannot_learn(name, evaluated.run, evaluated.cohort)) is not None:
         return {"why_not": why}
-    repeats = [[one if name == evaluated.settings.vote else voted_by(name, one, evaluated.cohort) for one in repeat] for repeat in evaluated.repeats]
+    repeats = [
+        [one if name == evaluated.settings.vote else voted_by(name, one, evaluated.cohort) for one in repeat]
+        for repeat in evaluated.repeats
+    ]
     figures = evaluated.summariser.level(repeats, TEST, "vote", only=FIGURES)
     return {key: value for key, value in figures.items() if key != "confusion"}
 
@@ -176,12 +184,23 @@ def draw(path: Path, curve: Sequence[Mapping[str, Any]], *, majority: float, uni
     with drawing(path, width=6.4, height=4.2) as figure:
         head(figure, title, fontsize=10)
         axis = figure.subplots()
-        axis.errorbar(x, y, yerr=np.nan_to_num(np.abs(bounds - y)), color="#D55E00", marker="o", capsize=3, linewidth=1.6, label="accuracy of votes, 95 % CI over subjects")
+        axis.errorbar(
+            x,
+            y,
+            yerr=np.nan_to_num(np.abs(bounds - y)),
+            color="#D55E00",
+            marker="o",
+            capsize=3,
+            linewidth=1.6,
+            label="accuracy of votes, 95 % CI over subjects",
+        )
         axis.axhline(100 * majority, color="0.5", linestyle=":", linewidth=1, label="most frequent class")
         axis.set_xscale("log", base=2)
         axis.set_xticks(x, [f"{value:.3g}" for value in x])
         axis.minorticks_off()
-        axis.set(xlabel=f"{'seconds of EEG' if timed else 'windows'} per {unit}, from its beginning", ylabel="accuracy (%)", ylim=(None, 102))
+        axis.set(
+            xlabel=f"{'seconds of EEG' if timed else 'windows'} per {unit}, from its beginning", ylabel="accuracy (%)", ylim=(None, 102)
+        )
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=8)
 
 

@@ -62,8 +62,11 @@ PARTS: dict[str, PartEntry] = {
         kinds=("classification",),
         figures=("calibration.png",),
     ),
-    "over_seeds": PartEntry("eegcli.evaluate.over_seeds:over_seeds", "figures over seeds in the form of published tables, where there are several"),
+    "over_seeds": PartEntry(
+        "eegcli.evaluate.over_seeds:over_seeds", "figures over seeds in the form of published tables, where there are several"
+    ),
     "conformal": PartEntry(
-        "eegcli.evaluate.conformal:conformal", "with --conformal: sets of classes, or intervals of a number, that hold the truth as often as asked"
+        "eegcli.evaluate.conformal:conformal",
+        "with --conformal: sets of classes, or intervals of a number, that hold the truth as often as asked",
     ),
 }

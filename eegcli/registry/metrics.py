@@ -94,6 +94,8 @@ class MetricEntry:
         True for the one metric of its kind that stands for all where there is room for one.
     undefined : str
         Reason for which the metric may not be defined, as it follows "not defined where"; evaluation states it.
+    of_baseline : bool
+        True where a run's metrics.json has it of the constant prediction, too, if it needs no more than truth and prediction.
 
     Raises
     ------
@@ -115,6 +117,7 @@ class MetricEntry:
     running: str = ""
     headline: bool = False
     undefined: str = ""
+    of_baseline: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what training and evaluation would pass over in silence."""
@@ -160,6 +163,11 @@ class MetricEntry:
 
 _RIGHT, _ERROR = "eegcli.stats.metrics:right", "eegcli.stats.metrics:absolute_error"
 
+_CLASSES, _SCORES = "eegcli.stats.class_metrics", "eegcli.stats.calibration"
+_SURE: tuple[Column, ...] = ("truth", "probabilities")
+_POSITIVE: tuple[Column, ...] = ("truth", "predicted", "positive")  # with --positive alone
+_ONE = "fewer than two classes occur"
+
 METRICS: dict[str, MetricEntry] = {
     "accuracy": MetricEntry(
         "eegcli.stats.metrics:accuracy",
@@ -194,79 +202,48 @@ METRICS: dict[str, MetricEntry] = {
         undefined="a class does not occur",
     ),
     "auc_pooled": MetricEntry(
-        "eegcli.stats.metrics:auc",
-        "the same with the probabilities of all folds in one ranking, though they are of different networks: far from 0.5 where class shares differ "
-        "between folds, even if nothing was learnt",
-        "classification",
-        takes=("truth", "probabilities"),
+        "eegcli.stats.metrics:auc", "the same with all folds in one ranking, though their networks are different", "classification", _SURE
     ),
     "auc_folds_pooled": MetricEntry(
-        "eegcli.stats.metrics:folds_lacking_a_class",
-        "number of folds that lack a class, and so are pooled for `auc`",
+        f"{_CLASSES}:folds_lacking_a_class",
+        "folds that lack a class: ranked together for `auc`",
         "classification",
-        takes=("truth", "fold"),
-        format=".0f",
+        ("truth", "fold"),
         better="",
     ),
     "sensitivity": MetricEntry(
-        "eegcli.stats.class_metrics:sensitivity",
-        "with `--positive`: share of that class that is recognised",
+        f"{_CLASSES}:sensitivity",
+        "share of the positive class that is recognised",
         "classification",
-        takes=("truth", "predicted", "positive"),
-        heading="sensitivity %",
-        unit="%",
-        format=".1f",
-        undefined="the positive class does not occur",
+        _POSITIVE,
+        "sensitivity %",
+        "%",
+        ".1f",
     ),
     "specificity": MetricEntry(
-        "eegcli.stats.class_metrics:specificity",
-        "with `--positive`: share of the others that is not taken for that class",
-        "classification",
-        takes=("truth", "predicted", "positive"),
-        heading="specificity %",
-        unit="%",
-        format=".1f",
-        undefined="no other class occurs",
+        f"{_CLASSES}:specificity", "share of the others that is not taken for it", "classification", _POSITIVE, "specificity %", "%", ".1f"
     ),
-    "f1_positive": MetricEntry(
-        "eegcli.stats.class_metrics:f1_positive",
-        "with `--positive`: F1 of that class",
-        "classification",
-        takes=("truth", "predicted", "positive"),
-        undefined="the positive class neither occurs nor is predicted",
-    ),
+    "f1_positive": MetricEntry(f"{_CLASSES}:f1_positive", "F1 of the positive class", "classification", _POSITIVE),
     "f1": MetricEntry(
-        "eegcli.stats.class_metrics:f1_macro",
-        "F1, mean over the classes that occur or are predicted",
-        "classification",
-        undefined="fewer than two classes occur",
+        f"{_CLASSES}:f1_macro", "F1, mean over the classes that occur or are predicted", "classification", undefined=_ONE, of_baseline=False
     ),
     "mcc": MetricEntry(
-        "eegcli.stats.class_metrics:matthews",
-        "Matthews correlation coefficient, of any number of classes; 0 where one class alone is predicted",
+        f"{_CLASSES}:matthews",
+        "Matthews correlation; 0 if one class alone is predicted",
         "classification",
-        undefined="fewer than two classes occur",
+        undefined=_ONE,
+        of_baseline=False,
     ),
     "brier": MetricEntry(
-        "eegcli.stats.calibration:brier",
-        "Brier score: mean squared error of the second class's probability (0 to 1); of more than two classes the sum over classes (0 to 2)",
+        f"{_SCORES}:brier",
+        "Brier score, 0 to 1; of more than two classes the sum over them, 0 to 2",
         "classification",
-        takes=("truth", "probabilities"),
+        _SURE,
         better="lower",
     ),
-    "log_loss": MetricEntry(
-        "eegcli.stats.calibration:log_loss",
-        "mean negative natural logarithm of the probability of the true class",
-        "classification",
-        takes=("truth", "probabilities"),
-        better="lower",
-    ),
+    "log_loss": MetricEntry(f"{_SCORES}:log_loss", "mean of -ln(probability of the true class)", "classification", _SURE, better="lower"),
     "ece": MetricEntry(
-        "eegcli.stats.calibration:calibration_error",
-        "expected calibration error: mean distance of confidence and accuracy over 15 equal bins of confidence; above 0 by chance alone, most where n is small",
-        "classification",
-        takes=("truth", "probabilities"),
-        better="lower",
+        f"{_SCORES}:calibration_error", "expected calibration error, 15 bins; above 0 by chance", "classification", _SURE, better="lower"
     ),
     "majority_rate": MetricEntry(
         "eegcli.stats.metrics:majority_rate",
@@ -314,6 +291,7 @@ METRICS: dict[str, MetricEntry] = {
         "regression",
         better="",
         undefined="the prediction is constant, or there are fewer than three",
+        of_baseline=False,
     ),
     "baseline_mae": MetricEntry(
         "eegcli.stats.metrics:mean_absolute_error",

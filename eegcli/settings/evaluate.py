@@ -23,7 +23,12 @@ class EvaluateSettings(Placed):
         result=False,
     )
     vote: str = setting(
-        "mean", help="How the windows of a unit vote.", panel=MODEL, metavar="RULE", values=Values("voting rule", table="VOTE_RULES"), added_with="mean"
+        "mean",
+        help="How the windows of a unit vote.",
+        panel=MODEL,
+        metavar="RULE",
+        values=Values("voting rule", table="VOTE_RULES"),
+        added_with="mean",
     )
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     positive: str | None = setting(

@@ -14,7 +14,9 @@ from scipy.optimize import minimize_scalar
 from eegcli.stats.intervals import LEVEL, sums_by_subject
 
 N_BINS = 15  # of equal width, as Guo et al. 2017 have them
-LEAST = float(np.finfo(np.float64).eps)  # probabilities nearer to 0 or 1 count as so near, as in scikit-learn: one sure mistake is not infinite
+LEAST = float(
+    np.finfo(np.float64).eps
+)  # probabilities nearer to 0 or 1 count as so near, as in scikit-learn: one sure mistake is not infinite
 COLDEST, HOTTEST = 0.05, 20.0  # temperatures that are tried: beyond them every window is as good as sure, or undecided
 _AT_ONCE = 256  # resamples per block: memory stays at 256 x n_subjects numbers
 
@@ -108,7 +110,7 @@ def reliability(truth: Ints, probabilities: Floats, subject: Ints) -> Reliabilit
 
 
 def fit_temperature(truth: Ints, probabilities: Floats) -> float:
-    """Temperature under which probabilities of validation cases have the least log-loss; NaN where there are none.
+    """Temperature under which probabilities of validation cases have the least log-loss; NaN where there is none.
 
     Parameters
     ----------
@@ -120,7 +122,7 @@ def fit_temperature(truth: Ints, probabilities: Floats) -> float:
     Returns
     -------
     float
-        From `COLDEST` to `HOTTEST`; above 1 where the network is too sure of itself. At an end of the range the data set no limit: where all cases are right, for one.
+        Between `COLDEST` and `HOTTEST`; above 1 where the network is too sure of itself. NaN where that has no end: where all cases are right, the coldest is the best.
 
     Notes
     -----
@@ -138,8 +140,8 @@ def fit_temperature(truth: Ints, probabilities: Floats) -> float:
 
     low, high = math.log(COLDEST), math.log(HOTTEST)
     found = float(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-6}).x)
-    best = min((low, high, found), key=loss)  # the bounded search never tries the ends themselves
-    return math.exp(best)
+    # The bounded search never tries the ends themselves.
+    return math.exp(found) if loss(found) < min(loss(low), loss(high)) else np.nan
 
 
 def tempered(probabilities: Floats, temperature: float) -> Floats:
@@ -198,6 +200,8 @@ def error_interval(repeats: Sequence[tuple[Ints, Floats, Ints]], *, resamples: i
     few = float(stats.t.ppf(1 - tail, n_subjects - 1) / stats.norm.ppf(1 - tail)) * math.sqrt(n_subjects / (n_subjects - 1))
     below, above = few * np.quantile(off, [1 - tail, LEVEL])
     error = float(np.abs(means).sum()) / len(repeats)
+    if not off.any():  # all subjects are alike: as many others may be unlike them as would be missing among so few in 1 of 20 cohorts
+        above = 1 - (1 - LEVEL) ** (1 / n_subjects)
     return max(0.0, error - float(below)), min(1.0, error + float(above))
 
 

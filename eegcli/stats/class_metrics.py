@@ -73,6 +73,19 @@ def matthews(truth: Ints, predicted: Ints) -> float:
     return covariance / float(np.sqrt(float(spread_truth)) * np.sqrt(float(spread_predicted))) if spread_predicted else 0.0
 
 
+def folds_lacking_a_class(truth: Ints, fold: Ints) -> float:
+    """Number of folds in which a class does not occur that occurs in others.
+
+    Parameters
+    ----------
+    truth, fold : ndarray of int, shape (n,)
+        Class indices, and numbers of folds.
+    """
+    classes, folds = np.unique(truth, return_inverse=True), np.unique(fold, return_inverse=True)
+    counts = np.bincount(folds[1] * len(classes[0]) + classes[1], minlength=len(folds[0]) * len(classes[0]))
+    return float((counts.reshape(len(folds[0]), len(classes[0])) == 0).any(axis=1).sum()) if len(truth) else 0.0
+
+
 def _counts(truth: Ints, predicted: Ints) -> tuple[Ints, Ints, Ints]:
     n_classes = int(max(truth.max(initial=0), predicted.max(initial=0))) + 1
     return (

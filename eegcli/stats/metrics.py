@@ -118,7 +118,7 @@ def auc_within_folds(truth: Ints, probabilities: Floats, fold: Ints, subject: In
     Returns
     -------
     float
-        Per class, folds in which it, or everything else, does not occur are put together into one (`folds_lacking_a_class` counts them); if it does not
+        Per class, folds in which it, or everything else, does not occur are put together into one (`class_metrics.folds_lacking_a_class` counts them); if it does not
         occur there either, they are left out. Of more than two classes the mean of one-versus-rest. NaN where a class does not occur in any.
     """
     n_classes = probabilities.shape[1]
@@ -143,19 +143,6 @@ def auc_within_folds(truth: Ints, probabilities: Floats, fold: Ints, subject: In
         else:
             areas.append(sum(n * area for n, area in found) / sum(n for n, _ in found) if found else np.nan)
     return float(np.mean(areas))
-
-
-def folds_lacking_a_class(truth: Ints, fold: Ints) -> float:
-    """Number of folds in which a class does not occur that occurs in others.
-
-    Parameters
-    ----------
-    truth, fold : ndarray of int, shape (n,)
-        Class indices, and numbers of folds.
-    """
-    classes, folds = np.unique(truth, return_inverse=True), np.unique(fold, return_inverse=True)
-    counts = np.bincount(folds[1] * len(classes[0]) + classes[1], minlength=len(folds[0]) * len(classes[0]))
-    return float((counts.reshape(len(folds[0]), len(classes[0])) == 0).any(axis=1).sum()) if len(truth) else 0.0
 
 
 def absolute_error(truth: Floats, predicted: Floats) -> Floats:

@@ -9,6 +9,7 @@ from eegcli.stats.votes import STEPS, exact_mean, exact_sums
 
 LEAST = 2.0**-24  # of a probability: half the last bit of single precision at 1; its logarithm is finite
 LOG_STEPS = 2.0**32  # of a logarithm: the sum over 100 million windows still fits into 64 bits
+TIED = 1e-9  # mean logarithms that differ by less tie: a step is 2e-10, and outputs in single precision differ by more
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -54,7 +55,9 @@ def log_odds(probabilities: Floats, member: Ints, n_windows: Ints, weight: Float
     """
     logs = np.log(np.maximum(probabilities, LEAST))
     means = np.stack([exact_mean(column, member, n_windows, LOG_STEPS) for column in logs.T], axis=1)
-    shares = np.exp(means - means.max(axis=1, keepdims=True))
+    off = means - means.max(axis=1, keepdims=True)
+    # Products of other factors may be equal, whose logarithms are rounded to steps.
+    shares = np.exp(np.where(off > -TIED, 0.0, off))
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 

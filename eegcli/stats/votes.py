@@ -144,5 +144,7 @@ def exact_mean(values: Floats, member: Ints, n_windows: Ints, steps: float = STE
     -------
     ndarray, shape (n_units,)
     """
-    whole, rest = np.divmod(exact_sums(values, member, len(n_windows), steps), n_windows)  # equal means: equal quotients, and rests in equal proportion
+    whole, rest = np.divmod(
+        exact_sums(values, member, len(n_windows), steps), n_windows
+    )  # equal means: equal quotients, and rests in equal proportion
     return np.asarray((whole + rest / n_windows) / steps)

@@ -250,7 +250,11 @@ EVALUATION = (
                 "object",
                 "of classes, per `window` and `vote` of the test set: `before` and `after` the `temperatures` of validation subjects, `ece` with `ece_ci95`, `brier`, `log_loss`",
             ),
-            Entry("over_seeds", "object", "with seeds: per level `mean`, `sd` (ddof 0), `over_seeds95` and `over_subjects95` of the test set's headline metric"),
+            Entry(
+                "over_seeds",
+                "object",
+                "with seeds: per level `mean`, `sd` (ddof 0), `over_seeds95` and `over_subjects95` of the test set's headline metric",
+            ),
             Entry(
                 "conformal",
                 "object",
@@ -287,7 +291,11 @@ EVALUATION = (
         (
             Entry("n_windows", "int64", "of each unit vote so many, the first in time (1, 2, 4 ...)"),
             Entry("seconds", "float64", "of EEG in them, mean over units; NaN where nobody knows", unit="s"),
-            Entry("accuracy", "float64", "of the votes by the rule of `--vote`; `low` and `high` of its interval, and `balanced_accuracy`, likewise"),
+            Entry(
+                "accuracy",
+                "float64",
+                "of the votes by the rule of `--vote`; `low` and `high` of its interval, and `balanced_accuracy`, likewise",
+            ),
             Entry("n, n_subjects", "int64", "votes, and subjects that they are of"),
         ),
     ),
