@@ -115,7 +115,7 @@ def _rows(found: stats.Reliability, level: str, state: str) -> list[dict[str, An
 
 
 def draw(path: Path, levels: Mapping[str, Mapping[str, stats.Reliability]], facts: Mapping[str, Mapping[str, Any]], *, title: str) -> None:
-    """Draw a reliability diagram per level: accuracy against confidence, and below it how many cases have that confidence.
+    """Draw a reliability diagram per level: accuracy against confidence, the area of a point for how many cases have that confidence.
 
     Parameters
     ----------
@@ -128,33 +128,24 @@ def draw(path: Path, levels: Mapping[str, Mapping[str, stats.Reliability]], fact
     title : str
         Title of the whole figure.
     """
-    with drawing(path, width=4.4 * len(levels), height=5.6) as figure:
+    with drawing(path, width=4.4 * len(levels), height=4.8) as figure:
         head(figure, title, fontsize=10)
-        grid = figure.subplots(2, len(levels), squeeze=False, sharex="col", height_ratios=(4, 1))
-        for (above, below), (name, states) in zip(grid.T, levels.items(), strict=True):
-            above.plot((0, 100), (0, 100), color="0.6", linewidth=1, zorder=1, label="calibrated")
-            for offset, (state, found) in enumerate(states.items()):
+        axes = figure.subplots(1, len(levels), squeeze=False, sharey=True)[0]
+        for axis, (name, states) in zip(axes, levels.items(), strict=True):
+            axis.plot((0, 100), (0, 100), color="0.6", linewidth=1, zorder=1, label="calibrated")
+            for state, found in states.items():
                 words, colour = STATES[state]
                 full = found.n > 0
-                share = found.n / max(found.n.sum(), 1)
-                above.plot(100 * found.confidence[full], 100 * found.accuracy[full], color=colour, linewidth=1.2, zorder=2, label=words)
-                above.scatter(
-                    100 * found.confidence[full],
-                    100 * found.accuracy[full],
-                    s=8 + 120 * share[full],
-                    color=colour,
-                    alpha=0.8,
-                    linewidths=0,
-                    zorder=3,
-                    clip_on=False,
-                )
-                width, part = 100 / stats.N_BINS, 1 / len(states)
-                below.bar(100 * found.edges[:-1] + width * part * (offset + 0.5), 100 * share, width=0.9 * part * width, color=colour)
+                confidence, accuracy = 100 * found.confidence[full], 100 * found.accuracy[full]
+                axis.plot(confidence, accuracy, color=colour, linewidth=1.2, zorder=2, label=words)
+                area = 6 + 200 * found.n[full] / found.n.sum()
+                axis.scatter(confidence, accuracy, s=area, color=colour, alpha=0.8, linewidths=0, zorder=3, clip_on=False)
             told = [f"{STATES[state][0]}: ECE {_error(facts[name][state])}" for state in states]
-            above.set_title("\n".join([name, *told]), fontsize=9)
-            above.set(ylabel="right (%)", ylim=(-3, 103), xlim=(0, 100))
-            below.set(xlabel="confidence: probability of the predicted class (%)", ylabel="cases (%)")
-        figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+            axis.set_title("\n".join([name, *told]), fontsize=9)
+            axis.set(ylim=(-3, 103), xlim=(0, 100), xticks=range(0, 101, 20), yticks=range(0, 101, 20))
+            axis.set_xlabel("confidence: probability of the predicted class (%)")
+        axes[0].set_ylabel("right (%); area of a point: share of the cases")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
 
 
 def _error(scores: Mapping[str, Any]) -> str:

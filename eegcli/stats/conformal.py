@@ -46,8 +46,8 @@ def conformal_sets(calibration: Floats, scores: Floats, coverage: float, uniform
 
     Parameters
     ----------
-    calibration : ndarray, shape (n_calibration,) or (n, n_calibration)
-        Score of the true class of each calibration subject (large: strange); for all subjects, or for each its own.
+    calibration : ndarray, shape (n_calibration,)
+        Score of the true class of each calibration subject (large: strange).
     scores : ndarray, shape (n, n_classes)
         Score of each class of each new subject.
     coverage : float
@@ -65,15 +65,9 @@ def conformal_sets(calibration: Floats, scores: Floats, coverage: float, uniform
     and the network has seen neither, a plain set holds the truth with a probability from `coverage` to `coverage` + 1 / (n_calibration + 1),
     a randomised one with exactly `coverage`; over all subjects, not in each class.
     """
-    known = np.atleast_2d(calibration)[:, None, :]
-    n = known.shape[-1]
-    larger = (known > scores[:, :, None]).sum(axis=-1)
-    equal = (known == scores[:, :, None]).sum(axis=-1) + 1  # the subject itself
-    # Whole numbers against a whole number: a class is in the set if its score is at most the threshold.
-    outside = n + 1 - rank_of(coverage, n)  # p-value of n + 1 at which a class is left out
-    plain = larger + equal > outside
-    randomised = larger + uniform[:, None] * equal > (1 - coverage) * (n + 1)
-    return ConformalSets((larger + equal) / (n + 1), plain, randomised)
+    known = np.sort(calibration)
+    not_larger = np.searchsorted(known, scores, side="right")
+    return _sets(len(known) - not_larger, not_larger - np.searchsorted(known, scores, side="left"), len(known), coverage, uniform)
 
 
 def leave_one_out(scores: Floats, truth: Ints, coverage: float, uniform: Floats) -> ConformalSets:
@@ -95,9 +89,21 @@ def leave_one_out(scores: Floats, truth: Ints, coverage: float, uniform: Floats)
     the plain sets of a cohort hold the truth as often as asked is then so by arithmetic, and no test of it.
     """
     n = len(truth)
-    of_truth = scores[np.arange(n), truth]
-    others = of_truth[np.nonzero(~np.eye(n, dtype=bool))[1].reshape(n, n - 1)]
-    return conformal_sets(others, scores, coverage, uniform)
+    own = scores[np.arange(n), truth]
+    known = np.sort(own)
+    not_larger = np.searchsorted(known, scores, side="right")
+    equal = not_larger - np.searchsorted(known, scores, side="left")
+    # Among all stands the subject itself, which is none of its others.
+    return _sets(n - not_larger - (own[:, None] > scores), equal - (own[:, None] == scores), n - 1, coverage, uniform)
+
+
+def _sets(larger: Ints, equal: Ints, n: int, coverage: float, uniform: Floats) -> ConformalSets:
+    """Sets, from how many of `n` calibration scores are larger than that of each class, and how many equal."""
+    ties = equal + 1  # with the subject itself
+    # Whole numbers against a whole number: a class is in the plain set if its score is at most the threshold, the one of that rank.
+    plain = larger + ties > n + 1 - rank_of(coverage, n)
+    randomised = larger + uniform[:, None] * ties > (1 - coverage) * (n + 1)
+    return ConformalSets((larger + ties) / (n + 1), plain, randomised)
 
 
 def half_widths(errors: Floats, coverage: float) -> Floats:

@@ -229,6 +229,7 @@ def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
     by_seed = [right[predictions["seed"][test] == seed].mean() for seed in (0, 1)]
     assert pooled["window"]["accuracy"] == pytest.approx(np.mean(by_seed))
     assert pooled["window"]["sd"]["accuracy"] == pytest.approx(np.std(by_seed, ddof=1))
+
     def area(mask):
         return oracle.roc_auc_score((predictions["truth"] == "M")[mask], predictions["p_M"][mask])
 
