@@ -117,13 +117,14 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --recipe --vote-windows --resamples --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --persons --recipe --vote-windows --resamples --arch --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --persons --allow-differences --recipe --vote --vote-windows --positive --conformal --resamples --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --persons --recipe --vote --vote-windows --positive --conformal --resamples --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
             --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
+            --vote) words='mean majority log-odds weighted' ;;
             --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;

@@ -86,6 +86,10 @@ def test_subjects_that_are_not_exchangeable_units_or_had_a_say_are_refused(cohor
     mixed = cohorts.train(cohort, tmp_path / "mixed", split_unit="recording", arch="majority")
     with pytest.raises(InputError, match="participants are on both sides"):
         evaluated(mixed, conformal=0.5)
+
+
+@pytest.mark.exhaustive
+def test_subjects_who_chose_the_epoch_cannot_calibrate(cohort, tmp_path):
     choosing = cohorts.train(cohort, tmp_path / "choosing", arch="eegnet", epochs=1, report_epoch="published", no_baseline=True)
     with pytest.raises(InputError, match="the test set chose the epoch"):
         evaluated(choosing, conformal=0.5)
