@@ -170,7 +170,7 @@ def error_interval(repeats: Sequence[tuple[Ints, Floats, Ints]], *, resamples: i
 
     Notes
     -----
-    The error is a sum of distances from 0, which chance makes larger: its percentile interval never holds the 0 of a network that is
+    The error is a sum of distances from 0, which chance makes larger: its percentile interval hardly ever holds the 0 of a network that is
     calibrated (`benchmarks/calibration.py`). The interval here is the error less, and plus, what the gaps of the bins, summed without their signs, are off in
     resampled cohorts (Efron & Tibshirani 1993, chapter 13); the true error cannot be farther than the gaps are (triangle inequality), so that it is too wide rather
     than too narrow. Quantiles are widened for few subjects as Student's t is.

@@ -130,4 +130,4 @@ def half_widths(errors: Floats, coverage: float) -> Floats:
         return np.full(n, np.inf)
     order = np.sort(errors)
     place = np.searchsorted(order, errors, side="left")  # without a subject, those behind it move one place forward
-    return np.where(place <= rank - 1, order[rank], order[rank - 1])
+    return np.asarray(np.where(place <= rank - 1, order[rank], order[rank - 1]))

@@ -95,7 +95,7 @@ def learn_weights(names: Sequence[str], features: Floats, probabilities: Floats,
 def _standardised(features: Floats, centre: Floats, scale: Floats) -> Floats:
     with np.errstate(invalid="ignore"):
         z = np.where(scale > 0, (features - centre) / np.where(scale > 0, scale, 1.0), 0.0)
-    return np.clip(np.nan_to_num(z, nan=0.0), -SPREAD, SPREAD)
+    return np.asarray(np.clip(np.nan_to_num(z, nan=0.0), -SPREAD, SPREAD))
 
 
 def _weights(exponent: Floats, member: Ints) -> Floats:
