@@ -23,6 +23,7 @@ from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
+from eegcli.evaluate.over_seeds import Z
 from eegcli.explain.controls import WINDOWS_PER_CLASS
 from eegcli.fetch import cost
 from eegcli.fetch.demo import paradigm
@@ -33,7 +34,7 @@ from eegcli.preprocess.interpolation import MIN_SOURCES
 from eegcli.preprocess.measures import heart, level, noise
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample
-from eegcli.registry import EXPLANATIONS, MODELS, MONTAGES, REPRESENTATIONS
+from eegcli.registry import EXPLANATIONS, MODELS, MONTAGES, REPRESENTATIONS, VOTE_RULES
 from eegcli.registry.explanations import CONTROLS
 from eegcli.remote.client import BUSY
 from eegcli.remote.partial import BLOCK
@@ -41,6 +42,7 @@ from eegcli.remote.sources import nemar
 from eegcli.remote.transfer import JOBS
 from eegcli.representations import bands, fft, topomap
 from eegcli.settings import EpochSettings, ExplainSettings, ModelsSettings, TrainSettings
+from eegcli.stats.conformal import fewest
 from eegcli.stats.intervals import LEVEL
 from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
@@ -123,7 +125,11 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"delta {EDGES['delta']}, theta {EDGES['theta']}, alpha {EDGES['alpha']}, beta {EDGES['beta']} Hz",
         *(f"| `{name}` | {entry.summary} | {entry.kind} | {entry.units} | {entry.controls} |" for name, entry in EXPLANATIONS.items()),
     ],
-    ("evaluate", ("What it does",)): [f"**Intervals** of {LEVEL:.0%} resample subjects".replace("%", " %")],
+    ("evaluate", ("What it does",)): [
+        f"**Intervals** of {LEVEL:.0%} resample subjects".replace("%", " %"),
+        f"It takes {fewest(0.9) + 1} test subjects a fold ({WORD[fewest(0.9)]} to calibrate)",
+        *(f"mean +- {Z} SD / sqrt n (ddof 0)", *(entry.source for entry in VOTE_RULES.values())),
+    ],
     ("train", ("What it does",)): [
         f"`--split {','.join(f'{share:g}' for share in TrainSettings.split)}`",
         f"{WORD[VALIDATION_SHARE_OF_CV]} of the others validates",
@@ -276,7 +282,7 @@ def baselines() -> list[str]:
 # Numbers that are no constant of the code: of papers, of other people's data, measured, or chosen as an example.
 NOT_OURS: dict[str, set[str]] = {
     "explain": {"0", "1"},  # the range of a distance
-    "evaluate": {"3"},  # the exit code
+    "evaluate": {"3", "0.9", "0.5", "1", "2", "4", "40"},  # exit code, example, AUC of a constant, windows of the curve, published vote
     "train": {
         "2020",
         "2025",
