@@ -31,6 +31,7 @@ from eegcli.registry.evaluation import PARTS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
+from eegcli.stats.votes import Unit, unit_of_vote
 from eegcli.study.labels import read_labels
 from eegcli.study.persons import People, unknown_persons
 from eegcli.study.renamed import Renamed, people_of, read_renamed
@@ -114,6 +115,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         say(cohort.checks, caveat=None, reporter=reporter)
         split_unit = trained.settings.split_unit
         refuse(cohort.checks, caveat=caveat_of(split_unit), excused=excused(split_unit))
+        _require_sound(trained, cohort, settings)
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
@@ -212,30 +214,37 @@ def _require_positive(settings: EvaluateSettings) -> None:
         raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
 
 
+def _require_sound(trained: Run, cohort: Cohort, settings: EvaluateSettings) -> None:
+    """Refuse what cannot be computed of this run on these windows, before anything is written."""
+    from eegcli.evaluate.conformal import require_exchangeable
+    from eegcli.evaluate.levels import class_named
+    from eegcli.evaluate.voted import require_rule
+
+    require_rule(settings.vote, trained, cohort)
+    class_named(settings.positive, cohort.target)
+    if settings.conformal is not None:
+        require_exchangeable(settings.conformal, trained, cohort, _unit(cohort))
+
+
+def _unit(cohort: Cohort) -> Unit:
+    """Group of windows that casts one vote."""
+    known = cohort.target.known
+    table = {name: column[known] for name, column in cohort.windows.table.items()}
+    return unit_of_vote(cohort.target.values[known], table, cohort.target.column, cohort.people)
+
+
 def _evaluate(
     runs: Sequence[Run], cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
 ) -> None:
     from eegcli.engine.device import exact, find_device
     from eegcli.evaluate import tables
-    from eegcli.evaluate.conformal import require_exchangeable
     from eegcli.evaluate.evaluated import Evaluated, make_parts
     from eegcli.evaluate.levels import Summariser, class_named
     from eegcli.evaluate.prediction import predict
-    from eegcli.evaluate.voted import require_rule, voted_by
-    from eegcli.stats.votes import unit_of_vote
+    from eegcli.evaluate.voted import voted_by
 
     trained = runs[-1]
-    known = cohort.target.known
-    unit = unit_of_vote(
-        cohort.target.values[known],
-        {name: column[known] for name, column in cohort.windows.table.items()},
-        cohort.target.column,
-        cohort.people,
-    )
-    require_rule(settings.vote, trained, cohort)
-    positive = class_named(settings.positive, cohort.target)
-    if settings.conformal is not None:
-        require_exchangeable(settings.conformal, trained, cohort, unit)
+    unit = _unit(cohort)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
         predictions = [
@@ -249,7 +258,15 @@ def _evaluate(
     else:
         repeats = [[prediction] for prediction in predictions]
     known_subjects = not unknown_persons(cohort.windows.table)
-    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects, positive)
+    summariser = Summariser(
+        cohort.target,
+        unit,
+        trained.caveat,
+        settings.resamples,
+        settings.seed,
+        known_subjects,
+        class_named(settings.positive, cohort.target),
+    )
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,

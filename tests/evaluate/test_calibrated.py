@@ -73,7 +73,7 @@ def test_folds_with_too_few_subjects_and_shares_that_are_none_are_refused_before
     with pytest.raises(InputError, match=r"the test set of fold 0 has 6 subjects, and sets of 0\.9 take 10") as refusal:
         evaluated(weak["many"], conformal=0.9)
     assert refusal.value.exit_code == 3 and "fewer folds" in refusal.value.hint
-    assert not (weak["many"] / "evaluation" / "conformal.parquet").exists()
+    assert not (weak["many"] / "evaluation").exists()
     for share in (0.0, 1.0, 90.0):
         with pytest.raises(UsageError, match="must be between 0 and 1"):
             evaluated(weak["many"], conformal=share)
