@@ -69,9 +69,15 @@ def open_evaluation(path: Path | str) -> Evaluation:
         If it is missing, unfinished, of another kind or damaged.
     """
     path = folder.within_run(Path(path), NAME)
-    folder.require(path, "evaluation", METRICS, PREDICTIONS, VOTES)
-    others = {file.stem: read_table(file) for file in sorted(path.glob("*.parquet")) if file.name not in (PREDICTIONS, VOTES)}
-    return Evaluation(path, read_figures(path), read_table(path / PREDICTIONS), read_table(path / VOTES), others)
+    further = [file for file in sorted(path.glob("*.parquet")) if file.name not in (PREDICTIONS, VOTES)]
+    folder.require(path, "evaluation", METRICS, PREDICTIONS, VOTES, *(file.name for file in further))
+    return Evaluation(
+        path,
+        read_figures(path),
+        read_table(path / PREDICTIONS),
+        read_table(path / VOTES),
+        {file.stem: read_table(file) for file in further},
+    )
 
 
 def read_figures(path: Path) -> dict[str, Any]:
