@@ -119,13 +119,14 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --by --interpolate-missing --recipe --vote-windows --embeddings --probe --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --persons --by --recipe --vote-windows --probe --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --persons --allow-differences --by --interpolate-missing --recipe --vote --vote-windows --positive --conformal --embeddings --probe --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --persons --by --recipe --vote --vote-windows --positive --conformal --probe --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;
             --persons) paths=files suffix=.tsv ;;
             --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
+            --vote) words='mean majority log-odds weighted' ;;
             --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;
             -o | --output) paths=folders ;;

@@ -141,6 +141,12 @@ def method_table() -> str:
     return _table(("Method", "What it computes", "Kind", "Unit", "Untrained networks", "Source"), rows)
 
 
+def vote_table() -> str:
+    """The voting rules of the registry."""
+    rows = ((f"`--vote {name}`", _cell(entry.summary), _cell(entry.source)) for name, entry in registry.VOTE_RULES.items())
+    return _table(("Option", "How the windows of a unit vote", "Source"), rows)
+
+
 def check_table(topic: str) -> str:
     """The checks of a topic."""
     rows = ((f"`{name}`", _cell(entry.summary)) for name, entry in registry.CHECKS.items() if entry.topic == topic)

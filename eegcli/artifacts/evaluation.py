@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,15 @@ class Evaluation:
         A row per window and network of the run.
     votes : StoredTable
         A row per unit, set and network of the run.
+    tables : dict of str to StoredTable
+        The other tables, by the names of their files: ``voting``, ``calibration``, ``conformal``, ``learning_curve``, as far as they were made.
     """
 
     path: Path
     metrics: dict[str, Any]
     predictions: StoredTable
     votes: StoredTable
+    tables: dict[str, StoredTable] = field(default_factory=dict)
 
     @property
     def splits(self) -> dict[str, Any]:
@@ -66,8 +69,15 @@ def open_evaluation(path: Path | str) -> Evaluation:
         If it is missing, unfinished, of another kind or damaged.
     """
     path = folder.within_run(Path(path), NAME)
-    folder.require(path, "evaluation", METRICS, PREDICTIONS, VOTES)
-    return Evaluation(path, read_figures(path), read_table(path / PREDICTIONS), read_table(path / VOTES))
+    further = [file for file in sorted(path.glob("*.parquet")) if file.name not in (PREDICTIONS, VOTES)]
+    folder.require(path, "evaluation", METRICS, PREDICTIONS, VOTES, *(file.name for file in further))
+    return Evaluation(
+        path,
+        read_figures(path),
+        read_table(path / PREDICTIONS),
+        read_table(path / VOTES),
+        {file.stem: read_table(file) for file in further},
+    )
 
 
 def read_figures(path: Path) -> dict[str, Any]:

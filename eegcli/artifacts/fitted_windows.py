@@ -154,6 +154,16 @@ class FittedWindows:
         return self.windows.digest
 
     @property
+    def n_times(self) -> int:
+        """Samples of a window, whatever was made of them."""
+        return self.windows.n_times
+
+    @property
+    def sfreq(self) -> float:
+        """Sampling frequency in Hz."""
+        return self.windows.sfreq
+
+    @property
     def representation(self) -> str:
         """Representation of the windows."""
         return self.windows.representation

@@ -23,7 +23,7 @@ from eegcli.engine.fitted import fitted, words_of
 from eegcli.errors import UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.probe import require_probes
-from eegcli.evaluate.wording import tell
+from eegcli.evaluate.wording import auc_over_folds, tell
 from eegcli.files import atomic
 from eegcli.files.block import releasing
 from eegcli.files.digest import digest_of
@@ -33,6 +33,7 @@ from eegcli.registry.evaluation import PARTS
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
+from eegcli.stats.votes import Unit, unit_of_vote
 from eegcli.study.labels import read_labels
 from eegcli.study.persons import People, unknown_persons
 from eegcli.study.renamed import Renamed, people_of, read_renamed
@@ -118,6 +119,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         say(cohort.checks, caveat=None, reporter=reporter)
         split_unit = trained.settings.split_unit
         refuse(cohort.checks, caveat=caveat_of(split_unit), excused=excused(split_unit))
+        _require_sound(trained, cohort, settings)
         if settings.dry_run:
             return _dry_run(trained, cohort, output, settings)
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
@@ -130,10 +132,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     figures = read_figures(output)
     tell(figures, title=_title(trained, own=own, differing=differing, fit=fit_of(taken)), reporter=reporter)
     if own and trained.kind == "classification" and trained.metrics["n_folds"] > 1:
-        reporter.info(
-            "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt "
-            "(that of each network: folds[] of metrics.json)"
-        )
+        reporter.info(auc_over_folds(figures))
     for name, entry in PARTS.items():
         for sentence in (figures.get(name) or {}).get("said", ()):
             reporter.info(sentence)
@@ -195,30 +194,46 @@ def _require_positive(settings: EvaluateSettings) -> None:
         raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
 
 
+def _require_sound(trained: Run, cohort: Cohort, settings: EvaluateSettings) -> None:
+    """Refuse what cannot be computed of this run on these windows, before anything is written."""
+    from eegcli.evaluate.conformal import require_exchangeable
+    from eegcli.evaluate.levels import class_named
+    from eegcli.evaluate.voted import require_rule
+
+    require_rule(settings.vote, trained, cohort)
+    class_named(settings.positive, cohort.target)
+    if settings.conformal is not None:
+        require_exchangeable(settings.conformal, trained, cohort, _unit(cohort))
+
+
+def _unit(cohort: Cohort) -> Unit:
+    """Group of windows that casts one vote."""
+    known = cohort.target.known
+    table = {name: column[known] for name, column in cohort.windows.table.items()}
+    return unit_of_vote(cohort.target.values[known], table, cohort.target.column, cohort.people)
+
+
 def _evaluate(
     runs: Sequence[Run], cohort: Cohort, output: Path, settings: EvaluateSettings, reporter: Reporter, differing: tuple[str, ...]
 ) -> None:
     from eegcli.engine.device import exact, find_device
     from eegcli.evaluate import tables
     from eegcli.evaluate.evaluated import Evaluated, make_parts
-    from eegcli.evaluate.levels import Summariser
+    from eegcli.evaluate.levels import Summariser, class_named
     from eegcli.evaluate.prediction import predict
+    from eegcli.evaluate.voted import voted_by
     from eegcli.models.embedding import last_layers
-    from eegcli.stats.votes import unit_of_vote
 
     trained = runs[-1]
     if settings.embeddings or settings.probe:  # refused before the work, where there are none
         last_layers(trained.networks[0].model(), trained.networks[0].description.shape)
-    known = cohort.target.known
-    unit = unit_of_vote(
-        cohort.target.values[known],
-        {name: column[known] for name, column in cohort.windows.table.items()},
-        cohort.target.column,
-        cohort.people,
-    )
+    unit = _unit(cohort)
     device = find_device(settings.device)
     with exact(default_threads(settings.threads), device):
-        predictions = list(predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter))
+        predictions = [
+            one if settings.vote == "mean" else voted_by(settings.vote, one, cohort)
+            for one in predict(trained, cohort, unit, vote_windows=settings.vote_windows, device=device, reporter=reporter)
+        ]
 
     # Of the run's own windows, each fold tests other people; of other windows, every network tests all of them.
     if cohort.own:
@@ -226,12 +241,22 @@ def _evaluate(
     else:
         repeats = [[prediction] for prediction in predictions]
     known_subjects = not unknown_persons(cohort.windows.table)
-    summariser = Summariser(cohort.target, unit, trained.caveat, settings.resamples, settings.seed, known_subjects)
+    summariser = Summariser(
+        cohort.target,
+        unit,
+        trained.caveat,
+        settings.resamples,
+        settings.seed,
+        known_subjects,
+        class_named(settings.positive, cohort.target),
+    )
     metrics: dict[str, Any] = {
         "unit": unit,
         "target": trained.target,
         "kind": trained.kind,
         "classes": cohort.target.classes,
+        "positive": settings.positive,
+        "vote": settings.vote,
         "marked": trained.caveat,
         "control": trained.metrics["control"],
         "leak_checks": [check.data() for check in cohort.checks],

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.fitted_windows import Fittable, FittedWindows, table_as_given
-from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.seen import own_windows, seen_mask, seen_subjects, seen_windows, split_numbers
 from eegcli.artifacts.table import take
@@ -160,20 +159,14 @@ def _labelled(run: Run, windows: Fittable, labels: Labels | None, *, own: bool, 
 
 def _seconds(windows: Fittable) -> float | None:
     """Length of a window; None where an axis of time is not known."""
-    inner = _as_cut(windows)
-    return inner.n_times / inner.sfreq if inner.n_times and inner.sfreq else None
-
-
-def _as_cut(windows: Fittable) -> AnyWindows:
-    return windows.windows if isinstance(windows, FittedWindows) else windows
+    return windows.n_times / windows.sfreq if windows.n_times and windows.sfreq else None
 
 
 def _signals(windows: Fittable, used: NDArray[np.bool_]) -> Signals | None:
     """Windows that are here, as the network takes them; those at an address are not fetched a second time."""
-    inner = _as_cut(windows)
-    if not isinstance(inner, Windows):
+    if not isinstance(windows.windows if isinstance(windows, FittedWindows) else windows, Windows):
         return None
-    return Signals(windows.checked, np.flatnonzero(used), windows.table, inner.sfreq, inner.representation == "raw")
+    return Signals(windows.checked, np.flatnonzero(used), windows.table, windows.sfreq, windows.representation == "raw")
 
 
 def _weights(run: Run) -> dict[str, str]:

@@ -35,7 +35,7 @@ def test_set(evaluated: Evaluated) -> None:
         return
     windows = [(p.truth[p.split == TEST], p.outputs[p.split == TEST, 0]) for p in predictions]
     voters = [(p.votes.first, p.split[p.votes.first] == TEST, p) for p in predictions]
-    votes = [(p.truth[first[mask]], p.votes.mean[mask, 0]) for first, mask, p in voters]
+    votes = [(p.truth[first[mask]], p.voted[mask, 0]) for first, mask, p in voters]
     points = {
         name: tuple(np.concatenate(parts) for parts in zip(*pairs, strict=True))
         for name, pairs in zip(named, (windows, votes), strict=True)

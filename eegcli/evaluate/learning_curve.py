@@ -17,9 +17,11 @@ from eegcli.artifacts.table import from_rows, write_table
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.levels import Summariser
 from eegcli.evaluate.prediction import Prediction, predict
+from eegcli.evaluate.voted import voted_by
 from eegcli.registry import METRICS, headline_metric
+from eegcli.registry.votes import VOTE_RULES
 from eegcli.stats.paired import paired_interval
-from eegcli.study.sets import SETS, TEST
+from eegcli.study.sets import SETS, TEST, VALIDATION
 
 TABLE = "learning_curve.parquet"
 
@@ -50,14 +52,17 @@ def _curve(evaluated: Evaluated) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows, one per size and level (``window``, ``vote``): ``n_subjects`` (mean over folds), the headline metric, ``low`` and ``high``; and the facts."""
     runs, cohort, summariser = evaluated.runs, evaluated.cohort, evaluated.summariser
     metric = headline_metric(summariser.target.kind)
-    tested = replace(cohort, splits=tuple(np.where(split == TEST, TEST, -1) for split in cohort.splits))
+    vote = evaluated.settings.vote
+    needed = (VALIDATION, TEST) if VOTE_RULES[vote].learns else (TEST,)
+    tested = replace(cohort, splits=tuple(np.where(np.isin(split, needed), split, -1) for split in cohort.splits))
     rows, of_subjects = [], []
     for run in runs:
         if run is runs[-1]:
             predictions = list(evaluated.predictions)
         else:
-            predictions = list(
-                predict(
+            predictions = [
+                one if vote == "mean" else voted_by(vote, one, cohort)
+                for one in predict(
                     run,
                     tested,
                     evaluated.unit,
@@ -65,7 +70,7 @@ def _curve(evaluated: Evaluated) -> tuple[list[dict[str, Any]], dict[str, Any]]:
                     device=evaluated.device,
                     reporter=evaluated.reporter,
                 )
-            )
+            ]
         seeds = sorted({one.seed for one in predictions})
         figures = summariser.summarise([[one for one in predictions if one.seed == seed] for seed in seeds])[SETS[TEST]]
         n_subjects = n_trained_on(run)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.errors import UsageError
 from eegcli.evaluate.prediction import Prediction
+from eegcli.registry import METRICS, lookup
+from eegcli.stats.metrics import scores
 from eegcli.stats.summary import Predictions, summarise
 from eegcli.stats.votes import Unit
 from eegcli.study.sets import SETS
@@ -34,6 +37,8 @@ class Summariser:
         Number of resamples, and seed, of the bootstrap over subjects.
     subjects_known : bool
         False where nobody knows whose the windows are: `n_subjects` is 0.
+    positive : int or None
+        Index of the class that is called positive; None: none is.
     """
 
     target: Target
@@ -42,6 +47,7 @@ class Summariser:
     resamples: int
     seed: int
     subjects_known: bool = True
+    positive: int | None = None
 
     def summarise(self, repeats: Sequence[Sequence[Prediction]]) -> dict[str, dict[str, Any]]:
         """Figures per set and level.
@@ -63,12 +69,15 @@ class Summariser:
         for number, name in enumerate(SETS):
             if not any((prediction.split == number).any() for repeat in repeats for prediction in repeat):
                 continue
-            result[name] = {"window": self._level(repeats, number, "window"), "vote": self._level(repeats, number, "vote")}
+            result[name] = {"window": self.level(repeats, number, "window"), "vote": self.level(repeats, number, "vote")}
             if self.target.kind == "classification":
-                result[name]["vote"]["hard"] = self._level(repeats, number, "hard")
+                result[name]["vote"]["hard"] = self.level(repeats, number, "hard")
         return result
 
-    def _level(self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level) -> dict[str, Any]:
+    def level(
+        self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level, *, only: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """Figures of one set (a number of `study.sets`) at one level; of all metrics, or of those in `only`."""
         of_repeats = [_below_each_other([self._predictions(prediction, split, level) for prediction in repeat]) for repeat in repeats]
         figures = summarise(
             of_repeats,
@@ -77,31 +86,54 @@ class Summariser:
             resamples=self.resamples,
             seed=self.seed,
             independent=self.unit == "subject" and level != "window",
+            only=only,
         )
         if not self.subjects_known:
             figures = {**figures, "n_subjects": 0}
         return {**figures, "marked": self.caveat} if self.caveat else figures
 
+    def metric(self, repeat: Sequence[Prediction], split: int, level: Level, name: str) -> float:
+        """One metric of one repeat, without an interval."""
+        columns = _below_each_other([self._predictions(prediction, split, level) for prediction in repeat]).columns
+        return scores({name: METRICS[name]}, columns)[name]
+
     def _predictions(self, prediction: Prediction, split: int, level: Level) -> Predictions:
-        rows, outputs, mask = _select(prediction, split, level)
-        truth, subject = prediction.truth[rows], prediction.subject[rows]
+        rows, outputs, mask = select(prediction, split, level)
+        truth, subject, fold = prediction.truth[rows], prediction.subject[rows], np.full(len(rows), prediction.fold)
         if self.target.kind == "regression":
-            return Predictions(truth, outputs[:, 0], subject, constant=np.full(len(rows), prediction.constant))
+            return Predictions(truth, outputs[:, 0], subject, constant=np.full(len(rows), prediction.constant), fold=fold)
+        positive = None if self.positive is None else np.full(len(rows), self.positive)
         if level == "hard":
-            return Predictions(truth.astype(np.int64), prediction.votes.hard_vote[mask], subject)
-        return Predictions(truth.astype(np.int64), np.argmax(outputs, axis=1), subject, probabilities=outputs)
+            return Predictions(truth.astype(np.int64), prediction.votes.hard_vote[mask], subject, fold=fold, positive=positive)
+        predicted = np.argmax(outputs, axis=1)
+        return Predictions(truth.astype(np.int64), predicted, subject, probabilities=outputs, fold=fold, positive=positive)
 
 
-def _select(prediction: Prediction, split: int, level: Level) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+def select(prediction: Prediction, split: int, level: Level) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
     """Windows of a set, or the first windows of its votes, with the outputs of either and the mask that chose them."""
     if level == "window":
         mask = prediction.split == split
         return np.flatnonzero(mask), prediction.outputs[mask], mask
     mask = prediction.split[prediction.votes.first] == split
-    return prediction.votes.first[mask], prediction.votes.mean[mask], mask
+    return prediction.votes.first[mask], prediction.voted[mask], mask
 
 
 def _below_each_other(parts: Sequence[Predictions]) -> Predictions:
     columns = {item.name: [getattr(part, item.name) for part in parts] for item in fields(Predictions)}
     stacked: dict[str, Any] = {name: None if values[0] is None else np.concatenate(values) for name, values in columns.items()}
     return Predictions(**stacked)
+
+
+def class_named(name: str | None, target: Target) -> int | None:
+    """Index of the class that is called positive.
+
+    Raises
+    ------
+    UsageError
+        If the target has no such class.
+    """
+    if name is None:
+        return None
+    if target.kind == "regression":
+        raise UsageError(f"--positive {name}: {target.column} is a number, and has no classes", hint="Leave --positive out.")
+    return target.classes.index(lookup(f"class of {target.column}", name, target.classes))

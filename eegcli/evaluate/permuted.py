@@ -14,13 +14,14 @@ from eegcli.artifacts.table import take
 from eegcli.evaluate.cohort import gather_cohort
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.prediction import Prediction, predict
+from eegcli.evaluate.voted import voted_by
 from eegcli.reporter import Silent
 from eegcli.stats.metrics import pearson_r
 from eegcli.stats.permutation import correlation_under, p_value, right_under
 from eegcli.stats.votes import COLUMNS
 from eegcli.study.groups import number_groups
 from eegcli.study.permutations import Permutations
-from eegcli.study.sets import TEST
+from eegcli.study.sets import TEST, TRAIN
 
 Floats = NDArray[np.float64]
 DRAWN, RETRAINED = 2000, 100
@@ -88,7 +89,7 @@ class _Units:
             [(unit[np.searchsorted(tested, one.rows[_in_test(one)])], one.outputs[_in_test(one)]) for one in predictions]
         )
         self.votes = _columns(
-            [(unit[np.searchsorted(tested, one.rows[one.votes.first[_voting(one)]])], one.votes.mean[_voting(one)]) for one in predictions]
+            [(unit[np.searchsorted(tested, one.rows[one.votes.first[_voting(one)]])], one.voted[_voting(one)]) for one in predictions]
         )
 
     def permutations(self, n: int, seed: int) -> Permutations:
@@ -135,10 +136,13 @@ def _retrained(evaluated: Evaluated, n: int) -> dict[str, dict[str, float]]:
     for other in evaluated.reporter.progress(permuted_runs(run, n), "Predicting by networks that learnt from permuted labels"):
         other = replace(other, networks=tuple(replace(network, code=run.networks[0].code) for network in other.networks))
         cohort = gather_cohort(other, evaluated.cohort.windows, own=True, reporter=Silent(), people=evaluated.cohort.people)
-        tested = replace(cohort, splits=tuple(np.where(split == TEST, TEST, -1) for split in cohort.splits))
-        predictions = list(
-            predict(other, tested, evaluated.unit, vote_windows=evaluated.settings.vote_windows, device=evaluated.device, reporter=Silent())
+        asked = replace(
+            cohort, splits=tuple(np.where(split == TRAIN, -1, split) for split in cohort.splits)
+        )  # a rule may learn of validation subjects
+        found = predict(
+            other, asked, evaluated.unit, vote_windows=evaluated.settings.vote_windows, device=evaluated.device, reporter=Silent()
         )
+        predictions = [voted_by(evaluated.settings.vote, one, asked) for one in found]
         for level, value in _statistics(predictions, cohort.target.kind).items():
             null[level].append(value)
     result = {}
@@ -157,7 +161,7 @@ def _statistics(predictions: Sequence[Prediction], kind: str) -> dict[str, float
         pairs = [
             (one.truth[_in_test(one)], one.outputs[_in_test(one)])
             if level == "window"
-            else (one.truth[one.votes.first[_voting(one)]], one.votes.mean[_voting(one)])
+            else (one.truth[one.votes.first[_voting(one)]], one.voted[_voting(one)])
             for one in predictions
         ]
         truth, outputs = np.concatenate([truth for truth, _ in pairs]), np.concatenate([outputs for _, outputs in pairs])

@@ -15,6 +15,7 @@ from eegcli.engine.aligned import aligned, recentred_by
 from eegcli.engine.inference import outputs
 from eegcli.evaluate.cohort import Cohort
 from eegcli.reporter import Reporter
+from eegcli.stats.vote_weights import VoteWeights
 from eegcli.stats.votes import COLUMNS, Ballot, Unit, count_votes, first_windows
 from eegcli.study.groups import number_groups
 
@@ -44,6 +45,14 @@ class Prediction:
         Probability of each class, or the predicted number.
     votes : Ballot
         Votes of the groups, in the order of the sets, then of their names; `first` counts in `rows`.
+    voted : ndarray, shape (n_groups, n_outputs)
+        Probability of each class, or number, of each group by a voting rule: `predict` gives the mean, `voted.voted_by` any other.
+    voting : ndarray of int, shape (n_voting,)
+        Which of `rows` vote.
+    member : ndarray of int, shape (n_voting,)
+        Group of each of these.
+    weights : VoteWeights or None
+        Weights of windows as learned on validation subjects; None where the rule learns none.
     """
 
     fold: int
@@ -55,6 +64,10 @@ class Prediction:
     subject: Ints
     outputs: Floats
     votes: Ballot
+    voted: Floats
+    voting: Ints
+    member: Ints
+    weights: VoteWeights | None = None
 
 
 def predict(
@@ -107,4 +120,7 @@ def predict(
             subject=subjects[rows],
             outputs=result,
             votes=Ballot(voting[ballot.first], ballot.n_windows, ballot.mean, ballot.hard),
+            voted=ballot.mean,
+            voting=voting,
+            member=np.unique(number[voting], return_inverse=True)[1],
         )

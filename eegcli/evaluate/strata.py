@@ -115,6 +115,7 @@ def _within(one: Prediction, inside: NDArray[np.bool_]) -> Prediction:
     new = np.full(len(kept), -1)
     new[rows] = np.arange(len(rows))
     votes = kept[one.votes.first]
+    voting, group = kept[one.voting], np.cumsum(votes) - 1
     ballot = Ballot(new[one.votes.first[votes]], one.votes.n_windows[votes], one.votes.mean[votes], one.votes.hard[votes])
     return replace(
         one,
@@ -124,6 +125,9 @@ def _within(one: Prediction, inside: NDArray[np.bool_]) -> Prediction:
         subject=one.subject[rows],
         outputs=one.outputs[rows],
         votes=ballot,
+        voted=one.voted[votes],
+        voting=new[one.voting[voting]],
+        member=group[one.member[voting]],
     )
 
 

@@ -25,7 +25,7 @@ def predictions_table(predictions: Sequence[Prediction], cohort: Cohort) -> Tabl
 def votes_table(predictions: Sequence[Prediction], cohort: Cohort, unit: Unit) -> Table:
     """A row per network, set and unit: how many windows voted, and for what.
 
-    ``probability`` is the mean probability of the class that is voted for; ``hard_vote`` is the class that most windows predict.
+    ``probability`` is that of the class that is voted for, by the chosen rule; ``hard_vote`` is the class that most windows predict.
     """
     return concatenate(_votes(prediction, cohort, unit) for prediction in predictions)
 
@@ -57,11 +57,11 @@ def _votes(prediction: Prediction, cohort: Cohort, unit: Unit) -> Table:
         "n_windows": votes.n_windows,
     }
     if target.kind == "regression":
-        return {**described, **output_columns(votes.mean, target.classes)}
+        return {**described, **output_columns(prediction.voted, target.classes)}
     return {
         **described,
-        "probability": votes.mean.max(axis=1),
-        "vote": target.names(votes.vote.astype(float)),
+        "probability": prediction.voted.max(axis=1),
+        "vote": target.names(np.argmax(prediction.voted, axis=1).astype(float)),
         "hard_vote": target.names(votes.hard_vote.astype(float)),
-        **output_columns(votes.mean, target.classes),
+        **output_columns(prediction.voted, target.classes),
     }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.errors import counted
-from eegcli.registry import MetricEntry, metrics_of
+from eegcli.registry import METRICS, MetricEntry, metrics_of
 from eegcli.reporter import Reporter
 from eegcli.study.sets import SETS
 from eegcli.study.target import Kind
@@ -44,11 +44,28 @@ def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
         if vote["n_subjects"] < 2:
             who = "one subject" if vote["n_subjects"] else "nobody knows whose the windows are"
             reporter.warn(f"{split}: {who}, so that no interval can be given")
-    entries = aligned((level for *_, level in rows), kind)
+    # A column that no row has a figure for was not asked for, or is not in an evaluation of before.
+    entries = {
+        name: entry for name, entry in aligned((level for *_, level in rows), kind).items() if any(name in level for *_, level in rows)
+    }
     head = ["set", "of", *(heading for heading, *_ in _columns(entries)), "n", "subjects"]
     reporter.table(
         f"{title}; {voters}; CI by resampling subjects", head, [[split, name, *_cells(level, entries)] for split, name, level in rows]
     )
+
+
+def auc_over_folds(figures: Mapping[str, Any]) -> str:
+    """Phrase what the AUC of several folds is: within folds; that of one ranking never stands without this remark."""
+    levels = [(name, (figures["splits"].get("test") or {}).get(name) or {}) for name in ("window", "vote")]
+    if not any("auc_pooled" in level for _, level in levels):  # an evaluation of before
+        return "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt"
+    auc = METRICS["auc"]
+    pooled = ", ".join(f"{name}s {auc.text(level.get('auc_pooled'))}" for name, level in levels)
+    lacking = max(int(level.get("auc_folds_pooled") or 0) for _, level in levels)
+    said = f"AUC is that within folds, averaged by their subjects; in one ranking ({pooled}) probabilities of different networks stand against each other"
+    if lacking:
+        said += f"; {counted(lacking, 'fold')} without a subject of some class cannot be ranked alone, and {'is' if lacking == 1 else 'are'} ranked together"
+    return said
 
 
 def aligned(levels: Iterable[Mapping[str, Any]], kind: Kind) -> dict[str, MetricEntry]:

@@ -20,6 +20,7 @@ from eegcli.registry.sources import SOURCES, SourceEntry, source_name, source_wo
 from eegcli.registry.splits import SPLITS, SplitEntry, named_splits, with_a_say
 from eegcli.registry.steps import STEPS, QualityColumn, QualityFigure, StepEntry
 from eegcli.registry.training import Training
+from eegcli.registry.votes import VOTE_RULES, VoteEntry
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -38,6 +39,7 @@ __all__ = [
     "SOURCES",
     "SPLITS",
     "STEPS",
+    "VOTE_RULES",
     "AugmentationEntry",
     "CheckEntry",
     "ExplanationEntry",
@@ -53,6 +55,7 @@ __all__ = [
     "SplitEntry",
     "StepEntry",
     "Training",
+    "VoteEntry",
     "bad_channel_columns",
     "choosing_metric",
     "entry_of",

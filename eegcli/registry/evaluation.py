@@ -50,6 +50,25 @@ PARTS: dict[str, PartEntry] = {
         windows="own",
         figures=("learning_curve.png",),
     ),
+    "voting": PartEntry(
+        "eegcli.evaluate.voting:voting",
+        "votes of the test set by every rule, their gain over windows, and accuracy against seconds of EEG",
+        kinds=("classification",),
+        figures=("voting.png",),
+    ),
+    "calibration": PartEntry(
+        "eegcli.evaluate.calibrated:calibration",
+        "reliability of the test set's probabilities, before and after a temperature fitted on validation subjects",
+        kinds=("classification",),
+        figures=("calibration.png",),
+    ),
+    "over_seeds": PartEntry(
+        "eegcli.evaluate.over_seeds:over_seeds", "figures over seeds in the form of published tables, where there are several"
+    ),
+    "conformal": PartEntry(
+        "eegcli.evaluate.conformal:conformal",
+        "with --conformal: sets of classes, or intervals of a number, that hold the truth as often as asked",
+    ),
     "permutation": PartEntry("eegcli.evaluate.permuted:permutation", "p values of the test set, by permuted labels"),
     "seeds_and_subjects": PartEntry(
         "eegcli.evaluate.sources:seeds_and_subjects", "spread between subjects, between seeds, and the rest, where there are several seeds"

@@ -10,13 +10,13 @@ from typing import Literal
 from eegcli.errors import UsageError
 
 Kind = Literal["classification", "regression"]
-Column = Literal["truth", "predicted", "probabilities", "constant"]
+Column = Literal["truth", "predicted", "probabilities", "constant", "positive", "fold", "subject"]
 
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
-    "classification": ("truth", "predicted", "probabilities"),
-    "regression": ("truth", "predicted", "constant"),
+    "classification": ("truth", "predicted", "probabilities", "positive", "fold", "subject"),
+    "regression": ("truth", "predicted", "constant", "fold", "subject"),
 }
-EVALUATION_ONLY: Column = "constant"  # no epoch has it
+EVALUATION_ONLY: tuple[Column, ...] = ("constant", "positive", "fold", "subject")  # no epoch has them
 # Names beside those of metrics and intervals: in the figures of a set in metrics.json, and (`loss`) in history.parquet.
 RESERVED = {
     "n": "the number of rows",
@@ -69,7 +69,8 @@ class MetricEntry:
         Kind of target.
     takes : tuple of str
         Arguments of the function, a row per window or vote: ``truth`` and ``predicted`` (indices of classes, or numbers),
-        ``probabilities`` (n, n_classes; hard votes have none), ``constant`` (mean of the truth in the training set).
+        ``probabilities`` (n, n_classes; hard votes have none), ``constant`` (mean of the truth in the training set), ``positive`` (index of
+        the class that `--positive` names; not there without it), ``fold`` and ``subject`` (numbers).
     heading : str
         In the table on the terminal; empty: neither there nor in `info`, but in metrics.json.
     unit : str
@@ -93,6 +94,8 @@ class MetricEntry:
         True for the one metric of its kind that stands for all where there is room for one.
     undefined : str
         Reason for which the metric may not be defined, as it follows "not defined where"; evaluation states it.
+    of_baseline : bool
+        True where a run's metrics.json has it of the constant prediction, too, if it needs no more than truth and prediction.
 
     Raises
     ------
@@ -114,6 +117,7 @@ class MetricEntry:
     running: str = ""
     headline: bool = False
     undefined: str = ""
+    of_baseline: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what training and evaluation would pass over in silence."""
@@ -124,9 +128,9 @@ class MetricEntry:
                 f"metric {self.path}: a {self.kind} has no column {', '.join(unknown)} to take",
                 hint=f"There are: {', '.join(COLUMNS[self.kind])}.",
             )
-        if self.in_history and EVALUATION_ONLY in self.takes:
+        if self.in_history and (later := [column for column in self.takes if column in EVALUATION_ONLY]):
             raise UsageError(
-                f"metric {self.path} takes {EVALUATION_ONLY}, which there is not after an epoch",
+                f"metric {self.path} takes {', '.join(later)}, which there is not after an epoch",
                 hint="Leave out per_epoch and chooses, or take truth and predicted.",
             )
         if self.chooses and not self.better:
@@ -154,10 +158,15 @@ class MetricEntry:
     @property
     def of_labels(self) -> bool:
         """True for a property of the labels alone: the same for every network, so that it has no spread over seeds."""
-        return self.takes == ("truth",)
+        return not {"predicted", "probabilities", "constant"}.intersection(self.takes)
 
 
 _RIGHT, _ERROR = "eegcli.stats.metrics:right", "eegcli.stats.metrics:absolute_error"
+
+_CLASSES, _SCORES = "eegcli.stats.class_metrics", "eegcli.stats.calibration"
+_SURE: tuple[Column, ...] = ("truth", "probabilities")
+_POSITIVE: tuple[Column, ...] = ("truth", "predicted", "positive")  # with --positive alone
+_ONE = "fewer than two classes occur"
 
 METRICS: dict[str, MetricEntry] = {
     "accuracy": MetricEntry(
@@ -184,12 +193,57 @@ METRICS: dict[str, MetricEntry] = {
         undefined="fewer than two classes occur",
     ),
     "auc": MetricEntry(
-        "eegcli.stats.metrics:auc",
-        "area under the ROC curve; of more than two classes the mean of one-versus-rest",
+        "eegcli.stats.metrics:auc_within_folds",
+        "area under the ROC curve; of more than two classes the mean of one-versus-rest; of several folds the mean of each fold's, weighted by "
+        "its subjects (folds that lack a class are pooled)",
         "classification",
-        takes=("truth", "probabilities"),
+        takes=("truth", "probabilities", "fold", "subject"),
         heading="AUC",
         undefined="a class does not occur",
+    ),
+    "auc_pooled": MetricEntry(
+        "eegcli.stats.metrics:auc", "the same with all folds in one ranking, though their networks are different", "classification", _SURE
+    ),
+    "auc_folds_pooled": MetricEntry(
+        f"{_CLASSES}:folds_lacking_a_class",
+        "folds that lack a class: ranked together for `auc`",
+        "classification",
+        ("truth", "fold"),
+        better="",
+    ),
+    "sensitivity": MetricEntry(
+        f"{_CLASSES}:sensitivity",
+        "share of the positive class that is recognised",
+        "classification",
+        _POSITIVE,
+        "sensitivity %",
+        "%",
+        ".1f",
+    ),
+    "specificity": MetricEntry(
+        f"{_CLASSES}:specificity", "share of the others that is not taken for it", "classification", _POSITIVE, "specificity %", "%", ".1f"
+    ),
+    "f1_positive": MetricEntry(f"{_CLASSES}:f1_positive", "F1 of the positive class", "classification", _POSITIVE),
+    "f1": MetricEntry(
+        f"{_CLASSES}:f1_macro", "F1, mean over the classes that occur or are predicted", "classification", undefined=_ONE, of_baseline=False
+    ),
+    "mcc": MetricEntry(
+        f"{_CLASSES}:matthews",
+        "Matthews correlation; 0 if one class alone is predicted",
+        "classification",
+        undefined=_ONE,
+        of_baseline=False,
+    ),
+    "brier": MetricEntry(
+        f"{_SCORES}:brier",
+        "Brier score, 0 to 1; of more than two classes the sum over them, 0 to 2",
+        "classification",
+        _SURE,
+        better="lower",
+    ),
+    "log_loss": MetricEntry(f"{_SCORES}:log_loss", "mean of -ln(probability of the true class)", "classification", _SURE, better="lower"),
+    "ece": MetricEntry(
+        f"{_SCORES}:calibration_error", "expected calibration error, 15 bins; above 0 by chance", "classification", _SURE, better="lower"
     ),
     "majority_rate": MetricEntry(
         "eegcli.stats.metrics:majority_rate",
@@ -230,6 +284,14 @@ METRICS: dict[str, MetricEntry] = {
         heading="r",
         format=".2f",
         undefined="truth or prediction is constant, or there are fewer than three",
+    ),
+    "calibration_slope": MetricEntry(
+        "eegcli.stats.metrics:calibration_slope",
+        "slope of the truth regressed on the prediction: 1 where predictions are neither too far from their mean (below 1) nor too near (above)",
+        "regression",
+        better="",
+        undefined="the prediction is constant, or there are fewer than three",
+        of_baseline=False,
     ),
     "baseline_mae": MetricEntry(
         "eegcli.stats.metrics:mean_absolute_error",

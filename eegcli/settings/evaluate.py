@@ -15,7 +15,7 @@ from eegcli.settings.groups import (
     wait,
     windows_of_run,
 )
-from eegcli.settings.setting import DATA, MODEL, setting
+from eegcli.settings.setting import DATA, MODEL, Values, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,25 @@ class EvaluateSettings(Placed):
         added_with=(),
     )
     interpolate_missing: bool = interpolate_missing()
+    vote: str = setting(
+        "mean",
+        help="How the windows of a unit vote.",
+        panel=MODEL,
+        metavar="RULE",
+        values=Values("voting rule", table="VOTE_RULES"),
+        added_with="mean",
+    )
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
+    positive: str | None = setting(
+        help="Class whose sensitivity, specificity and F1 are given.", shown="none", panel=MODEL, metavar="CLASS", added_with=None
+    )
+    conformal: float | None = setting(
+        help="Conformal sets of classes (of a number, intervals) for test subjects that hold the truth with this probability, such as 0.9.",
+        shown="none",
+        panel=MODEL,
+        metavar="SHARE",
+        added_with=None,
+    )
     embeddings: bool = embeddings()
     probe: tuple[str, ...] = setting(
         (),

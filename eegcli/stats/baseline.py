@@ -27,7 +27,7 @@ def baseline(train: Floats, validation: Floats, classes: tuple[str, ...]) -> dic
     -------
     dict
         ``answer`` (the most frequent class of the training windows, or their mean), and ``validation_NAME`` of every metric
-        that needs no more than truth and prediction; NaN where it is not defined, left out where the validation set is empty.
+        that needs no more than truth and prediction (but for those that say otherwise); NaN where it is not defined, left out where the validation set is empty.
     """
     if classes:
         majority = int(np.bincount(train.astype(np.int64), minlength=len(classes)).argmax())
@@ -40,6 +40,6 @@ def baseline(train: Floats, validation: Floats, classes: tuple[str, ...]) -> dic
     if not len(validation):
         return {"answer": constant}
     entries = metrics_of("classification" if classes else "regression")
-    compared = {name: entry for name, entry in entries.items() if entry.takes == ("truth", "predicted")}
+    compared = {name: entry for name, entry in entries.items() if entry.of_baseline and entry.takes == ("truth", "predicted")}
     figures = scores(compared, {"truth": truth, "predicted": predicted})
     return {"answer": constant, **{f"validation_{name}": value for name, value in figures.items()}}

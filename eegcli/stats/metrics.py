@@ -100,6 +100,51 @@ def _binary_auc(positive: NDArray[np.bool_], score: Floats) -> float:
     return float(above / (n_positive * n_negative))
 
 
+def auc_within_folds(truth: Ints, probabilities: Floats, fold: Ints, subject: Ints) -> float:
+    """Area under the ROC curve within each fold, averaged over folds weighted by their subjects.
+
+    Probabilities of different networks are not ranked against each other: of a constant prediction that differs between folds, as the share
+    of a class among their training subjects does, a pooled curve may have any area; this one's is 0.5 exactly.
+
+    Parameters
+    ----------
+    truth : ndarray of int, shape (n,)
+        Class indices.
+    probabilities : ndarray, shape (n, n_classes)
+        Probability of each class.
+    fold, subject : ndarray of int, shape (n,)
+        Numbers of the network's fold, and of the subject.
+
+    Returns
+    -------
+    float
+        Per class, folds in which it, or everything else, does not occur are put together into one (`class_metrics.folds_lacking_a_class` counts them); if it does not
+        occur there either, they are left out. Of more than two classes the mean of one-versus-rest. NaN where a class does not occur in any.
+    """
+    n_classes = probabilities.shape[1]
+    of_interest = [1] if n_classes == 2 else range(n_classes)
+    number = np.unique(fold, return_inverse=True)[1]
+    n_folds = int(number.max(initial=-1)) + 1
+    size = np.bincount(number, minlength=n_folds)
+    areas = []
+    for k in of_interest:
+        positive = truth == k
+        of_class = np.bincount(number, weights=positive, minlength=n_folds)
+        ranked = (of_class > 0) & (of_class < size)
+        group = np.where(ranked, np.arange(n_folds), n_folds)[number]
+        order = np.argsort(group, kind="stable")
+        found: list[tuple[int, float]] = []
+        for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+            area = _binary_auc(positive[rows], probabilities[rows, k])
+            if not np.isnan(area):
+                found.append((len(np.unique(subject[rows])), area))
+        if len(found) == 1:  # as it is: a product and a quotient would change its last bit
+            areas.append(found[0][1])
+        else:
+            areas.append(sum(n * area for n, area in found) / sum(n for n, _ in found) if found else np.nan)
+    return float(np.mean(areas))
+
+
 def absolute_error(truth: Floats, predicted: Floats) -> Floats:
     """Distance between each truth and its prediction, shape (n,), in the unit of the target."""
     return np.abs(truth - predicted)
@@ -122,6 +167,19 @@ def pearson_r(truth: Floats, predicted: Floats) -> float:
     if len(truth) < 3 or np.ptp(truth) == 0 or np.ptp(predicted) == 0:
         return np.nan
     return float(np.corrcoef(truth, predicted)[0, 1])
+
+
+def calibration_slope(truth: Floats, predicted: Floats) -> float:
+    """Slope of the least-squares line of the truth on the prediction; NaN of fewer than three, and where the prediction is constant.
+
+    Notes
+    -----
+    Cox 1958 (doi:10.1093/biomet/45.3-4.562), as Steyerberg et al. 2010 (doi:10.1097/EDE.0b013e3181c30fb2) use it for predictions of numbers.
+    """
+    if len(truth) < 3 or np.ptp(predicted) == 0:
+        return np.nan
+    off = predicted - predicted.mean()
+    return float(np.sum(off * (truth - truth.mean())) / np.sum(off**2))
 
 
 def running_accuracy(loss: float, share_right: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -31,6 +31,10 @@ class Predictions:
         None for hard votes, and for a regression.
     constant : ndarray, shape (n,), or None
         For a regression: mean of the truth in the training set that the network saw.
+    fold : ndarray of int, shape (n,), or None
+        Fold of the network; None: one network.
+    positive : ndarray of int, shape (n,), or None
+        Index of the positive class, the same in every row; None: no class is called so.
     """
 
     truth: np.ndarray
@@ -38,11 +42,15 @@ class Predictions:
     subject: Ints
     probabilities: Floats | None = None
     constant: Floats | None = None
+    fold: Ints | None = None
+    positive: Ints | None = None
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
         """Columns that metrics take, by name."""
-        named = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "subject"}
+        named = {item.name: getattr(self, item.name) for item in fields(self)}
+        if self.fold is None:
+            named["fold"] = np.zeros(len(self.truth), dtype=np.int64)
         return {name: column for name, column in named.items() if column is not None}
 
 
@@ -54,6 +62,7 @@ def summarise(
     resamples: int,
     seed: int,
     independent: bool = False,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Compute the metrics of a kind, with their intervals.
 
@@ -70,6 +79,8 @@ def summarise(
     independent : bool
         True where rows are votes of subjects: a Wilson interval stands beside the bootstrap, unless a subject votes
         in several folds.
+    only : collection of str, optional
+        Metrics that are computed; left out: all of the kind.
 
     Returns
     -------
@@ -79,7 +90,7 @@ def summarise(
         are several repeats ``n_repeats``, and the standard deviations (ddof 1) of the metrics under ``sd``. NaN where a metric
         is not defined.
     """
-    entries = metrics_of(kind)
+    entries = {name: entry for name, entry in metrics_of(kind).items() if only is None or name in only}
     figures = [scores(entries, repeat.columns) for repeat in repeats]
     n = len(repeats[0].truth)
     subjects, subject = np.unique(np.concatenate([repeat.subject for repeat in repeats]), return_inverse=True)

@@ -108,7 +108,7 @@ def count_votes(group: Ints, outputs: Floats) -> Ballot:
     _, first, member, n_windows = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
     n_units, n_outputs = len(first), outputs.shape[1]
     if n_outputs > 1:
-        mean = np.stack([_mean_probability(column, member, n_windows) for column in outputs.T], axis=1)
+        mean = np.stack([exact_mean(column, member, n_windows) for column in outputs.T], axis=1)
     else:
         mean = (np.bincount(member, weights=outputs[:, 0], minlength=n_units) / n_windows)[:, None]
     winner = np.argmax(outputs, axis=1)
@@ -116,13 +116,35 @@ def count_votes(group: Ints, outputs: Floats) -> Ballot:
     return Ballot(first, n_windows, mean, hard)
 
 
-def _mean_probability(probability: Floats, member: Ints, n_windows: Ints) -> Floats:
-    """Mean of a probability over the windows of each group, from whole numbers of steps.
+def exact_sums(values: Floats, member: Ints, n_units: int, steps: float = STEPS) -> Ints:
+    """Sum of the values of each unit's windows, in whole numbers of steps: the same in any order, shape (n_units,)."""
+    sums = np.zeros(n_units, dtype=np.int64)
+    np.add.at(sums, member, np.rint(values * steps).astype(np.int64))
+    return sums
+
+
+def exact_mean(values: Floats, member: Ints, n_windows: Ints, steps: float = STEPS) -> Floats:
+    """Mean of a value over the windows of each unit, from whole numbers of steps.
 
     Sums of floating-point numbers differ in their last bit with the number of summands: votes that tie would not, and the AUC of a
     constant would be that of the group sizes.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_windows,)
+        One of each window.
+    member : ndarray of int, shape (n_windows,)
+        Unit of each window, from 0 without gaps.
+    n_windows : ndarray of int, shape (n_units,)
+        Windows of each unit.
+    steps : float
+        Steps of 1; the sum over all windows times this has to stay below 2^63.
+
+    Returns
+    -------
+    ndarray, shape (n_units,)
     """
-    sums = np.zeros(len(n_windows), dtype=np.int64)
-    np.add.at(sums, member, np.rint(probability * STEPS).astype(np.int64))
-    whole, rest = np.divmod(sums, n_windows)  # equal means have equal quotients, and rests in equal proportion
-    return np.asarray((whole + rest / n_windows) / STEPS)
+    whole, rest = np.divmod(
+        exact_sums(values, member, len(n_windows), steps), n_windows
+    )  # equal means: equal quotients, and rests in equal proportion
+    return np.asarray((whole + rest / n_windows) / steps)

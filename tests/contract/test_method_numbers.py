@@ -23,6 +23,7 @@ from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
+from eegcli.evaluate.over_seeds import Z
 from eegcli.explain.controls import WINDOWS_PER_CLASS
 from eegcli.fetch import cost
 from eegcli.fetch.demo import paradigm
@@ -32,7 +33,7 @@ from eegcli.preprocess.bad import line_noise, location_free, ransac
 from eegcli.preprocess.measures import heart, level, noise
 from eegcli.preprocess.steps import bad_channels as bad
 from eegcli.preprocess.steps import resample
-from eegcli.registry import EXPLANATIONS, MODELS, MONTAGES, REPRESENTATIONS
+from eegcli.registry import EXPLANATIONS, MODELS, MONTAGES, REPRESENTATIONS, VOTE_RULES
 from eegcli.registry.explanations import CONTROLS
 from eegcli.remote.client import BUSY
 from eegcli.remote.partial import BLOCK
@@ -41,6 +42,7 @@ from eegcli.remote.transfer import JOBS
 from eegcli.representations import bands, fft, topomap
 from eegcli.settings import EpochSettings, ExplainSettings, ModelsSettings, TrainSettings
 from eegcli.stats import probe
+from eegcli.stats.conformal import fewest
 from eegcli.stats.intervals import LEVEL
 from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
@@ -128,6 +130,8 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"**Intervals** of {LEVEL:.0%} resample subjects".replace("%", " %"),
         f"test subjects of each network, in {probe.FOLDS} folds",
         f"the penalty is chosen by {probe.INNER_FOLDS} folds of the subjects within it",
+        f"It takes {fewest(0.9) + 1} test subjects a fold ({WORD[fewest(0.9)]} to calibrate)",
+        *(f"mean +- {Z} SD / sqrt n (ddof 0)", *(entry.source for entry in VOTE_RULES.values())),
     ],
     ("predict", ("What it does",)): [f"at least {MIN_SOURCES} channels with a known position by name"],
     ("train", ("What it does",)): [
@@ -282,7 +286,8 @@ def baselines() -> list[str]:
 # Numbers that are no constant of the code: of papers, of other people's data, measured, or chosen as an example.
 NOT_OURS: dict[str, set[str]] = {
     "explain": {"0", "1"},  # the range of a distance
-    "evaluate": {"3", "5", "8"},  # the exit code; level and error rate of a test, as benchmarks/permutation.py measures it
+    # exit code, example, AUC of a constant, windows of the curve, published vote; level and error rate of a test (benchmarks/permutation.py)
+    "evaluate": {"3", "0.9", "0.5", "1", "2", "4", "40", "5", "8"},
     "predict": {"1989"},
     "train": {
         "2020",

@@ -207,9 +207,10 @@ def test_the_history_the_name_of_an_evaluation_and_its_warnings_follow_the_table
 
 def test_every_metric_is_a_function_of_what_it_takes():
     n = 6
+    everywhere = {"fold": np.zeros(n, int), "subject": np.arange(n), "positive": np.ones(n, int)}
     columns = {
-        "classification": {"truth": np.arange(n) % 2, "predicted": np.zeros(n, int), "probabilities": np.full((n, 2), 0.5)},
-        "regression": {"truth": np.arange(n) * 1.0, "predicted": np.ones(n), "constant": np.zeros(n)},
+        "classification": {**everywhere, "truth": np.arange(n) % 2, "predicted": np.zeros(n, int), "probabilities": np.full((n, 2), 0.5)},
+        "regression": {**everywhere, "truth": np.arange(n) * 1.0, "predicted": np.ones(n), "constant": np.zeros(n)},
     }
     for kind, given in columns.items():
         for entry in metrics_of(kind).values():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eegcli.artifacts.schema.entry import SCHEMA_VERSION, Entry, File
+from eegcli.artifacts.schema.evaluation import EVALUATION
 from eegcli.artifacts.schema.predictions import PREDICTIONS
 from eegcli.artifacts.schema.recordings import DATASET, RECORDINGS, WINDOWS
-from eegcli.artifacts.schema.runs import EVALUATION, RUN, explanation_files
+from eegcli.artifacts.schema.runs import RUN, explanation_files
 from eegcli.lazy import submodules
 
 if not TYPE_CHECKING:

@@ -13,7 +13,7 @@ WHO = (
     Entry("window", "int64", "row of windows.parquet"),
 )
 OUTPUTS = (
-    Entry("p_<class>", "float64", "probability of each class (a vote's: mean over its windows)"),
+    Entry("p_<class>", "float64", "probability of each class (a vote's: mean over its windows, or by the rule of `--vote`)"),
     Entry("prediction", "float64", "instead of them, for a continuous target: the predicted number"),
 )
 WHICH = (Entry("fold", "int64", "which network of the run, from 0"), Entry("seed", "int64", "which network of the run, from 0"))

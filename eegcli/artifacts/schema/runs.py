@@ -1,9 +1,8 @@
-"""Schema of runs, evaluations and explanations."""
+"""Schema of runs and explanations."""
 
 from __future__ import annotations
 
-from eegcli.artifacts.schema.entry import ENTITIES, EVERYWHERE, Entry, File
-from eegcli.artifacts.schema.predictions import OUTPUTS, PROBE, embedding_files
+from eegcli.artifacts.schema.entry import EVERYWHERE, Entry, File
 from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
 from eegcli.registry.explanations import ArrayEntry
 
@@ -183,137 +182,6 @@ RUN = (
     File("controls/leaky/…", "with `evaluate --audit`: the run whose windows were shuffled over the sets; its accuracy is no result"),
     File("checkpoint/checkpoint.safetensors", "while training: everything an exact resume needs"),
     File("fold-00/seed-00/…", "with `--cv` or `--seeds`: the same files for each"),
-    *EVERYWHERE,
-)
-
-NETWORK = (
-    Entry("fold", "int64", "which network of the run, from 0"),
-    Entry("seed", "int64", "which network of the run, from 0"),
-    Entry("split", "text", "`train`, `validation` or `test`"),
-    Entry("truth", "text or float64", "class, or value of a continuous target"),
-)
-EMBEDDED = NETWORK[2:]  # beside fold and seed
-
-EVALUATION = (
-    File(
-        "evaluation/predictions.parquet",
-        "a row per window and network of the run",
-        (
-            Entry("dataset", "text", "name of the data set"),
-            Entry("recording", "text", "BIDS stem"),
-            *ENTITIES,
-            Entry("segment", "text", "name of the segment"),
-            Entry("onset", "float64", "of the window, from the recording's first sample", unit="s"),
-            Entry("window", "int64", "row of windows.parquet"),
-            *NETWORK,
-            *OUTPUTS,
-        ),
-    ),
-    File(
-        "evaluation/votes.parquet",
-        "a row per unit, set and network of the run",
-        (
-            Entry("unit", "text", "subject, recording, recording and segment, or these and the onset of the trial's event"),
-            Entry("dataset", "text", "name of the data set"),
-            Entry("subject", "text", "label without `sub-`"),
-            *NETWORK,
-            Entry("n_windows", "int64", "windows that voted"),
-            Entry("probability", "float64", "mean probability of the class voted for"),
-            Entry("vote", "text", "class of the highest mean probability; of equal ones the first"),
-            Entry("hard_vote", "text", "class that most windows predict; of equal ones the first"),
-            *OUTPUTS,
-        ),
-    ),
-    File(
-        "evaluation/metrics.json",
-        "the same names for one network and for several; metrics and intervals are those of the table below",
-        (
-            Entry("unit", "text", "what votes: `subject`, `recording`, `segment` or `window`"),
-            Entry("target", "text", "column that is predicted"),
-            Entry("kind", "text", "`classification` or `regression`"),
-            Entry(
-                "splits.<set>.window",
-                "object",
-                "per window: `n`, `n_subjects` (0 where nobody knows them), metrics, intervals, and of classes `confusion`",
-            ),
-            Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where the unit is the subject"),
-            Entry("splits.<set>.vote.hard", "object", "the same for the class that most windows predict"),
-            Entry("splits.<set>.….n_repeats, .sd", "object", "with seeds: how many, and the standard deviation over them (ddof 1)"),
-            Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
-            Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
-            Entry(
-                "permutation",
-                "object",
-                "`exchanged`, `retrained`, `n`, `statistic`, and per level `p` (votes: mid-p, and `p_whole`); or `refused`: why there is no test",
-            ),
-            Entry(
-                "seeds_and_subjects",
-                "object",
-                "with seeds: standard deviations between `subjects`, between `seeds` and of the `rest`, and the errors of the mean that come of them",
-            ),
-            Entry(
-                "confounds",
-                "object",
-                "`columns`, ranked: `name`, `value` (AUC or r of the column alone, out of fold), `p`, `p_holm`, `verdict`, `beyond`, `n_missing`; `not_asked`, `network`, "
-                "`metric`, `n_units`, `n_subjects`, `n_folds`",
-            ),
-            Entry("strata", "object", "with `--by`: by column and stratum, `window` and `vote` of the test set"),
-            Entry(
-                "audit",
-                "object",
-                "with `--audit`: `clean`, `leaky` (windows shuffled over the sets), `inflation` with `ci95` over the test subjects, `n_subjects`",
-            ),
-            Entry(
-                "leak_checks",
-                "object",
-                "`name`, `passed`, `value` of each check, `found`, and `compared`: what was held against what, with numbers and digests (xxh3-128 of the "
-                "JSON of the sorted keys, or hashes)",
-                "(n_checks,)",
-            ),
-            Entry(
-                "cleaned_otherwise",
-                "text",
-                "of other windows, with `--allow-differences`: how their recordings were cleaned otherwise",
-                "(n_differences,)",
-            ),
-            Entry("fitted", "object", "of other windows whose channels are others: `reordered`, `left_out` and `interpolated` channels"),
-            Entry(
-                "embeddings",
-                "object",
-                "with `--embeddings` or `--probe`: `n_values` of a vector, and `probes`: of each column `kind`, `unit`, `n`, `n_subjects`, metrics and "
-                "intervals as of a vote, `baseline_accuracy` of the most frequent class, and to whom it was `fitted_to`; or why it was `not_probed`",
-            ),
-            Entry("marked, control", "text", "what has to stand beside every figure; else null"),
-        ),
-    ),
-    File("evaluation/confusion.png", "the test set, windows beside votes; of a number `scatter.png`: predicted against true"),
-    File("evaluation/folds.png", "with several folds: accuracy (of a number the mean absolute error) of each fold's test windows"),
-    File(
-        "evaluation/learning_curve.parquet",
-        "with `train --train-subjects` of several sizes: a row per size and level; the figure is `learning_curve.png`, and `learning_curve` of metrics.json says "
-        "what the last step gained",
-        (
-            Entry("n_subjects", "float64", "training subjects: mean over folds"),
-            Entry("level", "text", "`window` or `vote`, of the test set"),
-            Entry("accuracy", "float64", "of a number `mae`"),
-            Entry("low", "float64", "of its interval; `high` likewise"),
-        ),
-    ),
-    File(
-        "evaluation/confounds.parquet",
-        "how well each column alone tells the target, a row each, the best first; the figure is `confounds.png`",
-        (
-            Entry("name", "text", "of the column"),
-            Entry("value", "float64", "AUC out of fold, of a number r"),
-            Entry("p, p_holm", "float64", "by permuted labels; adjusted for the number of columns"),
-            Entry("verdict", "text", "`confound`, `shared with the effect` or `none`"),
-            Entry("beyond", "float64", "AUC (r) of the networks' test scores without what the column explains of them"),
-            Entry("n_missing", "int64", "units without a value"),
-        ),
-    ),
-    *embedding_files("evaluation/", EMBEDDED),
-    PROBE,
-    File("evaluation-<windows>/…", "the same for other windows"),
     *EVERYWHERE,
 )
 
