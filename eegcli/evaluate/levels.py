@@ -76,7 +76,8 @@ class Summariser:
             len(self.target.classes),
             resamples=self.resamples,
             seed=self.seed,
-            independent=self.unit == "subject" and level != "window",
+            votes=level != "window" and self.unit != "window",
+            n_folds=len(repeats[0]),
         )
         if not self.subjects_known:
             figures = {**figures, "n_subjects": 0}
