@@ -147,7 +147,7 @@ def accuracies(n: int, spread: Spread, n_cohorts: int) -> Cell:
         bounds = clustered.balanced_interval(right[:, None] * in_class, counts[:, None] * in_class, constant=True, **how)
         yield "balanced_accuracy", spread.mean, bounds.low, bounds.high, looks
         bounds = clustered.votes_interval(votes, ones)
-        yield "votes", truth_of_votes, bounds.low, bounds.high, looks[:1]
+        yield "votes", truth_of_votes, bounds.low, bounds.high, votes.mean(axis=0)[None]
         bounds = clustered.balanced_votes_interval(votes[:, None] * in_class, ones[:, None] * in_class)
         yield "balanced_votes", truth_of_votes, bounds.low, bounds.high, np.stack([votes.mean(axis=0), votes.std(axis=0, ddof=1)])
         gain, low, high = clustered.gain_interval((votes, ones), (right, counts), **how)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.evaluate.prediction import Prediction
+from eegcli.stats.gain import vote_gain
 from eegcli.stats.summary import Predictions, summarise
 from eegcli.stats.votes import Unit
 from eegcli.study.sets import SETS
@@ -57,7 +58,7 @@ class Summariser:
         -------
         dict
             ``{"test": {"window": {...}, "vote": {...}}, ...}`` for the sets that are not empty; the figures are those
-            of `stats.summary.summarise` (a vote's also for the ``hard`` vote).
+            of `stats.summary.summarise` (a vote's also for the ``hard`` vote, and the gain of the vote, ``vote_gain``).
         """
         result: dict[str, dict[str, Any]] = {}
         for number, name in enumerate(SETS):
@@ -66,12 +67,18 @@ class Summariser:
             result[name] = {"window": self._level(repeats, number, "window"), "vote": self._level(repeats, number, "vote")}
             if self.target.kind == "classification":
                 result[name]["vote"]["hard"] = self._level(repeats, number, "hard")
+                result[name]["vote"]["vote_gain"] = vote_gain(
+                    self._repeats(repeats, number, "window"),
+                    self._repeats(repeats, number, "vote"),
+                    resamples=self.resamples,
+                    seed=self.seed,
+                    n_folds=len(repeats[0]),
+                )
         return result
 
     def _level(self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level) -> dict[str, Any]:
-        of_repeats = [_below_each_other([self._predictions(prediction, split, level) for prediction in repeat]) for repeat in repeats]
         figures = summarise(
-            of_repeats,
+            self._repeats(repeats, split, level),
             self.target.kind,
             len(self.target.classes),
             resamples=self.resamples,
@@ -82,6 +89,10 @@ class Summariser:
         if not self.subjects_known:
             figures = {**figures, "n_subjects": 0}
         return {**figures, "marked": self.caveat} if self.caveat else figures
+
+    def _repeats(self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level) -> list[Predictions]:
+        """Predictions of each repeat, folds below each other."""
+        return [_below_each_other([self._predictions(prediction, split, level) for prediction in repeat]) for repeat in repeats]
 
     def _predictions(self, prediction: Prediction, split: int, level: Level) -> Predictions:
         rows, outputs, mask = _select(prediction, split, level)
