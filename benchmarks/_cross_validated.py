@@ -43,6 +43,7 @@ def _cell(n: int, effect: float, n_cohorts: int) -> dict[str, Any]:
 
     return {
         "accuracy": round(expected, 4),
+        "accuracy_of_votes": round(expected_vote, 4),
         "networks_as_given": {
             "accuracy": held("low", "high", whole["truth"]),
             "balanced_accuracy": held("balanced_low", "balanced_high", whole["truth"]),

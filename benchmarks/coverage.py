@@ -4,7 +4,7 @@ A cell is a number of subjects and a spread of their accuracies; every cohort is
 `evaluate` gives, resamples and seed included. With `--cv` in its name, a linear classifier is trained in every fold, and the truth is the accuracy
 on everybody of the networks of those folds, or of the next cohort's. `--table` writes what it found to the table in the package.
 
-    python benchmarks/coverage.py [--json] [--quick] [--cohorts N] [--table]
+    python benchmarks/coverage.py [--json] [--quick] [--cohorts N] [--only fixed|cross-validated] [--table]
 """
 
 from __future__ import annotations
@@ -80,36 +80,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object on standard output")
     parser.add_argument("--quick", action="store_true", help="400 cohorts of 8 and 20 subjects")
-    parser.add_argument("--cohorts", type=int, default=None, help="cohorts of a cell (10,000; cross-validated 2,000)")
+    parser.add_argument("--cohorts", type=int, default=None, help="cohorts of a cell (10,000; cross-validated a tenth)")
+    parser.add_argument("--only", choices=("fixed", "cross-validated"), help="a fixed network on held-out subjects, or cross-validation, alone")
     parser.add_argument("--table", action="store_true", help="write the table in the package")
     given = parser.parse_args()
-    found = measure(given.cohorts or (400 if given.quick else 10_000), (8, 20) if given.quick else SIZES, quick=given.quick)
+    if given.table and given.only:
+        parser.error("--table needs both, without --only")
+    found = measure(given.cohorts or (400 if given.quick else 10_000), quick=given.quick, only=given.only)
     if given.table:
         write_table(found)
     print(json.dumps(found, indent=None if given.json else 1))
 
 
-def measure(n_cohorts: int, sizes: tuple[int, ...], *, quick: bool) -> dict[str, Any]:
+def measure(n_cohorts: int, *, quick: bool, only: str | None = None) -> dict[str, Any]:
     """All cells: coverage in percent, and what the intervals cost."""
+    result: dict[str, Any] = {"n_cohorts": n_cohorts, "standard_error": round(100 * (0.95 * 0.05 / n_cohorts) ** 0.5, 2)}
+    if only != "cross-validated":
+        result |= fixed(n_cohorts, (8, 20) if quick else SIZES)
+        result["seconds_of_500_subjects"] = speeds()
+    if only != "fixed":
+        started = time.process_time()
+        result["cross_validated_cohorts"] = max(n_cohorts // 10, 40)
+        result["cross_validated"] = cross_validated((20,) if quick else (20, 36, 60, 100), result["cross_validated_cohorts"])
+        result["cross_validated_seconds"] = round(time.process_time() - started, 1)
+    return result
+
+
+def fixed(n_cohorts: int, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Coverage of a fixed network's intervals on subjects that were held out."""
     started = time.process_time()
     coverage: dict[str, dict[str, dict[str, float]]] = {}
     cells: dict[str, Any] = {}
     for n in sizes:
         for name, spread in SPREADS.items():
-            _add(coverage, cells, n, name, accuracies(n, spread, n_cohorts), n_cohorts)
+            _add(coverage, cells, n, name, accuracies(n, spread, n_cohorts))
         for name, draw in ERRORS.items():
-            _add(coverage, cells, n, name, numbers(n, draw, n_cohorts), n_cohorts)
-    result: dict[str, Any] = {"n_cohorts": n_cohorts, "standard_error": round(100 * (0.95 * 0.05 / n_cohorts) ** 0.5, 2)}
-    result |= {"coverage": coverage, "seconds": round(time.process_time() - started, 1)}
-    started = time.process_time()
-    result["cross_validated"] = cross_validated((20,) if quick else (20, 36, 60, 100), 100 if quick else max(n_cohorts // 5, 100))
-    result["cross_validated_seconds"] = round(time.process_time() - started, 1)
-    result["seconds_of_500_subjects"] = speeds()
-    result["cells"] = cells
-    return result
+            _add(coverage, cells, n, name, numbers(n, draw, n_cohorts))
+    return {"coverage": coverage, "cells": cells, "seconds": round(time.process_time() - started, 1)}
 
 
-def _add(coverage: dict[str, Any], cells: dict[str, Any], n: int, name: str, cell: Cell, n_cohorts: int) -> None:
+def _add(coverage: dict[str, Any], cells: dict[str, Any], n: int, name: str, cell: Cell) -> None:
     """Put a cell's blocks together."""
     inside: dict[str, list[Floats]] = {}
     features: dict[str, list[Floats]] = {}
@@ -238,7 +248,7 @@ def write_table(found: dict[str, Any]) -> None:
     lines = [
         '"""Coverage of the intervals over simulated cohorts; made by benchmarks/coverage.py --table, read by stats/intervals/measured.py."""',
         "",
-        f"N_COHORTS = {found['n_cohorts']}",
+        f"N_COHORTS = {found['n_cohorts']}  # of a cell; cross-validated {found['cross_validated_cohorts']}",
         "# By quantity: number of subjects, distribution, what such cohorts look like (median of each feature), coverage in percent.",
         "CELLS: dict[str, tuple[tuple[int, str, tuple[float, ...], float], ...]] = {",
     ]
@@ -250,7 +260,8 @@ def write_table(found: dict[str, Any]) -> None:
     for n, effects in found["cross_validated"].items():
         for figures in effects.values():
             for quantity, held in figures["networks_as_given"].items():
-                by_quantity.setdefault(quantity, []).append((int(n), figures["accuracy"], held))
+                by_quantity.setdefault(quantity, []).append((int(n), figures["accuracy_of_votes" if quantity == "votes" else "accuracy"], held))
+            by_quantity.setdefault("nested", []).append((int(n), figures["accuracy"], figures["nested_next_cohort"]["accuracy"]))
     for quantity, rows in by_quantity.items():
         lines += [f'    "{quantity}": (', *(f"        {row!r}," for row in rows), "    ),"]
     OUTPUT.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")

@@ -90,6 +90,10 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows)
+    if settings.nested_cv is not None:
+        from eegcli.evaluate.nested import require_nested
+
+        require_nested(trained, settings.nested_cv, own=own)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{Path(windows.path).name}")
     labels = None if settings.labels is None else read_labels(settings.labels)
     differing = () if own else _differences(trained, windows, reporter, allowed=settings.allow_differences)
@@ -213,6 +217,8 @@ def _require_positive(settings: EvaluateSettings) -> None:
         raise UsageError(f"--vote-windows must be at least 1, not {settings.vote_windows}")
     if settings.resamples < 1:
         raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
+    if settings.nested_cv is not None and settings.nested_cv < 2:
+        raise UsageError(f"--nested-cv must be at least 2, not {settings.nested_cv}")
 
 
 def _evaluate(

@@ -24,6 +24,14 @@ class EvaluateSettings(Placed):
     )
     vote_windows: int | None = setting(help="Only the first N windows of each unit vote.", shown="all", panel=MODEL, metavar="N", min=1)
     resamples: int = setting(2000, help="Resamples of the bootstrap over subjects.", panel=MODEL, metavar="N")
+    nested_cv: int | None = setting(
+        help="Of a closed form trained with --cv: correct the interval by nested cross-validation, repeated N times (20 and more).",
+        shown="not corrected",
+        panel=MODEL,
+        metavar="N",
+        min=2,
+        added_with=None,
+    )
     trust: bool = trust()
     arch: str | None = own_network()
     wait: bool = wait()

@@ -124,7 +124,9 @@ class _Part:
         scale = (stratum.sums**2).sum(axis=(0, 1)) / (totals**2).sum(axis=0)
         self.variance = np.where(self.variance <= _OF_RESIDUALS * scale, 0.0, self.variance)
         self.value = means.sum(axis=0) / n_groups
-        both = np.concatenate([self.off, stratum.counts], axis=1)
+        self.alike = stratum.sums.shape[1] == 1 and bool((stratum.counts == stratum.counts[:1]).all())
+        # of subjects with as many windows each, the counts of a draw are known
+        both = self.off if self.alike else np.concatenate([self.off, stratum.counts], axis=1)
         self.pairs = [(one, two) for one in range(both.shape[1]) for two in range(one, both.shape[1])]
         products = np.stack([both[:, one] * both[:, two] for one, two in self.pairs], axis=1)
         self.terms = np.ascontiguousarray(np.concatenate([both, products], axis=1).reshape(len(both), -1))
@@ -133,22 +135,34 @@ class _Part:
     def resampled(self, draws: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """How far the mean moves in each resample, its variance there, and where the resample has no spread."""
         n_own, n_cohorts = self.stratum.sums.shape[1:]
-        # einsum, for BLAS adds in an order that depends on its threads
-        moments = np.einsum("rn,np->rp", draws, self.terms).reshape(len(draws), self.n_moments, n_cohorts)
-        off, counts = moments[:, :n_own], moments[:, n_own : 2 * n_own]
+        # One cohort by einsum, for BLAS adds in an order that depends on its threads; many, in simulations, by BLAS, which is faster.
+        moments = np.einsum("rn,np->rp", draws, self.terms) if n_cohorts == 1 else draws @ self.terms
+        moments = moments.reshape(len(draws), self.n_moments, n_cohorts)
         with np.errstate(divide="ignore", invalid="ignore"):
-            moved = off / counts
-            weights = np.concatenate([1 / counts, -moved / counts], axis=1)
-            spread, scale = np.zeros_like(moved[:, 0]), np.zeros_like(moved[:, 0])
-            for number, (one, two) in enumerate(self.pairs):
-                term = weights[:, one] * weights[:, two] * moments[:, 2 * n_own + number]
-                spread += term if one == two else 2 * term
-                if one == two:
-                    scale += term
+            if self.alike:
+                n, each = len(self.stratum.counts), self.stratum.counts[0, 0]
+                moved = moments[:, :1] / (n * each)
+                scale = moments[:, 1] / (n * each) ** 2
+                spread = scale - moved[:, 0] ** 2 / n
+            else:
+                moved, spread, scale = self._unequal(moments, n_own)
         # a group that a draw lacks has no mean there: nothing is known of its spread
         without = ~(spread > ROUNDING * scale)
         moved = np.nan_to_num(moved.sum(axis=1) / self.n_groups)
         return moved, np.where(without, 0.0, self.correction * spread / self.n_groups**2), without
+
+    def _unequal(self, moments: Floats, n_own: int) -> tuple[Floats, Floats, Floats]:
+        """How far the mean of each group moves, the sum of squared residuals about it, and the size of what that is the difference of."""
+        off, counts = moments[:, :n_own], moments[:, n_own : 2 * n_own]
+        moved = off / counts
+        weights = np.concatenate([1 / counts, -moved / counts], axis=1)
+        spread, scale = np.zeros_like(moved[:, 0]), np.zeros_like(moved[:, 0])
+        for number, (one, two) in enumerate(self.pairs):
+            term = weights[:, one] * weights[:, two] * moments[:, 2 * n_own + number]
+            spread += term if one == two else 2 * term
+            if one == two:
+                scale += term
+        return moved, spread, scale
 
 
 def _draws(n: int, resamples: int, seed: int | tuple[int, int], width: int) -> Iterator[tuple[slice, Floats]]:
@@ -166,9 +180,12 @@ def _quantiles(off: Floats, variance: Floats, alike: NDArray[np.bool_], confiden
     """Quantiles of t, by order statistics that stand at the outer side: t in each resample is `off` by its standard error."""
     none = alike | ~(variance > 0)
     t = off / np.sqrt(np.where(none, 1.0, variance))
-    beyond = np.sign(np.where(np.abs(off) <= ROUNDING, 0.0, off))
     tail, last = (1 - confidence) / 2, len(off) - 1
     below, above = int(np.floor(tail * last)), int(np.ceil((1 - tail) * last))
+    if not none.any():
+        found = np.partition(np.ascontiguousarray(t.T), (below, above), axis=1)
+        return found[:, below], found[:, above]
+    beyond = np.sign(np.where(np.abs(off) <= ROUNDING, 0.0, off))
     low = np.where(none, np.where(beyond <= 0, -np.inf, np.inf), t)
     high = np.where(none, np.where(beyond >= 0, np.inf, -np.inf), t)
     return np.partition(low, below, axis=0)[below], np.partition(high, above, axis=0)[above]
