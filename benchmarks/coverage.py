@@ -22,7 +22,8 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks._cross_validated import cross_validated
+from _cross_validated import cross_validated
+
 from eegcli.stats.intervals import RESAMPLES, clustered
 from eegcli.stats.intervals.correlation import fisher_z
 from eegcli.stats.intervals.ranking import FEW_SUBJECTS, delong, newcombe, placements
