@@ -82,7 +82,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one object on standard output")
     parser.add_argument("--quick", action="store_true", help="400 cohorts of 8 and 20 subjects")
     parser.add_argument("--cohorts", type=int, default=None, help="cohorts of a cell (10,000; cross-validated a tenth)")
-    parser.add_argument("--only", choices=("fixed", "cross-validated"), help="a fixed network on held-out subjects, or cross-validation, alone")
+    parser.add_argument(
+        "--only", choices=("fixed", "cross-validated"), help="a fixed network on held-out subjects, or cross-validation, alone"
+    )
     parser.add_argument("--table", action="store_true", help="write the table in the package")
     given = parser.parse_args()
     if given.table and given.only:
@@ -161,7 +163,7 @@ def accuracies(n: int, spread: Spread, n_cohorts: int) -> Cell:
         yield "votes", truth_of_votes, bounds.low, bounds.high, votes.mean(axis=0)[None]
         bounds = clustered.balanced_votes_interval(votes[:, None] * in_class, ones[:, None] * in_class)
         yield "balanced_votes", truth_of_votes, bounds.low, bounds.high, np.stack([votes.mean(axis=0), votes.std(axis=0, ddof=1)])
-        gain, low, high = clustered.gain_interval((votes, ones), (right, counts), **how)
+        _, low, high = clustered.gain_interval((votes, ones), (right, counts), **how)
         yield "vote_gain", truth_of_votes - spread.mean, low, high, looks
         # Another network: accuracies of the same subjects drawn anew for every second one, so that the two are alike, not equal.
         other = np.where(random.random((n, m)) < 0.5, accuracy, spread.draw(random, (n, m)))
@@ -227,7 +229,9 @@ def speeds() -> dict[str, float]:
     how = {"resamples": 10_000, "seed": 0}
     calls: dict[str, Callable[[], object]] = {
         "accuracy": lambda: clustered.mean_interval(right, counts, share=True, **how),
-        "balanced_accuracy": lambda: clustered.balanced_interval(right[:, None] * in_class, counts[:, None] * in_class, constant=True, **how),
+        "balanced_accuracy": lambda: clustered.balanced_interval(
+            right[:, None] * in_class, counts[:, None] * in_class, constant=True, **how
+        ),
         "mae": lambda: clustered.mean_interval(3.3 * right, counts, share=False, **how),
         "paired": lambda: paired_intervals(right / counts - 0.5, **how),
         "votes": lambda: clustered.votes_interval(votes, ones),
@@ -254,14 +258,23 @@ def write_table(found: dict[str, Any]) -> None:
         "CELLS: dict[str, tuple[tuple[int, str, tuple[float, ...], float], ...]] = {",
     ]
     for quantity, cells in found["cells"].items():
-        lines += [f'    "{quantity}": (', *(f"        {(n, name, tuple(looks), held)!r},".replace("'", '"') for n, name, looks, held in cells), "    ),"]
-    lines += ["}", "# Cross-validated, 5 folds: number of subjects, what everybody is predicted with, coverage in percent of the interval that takes networks as given."]
+        lines += [
+            f'    "{quantity}": (',
+            *(f"        {(n, name, tuple(looks), held)!r},".replace("'", '"') for n, name, looks, held in cells),
+            "    ),",
+        ]
+    lines += [
+        "}",
+        "# Cross-validated, 5 folds: number of subjects, what everybody is predicted with, coverage in percent of the interval that takes networks as given.",
+    ]
     lines.append("CROSS_VALIDATED: dict[str, tuple[tuple[int, float, float], ...]] = {")
     by_quantity: dict[str, list[tuple[int, float, float]]] = {}
     for n, effects in found["cross_validated"].items():
         for figures in effects.values():
             for quantity, held in figures["networks_as_given"].items():
-                by_quantity.setdefault(quantity, []).append((int(n), figures["accuracy_of_votes" if quantity == "votes" else "accuracy"], held))
+                by_quantity.setdefault(quantity, []).append(
+                    (int(n), figures["accuracy_of_votes" if quantity == "votes" else "accuracy"], held)
+                )
             by_quantity.setdefault("nested", []).append((int(n), figures["accuracy"], figures["nested_next_cohort"]["accuracy"]))
     for quantity, rows in by_quantity.items():
         lines += [f'    "{quantity}": (', *(f"        {row!r}," for row in rows), "    ),"]

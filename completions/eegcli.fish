@@ -198,6 +198,7 @@ complete -c eegcli -n '__eegcli_in evaluate' -l windows -x -k -a '(__fish_comple
 complete -c eegcli -n '__eegcli_in evaluate' -l allow-differences -d 'Evaluate other windows although their recordings were cleaned otherwise than those of the training'
 complete -c eegcli -n '__eegcli_in evaluate' -l vote-windows -x -d 'Only the first N windows of each unit vote (default: all)'
 complete -c eegcli -n '__eegcli_in evaluate' -l resamples -x -d 'Resamples of the bootstrap over subjects (default: 2000)'
+complete -c eegcli -n '__eegcli_in evaluate' -l nested-cv -x -d 'Of a closed form trained with --cv: correct the interval by nested cross-validation, repeated N times (20 and more) (default: not corrected)'
 complete -c eegcli -n '__eegcli_in evaluate explain' -l trust -d 'Run the code of the run\'s network, where that is somebody\'s own: it may do whatever you may do'
 complete -c eegcli -n '__eegcli_in evaluate explain' -l arch -x -k -a '(__fish_complete_suffix (commandline -ct) .py network)' -d 'The run\'s network, named again (./FILE.py:CLASS), where it is your own: your file is run, if it is the run\'s'
 complete -c eegcli -n '__eegcli_in explain' -l windows -x -k -a '(__fish_complete_directories)' -d 'Windows artifact: where the run\'s windows are now (default: where they were)'

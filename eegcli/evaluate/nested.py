@@ -49,7 +49,9 @@ def require_nested(run: Run, n_repeats: int, *, own: bool) -> None:
     if not own:
         raise InputError("--nested-cv corrects an interval of cross-validation, and other windows were in no fold", hint=hint)
     if n_folds < FEWEST_FOLDS:
-        raise InputError(f"{run.path}: has {counted(n_folds, 'fold')}, and --nested-cv needs {FEWEST_FOLDS} or more (train --cv)", hint=hint)
+        raise InputError(
+            f"{run.path}: has {counted(n_folds, 'fold')}, and --nested-cv needs {FEWEST_FOLDS} or more (train --cv)", hint=hint
+        )
     if run.metrics["training"] is not None:
         n_fits = n_repeats * n_folds * (n_folds + 1) // 2
         raise InputError(f"{run.path}: {run.metrics['arch']} would be trained {n_fits} times; --nested-cv is for closed forms", hint=hint)
@@ -180,7 +182,9 @@ class _Refit:
                 raise InputError("--nested-cv: without two folds, a class has no subject left to learn from", hint="Leave it out.")
             weights = class_weights(counts, self.weighting)
         objective = Objective(self.head, None if weights is None else torch.from_numpy(weights).float())
-        fit_features(self.model, [own[learnt] for own in self.features], labels, objective, subjects=self.subject[learnt], context=self.context)
+        fit_features(
+            self.model, [own[learnt] for own in self.features], labels, objective, subjects=self.subject[learnt], context=self.context
+        )
         asked = np.flatnonzero(left_out[self.subject])
         outputs = self.head.predictions(answer(self.model, [own[asked] for own in self.features]))
         if self.kind == "classification":

@@ -128,7 +128,9 @@ def made_by(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metri
             if "given" in made:
                 given.append(made["given"])
             if _falls_short(made):
-                short.setdefault(f"[{made['coverage']:.0f} %]: so many intervals of 95 % held the truth in simulation ({made['simulated']})", []).append(what)
+                short.setdefault(
+                    f"[{made['coverage']:.0f} %]: so many intervals of 95 % held the truth in simulation ({made['simulated']})", []
+                ).append(what)
     said = [f"CI of {', '.join(whose)}: {method}" for method, whose in methods.items()]
     if given:
         said.append(f"CI over subjects, {given[0]}: networks of folds share subjects, so that no such interval covers what it says")
@@ -147,7 +149,9 @@ def _gain(splits: Mapping[str, Any], voters: str) -> list[str]:
         return []
     low, high = gain["ci95"]
     covers = f" [{gain['coverage']:.0f} %]" if _falls_short(gain) else ""
-    return [f"{_TOLD}: {voters} are right by {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers} more often than windows"]
+    return [
+        f"{_TOLD}: {voters} are right by {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers} more often than windows"
+    ]
 
 
 def counts(level: Mapping[str, Any], what: str) -> str:

@@ -76,7 +76,9 @@ def test_the_effective_number_of_votes_is_the_one_of_a_slow_computation():
     variance = 12 / 11 * sum((s - share * c) ** 2 for s, c in zip(sums, counts, strict=True)) / counts.sum() ** 2
     effective = share * (1 - share) / variance * (stats.t.ppf(0.975, counts.sum() - 1) / stats.t.ppf(0.975, 11)) ** 2
     assert 12 < effective < counts.sum()
-    wanted = stats.beta.ppf([0.025, 0.975], [share * effective, share * effective + 1], [(1 - share) * effective + 1, (1 - share) * effective])
+    wanted = stats.beta.ppf(
+        [0.025, 0.975], [share * effective, share * effective + 1], [(1 - share) * effective + 1, (1 - share) * effective]
+    )
     assert np.ravel(korn_graubard(sums[:, None], counts[:, None])) == pytest.approx(wanted, abs=1e-12)
 
 
@@ -119,9 +121,13 @@ def test_perfect_scores_of_four_and_four_leave_a_wide_interval():
 
 def test_mover_of_means_and_of_a_difference():
     # Zou & Donner 2008, equation 5: with r = 0 the margins add up as squares
-    assert mover.difference((0.5, 0.2, 0.9), (0.3, 0.1, 0.4), 0.0) == pytest.approx((0.2 - (0.3**2 + 0.1**2) ** 0.5, 0.2 + (0.4**2 + 0.2**2) ** 0.5))
+    assert mover.difference((0.5, 0.2, 0.9), (0.3, 0.1, 0.4), 0.0) == pytest.approx(
+        (0.2 - (0.3**2 + 0.1**2) ** 0.5, 0.2 + (0.4**2 + 0.2**2) ** 0.5)
+    )
     assert mover.difference((0.5, 0.3, 0.7), (0.3, 0.1, 0.5), 1.0) == pytest.approx((0.2, 0.2))
-    assert mover.mean([(0.5, 0.2, 0.9), (0.3, 0.1, 0.4)]) == pytest.approx((0.4 - (0.3**2 + 0.2**2) ** 0.5 / 2, 0.4 + (0.4**2 + 0.1**2) ** 0.5 / 2))
+    assert mover.mean([(0.5, 0.2, 0.9), (0.3, 0.1, 0.4)]) == pytest.approx(
+        (0.4 - (0.3**2 + 0.2**2) ** 0.5 / 2, 0.4 + (0.4**2 + 0.1**2) ** 0.5 / 2)
+    )
 
 
 def test_bootstrap_t_of_a_target_that_changes_within_subjects_agrees_with_a_loop():
@@ -179,9 +185,7 @@ def test_few_subjects_and_none_have_no_interval():
     assert np.isnan(bounds.low).all()
 
 
-@pytest.mark.parametrize(
-    ("sums", "counts"), [([1.0, 2], [1.0]), ([1.0, np.nan], [2.0, 2]), ([1.0, 0], [2.0, 0]), ([[1.0, 2]], [[2.0, 2]])]
-)
+@pytest.mark.parametrize(("sums", "counts"), [([1.0, 2], [1.0]), ([1.0, np.nan], [2.0, 2]), ([1.0, 0], [2.0, 0]), ([[1.0, 2]], [[2.0, 2]])])
 def test_sums_and_counts_that_are_none_are_refused(sums, counts):
     with pytest.raises(InputError):
         subject_interval(np.array(sums), np.array(counts))

@@ -113,7 +113,7 @@ def beta_tail(k, n, p):
 def shares_by_hand(strata, n_subjects, seed, worst):
     """Interval of a mean of shares: bootstrap-t, and `worst` on the side where that has no bound."""
     _, error, low, high = bootstrap_t_by_hand(strata, seed)
-    low, high = (worst if error == 0 else (low if np.isfinite(low) else worst[0], high if np.isfinite(high) else worst[1]))
+    low, high = worst if error == 0 else (low if np.isfinite(low) else worst[0], high if np.isfinite(high) else worst[1])
     return max(low, 0.0), min(high, 1.0)
 
 
@@ -213,7 +213,9 @@ def jackknife_by_hand(truth, predicted, subject):
     if len(subject) == len(set(subject)):
         return 0.0
     left_out = [subject != one for one in sorted(set(subject))]
-    z = [np.arctanh(stats.pearsonr(truth[kept], predicted[kept])[0]) for kept in left_out if np.ptp(truth[kept]) and np.ptp(predicted[kept])]
+    z = [
+        np.arctanh(stats.pearsonr(truth[kept], predicted[kept])[0]) for kept in left_out if np.ptp(truth[kept]) and np.ptp(predicted[kept])
+    ]
     return float(np.sqrt((len(z) - 1) / len(z) * np.sum((np.array(z) - np.mean(z)) ** 2)))
 
 

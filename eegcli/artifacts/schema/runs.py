@@ -236,11 +236,28 @@ EVALUATION = (
                 "object",
                 "per window: `n`, `n_subjects` (0 where nobody knows them), metrics, intervals, and of classes `confusion`",
             ),
-            Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where the unit is the subject"),
+            Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where every subject has one"),
+            Entry(
+                "splits.<set>.….intervals",
+                "object",
+                "of each interval `method`; `coverage` (percent of simulated cohorts whose interval of 95 % held the truth) and `simulated`, which "
+                "cohorts; of pooled folds `given`",
+            ),
+            Entry(
+                "splits.<set>.vote.vote_gain",
+                "object",
+                "of classes: `value`, accuracy of votes less that of windows, `ci95`, `method`, and `coverage` as above",
+            ),
             Entry("splits.<set>.vote.hard", "object", "the same for the class that most windows predict"),
             Entry("splits.<set>.….n_repeats, .sd", "object", "with seeds: how many, and the standard deviation over them (ddof 1)"),
             Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
             Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
+            Entry(
+                "nested_cv",
+                "object",
+                "with `--nested-cv`: `metric`, `value` and `ci95` corrected by nested cross-validation, `uncorrected`, `inflation` of the standard error, "
+                "`n_folds`, `n_repeats`, `coverage`",
+            ),
             Entry("leak_checks", "object", "`name`, `passed`, `value` of each check", "(n_checks,)"),
             Entry(
                 "cleaned_otherwise",

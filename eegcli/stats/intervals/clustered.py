@@ -66,9 +66,7 @@ def mean_interval(sums: Floats, counts: Floats, *, share: bool, resamples: int, 
     return _closed(found, n_subjects, share=share, confidence=confidence, usual=BOOTSTRAP_T)
 
 
-def balanced_interval(
-    sums: Floats, counts: Floats, *, constant: bool, resamples: int, seed: int, confidence: float = 0.95
-) -> Bounds:
+def balanced_interval(sums: Floats, counts: Floats, *, constant: bool, resamples: int, seed: int, confidence: float = 0.95) -> Bounds:
     """Interval of a mean over classes of the share of a class that is recognised.
 
     Parameters

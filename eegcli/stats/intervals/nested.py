@@ -58,7 +58,7 @@ def nested_interval(folds: Ints, outer: Floats, inner: Floats, counts: Floats, *
     which is known. As there, the standard error is held between that over subjects and the square root of the number of folds times that.
     Quantiles are Student's, of as many degrees of freedom as there are subjects less one.
     """
-    n_repeats, n_subjects = folds.shape
+    n_subjects = folds.shape[1]
     n_folds = inner.shape[1]
     inside = folds[:, None] == np.arange(n_folds)[None, :, None]  # (n_repeats, n_folds, n_subjects)
     n_inside = inside.sum(axis=2)
