@@ -14,6 +14,7 @@ from eegcli.registry import MetricEntry, metrics_of
 from eegcli.registry.metrics import Interval
 from eegcli.reporter import Reporter
 from eegcli.stats.intervals.measured import HOLDS
+from eegcli.stats.intervals.of_metrics import NONE
 from eegcli.study.sets import SETS
 from eegcli.study.target import Kind
 
@@ -123,7 +124,7 @@ def made_by(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metri
         for metric, entry in entries.items():
             if entry.interval is None or not entry.interval.heading or entry.interval.key not in level["intervals"]:
                 continue
-            made, what = level["intervals"][entry.interval.key], f"{metric.replace('_', ' ')} of {name}"
+            made, what = level["intervals"][entry.interval.key], f"{metric if entry.unit == '%' else entry.heading} of {name}"
             methods.setdefault(made["method"], []).append(what)
             if "given" in made:
                 given.append(made["given"])
@@ -131,7 +132,10 @@ def made_by(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metri
                 short.setdefault(
                     f"[{made['coverage']:.0f} %]: so many intervals of 95 % held the truth in simulation ({made['simulated']})", []
                 ).append(what)
-    said = [f"CI of {', '.join(whose)}: {method}" for method, whose in methods.items()]
+    said = [
+        f"no CI of {', '.join(whose)}: {method.removeprefix(NONE)}" if method.startswith(NONE) else f"CI of {', '.join(whose)}: {method}"
+        for method, whose in methods.items()
+    ]
     if given:
         said.append(f"CI over subjects, {given[0]}: networks of folds share subjects, so that no such interval covers what it says")
     return said + [f"{sentence}: {', '.join(whose)}" for sentence, whose in short.items()]

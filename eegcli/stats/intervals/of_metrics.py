@@ -13,6 +13,8 @@ from eegcli.stats.intervals.correlation import FEWEST, fisher_z
 from eegcli.stats.intervals.ranking import FEW_SUBJECTS, delong, newcombe, placements
 from eegcli.stats.intervals.rows import Rows
 
+NONE = "none: "  # begins the method of an interval that there is not; then why
+
 Floats = NDArray[np.float64]
 
 
@@ -52,7 +54,7 @@ def of_accuracy(value: float, rows: Rows) -> Found:
 def of_balanced_accuracy(value: float, rows: Rows) -> Found:
     """Mean over classes of the share of a class that is recognised."""
     if not np.isfinite(value):
-        return _none("none: fewer than two classes occur")
+        return _none("fewer than two classes occur")
     right = np.asarray(rows.truth == rows.predicted, dtype=float)
     sums, counts = rows.by_class(right), rows.by_class(np.ones(len(right)))
     as_votes = rows.votes or rows.one_each
@@ -67,11 +69,11 @@ def of_balanced_accuracy(value: float, rows: Rows) -> Found:
 def of_auc(value: float, rows: Rows) -> Found:
     """Area under the ROC curve of one score of each subject, for two classes."""
     if not np.isfinite(value):
-        return _none("none: a class does not occur")
+        return _none("a class does not occur")
     if not rows.one_each:
-        return _none("none: several scores of a subject")
+        return _none("several scores of a subject")
     if rows.n_classes != 2:
-        return _none("none: more than two classes")
+        return _none("more than two classes")
     placed = np.zeros(rows.n_subjects)
     truth = np.zeros(rows.n_subjects, dtype=np.int64)
     truth[rows.subject] = rows.truth
@@ -102,9 +104,9 @@ def of_absolute_error(value: float, rows: Rows) -> Found:
 def of_correlation(value: float, rows: Rows) -> Found:
     """Pearson correlation of truth and prediction: Fisher's z with the number of subjects, of several rows a subject the larger of that and a jackknife's error."""
     if not np.isfinite(value):
-        return _none("none: not defined")
+        return _none("not defined")
     if rows.n_subjects < FEWEST:
-        return _none(f"none: fewer than {FEWEST} subjects")
+        return _none(f"fewer than {FEWEST} subjects")
     error = 0.0 if rows.one_each else _jackknife(rows)
     low, high = fisher_z(value, rows.n_subjects, error=error)
     n_rows = rows.by_subject(np.ones(len(rows.truth)))[:, 0]
@@ -125,7 +127,7 @@ def _first(bounds: clustered.Bounds, simulated: str, features: tuple[float, ...]
 
 
 def _none(why: str) -> Found:
-    return Found(np.nan, np.nan, why)
+    return Found(np.nan, np.nan, NONE + why)
 
 
 def _centre_and_spread(of_subjects: Floats) -> tuple[float, float]:
