@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from eegcli.stats.intervals import LEVEL
 from eegcli.stats.intervals.resampling import Stratum, bootstrap_t
 
 Floats = NDArray[np.float64]
-LEVEL = 0.95
 
 
 def paired_interval(differences: Floats, *, resamples: int, seed: int) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from eegcli.stats.intervals.clustered import mean_interval
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
+LEVEL = 0.95  # of every interval, unless another confidence is asked for
 RESAMPLES = 2000
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,7 @@ def subject_interval(
     sums: Floats,
     counts: Floats,
     *,
-    confidence: float = 0.95,
+    confidence: float = LEVEL,
     seed: int = 0,
     resamples: int = RESAMPLES,
     share: bool | None = None,

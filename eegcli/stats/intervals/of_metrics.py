@@ -46,7 +46,8 @@ def of_accuracy(value: float, rows: Rows) -> Found:
     right = np.asarray(rows.truth == rows.predicted, dtype=float)
     sums, counts = rows.by_subject(right), rows.by_subject(np.ones(len(right)))
     if rows.votes or rows.one_each:
-        return _first(clustered.votes_interval(sums, counts), "votes", (value,))
+        bounds = clustered.votes_interval(sums, counts)
+        return _first(bounds, "votes" if bounds.how[0] == clustered.CLOPPER_PEARSON else "", (value,))
     bounds = clustered.mean_interval(sums, counts, share=True, resamples=rows.resamples, seed=rows.seed)
     return _first(bounds, "accuracy", _centre_and_spread(sums / counts))
 
@@ -63,7 +64,8 @@ def of_balanced_accuracy(value: float, rows: Rows) -> Found:
     else:
         bounds = clustered.balanced_interval(sums, counts, constant=rows.constant, resamples=rows.resamples, seed=rows.seed)
     share = sums.sum(axis=1) / counts.sum(axis=1)
-    return _first(bounds, "balanced_votes" if as_votes else "balanced_accuracy", _centre_and_spread(share))
+    simulated = ("balanced_votes" if rows.one_each else "" if as_votes else "balanced_accuracy") if rows.constant else ""
+    return _first(bounds, simulated, _centre_and_spread(share))
 
 
 def of_auc(value: float, rows: Rows) -> Found:
@@ -111,7 +113,7 @@ def of_correlation(value: float, rows: Rows) -> Found:
     low, high = fisher_z(value, rows.n_subjects, error=error)
     n_rows = rows.by_subject(np.ones(len(rows.truth)))[:, 0]
     off = rows.by_subject(rows.predicted - rows.truth)[:, 0] / n_rows
-    return Found(float(low), float(high), "Fisher's z over subjects", "r", (abs(_skewness(off)),))
+    return Found(float(low), float(high), "Fisher's z over subjects", "r" if rows.one_each else "", (abs(_skewness(off)),))
 
 
 def wilson_of_votes(value: float, rows: Rows) -> Found | None:
