@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -37,7 +39,7 @@ def newcombe(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike, *, co
     z = float(special.ndtri((1 + confidence) / 2))
 
     def too_far(area: Floats) -> NDArray[np.bool_]:
-        return np.abs(area - auc) > z * np.sqrt(_variance(area, m, n))
+        return np.asarray(np.abs(area - auc) > z * np.sqrt(_variance(area, m, n)))
 
     return _border(too_far, np.zeros_like(auc), auc), _border(too_far, np.ones_like(auc), auc)
 
@@ -47,11 +49,11 @@ def _variance(area: Floats, m: Floats, n: Floats) -> Floats:
     return np.asarray(area * (1 - area) * (1 + star * (1 - area) / (2 - area) + star * area / (1 + area)) / (m * n))
 
 
-def _border(too_far: object, outside: Floats, inside: Floats) -> Floats:
+def _border(too_far: Callable[[Floats], NDArray[np.bool_]], outside: Floats, inside: Floats) -> Floats:
     """Halve the way between an area that is too far, and one that is not; the outer end where nothing is."""
     for _ in range(_HALVINGS):
         middle = (outside + inside) / 2
-        far = too_far(middle)  # type: ignore[operator]
+        far = too_far(middle)
         outside, inside = np.where(far, middle, outside), np.where(far, inside, middle)
     return np.asarray(np.where(np.isnan(inside), np.nan, inside))
 
