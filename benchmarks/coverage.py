@@ -82,7 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object on standard output")
     parser.add_argument("--quick", action="store_true", help="400 cohorts of 8 and 20 subjects")
-    parser.add_argument("--cohorts", type=int, default=None, help="cohorts of a cell (10,000; of ceilings and heavy tails a fifth, cross-validated a tenth)")
+    parser.add_argument(
+        "--cohorts", type=int, default=None, help="cohorts of a cell (10,000; of ceilings and heavy tails a fifth, cross-validated a tenth)"
+    )
     parser.add_argument(
         "--only", choices=("fixed", "cross-validated"), help="a fixed network on held-out subjects, or cross-validation, alone"
     )
