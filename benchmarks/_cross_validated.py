@@ -135,7 +135,7 @@ def _fit(x: Floats, truth: Floats, seen: Floats) -> tuple[Floats, Floats]:
 
 
 def _right(x: Floats, truth: Floats, weights: Floats, bias: Floats) -> Floats:
-    """How many windows of each subject each network gets right, shape (m, n_networks, n)."""
+    """Count the windows of each subject that each network gets right, shape (m, n_networks, n)."""
     m, n = x.shape[:2]
     right = np.empty((m, weights.shape[1], n))
     for cohort in range(m):

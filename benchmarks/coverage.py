@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import stats
+from scipy.special import betaincinv, ndtr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -45,12 +46,19 @@ def beta_draws(mean: float, sd: float) -> Callable[[np.random.Generator, tuple[i
     return lambda random, shape: random.beta(mean * total, (1 - mean) * total, shape)
 
 
+def beta_quantiles(mean: float, sd: float) -> Callable[[Floats], Floats]:
+    """Quantile function of the same distribution."""
+    total = mean * (1 - mean) / sd**2 - 1
+    return lambda share: betaincinv(mean * total, (1 - mean) * total, share)
+
+
 def rare_failures(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     """Accuracies of subjects of whom one in ten fails."""
     return np.where(random.random(shape) < RARE, 0.3, 0.98)
 
 
 RARE = 0.1
+ALIKE = 0.5  # correlation of what two networks make of a subject
 PROMISED = ("70", "87", "normal")
 
 
@@ -59,13 +67,14 @@ class Spread(NamedTuple):
 
     draw: Callable[[np.random.Generator, tuple[int, ...]], Floats]
     mean: float
+    quantile: Callable[[Floats], Floats]
 
 
 SPREADS = {
-    "70": Spread(beta_draws(0.70, 0.15), 0.70),
-    "87": Spread(beta_draws(0.87, 0.12), 0.87),
-    "ceiling": Spread(beta_draws(0.96, 0.05), 0.96),
-    "rare_failures": Spread(rare_failures, 0.9 * 0.98 + 0.1 * 0.3),
+    "70": Spread(beta_draws(0.70, 0.15), 0.70, beta_quantiles(0.70, 0.15)),
+    "87": Spread(beta_draws(0.87, 0.12), 0.87, beta_quantiles(0.87, 0.12)),
+    "ceiling": Spread(beta_draws(0.96, 0.05), 0.96, beta_quantiles(0.96, 0.05)),
+    "rare_failures": Spread(rare_failures, 0.9 * 0.98 + 0.1 * 0.3, lambda share: np.where(share < RARE, 0.3, 0.98)),
 }
 # Errors of a prediction, of mean 0 and standard deviation 1, and what one subject's windows differ by beside it.
 ERRORS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
@@ -120,6 +129,7 @@ def fixed(n_cohorts: int, sizes: tuple[int, ...]) -> dict[str, Any]:
     for n in sizes:
         for name, spread in SPREADS.items():
             _add(coverage, cells, n, name, accuracies(n, spread, _cohorts(name, n_cohorts)))
+            _add(coverage, cells, n, name, paired(n, spread, _cohorts(name, n_cohorts)))
         for name, draw in ERRORS.items():
             _add(coverage, cells, n, name, numbers(n, draw, _cohorts(name, n_cohorts)))
     return {"coverage": coverage, "cells": cells, "seconds": round(time.process_time() - started, 1)}
@@ -135,7 +145,8 @@ def _add(coverage: dict[str, Any], cells: dict[str, Any], n: int, name: str, cel
     inside: dict[str, list[Floats]] = {}
     features: dict[str, list[Floats]] = {}
     for quantity, truth, low, high, of_cohorts in cell:
-        inside.setdefault(quantity, []).append(np.isnan(low) | ((low <= truth) & (truth <= high)))
+        given = ~np.isnan(low)  # the others are told to have none
+        inside.setdefault(quantity, []).append(((low <= truth) & (truth <= high))[given])
         features.setdefault(quantity, []).append(of_cohorts)
     own = coverage.setdefault(str(n), {}).setdefault(name, {})
     for quantity, found in inside.items():
@@ -173,15 +184,21 @@ def accuracies(n: int, spread: Spread, n_cohorts: int) -> Cell:
         yield "balanced_votes", truth_of_votes, bounds.low, bounds.high, np.stack([votes.mean(axis=0), votes.std(axis=0, ddof=1)])
         _, low, high = clustered.gain_interval((votes, ones), (right, counts), **how)
         yield "vote_gain", truth_of_votes - spread.mean, low, high, looks
-        # Another network: accuracies of the same subjects drawn anew for every second one, so that the two are alike, not equal.
-        other = np.where(random.random((n, m)) < 0.5, accuracy, spread.draw(random, (n, m)))
-        differences = shares - random.binomial(WINDOWS, other) / WINDOWS
-        low, high = paired_intervals(differences, **how)
-        yield "paired", 0.0, low, high, np.abs(stats.skew(differences, axis=0))[None]
         # A score of each subject: the share of its windows that say class 1.
         score = np.where(truth[:, None] == 1, shares, 1 - shares)
         low, high, area = auc_intervals(truth, score)
         yield "auc", truth_of_auc, low, high, area[None]
+
+
+def paired(n: int, spread: Spread, n_cohorts: int) -> Cell:
+    """Difference between two networks that are as good as each other on everybody; ranks of a subject correlate with 0.5 (Gaussian copula)."""
+    for random, m in _blocks(n, 7 + round(1e6 * spread.mean), n_cohorts):
+        one = random.standard_normal((n, m))
+        other = ALIKE * one + (1 - ALIKE**2) ** 0.5 * random.standard_normal((n, m))
+        by_one, by_other = (random.binomial(WINDOWS, spread.quantile(ndtr(place))) / WINDOWS for place in (one, other))
+        differences = by_one - by_other
+        low, high = paired_intervals(differences, resamples=RESAMPLES, seed=0)
+        yield "paired", 0.0, low, high, np.abs(stats.skew(differences, axis=0))[None]
 
 
 def auc_intervals(truth: np.ndarray, score: Floats) -> tuple[Floats, Floats, Floats]:

@@ -133,7 +133,7 @@ class _Part:
         self.n_moments = both.shape[1] + len(self.pairs)
 
     def resampled(self, draws: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """How far the mean moves in each resample, its variance there, and where the resample has no spread."""
+        """Move of the mean in each resample, its variance there, and where the resample has no spread."""
         n_own, n_cohorts = self.stratum.sums.shape[1:]
         # One cohort by einsum, for BLAS adds in an order that depends on its threads; many, in simulations, by BLAS, which is faster.
         moments = np.einsum("rn,np->rp", draws, self.terms) if n_cohorts == 1 else draws @ self.terms
@@ -152,7 +152,7 @@ class _Part:
         return moved, np.where(without, 0.0, self.correction * spread / self.n_groups**2), without
 
     def _unequal(self, moments: Floats, n_own: int) -> tuple[Floats, Floats, Floats]:
-        """How far the mean of each group moves, the sum of squared residuals about it, and the size of what that is the difference of."""
+        """Move of the mean of each group, the sum of squared residuals about it, and the size of what that is the difference of."""
         off, counts = moments[:, :n_own], moments[:, n_own : 2 * n_own]
         moved = off / counts
         weights = np.concatenate([1 / counts, -moved / counts], axis=1)

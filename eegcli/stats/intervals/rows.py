@@ -45,7 +45,7 @@ class Rows:
 
     @property
     def one_each(self) -> bool:
-        """Whether every subject has one row in each repeat."""
+        """True where every subject has one row in each repeat."""
         return len(self.repeats[0]["truth"]) == self.n_subjects
 
     @cached_property
@@ -64,7 +64,7 @@ class Rows:
 
     @cached_property
     def constant(self) -> bool:
-        """Whether the target is constant within subjects."""
+        """True where the target is constant within subjects."""
         first = np.empty(self.n_subjects, dtype=self.truth.dtype)
         first[self.subject] = self.truth
         return bool((first[self.subject] == self.truth).all())
