@@ -191,4 +191,4 @@ class _Refit:
             values = np.asarray(outputs.argmax(axis=1) == self.labels[asked], dtype=float)
         else:
             values = np.abs(outputs[:, 0] - self.labels[asked])
-        return np.bincount(self.subject[asked], weights=values, minlength=len(self.counts))
+        return np.asarray(np.bincount(self.subject[asked], weights=values, minlength=len(self.counts)), dtype=np.float64)
