@@ -41,7 +41,7 @@ def test_what_was_measured_is_what_an_interval_of_95_percent_promises(quantity):
 
 
 @pytest.mark.parametrize("features", [(0.72, 0.16), (0.88, 0.13), (0.99, 0.01)])
-@pytest.mark.parametrize(("n", "nearest"), [(5, 8), (9, 8), (11, 12), (27, 20), (28, 36), (61, 100), (4000, 100)])
+@pytest.mark.parametrize(("n", "nearest"), [(5, 8), (9, 8), (11, 12), (26, 20), (28, 36), (61, 100), (4000, 100)])
 def test_it_is_that_of_the_nearest_number_of_subjects_by_ratio_and_of_the_cohorts_most_alike(n, nearest, features):
     told = measured.measured(found("accuracy", *features), n, 1)
     rows = [row for row in CELLS["accuracy"] if row[0] == nearest]
@@ -67,7 +67,7 @@ def test_pooled_folds_take_their_networks_as_given_and_say_what_that_covers():
 
 def test_an_interval_that_covers_less_than_it_says_is_shown_with_what_it_covers():
     truth, entry = np.arange(8) % 2, METRICS["accuracy"]
-    right = np.repeat([31, 31, 31, 30, 31, 31, 31, 29], 1)
+    right = np.array([31, 30, 31, 29, 31, 28, 31, 30])
     predicted = np.concatenate([np.where(np.arange(31) < good, own, 1 - own) for good, own in zip(right, truth, strict=True)])
     one = Predictions(np.repeat(truth, 31), predicted, np.repeat(np.arange(8), 31))
     level = summarise([one], "classification", 2, resamples=500, seed=0)
