@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from eegcli.evaluate.prediction import Prediction
 from eegcli.stats.gain import vote_gain
+from eegcli.stats.intervals.measured import AS_GIVEN
 from eegcli.stats.summary import Predictions, summarise
 from eegcli.stats.votes import Unit
-from eegcli.study.sets import SETS
+from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
 Level = Literal["window", "vote", "hard"]
@@ -58,7 +59,7 @@ class Summariser:
         -------
         dict
             ``{"test": {"window": {...}, "vote": {...}}, ...}`` for the sets that are not empty; the figures are those
-            of `stats.summary.summarise` (a vote's also for the ``hard`` vote, and the gain of the vote, ``vote_gain``).
+            of `stats.summary.summarise` (a vote's also for the ``hard`` vote, and of the test set the gain of the vote, ``vote_gain``).
         """
         result: dict[str, dict[str, Any]] = {}
         for number, name in enumerate(SETS):
@@ -67,6 +68,7 @@ class Summariser:
             result[name] = {"window": self._level(repeats, number, "window"), "vote": self._level(repeats, number, "vote")}
             if self.target.kind == "classification":
                 result[name]["vote"]["hard"] = self._level(repeats, number, "hard")
+            if self.target.kind == "classification" and number == TEST:
                 result[name]["vote"]["vote_gain"] = vote_gain(
                     self._repeats(repeats, number, "window"),
                     self._repeats(repeats, number, "vote"),
@@ -86,6 +88,9 @@ class Summariser:
             votes=level != "window" and self.unit != "window",
             n_folds=len(repeats[0]),
         )
+        if split != TEST and len(repeats[0]) > 1:
+            # Simulated were subjects that each fold tests, not those that the networks of several folds learnt from.
+            figures["intervals"] = {key: {"method": made["method"], "given": AS_GIVEN} for key, made in figures["intervals"].items()}
         if not self.subjects_known:
             figures = {**figures, "n_subjects": 0}
         return {**figures, "marked": self.caveat} if self.caveat else figures

@@ -244,7 +244,7 @@ EVALUATION = (
                 "cohorts; of pooled folds `given`",
             ),
             Entry(
-                "splits.<set>.vote.vote_gain",
+                "splits.test.vote.vote_gain",
                 "object",
                 "of classes: `value`, accuracy of votes less that of windows, `ci95`, `method`, and `coverage` as above",
             ),
