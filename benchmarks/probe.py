@@ -31,7 +31,7 @@ def told(n_subjects: int, effect: float, seed: int) -> dict[str, Any]:
     probed = probe(vectors.astype(np.float32), values, np.arange(n), np.arange(n) >= N_VALIDATION, 2, seed=seed)
     truth = values[probed.rows].astype(int)
     predictions = Predictions(truth, probed.outputs.argmax(axis=1), probed.rows, probabilities=probed.outputs)
-    return summarise([predictions], "classification", 2, resamples=RESAMPLES, seed=0, independent=True)
+    return summarise([predictions], "classification", 2, resamples=RESAMPLES, seed=0, votes=True)
 
 
 def measure(sizes: tuple[int, ...], n_cohorts: int) -> dict[str, Any]:

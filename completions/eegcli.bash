@@ -119,8 +119,8 @@ _eegcli_place() {
         esac
         ;;
     evaluate)
-        options='--windows --labels --persons --allow-differences --by --interpolate-missing --recipe --vote --vote-windows --positive --conformal --embeddings --probe --resamples --permutations --retrain --audit --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --labels --persons --by --recipe --vote --vote-windows --positive --conformal --probe --resamples --permutations --arch --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --labels --persons --allow-differences --by --interpolate-missing --recipe --vote --vote-windows --positive --conformal --embeddings --probe --resamples --permutations --retrain --audit --nested-cv --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --labels --persons --by --recipe --vote --vote-windows --positive --conformal --probe --resamples --permutations --nested-cv --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --labels) paths=files suffix=.tsv ;;

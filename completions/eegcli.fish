@@ -213,6 +213,7 @@ complete -c eegcli -n '__eegcli_in evaluate' -l resamples -x -d 'Resamples of th
 complete -c eegcli -n '__eegcli_in evaluate' -l permutations -x -d 'Permutations of the labels of the test set, for its p values; 0: none (default: 2000; with --retrain 100)'
 complete -c eegcli -n '__eegcli_in evaluate' -l retrain -d 'Train again for each permutation, on permuted labels with folds drawn anew: the test that holds under --cv. Goes on where it was stopped'
 complete -c eegcli -n '__eegcli_in evaluate' -l audit -d 'Train again with windows shuffled over the sets, participants on both sides, and say by how much that inflates the accuracy'
+complete -c eegcli -n '__eegcli_in evaluate' -l nested-cv -x -d 'Of a closed form trained with --cv: correct the interval by nested cross-validation, repeated N times (20 and more) (default: not corrected)'
 complete -c eegcli -n '__eegcli_in evaluate explain predict' -l trust -d 'Run the code of the run\'s network, where that is somebody\'s own: it may do whatever you may do'
 complete -c eegcli -n '__eegcli_in evaluate explain predict' -l arch -x -k -a '(__fish_complete_suffix (commandline -ct) .py network)' -d 'The run\'s network, named again (./FILE.py:CLASS), where it is your own: your file is run, if it is the run\'s'
 complete -c eegcli -n '__eegcli_in explain' -l windows -x -k -a '(__fish_complete_directories)' -d 'Windows artifact: where the run\'s windows are now (default: where they were)'

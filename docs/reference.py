@@ -220,7 +220,7 @@ def metric_table() -> str:
             entry.kind,
             {"%": "share", "target": "that of the target"}.get(entry.unit, ""),
             entry.better,
-            f"`{entry.interval.key}`" if entry.interval else "",
+            ", ".join(f"`{interval.key}`" for interval in entry.intervals),
             " ".join(["after each epoch"] * entry.in_history + ["(chooses the kept one)"] * entry.chooses),
             _cell(entry.meaning),
         )

@@ -71,7 +71,7 @@ def tables(comparison: Comparison) -> list[str]:
 def _evaluated(comparison: Comparison) -> list[str]:
     from eegcli.artifacts.run import OPTIMISTIC
     from eegcli.cli.terminal import table_lines
-    from eegcli.evaluate.wording import aligned, interval_text
+    from eegcli.evaluate.wording import aligned, interval_cell, made_by
 
     evaluated = [one.evaluation for one in comparison.runs if one.evaluation is not None]
     levels = [one[level] for one in evaluated for level in ("window", "vote")]
@@ -79,7 +79,7 @@ def _evaluated(comparison: Comparison) -> list[str]:
     columns = ["test set", "of"]
     for entry in shown.values():
         columns += [entry.heading, *([entry.interval.heading] if entry.interval and entry.interval.heading else [])]
-    rows, starred = [], False
+    rows, starred, named = [], False, {}
     for one in comparison.runs:
         if one.evaluation is None:
             continue
@@ -87,15 +87,16 @@ def _evaluated(comparison: Comparison) -> list[str]:
         starred |= is_optimistic
         for level, words in (("window", "windows"), ("vote", f"votes of {one.evaluation['unit']}s")):
             figures: Mapping[str, Any] = one.evaluation[level]
+            named[f"{words} of {one.run}"] = figures
             row = [one.run + " *" * is_optimistic, words]
             for name, entry in shown.items():
                 row.append(entry.text(figures.get(name)))
                 if entry.interval and entry.interval.heading:
-                    row.append(interval_text(figures[entry.interval.key], entry))
+                    row.append(interval_cell(figures, entry.interval, entry))
             rows.append([*row, f"{figures['n']:,}", f"{figures['n_subjects']:,}" if figures["n_subjects"] else "unknown"])
     if not rows:
         return []
-    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *([f"* {OPTIMISTIC}"] * starred)])]
+    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *([f"* {OPTIMISTIC}"] * starred), *made_by(named, shown)])]
 
 
 def _over_seeds(comparison: Comparison) -> list[str]:

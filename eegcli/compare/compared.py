@@ -217,7 +217,7 @@ def _evaluation(run: Run) -> dict[str, Any] | None:
     figures = read_figures(path)
     shown = [name for name, entry in metrics_of(run.kind).items() if entry.heading]
     intervals = [entry.interval.key for name in shown if (entry := METRICS[name]).interval and entry.interval.heading]
-    names = (*shown, *intervals, "n", "n_subjects", "sd", "n_repeats", "marked")
+    names = (*shown, *intervals, "n", "n_subjects", "sd", "n_repeats", "marked", "intervals")
     levels: Mapping[str, Any] = figures["splits"]["test"]
     return {"unit": figures["unit"]} | {
         level: {name: levels[level][name] for name in names if name in levels[level]} for level in ("window", "vote")

@@ -65,9 +65,8 @@ def fit(
     model.eval()
     if model.left_out:
         context.reporter.warn(f"{context.label}bands {', '.join(model.left_out)} Hz are left out: the windows hold no frequency of them")
-    parts = model.parts
-    features = _features(model, train, context, "training", front)
-    of_validation = _features(model, validation, context, "validation", front) if len(validation) else []
+    features = features_of(model, train, context, "training", front)
+    of_validation = features_of(model, validation, context, "validation", front) if len(validation) else []
     if not all(np.isfinite(array).all() for array in (*features, *of_validation)):
         raise not_finite((train, validation), None)
     centre = None
@@ -77,22 +76,51 @@ def fit(
         centre = torch.from_numpy(means[np.unique(recentred_by[train.rows])].mean(axis=0))
         if of_validation:
             of_validation = _without(of_validation, _means(model, validation, recentred_by, front), recentred_by[validation.rows])
-    weights = None if objective.weights is None else objective.weights.numpy()[train.labels.astype(np.int64)].astype(np.float64)
-    penalties = {}
-    for (name, part), own in zip(parts.items(), features, strict=True):
-        penalty = _choose(part, own, train.labels, weights, subjects, objective, context)
-        with limited(context.threads):
-            part.fit(own, train.labels, weights, penalty, objective.head)
-        penalties["penalty" + (f"_{name}" if name else "")] = penalty
-    row = {"epoch": 1, **penalties, **objective.train_row(_answer(model, features), train.labels)}
+    penalties = fit_features(model, features, train.labels, objective, subjects=subjects, context=context)
+    row = {"epoch": 1, **penalties, **objective.train_row(answer(model, features), train.labels)}
     chosen = ", ".join(f"{name.replace('_', ' ')} {penalty:g}" for name, penalty in penalties.items())
     if of_validation:
-        row |= objective.validation_row(_answer(model, of_validation), validation.labels)
+        row |= objective.validation_row(answer(model, of_validation), validation.labels)
         chosen = f"{objective.validation_score.replace('_', ' ')} {row[objective.validation_score]:.3f} with {chosen}"
     context.reporter.info(f"{context.label}{chosen}")
     if centre is not None:
         model.move(centre)
     return Fitted([row], 1)
+
+
+def fit_features(
+    model: ClosedForm, features: list[Floats], labels: Floats, objective: Objective, *, subjects: Ints, context: Context
+) -> dict[str, float]:
+    """Fit a closed form to features of windows, with the penalties that predict subjects best who were left out.
+
+    Parameters
+    ----------
+    model : ClosedForm
+        Ends fitted; what was fitted before has no influence.
+    features : list of ndarray, shape (n_windows, n_features)
+        Of each part, as `features_of` makes them.
+    labels : ndarray, shape (n_windows,)
+        Index of the class, or the number.
+    objective : Objective
+        Loss, and weights of classes.
+    subjects : ndarray of int, shape (n_windows,)
+        Subject of each window.
+    context : Context
+        Threads, signals and reporter.
+
+    Returns
+    -------
+    dict of str to float
+        ``penalty``; of a closed form with parts ``penalty_PART``.
+    """
+    weights = None if objective.weights is None else objective.weights.numpy()[labels.astype(np.int64)].astype(np.float64)
+    penalties = {}
+    for (name, part), own in zip(model.parts.items(), features, strict=True):
+        penalty = _choose(part, own, labels, weights, subjects, objective, context)
+        with limited(context.threads):
+            part.fit(own, labels, weights, penalty, objective.head)
+        penalties["penalty" + (f"_{name}" if name else "")] = penalty
+    return penalties
 
 
 def inner_folds(labels: Floats, subjects: Ints, n_folds: int = INNER_FOLDS) -> Ints:
@@ -147,8 +175,8 @@ def _choose(
     return part.penalties[int(np.argmin(losses))]
 
 
-def _features(model: ClosedForm, examples: Examples, context: Context, name: str, front: nn.Module | None) -> list[Floats]:
-    """Features of each part, (n_windows, n_features)."""
+def features_of(model: ClosedForm, examples: Examples, context: Context, name: str, front: nn.Module | None) -> list[Floats]:
+    """Compute the features of each part, (n_windows, n_features), which no label and no fit has a part in."""
     read: list[list[np.ndarray]] = []
     with torch.inference_mode(), closing(examples.windows(torch.device("cpu"))) as batches:
         for x in context.reporter.progress(batches, f"{context.label}reading the {name} windows"):
@@ -170,7 +198,8 @@ def _without(features: list[Floats], means: Floats, subject: Ints) -> list[Float
     return [own - mean[subject] for own, mean in zip(features, np.split(means, ends, axis=1), strict=True)]
 
 
-def _answer(model: ClosedForm, features: list[Floats]) -> Floats:
+def answer(model: ClosedForm, features: list[Floats]) -> Floats:
+    """Outputs of a fitted closed form for features of its parts, (n_windows, n_outputs)."""
     return _outputs(model, np.concatenate(features, axis=1))
 
 

@@ -41,8 +41,11 @@ from eegcli.study.renamed import Renamed, people_of, read_renamed
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 2  # raised when the results of this stage change
-ALIKE = (1,)  # networks ran as published: the last bits were others
+VERSION = 3  # raised when the results of this stage change
+ALIKE = (
+    1,
+    2,
+)  # the last bits were others (1); intervals of percentiles, AUC of pooled folds (2): finished work stays so, and says how it was made
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 
 
@@ -93,6 +96,10 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     metrics_of(trained.kind)  # raises where the table contradicts itself
     windows, own = windows_of_run(trained, settings.windows, as_they_are=False)
+    if settings.nested_cv is not None:
+        from eegcli.evaluate.nested import require_nested
+
+        require_nested(trained, settings.nested_cv, own=own)
     output = settings.output or trained.path / (NAME if own else f"{NAME}-{Path(windows.path).name}")
     require_probes(trained, windows, settings.probe, own=own)
     labels = None if settings.labels is None else read_labels(settings.labels)
@@ -192,6 +199,8 @@ def _require_positive(settings: EvaluateSettings) -> None:
         raise UsageError(f"--vote-windows must be at least 1, not {settings.vote_windows}")
     if settings.resamples < 1:
         raise UsageError(f"--resamples must be at least 1, not {settings.resamples}")
+    if settings.nested_cv is not None and settings.nested_cv < 2:
+        raise UsageError(f"--nested-cv must be at least 2, not {settings.nested_cv}")
 
 
 def _require_sound(trained: Run, cohort: Cohort, settings: EvaluateSettings) -> None:

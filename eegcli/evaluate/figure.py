@@ -149,9 +149,8 @@ def _shown(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntr
 
 
 def _between(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntry] = METRICS) -> str:
-    # Wilson's where there is one: the bootstrap of a small set in which all are right is a point.
     interval = entries[name].interval
     if interval is None:
         return ""
-    called, bounds = ("Wilson", level[interval.wilson]) if interval.wilson in level else ("95 % CI", level[interval.key])
-    return f" ({called} {interval_text(bounds, entries[name])})" if np.isfinite(bounds[0]) else ""
+    bounds = level[interval.key]
+    return f" (95 % CI {interval_text(bounds, entries[name])})" if np.isfinite(bounds).all() else ""

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from eegcli.errors import UsageError
 from eegcli.evaluate.prediction import Prediction
 from eegcli.registry import METRICS, lookup
+from eegcli.stats.gain import vote_gain
+from eegcli.stats.intervals.measured import AS_GIVEN
 from eegcli.stats.metrics import scores
 from eegcli.stats.summary import Predictions, summarise
 from eegcli.stats.votes import Unit
-from eegcli.study.sets import SETS
+from eegcli.study.sets import SETS, TEST
 from eegcli.study.target import Target
 
 Level = Literal["window", "vote", "hard"]
@@ -63,7 +65,7 @@ class Summariser:
         -------
         dict
             ``{"test": {"window": {...}, "vote": {...}}, ...}`` for the sets that are not empty; the figures are those
-            of `stats.summary.summarise` (a vote's also for the ``hard`` vote).
+            of `stats.summary.summarise` (a vote's also for the ``hard`` vote, and of the test set the gain of the vote, ``vote_gain``).
         """
         result: dict[str, dict[str, Any]] = {}
         for number, name in enumerate(SETS):
@@ -72,30 +74,44 @@ class Summariser:
             result[name] = {"window": self.level(repeats, number, "window"), "vote": self.level(repeats, number, "vote")}
             if self.target.kind == "classification":
                 result[name]["vote"]["hard"] = self.level(repeats, number, "hard")
+            if self.target.kind == "classification" and number == TEST:
+                result[name]["vote"]["vote_gain"] = vote_gain(
+                    self._repeats(repeats, number, "window"),
+                    self._repeats(repeats, number, "vote"),
+                    resamples=self.resamples,
+                    seed=self.seed,
+                    n_folds=len(repeats[0]),
+                )
         return result
 
     def level(
         self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level, *, only: Collection[str] | None = None
     ) -> dict[str, Any]:
         """Figures of one set (a number of `study.sets`) at one level; of all metrics, or of those in `only`."""
-        of_repeats = [_below_each_other([self._predictions(prediction, split, level) for prediction in repeat]) for repeat in repeats]
         figures = summarise(
-            of_repeats,
+            self._repeats(repeats, split, level),
             self.target.kind,
             len(self.target.classes),
             resamples=self.resamples,
             seed=self.seed,
-            independent=self.unit == "subject" and level != "window",
+            votes=level != "window" and self.unit != "window",
+            n_folds=len(repeats[0]),
             only=only,
         )
+        if split != TEST and len(repeats[0]) > 1:
+            # Simulated were subjects that each fold tests, not those that the networks of several folds learnt from.
+            figures["intervals"] = {key: {"method": made["method"], "given": AS_GIVEN} for key, made in figures["intervals"].items()}
         if not self.subjects_known:
             figures = {**figures, "n_subjects": 0}
         return {**figures, "marked": self.caveat} if self.caveat else figures
 
     def metric(self, repeat: Sequence[Prediction], split: int, level: Level, name: str) -> float:
         """One metric of one repeat, without an interval."""
-        columns = _below_each_other([self._predictions(prediction, split, level) for prediction in repeat]).columns
-        return scores({name: METRICS[name]}, columns)[name]
+        return scores({name: METRICS[name]}, self._repeats([repeat], split, level)[0].columns)[name]
+
+    def _repeats(self, repeats: Sequence[Sequence[Prediction]], split: int, level: Level) -> list[Predictions]:
+        """Predictions of each repeat, folds below each other."""
+        return [_below_each_other([self._predictions(prediction, split, level) for prediction in repeat]) for repeat in repeats]
 
     def _predictions(self, prediction: Prediction, split: int, level: Level) -> Predictions:
         rows, outputs, mask = select(prediction, split, level)

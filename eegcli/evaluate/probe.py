@@ -159,7 +159,7 @@ def figures_of(question: Question, repeats: Sequence[Sequence[Answer]], *, resam
     target = question.target
     n_classes = len(target.classes)
     below = [_predictions(question, answers) for answers in repeats]
-    figures = summarise(below, target.kind, n_classes, resamples=resamples, seed=seed, independent=question.unit == "subject")
+    figures = summarise(below, target.kind, n_classes, resamples=resamples, seed=seed, votes=True, n_folds=len(np.unique(below[0].fold)))
     constants = [np.concatenate([answer.probed.baseline for answer in answers]) for answers in repeats]
     if n_classes:
         figures["baseline_accuracy"] = float(
@@ -178,10 +178,13 @@ def _predictions(question: Question, answers: Sequence[Answer]) -> Predictions:
     first = np.concatenate([answer.first for answer in answers])
     outputs = np.concatenate([answer.probed.outputs for answer in answers])
     truth, subject = question.target.values[first], question.subject[first]
+    fold = np.concatenate(
+        [answer.probed.fold + 1000 * number for number, answer in enumerate(answers)]
+    )  # of which probe: each is a model of its own
     if question.target.kind == "regression":
         constant = np.concatenate([answer.probed.baseline for answer in answers])
-        return Predictions(truth, outputs[:, 0], subject, constant=constant)
-    return Predictions(truth.astype(np.int64), outputs.argmax(axis=1), subject, probabilities=outputs)
+        return Predictions(truth, outputs[:, 0], subject, constant=constant, fold=fold)
+    return Predictions(truth.astype(np.int64), outputs.argmax(axis=1), subject, probabilities=outputs, fold=fold)
 
 
 def rows_of(question: Question, answer: Answer, table: Mapping[str, np.ndarray]) -> Table:

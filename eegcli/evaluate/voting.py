@@ -19,7 +19,6 @@ from eegcli.evaluate.voted import cannot_learn, voted_by
 from eegcli.evaluate.wording import interval_text
 from eegcli.registry import METRICS
 from eegcli.registry.votes import VOTE_RULES
-from eegcli.stats.paired import paired_interval
 from eegcli.study.groups import place_within
 from eegcli.study.sets import TEST
 
@@ -37,7 +36,7 @@ def voting(evaluated: Evaluated) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        ``rule``, the chosen one; ``rules``, the figures of each, or ``why_not``; ``gain`` of the vote over windows; ``curve``: accuracy with the first 1, 2, 4 ... windows;
+        ``rule``, the chosen one; ``rules``, the figures of each, or ``why_not``; ``curve``: accuracy with the first 1, 2, 4 ... windows;
         ``weights``, where they were learned; ``said``. None where no unit has more than one window.
     """
     longest = max(int(one.votes.n_windows[one.split[one.votes.first] == TEST].max()) for one in evaluated.predictions)
@@ -45,12 +44,11 @@ def voting(evaluated: Evaluated) -> dict[str, Any] | None:
         return None
     rule = evaluated.settings.vote
     rules = {name: _of_rule(name, evaluated) for name in VOTE_RULES}
-    gain = _gain(evaluated)
     curve = _curve(evaluated, longest)
     write_table(evaluated.output / TABLE, from_rows(curve))
     majority = float(evaluated.metrics["splits"]["test"]["vote"]["majority_rate"])
     draw(evaluated.output / FIGURE, curve, majority=majority, unit=evaluated.unit, title=evaluated.title)
-    facts = {"rule": rule, "rules": rules, "gain": gain, "curve": curve}
+    facts = {"rule": rule, "rules": rules, "curve": curve}
     if learned := [one for one in evaluated.predictions if one.weights is not None]:
         facts["weights"] = [
             {
@@ -74,47 +72,7 @@ def _of_rule(name: str, evaluated: Evaluated) -> dict[str, Any]:
         for repeat in evaluated.repeats
     ]
     figures = evaluated.summariser.level(repeats, TEST, "vote", only=FIGURES)
-    return {key: value for key, value in figures.items() if key != "confusion"}
-
-
-def _gain(evaluated: Evaluated) -> dict[str, Any]:
-    """Accuracy of test votes less that of the windows that vote, with its interval over subjects."""
-    rights: list[tuple[float, float, NDArray[np.float64]]] = []
-    for repeat in evaluated.repeats:
-        rights.append(_rights(repeat))
-    gain = float(np.mean([vote - window for vote, window, _ in rights]))
-    low, high = gain_interval(np.mean([of_subjects for *_, of_subjects in rights], axis=0), evaluated)
-    return {"gain": gain, "ci95": [low, high], "n_subjects": len(rights[0][2])}
-
-
-def gain_interval(differences: NDArray[np.float64], evaluated: Evaluated) -> tuple[float, float]:
-    """95 % interval of the gain of the vote, of one difference per subject whose mean is the gain."""
-    return paired_interval(differences, resamples=evaluated.settings.resamples, seed=evaluated.settings.seed)
-
-
-def _rights(repeat: Sequence[Prediction]) -> tuple[float, float, NDArray[np.float64]]:
-    """Accuracy of votes, that of windows, and of each subject a difference whose mean is their difference.
-
-    Both are ratios of sums over subjects, whose part a subject has to first order (the influence of the jackknife): exact where subjects have equally many windows.
-    """
-    windows: list[NDArray[np.float64]] = []
-    votes: list[NDArray[np.float64]] = []
-    for one in repeat:
-        mine = one.split[one.voting] == TEST
-        rows = one.voting[mine]
-        windows.append(np.stack([one.subject[rows], np.argmax(one.outputs[rows], axis=1) == one.truth[rows]]))
-        units = one.votes.first[one.split[one.votes.first] == TEST]
-        voted = one.voted[one.split[one.votes.first] == TEST]
-        votes.append(np.stack([one.subject[units], np.argmax(voted, axis=1) == one.truth[units]]))
-    of_windows, of_votes = np.concatenate(windows, axis=1), np.concatenate(votes, axis=1)
-    subjects, number = np.unique(of_votes[0], return_inverse=True)
-    parts = []
-    for who, right in ((number, of_votes[1]), (np.searchsorted(subjects, of_windows[0]), of_windows[1])):
-        n = np.bincount(who, minlength=len(subjects))
-        accuracy = right.mean()
-        parts.append((accuracy, accuracy + (np.bincount(who, weights=right, minlength=len(subjects)) - accuracy * n) / n.mean()))
-    (vote, of_vote), (window, of_window) = parts
-    return float(vote), float(window), of_vote - of_window
+    return {key: value for key, value in figures.items() if key not in ("confusion", "intervals")}
 
 
 def _curve(evaluated: Evaluated, longest: int) -> list[dict[str, Any]]:
@@ -205,7 +163,7 @@ def draw(path: Path, curve: Sequence[Mapping[str, Any]], *, majority: float, uni
 
 
 def _said(facts: Mapping[str, Any], evaluated: Evaluated) -> list[str]:
-    gain, curve = facts["gain"], facts["curve"]
+    gain, curve = evaluated.metrics["splits"]["test"]["vote"]["vote_gain"], facts["curve"]
     low, high = gain["ci95"]
     interval = f" [{100 * low:+.1f}, {100 * high:+.1f}]" if math.isfinite(low) else ""
     others = [
@@ -214,7 +172,7 @@ def _said(facts: Mapping[str, Any], evaluated: Evaluated) -> list[str]:
         if name != facts["rule"] and "why_not" not in found
     ]
     said = [
-        f"votes ({facts['rule']}) gain {100 * gain['gain']:+.1f} points{interval} over windows; by other rules, votes are right in %: {', '.join(others)}. "
+        f"votes ({facts['rule']}) gain {100 * gain['value']:+.1f} points{interval} over windows; by other rules, votes are right in %: {', '.join(others)}. "
         "A rule that is chosen by these figures is chosen by the test set"
     ]
     first, last = curve[0], curve[-1]

@@ -41,6 +41,9 @@ PARTS: dict[str, PartEntry] = {
         "figure of the test set, windows beside votes",
         figures=("confusion.png", "scatter.png"),
     ),
+    "nested_cv": PartEntry(
+        "eegcli.evaluate.nested:nested_cv", "interval of a cross-validated closed form, corrected; where it is asked for", windows="own"
+    ),
     "per_fold": PartEntry(
         "eegcli.evaluate.folds:per_fold", "figure of the test windows of each fold", windows="own", figures=("folds.png",)
     ),

@@ -26,33 +26,30 @@ RESERVED = {
     "confusion": "the confusion matrix",
     "hard": "the figures of hard votes",
     "marked": "the caveat",
+    "intervals": "how the intervals were made",
+    "vote_gain": "the gain of the vote",
     "loss": "the loss",
 }
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % interval by resampling subjects, of a metric that is a mean over rows.
+    """A 95 % interval of a metric, over subjects.
 
     Attributes
     ----------
     key : str
         Name in metrics.json, which no other metric or interval of the kind of target has.
-    rows : str
-        Function ``(truth, predicted) -> value of each row``, as ``module:attribute``.
-    over : {"rows", "classes"}
-        The metric is the mean over rows, or the mean over true classes of the mean over their rows.
     heading : str
         In the table on the terminal; empty: not shown there.
-    wilson : str
-        Name in metrics.json of Wilson's interval, likewise its own, which stands beside it where rows are independent and values are 0 or 1; empty: none.
+    method : str
+        Function ``(value, rows) -> Found or None``, as ``module:attribute``: of the metric and a `stats.intervals.rows.Rows` it makes a
+        `stats.intervals.of_metrics.Found`; None: not given of these rows.
     """
 
     key: str
-    rows: str
-    over: Literal["rows", "classes"] = "rows"
-    heading: str = ""
-    wilson: str = ""
+    heading: str
+    method: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +78,8 @@ class MetricEntry:
         Empty: neither, for a property of the labels.
     interval : Interval, optional
         None: no interval is given.
+    also : tuple of Interval
+        Other intervals of it, in metrics.json alone.
     per_epoch : bool
         True: computed on the validation set after each epoch; the column ``validation_NAME`` of history.parquet.
     chooses : bool
@@ -112,6 +111,7 @@ class MetricEntry:
     format: str = ".3f"
     better: Literal["higher", "lower", ""] = "higher"
     interval: Interval | None = None
+    also: tuple[Interval, ...] = ()
     per_epoch: bool = False
     chooses: bool = False
     running: str = ""
@@ -139,6 +139,11 @@ class MetricEntry:
             )
 
     @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """All intervals of it."""
+        return (() if self.interval is None else (self.interval,)) + self.also
+
+    @property
     def in_history(self) -> bool:
         """True where the metric is computed after each epoch; the one that the training windows have is given of the others, too."""
         return self.per_epoch or self.chooses or bool(self.running)
@@ -161,7 +166,7 @@ class MetricEntry:
         return not {"predicted", "probabilities", "constant"}.intersection(self.takes)
 
 
-_RIGHT, _ERROR = "eegcli.stats.metrics:right", "eegcli.stats.metrics:absolute_error"
+_OF = "eegcli.stats.intervals.of_metrics"
 
 _CLASSES, _SCORES = "eegcli.stats.class_metrics", "eegcli.stats.calibration"
 _SURE: tuple[Column, ...] = ("truth", "probabilities")
@@ -176,7 +181,8 @@ METRICS: dict[str, MetricEntry] = {
         heading="right %",
         unit="%",
         format=".1f",
-        interval=Interval("ci95", _RIGHT, heading="95 % CI", wilson="wilson95"),
+        interval=Interval("ci95", "95 % CI", f"{_OF}:of_accuracy"),
+        also=(Interval("wilson95", "", f"{_OF}:wilson_of_votes"),),
         running="eegcli.stats.metrics:running_accuracy",
         headline=True,
     ),
@@ -187,7 +193,7 @@ METRICS: dict[str, MetricEntry] = {
         heading="balanced %",
         unit="%",
         format=".1f",
-        interval=Interval("balanced_accuracy_ci95", _RIGHT, over="classes"),
+        interval=Interval("balanced_accuracy_ci95", "", f"{_OF}:of_balanced_accuracy"),
         per_epoch=True,
         chooses=True,
         undefined="fewer than two classes occur",
@@ -199,6 +205,7 @@ METRICS: dict[str, MetricEntry] = {
         "classification",
         takes=("truth", "probabilities", "fold", "subject"),
         heading="AUC",
+        interval=Interval("auc_ci95", "95 % CI of AUC", f"{_OF}:of_auc"),
         undefined="a class does not occur",
     ),
     "auc_pooled": MetricEntry(
@@ -263,7 +270,7 @@ METRICS: dict[str, MetricEntry] = {
         unit="target",
         format=".3g",
         better="lower",
-        interval=Interval("ci95", _ERROR, heading="95 % CI"),
+        interval=Interval("ci95", "95 % CI", f"{_OF}:of_absolute_error"),
         headline=True,
     ),
     "r2": MetricEntry(
@@ -282,6 +289,7 @@ METRICS: dict[str, MetricEntry] = {
         "Pearson correlation of truth and prediction",
         "regression",
         heading="r",
+        interval=Interval("r_ci95", "95 % CI of r", f"{_OF}:of_correlation"),
         format=".2f",
         undefined="truth or prediction is constant, or there are fewer than three",
     ),
@@ -353,10 +361,8 @@ def _claims(entries: dict[str, MetricEntry]) -> Iterator[tuple[str, str]]:
     """Names in metrics.json, each with what it is the name of."""
     for name, entry in entries.items():
         yield name, f"the metric {name}"
-        if entry.interval:
-            yield entry.interval.key, f"the interval of {name}"
-            if entry.interval.wilson:
-                yield entry.interval.wilson, f"Wilson's interval of {name}"
+        for interval in entry.intervals:
+            yield interval.key, f"the interval {interval.key} of {name}" if interval in entry.also else f"the interval of {name}"
 
 
 def _only(entries: dict[str, MetricEntry], flag: Literal["chooses", "running", "headline"], kind: Kind) -> str:

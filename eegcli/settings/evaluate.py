@@ -90,6 +90,14 @@ class EvaluateSettings(Placed):
         panel=MODEL,
         added_with=False,
     )
+    nested_cv: int | None = setting(
+        help="Of a closed form trained with --cv: correct the interval by nested cross-validation, repeated N times (20 and more).",
+        shown="not corrected",
+        panel=MODEL,
+        metavar="N",
+        min=2,
+        added_with=None,
+    )
     trust: bool = trust()
     arch: str | None = own_network()
     wait: bool = wait()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
-from eegcli.stats.intervals import LEVEL, sums_by_subject
+from eegcli.stats.intervals import LEVEL
 
 N_BINS = 15  # of equal width, as Guo et al. 2017 have them
 LEAST = float(
@@ -181,8 +181,8 @@ def error_interval(repeats: Sequence[tuple[Ints, Floats, Ints]], *, resamples: i
         return np.nan, np.nan
     numbers = np.repeat(np.arange(len(repeats)), [len(truth) for truth, *_ in repeats])
     gap, index = (np.concatenate(parts) for parts in zip(*(_gaps(truth, p) for truth, p, _ in repeats), strict=True))
-    sums = sums_by_subject(gap, who, index + N_BINS * numbers, n_subjects, n_columns)
-    counts = sums_by_subject(np.ones(len(gap)), who, numbers, n_subjects, len(repeats))
+    sums = _by_subject(gap, who, index + N_BINS * numbers, n_subjects, n_columns)
+    counts = _by_subject(np.ones(len(gap)), who, numbers, n_subjects, len(repeats))
     seen = np.flatnonzero(np.abs(sums).sum(axis=0) > 0)
     of_repeat = seen // N_BINS
     means = sums[:, seen].sum(axis=0) / counts.sum(axis=0)[of_repeat]
@@ -214,3 +214,9 @@ def _gaps(truth: Ints, probabilities: Floats) -> tuple[Floats, Ints]:
     predicted = np.argmax(probabilities, axis=1)
     confidence = np.asarray(probabilities[np.arange(len(truth)), predicted], dtype=np.float64)
     return confidence - (predicted == truth), np.searchsorted(np.arange(1, N_BINS) / N_BINS, confidence, side="left")
+
+
+def _by_subject(values: Floats, subject: Ints, group: Ints, n_subjects: int, n_groups: int) -> Floats:
+    """Sum of values within each subject and group, (n_subjects, n_groups)."""
+    total = np.bincount(subject * n_groups + group, weights=values, minlength=n_subjects * n_groups).reshape(n_subjects, n_groups)
+    return np.asarray(total, dtype=np.float64)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from eegcli.stats.intervals import LEVEL
+from eegcli.stats.intervals.resampling import Stratum, bootstrap_t
 
 Floats = NDArray[np.float64]
-ROUNDING = 1e-12  # spreads below it, relative to the values, are of rounding
 
 
 def paired_interval(differences: Floats, *, resamples: int, seed: int) -> tuple[float, float]:
@@ -33,18 +33,29 @@ def paired_interval(differences: Floats, *, resamples: int, seed: int) -> tuple[
     -----
     Efron & Tibshirani 1993, section 12.5. A draw without any spread has an infinite t.
     """
-    n = len(differences)
-    spread = float(np.std(differences, ddof=1)) if n > 1 else 0.0
-    none = ROUNDING * float(np.max(np.abs(differences), initial=0.0))
-    if n < 2 or spread <= none:
-        return np.nan, np.nan
-    mean, error = float(np.mean(differences)), spread / np.sqrt(n)
-    drawn = differences[np.random.default_rng(seed).integers(n, size=(resamples, n))]
-    off, errors = drawn.mean(axis=1) - mean, drawn.std(axis=1, ddof=1) / np.sqrt(n)
-    spread_out = errors > none
-    t = np.sort(np.where(spread_out, off / np.where(spread_out, errors, 1.0), np.where(off < 0, -np.inf, np.inf)))
-    tail = (1 - LEVEL) / 2
-    below, above = t[int(np.floor(tail * (resamples - 1)))], t[int(np.ceil((1 - tail) * (resamples - 1)))]
-    student = float(stats.t.ppf(1 - tail, n - 1))
-    low, high = mean - max(above, student) * error, mean - min(below, -student) * error
-    return (float(low), float(high)) if np.isfinite([low, high]).all() else (np.nan, np.nan)
+    low, high = paired_intervals(np.asarray(differences, dtype=float)[:, None], resamples=resamples, seed=seed)
+    return float(low[0]), float(high[0])
+
+
+def paired_intervals(differences: Floats, *, resamples: int, seed: int, confidence: float = LEVEL) -> tuple[Floats, Floats]:
+    """Intervals of the mean of paired differences of many cohorts, as `paired_interval` gives them of one.
+
+    Parameters
+    ----------
+    differences : ndarray, shape (n_subjects, n_cohorts)
+    resamples, seed
+        As for `paired_interval`.
+    confidence : float
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_cohorts,)
+    """
+    n, n_cohorts = differences.shape
+    if n < 2:
+        return np.full(n_cohorts, np.nan), np.full(n_cohorts, np.nan)
+    stratum = Stratum(differences[:, None], np.ones_like(differences)[:, None])
+    found = bootstrap_t([stratum], resamples=resamples, seed=seed, confidence=confidence)
+    wider = found.at_least(float(special.stdtrit(n - 1, (1 + confidence) / 2)))
+    none = ~(np.isfinite(wider.low) & np.isfinite(wider.high))
+    return np.where(none, np.nan, wider.low), np.where(none, np.nan, wider.high)

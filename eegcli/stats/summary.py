@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.registry import MetricEntry, load, metrics_of
-from eegcli.stats import intervals
+from eegcli.stats.intervals.measured import measured
+from eegcli.stats.intervals.rows import Rows
 from eegcli.stats.metrics import confusion, scores
 
 Ints = NDArray[np.int64]
@@ -61,7 +62,8 @@ def summarise(
     *,
     resamples: int,
     seed: int,
-    independent: bool = False,
+    votes: bool = False,
+    n_folds: int = 1,
     only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Compute the metrics of a kind, with their intervals.
@@ -76,9 +78,10 @@ def summarise(
         Number of classes; 0 for a regression.
     resamples, seed : int
         Number of resamples, and seed, of the bootstrap over subjects.
-    independent : bool
-        True where rows are votes of subjects: a Wilson interval stands beside the bootstrap, unless a subject votes
-        in several folds.
+    votes : bool
+        Whether rows are votes: their accuracy has an interval of shares.
+    n_folds : int
+        Networks whose predictions a repeat puts below each other: with several, an interval takes them as given.
     only : collection of str, optional
         Metrics that are computed; left out: all of the kind.
 
@@ -86,37 +89,30 @@ def summarise(
     -------
     dict
         ``n``, ``n_subjects``, every metric whose columns are there (the mean over repeats), and its interval under the key that the
-        table gives it (by resampling subjects, with the values of a row summed over repeats); of classes ``confusion``; where there
-        are several repeats ``n_repeats``, and the standard deviations (ddof 1) of the metrics under ``sd``. NaN where a metric
-        is not defined.
+        table gives it (over subjects, whose values are averaged over repeats), with ``intervals`` that says of each how it was made;
+        of classes ``confusion``; where there are several repeats ``n_repeats``, and the standard deviations (ddof 1) of the metrics under
+        ``sd``. NaN where a metric is not defined.
     """
     entries = {name: entry for name, entry in metrics_of(kind).items() if only is None or name in only}
-    figures = [scores(entries, repeat.columns) for repeat in repeats]
+    columns = [repeat.columns for repeat in repeats]
+    figures = [scores(entries, of_repeat) for of_repeat in columns]
     n = len(repeats[0].truth)
     subjects, subject = np.unique(np.concatenate([repeat.subject for repeat in repeats]), return_inverse=True)
     summary = {**_mean_and_sd(figures, entries), "n": n, "n_subjects": len(subjects)}
     if n_classes:
         matrices = [confusion(repeat.truth, repeat.predicted, n_classes) for repeat in repeats]
         summary["confusion"] = np.mean(matrices, axis=0) if len(repeats) > 1 else matrices[0]
-    truth, predicted = (np.concatenate([repeat.columns[name] for repeat in repeats]) for name in ("truth", "predicted"))
-    group, n_groups = (truth, n_classes) if n_classes else (np.zeros(len(truth), dtype=np.int64), 1)
-    counts = intervals.sums_by_subject(np.ones(len(truth)), subject, group, len(subjects), n_groups)
-    drawn: dict[str, tuple[intervals.Interval, intervals.Interval]] = {}  # metrics of the same rows share the draws
+    rows = Rows(columns, subject, n_classes, votes, resamples, seed)
+    made: dict[str, dict[str, Any]] = {}
     for name, entry in entries.items():
-        if entry.interval is None or name not in summary:
+        if name not in summary:
             continue
-        rows = entry.interval.rows
-        if rows not in drawn:
-            sums = intervals.sums_by_subject(load(rows)(truth, predicted), subject, group, len(subjects), n_groups)
-            drawn[rows] = intervals.bootstrap(sums, counts, resamples=resamples, seed=seed)
-        of_rows, of_classes = drawn[rows]
-        if entry.interval.over == "rows":
-            summary[entry.interval.key] = of_rows
-        else:
-            summary[entry.interval.key] = of_classes if (counts.sum(axis=0) > 0).sum() > 1 else (np.nan, np.nan)
-        if entry.interval.wilson and independent and n == len(subjects):
-            summary[entry.interval.wilson] = intervals.wilson(summary[name] * n, n)
-    return summary
+        for interval in entry.intervals:
+            found = load(interval.method)(summary[name], rows)
+            if found is not None:
+                summary[interval.key] = found.low, found.high
+                made[interval.key] = {"method": found.method, **measured(found, len(subjects), n_folds)}
+    return summary | {"intervals": made}
 
 
 def _mean_and_sd(figures: Sequence[Mapping[str, float]], entries: Mapping[str, MetricEntry]) -> dict[str, Any]:

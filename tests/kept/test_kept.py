@@ -311,8 +311,10 @@ def test_a_kept_run_gives_the_figures_it_gave(
     new = json.loads((tmp_path / "again" / "metrics.json").read_text())
     there = dict(leaves(new))
     differing = {name: (value, there.get(name)) for name, value in leaves(old) if not (name in there and agree(value, there[name]))}
-    # A correlation of two votes is 1 or -1 whatever they are: it is not defined any more.
-    assert not {name: pair for name, pair in differing.items() if not (name.endswith(".r") and abs(pair[0]) == 1 and pair[1] is None)}
+    # A correlation of two votes is 1 or -1 whatever they are: it is not defined any more. Intervals were percentiles of a bootstrap, which covered too little.
+    mended = {name for name, pair in differing.items() if name.endswith(".r") and abs(pair[0]) == 1 and pair[1] is None}
+    mended |= {name for name in differing if name.endswith(("ci95.0", "ci95.1"))}
+    assert not {name: pair for name, pair in differing.items() if name not in mended}
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -130,25 +130,24 @@ def test_a_place_that_no_metric_claims_is_named(flag, monkeypatch):
         metrics_of("regression")
 
 
-ROWS = "eegcli.stats.metrics:right"
+ROWS = "eegcli.stats.intervals.of_metrics:of_accuracy"
 CLASHES = {
-    "interval and interval": ("kappa", Interval("ci95", ROWS), "ci95", "the interval of accuracy and of the interval of kappa"),
-    "interval and Wilson's": (
+    "interval and interval": ("kappa", Interval("ci95", "", ROWS), "ci95", "the interval of accuracy and of the interval of kappa"),
+    "interval and another of a metric": (
         "kappa",
-        Interval("wilson95", ROWS),
+        Interval("wilson95", "", ROWS),
         "wilson95",
-        "Wilson's interval of accuracy and of the interval of kappa",
+        "the interval wilson95 of accuracy and of the interval of kappa",
     ),
-    "Wilson's and metric": ("kappa", Interval("k95", ROWS, wilson="auc"), "auc", "the metric auc and of Wilson's interval of kappa"),
     "interval and metric": (
         "kappa",
-        Interval("majority_rate", ROWS),
+        Interval("majority_rate", "", ROWS),
         "majority_rate",
         "the metric majority_rate and of the interval of kappa",
     ),
-    "interval and its metric": ("kappa", Interval("kappa", ROWS), "kappa", "the metric kappa and of the interval of kappa"),
+    "interval and its metric": ("kappa", Interval("kappa", "", ROWS), "kappa", "the metric kappa and of the interval of kappa"),
     "metric and interval": ("ci95", None, "ci95", "the interval of accuracy and of the metric ci95"),
-    "interval and a count": ("kappa", Interval("n", ROWS), "n", "the number of rows and of the interval of kappa"),
+    "interval and a count": ("kappa", Interval("n", "", ROWS), "n", "the number of rows and of the interval of kappa"),
     "metric and a matrix": ("confusion", None, "confusion", "the confusion matrix and of the metric confusion"),
 }
 
@@ -165,7 +164,7 @@ def test_a_name_that_two_figures_of_a_kind_claim_is_refused_with_both(name, inte
 
 def test_a_clash_of_names_ends_an_evaluation_before_anything_is_predicted(cohort, tmp_path, monkeypatch):
     run = cohorts.train(cohort, tmp_path / "run", arch="majority")
-    monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, interval=Interval("ci95", ROWS)))
+    monkeypatch.setitem(METRICS, "kappa", replace(KAPPA, interval=Interval("ci95", "", ROWS)))
     with pytest.raises(UsageError, match="the name ci95 is that of"):
         eegcli.evaluate.run(eegcli.settings.EvaluateSettings(run=run, dry_run=True))
     assert not (run / "evaluation").exists()
@@ -176,7 +175,7 @@ def test_every_figure_of_a_set_has_a_name_of_the_table_or_a_reserved_one(kind):
     truth, predicted, subject = np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]), np.arange(4)
     one = Predictions(truth, predicted, subject, probabilities=np.full((4, 2), 0.5), constant=np.zeros(4))
     figures = summarise([one, one], kind, 2 if kind == "classification" else 0, resamples=10, seed=0)
-    intervals = {entry.interval.key for entry in metrics_of(kind).values() if entry.interval}
+    intervals = {interval.key for entry in metrics_of(kind).values() for interval in entry.intervals}
     assert set(figures) - set(metrics_of(kind)) - intervals <= set(RESERVED)
 
 

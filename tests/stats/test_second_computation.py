@@ -2,9 +2,12 @@
 
 from fractions import Fraction
 from itertools import product
+from math import comb
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.optimize import brentq
 
 from eegcli.registry import metrics_of
 from eegcli.stats.metrics import r_squared
@@ -12,7 +15,7 @@ from eegcli.stats.summary import Predictions, summarise
 from eegcli.stats.votes import count_votes
 
 SEEDS = range(50)
-RESAMPLES = 40
+RESAMPLES = 100
 
 
 def cohort(seed):
@@ -60,22 +63,106 @@ def by_hand(truth, predicted, scores, n_classes):
     return figures if scores is None else figures | {"auc": fraction_auc(truth, scores, n_classes)}
 
 
-def drawn_by_hand(right, subject, truth, n_classes, seed):
-    """Percentile intervals of accuracy and balanced accuracy, cohort after cohort, with the draws that the seed gives."""
-    numbers = sorted(set(subject))
-    if len(numbers) < 2:
-        return (np.nan, np.nan), (np.nan, np.nan)
-    draws = np.random.default_rng(seed).integers(0, len(numbers), size=(RESAMPLES, len(numbers)))
-    means, balanced = [], []
-    for draw in draws:
-        rows = [row for number in draw for row in np.flatnonzero(subject == numbers[number])]
-        means.append(np.mean([right[row] for row in rows]))
-        recalls = [
-            np.mean([right[row] for row in rows if truth[row] == k]) for k in range(n_classes) if any(truth[row] == k for row in rows)
-        ]
-        balanced.append(np.mean(recalls))
-    one_class = len(set(truth)) == 1
-    return np.quantile(means, [0.025, 0.975]), (np.nan, np.nan) if one_class else np.quantile(balanced, [0.025, 0.975])
+def draws_by_hand(n, place, seed):
+    return np.random.default_rng((seed, place) if place else seed).integers(0, n, size=(RESAMPLES, n))
+
+
+def studentised(strata):
+    """Mean over strata of sums over counts, and its variance, in fractions; a stratum is a list of (sum, count) of its subjects."""
+    mean, variance = Fraction(0), Fraction(0)
+    for stratum in strata:
+        n, windows = len(stratum), sum(count for _, count in stratum)
+        share = sum(total for total, _ in stratum) / windows
+        mean += share / len(strata)
+        variance += Fraction(n, n - 1) * sum((total - share * count) ** 2 for total, count in stratum) / windows**2 / len(strata) ** 2
+    return mean, variance
+
+
+def bootstrap_t_by_hand(strata, seed):
+    """Bounds by bootstrap-t, cohort after cohort, with the draws that the seed gives; infinite where resamples have no spread."""
+    mean, variance = studentised(strata)
+    draws = [draws_by_hand(len(stratum), place, seed) for place, stratum in enumerate(strata)]
+    lows, highs = [], []
+    for number in range(RESAMPLES):
+        drawn = [[stratum[who] for who in own[number]] for stratum, own in zip(strata, draws, strict=True)]
+        of_draw, spread = studentised(drawn)
+        off = of_draw - mean
+        t = float(off) / float(spread) ** 0.5 if spread else (float("inf") if off > 0 else float("-inf"))
+        lows.append(t)
+        highs.append(float("inf") if not spread and not off else t)
+    tail = 0.025 * (RESAMPLES - 1)
+    below, above = sorted(lows)[int(np.floor(tail))], sorted(highs)[int(np.ceil(RESAMPLES - 1 - tail))]
+    error = float(variance) ** 0.5
+    return float(mean), error, float(mean) - above * error, float(mean) - below * error
+
+
+def clopper_pearson_by_hand(k, n):
+    """The shares at which the tail that was found, or a further one, has a probability of 2.5 %."""
+    low = 0.0 if k == 0 else brentq(lambda p: beta_tail(k, n, p) - 0.025, 0, 1, xtol=1e-14)
+    high = 1.0 if k == n else brentq(lambda p: 1 - beta_tail(k + 1, n, p) - 0.025, 0, 1, xtol=1e-14)
+    return low, high
+
+
+def beta_tail(k, n, p):
+    """Probability of k or more right ones of n; by the beta distribution where they are not whole."""
+    if float(k).is_integer():
+        return sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(int(k), n + 1))
+    return stats.beta.cdf(p, k, n - k + 1)
+
+
+def shares_by_hand(strata, n_subjects, seed, worst):
+    """Interval of a mean of shares: bootstrap-t, and `worst` on the side where that has no bound."""
+    _, error, low, high = bootstrap_t_by_hand(strata, seed)
+    low, high = worst if error == 0 else (low if np.isfinite(low) else worst[0], high if np.isfinite(high) else worst[1])
+    return max(low, 0.0), min(high, 1.0)
+
+
+def mover_by_hand(classes):
+    """Interval of the mean over classes, from the value and the interval of each."""
+    middle = sum(value for value, *_ in classes) / len(classes)
+    below = sum((value - low) ** 2 for value, low, _ in classes) ** 0.5 / len(classes)
+    above = sum((high - value) ** 2 for value, _, high in classes) ** 0.5 / len(classes)
+    return middle - below, middle + above
+
+
+def intervals_of_classes(right, who, truth, n_classes, seed, votes):
+    """Intervals of accuracy and balanced accuracy, of windows or of one vote of each subject."""
+    numbers = sorted(set(who))
+    of_subject = {one: (Fraction(int(sum(right[who == one]))), Fraction(int(sum(who == one)))) for one in numbers}
+    label = {one: truth[who == one][0] for one in numbers}
+    classes = [[of_subject[one] for one in numbers if label[one] == k] for k in range(n_classes)]
+    classes = [own for own in classes if own]
+    nothing = (np.nan, np.nan)
+    n, mean = len(numbers), float(sum(right) / len(right))
+    one_each = votes or len(who) == n
+    if one_each:
+        of_rows = clopper_pearson_by_hand(int(sum(right)), n)
+    else:
+        of_rows = shares_by_hand([[*of_subject.values()]], n, seed, clopper_pearson_by_hand(mean * n, n))
+    if len(classes) < 2 or min(map(len, classes)) < 2:
+        return of_rows, nothing
+    each = []
+    for own in classes:
+        share = float(sum(total for total, _ in own) / sum(count for _, count in own))
+        each.append((share, *clopper_pearson_by_hand(share * len(own), len(own))))
+    worst = mover_by_hand(each)
+    return of_rows, worst if one_each else shares_by_hand(classes, n, seed, worst)
+
+
+def newcombe_by_hand(area, truth):
+    """The areas whose own standard error, of Hanley and McNeil with the mean number of a class, reaches as far as the one that was found."""
+    m, n = int(sum(truth == 1)), int(sum(truth == 0))
+    star, z = (m + n) / 2 - 1, stats.norm.ppf(0.975)
+
+    def off(guess, sign):
+        q1, q2 = guess / (2 - guess), 2 * guess**2 / (1 + guess)
+        variance = (guess * (1 - guess) + star * (q1 - guess**2) + star * (q2 - guess**2)) / (m * n)
+        return area - guess - sign * z * max(variance, 0.0) ** 0.5
+
+    return (
+        0.0 if area == 0 else brentq(off, 0, area - 1e-13 if area < 1 else 1 - 1e-13, args=(1,), xtol=1e-14),
+        1.0 if area == 1 else brentq(off, area + 1e-13 if area > 0 else 1e-13, 1, args=(-1,), xtol=1e-14),
+    )
 
 
 def check(figures, wanted):
@@ -99,32 +186,37 @@ def test_every_figure_of_classes_is_that_of_fractions(seed):
     hard = [[sum(guess[row] == k for row in np.flatnonzero(subject == s)) for k in range(n_classes)] for s in set(subject)]
     assert ballot.hard_vote.tolist() == [row.index(max(row)) for row in hard]
 
+    first = ballot.first
     levels = [
-        (Predictions(truth, np.argmax(probabilities, axis=1), subject, probabilities), truth, guess, window, subject),
-        (
-            Predictions(truth[ballot.first], ballot.vote, subject[ballot.first], ballot.mean),
-            truth[ballot.first],
-            vote,
-            exact,
-            subject[ballot.first],
-        ),
-        (
-            Predictions(truth[ballot.first], ballot.hard_vote, subject[ballot.first]),
-            truth[ballot.first],
-            ballot.hard_vote.tolist(),
-            None,
-            None,
-        ),
+        (Predictions(truth, np.argmax(probabilities, axis=1), subject, probabilities), guess, window),
+        (Predictions(truth[first], ballot.vote, subject[first], ballot.mean), vote, exact),
+        (Predictions(truth[first], ballot.hard_vote, subject[first]), ballot.hard_vote.tolist(), None),
     ]
-    for predictions, own, predicted, scores, who in levels:
-        figures = summarise([predictions], "classification", n_classes, resamples=RESAMPLES, seed=3)
+    for number, (predictions, predicted, scores) in enumerate(levels):
+        own = predictions.truth
+        figures = summarise([predictions], "classification", n_classes, resamples=RESAMPLES, seed=3, votes=number > 0)
         wanted = by_hand(own.tolist(), predicted, scores, n_classes)
         assert set(wanted) <= {name for name in metrics_of("classification") if name in figures}  # the others: test_class_metrics.py
         check(figures, wanted)
-        if who is not None:
-            of_rows, of_classes = drawn_by_hand(own == np.array(predicted), who, own, n_classes, seed=3)
-            np.testing.assert_allclose(figures["ci95"], of_rows, atol=1e-12)
-            np.testing.assert_allclose(figures["balanced_accuracy_ci95"], of_classes, atol=1e-12)
+        right = own == np.array(predicted)
+        of_rows, of_classes = intervals_of_classes(right, predictions.subject, own, n_classes, 3, votes=number > 0)
+        np.testing.assert_allclose(figures["ci95"], of_rows, atol=1e-9)
+        np.testing.assert_allclose(figures["balanced_accuracy_ci95"], of_classes, atol=1e-9)
+        if "auc" in figures:
+            one_each = len(own) == len(set(predictions.subject)) and n_classes == 2 and wanted["auc"] is not None
+            area = newcombe_by_hand(float(wanted["auc"]), own) if one_each else (np.nan, np.nan)
+            np.testing.assert_allclose(figures["auc_ci95"], area, atol=1e-8)
+
+
+def jackknife_by_hand(truth, predicted, subject):
+    """Standard error of Fisher's z, a subject left out after the other; 0 for a row of each."""
+    if len(subject) == len(set(subject)):
+        return 0.0
+    left_out = [subject != one for one in sorted(set(subject))]
+    z = [
+        np.arctanh(stats.pearsonr(truth[kept], predicted[kept])[0]) for kept in left_out if np.ptp(truth[kept]) and np.ptp(predicted[kept])
+    ]
+    return float(np.sqrt((len(z) - 1) / len(z) * np.sum((np.array(z) - np.mean(z)) ** 2)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -152,6 +244,19 @@ def test_every_figure_of_numbers_is_that_of_fractions(seed):
     wanted["calibration_slope"] = covariance / spread if spread and n > 2 else None
     figures = summarise([predictions], "regression", 0, resamples=RESAMPLES, seed=3)
     assert set(wanted) == set(metrics_of("regression"))
+    # Of tenths: what the last bits of two numbers differ by is no spread.
+    errors = [abs(own - value).limit_denominator(1000) for own, value in zip(exact, guess, strict=True)]
+    of_subject = [
+        (sum((errors[row] for row in np.flatnonzero(subject == one)), Fraction(0)), Fraction(int(sum(subject == one)))) for one in range(5)
+    ]
+    _, error, low, high = bootstrap_t_by_hand([of_subject], 3)
+    bounds = (max(low, 0.0), high) if error and np.isfinite([low, high]).all() else (np.nan, np.nan)
+    np.testing.assert_allclose(figures["ci95"], bounds, rtol=1e-9)
+    if wanted["r"] is None:
+        assert np.isnan(figures["r_ci95"]).all()
+    else:
+        z, half = np.arctanh(wanted["r"]), stats.norm.ppf(0.975) * max(1 / np.sqrt(2), jackknife_by_hand(truth, predicted, subject))
+        np.testing.assert_allclose(figures["r_ci95"], np.tanh([z - half, z + half]), rtol=1e-9)
     for name, value in wanted.items():
         assert np.isnan(figures[name]) if value is None else figures[name] == pytest.approx(float(value), rel=1e-9, abs=1e-12), name
 

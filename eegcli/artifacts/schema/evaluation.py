@@ -55,14 +55,25 @@ EVALUATION = (
                 "object",
                 "per window: `n`, `n_subjects` (0 where nobody knows them), metrics, intervals, and of classes `confusion`",
             ),
-            Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where the unit is the subject"),
+            Entry("splits.<set>.vote", "object", "the same per vote, with `wilson95` where every subject has one"),
+            Entry(
+                "splits.<set>.….intervals",
+                "object",
+                "of each interval `method`; `coverage` (percent of simulated cohorts whose interval of 95 % held the truth) and `simulated`, which "
+                "cohorts; of pooled folds `given`",
+            ),
+            Entry(
+                "splits.test.vote.vote_gain",
+                "object",
+                "of classes: `value`, accuracy of votes less that of windows, `ci95`, `method`, and `coverage` as above",
+            ),
             Entry("splits.<set>.vote.hard", "object", "the same for the class that most windows predict"),
             Entry("splits.<set>.….n_repeats, .sd", "object", "with seeds: how many, and the standard deviation over them (ddof 1)"),
             Entry("vote, positive", "text", "voting rule, and the class of `--positive`"),
             Entry(
                 "voting",
                 "object",
-                "of classes: test votes by every rule (`rules`), the `gain` of the vote over windows with its interval, the `curve` of voting.parquet, and learned `weights`",
+                "of classes: test votes by every rule (`rules`), the `curve` of voting.parquet, and learned `weights`",
             ),
             Entry(
                 "calibration",
@@ -80,6 +91,12 @@ EVALUATION = (
                 "with `--conformal`: `coverage` asked for, `n_calibration` and `thresholds` of each network, and of `plain` and `randomised` sets how many were `covered`, and their `sizes`",
             ),
             Entry("folds", "object", "`fold`, `seed` and `splits` of each network", "(n_networks,)"),
+            Entry(
+                "nested_cv",
+                "object",
+                "with `--nested-cv`: `metric`, `value` and `ci95` corrected by nested cross-validation, `uncorrected`, `inflation` of the standard error, "
+                "`n_folds`, `n_repeats`, `coverage`",
+            ),
             Entry("pooled", "object", "with several networks: `unit` and `splits` again, for scripts of before"),
             Entry(
                 "permutation",

@@ -1,0 +1,108 @@
+"""Intervals of the area under the ROC curve (AUC) of subjects' scores: Newcombe's method 5, and DeLong's on the logit scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+FEW_SUBJECTS = 60  # below, DeLong's variance is too unsure, and its interval covers less than it says
+_HALVINGS = 60  # of the interval in which a bound is looked for: more than a double has bits
+
+Floats = NDArray[np.float64]
+
+
+def newcombe(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Interval of the AUC from its value and the numbers of either class alone.
+
+    Parameters
+    ----------
+    auc : array_like, shape (...)
+        Area under the ROC curve; a mean over repeats, too.
+    n_positive, n_negative : array_like, shape (...)
+        Subjects of either class.
+    confidence : float
+
+    Returns
+    -------
+    low, high : ndarray, shape (...)
+        NaN where the AUC is.
+
+    Notes
+    -----
+    Newcombe 2006, Statistics in Medicine 25:559-573, doi:10.1002/sim.2324, method 5: all areas whose own standard error (Hanley & McNeil's,
+    with the mean number of a class in both places) reaches as far as the one that was found.
+    """
+    auc, m, n = np.broadcast_arrays(*(np.asarray(value, dtype=float) for value in (auc, n_positive, n_negative)))
+    z = float(special.ndtri((1 + confidence) / 2))
+
+    def too_far(area: Floats) -> NDArray[np.bool_]:
+        return np.asarray(np.abs(area - auc) > z * np.sqrt(_variance(area, m, n)))
+
+    return _border(too_far, np.zeros_like(auc), auc), _border(too_far, np.ones_like(auc), auc)
+
+
+def _variance(area: Floats, m: Floats, n: Floats) -> Floats:
+    star = (m + n) / 2 - 1
+    return np.asarray(area * (1 - area) * (1 + star * (1 - area) / (2 - area) + star * area / (1 + area)) / (m * n))
+
+
+def _border(too_far: Callable[[Floats], NDArray[np.bool_]], outside: Floats, inside: Floats) -> Floats:
+    """Halve the way between an area that is too far, and one that is not; the outer end where nothing is."""
+    for _ in range(_HALVINGS):
+        middle = (outside + inside) / 2
+        far = too_far(middle)
+        outside, inside = np.where(far, middle, outside), np.where(far, inside, middle)
+    return np.asarray(np.where(np.isnan(inside), np.nan, inside))
+
+
+def placements(truth: NDArray[np.int64], score: Floats) -> Floats:
+    """Share of the other class that each subject stands above (of a negative: below), ties counting one half, shape (n,).
+
+    Parameters
+    ----------
+    truth : ndarray of int, shape (n,)
+        1 for the positive class, else 0; either occurs.
+    score : ndarray, shape (n,)
+    """
+    positive, negative = np.sort(score[truth == 1]), np.sort(score[truth == 0])
+
+    def below(values: Floats, sorted_others: Floats) -> Floats:
+        return (np.searchsorted(sorted_others, values, "left") + np.searchsorted(sorted_others, values, "right")) / 2 / len(sorted_others)
+
+    return np.where(truth == 1, below(score, negative), 1 - below(score, positive))
+
+
+def delong(placed: Floats, truth: NDArray[np.int64], *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of the AUC from how each subject's score stands among those of the other class.
+
+    Parameters
+    ----------
+    placed : ndarray, shape (n,)
+        `placements`; their mean over repeats, too.
+    truth : ndarray of int, shape (n,)
+        1 for the positive class, else 0.
+    confidence : float
+
+    Returns
+    -------
+    low, high : float
+        NaN where a class has fewer than two subjects, or placements have no spread or an AUC of 0 or 1: `newcombe` has bounds there.
+
+    Notes
+    -----
+    DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837-845, doi:10.2307/2531595; on the logit scale, so that no bound exceeds 1
+    (Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2.4).
+    """
+    positive, negative = placed[truth == 1], placed[truth == 0]
+    if min(len(positive), len(negative)) < 2:
+        return np.nan, np.nan
+    area = float(positive.mean())
+    error = float(np.sqrt(positive.var(ddof=1) / len(positive) + negative.var(ddof=1) / len(negative)))
+    if not 0 < area < 1 or error == 0:
+        return np.nan, np.nan
+    half = float(special.ndtri((1 + confidence) / 2)) * error / (area * (1 - area))
+    centre = special.logit(area)
+    return float(special.expit(centre - half)), float(special.expit(centre + half))
