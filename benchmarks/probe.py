@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.compute.threads import limited
-from eegcli.stats.probe import probe
+from eegcli.stats.probe import FOLDS, probe
 from eegcli.stats.summary import Predictions, summarise
 
 N_FEATURES, N_VALIDATION = 64, 4
@@ -30,8 +30,8 @@ def told(n_subjects: int, effect: float, seed: int) -> dict[str, Any]:
     vectors[:, 0] += effect * values
     probed = probe(vectors.astype(np.float32), values, np.arange(n), np.arange(n) >= N_VALIDATION, 2, seed=seed)
     truth = values[probed.rows].astype(int)
-    predictions = Predictions(truth, probed.outputs.argmax(axis=1), probed.rows, probabilities=probed.outputs)
-    return summarise([predictions], "classification", 2, resamples=RESAMPLES, seed=0, votes=True)
+    predictions = Predictions(truth, probed.outputs.argmax(axis=1), probed.rows, probabilities=probed.outputs, fold=probed.fold)
+    return summarise([predictions], "classification", 2, resamples=RESAMPLES, seed=0, votes=True, n_folds=FOLDS)
 
 
 def measure(sizes: tuple[int, ...], n_cohorts: int) -> dict[str, Any]:

@@ -159,7 +159,15 @@ def figures_of(question: Question, repeats: Sequence[Sequence[Answer]], *, resam
     target = question.target
     n_classes = len(target.classes)
     below = [_predictions(question, answers) for answers in repeats]
-    figures = summarise(below, target.kind, n_classes, resamples=resamples, seed=seed, votes=True, n_folds=len(np.unique(below[0].fold)))
+    figures = summarise(
+        below,
+        target.kind,
+        n_classes,
+        resamples=resamples,
+        seed=seed,
+        votes=True,
+        n_folds=sum(len(np.unique(answer.probed.fold)) for answer in repeats[0]),
+    )
     constants = [np.concatenate([answer.probed.baseline for answer in answers]) for answers in repeats]
     if n_classes:
         figures["baseline_accuracy"] = float(
