@@ -16,7 +16,7 @@ from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, Signals, run_checks
 from eegcli.errors import InputError, counted
-from eegcli.evaluate.fitted import fitted_on
+from eegcli.evaluate.quantities import fitted_on
 from eegcli.registry.checks import LEAKS
 from eegcli.reporter import Reporter
 from eegcli.study.groups import PARTS

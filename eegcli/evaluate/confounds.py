@@ -15,6 +15,8 @@ from eegcli.evaluate.columns import AMPLITUDE, MEASURED, Units, columns_of
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.stats.confounding import Column, Told, residual, tell
 from eegcli.stats.holm import holm
+from eegcli.stats.intervals.correlation import fisher_z
+from eegcli.stats.intervals.ranking import newcombe, obuchowski, placements
 from eegcli.stats.metrics import auc, pearson_r
 from eegcli.study.permutations import Permutations
 from eegcli.study.sets import TEST
@@ -40,6 +42,8 @@ class Judged:
     verdict : str
     beyond : float
         AUC (or r) of the network's test scores after what the column explains of them was removed.
+    ci95 : tuple of (float, float)
+        Of the AUC or r of the column, over subjects; NaN of more than two classes.
     """
 
     column: Column
@@ -47,6 +51,7 @@ class Judged:
     p_holm: float
     verdict: str
     beyond: float
+    ci95: tuple[float, float]
 
 
 def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
@@ -55,7 +60,7 @@ def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        ``unit``, ``n_units``, ``n_subjects``, ``n_folds``, ``metric``, ``network`` (its own figure on the test units), ``columns`` ranked: ``name``, ``value``,
+        ``unit``, ``n_units``, ``n_subjects``, ``n_folds``, ``metric``, ``network`` (its own figure on the test units), ``columns`` ranked: ``name``, ``value`` with ``low`` and ``high``,
         ``p``, ``p_holm``, ``verdict``, ``beyond``, ``n_missing``; ``not_asked`` with reasons; ``said``. None where fewer than 8 units are labelled.
 
     Notes
@@ -89,13 +94,15 @@ def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
             ):
                 verdict = SHARED
         beyond = _figure(residual(score[tested], Column(column.name, column.values[tested])), y[tested], is_class)
-        judged.append(Judged(column, one, p, verdict, beyond))
+        judged.append(Judged(column, one, p, verdict, beyond, _interval(one, y, fold, units.person, is_class)))
     order = {CONFOUND: 0, SHARED: 1, NONE: 2}
     judged.sort(key=lambda one: (order[one.verdict], one.told.p, -one.told.value, one.column.name))
     rows = [
         {
             "name": one.column.name,
             "value": one.told.value,
+            "low": one.ci95[0],
+            "high": one.ci95[1],
             "p": one.told.p,
             "p_holm": one.p_holm,
             "verdict": one.verdict,
@@ -145,6 +152,30 @@ def folds_by_person(person: NDArray[np.int64], truth: Floats, seed: int) -> NDAr
     return fold[number]
 
 
+def _interval(told: Told, y: Floats, fold: NDArray[np.int64], person: NDArray[np.int64], is_class: bool) -> tuple[float, float]:
+    """Interval of the AUC (within folds, as the value is) or r of a column, with subjects as clusters."""
+    n_persons = len(np.unique(person))
+    if not is_class:
+        of_r = fisher_z(told.value, n_persons)
+        return float(of_r[0]), float(of_r[1])
+    if y.shape[1] != 2 or not np.isfinite(told.value):
+        return np.nan, np.nan
+    truth = y[:, 1].astype(np.int64)
+    placed = np.zeros(len(y))
+    ranked = np.zeros(len(y), dtype=bool)
+    for rows in (np.flatnonzero(fold == number) for number in np.unique(fold)):
+        if 0 < truth[rows].sum() < len(rows):
+            placed[rows], ranked[rows] = placements(truth[rows], told.score[rows, 1]), True
+    low, high = obuchowski(placed[ranked], truth[ranked], person[ranked])
+    if np.isfinite(low):
+        return low, high
+    n_of_class = [len(np.unique(person[ranked & (truth == number)])) for number in (1, 0)]
+    if not min(n_of_class, default=0):
+        return np.nan, np.nan
+    bounds = newcombe(told.value, *n_of_class)
+    return float(bounds[0]), float(bounds[1])
+
+
 def _shared(column: Column, amplitude: Column, y: Floats, fold: NDArray[np.int64], permutations: Permutations, is_class: bool) -> bool:
     """True where a measure of the signal tells nothing beyond the amplitude of the windows."""
     values = np.log(np.maximum(column.values.astype(np.float64), 1e-12))
@@ -175,7 +206,7 @@ def _figure(score: Floats, y: Floats, is_class: bool) -> float:
 def _said(rows: list[dict[str, Any]], metric: str, n: int, unit: str) -> list[str]:
     def names(verdict: str) -> list[str]:
         return [
-            f"{row['name']} ({metric.upper() if metric == 'auc' else metric} {row['value']:.2f})"
+            f"{row['name']} ({metric.upper() if metric == 'auc' else metric} {row['value']:.2f}{_between(row)})"
             for row in rows
             if row["verdict"] == verdict
         ]
@@ -190,6 +221,10 @@ def _said(rows: list[dict[str, Any]], metric: str, n: int, unit: str) -> list[st
     return said + ([f"shared with the effect: {listed(shared, 5)}: what a difference in amplitude carries with it"] if shared else [])
 
 
+def _between(row: dict[str, Any]) -> str:
+    return f" [{row['low']:.2f}-{row['high']:.2f}]" if np.isfinite(row["low"]) else ""
+
+
 def draw(evaluated: Evaluated, rows: list[dict[str, Any]], network: float, metric: str) -> None:
     """Draw the best columns, with the network beside them."""
     shown = rows[:SHOWN][::-1]
@@ -200,6 +235,11 @@ def draw(evaluated: Evaluated, rows: list[dict[str, Any]], network: float, metri
         places = np.arange(len(shown))
         axis.barh(
             places, [row["value"] - chance for row in shown], left=chance, color=[COLOURS[row["verdict"]] for row in shown], height=0.7
+        )
+        bounds = np.array([[row["value"] - row["low"], row["high"] - row["value"]] for row in shown]).T
+        bounds = np.nan_to_num(np.maximum(bounds, 0))
+        axis.errorbar(
+            [row["value"] for row in shown], places, xerr=bounds, fmt="none", ecolor="0.25", elinewidth=1, label="95 % CI over subjects"
         )
         axis.plot([row["beyond"] for row in shown], places, "k|", markersize=10, label="network, without what the column explains")
         axis.axvline(network, color="black", linestyle="--", linewidth=1, label=f"network ({network:.2f})")

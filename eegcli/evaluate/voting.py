@@ -1,4 +1,4 @@
-"""Voting: every rule beside the chosen one, the gain of the vote over windows, and accuracy against seconds of EEG."""
+"""Voting: every rule beside the chosen one, and accuracy against seconds of EEG."""
 
 from __future__ import annotations
 
@@ -163,17 +163,14 @@ def draw(path: Path, curve: Sequence[Mapping[str, Any]], *, majority: float, uni
 
 
 def _said(facts: Mapping[str, Any], evaluated: Evaluated) -> list[str]:
-    gain, curve = evaluated.metrics["splits"]["test"]["vote"]["vote_gain"], facts["curve"]
-    low, high = gain["ci95"]
-    interval = f" [{100 * low:+.1f}, {100 * high:+.1f}]" if math.isfinite(low) else ""
+    curve = facts["curve"]
     others = [
         f"{name} {ACCURACY.text(found['accuracy'])} ({interval_text(found[CI], ACCURACY)})"
         for name, found in facts["rules"].items()
         if name != facts["rule"] and "why_not" not in found
     ]
     said = [
-        f"votes ({facts['rule']}) gain {100 * gain['value']:+.1f} points{interval} over windows; by other rules, votes are right in %: {', '.join(others)}. "
-        "A rule that is chosen by these figures is chosen by the test set"
+        f"votes ({facts['rule']}) by other rules are right in %: {', '.join(others)}. A rule that is chosen by these figures is chosen by the test set"
     ]
     first, last = curve[0], curve[-1]
     if math.isfinite(last["seconds"]):

@@ -162,6 +162,7 @@ EVALUATION = (
         (
             Entry("name", "text", "of the column"),
             Entry("value", "float64", "AUC out of fold, of a number r"),
+            Entry("low, high", "float64", "of its 95 % interval over subjects; NaN of more than two classes"),
             Entry("p, p_holm", "float64", "by permuted labels; adjusted for the number of columns"),
             Entry("verdict", "text", "`confound`, `shared with the effect` or `none`"),
             Entry("beyond", "float64", "AUC (r) of the networks' test scores without what the column explains of them"),

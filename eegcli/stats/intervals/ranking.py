@@ -1,4 +1,4 @@
-"""Intervals of the area under the ROC curve (AUC) of subjects' scores: Newcombe's method 5, and DeLong's on the logit scale."""
+"""Intervals of the area under the ROC curve (AUC): Newcombe's method 5, and on the logit scale DeLong's, and Obuchowski's of several scores a subject."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from scipy import special, stats
 
 FEW_SUBJECTS = 60  # below, DeLong's variance is too unsure, and its interval covers less than it says
 _HALVINGS = 60  # of the interval in which a bound is looked for: more than a double has bits
@@ -104,5 +104,48 @@ def delong(placed: Floats, truth: NDArray[np.int64], *, confidence: float = 0.95
     if not 0 < area < 1 or error == 0:
         return np.nan, np.nan
     half = float(special.ndtri((1 + confidence) / 2)) * error / (area * (1 - area))
+    centre = special.logit(area)
+    return float(special.expit(centre - half)), float(special.expit(centre + half))
+
+
+def obuchowski(placed: Floats, truth: NDArray[np.int64], subject: NDArray[np.int64], *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of the AUC of several scores of each subject, who may have some of either class.
+
+    Parameters
+    ----------
+    placed : ndarray, shape (n,)
+        `placements` of all scores.
+    truth : ndarray of int, shape (n,)
+        1 for the positive class, else 0.
+    subject : ndarray of int, shape (n,)
+        Whose each score is.
+    confidence : float
+
+    Returns
+    -------
+    low, high : float
+        NaN where a class has scores of fewer than two subjects, or the AUC is 0 or 1: `newcombe` has bounds there.
+
+    Notes
+    -----
+    Obuchowski 1997, Biometrics 53:567-578, doi:10.2307/2533958: DeLong's variance of sums within subjects, with their covariance; on the logit
+    scale, and with Student's quantile for the number of subjects.
+    """
+    _, member = np.unique(subject, return_inverse=True)
+    n_subjects = int(member.max(initial=-1)) + 1
+    positive = truth == 1
+    area = float(placed[positive].mean()) if positive.any() else np.nan
+    off, counts, with_any = [], [], []
+    for rows in (positive, ~positive):
+        of_class = np.bincount(member[rows], minlength=n_subjects)
+        off.append(np.bincount(member[rows], weights=placed[rows], minlength=n_subjects) - of_class * area)
+        counts.append(int(rows.sum()))
+        with_any.append(int((of_class > 0).sum()))
+    if min(with_any) < 2 or not 0 < area < 1:
+        return np.nan, np.nan
+    own = [float((values**2).sum()) * n / (n - 1) / count**2 for values, n, count in zip(off, with_any, counts, strict=True)]
+    shared = float((off[0] * off[1]).sum()) * n_subjects / (n_subjects - 1) / (counts[0] * counts[1])
+    error = float(np.sqrt(max(sum(own) + 2 * shared, 0.0)))
+    half = float(stats.t.ppf((1 + confidence) / 2, n_subjects - 1)) * error / (area * (1 - area))
     centre = special.logit(area)
     return float(special.expit(centre - half)), float(special.expit(centre + half))
