@@ -18,6 +18,7 @@ _eegcli_place() {
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --participants) paths=files suffix=.tsv ;;
+            --confounds) words='movement length' several=yes ;;
             --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;

@@ -117,7 +117,7 @@ def _few(word: str, names: Sequence[str]) -> str:
 
 def _refused(run: Run, windows: AnyWindows, why: str, also: str = "") -> InputError:
     commands = remaking(run, windows.path, windows.ch_names, windows.sfreq)
-    return InputError(f"{windows.path}: {why}", hint=f"{also + '; or make' if also else 'Make'} windows that fit: {commands}")
+    return InputError(f"{windows.path}: {why}", hint=(also + "; or make" if also else "Make") + f" windows that fit: {commands}")
 
 
 def words_of(fit: ChannelFit | None) -> str:

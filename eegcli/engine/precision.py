@@ -15,8 +15,10 @@ from torch.func import functional_call
 from eegcli.errors import UnavailableError
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
+from eegcli.models.reordered import kept_in_single
 
 AMPERE = (8, 0)  # compute capability from which on NVIDIA's GPUs have TF32 and bf16
+CAST = (nn.Conv1d, nn.Conv2d, nn.Linear)
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -40,7 +42,9 @@ class Precision:
 
     def caster(self, model: nn.Module) -> nn.Module:
         """Network that casts the weights of its convolutions and linear layers all at once; in single precision, and of foreign code, the network itself."""
-        return model if self.name not in HALF or isinstance(inner(model), ForeignNetwork) else _Cast(model, HALF[self.name])
+        if self.name not in HALF or isinstance(inner(model), ForeignNetwork):
+            return model
+        return _Cast(model, HALF[self.name], without=frozenset(kept_in_single(model, on_cpu=self.device.type == "cpu")))
 
     def outputs(self, model: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
         """Outputs of a network that computes in this precision, in single precision: (batch, ...) -> (batch, n_outputs)."""
@@ -79,13 +83,15 @@ class _Cast(nn.Module):
     model : nn.Module
         On its device; to be called under autocast, which casts what is not cast here.
     half : torch.dtype
+    without : frozenset of nn.Module
+        Layers that compute in single precision all the same.
     """
 
-    def __init__(self, model: nn.Module, half: torch.dtype) -> None:
+    def __init__(self, model: nn.Module, half: torch.dtype, *, without: frozenset[nn.Module] = frozenset()) -> None:
         super().__init__()
         self.model, self._half = model, half
         # What autocast casts wherever it is used; weights of norms, and what a network computes with by itself, stay as they are.
-        layers = [(path, layer) for path, layer in model.named_modules() if type(layer) in (nn.Conv1d, nn.Conv2d, nn.Linear)]
+        layers = [(path, layer) for path, layer in model.named_modules() if type(layer) in CAST and layer not in without]
         named = [
             (f"{path}.{name}" if path else name, weight) for path, layer in layers for name, weight in layer.named_parameters(recurse=False)
         ]

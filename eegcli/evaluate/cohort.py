@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.fitted_windows import Fittable, FittedWindows, table_as_given
+from eegcli.artifacts.fitted_windows import Fittable, table_as_given
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.seen import own_windows, seen_mask, seen_subjects, seen_windows, split_numbers
 from eegcli.artifacts.table import take
-from eegcli.artifacts.windows import Windows
 from eegcli.artifacts.windows_of_run import table_of_run, target_of_run
 from eegcli.checks.finding import Evidence, Finding, Parts, Seen, Signals, run_checks
 from eegcli.errors import InputError, counted
@@ -162,10 +161,8 @@ def _seconds(windows: Fittable) -> float | None:
     return windows.n_times / windows.sfreq if windows.n_times and windows.sfreq else None
 
 
-def _signals(windows: Fittable, used: NDArray[np.bool_]) -> Signals | None:
-    """Windows that are here, as the network takes them; those at an address are not fetched a second time."""
-    if not isinstance(windows.windows if isinstance(windows, FittedWindows) else windows, Windows):
-        return None
+def _signals(windows: Fittable, used: NDArray[np.bool_]) -> Signals:
+    """Windows as the network takes them."""
     return Signals(windows.checked, np.flatnonzero(used), windows.table, windows.sfreq, windows.representation == "raw")
 
 

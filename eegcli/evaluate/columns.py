@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.windows import Windows
+from eegcli.artifacts.fitted_windows import Fittable
 from eegcli.evaluate.cohort import Cohort
 from eegcli.registry.quality import measured_columns
 from eegcli.stats.confounding import Column
@@ -96,11 +96,11 @@ def columns_of(cohort: Cohort, units: Units) -> Iterator[Column]:
         end = np.full(len(units), -np.inf)
         np.fmax.at(end, units.member, onset)
         yield Column(END, np.where(np.isfinite(end), end, np.nan))
-    if isinstance(cohort.windows, Windows) and cohort.windows.representation == "raw":
+    if cohort.windows.representation == "raw":
         yield Column(AMPLITUDE, units.mean(_amplitude(cohort.windows, units.rows)))
 
 
-def _amplitude(windows: Windows, rows: Ints) -> NDArray[np.float64]:
+def _amplitude(windows: Fittable, rows: Ints) -> NDArray[np.float64]:
     """Logarithm of the mean standard deviation over the channels of each window; NaN of a flat one."""
     found = np.empty(len(rows))
     for start in range(0, len(rows), _AT_ONCE):

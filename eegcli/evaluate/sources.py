@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eegcli.errors import counted
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.prediction import Prediction
 from eegcli.stats.variance import components
@@ -35,7 +36,7 @@ def seeds_and_subjects(evaluated: Evaluated) -> dict[str, Any] | None:
     is_class = kind == "classification"
     scale, unit = (100.0, "points") if is_class else (1.0, evaluated.cohort.target.column)
     parts = f"{scale * found.subjects:.3g} between subjects, {scale * found.seeds:.2g} between seeds, {scale * found.rest:.3g} the rest"
-    errors = f"{scale * found.error_of_subjects:.2g} from having {values.shape[0]} subjects, {scale * found.error_of_seeds:.2g} from having {len(seeds)} seeds"
+    errors = f"{scale * found.error_of_subjects:.2g} from having {counted(values.shape[0], 'subject')}, {scale * found.error_of_seeds:.2g} from having {counted(len(seeds), 'seed')}"
     return {
         "metric": "accuracy" if is_class else "mae",
         "n_subjects": values.shape[0],

@@ -66,6 +66,7 @@ class CovWave(nn.Module, Recentrable):
         self.final_layer = nn.Linear(sum(sizes), n_outputs)
 
     weight: torch.Tensor
+    in_single_throughout = True  # what `models.reordered.kept_in_single` asks
 
     @property
     def centre(self) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
@@ -50,6 +50,27 @@ class Reordered(nn.Sequential):
             layers = layers[n_done:]
         # Lies as it would: dropout after these layers draws in the order of the memory.
         return x.contiguous() if is_free and is_on_cpu else x
+
+
+def kept_in_single(model: nn.Module, *, on_cpu: bool) -> Iterator[nn.Module]:
+    """Layers that may compute in single precision though the network learns in half of it: of `in_single`.
+
+    Parameters
+    ----------
+    model : nn.Module
+    on_cpu : bool
+        Whether it is on a CPU, where neither spatial before temporal filters nor grouped convolutions gain by half precision.
+    """
+    for module in model.modules():
+        if getattr(module, "in_single_throughout", False):
+            yield from module.modules()
+        elif on_cpu and isinstance(module, Reordered):
+            layers = list(module)
+            for place, layer in enumerate(layers):
+                group = commuted(layers[place:])
+                yield from layers[place : place + (0 if group is None else group.n_layers)]
+                if isinstance(layer, nn.Conv2d) and layer.groups > 1:
+                    yield layer
 
 
 def _as_it_stands(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:

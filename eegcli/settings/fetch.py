@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from eegcli.settings.groups import Selected, jobs
 from eegcli.settings.setting import DATA, Values, argument, setting
@@ -58,10 +57,11 @@ class FetchSettings(Selected):
     artifacts: bool = setting(
         False, help="demo: blinks, muscle and movements, and bad channels, with a table of them beside each recording.", panel=DATA
     )
-    confounds: tuple[Literal["movement", "length"], ...] = setting(
+    confounds: tuple[str, ...] = setting(
         (),
         help="demo: plant confounds of sex: males move more (movement), or mostly have a block more (length).",
         panel=DATA,
+        values=Values("confound", words=("movement", "length")),
         added_with=(),
     )
     # Downloads wait for servers rather than for the processor.

@@ -22,6 +22,7 @@ from eegcli.checks.leaks import excused
 from eegcli.compute.ranks import Place, place_of
 from eegcli.compute.signals import ending_on_stop
 from eegcli.engine import hyperparameters
+from eegcli.errors import counted
 from eegcli.files.atomic import read_json, write_json
 from eegcli.files.block import releasing
 from eegcli.lazy import submodules
@@ -276,7 +277,7 @@ def _train(design: Design, job: Job, artifact: folder.Folder, share: list[Networ
         write_cleaning(output, cleaning)
     at_once = at_once_of(job, len(share), jobs=jobs)
     if at_once > 1:
-        reporter.info(f"{at_once} networks take turns on {job.device}")
+        reporter.info(f"{counted(at_once, 'network')} take turns on {job.device}")
     trainer = Trainer(job, design.splits, splits, output, artifact.digest, at_once)
     train_networks(trainer, share, jobs=jobs, only=len(design.splits) * design.settings.seeds == 1, reporter=reporter)
 

@@ -95,7 +95,7 @@ class Trainer:
                 raise
         if self.at_once > 1:
             raise UnavailableError(
-                f"{self.job.device}: out of memory with {self.at_once} networks at once",
+                f"{self.job.device}: out of memory with {counted(self.at_once, 'network')} at once",
                 hint="Train fewer of them: --at-once 1.",
                 cause="memory",
             )

@@ -35,4 +35,5 @@ def test_the_arms_that_are_compared_with_run_as_published_and_ours_does_not(scri
         "ours": False,
         "bare": True,
         "channels_last": True,
+        "bf16": False,
     }

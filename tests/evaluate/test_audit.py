@@ -24,8 +24,8 @@ def folder(tmp_path_factory) -> Path:
     """A run on people whose channels tell who they are and nothing else: `sex` is drawn by lot."""
 
     def make(path: Path) -> None:
-        windows = cohorts.windows(path / "w", subjects=range(24), n_windows=8, effect=0.0)
-        cohorts.train(windows, path / "run", arch="mlp", epochs=12, batch_size=32, lr=0.003, cv=3, device="cpu")
+        windows = cohorts.windows(path / "w", subjects=range(24), n_windows=4, effect=0.0)
+        cohorts.train(windows, path / "run", arch="mlp", epochs=3, batch_size=32, lr=0.003, cv=3, device="cpu")
         cohorts.train(windows, path / "within", split_unit="recording")
 
     return once_for_all_workers(tmp_path_factory, "audited", make)

@@ -244,7 +244,7 @@ def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
 def test_a_continuous_target_stands_beside_the_mean_predictor(cohort, tmp_path):
     run = cohorts.train(cohort, tmp_path / "run", target="age")
     metrics, _ = evaluated(run)
-    assert [path.name for path in (run / "evaluation").glob("*.png")] == ["scatter.png"]
+    assert sorted(path.name for path in (run / "evaluation").glob("*.png")) == ["confounds.png", "scatter.png"]
     window, vote = (metrics["splits"]["test"][level] for level in ("window", "vote"))
     predictions = read_table(run / "evaluation" / "predictions.parquet")
     test, train = (predictions["split"] == split for split in ("test", "train"))

@@ -103,6 +103,7 @@ def test_what_a_column_explains_is_removed():
     assert np.corrcoef(left[:, 1], score[:, 1])[0, 1] > 0.9
 
 
+@pytest.mark.exhaustive
 def test_thousands_of_subjects_and_many_columns_are_asked_in_seconds():
     import time
 

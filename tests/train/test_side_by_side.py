@@ -217,11 +217,12 @@ def test_a_network_that_another_process_leaves_meanwhile_is_looked_at_again(make
 
     def train_network(job, split, network, **others):
         if network.fold == 0:  # as if somebody else had begun with fold 1
-            claims[1] = take(networks[1] / ".network.claim")
-            elsewhere = replace(claims[1].owner, host="node-7", place="another machine", nonce="n")
-            claims[1].path.write_text(json.dumps(asdict(elsewhere)))
+            claims[1] = networks[1] / ".network.claim"
+            with take(claims[1].with_name(".mine.claim")) as mine:
+                elsewhere = replace(mine.owner, host="node-7", place="another machine", nonce="n")
+            claims[1].write_text(json.dumps(asdict(elsewhere)))
         if network.fold == 2:  # and is killed while we are at fold 2
-            claims[1].path.unlink()
+            claims[1].unlink()
         return real(job, split, network, **others)
 
     monkeypatch.setattr(trainer, "network_in_turns", train_network)

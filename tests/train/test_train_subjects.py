@@ -79,10 +79,9 @@ def test_evaluate_makes_a_curve_of_the_same_test_subjects(tmp_path):
     step = metrics["learning_curve"]["last_step"]
     assert step["gain"] == pytest.approx(np.mean(gains))
     assert (step["n_subjects"], step["n_test_subjects"]) == ([8, 14], len(gains))
-    assert step["said"] in heard.messages
-    assert step["said"].startswith(
-        f"from 8 to 14 training subjects, accuracy per test subject changes by {100 * np.mean(gains):+.1f} points"
-    )
+    (said,) = metrics["learning_curve"]["said"]
+    assert said in heard.messages
+    assert said.startswith(f"from 8 to 14 training subjects, accuracy per test subject changes by {100 * np.mean(gains):+.1f} points")
     assert describe(made)["evaluated"]
     assert verify(made)
 

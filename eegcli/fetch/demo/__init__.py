@@ -142,6 +142,8 @@ def _check(settings: FetchSettings) -> None:
     for name, value, least in (("--subjects", settings.subjects, 1), ("--blocks", settings.blocks, 1), ("--seed", settings.seed, 0)):
         if value < least:
             raise UsageError(f"{name} must be at least {least}, not {value}")
+    if unknown := [name for name in settings.confounds if name not in truth.CONFOUNDS]:
+        raise UsageError(f"--confounds {unknown[0]}: no such confound", hint=f"There are: {', '.join(truth.CONFOUNDS)}.")
 
 
 def _ch_names(settings: FetchSettings) -> tuple[str, ...]:
