@@ -19,7 +19,8 @@ from eegcli.artifacts.windows_of_run import differences_in_cleaning, windows_of_
 from eegcli.checks.finding import refuse, say
 from eegcli.checks.leaks import excused
 from eegcli.compute.threads import default_threads
-from eegcli.engine.fitted import fitted, words_of
+from eegcli.engine.fitted import fitted as fitted_to  # `fitted` is a file of this folder
+from eegcli.engine.fitted import words_of
 from eegcli.errors import UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.probe import require_probes
@@ -96,7 +97,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
     require_probes(trained, windows, settings.probe, own=own)
     labels = None if settings.labels is None else read_labels(settings.labels)
     differing = () if own else differences_in_cleaning(trained, windows, reporter, allowed=settings.allow_differences)
-    taken = windows if own else fitted(trained, windows, interpolate_missing=settings.interpolate_missing, reporter=reporter)
+    taken = windows if own else fitted_to(trained, windows, interpolate_missing=settings.interpolate_missing, reporter=reporter)
     inputs = {"run": trained.digest, "windows": windows.digest}
     if labels is not None:
         if own:
