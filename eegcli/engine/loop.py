@@ -28,7 +28,6 @@ from eegcli.engine.saver import Saver
 from eegcli.engine.shareable import require_shareable
 from eegcli.engine.turns import Result, Turns, at_a_stretch
 from eegcli.engine.update import Update
-from eegcli.errors import InputError
 from eegcli.registry import Training
 
 ABSURD = 100.0  # times the loss of a guess: wrong units, or steps that diverge
@@ -81,14 +80,14 @@ def in_turns(
     Raises
     ------
     InputError
-        If the loss is not finite, or several ranks would recentre subjects.
+        If the loss is not finite.
     Stopped, Interrupted
         If a signal came; a checkpoint was written.
     """
     order = order_of(train, hyper, seed)
     feed = augmented(feed_of(train, order, context.device), hyper.augment, sfreq=sfreq, seed=seed)
     smoothed = replace(objective, smoothing=hyper.label_smoothing)
-    recentring = None if recentred_by is None else _recentring(model, train, recentred_by, context)
+    recentring = None if recentred_by is None else Recentring(model, train, recentred_by, context.device)
     update = Update(
         model,
         smoothed,
@@ -169,15 +168,6 @@ def in_turns(
 fit = at_a_stretch(in_turns)
 
 
-def _recentring(model: nn.Module, train: Examples, subject: NDArray[np.int64], context: Context) -> Recentring:
-    if context.ranks.size > 1:
-        raise InputError(
-            f"{context.label}features that are recentred by subject are not shared out over {context.ranks.size} ranks",
-            hint="Train in one process (--ranks none), or without --align.",
-        )
-    return Recentring(model, train, subject, context.device)
-
-
 def _look(
     model: nn.Module,
     average: Average | None,
@@ -203,7 +193,7 @@ def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, 
         rows, device = examples.rows[done:], saver.context.device
         if recentring is None:
             given = saver.context.ranks.output_batches(model, examples.x, rows, device)
-        else:  # the means are those of the whole set, whatever of it is done: the same bits after a checkpoint
+        else:  # by each rank; the means are those of the whole set, whatever of it is done: the same bits after a checkpoint
             moved = yield from _saved(recentring.looked_at(model, examples), saver)
             given = output_batches(model, examples.x, rows, device, moved)
         with closing(given) as batches:

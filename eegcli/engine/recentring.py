@@ -151,13 +151,18 @@ class Recentring:
         people = torch.from_numpy(np.unique(self._subject[self._train.rows])).to(self._device)
         self._now.network.recentre(self._now.means[people].mean(dim=0))
 
-    def outputs(self, x: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Outputs of a network in training for the windows of a batch, recentred: (batch, n_chans, n_times) -> (batch, n_outputs)."""
+    def outputs(self, x: torch.Tensor, away: torch.Tensor) -> torch.Tensor:
+        """Outputs of a network in training for windows, recentred: (batch, n_chans, n_times), (batch, n_features) -> (batch, n_outputs)."""
         assert self._now is not None
-        away = self._now.means_of(self._train.rows[batch.places])
-        if batch.mixed is not None:
-            away = torch.lerp(away, self._now.means_of(self._train.rows[batch.mixed.places]), batch.mixed.share)
         return self._now.moved(x, away)
+
+    def means_of(self, batch: Batch) -> torch.Tensor:
+        """Mean features of the subject of each window of a batch, (n, n_features); of windows that were mixed, of both subjects by their shares."""
+        assert self._now is not None
+        means = self._now.means_of(self._train.rows[batch.places])
+        if batch.mixed is None:
+            return means
+        return torch.lerp(means, self._now.means_of(self._train.rows[batch.mixed.places]), batch.mixed.share)
 
     def looked_at(self, model: nn.Module, examples: Examples) -> Turns[Recentred]:
         """Measure the means of the subjects of a set that is looked at, with a model in evaluation mode; a turn is a batch."""

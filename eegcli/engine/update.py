@@ -46,7 +46,7 @@ class Update:
     eager : bool
         True where nothing is to be captured (`engine.captured`).
     recentring : Recentring, optional
-        Where the features of subjects are recentred; by a process that trains alone.
+        Where the features of subjects are recentred.
     """
 
     def __init__(
@@ -145,10 +145,11 @@ class Update:
         return torch.stack([self._said(loss.detach()) * len(labels), n_right])
 
     def _outputs(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """Network as it is called: for the whole batch of all ranks, or recentred."""
+        """Network as it is called for the whole batch of all ranks, recentred where that is asked for."""
         if self._recentring is None or self._batch is None:
             return partial(self.ranks.outputs, self._network)
-        return partial(self._recentring.outputs, batch=self._batch)
+        away, recentred = self._recentring.means_of(self._batch), self._recentring.outputs
+        return lambda x: self.ranks.outputs(recentred, x, away)
 
     def _descend(self) -> None:
         """Change the weights by their gradients, which are those of all ranks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,8 @@ from eegcli.engine.examples import Examples
 from eegcli.engine.feed import Batch, Mixed
 from eegcli.engine.inference import outputs
 from eegcli.engine.objective import Objective
-from eegcli.engine.ranks import Alone
 from eegcli.engine.recentring import Recentring
-from eegcli.errors import InputError, Stopped
+from eegcli.errors import Stopped
 from eegcli.models import build
 from eegcli.models.head import SOFTMAX
 from eegcli.models.normalisation import normalised
@@ -49,11 +48,6 @@ class StopAfter:
             raise Stopped("enough")
 
 
-@dataclass
-class Two(Alone):
-    size: int = 2
-
-
 def cohort() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Windows, subjects and labels; skulls differ by far more than the two tasks of each subject do."""
     rng = np.random.default_rng(0)
@@ -79,8 +73,8 @@ def network(normalise: str | None = None) -> torch.nn.Module:
     return normalised(model, None if normalise is None else {"how": normalise}, (N_CHANS, N_TIMES))
 
 
-def fit(folder: Path, hyper: Training = HYPER, stop: StopAfter | Stop | None = None, *, normalise: str | None = None, ranks=None):
-    context = Context(CPU, 1, folder, stop or Stop(), Silent(), **({} if ranks is None else {"ranks": ranks}))
+def fit(folder: Path, hyper: Training = HYPER, stop: StopAfter | Stop | None = None, *, normalise: str | None = None):
+    context = Context(CPU, 1, folder, stop or Stop(), Silent())
     with exact(1, CPU):
         model = network(normalise)
         torch.manual_seed(1)
@@ -177,14 +171,9 @@ def test_of_mixed_windows_the_means_of_both_subjects_are_taken_by_their_shares()
     means, model = by_hand(model, TRAIN), model.eval()
     own, other = (means[SUBJECT[train.rows[which]]] for which in (places, others))
     with torch.no_grad():
-        found = recentring.outputs(x, Batch(x, torch.zeros(3), places, Mixed(torch.zeros(3), share, others)))
+        found = recentring.outputs(x, recentring.means_of(Batch(x, torch.zeros(3), places, Mixed(torch.zeros(3), share, others))))
         expected = model.output(model.features(x) - (0.75 * own + 0.25 * other) + means[TRAIN].mean(dim=0))
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
-
-
-def test_several_ranks_are_refused(tmp_path):
-    with pytest.raises(InputError, match="recentred by subject are not shared out over 2 ranks"):
-        fit(tmp_path, ranks=Two())
 
 
 def test_a_network_that_cannot_be_recentred_while_it_learns_says_so():
