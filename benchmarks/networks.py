@@ -226,7 +226,7 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS), help="of " + ", ".join(SETS))
     parser.add_argument("--archs", help="architectures (default: all that take 19 x 256)")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--align", choices=("subject", "subject-riemannian"), help="TRANSDUCTIVE: whiten the windows of each subject")
+    parser.add_argument("--align", choices=("subject", "subject-riemannian"), help="TRANSDUCTIVE: as `eegcli train --align`")
     parser.add_argument(
         "--published-seeds", type=int, help="seeds of networks that are not recommended: they cost hundreds of times as much"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -40,6 +41,12 @@ class Average(nn.Module):
         """Outputs of the averaged network for windows."""
         outputs: torch.Tensor = functional_call(self.model, self.weights, x)
         return outputs
+
+    def network(self) -> nn.Module:
+        """A copy of the network with the averaged weights, for whoever asks it for more than its outputs."""
+        network = copy.deepcopy(self.model)
+        network.load_state_dict(self.weights)
+        return network
 
     @torch.no_grad()
     def follow(self) -> None:

@@ -60,7 +60,7 @@ def embed(
     moved = None if subject is None or not len(rows) else recentred(model, x, rows, subject, device)
     with closing(in_turn(x, batched, device)) as batches, embedding(layers) as given, torch.inference_mode():
         for of_part, batch in zip(batched, reporter.progress(batches, label, total=len(batched)), strict=True):
-            model(batch) if moved is None or subject is None else moved.outputs(batch, subject[of_part])
+            model(batch) if moved is None else moved.outputs(batch, of_part)
             parts.append(torch.cat(given, dim=1).float().cpu().numpy())
             given.clear()
     vectors = np.concatenate(parts) if parts else np.zeros((0, sum(layer.in_features for layer in layers)), np.float32)

@@ -29,10 +29,13 @@ class Mixed:
         Of the other window of each.
     share : torch.Tensor, shape ()
         Its share in the mixture; the rest is the window's own.
+    places : ndarray of int, shape (n,)
+        Which of the training set the other windows are.
     """
 
     labels: torch.Tensor
     share: torch.Tensor
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True)

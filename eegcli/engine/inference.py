@@ -12,13 +12,13 @@ from torch import nn
 
 from eegcli.engine.examples import in_batches
 from eegcli.engine.reading import WindowArray, in_turn
-from eegcli.engine.recentring import recentred
+from eegcli.engine.recentring import Recentred, recentred
 from eegcli.errors import InputError, counted
 from eegcli.reporter import Reporter
 
 
 def output_batches(
-    model: nn.Module, x: WindowArray, rows: NDArray[np.int64], device: torch.device, subject: NDArray[np.int64] | None = None
+    model: nn.Module, x: WindowArray, rows: NDArray[np.int64], device: torch.device, moved: Recentred | None = None
 ) -> Generator[NDArray[np.float64]]:
     """Run a network over some windows, a batch at a time; closed, it ends what reads ahead.
 
@@ -32,8 +32,8 @@ def output_batches(
         Rows of the windows.
     device : torch.device
         Device on which the network runs.
-    subject : ndarray of int, shape (n_windows,), optional
-        Number of the subject of each window of `x`, where subjects are recentred (`engine.recentring`): windows are then read twice.
+    moved : Recentred, optional
+        The same network with the means of the subjects of these windows, where subjects are recentred.
 
     Yields
     ------
@@ -42,11 +42,10 @@ def output_batches(
     """
     model.eval()
     parts = in_batches(rows)
-    moved = None if subject is None or not len(rows) else recentred(model, x, rows, subject, device)
     with closing(in_turn(x, parts, device)) as batches:
         for of_part, batch in zip(parts, batches, strict=True):
             with torch.inference_mode():  # closed before the batch is given away: what the caller does with it is its own
-                given = model(batch) if moved is None or subject is None else moved.outputs(batch, subject[of_part])
+                given = model(batch) if moved is None else moved.outputs(batch, of_part)
                 part = given.cpu().numpy().astype(np.float64)
             yield part
 
@@ -78,7 +77,7 @@ def outputs(
     label : str
         Label of the progress bar.
     subject : ndarray of int, shape (n_windows,), optional
-        As in `output_batches`.
+        Number of the subject of each window of `x`, where subjects are recentred (`engine.recentring`): windows are then read twice.
 
     Returns
     -------
@@ -90,7 +89,9 @@ def outputs(
     InputError
         If an output is not finite.
     """
-    with closing(output_batches(model.to(device), x, rows, device, subject)) as batches:
+    model = model.to(device).eval()
+    moved = None if subject is None or not len(rows) else recentred(model, x, rows, subject, device)
+    with closing(output_batches(model, x, rows, device, moved)) as batches:
         result = np.concatenate(list(reporter.progress(batches, label, total=len(in_batches(rows)))))
     broken = rows[~np.isfinite(result).all(axis=1)]
     if len(broken):

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.engine import checkpoint
@@ -17,13 +18,15 @@ from eegcli.engine.context import Context
 from eegcli.engine.examples import Examples, not_finite
 from eegcli.engine.feed import feed_of, order_of
 from eegcli.engine.frozen import to_training
+from eegcli.engine.inference import output_batches
 from eegcli.engine.keeper import Keeper, Row
 from eegcli.engine.objective import Fitted, Objective
 from eegcli.engine.order import AnyOrder
 from eegcli.engine.profile import profiled
+from eegcli.engine.recentring import Recentring
 from eegcli.engine.saver import Saver
 from eegcli.engine.shareable import require_shareable
-from eegcli.engine.turns import Turns, at_a_stretch
+from eegcli.engine.turns import Result, Turns, at_a_stretch
 from eegcli.engine.update import Update
 from eegcli.registry import Training
 
@@ -41,6 +44,7 @@ def in_turns(
     context: Context,
     test: Examples | None = None,
     sfreq: float = 1.0,
+    recentred_by: NDArray[np.int64] | None = None,
 ) -> Turns[Fitted]:
     """Train a network and keep the epoch of the best score on the validation windows; a turn is a batch. `fit` does all of them.
 
@@ -64,6 +68,9 @@ def in_turns(
         Only where the epoch is to be chosen by the test set, as in published results: figures of it are optimistic.
     sfreq : float
         Sampling frequency of the windows, Hz, for augmentations.
+    recentred_by : ndarray of int, shape (n_all_windows,), optional
+        Number of the subject of each window of the array that the examples are of, where features are learnt, and looked at, without the
+        mean of their subject (`engine.recentring`).
 
     Returns
     -------
@@ -80,7 +87,17 @@ def in_turns(
     order = order_of(train, hyper, seed)
     feed = augmented(feed_of(train, order, context.device), hyper.augment, sfreq=sfreq, seed=seed)
     smoothed = replace(objective, smoothing=hyper.label_smoothing)
-    update = Update(model, smoothed, hyper, context.device, n_batches=order.n_batches, ranks=context.ranks, eager=context.eager)
+    recentring = None if recentred_by is None else Recentring(model, train, recentred_by, context.device)
+    update = Update(
+        model,
+        smoothed,
+        hyper,
+        context.device,
+        n_batches=order.n_batches,
+        ranks=context.ranks,
+        eager=context.eager,
+        recentring=recentring,
+    )
     require_shareable(model, train.x.shape[1:], context)
     keeper = Keeper(objective, validation, test, hyper.validate_every, hyper.patience)
     average = Average(model, hyper.ema) if hyper.ema else None
@@ -95,7 +112,7 @@ def in_turns(
     saver = Saver(
         Checkpoint(
             context.folder / checkpoint.NAME,
-            parts | ({"average": average} if average is not None else {}),
+            parts | {name: part for name, part in (("average", average), ("recentring", recentring)) if part is not None},
             {"device": context.device.type, "threads": context.threads, "ranks": context.ranks.size},
         ),
         progress,
@@ -119,9 +136,13 @@ def in_turns(
             for batch in context.reporter.progress(
                 batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
             ):
+                if recentring is not None and not progress.batch:  # within an epoch the checkpoint has them
+                    with clock.looking():
+                        yield from _saved(recentring.measure(), saver)
+                    to_training(model)
                 if keeper.is_due(progress):
                     with clock.looking():
-                        yield from _look(model, average, order, keeper, progress, saver)
+                        yield from _look(model, average, order, keeper, progress, saver, recentring)
                     to_training(model)
                 number = epoch * order.n_batches + progress.batch
                 progress.sums += update.step(batch, number)
@@ -134,7 +155,7 @@ def in_turns(
                 yield
 
         context.ranks.require_same(model)
-        yield from _look(model, average, order, keeper, progress, saver)
+        yield from _look(model, average, order, keeper, progress, saver, recentring)
         if epoch == 0 and not told:
             _say_if_absurd(keeper.history[-1]["train_loss"], "epoch", guess, hyper.lr, context)
         progress.next_epoch()
@@ -149,19 +170,35 @@ def in_turns(
 fit = at_a_stretch(in_turns)
 
 
-def _look(model: nn.Module, average: Average | None, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Turns[None]:
+def _look(
+    model: nn.Module,
+    average: Average | None,
+    order: AnyOrder,
+    keeper: Keeper,
+    progress: Progress,
+    saver: Saver,
+    recentring: Recentring | None,
+) -> Turns[None]:
     """Look at the sets that are no training set, with the averaged weights where there are any, and let the keeper choose."""
     looked_at, weights = (model, model.state_dict()) if average is None else (average, average.weights)
-    row = yield from _row(looked_at, order, keeper, progress, saver)
+    if average is not None and recentring is not None:
+        looked_at = average.network()
+    row = yield from _row(looked_at, order, keeper, progress, saver, recentring)
     keeper.look(row, weights)
 
 
-def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver) -> Turns[Row]:
+def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, saver: Saver, recentring: Recentring | None) -> Turns[Row]:
     """Figures of a look: what was summed over the batches of the epoch so far, and the sets that are looked at."""
     for name, examples in keeper.sets.items():
         parts = progress.outputs.setdefault(name, [])
         done = sum(map(len, parts))  # before a checkpoint
-        with closing(saver.context.ranks.output_batches(model, examples.x, examples.rows[done:], saver.context.device)) as batches:
+        rows, device = examples.rows[done:], saver.context.device
+        if recentring is None:
+            given = saver.context.ranks.output_batches(model, examples.x, rows, device)
+        else:  # by each rank; the means are those of the whole set, whatever of it is done: the same bits after a checkpoint
+            moved = yield from _saved(recentring.looked_at(model, examples), saver)
+            given = output_batches(model, examples.x, rows, device, moved)
+        with closing(given) as batches:
             for part in batches:
                 parts.append(part)
                 saver.save_if_due()
@@ -174,6 +211,19 @@ def _row(model: nn.Module, order: AnyOrder, keeper: Keeper, progress: Progress, 
         raise saver.not_finite()
     place = {"epoch": progress.epoch + 1} | ({"batch": progress.batch} if keeper.every else {})
     return {**place, **keeper.objective.running_row(train_loss, share_right), **keeper.row(predicted)}
+
+
+def _saved(turns: Turns[Result], saver: Saver) -> Turns[Result]:
+    """Do turns of which no checkpoint keeps anything: they are done again after one. A signal is heard between them."""
+    with closing(turns):
+        while True:
+            try:
+                next(turns)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            saver.save_if_due()
+            yield
 
 
 def _say_if_absurd(loss: float, of: str, guess: float, lr: float, context: Context) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,8 @@ from eegcli.engine.line import Line
 from eegcli.engine.reading import WindowArray
 from eegcli.engine.whole_batch import Share, WholeBatch
 from eegcli.errors import INTERRUPTED, STOPPED, UnavailableError
+
+Model = Callable[..., torch.Tensor]  # windows of a batch, and what stands beside each of them -> outputs
 
 PATIENCE_SECONDS = 600.0  # in which a rank that is alive comes to a meeting: it may write a checkpoint meanwhile
 LISTEN_SECONDS = 1.0  # between looks whether a rank that is waited for has failed
@@ -43,8 +45,11 @@ class Ranks(Protocol):
         """Tell the others which network is trained next."""
         ...
 
-    def outputs(self, model: nn.Module, x: torch.Tensor) -> torch.Tensor:
-        """Outputs of a network in training for the whole batch, on every rank: (batch, n_chans, n_times) -> (batch, n_outputs)."""
+    def outputs(self, model: Model, x: torch.Tensor, *beside: torch.Tensor) -> torch.Tensor:
+        """Outputs of a network in training for the whole batch, on every rank: (batch, n_chans, n_times) -> (batch, n_outputs).
+
+        What stands beside the windows, (batch, ...), is shared out as they are.
+        """
         ...
 
     def add_gradients(self, model: nn.Module) -> None:
@@ -89,10 +94,9 @@ class Alone:
     def begin(self, **network: Any) -> None:
         """Nobody else is to be told."""
 
-    def outputs(self, model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    def outputs(self, model: Model, x: torch.Tensor, *beside: torch.Tensor) -> torch.Tensor:
         """Outputs of a network; see `Ranks.outputs`."""
-        outputs: torch.Tensor = model(x)
-        return outputs
+        return model(x, *beside)
 
     def add_gradients(self, model: nn.Module) -> None:
         """Leave the gradients as they are."""
@@ -161,11 +165,12 @@ class Together:
         """Tell the others which network is trained next."""
         self.line.tell(**network)
 
-    def outputs(self, model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    def outputs(self, model: Model, x: torch.Tensor, *beside: torch.Tensor) -> torch.Tensor:
         """Outputs for the whole batch; see `Ranks.outputs`."""
         share = Share.of(len(x), self.rank, self.size)
+        rows = share.rows if len(share) < len(share.rows) else slice(share.start, share.stop)
         with WholeBatch(share, self._total):
-            own = model(x[share.rows] if len(share) < len(share.rows) else x[share.start : share.stop])
+            own = model(x[rows], *(values[rows] for values in beside))
         outputs: torch.Tensor = _Gathered.apply(own[: len(share)], share, self)  # type: ignore[no-untyped-call]
         return outputs
 

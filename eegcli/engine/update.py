@@ -11,12 +11,13 @@ from torch import nn
 
 from eegcli.engine.adamax import CapturableAdamax
 from eegcli.engine.captured import Captured, Learn, capture_for
-from eegcli.engine.feed import Batch, Mixed
+from eegcli.engine.feed import Batch
 from eegcli.engine.frozen import Held
 from eegcli.engine.hyperparameters import make_optimizer
 from eegcli.engine.objective import Objective
 from eegcli.engine.precision import Precision
 from eegcli.engine.ranks import ALONE, Ranks
+from eegcli.engine.recentring import Recentring
 from eegcli.engine.schedule import Schedule
 from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import inner
@@ -44,6 +45,8 @@ class Update:
         Processes that train it together.
     eager : bool
         True where nothing is to be captured (`engine.captured`).
+    recentring : Recentring, optional
+        Where the features of subjects are recentred.
     """
 
     def __init__(
@@ -56,16 +59,19 @@ class Update:
         n_batches: int,
         ranks: Ranks = ALONE,
         eager: bool = False,
+        recentring: Recentring | None = None,
     ) -> None:
         self.precision, self.schedule, self.clip_norm = Precision(hyper.precision, device), Schedule.of(hyper, n_batches), hyper.clip_norm
         self.model, self.objective = laid_out(model, device, self.precision), objective.on(device)
         self.ranks, self._network = ranks, self.precision.caster(self.model)
         self.scaler, self._rate = self.precision.scaler(), hyper.lr
-        capture = capture_for(model, hyper, device, eager=eager or ranks.size > 1)
+        # Whose window stands in a batch is looked up on the host.
+        capture = capture_for(model, hyper, device, eager=eager or ranks.size > 1 or recentring is not None)
         self.optimizer = make_optimizer(hyper, model, capturable=capture is not None or device.type == "cuda")
         self._held = Held(model)
         self._one = torch.ones((), device=device)  # gradient of the loss by itself, which torch would make anew
-        self._mixed: Mixed | None = None  # labels of the windows that those of this batch were mixed with
+        self._recentring = recentring
+        self._batch: Batch | None = None  # that is learnt from: which windows it holds, and what they were mixed with
         self._learn: Learn = self._whole if capture is None else Captured(self._whole, capture, self.objective.labels)
         self._prepared = self.optimizer if capture is not None and isinstance(self.optimizer, CapturableAdamax) else None
         self._counted: torch.Tensor | None = None  # how much the batches of an unfinished update count together
@@ -88,7 +94,7 @@ class Update:
         torch.Tensor, shape (2,)
             Loss (times windows) and number of correct predictions before the update, on the device: nothing waits for it. The next step may overwrite it.
         """
-        self._mixed = batch.mixed
+        self._batch = batch
         self._set_rate(self.schedule.rate(number))
         if self.schedule.accumulate > 1:
             return self._part(batch.x, batch.labels, last=self.schedule.ends_update(number))
@@ -132,11 +138,18 @@ class Update:
     def _add_gradient(self, x: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
         """Add the gradient of the mean loss, or with `counts` of so many times that, to that of each weight; gives the figures of the batch."""
         with self.precision.products():
-            outputs = self.precision.outputs(partial(self.ranks.outputs, self._network), x)  # (batch, n_outputs)
-            loss, n_right = self.objective.learnt(outputs, labels, self._mixed)
+            outputs = self.precision.outputs(self._outputs(), x)  # (batch, n_outputs)
+            loss, n_right = self.objective.learnt(outputs, labels, None if self._batch is None else self._batch.mixed)
             scaled = self.scaler.scale(loss if counts is None else loss * counts)
             scaled.backward(self._one.to(scaled.dtype))  # type: ignore[no-untyped-call]
         return torch.stack([self._said(loss.detach()) * len(labels), n_right])
+
+    def _outputs(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Network as it is called for the whole batch of all ranks, recentred where that is asked for."""
+        if self._recentring is None or self._batch is None:
+            return partial(self.ranks.outputs, self._network)
+        away, recentred = self._recentring.means_of(self._batch), self._recentring.outputs
+        return lambda x: self.ranks.outputs(recentred, x, away)
 
     def _descend(self) -> None:
         """Change the weights by their gradients, which are those of all ranks."""

@@ -73,22 +73,30 @@ class CovWave(nn.Module, Recentrable):
         """Running mean of the features."""
         return self.standardise.mean
 
+    @torch.no_grad()
+    def recentre(self, centre: torch.Tensor) -> None:
+        """Take features (n_features,) as their running mean, which batches move on from there."""
+        self.standardise.mean.copy_(centre)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Classify windows: (batch, n_chans, n_times) in µV -> (batch, n_outputs) before any softmax; in single precision throughout."""
-        # Logarithms of covariances lose all digits in half precision, and torch has no eigenvalues there.
-        return in_single(self._outputs, x)
-
-    def _outputs(self, x: torch.Tensor) -> torch.Tensor:
         return self.output(self.features(x))
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Features of the bands, then of the waveform: (batch, n_chans, n_times) in µV -> (batch, n_features)."""
+        """Features of the bands, then of the waveform: (batch, n_chans, n_times) in µV -> (batch, n_features); in single precision."""
+        # Logarithms of covariances lose all digits in half precision, and torch has no eigenvalues there.
+        return in_single(self._features, x)
+
+    def output(self, features: torch.Tensor) -> torch.Tensor:
+        """Outputs of features: (batch, n_features) -> (batch, n_outputs) before any softmax; in single precision."""
+        return in_single(self._output, features)
+
+    def _features(self, x: torch.Tensor) -> torch.Tensor:
         x = x - x.mean(dim=-1, keepdim=True)
         mixed = self.components(x.mT).mT  # (batch, n_components, n_times)
         return torch.cat([self.bands(mixed), self.waveform(x)], dim=1)
 
-    def output(self, features: torch.Tensor) -> torch.Tensor:
-        """Outputs of features: (batch, n_features) -> (batch, n_outputs) before any softmax."""
+    def _output(self, features: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = self.final_layer(self.dropout(self.standardise(features) * self.weight))
         return output
 

@@ -22,6 +22,16 @@ class Recentrable:
         """Features that the readout compares with, (n_features,); None where subjects cannot be recentred."""
         return None
 
+    def recentre(self, centre: torch.Tensor) -> None:
+        """Take features (n_features,) as those that the readout compares with, before an epoch of a network that learns by epochs.
+
+        Raises
+        ------
+        TypeError
+            If it has no such features that could be moved while it learns.
+        """
+        raise TypeError(f"{type(self).__name__} is not recentred while it learns")
+
     @abstractmethod
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Describe windows: (batch, n_chans, n_times) in µV -> (batch, n_features)."""

@@ -13,6 +13,9 @@ from eegcli.train.alignment import alignment_of
 from eegcli.train.design import Design
 
 VERSION = 4  # raised when the same settings give another network, or other figures beside it
+# Of networks that learn by epochs and whose subjects are recentred: from 5 on while they learn, too, and where the epoch is chosen; until 3 their windows
+# were whitened.
+RECENTRED_VERSION = 5
 # Finished runs of these stay so: in 2 layers ran as published and dropout in the order of the memory, up to 3 baselines scaled each value of the tangent space.
 ALIKE = (2, 3)
 # Of closed forms: from 3 on their penalties are chosen by subjects of the training set; from 4 on distances of the tangent space are kept, and subjects
@@ -47,6 +50,5 @@ def configuration_of(design: Design, output: Path) -> dict[str, Any]:
     if closed:
         version = CLOSED_VERSION if recentred or settings.arch in TANGENT_SPACES else CLOSED_BEFORE
     else:
-        # Until 3 windows of each network were whitened.
-        version = version_there(output, VERSION, () if recentred else ALIKE, force=settings.force)
+        version = RECENTRED_VERSION if recentred else version_there(output, VERSION, ALIKE, force=settings.force)
     return {"inputs": inputs, "version": version}

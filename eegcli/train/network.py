@@ -358,8 +358,9 @@ def _fit(
             recentred_by=recentred_by,
         )
         return fitted, None
+    beside: dict[str, Any] = {"seed": seed, "context": context, "sfreq": sfreq, "recentred_by": recentred_by}
     if objective.head.kind == "classification":
-        fitted = yield from loop.in_turns(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq)
+        fitted = yield from loop.in_turns(model, train, validation, objective, hyper, **beside, test=test)
         return fitted, None
     scaler = TargetScaler.fitted(train.labels)
     train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
@@ -367,7 +368,7 @@ def _fit(
     if in_unit:
         leave_unit(model, scaler)
     objective = replace(objective, scaler=scaler)
-    fitted = yield from loop.in_turns(model, train, validation, objective, hyper, seed=seed, context=context, test=test, sfreq=sfreq)
+    fitted = yield from loop.in_turns(model, train, validation, objective, hyper, **beside, test=test)
     restore_unit(model, scaler)
     return fitted, scaler
 

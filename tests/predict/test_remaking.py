@@ -53,7 +53,12 @@ def commands_in(error: str) -> list[list[str]]:
             (*CLEAN[:4], "--sfreq", "50"), ("--length", "1"), 150.0, "resample sfreq: 100 there, 50 here", marks=pytest.mark.exhaustive
         ),
         (CLEAN, ("--length", "2", "--reject", "9000"), 150.0, "200 samples at 100 Hz, the network takes 100 at 100 Hz"),
-        ((*CLEAN, "--channels", "C3,C4,O1,Fp1"), ("--length", "1", "--reject", "9000"), 150.0, "channels that the network needs are missing (O2)"),
+        (
+            (*CLEAN, "--channels", "C3,C4,O1,Fp1"),
+            ("--length", "1", "--reject", "9000"),
+            150.0,
+            "channels that the network needs are missing (O2)",
+        ),
     ],
     ids=["rate", "length", "channels"],
 )

@@ -166,6 +166,10 @@ def test_versions_tell_what_was_aligned_or_scaled_otherwise_and_nothing_else(win
         run = learn(windows, tmp_path / f"{arch}-{align}", arch=arch, target="task", align=align, epochs=None, batch_size=None)
         versions[arch, align] = read_json(run / "settings.json")["stage_version"]
     assert versions == {("logistic", "none"): 3, ("logistic", "subject"): 4, ("filter-bank-tangent-space", "none"): 4}
+    for align in ("none", "subject"):
+        run = learn(windows, tmp_path / f"covwave-{align}", arch="covwave", target="task", align=align, epochs=1)
+        versions["covwave", align] = read_json(run / "settings.json")["stage_version"]
+    assert (versions["covwave", "none"], versions["covwave", "subject"]) == (4, 5)
 
 
 def test_alignment_that_would_erase_the_target_is_refused(windows, tmp_path):

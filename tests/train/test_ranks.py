@@ -68,6 +68,17 @@ def test_two_ranks_make_the_network_that_one_process_makes(trained):
     assert read_json(trained / "together/metrics.json")["kept_epoch"] == read_json(trained / "alone/metrics.json")["kept_epoch"]
 
 
+def test_two_ranks_recentre_the_subjects_that_one_process_recentres(commands, here):
+    aligned = ("--target", "task", "--align", "subject", "--epochs", 3, "--augment", "mixup")
+    assert ranked.run(commands, SIZE, *train("-o", "together", *aligned), cwd=here) == [0, 0]
+    assert ranked.run(commands, 1, *train("-o", "alone", *aligned), cwd=here) == [0]
+    together, alone = (load_file(here / name / "model.safetensors") for name in ("together", "alone"))
+    for name, value in alone.items():
+        assert float((together[name] - value).abs().max()) < 1e-4 * float(value.abs().max()) + 1e-6, name
+    figures = [read_json(here / name / "metrics.json")["validation"]["validation_loss"] for name in ("together", "alone")]
+    assert figures[0] == pytest.approx(figures[1], rel=1e-4)
+
+
 def test_a_run_of_ranks_is_finished_for_any_number_of_them(trained, commands, tmp_path):
     before = contents(trained / "together")
     for size in (1, 3):

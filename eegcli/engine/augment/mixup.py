@@ -25,15 +25,16 @@ def mixup(batch: Batch, draws: np.random.Generator, *, alpha: float = 0.2) -> Ba
     Returns
     -------
     Batch
-        With `mixed`: labels and share of the others.
+        With `mixed`: labels, share and places of the others.
 
     Notes
     -----
     Zhang et al. 2018 (arXiv:1710.09412); as in the authors' code there is one share per batch, and partners are a permutation of it.
     """
     share = float(draws.beta(alpha, alpha))
-    partner = torch.from_numpy(draws.permutation(len(batch.x))).to(batch.x.device)
-    mixed = Mixed(batch.labels[partner], torch.tensor(1 - share, dtype=batch.x.dtype, device=batch.x.device))
+    drawn = draws.permutation(len(batch.x))
+    partner = torch.from_numpy(drawn).to(batch.x.device)
+    mixed = Mixed(batch.labels[partner], torch.tensor(1 - share, dtype=batch.x.dtype, device=batch.x.device), batch.places[drawn])
     return replace(batch, x=torch.lerp(batch.x, batch.x[partner], mixed.share), mixed=mixed)
 
 

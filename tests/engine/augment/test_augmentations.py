@@ -134,6 +134,7 @@ def test_mixup_mixes_windows_and_its_loss_is_that_of_the_mixed_labels():
         partners.append(int((before.x - rest).abs().flatten(1).amax(dim=1).argmin()))
         torch.testing.assert_close(before.x[partners[-1]], rest, rtol=1e-3, atol=1e-2)
     assert sorted(partners) == list(range(N)), "partners are a permutation"
+    np.testing.assert_array_equal(after.mixed.places, before.places[partners])
     assert len(by_label) == N
     soft = (1 - share) * functional.one_hot(before.labels.long()) + share * functional.one_hot(before.labels[partners].long())
     loss, n_right = Objective(SOFTMAX).learnt(outputs, after.labels, after.mixed)
