@@ -84,7 +84,7 @@ def _function(value: Value) -> str:
 
 
 def _command_function(command: Command) -> str:
-    specifications = [*map(_option, command.options), *map(_argument, command.arguments)]
+    specifications = [*map(_option, command.options), *(_argument(argument, place) for place, argument in enumerate(command.arguments, 1))]
     lines = [f"    {specification}" for specification in specifications]
     return "\n".join(["", f"_eegcli_{command.name}() {{", "  _arguments -s -S : \\", " \\\n".join(lines), "}", ""])
 
@@ -98,9 +98,9 @@ def _option(option: Option) -> str:
     return f"'({' '.join(option.names)})'{{{','.join(names)}}}{_quote(rest)}"
 
 
-def _argument(argument: Argument) -> str:
-    place = "*" if argument.repeatable else "1" if argument.required else "1:"
-    return _quote(f"{place}{_place(argument.value)}")
+def _argument(argument: Argument, place: int) -> str:
+    where = "*" if argument.repeatable else f"{place}" if argument.required else f"{place}:"
+    return _quote(f"{where}{_place(argument.value)}")
 
 
 def _place(value: Value) -> str:
