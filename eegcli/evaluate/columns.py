@@ -12,6 +12,7 @@ from eegcli.artifacts.fitted_windows import Fittable
 from eegcli.evaluate.cohort import Cohort
 from eegcli.registry.quality import measured_columns
 from eegcli.stats.confounding import Column
+from eegcli.stats.signature import basis
 from eegcli.stats.votes import COLUMNS, Unit
 from eegcli.study.groups import number_groups
 
@@ -20,7 +21,7 @@ Ints = NDArray[np.int64]
 # Names and places of a window, which are no property of whom it is of; its events are what the target is often made of.
 _PLACES = {"recording", "subject", "segment", "onset", "content_hash", "segment_count"}
 _EVENT = "event"
-WINDOWS, END, AMPLITUDE = "number of windows", "end of the last window", "amplitude of the windows"
+WINDOWS, END, AMPLITUDE = "number of windows", "end of the last window", "amplitude of the windows (4-20 Hz)"
 MEASURED = {column.name for column in measured_columns()}
 _AT_ONCE = 1024
 
@@ -101,10 +102,15 @@ def columns_of(cohort: Cohort, units: Units) -> Iterator[Column]:
 
 
 def _amplitude(windows: Fittable, rows: Ints) -> NDArray[np.float64]:
-    """Logarithm of the mean standard deviation over the channels of each window; NaN of a flat one."""
+    """Logarithm of the amplitude from 4 to 20 Hz of each window, mean over channels; NaN of a flat one.
+
+    Without what is slower and faster, so that movement and muscle that reach the windows are no part of it.
+    """
     found = np.empty(len(rows))
+    waves = basis(windows.n_times, windows.sfreq)
     for start in range(0, len(rows), _AT_ONCE):
-        block = np.asarray(windows.checked[rows[start : start + _AT_ONCE]])
-        spread = block.std(axis=-1, dtype=np.float32).mean(axis=1, dtype=np.float64)
-        found[start : start + len(block)] = np.log(spread, out=np.full(len(block), np.nan), where=spread > 0)
+        block = np.asarray(windows.checked[rows[start : start + _AT_ONCE]], dtype=np.float32)
+        inside = block @ waves
+        size = np.sqrt(np.einsum("wcf,wcf->wc", inside, inside)).mean(axis=1, dtype=np.float64)
+        found[start : start + len(block)] = np.log(size, out=np.full(len(block), np.nan), where=size > 0)
     return found

@@ -65,8 +65,8 @@ def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
 
     Notes
     -----
-    A column measured in the signal is *shared with the effect* where it tells nothing beyond the amplitude of the windows, which the network is given: an
-    effect on power moves every measure of power. What was measured outside the windows' band, or not in the signal, is no part of what the network sees.
+    A column measured in the signal is *shared with the effect* where it tells nothing beyond the amplitude of the windows from 4 to 20 Hz, which the network is
+    given: an effect on the power of rhythms moves every measure of power. Movement and muscle have theirs elsewhere.
     """
     cohort = evaluated.cohort
     units = Units.of(cohort, evaluated.unit)
@@ -177,7 +177,7 @@ def _interval(told: Told, y: Floats, fold: NDArray[np.int64], person: NDArray[np
 
 
 def _shared(column: Column, amplitude: Column, y: Floats, fold: NDArray[np.int64], permutations: Permutations, is_class: bool) -> bool:
-    """True where a measure of the signal tells nothing beyond the amplitude of the windows."""
+    """True where a measure of the signal tells nothing beyond the amplitude of the windows from 4 to 20 Hz."""
     values = np.log(np.maximum(column.values.astype(np.float64), 1e-12))
     known = np.isfinite(values)
     values[known] = residual(values[known, None], Column(AMPLITUDE, amplitude.values[known]))[:, 0]

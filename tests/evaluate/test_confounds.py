@@ -82,7 +82,7 @@ def test_what_tells_the_target_is_ranked_and_what_the_effect_carries_is_shared(f
         "number of windows",
         "end of the last window",
     }
-    assert {name for name, one in verdict.items() if one == SHARED} == {"raw_amplitude", "amplitude of the windows"}
+    assert {name for name, one in verdict.items() if one == SHARED} == {"raw_amplitude", "amplitude of the windows (4-20 Hz)"}
     assert {name for name, one in verdict.items() if one == NONE} == {"age", "hand", "raw_muscle"}
     assert "names subjects" in found["not_asked"]["code"]
     assert [row["verdict"] for row in found["columns"]] == sorted(verdict.values(), key=(CONFOUND, SHARED, NONE).index)
