@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +82,8 @@ def _pairs(here: _Recordings, there: _Recordings) -> list[tuple[int, int]]:
     step = np.maximum(1, count // PROBES)[here.recording]
     probes = np.flatnonzero((place % step == 0) & (place // step < PROBES) & np.any(here.signature != 0, axis=1))
     n_probes = np.bincount(here.recording[probes], minlength=len(here.names))
-    distances: dict[tuple[int, int], dict[float, set[int]]] = defaultdict(lambda: defaultdict(set))
+    need = np.maximum(1, -(-n_probes // 2))  # windows of a recording that have to have a partner
+    hits: list[tuple[Ints, Ints]] = []
     for start in range(0, len(there.signature), _AT_ONCE):
         likeness = np.abs(there.signature[start : start + _AT_ONCE] @ here.signature[probes].T)
         rows, columns = np.nonzero(likeness >= _ROUGH)
@@ -91,17 +91,29 @@ def _pairs(here: _Recordings, there: _Recordings) -> list[tuple[int, int]]:
         if own:
             others = there.person[rows] != here.person[probes[columns]]
             rows, columns = rows[others], columns[others]
-        for row, column, correlation in zip(
-            rows.tolist(), columns.tolist(), _correlations(here, probes[columns], there, rows), strict=True
-        ):
-            probe = int(probes[column])
-            one, other = int(here.recording[probe]), int(there.recording[row])
-            if correlation >= (ALIKE if n_probes[one] >= PATTERN else ALIKE_SINGLE):
-                distances[one, other][round(float(there.onset[row] - here.onset[probe]), 2)].add(probe)
-    alike = {
-        pair for pair, at in distances.items() if 2 * max(Counter({d: len(p) for d, p in at.items()}).values()) >= max(2, n_probes[pair[0]])
-    }
+        hits.append((rows, probes[columns]))
+    theirs, ours = (np.concatenate(parts) for parts in zip(*hits, strict=True)) if hits else (np.empty(0, int), np.empty(0, int))
+    # Of what is roughly alike, only pairs of recordings with enough of it at one distance in time are looked at more closely.
+    theirs, ours, group = _enough(here, ours, there, theirs, need)
+    limit = np.where(n_probes >= PATTERN, ALIKE, ALIKE_SINGLE)[here.recording[ours]]
+    alike_rows = _correlations(here, ours, there, theirs) >= limit
+    counts = np.bincount(group[alike_rows], minlength=int(group.max(initial=-1)) + 1)
+    first = np.unique(group, return_index=True)[1]
+    enough = first[counts >= need[here.recording[ours[first]]]] if len(first) else first
+    alike = set(zip(here.recording[ours[enough]].tolist(), there.recording[theirs[enough]].tolist(), strict=True))
     return sorted({(min(pair), max(pair)) for pair in alike} if own else alike)
+
+
+def _enough(here: _Recordings, ours: Ints, there: _Recordings, theirs: Ints, need: Ints) -> tuple[Ints, Ints, Ints]:
+    """Hits whose pair of recordings has enough of them at one distance in time, with the number of pair and distance of each."""
+    distance = np.rint(100 * (there.onset[theirs] - here.onset[ours])).astype(np.int64)
+    key = np.stack([here.recording[ours], there.recording[theirs], distance], axis=1)
+    if not len(key):
+        return theirs, ours, np.empty(0, dtype=np.int64)
+    group, counts = np.unique(key, axis=0, return_inverse=True, return_counts=True)[1:]
+    group = group.reshape(-1)
+    kept = counts[group] >= need[here.recording[ours]]
+    return theirs[kept], ours[kept], np.unique(group[kept], return_inverse=True)[1]
 
 
 def _correlations(here: _Recordings, ours: Ints, there: _Recordings, theirs: Ints) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +32,19 @@ def folder(tmp_path_factory) -> Path:
     return once_for_all_workers(tmp_path_factory, "audited", make)
 
 
+def copied(folder: Path, name: str, tmp_path: Path) -> Path:
+    """A copy of a run for one test: workers share the folder, and two of them must not evaluate one run at once."""
+    place = tmp_path / name
+    return place if place.exists() else Path(shutil.copytree(folder / name, place))
+
+
 def evaluated(run: Path, **settings) -> dict:
     evaluate.run(EvaluateSettings(run=run, resamples=200, threads=1, device="cpu", force=True, **settings), reporter=CapturingReporter())
     return read_json(run / "evaluation" / "metrics.json")
 
 
-def test_an_audit_trains_on_the_leaky_split_and_pairs_the_subjects(folder):
-    run = folder / "run"
+def test_an_audit_trains_on_the_leaky_split_and_pairs_the_subjects(folder, tmp_path):
+    run = copied(folder, "run", tmp_path)
     with pytest.raises(InputError, match="is not trained"):
         evaluated(run, audit=True)
     controls.train_leaky(EvaluateSettings(run=run, audit=True, threads=1, device="cpu"), reporter=CapturingReporter())
@@ -70,10 +77,10 @@ def test_what_is_split_otherwise_cannot_be_audited(folder, tmp_path):
         controls.train_leaky(EvaluateSettings(run=tmp_path / "given", audit=True), reporter=CapturingReporter())
 
 
-def test_leak_checks_say_what_was_compared_so_that_a_reader_can_check_it_again(folder):
-    checks = {one["name"]: one for one in evaluated(folder / "run")["leak_checks"]}
+def test_leak_checks_say_what_was_compared_so_that_a_reader_can_check_it_again(folder, tmp_path):
+    checks = {one["name"]: one for one in evaluated(copied(folder, "run", tmp_path))["leak_checks"]}
     assert all(one["passed"] is not False for one in checks.values())
-    splits = read_table(folder / "run" / "splits.parquet")
+    splits = read_table(copied(folder, "run", tmp_path) / "splits.parquet")
     rows = (splits["fold"] == 1) & (splits["split"] == "test")
     persons = sorted([dataset, subject] for dataset, subject in zip(splits["dataset"][rows], splits["subject"][rows], strict=True))
     (stored,) = [one for one in checks["subjects in two splits"]["compared"]["sets"] if (one["fold"], one["set"]) == (1, "test")]

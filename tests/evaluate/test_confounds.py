@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -68,13 +69,19 @@ def folder(tmp_path_factory) -> Path:
     return once_for_all_workers(tmp_path_factory, "confounded", make)
 
 
+def copied(folder: Path, name: str, tmp_path: Path) -> Path:
+    """A copy of a run for one test: workers share the folder, and two of them must not evaluate one run at once."""
+    place = tmp_path / name
+    return place if place.exists() else Path(shutil.copytree(folder / name, place))
+
+
 def evaluated(run: Path, **settings) -> dict:
     evaluate.run(EvaluateSettings(run=run, resamples=50, threads=1, device="cpu", force=True, **settings), reporter=CapturingReporter())
     return read_json(run / "evaluation" / "metrics.json")
 
 
-def test_what_tells_the_target_is_ranked_and_what_the_effect_carries_is_shared(folder):
-    found = evaluated(folder / "run")["confounds"]
+def test_what_tells_the_target_is_ranked_and_what_the_effect_carries_is_shared(folder, tmp_path):
+    found = evaluated(copied(folder, "run", tmp_path))["confounds"]
     verdict = {row["name"]: row["verdict"] for row in found["columns"]}
     assert {name for name, one in verdict.items() if one == CONFOUND} == {
         "site",
@@ -89,20 +96,20 @@ def test_what_tells_the_target_is_ranked_and_what_the_effect_carries_is_shared(f
     site = next(row for row in found["columns"] if row["name"] == "site")
     assert site["value"] > 0.8
     assert site["beyond"] < found["network"]
-    stored = read_table(folder / "run" / "evaluation" / "confounds.parquet")
+    stored = read_table(copied(folder, "run", tmp_path) / "evaluation" / "confounds.parquet")
     assert stored["name"].tolist() == [row["name"] for row in found["columns"]]
-    assert (folder / "run" / "evaluation" / "confounds.png").stat().st_size > 5000
+    assert (copied(folder, "run", tmp_path) / "evaluation" / "confounds.png").stat().st_size > 5000
 
 
-def test_of_a_number_columns_are_asked_for_their_correlation(folder):
-    found = evaluated(folder / "age")["confounds"]
+def test_of_a_number_columns_are_asked_for_their_correlation(folder, tmp_path):
+    found = evaluated(copied(folder, "age", tmp_path))["confounds"]
     assert found["metric"] == "r"
     assert all(row["verdict"] == NONE for row in found["columns"])
 
 
-def test_strata_are_the_figures_of_their_subjects(folder):
-    found = evaluated(folder / "run", by=("age:10,15", "site"))["strata"]
-    table = read_table(folder / "run" / "evaluation" / "predictions.parquet")
+def test_strata_are_the_figures_of_their_subjects(folder, tmp_path):
+    found = evaluated(copied(folder, "run", tmp_path), by=("age:10,15", "site"))["strata"]
+    table = read_table(copied(folder, "run", tmp_path) / "evaluation" / "predictions.parquet")
     whole = read_table(folder / "w" / "windows.parquet")
     test = table["split"] == "test"
     right = np.where(table["p_F"] >= table["p_M"], "F", "M")[test] == table["truth"][test]
@@ -124,6 +131,6 @@ def test_strata_are_the_figures_of_their_subjects(folder):
         ("onset", InputError, "changes within"),
     ],
 )
-def test_strata_that_make_no_sense_are_refused(folder, by, error, match):
+def test_strata_that_make_no_sense_are_refused(folder, by, error, match, tmp_path):
     with pytest.raises(error, match=match):
-        evaluated(folder / "run", by=(by,))
+        evaluated(copied(folder, "run", tmp_path), by=(by,))
