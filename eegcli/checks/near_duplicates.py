@@ -16,6 +16,9 @@ NAME = "near-duplicate recordings"
 PROBES = 8  # windows of a recording that are held against those of all others
 ALIKE, ALIKE_SINGLE = 0.9, 0.99  # correlations; the second where a recording has fewer windows than make a pattern
 PATTERN = 3  # windows
+MOST_PRODUCTS = (
+    500_000_000  # of probes and windows: of larger cohorts fewer windows of a recording are held against all, but a pattern at least
+)
 _ROUGH = 0.8  # of signatures, before windows themselves are compared
 _AT_ONCE = 4096
 HINT = "Look at both; say that they are one person with --persons TABLE, or leave one out, and train again."
@@ -38,7 +41,7 @@ class _Recordings:
 def near_duplicates(evidence: Evidence) -> Finding:
     """Look for a recording whose windows correlate with those of another person's recording, at one distance in time.
 
-    Eight windows of each recording are held against all windows of all others. A pair counts where half of them have a partner with a
+    Eight windows of each recording (three of a very large cohort) are held against all windows of all others. A pair counts where half of them have a partner with a
     correlation of 0.9 or more (average reference, 4 to 20 Hz; its sign does not matter), all at the same distance in time.
     """
     assert evidence.windows is not None and evidence.signals is not None
@@ -79,8 +82,9 @@ def _pairs(here: _Recordings, there: _Recordings) -> list[tuple[int, int]]:
     own = here is there
     count = np.bincount(here.recording)
     place = place_within(here.recording, here.onset)
-    step = np.maximum(1, count // PROBES)[here.recording]
-    probes = np.flatnonzero((place % step == 0) & (place // step < PROBES) & np.any(here.signature != 0, axis=1))
+    most = int(np.clip(MOST_PRODUCTS // max(1, len(there.signature) * len(here.names)), PATTERN, PROBES))
+    step = np.maximum(1, count // most)[here.recording]
+    probes = np.flatnonzero((place % step == 0) & (place // step < most) & np.any(here.signature != 0, axis=1))
     n_probes = np.bincount(here.recording[probes], minlength=len(here.names))
     need = np.maximum(1, -(-n_probes // 2))  # windows of a recording that have to have a partner
     hits: list[tuple[Ints, Ints]] = []

@@ -99,11 +99,7 @@ def batch_size(text: str) -> int | str:
     ValueError
         If it is neither, or below 1.
     """
-    if text == "auto":
-        return text
-    if not (text.isdigit() and int(text) > 0):
-        raise ValueError(f"{text}: not a number of windows from 1 on, or auto")
-    return int(text)
+    return _number_or_auto(text, "windows")
 
 
 def at_once(text: str) -> int | str:
@@ -114,10 +110,14 @@ def at_once(text: str) -> int | str:
     ValueError
         If it is neither, or below 1.
     """
+    return _number_or_auto(text, "networks")
+
+
+def _number_or_auto(text: str, what: str) -> int | str:
     if text == "auto":
         return text
     if not (text.isdigit() and int(text) > 0):
-        raise ValueError(f"{text}: not a number of networks from 1 on, or auto")
+        raise ValueError(f"{text}: not a number of {what} from 1 on, or auto")
     return int(text)
 
 
