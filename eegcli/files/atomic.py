@@ -143,6 +143,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Convert NumPy scalars, arrays, paths and tuples to what JSON knows; NaN and infinities as null."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

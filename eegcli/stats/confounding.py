@@ -130,31 +130,31 @@ def tell(column: Column, y: Floats, fold: Ints, permutations: Permutations, *, i
     hats = [_hat(column, fold == number) for number in np.unique(fold)]
     tests = [np.flatnonzero(fold == number) for number in np.unique(fold)]
     score = np.empty_like(y)
-    for hat, test in zip(hats, tests, strict=True):
+    for (design, inverse), test in zip(hats, tests, strict=True):
         train = np.setdiff1d(np.arange(len(y)), test)
-        score[test] = hat @ (y[train] - y[train].mean(axis=0)) + y[train].mean(axis=0)
+        score[test] = design @ (inverse @ (y[train] - y[train].mean(axis=0))) + y[train].mean(axis=0)
     observed = float(_statistic(hats, tests, y[:, None, :])[0])
     null = np.concatenate([_statistic(hats, tests, y[block.T.astype(np.int64)]) for block in permutations])
     value = _auc_within(score, y, fold) if is_class else pearson_r(y[:, 0], score[:, 0])
     return Told(score, value, p_value(observed, null))
 
 
-def _hat(column: Column, test: NDArray[np.bool_]) -> Floats:
-    """Matrix that makes scores of the test units, centred within the fold, of the labels of the others, shape (n_test, n_train)."""
+def _hat(column: Column, test: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Factors of the matrix that makes scores of the test units of the centred labels of the others, shapes (n_test, n) and (n, n_train)."""
     x = column.features(~test)
     train = x[~test]
-    return np.asarray(x[test] @ np.linalg.solve(train.T @ train + RIDGE * np.eye(x.shape[1]), train.T))
+    return x[test], np.linalg.solve(train.T @ train + RIDGE * np.eye(x.shape[1]), train.T)
 
 
-def _statistic(hats: list[Floats], tests: list[Ints], y: Floats) -> Floats:
+def _statistic(hats: list[tuple[Floats, Floats]], tests: list[Ints], y: Floats) -> Floats:
     """Covariance of scores and labels within folds, summed over outputs and folds, of each of several labellings (n_units, n, n_outputs)."""
     total = np.zeros(y.shape[1])
-    for hat, test in zip(hats, tests, strict=True):
-        train = np.setdiff1d(np.arange(len(y)), test)
-        shape = (len(train), -1)
-        score = (hat @ (y[train] - y[train].mean(axis=0)).reshape(shape)).reshape(len(test), *y.shape[1:])
-        centred = y[test] - y[test].mean(axis=0)
-        total += np.einsum("tno,tno->n", score, centred)
+    for (design, inverse), test in zip(hats, tests, strict=True):
+        train, shape = np.setdiff1d(np.arange(len(y)), test), (-1, *y.shape[1:])
+        learnt = inverse @ (y[train] - y[train].mean(axis=0)).reshape(len(train), -1)
+        centred = (y[test] - y[test].mean(axis=0)).reshape(len(test), -1)
+        # The sum over test units of score times label, the product of factors taken in the order that is cheapest.
+        total += np.einsum("kno,kno->n", learnt.reshape(shape), (design.T @ centred).reshape(shape))
     return total
 
 

@@ -11,6 +11,7 @@ Floats = NDArray[np.float32]
 
 LOW, HIGH = 4.0, 20.0  # Hz: what hardly any cleaning of EEG removes
 LENGTH = 64  # of a signature: its correlations are those of the windows within 0.03 where they are 0.9, and within 0.5 where they are 0
+SOURCES = 16  # mixtures of channels whose covariances are taken
 _AT_ONCE = 1024  # windows in memory
 
 
@@ -48,8 +49,8 @@ def in_band(x: NDArray[np.floating], waves: Floats) -> Floats:
     )  # what is left of an offset by rounding is less
 
 
-def signatures(x: Any, rows: NDArray[np.int64], waves: Floats) -> Floats:
-    """Project windows at random onto a few numbers, so that all can be held against all.
+def signatures(x: Any, rows: NDArray[np.int64], waves: Floats, recording: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Project windows at random onto a few numbers, so that all can be held against all; and add up the covariances of each recording.
 
     Parameters
     ----------
@@ -58,23 +59,37 @@ def signatures(x: Any, rows: NDArray[np.int64], waves: Floats) -> Floats:
     rows : ndarray of int, shape (n_windows,)
     waves : ndarray
         As for `in_band`.
+    recording : ndarray of int, shape (n_windows,)
+        Number of the recording of each window.
 
     Returns
     -------
     ndarray of float32, shape (n_windows, 64)
         Of length 1, zeros for constant windows: products are correlations.
+    ndarray of float32, shape (n_recordings, n_sources**2)
+        Of length 1 likewise: covariance of channels, or of 16 mixtures of them where there are more. It is the same wherever the windows begin.
 
     Notes
     -----
-    Johnson & Lindenstrauss 1984; the projection is drawn with a fixed seed, the same for windows of the same shape.
+    Johnson & Lindenstrauss 1984; the projections are drawn with a fixed seed, the same for windows of the same shape.
     """
-    found = np.zeros((len(rows), LENGTH), dtype=np.float32)
-    projection: Floats | None = None
+    random = np.random.default_rng(0)
+    n_channels = x.shape[1]
+    projection = random.standard_normal((n_channels * waves.shape[1], LENGTH), dtype=np.float32)
+    mixing = (
+        random.standard_normal((SOURCES, n_channels), dtype=np.float32) if n_channels > SOURCES else np.eye(n_channels, dtype=np.float32)
+    )
+    short = np.zeros((len(rows), LENGTH), dtype=np.float32)
+    covariance = np.zeros((int(recording.max(initial=-1)) + 1, len(mixing) ** 2), dtype=np.float32)
     for start in range(0, len(rows), _AT_ONCE):
-        block = in_band(np.asarray(x[rows[start : start + _AT_ONCE]]), waves)
-        if projection is None:
-            projection = np.random.default_rng(0).standard_normal((block.shape[1], LENGTH), dtype=np.float32)
-        short = block @ projection
-        norm = np.linalg.norm(short, axis=1, keepdims=True)
-        found[start : start + len(block)] = np.divide(short, norm, out=np.zeros_like(short), where=norm > 0)
-    return found
+        part = slice(start, start + _AT_ONCE)
+        block = in_band(np.asarray(x[rows[part]]), waves)
+        short[part] = block @ projection
+        mixed = mixing @ block.reshape(len(block), n_channels, -1)
+        np.add.at(covariance, recording[part], (mixed @ mixed.transpose(0, 2, 1)).reshape(len(block), -1))
+    return _of_length_1(short), _of_length_1(covariance)
+
+
+def _of_length_1(vectors: Floats) -> Floats:
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 0))

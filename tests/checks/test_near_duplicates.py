@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -10,6 +12,7 @@ from eegcli.checks.finding import Evidence, Signals
 from eegcli.checks.near_duplicates import near_duplicates
 from eegcli.study.persons import People
 
+module = sys.modules["eegcli.checks.near_duplicates"]
 SFREQ, N_CHANNELS, N_TIMES, N_WINDOWS, N_PEOPLE = 128.0, 12, 256, 10, 14
 
 
@@ -113,3 +116,21 @@ def test_flat_windows_and_those_that_are_not_finite_are_like_nothing():
     x, table, sets = with_copy(lambda x: np.zeros_like(x))
     x[3] = np.nan
     assert found(x, table, sets).verdict == "ok"
+
+
+def test_a_copy_among_very_many_recordings_is_found(monkeypatch):
+    monkeypatch.setattr(module, "MOST_PRODUCTS", 0)
+    monkeypatch.setattr(module, "NEAREST", 4)
+    finding = found(*with_copy(band_pass(1.0, 40.0)))
+    assert (finding.verdict, finding.found) == ("broken", ("sub-05_task-rest = sub-zz_task-rest",))
+    assert finding.compared["held_against"] == 4
+
+
+def test_a_large_cohort_whose_windows_are_all_alike_is_not_judged(monkeypatch):
+    monkeypatch.setattr(module, "MANY_PRODUCTS", 0)
+    x, table = people(1)
+    assert found(x, table, np.arange(len(x)) % 3).compared["correlation"] == module.ALIKE
+    alike = np.sin(2 * np.pi * 10 * np.arange(N_TIMES) / SFREQ) * (20 + np.arange(N_CHANNELS))[:, None] + 0.1 * x
+    finding = found(alike.astype(np.float32), table, np.arange(len(x)) % 3)
+    assert (finding.verdict, finding.passed) == (None, None)
+    assert finding.compared["correlation"] > module.ALIKE_SINGLE
