@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.artifacts.table import Table
-from eegcli.errors import InputError, listed
-from eegcli.registry import CHECKS, load, lookup
+from eegcli.errors import EegcliError, InputError, listed
+from eegcli.registry import CHECKS, CheckEntry, load, lookup
 from eegcli.reporter import Reporter
 from eegcli.study.persons import AS_LABELLED, People, Person
 
-Verdict = Literal["ok", "suspect", "broken"]
+if TYPE_CHECKING:
+    from eegcli.checks.case import Labelled, Outcome, Recorded
+    from eegcli.checks.trial import Trial
+
+Verdict = Literal["ok", "suspect", "broken"]  # of doctor also NOTHING
+NOTHING: Literal["nothing to learn"] = "nothing to learn"
 SHOWN = 5  # names in a message
 
 
@@ -27,8 +32,8 @@ class Finding:
     ----------
     name : str
         Name of the check.
-    verdict : {"ok", "suspect", "broken"} or None
-        None where it could not be looked for. No result is made from what is broken.
+    verdict : {"ok", "suspect", "broken", "nothing to learn"} or None
+        None where it could not be looked for, or had no time: why says it. No result is made from what is broken.
     value : int, float or None
         The figure: how many were found.
     found : tuple of str
@@ -39,15 +44,21 @@ class Finding:
         The command or option that mends it.
     compared : mapping
         What was held against what: numbers, and digests by which a reader can check it again.
+    weight : float
+        How much it speaks for a fault, from 0 to 1: by it doctor ranks what is broken, and what is suspect.
+    change : mapping
+        Settings of `train` by which doctor --fix mends it, by name; empty where it takes more than one setting.
     """
 
     name: str
-    verdict: Verdict | None
+    verdict: Verdict | Literal["nothing to learn"] | None
     value: float | None = None
     found: tuple[str, ...] = ()
     why: str = ""
     hint: str = ""
     compared: Mapping[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
+    change: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool | None:
@@ -172,6 +183,16 @@ class Evidence:
         What was fitted, and on whom.
     weights : mapping of str to str, or None
         Digest of the weights of each network, by its folder, after they were held against what was written.
+    recorded : Recorded or None
+        Of doctor: the windows, as they lie there.
+    labelled : Labelled or None
+        Of doctor: their labels and sets.
+    trial : Trial or None
+        Of doctor: the network, and how it is trained.
+    outcome : Outcome or None
+        Of doctor: what a training that has ended left.
+    refusal : EegcliError or None
+        Of doctor: what keeps the training from beginning.
     """
 
     splits: Table | None = None
@@ -186,6 +207,11 @@ class Evidence:
     trained: Signals | None = None
     fitted: Sequence[Fitted] | None = None
     weights: Mapping[str, str] | None = None
+    recorded: Recorded | None = None
+    labelled: Labelled | None = None
+    trial: Trial | None = None
+    outcome: Outcome | None = None
+    refusal: EegcliError | None = None
 
 
 def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
@@ -208,12 +234,16 @@ def run_checks(evidence: Evidence, *, topic: str) -> dict[str, Finding]:
     UsageError
         If an entry of any topic needs what is no field of `Evidence`: it would never run.
     """
+    return {name: load(entry.path)(evidence) for name, entry in fitting_checks(evidence, topic).items()}
+
+
+def fitting_checks(evidence: Evidence, topic: str) -> dict[str, CheckEntry]:
+    """Checks of a topic for which everything is at hand, by name, in the order of the table; raises as `run_checks`."""
     for name, entry in CHECKS.items():
         for need in entry.needs:
             lookup(f"evidence (needed by the check {name})", need, (item.name for item in fields(Evidence)))
     at_hand = {name for name, value in vars(evidence).items() if value is not None}
-    fitting = {name: entry for name, entry in CHECKS.items() if entry.topic == topic and at_hand.issuperset(entry.needs)}
-    return {name: load(entry.path)(evidence) for name, entry in fitting.items()}
+    return {name: entry for name, entry in CHECKS.items() if entry.topic == topic and at_hand.issuperset(entry.needs)}
 
 
 def say(findings: Iterable[Finding], *, caveat: str | None, reporter: Reporter) -> None:

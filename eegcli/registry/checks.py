@@ -1,10 +1,12 @@
-"""Table of checks of data, labels and splits that need no trained network."""
+"""Table of checks of data, labels, splits, networks, trainings and results: to add one, a file and a line here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 LEAKS = "leaks"
+DATA, LABELS, SPLIT, NETWORK, TRAINING, RESULT = "data", "labels", "split", "network", "training", "result"
+TOPICS = (DATA, LABELS, SPLIT, LEAKS, NETWORK, TRAINING, RESULT)  # of doctor, in the order in which a fault of one shows in those after it
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,22 @@ class CheckEntry:
     summary : str
         One line for the documentation: the fault that is looked for.
     topic : str
-        ``leaks``: training and evaluation begin with these.
+        ``leaks``: training and evaluation begin with these. The others are doctor's.
+    seconds : float
+        What it may take of doctor's clock on two cores, of 90 s in all; 0 for a static check, which trains nothing.
+    symptom : bool
+        True where what it finds follows from other faults: it comes behind a cause that was found.
+    quick : bool
+        True where `train` begins with it, too: what it looks at is at hand, and it takes no tenth of a second.
     """
 
     path: str
     needs: tuple[str, ...]
     summary: str
     topic: str = LEAKS
+    seconds: float = 0.0
+    symptom: bool = False
+    quick: bool = False
 
 
 # In the order of `leak_checks` in an evaluation's metrics.json.
@@ -74,5 +85,13 @@ CHECKS: dict[str, CheckEntry] = {
     ),
     "weights-of-the-training": CheckEntry(
         "eegcli.checks.fitted:weights_of_the_training", ("weights",), "noted: the digests of the weights, held against what was written"
+    ),
+    # Doctor's, static ones first within a topic.
+    "scale": CheckEntry("eegcli.checks.data.scale:scale", ("recorded",), "values that are no microvolts of scalp EEG", DATA, quick=True),
+    "can-begin": CheckEntry(
+        "eegcli.checks.training.beginning:can_begin", ("refusal",), "windows, labels or settings with which no training begins", TRAINING
+    ),
+    "loss-at-the-start": CheckEntry(
+        "eegcli.checks.training.start:loss_at_the_start", ("trial",), "a loss before any step that is not that of a guess", TRAINING, 5.0
     ),
 }

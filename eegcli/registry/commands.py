@@ -101,6 +101,13 @@ COMMANDS: dict[str, CommandEntry] = {
         LOOK,
         call="eegcli.cli.compare:compare",
     ),
+    "doctor": CommandEntry(
+        "eegcli.settings.doctor:DoctorSettings",
+        "Say why a network does not learn: data, labels, split, network, training, result, ranked, each with the command that mends it.",
+        "eegcli doctor demo-windows --arch vgg --target sex",
+        LOOK,
+        call="eegcli.cli.doctor:doctor",
+    ),
     "info": CommandEntry(
         "eegcli.settings.info:InfoSettings",
         "Say what something is: shape, units, provenance; for a BIDS tree, tasks, events, channels, durations.",

@@ -17,6 +17,7 @@ from eegcli.lazy import submodules
 
 if TYPE_CHECKING:
     from eegcli.settings.compare import CompareSettings
+    from eegcli.settings.doctor import DoctorSettings
     from eegcli.settings.epoch import EpochSettings
     from eegcli.settings.evaluate import EvaluateSettings
     from eegcli.settings.explain import ExplainSettings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Common",
     "CompareSettings",
+    "DoctorSettings",
     "EpochSettings",
     "EvaluateSettings",
     "ExplainSettings",

@@ -143,7 +143,7 @@ def _hat(column: Column, test: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Factors of the matrix that makes scores of the test units of the centred labels of the others, shapes (n_test, n) and (n, n_train)."""
     x = column.features(~test)
     train = x[~test]
-    return x[test], np.linalg.solve(train.T @ train + RIDGE * np.eye(x.shape[1]), train.T)
+    return x[test], np.asarray(np.linalg.solve(train.T @ train + RIDGE * np.eye(x.shape[1]), train.T))
 
 
 def _statistic(hats: list[tuple[Floats, Floats]], tests: list[Ints], y: Floats) -> Floats:

@@ -249,7 +249,7 @@ def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Sto
         torch.manual_seed(seed)  # of the initial weights and of dropout
         model = description.build(job.code)
         begun = job.begin(model, description, network, reporter)
-        subjects = _subjects(split, TRAIN)
+        subjects = subjects_of(split, TRAIN)
         test = examples_of(job, split, TEST) if settings.report_epoch == "published" else None
         try:
             with frozen(stored(model), begun.frozen):
@@ -322,7 +322,7 @@ def examples_of(job: Job, split: Split, which: int) -> Examples:
     return Examples(job.x, split.groups.rows[places], split.groups.values[places])
 
 
-def _subjects(split: Split, which: int) -> NDArray[np.int64]:
+def subjects_of(split: Split, which: int) -> NDArray[np.int64]:
     """Number of the person of each window of a set; where nobody knows them each group is one."""
     groups = split.groups
     member = groups.member[split.windows(which)]

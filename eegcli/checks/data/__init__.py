@@ -1,0 +1,1 @@
+"""Checks of the windows themselves: units, channels, values."""

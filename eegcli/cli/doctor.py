@@ -1,0 +1,60 @@
+"""`eegcli doctor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eegcli.cli.session import Session
+    from eegcli.doctor import Diagnosis
+
+
+def doctor(call: Session, given: dict[str, Any]) -> None:
+    """Print the diagnosis; 3 where something is broken.
+
+    Raises
+    ------
+    SystemExit
+        With 3 where something is broken.
+    """
+    from eegcli import doctor as stage
+    from eegcli import errors
+
+    settings = call.settings(**given | call.inputs(given))
+    diagnosis = stage.run(settings, reporter=call.reporter)
+    code = errors.BAD_INPUT if diagnosis.verdict == stage.BROKEN else errors.OK
+    if call.options.json:
+        call.print_json(code, diagnosis.data(), [])
+    else:
+        call.print_data("\n\n".join(tables(diagnosis)), {})
+    if code:
+        raise SystemExit(code)
+
+
+def tables(diagnosis: Diagnosis) -> list[str]:
+    """Tables for the terminal: the causes, ranked; and every check."""
+    from eegcli.cli.terminal import table_lines
+
+    verdicts = {"ok": "Nothing is wrong that these checks look for.", "suspect": "Nothing is broken; something is suspect."}
+    verdicts |= {"broken": "Broken.", "nothing to learn": "Nothing is broken, and there is nothing to learn here."}
+    parts = [f"{diagnosis.subject}: {verdicts[diagnosis.verdict]}"]
+    if diagnosis.causes:
+        lines = []
+        for number, cause in enumerate(diagnosis.causes, start=1):
+            lines.append(f"{number}. {cause.message} [{cause.verdict}, {100 * cause.weight:.0f} %]")
+            lines += [f"   {cause.hint}"] * bool(cause.hint)
+        parts.append("\n".join(lines))
+    rows = []
+    for one in diagnosis.checks:
+        value = one.finding.value
+        rows.append(
+            [
+                one.entry.topic,
+                one.check,
+                one.finding.verdict or "not judged",
+                "-" if value is None else f"{value:.3g}",
+                f"{one.seconds:.1f}",
+            ]
+        )
+    parts.append("\n".join(table_lines(("topic", "check", "verdict", "figure", "s"), rows)))
+    return parts
