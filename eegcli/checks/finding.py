@@ -73,7 +73,13 @@ class Finding:
     def message(self) -> str:
         """Message of a finding, in one line: what was found, how many, and the first names."""
         names = f" ({listed(self.found, SHOWN)})" if self.found else ""
-        return f"{self.name}: {self.value}{names}" + (f"; {self.why}" if self.why else "")
+        value = "" if self.value is None else f" {number(self.value)}"
+        return f"{self.name}:{value}{names}" + (f"; {self.why}" if self.why else "")
+
+
+def number(value: float) -> str:
+    """Figure of a finding: counts whole, others with three digits."""
+    return str(value) if isinstance(value, int) else f"{value:.3g}"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def doctor(call: Session, given: dict[str, Any]) -> None:
 
     settings = call.settings(**given | call.inputs(given))
     diagnosis = stage.run(settings, reporter=call.reporter)
+    call.reporter.info(f"Page: {settings.page}")
     code = errors.BAD_INPUT if diagnosis.verdict == stage.BROKEN else errors.OK
     if call.options.json:
         call.print_json(code, diagnosis.data(), [])
@@ -33,17 +34,20 @@ def doctor(call: Session, given: dict[str, Any]) -> None:
 
 def tables(diagnosis: Diagnosis) -> list[str]:
     """Tables for the terminal: the causes, ranked; and every check."""
+    from eegcli.checks.finding import number
     from eegcli.cli.terminal import table_lines
+    from eegcli.errors import counted
 
-    verdicts = {"ok": "Nothing is wrong that these checks look for.", "suspect": "Nothing is broken; something is suspect."}
-    verdicts |= {"broken": "Broken.", "nothing to learn": "Nothing is broken, and there is nothing to learn here."}
-    parts = [f"{diagnosis.subject}: {verdicts[diagnosis.verdict]}"]
+    parts = [f"{diagnosis.subject}: {diagnosis.words}"]
     if diagnosis.causes:
         lines = []
-        for number, cause in enumerate(diagnosis.causes, start=1):
-            lines.append(f"{number}. {cause.message} [{cause.verdict}, {100 * cause.weight:.0f} %]")
+        for place, cause in enumerate(diagnosis.causes, start=1):
+            lines.append(f"{place}. {cause.message} [{cause.verdict}, {100 * cause.weight:.0f} %]")
             lines += [f"   {cause.hint}"] * bool(cause.hint)
         parts.append("\n".join(lines))
+    if (fixed := diagnosis.fixed) is not None:
+        below = f"validation set: {counted(fixed.n_windows, 'window')} of {counted(fixed.n_subjects, 'subject')}, by whom the epoch is kept"
+        parts.append("\n".join([*table_lines((fixed.changed, *fixed.names), fixed.rows), below]))
     rows = []
     for one in diagnosis.checks:
         value = one.finding.value

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eegcli.checks.case import Clock
+from eegcli.checks.causes import Cause, ranked
 from eegcli.checks.finding import NOTHING, Evidence, Finding, fitting_checks
-from eegcli.doctor.causes import Cause, ranked
+from eegcli.doctor.page import write_page
 from eegcli.doctor.patient import examine
+from eegcli.doctor.remedy import Fixed, mend
 from eegcli.errors import EegcliError
 from eegcli.lazy import submodules
 from eegcli.registry import CHECKS, CheckEntry, load
@@ -21,6 +23,12 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
 OK, SUSPECT, BROKEN = "ok", "suspect", "broken"
+WORDS = {
+    OK: "Nothing is wrong that these checks look for.",
+    SUSPECT: "Nothing is broken; something is suspect.",
+    BROKEN: "Something is broken.",
+    NOTHING: "Nothing is broken, and there is nothing to learn here.",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,8 @@ class Diagnosis:
         What is broken or suspect, the likeliest first.
     seconds : float
         That it took in all.
+    fixed : Fixed or None
+        Figures before and after the change that was tried.
     """
 
     subject: str
@@ -83,11 +93,18 @@ class Diagnosis:
     checks: list[Checked]
     causes: list[Cause]
     seconds: float
+    fixed: Fixed | None = None
+
+    @property
+    def words(self) -> str:
+        """The verdict in a sentence."""
+        return WORDS[self.verdict]
 
     def data(self) -> dict[str, Any]:
         """For `--json`."""
         return {
             "verdict": self.verdict,
+            "fixed": None if self.fixed is None else self.fixed.data(),
             "checks": [one.data() for one in self.checks],
             "diagnosis": [one.data() for one in self.causes],
             "seconds": round(self.seconds, 2),
@@ -115,7 +132,8 @@ def run(settings: DoctorSettings, *, reporter: Reporter = PYTHON) -> Diagnosis:
     """
     started = time.monotonic()
     clock = Clock.of(float("inf") if settings.thorough else settings.seconds)
-    evidence, checked = examine(settings, clock, reporter), list[Checked]()
+    training, evidence = examine(settings, clock, reporter)
+    checked: list[Checked] = []
     entries = {name: entry for topic in TOPICS for name, entry in fitting_checks(evidence, topic).items()}
     # Static checks first: the clock is for those that train something.
     for is_static in (True, False):
@@ -125,7 +143,10 @@ def run(settings: DoctorSettings, *, reporter: Reporter = PYTHON) -> Diagnosis:
     order = list(CHECKS)
     checked.sort(key=lambda one: order.index(one.check))
     causes = ranked([(one.check, one.entry, one.finding) for one in checked])
-    return Diagnosis(str(settings.windows), _verdict(checked), checked, causes, time.monotonic() - started)
+    fixed = mend(training, causes, reporter) if settings.fix else None
+    diagnosis = Diagnosis(str(settings.windows), _verdict(checked), checked, causes, time.monotonic() - started, fixed)
+    write_page(settings.page, diagnosis)
+    return diagnosis
 
 
 def _run(name: str, entry: CheckEntry, evidence: Evidence, clock: Clock, reporter: Reporter) -> Checked:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import METRICS, PREDICTIONS
 from eegcli.artifacts.network import MODEL
-from eegcli.artifacts.remote_windows import AnyWindows, RemoteWindows
+from eegcli.artifacts.remote_windows import RemoteWindows
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import read_table
-from eegcli.artifacts.windows import open_windows
+from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.artifacts.windows_of_run import windows_of_run
-from eegcli.checks.case import Clock, Labelled, Outcome, Recorded
-from eegcli.checks.finding import Evidence, Signals
+from eegcli.checks.case import Clock, Outcome
+from eegcli.checks.finding import Evidence
 from eegcli.errors import EegcliError, InputError
 from eegcli.files.atomic import read_json
 from eegcli.reporter import Reporter, Silent
-from eegcli.settings import DoctorSettings
+from eegcli.settings import DoctorSettings, TrainSettings
 from eegcli.settings.parse import is_foreign
-from eegcli.study.persons import AS_LABELLED, People
-from eegcli.study.sets import TRAIN, UNUSED, VALIDATION
+from eegcli.study.sets import TRAIN, VALIDATION
 from eegcli.train.design import Design, design_of
-from eegcli.train.split import splits_table
+from eegcli.train.evidence import evidence_of, recorded_of
 
 if TYPE_CHECKING:
     from eegcli.checks.trial import Trial
@@ -36,7 +35,7 @@ EVALUATION = Path("evaluation")
 MANY = 20_000  # windows: of more, near-duplicates are looked for only where it is --thorough
 
 
-def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> Evidence:
+def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> tuple[TrainSettings, Evidence]:
     """Gather what checks look at, as far as it can be had: what keeps a training from beginning is evidence, too.
 
     Parameters
@@ -45,6 +44,12 @@ def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> Evide
     clock : Clock
         Of the checks that train something.
     reporter : Reporter
+
+    Returns
+    -------
+    TrainSettings
+        Of the training that is asked about: those given, or the run's.
+    Evidence
 
     Raises
     ------
@@ -60,67 +65,19 @@ def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> Evide
             training = replace(training, arch=f"{run.path / 'network.py'}:{training.arch.rpartition(':')[2]}")
     else:
         windows = open_windows(settings.windows)
-    evidence = Evidence(recorded=_recorded(windows, settings.thorough), outcome=None if run is None else _outcome(run))
+    if isinstance(windows, RemoteWindows) or training.address is not None:
+        raise InputError(f"{windows.path}: doctor looks at windows that are here", hint="Leave out --stream, or copy them.")
+    evidence = Evidence(recorded=recorded_of(windows, thorough=settings.thorough), outcome=None if run is None else _outcome(run))
     try:
         design = design_of(training, Silent())
     except EegcliError as error:
-        return replace(evidence, refusal=error)
-    evidence = replace(evidence, **_of_splits(design, settings))
+        return training, replace(evidence, refusal=error)
+    everything = settings.thorough or len(design.splits[0].groups.rows) <= MANY
+    evidence = replace(evidence, **evidence_of(design, thorough=settings.thorough, signals=everything))
     try:
-        return replace(evidence, trial=_trial(design, clock, reporter))
+        return training, replace(evidence, trial=_trial(design, clock, reporter))
     except EegcliError as error:
-        return replace(evidence, refusal=error)
-
-
-def _recorded(windows: AnyWindows, thorough: bool, people: People = AS_LABELLED) -> Recorded:
-    return Recorded(
-        windows.x,
-        windows.table,
-        windows.ch_names,
-        windows.sfreq,
-        windows.representation,
-        windows.units,
-        windows.n_times,
-        getattr(windows, "ch_types", ()),
-        people,
-        thorough,
-    )
-
-
-def _of_splits(design: Design, settings: DoctorSettings) -> dict[str, Any]:
-    """Evidence of labels, sets and leaks."""
-    windows, groups = design.windows, design.splits[0].groups
-    recorded = _recorded(windows, settings.thorough, design.people)
-    sets = []
-    for split in design.splits:
-        of_windows = np.full(len(windows.table["subject"]), -1, dtype=np.int64)
-        of_windows[groups.rows] = np.where(split.sets == UNUSED, -1, split.sets)[groups.member]
-        sets.append(of_windows)
-    person = groups.person[groups.member]
-    labelled = Labelled(
-        recorded,
-        design.target.column,
-        design.target.kind,
-        groups.classes,
-        groups.rows,
-        groups.values,
-        person,
-        sets[0][groups.rows],
-        groups.word,
-        len(design.splits),
-    )
-    found: dict[str, Any] = {
-        "recorded": recorded,
-        "labelled": labelled,
-        "splits": splits_table(design.splits),
-        "windows": windows.table,
-        "sets": sets,
-        "people": design.people,
-        "seconds": windows.n_times / windows.sfreq,
-    }
-    if settings.thorough or len(groups.rows) <= MANY:
-        found["signals"] = Signals(windows.x, groups.rows, windows.table, windows.sfreq, recorded.raw)
-    return found
+        return training, replace(evidence, refusal=error)
 
 
 def _trial(design: Design, clock: Clock, reporter: Reporter) -> Trial:
@@ -138,8 +95,7 @@ def _trial(design: Design, clock: Clock, reporter: Reporter) -> Trial:
 
     job, split = prepare(design, 1, reporter), design.splits[0]
     groups = split.groups
-    if isinstance(design.windows, RemoteWindows):
-        raise InputError("doctor looks at windows that are here", hint="Leave out --stream.")
+    assert isinstance(design.windows, Windows)
     x = design.windows.x if job.description.align == "none" else job.x  # as it lies there: what its hash says is a finding of its own
     train, validation = (
         Examples(x, groups.rows[split.windows(which)], groups.values[split.windows(which)]) for which in (TRAIN, VALIDATION)

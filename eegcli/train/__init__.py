@@ -32,6 +32,7 @@ from eegcli.result import Result
 from eegcli.settings import TrainSettings
 from eegcli.train.configuration import configuration_of
 from eegcli.train.design import Design, design_of
+from eegcli.train.evidence import say_what_is_suspect
 from eegcli.train.origin import require_unseen
 from eegcli.train.preparation import prepare, torch_version
 from eegcli.train.shares import jobs_of, refuse_apart, share_of, threads_of
@@ -204,6 +205,7 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
     networks = design.networks(output)
     shard, share = share_of(settings, networks, reporter)
     jobs = jobs_of(settings, len(networks), reporter)
+    say_what_is_suspect(design, reporter)
     job = prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
     if settings.dry_run:
         from eegcli.train.rehearsal import rehearse

@@ -1,0 +1,91 @@
+"""Evidence of a design: windows, labels and sets, as the checks of `eegcli.checks` look at them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eegcli.artifacts.windows import Windows
+from eegcli.checks.case import Labelled, Recorded
+from eegcli.checks.causes import ranked
+from eegcli.checks.finding import Evidence, Signals, fitting_checks
+from eegcli.registry import load
+from eegcli.registry.checks import TOPICS
+from eegcli.reporter import Reporter
+from eegcli.study.persons import AS_LABELLED, People
+from eegcli.study.sets import UNUSED
+from eegcli.train.design import Design
+from eegcli.train.split import splits_table
+
+
+def recorded_of(windows: Windows, people: People = AS_LABELLED, *, thorough: bool = False) -> Recorded:
+    """Windows as they lie there."""
+    return Recorded(
+        windows.x,
+        windows.table,
+        windows.ch_names,
+        windows.sfreq,
+        windows.representation,
+        windows.units,
+        windows.n_times,
+        windows.ch_types,
+        people,
+        thorough,
+    )
+
+
+def evidence_of(design: Design, *, thorough: bool = False, signals: bool = False) -> dict[str, Any]:
+    """Fields of `Evidence` that a design gives, by name.
+
+    Parameters
+    ----------
+    design : Design
+        Of windows that are here.
+    thorough : bool
+        All windows are looked at, not a sample.
+    signals : bool
+        Also those for which every window is read.
+    """
+    windows, groups = design.windows, design.splits[0].groups
+    assert isinstance(windows, Windows)
+    recorded = recorded_of(windows, design.people, thorough=thorough)
+    sets = []
+    for split in design.splits:
+        of_windows = np.full(len(windows.table["subject"]), -1, dtype=np.int64)
+        of_windows[groups.rows] = np.where(split.sets == UNUSED, -1, split.sets)[groups.member]
+        sets.append(of_windows)
+    labelled = Labelled(
+        recorded,
+        design.target.column,
+        design.target.kind,
+        groups.classes,
+        groups.rows,
+        groups.values,
+        groups.person[groups.member],
+        sets[0][groups.rows],
+        groups.word,
+        len(design.splits),
+    )
+    found: dict[str, Any] = {
+        "recorded": recorded,
+        "labelled": labelled,
+        "splits": splits_table(design.splits),
+        "windows": windows.table,
+        "sets": sets,
+        "people": design.people,
+        "seconds": windows.n_times / windows.sfreq,
+    }
+    return found | ({"signals": Signals(windows.x, groups.rows, windows.table, windows.sfreq, recorded.raw)} if signals else {})
+
+
+def say_what_is_suspect(design: Design, reporter: Reporter) -> None:
+    """Say in one line what the quick checks of doctor suspect most; of windows at an address nothing is read."""
+    if not isinstance(design.windows, Windows):
+        return
+    evidence = Evidence(**evidence_of(design))
+    entries = {name: entry for topic in TOPICS for name, entry in fitting_checks(evidence, topic).items() if entry.quick}
+    causes = ranked([(name, entry, load(entry.path)(evidence)) for name, entry in entries.items()])
+    if causes:
+        more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+        reporter.warn(f"{causes[0].verdict}: {causes[0].message}{more}. eegcli doctor with the same options says more.")
