@@ -37,7 +37,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Planted:
-    """What doctor is asked: windows or a run, and options of `train`."""
+    """Question to doctor: windows or a run, and options of `train`."""
 
     windows: Path
     arguments: tuple[str, ...] = ()

@@ -93,7 +93,7 @@ def parsed(arguments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def tried(fault: Fault, base: Base, size: int, folder: Path, seconds: float) -> dict[str, Any]:
-    """What doctor makes of a planted fault."""
+    """Row of a fault that is planted, and of what doctor finds."""
     row: dict[str, Any] = {"fault": fault.name, "topic": fault.topic, "base": base.name, "size": SIZES[size], "expected": fault.expected}
     started = time.monotonic()
     try:
@@ -122,7 +122,7 @@ def pairs(faults: list[Fault], n: int) -> list[tuple[Fault, Fault]]:
 
 
 def tried_together(two: tuple[Fault, Fault], base: Base, folder: Path, seconds: float) -> dict[str, Any]:
-    """What doctor makes of two faults at once, in their large size."""
+    """Row of two faults at once, in their large size."""
     first = two[0].plant(base, 2, folder / "first")
     second = two[1].plant(Base(base.name, first.windows, base.target, base.arguments), 2, folder / "second")
     both = Planted(second.windows, (*first.arguments, *second.arguments))
@@ -183,9 +183,7 @@ def main() -> None:
                         if not options.json:
                             print(json.dumps(healthy[-1]), flush=True)
             noise = cohort(folder, "noise", 0.0)
-            shuffled = asked(
-                noise, Planted(noise.windows, ("--arch", "eegnet", "--shuffle-labels", "1")), folder / "page.html", options.seconds
-            )
+            shuffled = asked(noise, Planted(noise.windows, ("--arch", "eegnet")), folder / "page.html", options.seconds)
             healthy.append({"base": "noise", "arch": "eegnet", "seed": 0, "verdict": shuffled.verdict, "broken": [], "is_noise": True})
     print(json.dumps(summary(rows, healthy, together)))
 

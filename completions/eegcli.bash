@@ -10,7 +10,7 @@ _eegcli_place() {
     case $1 in
     '')
         options='-V --version -h --help'
-        words='fetch preprocess epoch import train evaluate explain predict compare info models'
+        words='fetch preprocess epoch import train evaluate explain predict compare doctor info models'
         ;;
     fetch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --confounds --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
@@ -171,6 +171,41 @@ _eegcli_place() {
         more=yes
         case ${2-} in
             -o | --output) paths=files suffix=.png ;;
+            --log-file) paths=files ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    doctor)
+        options='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --train-subjects --shuffle-labels --shuffle-within --no-baseline --seeds --arch --epochs --batch-size --set --activation --dropout --fit-window --normalise --align --optimizer --momentum --nesterov --lr --weight-decay --report-epoch --class-weights --precision --clip-norm --accumulate --schedule --warmup --augment --label-smoothing --ema --patience --validate-every --init-from --init-network --freeze --allow-differences --shuffle-buffer --trust --profile --wait --eager --stream --cache-gb -j --jobs --at-once --shard --checkpoint-minutes --ranks --device --threads --thorough --seconds --fix --seed --page -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--target --kind --classes --threshold --labels --split --cv --split-order --split-file --holdout --validation --split-unit --persons --train-subjects --shuffle-labels --shuffle-within --seeds --arch --epochs --batch-size --set --activation --dropout --normalise --align --optimizer --momentum --lr --weight-decay --report-epoch --class-weights --precision --clip-norm --accumulate --schedule --warmup --augment --label-smoothing --ema --patience --validate-every --init-from --init-network --freeze --shuffle-buffer --cache-gb -j --jobs --at-once --shard --checkpoint-minutes --ranks --device --threads --seconds --seed --page -o --output --log-file'
+        case ${2-} in
+            --target) words='sex age task segment' ;;
+            --kind) words='classification regression' ;;
+            --labels) paths=files suffix=.tsv ;;
+            --split) words='provided truong2021' ;;
+            --split-order) words='shuffled file' ;;
+            --split-file) paths=files suffix=.tsv ;;
+            --split-unit) words='subject session run task recording trial window' ;;
+            --persons) paths=files suffix=.tsv ;;
+            --shuffle-within) words='cohort subject' ;;
+            --arch) words='vgg scnn eegnet eegnet-lab deepconvnet shallow ctnet deap-dnn deap-cnn conv1d-ecg lasagne-cnn mlp lstm cnn-lstm covwave logistic tangent-space filter-bank-tangent-space tangent-space-band-power majority' paths=files suffix=.py ;;
+            --batch-size) words=auto ;;
+            --activation) words='relu leaky-relu elu gelu' ;;
+            --normalise) words='none train window channel-window' ;;
+            --align) words='none subject subject-riemannian' ;;
+            --optimizer) words='adamax adam adamw sgd rmsprop' ;;
+            --report-epoch) words='validation published' ;;
+            --class-weights) words='auto none balanced' ;;
+            --precision) words='fp32 tf32 bf16 fp16' ;;
+            --schedule) words='constant cosine onecycle' ;;
+            --augment) words='none time-shift channel-dropout amplitude noise sign-flip band-stop mixup' ;;
+            --init-from) paths=folders ;;
+            --at-once) words=auto ;;
+            --shard) words=1/1 ;;
+            --ranks) words='auto slurm none' ;;
+            --device) words='auto cpu cuda mps' ;;
+            --page) paths=files suffix=.html ;;
+            -o | --output) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
         esac

@@ -1,4 +1,4 @@
-"""Case: what doctor looks at of windows, labels, sets and results, before and after a training."""
+"""Case for doctor: windows, labels, sets and results, before and after a training."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training that has ended left.
+    """Outcome of a training that has ended.
 
     Attributes
     ----------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eegcli.cli.session import Session
-    from eegcli.doctor import Diagnosis
+    from eegcli.doctor.diagnosis import Diagnosis
 
 
 def doctor(call: Session, given: dict[str, Any]) -> None:
@@ -19,11 +19,12 @@ def doctor(call: Session, given: dict[str, Any]) -> None:
     """
     from eegcli import doctor as stage
     from eegcli import errors
+    from eegcli.doctor.diagnosis import BROKEN
 
     settings = call.settings(**given | call.inputs(given))
     diagnosis = stage.run(settings, reporter=call.reporter)
     call.reporter.info(f"Page: {settings.page}")
-    code = errors.BAD_INPUT if diagnosis.verdict == stage.BROKEN else errors.OK
+    code = errors.BAD_INPUT if diagnosis.verdict == BROKEN else errors.OK
     if call.options.json:
         call.print_json(code, diagnosis.data(), [])
     else:
@@ -34,7 +35,6 @@ def doctor(call: Session, given: dict[str, Any]) -> None:
 
 def tables(diagnosis: Diagnosis) -> list[str]:
     """Tables for the terminal: the causes, ranked; and every check."""
-    from eegcli.checks.finding import number
     from eegcli.cli.terminal import table_lines
     from eegcli.errors import counted
 

@@ -132,7 +132,7 @@ def _trial(design: Design, clock: Clock, reporter: Reporter) -> Trial:
 
 
 def _outcome(run: Run) -> Outcome:
-    """What a run left: history, weights, and its evaluation where there is one."""
+    """Outcome of a run: history, weights, and its evaluation where there is one."""
     from safetensors.numpy import load_file
 
     evaluation, predictions = run.path / EVALUATION / METRICS, run.path / EVALUATION / PREDICTIONS

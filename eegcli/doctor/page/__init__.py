@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eegcli.checks.finding import number
+from eegcli.doctor.diagnosis import Diagnosis
 from eegcli.files.atomic import write_text
 from eegcli.registry.checks import TOPICS
 from eegcli.version import __version__
-
-if TYPE_CHECKING:
-    from eegcli.doctor import Diagnosis
 
 TEMPLATE = "page.html.j2"
 HEADINGS = {
@@ -37,7 +35,7 @@ def write_page(path: Path, diagnosis: Diagnosis) -> None:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("eegcli.doctor", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("eegcli.doctor.page", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     write_text(path, environment.get_template(TEMPLATE).render(**contents(diagnosis)))
 
