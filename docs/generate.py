@@ -46,6 +46,7 @@ def pages() -> dict[Path, str]:
     blocks["commands/fetch.md"]["sources"] = reference.source_table()
     blocks["commands/train.md"] |= {"splits": reference.split_table(), "augmentations": reference.augmentation_table()}
     blocks["commands/evaluate.md"] |= {"votes": reference.vote_table(), "checks": reference.check_table(LEAKS)}
+    blocks["commands/doctor.md"]["checks"] = reference.doctor_table()
     blocks["commands/explain.md"]["methods"] = reference.method_table()
     blocks["commands/preprocess.md"] |= {"steps": reference.step_table(), "quality": reference.quality_table()}
     blocks["commands/epoch.md"]["representations"] = reference.representation_table()

@@ -13,6 +13,7 @@ from eegcli.catalogue.releases import all_hbn_releases
 from eegcli.cli.tree import Argument, Command, Option, Tree
 from eegcli.engine.augment.step import read
 from eegcli.models.describe import training_of
+from eegcli.registry.checks import TOPICS
 
 # Checked against eegcli.errors: a code without a meaning fails.
 EXIT_CODES: dict[int, str] = {
@@ -151,6 +152,17 @@ def check_table(topic: str) -> str:
     """The checks of a topic."""
     rows = ((f"`{name}`", _cell(entry.summary)) for name, entry in registry.CHECKS.items() if entry.topic == topic)
     return _table(("Check", "What is looked for"), rows)
+
+
+def doctor_table() -> str:
+    """The checks of doctor, with their topic and what they may take."""
+    rows = (
+        (entry.topic, f"`{name}`", _cell(entry.summary), f"{entry.seconds:g}" if entry.seconds else "-", "yes" if entry.quick else "")
+        for topic in TOPICS
+        for name, entry in registry.CHECKS.items()
+        if entry.topic == topic
+    )
+    return _table(("Topic", "Check", "What is looked for", "s", "by `train`, too"), rows)
 
 
 def step_table() -> str:
