@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.kit import preloaded
+from tests.kit import figures, preloaded
 from tests.kit.servers import Bucketful, Nginx, nginx
 from tests.kit.shared import once_for_all_workers, one_for_all_workers
 
 # A property holds on a slow machine, too: Hypothesis would fail an example that takes 0.2 s.
 settings.register_profile("eegcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("eegcli")
+
+figures.draw_small()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         dealt += [*share, *others[:room]]
         others = others[room:]
     items[:] = dealt
+
+
+@pytest.fixture
+def figures_as_for_users() -> Iterator[None]:
+    """What is drawn in this test has its full size and its layout."""
+    with figures.as_for_users():
+        yield
 
 
 @pytest.fixture(scope="session")

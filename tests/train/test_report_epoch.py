@@ -97,6 +97,7 @@ def test_both_caveats_are_said_and_a_leak_is_excused_by_neither_alone(windows, t
         evaluated(clean)
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_of_folds_and_seeds_the_means_are_given_and_each_network_has_its_own(windows):
     heard = CapturingReporter()
     output = run(windows, "folds", report_epoch="published", cv=2, seeds=2, reporter=heard, **LEARNING | {"epochs": 3}).output
