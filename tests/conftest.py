@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def figures_as_for_users() -> Iterator[None]:
-    """What is drawn in this test has its full size and its layout."""
+    """Figures of this test have their full size and their layout."""
     with figures.as_for_users():
         yield
 
