@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eegcli.files.atomic import writing
 
 DOTS_PER_INCH = 150
-LAYOUT = "constrained"  # no text covers another
+LAYOUT: Literal["constrained"] | None = "constrained"  # no text covers another
 CHARACTERS_PER_INCH = 11  # of a title
 
 
