@@ -43,7 +43,7 @@ test: $(VENV)/.eegcli-dev ## Run the tests, in parallel, and list the slowest tw
 	$(PYTEST) --durations=20 -m 'not exhaustive'
 
 test-exhaustive: $(VENV)/.eegcli-dev ## Run what takes minutes more: documented workflows on a simulated HBN and on a Slurm.
-	$(PYTEST) --durations=20 -m exhaustive
+	OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2 MKL_NUM_THREADS=2 $(PYTEST) --durations=20 -m exhaustive
 
 coverage: $(VENV)/.eegcli-dev ## Run all tests and show which lines none of them reaches.
 	$(BIN)/pytest --cov eegcli --cov-report term-missing:skip-covered

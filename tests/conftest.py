@@ -15,13 +15,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.kit import preloaded
-from tests.kit.servers import Bucketful, Nginx, nginx
-from tests.kit.shared import once_for_all_workers, one_for_all_workers
+# Workers share the cores, and a thread that waits for another one turns in circles: a quarter of all CPU time. Read when NumPy and PyTorch
+# are imported, hence here. `make test-exhaustive` gives each of its tests two threads.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+from tests.kit import figures, preloaded  # noqa: E402
+from tests.kit.servers import Bucketful, Nginx, nginx  # noqa: E402
+from tests.kit.shared import once_for_all_workers, one_for_all_workers  # noqa: E402
 
 # A property holds on a slow machine, too: Hypothesis would fail an example that takes 0.2 s.
 settings.register_profile("eegcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("eegcli")
+
+figures.draw_small()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         dealt += [*share, *others[:room]]
         others = others[room:]
     items[:] = dealt
+
+
+@pytest.fixture
+def figures_as_for_users() -> Iterator[None]:
+    """Figures of this test have their full size and their layout."""
+    with figures.as_for_users():
+        yield
 
 
 @pytest.fixture(scope="session")

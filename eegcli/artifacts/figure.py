@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eegcli.files.atomic import writing
 
 DOTS_PER_INCH = 150
+LAYOUT: Literal["constrained"] | None = "constrained"  # no text covers another
 CHARACTERS_PER_INCH = 11  # of a title
 
 
@@ -36,7 +37,7 @@ def drawing(path: Path, *, width: float, height: float) -> Iterator[Any]:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10})
-        figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=LAYOUT)
         yield figure
         with writing(path) as temporary:
             # matplotlib's own name and version would change the bytes with every release

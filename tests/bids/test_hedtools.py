@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
 
 import pytest
 
-pytest.importorskip("hed", reason="hedtools is not installed (extra `hed`)")
+# Every test imports it in a process of its own: imported here, it would cost each worker 4 s before the first test of the suite.
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("hed") is None, reason="hedtools is not installed (extra `hed`)")
 
 WORDS = ("second", "hertz", "foot", "degree-Celsius", "inch", "day", "tesla")
 

@@ -92,6 +92,7 @@ def test_an_evaluated_run_brings_its_figures_with_their_company(folder, tmp_path
     assert relu.evaluation["window"]["marked"] == relu.marked == MARK
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_the_command_prints_the_table_and_marks_what_is_optimistic(folder, tmp_path):
     done = eegcli("compare", folder / "relu", folder / "last", folder / "folds", folder / "baseline", cwd=tmp_path)
     assert done.returncode == 0
@@ -151,6 +152,7 @@ def test_a_number_is_compared_by_r_squared(folder, tmp_path):
     assert comparison.metric == "r2" and set(comparison.runs[0].curves) == {"train", "validation"}
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_the_same_runs_make_the_same_figure_and_another_one_is_not_replaced(folder, tmp_path):
     compared(folder, tmp_path, "relu", "elu")
     first = (tmp_path / "compare.png").read_bytes()
@@ -194,6 +196,7 @@ def test_two_runs_of_one_name_are_told_apart_by_their_paths(folder, tmp_path):
 
 
 @pytest.mark.parametrize("n", [3, 12, 28])
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_every_run_has_a_line_of_its_own_and_a_name_in_the_legend(tmp_path, monkeypatch, n):
     from eegcli.compare import figure as module
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -83,3 +86,33 @@ def test_the_documented_order(machine):
     assert threads.default_threads() == 14
     machine.setenv("OMP_NUM_THREADS", "3,2")  # as OpenMP has it for nested levels
     assert threads.default_threads() == 3
+
+
+def test_a_library_that_is_loaded_later_is_bounded_too():
+    program = """
+from eegcli.compute.threads import limited
+with limited(1):
+    pass
+import numpy, scipy.linalg, threadpoolctl
+with limited(2):
+    found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+print(found)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | {"OPENBLAS_NUM_THREADS": "3"}, capture_output=True, text=True, check=True
+    )
+    found = json.loads(answer.stdout)
+    assert found and set(found) == {2}
+
+
+def test_libraries_are_looked_for_once_while_no_module_is_imported(monkeypatch):
+    import threadpoolctl
+
+    looked = []
+    real = threadpoolctl.ThreadpoolController
+    monkeypatch.setattr(threadpoolctl, "ThreadpoolController", lambda: looked.append(1) or real())
+    threads._libraries.cache_clear()
+    for _ in range(3):
+        with threads.limited(1):
+            pass
+    assert len(looked) == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -20,9 +19,9 @@ run/evaluation/done.json: run/done.json
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-def test_a_mark_that_is_older_than_its_input_is_made_again_once(tmp_path):
+def test_a_mark_that_is_older_than_its_input_is_made_again_once(tmp_path, commands):
     loud_windows(tmp_path / "windows")
-    (tmp_path / "Makefile").write_text(RULES.format(eegcli=f"{sys.executable} -m eegcli"))
+    (tmp_path / "Makefile").write_text(RULES.format(eegcli=commands / "eegcli"))
 
     def make(*arguments: str) -> int:
         return subprocess.run(["make", *arguments, "run/evaluation/done.json"], cwd=tmp_path, capture_output=True).returncode

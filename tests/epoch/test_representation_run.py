@@ -86,6 +86,7 @@ def test_bytes_do_not_depend_on_the_threads_of_the_machine(recordings, tmp_path)
     assert found[0] == found[1]
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_the_picture_has_a_map_for_each_segment_and_band(recordings):
     output = run(recordings, "topomap").output
     with Image.open(output / "topomap.png") as image:

@@ -80,6 +80,7 @@ def evaluated(run: Path, **settings) -> dict:
     return read_json(run / "evaluation" / "metrics.json")
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_what_tells_the_target_is_ranked_and_what_the_effect_carries_is_shared(folder, tmp_path):
     found = evaluated(copied(folder, "run", tmp_path))["confounds"]
     verdict = {row["name"]: row["verdict"] for row in found["columns"]}

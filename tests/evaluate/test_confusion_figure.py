@@ -9,6 +9,8 @@ from PIL import Image
 
 from eegcli.evaluate.figure import confusion_figure, scatter_figure
 
+pytestmark = pytest.mark.usefixtures("figures_as_for_users")
+
 
 def level(matrix):
     matrix = np.array(matrix)

@@ -19,6 +19,7 @@ from tests.kit.evaluations import evaluated
 from tests.kit.reporters import CapturingReporter
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_vectors_are_what_the_last_layer_is_given_per_window_and_subject(run, cohort):
     metrics, reporter = evaluated(run, embeddings=True)
     table, people = (read_table(run / "evaluation" / f"{name}.parquet") for name in ("embeddings", "embeddings-subjects"))

@@ -104,6 +104,7 @@ def test_a_second_evaluation_does_nothing_but_show_the_table(run):
     assert reporter.tables
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_two_evaluations_are_the_same_bytes(run, tmp_path):
     evaluated(run)
     other = shutil.copytree(run, tmp_path / "other", ignore=shutil.ignore_patterns("evaluation"))

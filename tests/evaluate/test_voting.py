@@ -19,6 +19,7 @@ from tests.kit.evaluations import evaluated
 from tests.kit.reporters import CapturingReporter
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_every_rule_stands_beside_the_chosen_one_and_the_gain_and_curve_follow_from_the_tables(run):
     metrics, reporter = evaluated(run, vote="majority")
     voting, test = metrics["voting"], metrics["splits"]["test"]

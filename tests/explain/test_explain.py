@@ -112,6 +112,7 @@ def test_another_set_can_be_explained(run, cohort):
     assert set(open_windows(cohort).table["subject"][explanation.window]) <= set(splits["subject"][splits["split"] == "test"])
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_tables_and_figure_lie_beside(run):
     explained(run)
     bands = read_table(run / "explanation" / "bands.parquet")
@@ -123,6 +124,7 @@ def test_tables_and_figure_lie_beside(run):
         assert "Software" not in image.info
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_two_explanations_are_the_same_bytes_and_a_second_call_does_nothing(run, tmp_path):
     explained(run)
     other = shutil.copytree(run, tmp_path / "other", ignore=shutil.ignore_patterns("explanation"))

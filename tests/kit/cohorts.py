@@ -89,12 +89,11 @@ def windows_for(name: str, path: Path) -> Path:
 
 
 def train(windows: Path, output: Path, **settings: object) -> Path:
-    """A finished run; logistic regression on sex unless told otherwise."""
+    """A finished run; logistic regression on sex, and no strongest baseline beside a network, unless told otherwise."""
     from eegcli import train as stage
 
-    return stage.run(
-        TrainSettings(windows=windows, output=output, **{"arch": "logistic", "threads": 1, **settings}), reporter=Silent()
-    ).output
+    wishes = {"arch": "logistic", "threads": 1, "no_baseline": True, **settings}
+    return stage.run(TrainSettings(windows=windows, output=output, **wishes), reporter=Silent()).output
 
 
 @contextlib.contextmanager

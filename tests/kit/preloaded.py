@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from eegcli.cli.main import main
+from tests.kit.figures import draw_small
 
 LIBRARIES = (
     "mne",
@@ -217,6 +218,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in (*LIBRARIES, *(f"eegcli.{stage}" for stage in STAGES)):
         importlib.import_module(name)
+    draw_small()
     gc.collect()
     gc.freeze()  # else the first collection in each process copies all pages of the libraries
     del __package__  # Click would name this program in its messages

@@ -49,6 +49,7 @@ def test_it_is_planned_with_its_own_budget(run):
     assert not (run / "explanation").exists()
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_both_kinds_are_explained_side_by_side(run, tmp_path, monkeypatch):
     from tests.registry.added import occlusion
 
@@ -74,6 +75,7 @@ def test_both_kinds_are_explained_side_by_side(run, tmp_path, monkeypatch):
         assert image.size == (900, 600)
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_a_second_method_leaves_the_first_as_it_was(run, tmp_path):
     common = ("explain", str(run), "--n-windows", "8", "--threads", "1")
     added.command(*common, "--output", str(tmp_path / "one"))

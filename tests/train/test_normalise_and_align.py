@@ -63,7 +63,7 @@ def test_the_default_is_the_architectures_and_published_ones_have_none(windows, 
 @pytest.mark.parametrize("how", ["train", "channel-window"])
 def test_a_closed_form_is_normalised_too_and_predicts_as_it_was_fitted(windows, tmp_path, how):
     run = learn(windows, tmp_path / "run", arch="logistic", normalise=how)
-    evaluate.run(EvaluateSettings(run=run, device="cpu", resamples=20), reporter=Silent())
+    evaluate.run(EvaluateSettings(run=run, device="cpu", threads=1, resamples=20), reporter=Silent())
     figures, trained = read_json(run / "evaluation" / "metrics.json"), read_json(run / "metrics.json")
     assert figures["splits"]["validation"]["window"]["balanced_accuracy"] == pytest.approx(
         trained["validation"]["validation_balanced_accuracy"]
@@ -107,8 +107,8 @@ def test_aligned_windows_are_whitened_by_subject_and_every_number_says_transduct
             )
         ).output
     assert read_json(run / "metrics.json")["marked"] == TRANSDUCTIVE and read_json(run / "model.json")["align"] == align
-    evaluate.run(EvaluateSettings(run=run, device="cpu", resamples=20), reporter=Silent())
-    explain.run(ExplainSettings(run=run, device="cpu", n_windows=4), reporter=Silent())
+    evaluate.run(EvaluateSettings(run=run, device="cpu", threads=1, resamples=20), reporter=Silent())
+    explain.run(ExplainSettings(run=run, device="cpu", threads=1, n_windows=4), reporter=Silent())
     evaluation, explanation = (read_json(run / name / "metrics.json") for name in ("evaluation", "explanation"))
     assert TRANSDUCTIVE in json.dumps(evaluation["splits"]["test"]) and evaluation["marked"] == explanation["marked"] == TRANSDUCTIVE
     # The figures are those of windows whitened by hand.
@@ -135,8 +135,8 @@ def test_networks_of_covariances_are_aligned_by_their_features_and_say_so(window
     wishes = {} if arch == "covwave" else {"epochs": None, "batch_size": None}
     run = learn(windows, tmp_path / "run", arch=arch, target="task", align="subject", **wishes)
     assert read_json(run / "model.json")["align"] == RECENTRED and read_json(run / "metrics.json")["marked"] == TRANSDUCTIVE
-    evaluate.run(EvaluateSettings(run=run, device="cpu", resamples=20), reporter=Silent())
-    explain.run(ExplainSettings(run=run, device="cpu", n_windows=4), reporter=Silent())
+    evaluate.run(EvaluateSettings(run=run, device="cpu", threads=1, resamples=20), reporter=Silent())
+    explain.run(ExplainSettings(run=run, device="cpu", threads=1, n_windows=4), reporter=Silent())
     assert TRANSDUCTIVE in json.dumps(read_json(run / "evaluation" / "metrics.json")["splits"]["test"])
     assert read_json(run / "explanation" / "metrics.json")["marked"] == TRANSDUCTIVE
     opened, model, table = open_windows(windows), open_run(run).model(), read_table(run / "evaluation" / "predictions.parquet")

@@ -19,7 +19,7 @@ from eegcli.settings import TrainSettings
 from tests.kit import cohorts
 from tests.kit.reporters import CapturingReporter
 
-QUICK = ("--epochs", "1", "--threads", "1", "--device", "cpu")
+QUICK = ("--epochs", "1", "--threads", "1", "--device", "cpu", "--no-baseline")
 
 
 @pytest.fixture(scope="module")

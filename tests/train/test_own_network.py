@@ -26,6 +26,7 @@ from tests.kit.runs import contents, run
 from tests.train.test_resume import StopAfter
 
 WHERE = ("--device", "cpu", "--threads", "1")
+ALONE = (*WHERE, "--no-baseline")
 
 
 def class_of(path: str) -> type[torch.nn.Module]:
@@ -39,7 +40,7 @@ def answer(*words: object) -> dict:
 
 def test_it_is_planned_trained_evaluated_explained_and_described(make_windows, tmp_path):
     windows, arch = make_windows(), f"{own(tmp_path)}:Net"
-    words = ("train", windows, "--arch", arch, "--epochs", "2", *WHERE)
+    words = ("train", windows, "--arch", arch, "--epochs", "2", *ALONE)
     plan = answer(*words, "--dry-run")
     made = tmp_path / "small-run-mynet-Net-sex"
     assert plan["output"] == str(made) and not made.exists()
@@ -114,7 +115,7 @@ def test_what_it_prints_is_no_output_of_a_command(make_windows, tmp_path):
         "class Net", "print('read')\n\n\nclass Net"
     )
     run_path = tmp_path / "run"
-    trained = commands.eegcli("train", make_windows(), "--arch", f"{own(tmp_path, text)}:Net", "--epochs", "1", "-o", run_path, *WHERE)
+    trained = commands.eegcli("train", make_windows(), "--arch", f"{own(tmp_path, text)}:Net", "--epochs", "1", "-o", run_path, *ALONE)
     assert trained.stdout == f"{run_path}\n" and "shape torch.Size" in trained.stderr
     evaluated = commands.eegcli("evaluate", run_path, "--trust", *WHERE, "--json")
     assert json.loads(evaluated.stdout)["status"] == "ok"
@@ -125,7 +126,7 @@ def test_an_error_hours_later_is_the_files_and_not_ours(make_windows, tmp_path):
     text = NET.replace(
         "        power", "        if x.std() > 6.5 and x.shape[0] > 2:\n            raise ValueError('too loud')\n        power"
     )
-    done = commands.eegcli("train", make_windows(), "--arch", f"{own(tmp_path, text)}:Net", "--epochs", "1", *WHERE)
+    done = commands.eegcli("train", make_windows(), "--arch", f"{own(tmp_path, text)}:Net", "--epochs", "1", *ALONE)
     assert done.returncode == 3
     assert "mynet.py, line 14: ValueError: too loud" in done.stderr
 
@@ -219,10 +220,10 @@ def test_a_recipe_runs_no_code(make_windows, tmp_path, monkeypatch):
     own(tmp_path, f"open({str(marker)!r}, 'w')\n{NET}")
     windows = make_windows()
     Path("theirs.toml").write_text("[train]\narch = './mynet.py:Net'\nepochs = 1\n\n[evaluate]\ntrust = true\n")
-    refused = commands.eegcli("train", windows, "--recipe", "theirs.toml", "-o", "run", *WHERE)
+    refused = commands.eegcli("train", windows, "--recipe", "theirs.toml", "-o", "run", *ALONE)
     assert refused.returncode == 2 and "would run code that the command line does not name" in refused.stderr
     assert not marker.exists()
-    named = commands.eegcli("train", windows, "--recipe", "theirs.toml", "--arch", "./mynet.py:Net", "-o", "run", *WHERE)
+    named = commands.eegcli("train", windows, "--recipe", "theirs.toml", "--arch", "./mynet.py:Net", "-o", "run", *ALONE)
     assert named.returncode == 0 and marker.exists(), named.stderr
     assert commands.eegcli("evaluate", "run", "--recipe", "theirs.toml", *WHERE).returncode == 2
 

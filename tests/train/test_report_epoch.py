@@ -97,6 +97,7 @@ def test_both_caveats_are_said_and_a_leak_is_excused_by_neither_alone(windows, t
         evaluated(clean)
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_of_folds_and_seeds_the_means_are_given_and_each_network_has_its_own(windows):
     heard = CapturingReporter()
     output = run(windows, "folds", report_epoch="published", cv=2, seeds=2, reporter=heard, **LEARNING | {"epochs": 3}).output
@@ -191,7 +192,7 @@ def test_the_recipe_of_the_study_of_2021_trains_ten_networks_and_takes_the_publi
     )
     planned = json.loads(eegcli(*asked, "--dry-run", check=True).stdout)["data"]
     assert (planned["n_seeds"], planned["training"]["epochs"], planned["training"]["batch_size"]) == (10, 70, 70)
-    done = eegcli(*asked, "--epochs", 1, "--seeds", 2, "--threads", 1, "--device", "cpu", check=True)
+    done = eegcli(*asked, "--epochs", 1, "--seeds", 2, "--threads", 1, "--device", "cpu", "--no-baseline", check=True)
     metrics = read_json(tmp_path / "r" / "metrics.json")
     data = json.loads(done.stdout)["data"]
     assert (data["marked"], data["optimistic"]) == (MARK, metrics["optimistic"])

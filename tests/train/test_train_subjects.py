@@ -49,6 +49,7 @@ def test_parts_are_nested_stratified_and_everybody_else_is_the_same(make_windows
     assert one == two and "model.safetensors" in one, "the largest is the run as it is without sizes"
 
 
+@pytest.mark.usefixtures("figures_as_for_users")
 def test_evaluate_makes_a_curve_of_the_same_test_subjects(tmp_path):
     windows = cohorts.windows(tmp_path / "w", subjects=range(24), n_windows=4, effect=3.0)
     made = run(windows, train_subjects=(4, 8, 14), seeds=2, **QUICK).output
