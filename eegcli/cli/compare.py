@@ -71,11 +71,11 @@ def tables(comparison: Comparison) -> list[str]:
 def _evaluated(comparison: Comparison) -> list[str]:
     from eegcli.artifacts.run import OPTIMISTIC
     from eegcli.cli.terminal import table_lines
-    from eegcli.evaluate.wording import aligned, interval_cell, made_by
+    from eegcli.evaluate.wording import interval_cell, limits, methods, shown_entries
 
     evaluated = [one.evaluation for one in comparison.runs if one.evaluation is not None]
     levels = [one[level] for one in evaluated for level in ("window", "vote")]
-    shown = {name: entry for name, entry in aligned(levels, comparison.kind).items() if entry.heading}
+    shown = shown_entries(levels, comparison.kind)
     columns = ["test set", "of"]
     for entry in shown.values():
         columns += [entry.heading, *([entry.interval.heading] if entry.interval and entry.interval.heading else [])]
@@ -96,7 +96,8 @@ def _evaluated(comparison: Comparison) -> list[str]:
             rows.append([*row, f"{figures['n']:,}", f"{figures['n_subjects']:,}" if figures["n_subjects"] else "unknown"])
     if not rows:
         return []
-    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *([f"* {OPTIMISTIC}"] * starred), *made_by(named, shown)])]
+    notes = [*([f"* {OPTIMISTIC}"] * starred), *limits(named, shown), *methods(named, shown)]
+    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *notes])]
 
 
 def _over_seeds(comparison: Comparison) -> list[str]:
@@ -129,6 +130,8 @@ def _over_seeds(comparison: Comparison) -> list[str]:
 
 def _differences(comparison: Comparison) -> list[str]:
     """Paired differences from the first evaluated run, and what this cohort can see."""
+    from math import isfinite
+
     from eegcli.cli.terminal import table_lines
     from eegcli.compare.difference import McNemar, said
     from eegcli.stats.resampled import Resampled
@@ -153,6 +156,11 @@ def _differences(comparison: Comparison) -> list[str]:
             row.append("-")
         rows.append([*row, str(one.n_subjects)])
         notes.append(said(one, is_class=is_class))
+        notes += [
+            f"{one.run}: no interval of the difference of {name}: too few subjects differ"
+            for name, level in (("windows", one.window), ("votes", one.vote))
+            if level.difference and not all(map(isfinite, level.ci95))
+        ]
         if one.n_left_out:
             notes.append(f"{one.run}: {one.n_left_out} test subjects of one run alone are left out")
     columns = [

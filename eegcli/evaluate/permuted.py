@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.controls import permuted_runs
+from eegcli.artifacts.controls import RETRAINED, permuted_runs
 from eegcli.artifacts.table import take
 from eegcli.evaluate.cohort import gather_cohort
 from eegcli.evaluate.evaluated import Evaluated
@@ -24,7 +24,7 @@ from eegcli.study.permutations import Permutations
 from eegcli.study.sets import TEST, TRAIN
 
 Floats = NDArray[np.float64]
-DRAWN, RETRAINED = 2000, 100
+DRAWN = 2000
 LEVELS = ("window", "vote")
 WHY_NOT = (
     "labels permuted against predictions of cross-validation would call some 8 % of studies of nothing significant at 5 %: "

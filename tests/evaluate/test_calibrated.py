@@ -46,7 +46,7 @@ def test_the_temperature_is_fitted_on_validation_windows_and_changes_no_predicti
     assert table["n"][of_windows].sum() == tested.sum() == 144
     error = np.nansum(table["n"][of_windows] * np.abs(table["confidence"][of_windows] - table["accuracy"][of_windows])) / 144
     assert found["after"]["ece"] == pytest.approx(error)
-    assert any("expected calibration error" in said for said in reporter.infos)
+    assert any("expected calibration error" in said for said in reporter.debugs)
 
 
 def test_sets_of_test_subjects_are_calibrated_on_the_others_of_the_same_network(weak):

@@ -32,7 +32,7 @@ def test_vectors_are_what_the_last_layer_is_given_per_window_and_subject(run, co
         assert people["n_windows"][row] == own.sum()
         np.testing.assert_allclose(people["embedding"][row], table["embedding"][own].mean(axis=0, dtype=np.float64), rtol=1e-5, atol=1e-6)
     assert len(set(people["subject"])) == 20
-    assert any(info.endswith("embeddings.png") for info in reporter.infos)
+    assert any("Figures in" in info and "embeddings.png" in info for info in reporter.infos)
     assert (run / "evaluation" / "embeddings.png").stat().st_size > 10_000
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from eegcli.evaluate.wording import interval_cell, made_by
+from eegcli.evaluate.wording import interval_cell, limits, methods
 from eegcli.registry import METRICS
 from eegcli.stats.gain import vote_gain
 from eegcli.stats.intervals import clustered, measured, mover
@@ -73,8 +73,10 @@ def test_an_interval_that_covers_less_than_it_says_is_shown_with_what_it_covers(
     level = summarise([one], "classification", 2, resamples=500, seed=0)
     assert level["intervals"]["ci95"]["method"] == clustered.BOOTSTRAP_T
     assert interval_cell(level, entry.interval, entry).endswith(f" [{level['intervals']['ci95']['coverage']:.0f} %]")
-    said = made_by({"test windows": level}, {"accuracy": entry})
-    assert "bootstrap-t over subjects" in said[0] and "one subject in ten failing" in said[1]
+    of = {"test windows": level}, {"accuracy": entry}
+    assert methods(*of) == ["CI of accuracy of test windows: bootstrap-t over subjects"]
+    [limit] = limits(*of)
+    assert "held the truth in simulation" in limit and "one subject in ten failing" in limit
 
 
 def test_an_interval_of_an_earlier_version_is_shown_and_called_one():
@@ -82,7 +84,8 @@ def test_an_interval_of_an_earlier_version_is_shown_and_called_one():
     entry = METRICS["accuracy"]
     assert interval_cell(level, entry.interval, entry) == "70.0-90.0"
     assert interval_cell(level, METRICS["auc"].interval, METRICS["auc"]) == "-"
-    assert "percentile bootstrap" in made_by({"test windows": level}, {"accuracy": entry})[0]
+    assert "percentile bootstrap" in limits({"test windows": level}, {"accuracy": entry})[0]
+    assert methods({"test windows": level}, {"accuracy": entry}) == []
 
 
 def test_the_gain_of_the_vote_is_that_of_its_parts():
