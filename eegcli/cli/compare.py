@@ -64,6 +64,9 @@ def tables(comparison: Comparison) -> list[str]:
         notes_below.append("± standard deviation over the networks of a run (folds and seeds)")
     if has["epochs"] and (closed := [one.run for one in comparison.runs if one.epochs is None]):
         notes_below.append(f"{', '.join(closed)}: a closed form is computed at once and has no epochs")
+    if waiting := [one for one in comparison.runs if one.evaluation is None]:
+        named = ", ".join(one.run for one in waiting)
+        notes_below.append(f"{named}: not evaluated, so that no test set and no difference is shown: eegcli evaluate {waiting[0].path}")
     first = "\n".join([*table_lines(columns, rows), *notes_below])
     return [first, *_evaluated(comparison), *_over_seeds(comparison), *_differences(comparison)]
 
@@ -157,7 +160,7 @@ def _differences(comparison: Comparison) -> list[str]:
         rows.append([*row, str(one.n_subjects)])
         notes.append(said(one, is_class=is_class))
         notes += [
-            f"{one.run}: no interval of the difference of {name}: too few subjects differ"
+            f"{one.run}: no interval of the difference of {name}: too few subjects, or too few of them differ"
             for name, level in (("windows", one.window), ("votes", one.vote))
             if level.difference and not all(map(isfinite, level.ci95))
         ]

@@ -23,6 +23,7 @@ from eegcli.study.sets import TEST
 
 TABLE, FIGURE = "confounds.parquet", "confounds.png"
 FOLDS, DRAWN, LEVEL = 10, 1000, 0.05
+FEWEST_UNITS, FEWEST_SUBJECTS = 8, 4
 CONFOUND, SHARED, NONE = "confound", "shared with the effect", "none"
 ONE_EACH = "one value per subject, where the target varies within subjects"
 SHOWN = 15  # columns in the figure
@@ -56,26 +57,29 @@ class Judged:
     ci95: tuple[float, float]
 
 
-def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
+def confounds(evaluated: Evaluated) -> dict[str, Any]:
     """Ask of every column how well it tells the target alone, out of fold by subject, and rank them.
 
     Returns
     -------
-    dict or None
+    dict
         ``unit``, ``n_units``, ``n_subjects``, ``n_folds``, ``metric``, ``network`` (its own figure on the test units), ``columns`` ranked: ``name``, ``value`` with ``low`` and ``high``,
         ``p``, ``p_holm``, ``verdict``, ``beyond``, ``n_missing``; ``not_asked`` with reasons; ``said``. AUC, also the network's, are those within folds.
-        None where fewer than 8 units are labelled.
+        ``refused`` and ``said`` alone where fewer than 8 units of 4 subjects are labelled.
 
     Notes
     -----
-    A column measured in the signal is *shared with the effect* where it tells nothing beyond the amplitude of the windows from 4 to 20 Hz, which the network is
-    given: an effect on the power of rhythms moves every measure of power. Movement and muscle have theirs elsewhere.
+    A column measured in the signal is *shared with the effect* where the amplitude of the windows from 4 to 20 Hz, which the network is given, tells the
+    target, and the column nothing beyond it: an effect on the power of rhythms moves every measure of power. Movement and muscle have theirs elsewhere.
     """
     cohort = evaluated.cohort
     units = Units.of(cohort, evaluated.unit)
     n_persons = len(np.unique(units.person))
-    if len(units) < 8 or n_persons < 4:
-        return None
+    if len(units) < FEWEST_UNITS or n_persons < FEWEST_SUBJECTS:
+        least = f"{FEWEST_UNITS} {evaluated.unit}s" + f" of {FEWEST_SUBJECTS} subjects" * (evaluated.unit != "subject")
+        here = counted(len(units), evaluated.unit) + f" of {counted(n_persons, 'subject')}" * (evaluated.unit != "subject")
+        why = f"{here}, too few (at least {least})"
+        return {"refused": why, "said": [f"confounds: not asked, {why}"]}
     is_class = cohort.target.kind == "classification"
     y = np.eye(len(cohort.target.classes))[units.truth.astype(np.int64)] if is_class else units.truth[:, None]
     fold = folds_by_person(units.person, units.truth, evaluated.settings.seed)
@@ -86,7 +90,7 @@ def confounds(evaluated: Evaluated) -> dict[str, Any] | None:
     asked = [column for column in columns if not why_not[column.name]]
     told = [tell(column, y, fold, permutations, is_class=is_class) for column in asked]
     adjusted = holm([one.p for one in told])
-    amplitude = next((column for column in asked if column.name == AMPLITUDE), None)
+    amplitude = next((column for column, one in zip(asked, told, strict=True) if column.name == AMPLITUDE and one.p <= LEVEL), None)
     score, tested_in = _network_scores(evaluated, units)
     tested = tested_in >= 0
     judged = []
@@ -234,8 +238,9 @@ def _said(rows: list[dict[str, Any]], metric: str, n: int, unit: str, n_one_each
     found, shared = names(CONFOUND), names(SHARED)
     said = [f"confounds: {listed(found, 5)} tell{'s' * (len(found) == 1)} the target alone; {asked}"]
     if not found:
-        said = [f"confounds: no column tells the target alone; {asked}"]
-    return said + ([f"shared with the effect: {listed(shared, 5)}: what a difference in amplitude carries with it"] if shared else [])
+        said = [f"confounds: no {'other ' * bool(shared)}column tells the target alone; {asked}"]
+    of_amplitude = [f"shared with the effect: {listed(shared, 5)}: what a difference in amplitude carries with it"] if shared else []
+    return said + of_amplitude if found else of_amplitude + said
 
 
 def _between(row: dict[str, Any]) -> str:

@@ -54,6 +54,8 @@ def strata(evaluated: Evaluated) -> dict[str, Any] | None:
         said += [_line(name, label, figures, evaluated.cohort.target.kind) for label, figures in found[name].items()]
         said += [f"by {name}: {listed(few, 5)}: fewer than {FEW} test subjects, whose figures say little"] if few else []
         said += [f"by {name}: nobody of {listed(empty, 5)} is tested"] if empty else []
+        n_without = len(np.unique(units.person[np.array([label is None for label in labels])]))
+        said += [f"by {name}: {counted(n_without, 'subject')} without a value, in none of these"] if n_without else []
     return {**found, "said": said}
 
 

@@ -181,11 +181,11 @@ def limits(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metric
             "CI of an earlier version: percentile bootstrap over subjects, which covers 86 to 93 % at 20 subjects or fewer; "
             "evaluate again with --force"
         ]
-    found = [made for made, _ in _intervals(levels, entries)]
-    given = dict.fromkeys(made["given"] for made in found if "given" in made)
+    found = [*_intervals(levels, entries)]
+    given = dict.fromkeys(made["given"] for made, _ in found if "given" in made)
     said = [f"CI over subjects, {one}: networks of folds share subjects, so that no such interval covers what it says" for one in given]
-    short = dict.fromkeys(f"[{made['coverage']:.0f} %] for {made['simulated']}" for made in found if _falls_short(made))
-    said += [f"in brackets the share of such intervals that held the truth in simulation: {', '.join(short)}"] if short else []
+    short = [f"[{made['coverage']:.0f} %] of the {what} ({made['simulated']})" for made, what in found if _falls_short(made)]
+    said += [f"in brackets how many of such intervals held the truth in simulation: {'; '.join(short)}"] if short else []
     return ["; ".join(said)] if said else []
 
 
