@@ -68,7 +68,8 @@ def permutation(evaluated: Evaluated) -> dict[str, Any] | None:
 
 
 def _text(p: float, n: int) -> str:
-    return "-" if np.isnan(p) else f"{p:.2g}" if p > 1.5 / (n + 1) else f"{p:.1g}, the smallest of so many"
+    least = 1 / (n + 1)
+    return "-" if np.isnan(p) else f"{p:.2g}" + (", the smallest of so many" if p < 1.01 * least else "")
 
 
 class _Units:

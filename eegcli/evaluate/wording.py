@@ -209,9 +209,7 @@ def _gain(splits: Mapping[str, Any], voters: str) -> list[str]:
         return []
     low, high = gain["ci95"]
     covers = f" [{gain['coverage']:.0f} %]" if _falls_short(gain) else ""
-    return [
-        f"{_TOLD}: {voters} are right by {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers} more often than windows"
-    ]
+    return [f"{_TOLD}: gain of {voters} over windows {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers}"]
 
 
 def counts(level: Mapping[str, Any], what: str) -> str:
