@@ -75,9 +75,9 @@ def confounds(evaluated: Evaluated) -> dict[str, Any]:
     cohort = evaluated.cohort
     units = Units.of(cohort, evaluated.unit)
     n_persons = len(np.unique(units.person))
+    here = counted(len(units), evaluated.unit) + f" of {counted(n_persons, 'subject')}" * (evaluated.unit != "subject")
     if len(units) < FEWEST_UNITS or n_persons < FEWEST_SUBJECTS:
         least = f"{FEWEST_UNITS} {evaluated.unit}s" + f" of {FEWEST_SUBJECTS} subjects" * (evaluated.unit != "subject")
-        here = counted(len(units), evaluated.unit) + f" of {counted(n_persons, 'subject')}" * (evaluated.unit != "subject")
         why = f"{here}, too few (at least {least})"
         return {"refused": why, "said": [f"confounds: not asked, {why}"]}
     is_class = cohort.target.kind == "classification"
@@ -125,7 +125,7 @@ def confounds(evaluated: Evaluated) -> dict[str, Any]:
     network = _figure(score[tested], y[tested], tested_in[tested], is_class)
     if rows:
         write_table(evaluated.output / TABLE, from_rows(rows))
-        draw(evaluated, rows, network, metric)
+        draw(evaluated, rows, network, metric, here)
     return {
         "unit": evaluated.unit,
         "n_units": len(units),
@@ -247,7 +247,7 @@ def _between(row: dict[str, Any]) -> str:
     return f" [{row['low']:.2f}-{row['high']:.2f}]" if np.isfinite(row["low"]) else ""
 
 
-def draw(evaluated: Evaluated, rows: list[dict[str, Any]], network: float, metric: str) -> None:
+def draw(evaluated: Evaluated, rows: list[dict[str, Any]], network: float, metric: str, asked_of: str) -> None:
     """Draw the best columns, with the network beside them."""
     shown = rows[:SHOWN][::-1]
     chance = 0.5 if metric == "auc" else 0.0
@@ -258,16 +258,16 @@ def draw(evaluated: Evaluated, rows: list[dict[str, Any]], network: float, metri
         axis.barh(
             places, [row["value"] - chance for row in shown], left=chance, color=[COLOURS[row["verdict"]] for row in shown], height=0.7
         )
-        bounds = np.array([[row["value"] - row["low"], row["high"] - row["value"]] for row in shown]).T
-        bounds = np.nan_to_num(np.maximum(bounds, 0))
-        axis.errorbar(
-            [row["value"] for row in shown], places, xerr=bounds, fmt="none", ecolor="0.25", elinewidth=1, label="95 % CI over subjects"
-        )
+        bounds = np.array([[row["value"] - row["low"], row["high"] - row["value"]] for row in shown])
+        known = np.isfinite(bounds).all(axis=1)
+        if known.any():
+            values, off = np.array([row["value"] for row in shown])[known], np.maximum(bounds[known], 0).T
+            axis.errorbar(values, places[known], xerr=off, fmt="none", ecolor="0.25", elinewidth=1, label="95 % CI over subjects")
         axis.plot([row["beyond"] for row in shown], places, "k|", markersize=10, label="network, without what the column explains")
         axis.axvline(network, color="black", linestyle="--", linewidth=1, label=f"network ({network:.2f})")
         axis.axvline(chance, color="0.4", linewidth=1)
         axis.set_yticks(places, [row["name"] for row in shown])
-        axis.set(xlabel=f"{'AUC' if metric == 'auc' else 'r'} of the column alone, out of fold")
+        axis.set(xlabel=f"{'AUC within folds' if metric == 'auc' else 'r'} of the column alone, out of fold; {asked_of}")
         for verdict in dict.fromkeys(row["verdict"] for row in rows[:SHOWN]):
             axis.barh([0], [0], color=COLOURS[verdict], label=verdict)
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=8)

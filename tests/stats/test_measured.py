@@ -61,6 +61,9 @@ def test_pooled_folds_take_their_networks_as_given_and_say_what_that_covers():
     assert told["given"] == "networks taken as given"
     assert told["coverage"] == min(CROSS_VALIDATED["accuracy"], key=lambda row: (abs(math.log(row[0] / 40)), abs(row[1] - 0.5)))[2]
     assert 80 < told["coverage"] < 94
+    area = measured.measured(found("auc", 0.77), 40, 5)
+    assert area["coverage"] == next(row[2] for row in CROSS_VALIDATED["auc"] if row[0] == 36 and row[1] > 0.7)
+    assert area["simulated"].endswith("an AUC of 0.78")
     assert measured.measured(found("mae", 1.0), 40, 5) == {"given": "networks taken as given"}  # not simulated
     assert measured.measured(Found(math.nan, math.nan, "none"), 40, 1) == {}
 
