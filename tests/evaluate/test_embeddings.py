@@ -58,7 +58,7 @@ def test_what_is_planted_is_read_from_the_vectors_and_what_is_not_there_is_not(t
     own = table["column"] == "age"
     assert age["mae"] == pytest.approx(np.abs(table["true_number"] - table["predicted_number"])[own].mean())
     said = [info for info in reporter.infos if info.startswith("Probe of")]
-    assert len(said) == 3 and "most frequent class" in said[0] and "36 subjects" in said[0]
+    assert len(said) == 3 and "a constant fitted to the same people" in said[0] and "36 subjects" in said[0]
 
 
 def test_what_cannot_be_asked_is_said_or_refused(run, cohort, tmp_path):
