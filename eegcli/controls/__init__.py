@@ -23,7 +23,7 @@ if not TYPE_CHECKING:
 
 
 def are_missing(settings: EvaluateSettings) -> bool:
-    """Whether a control that an evaluation asks for still has to be trained.
+    """Test whether a control that an evaluation asks for still has to be trained.
 
     Parameters
     ----------

@@ -190,7 +190,7 @@ def limits(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metric
 
 
 def _intervals(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, MetricEntry]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """How each interval of a table was made, and what it is of."""
+    """Intervals of a table: how each was made, and what it is of."""
     for name, level in levels.items():
         for metric, entry in entries.items():
             if entry.interval is not None and entry.interval.heading and entry.interval.key in level.get("intervals", {}):
