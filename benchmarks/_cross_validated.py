@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from scipy.special import bdtrc, ndtr
+from scipy.stats import binom
 
 from eegcli.stats.intervals import RESAMPLES, clustered
 from eegcli.stats.intervals.nested import nested_interval
+from eegcli.stats.intervals.ranking import FEW_SUBJECTS, delong, newcombe_of_groups, placements, ranked_together
 
 WINDOWS, FEATURES, FOLDS, REPEATS = 31, 10, 5, 20
 OF_SUBJECTS = 1.0  # standard deviation between subjects of each feature; within subjects it is 1
@@ -44,10 +46,12 @@ def _cell(n: int, effect: float, n_cohorts: int) -> dict[str, Any]:
     return {
         "accuracy": round(expected, 4),
         "accuracy_of_votes": round(expected_vote, 4),
+        "auc": round(float(whole["truth_auc"].mean()), 4),
         "networks_as_given": {
             "accuracy": held("low", "high", whole["truth"]),
             "balanced_accuracy": held("balanced_low", "balanced_high", whole["truth"]),
             "votes": held("vote_low", "vote_high", whole["truth_vote"]),
+            "auc": held("auc_low", "auc_high", whole["truth_auc"]),
         },
         "next_cohort": {"accuracy": held("low", "high", expected), "votes": held("vote_low", "vote_high", expected_vote)},
         "nested": {"accuracy": held("nested_low", "nested_high", whole["truth"])},
@@ -87,8 +91,12 @@ def _block(random: np.random.Generator, n: int, effect: float, m: int) -> dict[s
     votes = clustered.votes_interval((sums > WINDOWS / 2).astype(float), np.ones((n, m)))
     alone = [place[fold, fold] for fold in range(FOLDS)]
     networks = weights.reshape(m, REPEATS, len(pairs), FEATURES)[:, 0, alone], bias.reshape(m, REPEATS, len(pairs))[:, 0, alone]
-    accuracy, vote = _everybody(*networks, centre)
+    accuracy, vote, area = _everybody(*networks, centre)
+    areas = np.array([_auc_interval(truth, folds[number, 0], outer[number, 0]) for number in range(m)])
     return {
+        "auc_low": areas[:, 0],
+        "auc_high": areas[:, 1],
+        "truth_auc": area,
         "low": bounds.low,
         "high": bounds.high,
         "balanced_low": balanced.low,
@@ -145,16 +153,38 @@ def _right(x: Floats, truth: Floats, weights: Floats, bias: Floats) -> Floats:
     return right
 
 
-def _everybody(weights: Floats, bias: Floats, centre: Floats) -> tuple[Floats, Floats]:
-    """Accuracy on everybody of the networks of each cohort, mean over folds: of windows, and of votes (a subject's own mean decides)."""
+def _auc_interval(truth: Floats, fold: Floats, right: Floats) -> tuple[float, float]:
+    """Interval of the AUC within folds as `evaluate` gives it, of a score of each subject: how many of its windows are said to be of the second class."""
+    score = np.where(truth == 1, right, WINDOWS - right)
+    groups = ranked_together(truth, fold)
+    placed = np.zeros(len(truth))
+    for rows in groups:
+        placed[rows] = placements(truth[rows], score[rows])
+    if len(truth) >= FEW_SUBJECTS:
+        low, high = delong(placed, truth)
+        if np.isfinite(low):
+            return low, high
+    area = sum(len(rows) * placed[rows][truth[rows] == 1].mean() for rows in groups) / len(truth)
+    return newcombe_of_groups(float(area), truth, groups)
+
+
+def _everybody(weights: Floats, bias: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
+    """Figures on everybody of the networks of each cohort, mean over folds.
+
+    Accuracy of windows and of votes (a subject's own mean decides), and the AUC of the number of windows of a subject that are said to be of the second class.
+    """
     length = np.sqrt((weights**2).sum(axis=2))
     towards = weights @ centre
     accuracy, vote = np.zeros(bias.shape), np.zeros(bias.shape)
     nodes, mass = np.polynomial.hermite_e.hermegauss(61)
     mass = mass / mass.sum()
+    said = []  # chances of each number of windows that are said to be of the second class, by class
     for sign in (-1.0, 1.0):
         middle = (sign * bias + towards) / length  # distance from the border, in units of a window's spread within a subject
         accuracy += ndtr(middle / np.sqrt(1 + OF_SUBJECTS**2)) / 2
         of_subject = ndtr(middle[..., None] + OF_SUBJECTS * nodes)  # accuracy of a subject's windows
         vote += (bdtrc(WINDOWS // 2, WINDOWS, of_subject) * mass).sum(axis=2) / 2
-    return accuracy.mean(axis=1), vote.mean(axis=1)
+        right = np.einsum("mknw,n->mkw", binom.pmf(np.arange(WINDOWS + 1), WINDOWS, of_subject[..., None]), mass)
+        said.append(right if sign > 0 else right[..., ::-1])
+    below = np.cumsum(said[0], axis=2) - said[0] / 2
+    return accuracy.mean(axis=1), vote.mean(axis=1), (said[1] * below).sum(axis=2).mean(axis=1)

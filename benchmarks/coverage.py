@@ -298,7 +298,7 @@ def write_table(found: dict[str, Any]) -> None:
         for figures in effects.values():
             for quantity, held in figures["networks_as_given"].items():
                 by_quantity.setdefault(quantity, []).append(
-                    (int(n), figures["accuracy_of_votes" if quantity == "votes" else "accuracy"], held)
+                    (int(n), figures[{"votes": "accuracy_of_votes", "auc": "auc"}.get(quantity, "accuracy")], held)
                 )
             by_quantity.setdefault("nested", []).append((int(n), figures["accuracy"], figures["nested_next_cohort"]["accuracy"]))
     for quantity, rows in by_quantity.items():

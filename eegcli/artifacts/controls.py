@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eegcli.artifacts.folder import DONE
 from eegcli.artifacts.run import Run, open_run
 from eegcli.errors import InputError, counted
 
 FOLDER = "controls"
+RETRAINED = 100  # permutations with a training each; p is known to a hundredth
 
 
 def permuted(run: Path, number: int) -> Path:
     """Folder of the run that learnt from permuted labels, by number from 1."""
     return run / FOLDER / f"permuted-{number:04d}"
+
+
+def untrained(run: Path, n: int) -> list[int]:
+    """Numbers, up to `n`, of the runs on permuted labels that are missing or unfinished."""
+    return [number for number in range(1, n + 1) if not (permuted(run, number) / DONE).exists()]
 
 
 def permuted_runs(run: Run, n: int) -> list[Run]:
@@ -30,8 +37,7 @@ def permuted_runs(run: Run, n: int) -> list[Run]:
     InputError
         If one is missing or unfinished.
     """
-    missing = [number for number in range(1, n + 1) if not (permuted(run.path, number) / "done.json").exists()]
-    if missing:
+    if missing := untrained(run.path, n):
         raise InputError(
             f"{run.path}: {counted(len(missing), 'run')} on permuted labels of {n} are not trained (the first: {missing[0]})",
             hint=f"Train them: eegcli evaluate {run.path} --retrain --permutations {n}, or eegcli.controls.train_permuted in Python.",

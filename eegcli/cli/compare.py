@@ -64,6 +64,9 @@ def tables(comparison: Comparison) -> list[str]:
         notes_below.append("± standard deviation over the networks of a run (folds and seeds)")
     if has["epochs"] and (closed := [one.run for one in comparison.runs if one.epochs is None]):
         notes_below.append(f"{', '.join(closed)}: a closed form is computed at once and has no epochs")
+    if waiting := [one for one in comparison.runs if one.evaluation is None]:
+        named = ", ".join(one.run for one in waiting)
+        notes_below.append(f"{named}: not evaluated, so that no test set and no difference is shown: eegcli evaluate {waiting[0].path}")
     first = "\n".join([*table_lines(columns, rows), *notes_below])
     return [first, *_evaluated(comparison), *_over_seeds(comparison), *_differences(comparison)]
 
@@ -71,11 +74,11 @@ def tables(comparison: Comparison) -> list[str]:
 def _evaluated(comparison: Comparison) -> list[str]:
     from eegcli.artifacts.run import OPTIMISTIC
     from eegcli.cli.terminal import table_lines
-    from eegcli.evaluate.wording import aligned, interval_cell, made_by
+    from eegcli.evaluate.wording import interval_cell, limits, methods, shown_entries
 
     evaluated = [one.evaluation for one in comparison.runs if one.evaluation is not None]
     levels = [one[level] for one in evaluated for level in ("window", "vote")]
-    shown = {name: entry for name, entry in aligned(levels, comparison.kind).items() if entry.heading}
+    shown = shown_entries(levels, comparison.kind)
     columns = ["test set", "of"]
     for entry in shown.values():
         columns += [entry.heading, *([entry.interval.heading] if entry.interval and entry.interval.heading else [])]
@@ -96,7 +99,8 @@ def _evaluated(comparison: Comparison) -> list[str]:
             rows.append([*row, f"{figures['n']:,}", f"{figures['n_subjects']:,}" if figures["n_subjects"] else "unknown"])
     if not rows:
         return []
-    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *([f"* {OPTIMISTIC}"] * starred), *made_by(named, shown)])]
+    notes = [*([f"* {OPTIMISTIC}"] * starred), *limits(named, shown), *methods(named, shown)]
+    return ["\n".join([*table_lines([*columns, "n", "subjects"], rows), *notes])]
 
 
 def _over_seeds(comparison: Comparison) -> list[str]:
@@ -129,6 +133,8 @@ def _over_seeds(comparison: Comparison) -> list[str]:
 
 def _differences(comparison: Comparison) -> list[str]:
     """Paired differences from the first evaluated run, and what this cohort can see."""
+    from math import isfinite
+
     from eegcli.cli.terminal import table_lines
     from eegcli.compare.difference import McNemar, said
     from eegcli.stats.resampled import Resampled
@@ -153,6 +159,11 @@ def _differences(comparison: Comparison) -> list[str]:
             row.append("-")
         rows.append([*row, str(one.n_subjects)])
         notes.append(said(one, is_class=is_class))
+        notes += [
+            f"{one.run}: no interval of the difference of {name}: too few subjects, or too few of them differ"
+            for name, level in (("windows", one.window), ("votes", one.vote))
+            if level.difference and not all(map(isfinite, level.ci95))
+        ]
         if one.n_left_out:
             notes.append(f"{one.run}: {one.n_left_out} test subjects of one run alone are left out")
     columns = [

@@ -10,10 +10,15 @@ if TYPE_CHECKING:
 
 def evaluate(call: Session, given: dict[str, Any]) -> None:
     """Train the controls that are asked for, and evaluate."""
+    from dataclasses import replace
+
     from eegcli import controls
     from eegcli import evaluate as stage
+    from eegcli.reporter import Silent
 
     settings = call.settings(**given | call.inputs(given))
+    if controls.are_missing(settings):
+        stage.run(replace(settings, dry_run=True), reporter=Silent())  # what cannot be evaluated is refused before it is trained for
     if settings.retrain:
         controls.train_permuted(settings, reporter=call.reporter)
     if settings.audit:

@@ -272,6 +272,8 @@ def _n_trained_on(run: Run, rule: Run) -> float:
 
 def said(difference: Difference, *, is_class: bool) -> str:
     """Sentence on what the cohort can see."""
+    if difference.n_subjects == 1:
+        return f"{difference.run}: one subject in common with {difference.reference}, so that chance cannot be told"
     if difference.detectable is None:
         return f"{difference.run}: all subjects differ by the same from {difference.reference}, so that chance cannot be told"
     scale, unit = (100.0, " points") if is_class else (1.0, "")

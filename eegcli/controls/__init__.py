@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eegcli.artifacts.controls import leaky, permuted
-from eegcli.artifacts.folder import SETTINGS
+from eegcli.artifacts.controls import RETRAINED, leaky, permuted, untrained
+from eegcli.artifacts.folder import DONE, SETTINGS
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.errors import InputError, counted
@@ -21,7 +21,21 @@ from eegcli.settings import EvaluateSettings, TrainSettings
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-RETRAINED = 100  # permutations with a training each; p is known to a hundredth
+
+def are_missing(settings: EvaluateSettings) -> bool:
+    """Test whether a control that an evaluation asks for still has to be trained.
+
+    Parameters
+    ----------
+    settings : EvaluateSettings
+    """
+    of_permuted = settings.retrain and bool(untrained(settings.run, n_permutations(settings)))
+    return of_permuted or (settings.audit and not (leaky(settings.run) / DONE).exists())
+
+
+def n_permutations(settings: EvaluateSettings) -> int:
+    """Number of permutations with a training each."""
+    return RETRAINED if settings.permutations is None else settings.permutations
 
 
 def train_permuted(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> None:
@@ -46,7 +60,7 @@ def train_permuted(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -
     """
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
     again = replace(_settings_again(trained, settings), shuffle_within="subject")
-    n = RETRAINED if settings.permutations is None else settings.permutations
+    n = n_permutations(settings)
     if settings.dry_run:
         _tell_cost(again, n, reporter)
         return

@@ -23,7 +23,7 @@ from eegcli.engine.fitted import fitted, words_of
 from eegcli.errors import UsageError, counted
 from eegcli.evaluate.cohort import Cohort, gather_cohort, require_own_labels
 from eegcli.evaluate.probe import require_probes
-from eegcli.evaluate.wording import auc_over_folds, tell
+from eegcli.evaluate.wording import tell
 from eegcli.files import atomic
 from eegcli.files.block import releasing
 from eegcli.files.digest import digest_of
@@ -41,11 +41,12 @@ from eegcli.study.renamed import Renamed, people_of, read_renamed
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 3  # raised when the results of this stage change
+VERSION = 4  # raised when the results of this stage change
 ALIKE = (
     1,
     2,
-)  # the last bits were others (1); intervals of percentiles, AUC of pooled folds (2): finished work stays so, and says how it was made
+    3,
+)  # the last bits were others (1); intervals of percentiles, AUC of pooled folds (2); intervals of AUC without regard to folds (3): finished work stays so, and says how it was made
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 
 
@@ -137,15 +138,13 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         trained.check_weights()
         folder.touch(output)
     figures = read_figures(output)
-    tell(figures, title=_title(trained, own=own, differing=differing, fit=fit_of(taken)), reporter=reporter)
-    if own and trained.kind == "classification" and trained.metrics["n_folds"] > 1:
-        reporter.info(auc_over_folds(figures))
+    several = own and trained.kind == "classification" and trained.metrics["n_folds"] > 1
+    tell(figures, title=_title(trained, own=own, differing=differing, fit=fit_of(taken)), several_folds=several, reporter=reporter)
     for name, entry in PARTS.items():
         for sentence in (figures.get(name) or {}).get("said", ()):
-            reporter.info(sentence)
-        for figure in entry.figures:
-            if (output / figure).exists():
-                reporter.info(f"Figure: {output / figure}")
+            (reporter.info if entry.brief else reporter.debug)(sentence)
+    drawn = [figure for entry in PARTS.values() for figure in entry.figures if (output / figure).exists()]
+    reporter.info(f"Figures in {output}: {', '.join(drawn)}; all figures of all sets: {METRICS}, or -v")
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 
@@ -207,12 +206,15 @@ def _require_sound(trained: Run, cohort: Cohort, settings: EvaluateSettings) -> 
     """Refuse what cannot be computed of this run on these windows, before anything is written."""
     from eegcli.evaluate.conformal import require_exchangeable
     from eegcli.evaluate.levels import class_named
+    from eegcli.evaluate.strata import require_strata
     from eegcli.evaluate.voted import require_rule
 
+    unit = _unit(cohort)
     require_rule(settings.vote, trained, cohort)
     class_named(settings.positive, cohort.target)
+    require_strata(settings.by, cohort, unit)
     if settings.conformal is not None:
-        require_exchangeable(settings.conformal, trained, cohort, _unit(cohort))
+        require_exchangeable(settings.conformal, trained, cohort, unit)
 
 
 def _unit(cohort: Cohort) -> Unit:

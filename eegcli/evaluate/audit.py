@@ -49,11 +49,13 @@ def audit(evaluated: Evaluated) -> dict[str, Any] | None:
     low, high = paired_interval(gains, resamples=evaluated.settings.resamples, seed=evaluated.settings.seed)
     means = [float(np.mean([values[subject] for subject in common])) for values in (clean, leaked)]
     is_class = kind == "classification"
-    scale, unit = (100.0, " points") if is_class else (1.0, f" ({cohort.target.column})")
+    scale, unit, sign_of_share, what = (
+        (100.0, " points", " %", "accuracy") if is_class else (1.0, "", "", f"mean absolute error ({cohort.target.column})")
+    )
     interval = "" if np.isnan(low) else f" [{scale * low:+.1f}, {scale * high:+.1f}]"
     said = (
-        f"audit: with windows shuffled over the sets the same network would have {scale * means[1]:.1f} in place of {scale * means[0]:.1f} per test subject: "
-        f"an inflation of {scale * gains.mean():+.1f}{unit}{interval}, {counted(len(common), 'subject')}"
+        f"audit: with windows shuffled over the sets the {what} of the same network would be {scale * means[1]:.1f}{sign_of_share} per test subject, "
+        f"not {scale * means[0]:.1f}{sign_of_share}: inflated by {scale * gains.mean():+.1f}{unit}{interval}, {counted(len(common), 'subject')}"
     )
     return {
         "metric": "accuracy" if is_class else "mae",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ def calibration(evaluated: Evaluated) -> dict[str, Any]:
     -------
     dict
         ``window`` and ``vote``: ``temperatures`` of the networks, fitted at that level on ``n_fitted_on`` subjects of their validation sets; ``before`` and ``after``: ``ece`` with ``ece_ci95``, ``brier``,
-        ``log_loss``. ``n_bins``, ``said``. ``after`` is null where a network has no validation set, as for other windows, or one that sets the temperature no end.
+        ``log_loss``. ``n_bins``, ``said``. ``after`` is null, and ``why_not`` says why, where a network has no validation set, as for other windows, or one that sets the temperature no end.
     """
     facts: dict[str, Any] = {"n_bins": stats.N_BINS}
     rows: list[dict[str, Any]] = []
@@ -41,8 +41,10 @@ def calibration(evaluated: Evaluated) -> dict[str, Any]:
     levels: tuple[Levels, ...] = ("window", "vote")
     for level in levels:
         temperatures = {(one.fold, one.seed): _temperature(one, level) for one in evaluated.predictions}
-        fitted = all(math.isfinite(value) for value in temperatures.values())
+        why_not = _why_not(temperatures.values())
+        fitted = why_not is None
         of_level: dict[str, Any] = {
+            "why_not": why_not,
             "temperatures": list(temperatures.values()) if fitted else None,
             "n_fitted_on": [len(np.unique(_cases(one, VALIDATION, level)[2])) for one in evaluated.predictions] if fitted else None,
         }
@@ -84,6 +86,17 @@ def _at(one: Prediction, level: Levels, temperature: float) -> Cases:
 def _temperature(one: Prediction, level: Levels) -> float:
     truth, outputs, _ = _cases(one, VALIDATION, level)
     return stats.fit_temperature(truth, outputs)
+
+
+def _why_not(temperatures: Iterable[float]) -> str | None:
+    """Reason for which the temperatures of the networks cannot be used; None where all can."""
+    values = np.array([*temperatures])
+    reasons = [
+        (np.isnan(values).any(), "there are no validation subjects here"),
+        ((values == 0).any(), "those of the validation set are all right, or nearly"),
+        (np.isinf(values).any(), "what is said of the validation set is no better than chance, which no temperature mends"),
+    ]
+    return "; ".join(why for applies, why in reasons if applies) or None
 
 
 def _below(parts: Sequence[Cases]) -> Cases:
@@ -161,14 +174,13 @@ def _said(facts: Mapping[str, Any], evaluated: Evaluated) -> str:
         if found["after"] is not None:
             values = found["temperatures"]
             warmth = f"{values[0]:.2f}" if len(values) == 1 else f"{min(values):.2f} to {max(values):.2f}"
-            text += f", at a temperature of {warmth} {_error(found['after'])}"
+            text += f", and {_error(found['after'])} at a temperature of {warmth}"
         told.append(text)
-    without = [name for level, name in (("window", "windows"), ("vote", "votes")) if facts[level]["after"] is None]
-    how = ""
-    if without:
-        validated = any((one.split == VALIDATION).any() for one in evaluated.predictions)
-        why = "those of the validation set are all right, or nearly" if validated else "there are no validation subjects here"
-        how = f"; no temperature of {' and '.join(without)}: {why}"
+    without: dict[str, list[str]] = {}
+    for level, name in (("window", "windows"), ("vote", "votes")):
+        if (why := facts[level]["why_not"]) is not None:
+            without.setdefault(why, []).append(name)
+    how = "".join(f"; no temperature of {' and '.join(names)}: {why}" for why, names in without.items())
     n_subjects = evaluated.metrics["splits"]["test"]["window"]["n_subjects"]
     few = (
         "; of fewer than 20 subjects, such intervals hold the error in 87 % of simulated cohorts or more, in place of 95"

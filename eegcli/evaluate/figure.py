@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.artifacts.figure import drawing, head
 from eegcli.evaluate.evaluated import Evaluated
-from eegcli.evaluate.wording import aligned, counts, interval_text, votes_of
+from eegcli.evaluate.wording import aligned, counts, interval_cell, votes_of
 from eegcli.registry import METRICS, MetricEntry
 from eegcli.study.sets import TEST
 
@@ -150,7 +150,5 @@ def _shown(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntr
 
 def _between(level: Mapping[str, Any], name: str, entries: Mapping[str, MetricEntry] = METRICS) -> str:
     interval = entries[name].interval
-    if interval is None:
-        return ""
-    bounds = level[interval.key]
-    return f" (95 % CI {interval_text(bounds, entries[name])})" if np.isfinite(bounds).all() else ""
+    cell = "-" if interval is None else interval_cell(level, interval, entries[name])
+    return f" (95 % CI {cell})" if cell != "-" else ""

@@ -49,7 +49,7 @@ def draw(path: Path, folds: Sequence[Mapping[str, Any]], kind: Kind, *, title: s
     with drawing(path, width=width, height=3.8) as figure:
         head(figure, title, fontsize=10)
         axis = figure.subplots()
-        axis.bar(numbers, means, width=0.72, color="#0072B2", label="fold (mean of seeds)" if several else "fold")
+        axis.bar(numbers, means, width=0.72, color="#0072B2", label="network of the fold" + " (mean of seeds)" * several)
         if several:
             for number in numbers:
                 axis.plot(
@@ -62,7 +62,9 @@ def draw(path: Path, folds: Sequence[Mapping[str, Any]], kind: Kind, *, title: s
                 )
         axis.hlines(constant, np.array(numbers) - 0.36, np.array(numbers) + 0.36, color="#E69F00", linewidth=2, label=words)
         mean = float(np.mean(means))
-        axis.axhline(mean, color="0.35", linewidth=1, linestyle="--", label=f"mean of folds: {mean:{entry.format}}")
+        axis.axhline(
+            mean, color="0.35", linewidth=1, linestyle="--", label=f"mean of folds: {mean:{entry.format}}{' %' * (entry.unit == '%')}"
+        )
         axis.set(xlabel="fold", ylabel=_label(name, entry), xlim=(numbers[0] - 0.8, numbers[-1] + 0.8))
         axis.set_ylim(0, 100 if entry.unit == "%" else None)
         step = max(1, math.ceil(len(numbers) / _MANY))

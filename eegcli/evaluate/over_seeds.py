@@ -12,9 +12,8 @@ from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.levels import Level
 from eegcli.evaluate.wording import interval_text
 from eegcli.registry import METRICS, headline_metric
+from eegcli.stats.seeds import over_seeds as interval_over_seeds
 from eegcli.study.sets import TEST
-
-Z = 1.96  # as published tables have it
 
 
 def over_seeds(evaluated: Evaluated) -> dict[str, Any] | None:
@@ -46,9 +45,9 @@ def over_seeds(evaluated: Evaluated) -> dict[str, Any] | None:
     for level, pooled in levels.items():
         values = np.array([evaluated.summariser.metric(of_seed, TEST, level, metric) for of_seed in by_seed])
         mean, sd = float(values.mean()), float(values.std())
-        half = Z * sd / float(np.sqrt(len(seeds)))
-        facts[level] = {"mean": mean, "sd": sd, "over_seeds95": [mean - half, mean + half]}
-        text = f"{level} {entry.text(mean)} ({interval_text([mean - half, mean + half], entry)})"
+        bounds = list(interval_over_seeds(mean, float(values.std(ddof=1)), len(seeds)))
+        facts[level] = {"mean": mean, "sd": sd, "over_seeds95": bounds}
+        text = f"{level} {entry.text(mean)} ({interval_text(bounds, entry)})"
         if entry.interval is not None and entry.interval.key in pooled:
             low, high = facts[level]["over_subjects95"] = [float(bound) for bound in pooled[entry.interval.key]]
             text += f", over subjects {interval_text([low, high], entry)}"

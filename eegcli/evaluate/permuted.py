@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.artifacts.controls import permuted_runs
+from eegcli.artifacts.controls import RETRAINED, permuted_runs
 from eegcli.artifacts.table import take
 from eegcli.evaluate.cohort import gather_cohort
 from eegcli.evaluate.evaluated import Evaluated
@@ -24,7 +24,7 @@ from eegcli.study.permutations import Permutations
 from eegcli.study.sets import TEST, TRAIN
 
 Floats = NDArray[np.float64]
-DRAWN, RETRAINED = 2000, 100
+DRAWN = 2000
 LEVELS = ("window", "vote")
 WHY_NOT = (
     "labels permuted against predictions of cross-validation would call some 8 % of studies of nothing significant at 5 %: "
@@ -68,7 +68,8 @@ def permutation(evaluated: Evaluated) -> dict[str, Any] | None:
 
 
 def _text(p: float, n: int) -> str:
-    return "-" if np.isnan(p) else f"{p:.2g}" if p > 1.5 / (n + 1) else f"{p:.1g}, the smallest of so many"
+    least = 1 / (n + 1)
+    return "-" if np.isnan(p) else f"{p:.2g}" + (", the smallest of so many" if p < 1.01 * least else "")
 
 
 class _Units:

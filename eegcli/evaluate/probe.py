@@ -15,7 +15,7 @@ from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import Table, take
 from eegcli.artifacts.windows_of_run import table_of_run
 from eegcli.errors import InputError, counted
-from eegcli.evaluate.wording import aligned, interval_text
+from eegcli.evaluate.wording import aligned, interval_cell
 from eegcli.registry import metrics_of
 from eegcli.stats.probe import Probed, probe, why_not
 from eegcli.stats.summary import Predictions, summarise
@@ -232,9 +232,9 @@ def sentence(column: str, figures: Mapping[str, Any]) -> str:
     shown = {name: entry for name, entry in aligned([figures], figures["kind"]).items() if entry.heading and name in figures}
     said = []
     for name, entry in shown.items():
-        bounds = figures.get(entry.interval.key) if entry.interval and entry.interval.heading else None
-        said.append(f"{entry.heading} {entry.text(figures[name])}" + (f" ({interval_text(bounds, entry)})" if bounds is not None else ""))
+        bounds = interval_cell(figures, entry.interval, entry) if entry.interval and entry.interval.heading else "-"
+        said.append(f"{entry.heading} {entry.text(figures[name])}" + (f" ({bounds})" if bounds != "-" else ""))
     if "baseline_accuracy" in figures:
-        said.append(f"most frequent class {metrics_of('classification')['accuracy'].text(figures['baseline_accuracy'])}")
+        said.append(f"a constant fitted to the same people {metrics_of('classification')['accuracy'].text(figures['baseline_accuracy'])}")
     votes, people = counted(figures["n"], figures["unit"]), counted(figures["n_subjects"], "subject")
     return f"Probe of {column}: {', '.join(said)}; {votes}" + (f" of {people}" if figures["unit"] != "subject" else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -10,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.errors import InputError, UsageError, counted, listed
+from eegcli.evaluate.cohort import Cohort
 from eegcli.evaluate.columns import Units
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.prediction import Prediction
+from eegcli.evaluate.wording import interval_cell
 from eegcli.files.tsv import number
 from eegcli.registry import METRICS
-from eegcli.stats.votes import Ballot
+from eegcli.stats.votes import Ballot, Unit
 from eegcli.study.sets import SETS, TEST
 
 FEW = 5  # subjects: a figure of fewer is said to be of few
@@ -43,7 +46,7 @@ def strata(evaluated: Evaluated) -> dict[str, Any] | None:
     said = []
     for asked in evaluated.settings.by:
         name, _, edges = asked.partition(":")
-        labels = _labels(evaluated, units, name, edges)
+        labels = _labels(evaluated.cohort, evaluated.unit, units, name, edges)
         found[name] = {label: _figures(evaluated, units, labels == label) for label in dict.fromkeys(_ordered(labels))}
         few = [label for label, figures in found[name].items() if figures is not None and figures["window"]["n_subjects"] < FEW]
         empty = [label for label, figures in found[name].items() if figures is None]
@@ -51,19 +54,31 @@ def strata(evaluated: Evaluated) -> dict[str, Any] | None:
         said += [_line(name, label, figures, evaluated.cohort.target.kind) for label, figures in found[name].items()]
         said += [f"by {name}: {listed(few, 5)}: fewer than {FEW} test subjects, whose figures say little"] if few else []
         said += [f"by {name}: nobody of {listed(empty, 5)} is tested"] if empty else []
+        n_without = len(np.unique(units.person[np.array([label is None for label in labels])]))
+        said += [f"by {name}: {counted(n_without, 'subject')} without a value, in none of these"] if n_without else []
     return {**found, "said": said}
 
 
-def _labels(evaluated: Evaluated, units: Units, name: str, edges: str) -> np.ndarray:
+def require_strata(asked: Sequence[str], cohort: Cohort, unit: Unit) -> None:
+    """Check that groups can be made, before any work is done; raises as `strata` does."""
+    units = Units.of(cohort, unit)
+    for one in asked:
+        name, _, edges = one.partition(":")
+        _labels(cohort, unit, units, name, edges)
+
+
+def _labels(cohort: Cohort, unit: Unit, units: Units, name: str, edges: str) -> np.ndarray:
     """Stratum of each unit; None where the column has no value."""
-    table = evaluated.cohort.windows.table
+    table = cohort.windows.table
     if name not in table:
         raise InputError(f"--by {name}: the windows have no such column", hint=f"There are: {', '.join(sorted(table))}.")
     values = table[name][units.rows]
     if not edges:
         text = units.text(np.array([_text(value) for value in values.tolist()], dtype=object))
         if text is None:
-            raise InputError(f"--by {name}: it changes within a {evaluated.unit}", hint="Give edges for a number: --by NAME:LOW,HIGH.")
+            is_number = values.dtype.kind in "iufb"
+            hint = "Give edges for a number: --by NAME:LOW,HIGH." if is_number else f"Name a column that is one value of each {unit}."
+            raise InputError(f"--by {name}: it changes within a {unit}", hint=hint)
         return text
     cuts = [number(edge) for edge in edges.split(",")]
     if any(cut is None for cut in cuts) or sorted({cut for cut in cuts if cut is not None}) != cuts:
@@ -136,9 +151,10 @@ def _line(name: str, label: str, figures: dict[str, Any], kind: str) -> str:
     who = counted(window["n_subjects"], "subject")
     if kind == "regression":
         return f"by {name}: {label}: MAE {window['mae']:.3g} of windows, {vote['mae']:.3g} of votes; mean predictor {window['baseline_mae']:.3g}; {who}"
-    low, high = window["ci95"]
-    interval = f" [{100 * low:.1f}-{100 * high:.1f}]" if np.isfinite(low) else ""
+    entry = METRICS["accuracy"]
+    assert entry.interval is not None
+    of_windows, of_votes = (f"{entry.text(one['accuracy'])} % ({interval_cell(one, entry.interval, entry)})" for one in (window, vote))
     return (
-        f"by {name}: {label}: {100 * window['accuracy']:.1f} % of windows{interval}, {100 * vote['accuracy']:.1f} % of votes "
+        f"by {name}: {label}: {of_windows} of windows, {of_votes} of votes "
         f"(majority {METRICS['majority_rate'].text(window['majority_rate'])} %, balanced {METRICS['balanced_accuracy'].text(window['balanced_accuracy'])} %); {who}"
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.errors import counted
-from eegcli.registry import METRICS, MetricEntry, metrics_of
+from eegcli.registry import METRICS, MetricEntry, headline_metric, metrics_of
 from eegcli.registry.metrics import Interval
 from eegcli.reporter import Reporter
 from eegcli.stats.intervals.measured import HOLDS
@@ -18,59 +18,95 @@ from eegcli.stats.intervals.of_metrics import NONE
 from eegcli.study.sets import SETS
 from eegcli.study.target import Kind
 
-_TOLD = "test"  # the set of which is said how its intervals were made
+_TOLD = "test"  # the set that is a result
+_LEVELS, _HARD = ("windows", "votes"), "hard votes"
 _DIGITS = 3  # of the largest figure in the unit of the target
 
 
-def tell(figures: Mapping[str, Any], *, title: str, reporter: Reporter) -> None:
-    """Show the table of all sets and levels, and warn of what limits it.
+def tell(figures: Mapping[str, Any], *, title: str, several_folds: bool = False, reporter: Reporter) -> None:
+    """Show the table of the test set, say and warn of what limits it, and set the other sets beside it.
+
+    How the intervals were made, hard votes, and all figures of the other sets are details.
 
     Parameters
     ----------
     figures : mapping
-        ``kind``, ``unit`` and ``splits`` of metrics.json.
+        ``kind``, ``unit`` and ``splits`` of metrics.json; the test set is among them.
     title : str
         What was asked of whom, and what has to stand beside every figure.
+    several_folds : bool
+        Whether AUC are of several folds.
     reporter : Reporter
         Shows it.
     """
-    voters, kind = votes_of(figures["unit"]), figures["kind"]
-    rows: list[tuple[str, str, Mapping[str, Any]]] = []
-    for split in [name for name in SETS if name in figures["splits"]]:
-        levels = figures["splits"][split]
-        named = {"windows": levels["window"], "votes": levels["vote"]}
-        if "hard" in levels["vote"]:
-            named["hard votes"] = levels["vote"]["hard"]
-        rows += [(split, name, level) for name, level in named.items()]
-        vote = levels["vote"]
-        if undefined := _undefined(vote, kind):
-            reporter.warn(f"{split}: not defined for {voters}: {', '.join(undefined)}")
-        if vote["n_subjects"] < 2:
-            who = "one subject" if vote["n_subjects"] else "nobody knows whose the windows are"
-            reporter.warn(f"{split}: {who}, so that no interval can be given")
-    # A column that no row has a figure for was not asked for, or is not in an evaluation of before.
-    entries = {
-        name: entry for name, entry in aligned((level for *_, level in rows), kind).items() if any(name in level for *_, level in rows)
-    }
+    voters, kind, splits = votes_of(figures["unit"]), figures["kind"], figures["splits"]
+    rows = {split: _rows(splits[split]) for split in SETS if split in splits}
+    entries = shown_entries([level for levels in rows.values() for level in levels.values()], kind)
     head = ["set", "of", *(heading for heading, *_ in _columns(entries)), "n", "subjects"]
-    reporter.table(f"{title}; {voters}; CI over subjects", head, [[split, name, *_cells(level, entries)] for split, name, level in rows])
-    named = {f"{split} {name}": level for split, name, level in rows if split == _TOLD or _TOLD not in figures["splits"]}
-    for sentence in [*_gain(figures["splits"], voters), *made_by(named, entries)]:
+    cells = {split: [[split, name, *_cells(level, entries)] for name, level in levels.items()] for split, levels in rows.items()}
+    reporter.table(f"{title}; {voters}; CI over subjects", head, [row for row in cells[_TOLD] if row[1] != _HARD])
+    vote = splits[_TOLD]["vote"]
+    if undefined := _undefined(vote, kind):
+        reporter.warn(f"{_TOLD}: not defined for {voters}: {', '.join(undefined)}")
+    if vote["n_subjects"] < 2:
+        who = "one subject" if vote["n_subjects"] else "nobody knows whose the windows are"
+        reporter.warn(f"{_TOLD}: {who}, so that no interval can be given")
+    tested = {f"{_TOLD} {name}": level for name, level in rows[_TOLD].items() if name != _HARD}
+    for sentence in [*limits(tested, entries), *_folds_ranked_together(splits), *_gain(splits, voters), *_beside(rows, kind)]:
         reporter.info(sentence)
+    for row in [row for split, of_split in cells.items() for row in of_split if split != _TOLD or row[1] == _HARD]:
+        reporter.debug(
+            "; ".join([" ".join(row[:2]), *(f"{name} {cell}" for name, cell in zip(head[2:], row[2:], strict=True) if cell != "-")])
+        )
+    for sentence in [*methods(tested, entries), *([auc_over_folds(splits)] if several_folds else [])]:
+        reporter.debug(sentence)
 
 
-def auc_over_folds(figures: Mapping[str, Any]) -> str:
+def shown_entries(levels: Sequence[Mapping[str, Any]], kind: Kind) -> dict[str, MetricEntry]:
+    """Metrics that stand in a table of levels: a column that no row has a figure for was not asked for, or is not in an evaluation of before."""
+    return {name: entry for name, entry in aligned(levels, kind).items() if entry.heading and any(name in level for level in levels)}
+
+
+def _rows(levels: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    named = {"windows": levels["window"], "votes": levels["vote"]}
+    return named | ({_HARD: levels["vote"]["hard"]} if "hard" in levels["vote"] else {})
+
+
+def _beside(rows: Mapping[str, Mapping[str, Mapping[str, Any]]], kind: Kind) -> list[str]:
+    """Say what the sets that are no result show: how much better the network knows those it learnt from."""
+    name = headline_metric(kind)
+    entry = METRICS[name]
+    unit = f" {entry.unit}" if entry.unit == "%" else ""
+    parts = [
+        f"{split} {' and '.join(f'{entry.text(levels[of][name])}{unit} of {of}' for of in _LEVELS)}"
+        for split, levels in rows.items()
+        if split != _TOLD
+    ]
+    return [f"no results, but beside the test set ({METRICS[name].heading}): {'; '.join(parts)}"] if parts else []
+
+
+def _folds_ranked_together(splits: Mapping[str, Any]) -> list[str]:
+    """Remark that stands with an AUC wherever folds lack a class."""
+    lacking = _n_lacking(splits)
+    if not lacking:
+        return []
+    return [
+        f"AUC: {counted(lacking, 'fold')} without a subject of some class cannot be ranked alone, and {'is' if lacking == 1 else 'are'} ranked together"
+    ]
+
+
+def _n_lacking(splits: Mapping[str, Any]) -> int:
+    return max(int(level.get("auc_folds_pooled") or 0) for level in (splits[_TOLD]["window"], splits[_TOLD]["vote"]))
+
+
+def auc_over_folds(splits: Mapping[str, Any]) -> str:
     """Phrase what the AUC of several folds is: within folds; that of one ranking never stands without this remark."""
-    levels = [(name, (figures["splits"].get("test") or {}).get(name) or {}) for name in ("window", "vote")]
+    levels = [(name, splits[_TOLD][name]) for name in ("window", "vote")]
     if not any("auc_pooled" in level for _, level in levels):  # an evaluation of before
         return "AUC is pooled over folds: it ranks probabilities of different networks, and may be far from 0.5 where nothing was learnt"
     auc = METRICS["auc"]
     pooled = ", ".join(f"{name}s {auc.text(level.get('auc_pooled'))}" for name, level in levels)
-    lacking = max(int(level.get("auc_folds_pooled") or 0) for _, level in levels)
-    said = f"AUC is that within folds, averaged by their subjects; in one ranking ({pooled}) probabilities of different networks stand against each other"
-    if lacking:
-        said += f"; {counted(lacking, 'fold')} without a subject of some class cannot be ranked alone, and {'is' if lacking == 1 else 'are'} ranked together"
-    return said
+    return f"AUC is that within folds, averaged by their subjects; in one ranking ({pooled}) probabilities of different networks stand against each other"
 
 
 def aligned(levels: Iterable[Mapping[str, Any]], kind: Kind) -> dict[str, MetricEntry]:
@@ -114,8 +150,8 @@ def interval_cell(level: Mapping[str, Any], interval: Interval, entry: MetricEnt
     return text if text == "-" or not _falls_short(made) else f"{text} [{made['coverage']:.0f} %]"
 
 
-def made_by(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, MetricEntry]) -> list[str]:
-    """Say how the intervals of a table were made, and what those in brackets cover.
+def methods(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, MetricEntry]) -> list[str]:
+    """Say how the intervals of a table were made.
 
     Parameters
     ----------
@@ -129,33 +165,36 @@ def made_by(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metri
     list of str
         Sentences.
     """
+    found: dict[str, list[str]] = {}
+    for made, what in _intervals(levels, entries):
+        found.setdefault(made["method"], []).append(what)
+    return [
+        f"no CI of {', '.join(whose)}: {method.removeprefix(NONE)}" if method.startswith(NONE) else f"CI of {', '.join(whose)}: {method}"
+        for method, whose in found.items()
+    ]
+
+
+def limits(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, MetricEntry]) -> list[str]:
+    """Say what limits the intervals of a table: networks that are taken as given, and what those in brackets cover. Arguments as of `methods`."""
     if any("intervals" not in level for level in levels.values()):
         return [
             "CI of an earlier version: percentile bootstrap over subjects, which covers 86 to 93 % at 20 subjects or fewer; "
             "evaluate again with --force"
         ]
-    methods: dict[str, list[str]] = {}
-    short: dict[str, list[str]] = {}
-    given: list[str] = []
+    found = [*_intervals(levels, entries)]
+    given = dict.fromkeys(made["given"] for made, _ in found if "given" in made)
+    said = [f"CI over subjects, {one}: networks of folds share subjects, so that no such interval covers what it says" for one in given]
+    short = [f"[{made['coverage']:.0f} %] of the {what} ({made['simulated']})" for made, what in found if _falls_short(made)]
+    said += [f"in brackets how many of such intervals held the truth in simulation: {'; '.join(short)}"] if short else []
+    return ["; ".join(said)] if said else []
+
+
+def _intervals(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, MetricEntry]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Intervals of a table: how each was made, and what it is of."""
     for name, level in levels.items():
         for metric, entry in entries.items():
-            if entry.interval is None or not entry.interval.heading or entry.interval.key not in level["intervals"]:
-                continue
-            made, what = level["intervals"][entry.interval.key], f"{metric if entry.unit == '%' else entry.heading} of {name}"
-            methods.setdefault(made["method"], []).append(what)
-            if "given" in made:
-                given.append(made["given"])
-            if _falls_short(made):
-                short.setdefault(
-                    f"[{made['coverage']:.0f} %]: so many intervals of 95 % held the truth in simulation ({made['simulated']})", []
-                ).append(what)
-    said = [
-        f"no CI of {', '.join(whose)}: {method.removeprefix(NONE)}" if method.startswith(NONE) else f"CI of {', '.join(whose)}: {method}"
-        for method, whose in methods.items()
-    ]
-    if given:
-        said.append(f"CI over subjects, {given[0]}: networks of folds share subjects, so that no such interval covers what it says")
-    return said + [f"{sentence}: {', '.join(whose)}" for sentence, whose in short.items()]
+            if entry.interval is not None and entry.interval.heading and entry.interval.key in level.get("intervals", {}):
+                yield level["intervals"][entry.interval.key], f"{metric if entry.unit == '%' else entry.heading} of {name}"
 
 
 def _falls_short(made: Mapping[str, Any]) -> bool:
@@ -170,9 +209,7 @@ def _gain(splits: Mapping[str, Any], voters: str) -> list[str]:
         return []
     low, high = gain["ci95"]
     covers = f" [{gain['coverage']:.0f} %]" if _falls_short(gain) else ""
-    return [
-        f"{_TOLD}: {voters} are right by {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers} more often than windows"
-    ]
+    return [f"{_TOLD}: gain of {voters} over windows {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers}"]
 
 
 def counts(level: Mapping[str, Any], what: str) -> str:

@@ -25,6 +25,8 @@ class PartEntry:
         Made for the run's own windows, for those of a new cohort, or for both.
     figures : tuple of str
         Names of the figures that it may write, in the order in which they are told.
+    brief : bool
+        False for what is told with `-v` alone, though it was not asked for: it stands in metrics.json, and on the page.
     """
 
     path: str
@@ -32,6 +34,7 @@ class PartEntry:
     kinds: tuple[Kind, ...] = ("classification", "regression")
     windows: Literal["own", "other", "any"] = "any"
     figures: tuple[str, ...] = ()
+    brief: bool = True
 
 
 # In the order in which they are made and told.
@@ -58,12 +61,14 @@ PARTS: dict[str, PartEntry] = {
         "votes of the test set by every rule, their gain over windows, and accuracy against seconds of EEG",
         kinds=("classification",),
         figures=("voting.png",),
+        brief=False,
     ),
     "calibration": PartEntry(
         "eegcli.evaluate.calibrated:calibration",
         "reliability of the test set's probabilities, before and after a temperature fitted on validation subjects",
         kinds=("classification",),
         figures=("calibration.png",),
+        brief=False,
     ),
     "over_seeds": PartEntry(
         "eegcli.evaluate.over_seeds:over_seeds", "figures over seeds in the form of published tables, where there are several"

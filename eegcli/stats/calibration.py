@@ -110,7 +110,7 @@ def reliability(truth: Ints, probabilities: Floats, subject: Ints) -> Reliabilit
 
 
 def fit_temperature(truth: Ints, probabilities: Floats) -> float:
-    """Temperature under which probabilities of validation cases have the least log-loss; NaN where there is none.
+    """Temperature under which probabilities of validation cases have the least log-loss.
 
     Parameters
     ----------
@@ -122,7 +122,8 @@ def fit_temperature(truth: Ints, probabilities: Floats) -> float:
     Returns
     -------
     float
-        Between `COLDEST` and `HOTTEST`; above 1 where the network is too sure of itself. NaN where that has no end: where all cases are right, the coldest is the best.
+        Between `COLDEST` and `HOTTEST`; above 1 where the network is too sure of itself. Where that has no end: 0 where the colder the better (all
+        cases are right, or nearly), infinite where the hotter the better (the probabilities tell no more than chance); NaN without cases.
 
     Notes
     -----
@@ -141,7 +142,9 @@ def fit_temperature(truth: Ints, probabilities: Floats) -> float:
     low, high = math.log(COLDEST), math.log(HOTTEST)
     found = float(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-6}).x)
     # The bounded search never tries the ends themselves.
-    return math.exp(found) if loss(found) < min(loss(low), loss(high)) else np.nan
+    if loss(found) < min(loss(low), loss(high)):
+        return math.exp(found)
+    return 0.0 if loss(low) < loss(high) else math.inf
 
 
 def tempered(probabilities: Floats, temperature: float) -> Floats:

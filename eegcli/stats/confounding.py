@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.stats.metrics import auc, pearson_r
+from eegcli.stats.metrics import auc_within_folds, pearson_r
 from eegcli.stats.permutation import p_value
 from eegcli.study.permutations import Permutations
 
@@ -97,7 +97,7 @@ class Told:
     score : ndarray, shape (n_units, n_outputs)
         Out of fold: of each class, or the number.
     value : float
-        AUC (of more classes the mean of one-versus-rest), or r; 0.5 and 0 where nothing is told.
+        AUC within folds, whose scores are of different regressions (of more classes the mean of one-versus-rest), or r; 0.5 and 0 where nothing is told.
     p : float
         Of as good a score with labels permuted, folds as they are.
     """
@@ -135,7 +135,7 @@ def tell(column: Column, y: Floats, fold: Ints, permutations: Permutations, *, i
         score[test] = design @ (inverse @ (y[train] - y[train].mean(axis=0))) + y[train].mean(axis=0)
     observed = float(_statistic(hats, tests, y[:, None, :])[0])
     null = np.concatenate([_statistic(hats, tests, y[block.T.astype(np.int64)]) for block in permutations])
-    value = _auc_within(score, y, fold) if is_class else pearson_r(y[:, 0], score[:, 0])
+    value = auc_within_folds(np.argmax(y, axis=1), score, fold, np.arange(len(y))) if is_class else pearson_r(y[:, 0], score[:, 0])
     return Told(score, value, p_value(observed, null))
 
 
@@ -143,7 +143,7 @@ def _hat(column: Column, test: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Factors of the matrix that makes scores of the test units of the centred labels of the others, shapes (n_test, n) and (n, n_train)."""
     x = column.features(~test)
     train = x[~test]
-    return x[test], np.asarray(np.linalg.solve(train.T @ train + RIDGE * np.eye(x.shape[1]), train.T))
+    return x[test], np.asarray(np.linalg.solve(train.T @ train + RIDGE * np.eye(x.shape[1]), train.T), dtype=np.float64)
 
 
 def _statistic(hats: list[tuple[Floats, Floats]], tests: list[Ints], y: Floats) -> Floats:
@@ -156,21 +156,6 @@ def _statistic(hats: list[tuple[Floats, Floats]], tests: list[Ints], y: Floats) 
         # The sum over test units of score times label, the product of factors taken in the order that is cheapest.
         total += np.einsum("kno,kno->n", learnt.reshape(shape), (design.T @ centred).reshape(shape))
     return total
-
-
-def _auc_within(score: Floats, y: Floats, fold: Ints) -> float:
-    """AUC of each fold, weighted by its units: scores of different folds are of different regressions; of folds of one class none."""
-    values, weights = [], []
-    for number in np.unique(fold):
-        rows = fold == number
-        truth = np.argmax(y[rows], axis=1)
-        value = auc(truth, score[rows])
-        if np.isfinite(value):
-            values.append(value)
-            weights.append(float(rows.sum()))
-    if not values:
-        return auc(np.argmax(y, axis=1), score)
-    return float(np.average(values, weights=weights))
 
 
 def residual(score: Floats, column: Column) -> Floats:

@@ -18,7 +18,7 @@ def mcnemar(first_alone: int, second_alone: int) -> tuple[float, float]:
     Returns
     -------
     exact, mid : float
-        1 and 1 where the two are right and wrong together.
+        1 and 1 where the two are right and wrong together; of an even split exact is 1, and mid 1 less half its probability.
 
     Notes
     -----
@@ -31,5 +31,7 @@ def mcnemar(first_alone: int, second_alone: int) -> tuple[float, float]:
         return 1.0, 1.0
     fewer = min(first_alone, second_alone)
     exact = min(1.0, 2 * float(stats.binom.cdf(fewer, n, 0.5)))
-    mid = fsum((2 * float(stats.binom.cdf(fewer, n, 0.5)), -float(stats.binom.pmf(fewer, n, 0.5))))
-    return exact, min(1.0, mid) if first_alone != second_alone else 1.0
+    at_most, observed = float(stats.binom.cdf(fewer, n, 0.5)), float(stats.binom.pmf(fewer, n, 0.5))
+    # An even split is its own mirror image, and counts once.
+    mid = 1 - observed / 2 if first_alone == second_alone else fsum((2 * at_most, -observed))
+    return exact, min(1.0, mid)

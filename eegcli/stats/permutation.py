@@ -78,11 +78,13 @@ def p_value(observed: float, null: Floats, *, mid: bool = False) -> float:
     Notes
     -----
     Phipson & Smyth 2010, doi:10.2202/1544-6115.1585: with the true order counted, no p is 0 and the test keeps its level. The mid-p value:
-    Lancaster 1961, doi:10.1080/01621459.1961.10482105. What differs by rounding is a tie.
+    Lancaster 1961, doi:10.1080/01621459.1961.10482105. What differs by rounding is a tie. No p is below that of the best of all orders: half of it, as
+    the mid-p value has it, is reached by one study of nothing in so many.
     """
     if not np.isfinite(observed):
         return float("nan")
     near = 1e-9 * max(1.0, abs(observed))
     above = np.count_nonzero(null > observed + near)
     ties = np.count_nonzero(np.abs(null - observed) <= near) + 1
-    return float((above + (0.5 * ties if mid else ties)) / (len(null) + 1))
+    p = (above + (0.5 * ties if mid else ties)) / (len(null) + 1)
+    return float(max(p, 1 / (len(null) + 1)))

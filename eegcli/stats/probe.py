@@ -44,7 +44,7 @@ def why_not(values: Floats, subject: Ints, told: NDArray[np.bool_], n_classes: i
     """Phrase why nothing can be probed; None where something can. Arguments as of `probe`."""
     n_subjects = len(np.unique(subject[told]))
     if n_subjects < MIN_SUBJECTS:
-        return f"{counted(n_subjects, 'subject')}, too few (at least {MIN_SUBJECTS})"
+        return f"{counted(n_subjects, 'test subject')} of one network, too few (at least {MIN_SUBJECTS})"
     if n_classes:
         per_class = [len(np.unique(subject[values == number])) for number in range(n_classes)]
         if sum(count > 1 for count in per_class) < 2:

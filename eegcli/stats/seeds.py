@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+Z = 1.96  # as published tables have it
+
 
 def over_seeds(mean: float, sd: float, n: int) -> tuple[float, float]:
     """95 % interval of a mean over seeds, which says nothing about other subjects.
@@ -23,5 +25,5 @@ def over_seeds(mean: float, sd: float, n: int) -> tuple[float, float]:
     -----
     mean ± 1.96 SD / √n with the SD of ddof 0, as in the table of Truong, Makeig & Delorme 2021, arXiv:2105.04762.
     """
-    half = 1.96 * sd * math.sqrt((n - 1) / n) / math.sqrt(n)
+    half = Z * sd * math.sqrt((n - 1) / n) / math.sqrt(n)
     return mean - half, mean + half

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.stats.votes import STEPS, exact_mean, exact_sums
+from eegcli.stats.votes import STEPS, exact_mean, exact_sums, unit_means
 
 LEAST = 2.0**-24  # of a probability: half the last bit of single precision at 1; its logarithm is finite
 LOG_STEPS = 2.0**32  # of a logarithm: the sum over 100 million windows still fits into 64 bits
@@ -33,9 +33,7 @@ def mean(probabilities: Floats, member: Ints, n_windows: Ints, weight: Floats | 
     -------
     ndarray, shape (n_units, n_classes)
     """
-    if probabilities.shape[1] == 1:
-        return np.asarray(np.bincount(member, weights=probabilities[:, 0], minlength=len(n_windows)) / n_windows)[:, None]
-    return np.stack([exact_mean(column, member, n_windows) for column in probabilities.T], axis=1)
+    return unit_means(probabilities, member, n_windows)
 
 
 def majority(probabilities: Floats, member: Ints, n_windows: Ints, weight: Floats | None = None) -> Floats:

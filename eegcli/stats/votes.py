@@ -107,13 +107,19 @@ def count_votes(group: Ints, outputs: Floats) -> Ballot:
     """
     _, first, member, n_windows = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
     n_units, n_outputs = len(first), outputs.shape[1]
-    if n_outputs > 1:
-        mean = np.stack([exact_mean(column, member, n_windows) for column in outputs.T], axis=1)
-    else:
-        mean = (np.bincount(member, weights=outputs[:, 0], minlength=n_units) / n_windows)[:, None]
     winner = np.argmax(outputs, axis=1)
     hard = np.bincount(member * n_outputs + winner, minlength=n_units * n_outputs).reshape(n_units, n_outputs)
-    return Ballot(first, n_windows, mean, hard)
+    return Ballot(first, n_windows, unit_means(outputs, member, n_windows), hard)
+
+
+def unit_means(outputs: Floats, member: Ints, n_windows: Ints) -> Floats:
+    """Mean over the windows of each unit: of probabilities exactly, shape (n_windows, n_classes), or of a number; shape (n_units, n_outputs).
+
+    `member` and `n_windows` are those of `exact_mean`.
+    """
+    if outputs.shape[1] == 1:
+        return np.asarray(np.bincount(member, weights=outputs[:, 0], minlength=len(n_windows)) / n_windows)[:, None]
+    return np.stack([exact_mean(column, member, n_windows) for column in outputs.T], axis=1)
 
 
 def exact_sums(values: Floats, member: Ints, n_units: int, steps: float = STEPS) -> Ints:

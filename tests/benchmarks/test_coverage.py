@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -56,7 +57,7 @@ def test_what_everybody_is_predicted_with_is_that_of_many_new_subjects(benchmark
     weights, bias = random.standard_normal((1, 1, 10)), np.array([[0.3]])
     centre = np.zeros(10)
     centre[0] = 0.75
-    accuracy, vote = simulated._everybody(weights, bias, centre)
+    accuracy, vote, area = simulated._everybody(weights, bias, centre)
     truth = np.arange(20_000) % 2
     x = (2.0 * truth - 1)[:, None] * centre + random.standard_normal((20_000, 10))
     windows = x[:, None] + random.standard_normal((20_000, 31, 10))
@@ -64,3 +65,4 @@ def test_what_everybody_is_predicted_with_is_that_of_many_new_subjects(benchmark
     right = np.where(truth == 1, ones, 31 - ones)
     assert accuracy[0] == pytest.approx(right.mean() / 31, abs=0.01)
     assert vote[0] == pytest.approx((right > 15.5).mean(), abs=0.01)
+    assert area[0] == pytest.approx(roc_auc_score(truth, ones), abs=0.01)

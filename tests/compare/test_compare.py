@@ -234,3 +234,12 @@ def curve(name: str) -> Compared:
     facts = {"run": name, "path": name, "network": "vgg", "activation": None, "options": {}, "epochs": 10, "n_parameters": 1}
     facts |= {"n_folds": 1, "n_seeds": 1, "kept_epoch": [7], "marked": None, "metric": "accuracy", "curves": made}
     return Compared(**facts, training={}, validation={}, majority=0.5, highest_test=None, evaluation=None)
+
+
+def test_runs_that_are_not_evaluated_are_named_and_figures_that_nobody_has_are_left_out(folder, tmp_path):
+    from eegcli.cli.compare import tables
+
+    first, test_set, *_ = tables(compared(folder, tmp_path, "relu", "last"))
+    assert f"last: not evaluated, so that no test set and no difference is shown: eegcli evaluate {folder / 'last'}" in first
+    head = test_set.splitlines()[0]
+    assert "sensitivity" not in head and "balanced %" in head

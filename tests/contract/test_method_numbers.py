@@ -23,7 +23,7 @@ from eegcli.epoch import cutting
 from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
-from eegcli.evaluate.over_seeds import Z
+from eegcli.evaluate.confounds import FEWEST_SUBJECTS, FEWEST_UNITS
 from eegcli.explain.controls import WINDOWS_PER_CLASS
 from eegcli.fetch import cost
 from eegcli.fetch.demo import paradigm
@@ -46,6 +46,7 @@ from eegcli.stats.conformal import fewest
 from eegcli.stats.intervals import LEVEL
 from eegcli.stats.intervals.measured import HOLDS
 from eegcli.stats.intervals.ranking import FEW_SUBJECTS
+from eegcli.stats.seeds import Z
 from eegcli.study import sphere
 from eegcli.study.ends import SAME_MOMENT
 from eegcli.study.spline import MIN_SOURCES
@@ -134,6 +135,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"Newcombe's method 5 below {FEW_SUBJECTS} subjects",
         f"Where that is below {HOLDS} %, it stands beside the interval",
         f"test subjects of each network, in {probe.FOLDS} folds",
+        f"It takes {FEWEST_UNITS} units of {FEWEST_SUBJECTS} subjects",
         f"the penalty is chosen by {probe.INNER_FOLDS} folds of the subjects within it",
         f"It takes {fewest(0.9) + 1} test subjects a fold ({WORD[fewest(0.9)]} to calibrate)",
         *(f"mean +- {Z} SD / sqrt n (ddof 0)", *(entry.source for entry in VOTE_RULES.values())),

@@ -10,6 +10,7 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from eegcli.artifacts.table import read_table
 from eegcli.errors import InputError, UsageError
+from eegcli.evaluate.calibrated import _why_not
 from eegcli.stats.calibration import fit_temperature, tempered
 from tests.kit import cohorts
 from tests.kit.evaluations import evaluated
@@ -46,7 +47,7 @@ def test_the_temperature_is_fitted_on_validation_windows_and_changes_no_predicti
     assert table["n"][of_windows].sum() == tested.sum() == 144
     error = np.nansum(table["n"][of_windows] * np.abs(table["confidence"][of_windows] - table["accuracy"][of_windows])) / 144
     assert found["after"]["ece"] == pytest.approx(error)
-    assert any("expected calibration error" in said for said in reporter.infos)
+    assert any("expected calibration error" in said for said in reporter.debugs)
 
 
 def test_sets_of_test_subjects_are_calibrated_on_the_others_of_the_same_network(weak):
@@ -115,3 +116,13 @@ def test_a_majority_model_in_folds_of_unequal_classes_has_an_auc_of_a_half(tmp_p
     for level in ("window", "vote"):
         assert metrics["splits"]["test"][level]["auc"] == 0.5
         assert metrics["splits"]["test"][level]["auc_pooled"] != 0.5
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "why"),
+    [((1.2, 0.4), None), ((1.2, np.nan), "no validation subjects"), ((0.0, 1.0), "all right"), ((np.inf, 1.0), "no better than chance")],
+)
+def test_the_reason_for_no_temperature_is_the_one_that_there_is(temperatures, why):
+    found = _why_not(temperatures)
+    assert found is None if why is None else why in found and ";" not in found
+    assert {"all right" in (_why_not((0.0, np.inf)) or ""), "no better than chance" in (_why_not((0.0, np.inf)) or "")} == {True}

@@ -13,10 +13,11 @@ from eegcli.artifacts import folder as artifacts
 from eegcli.artifacts.table import read_table
 from eegcli.artifacts.windows_writer import create_windows
 from eegcli.errors import InputError, UsageError
-from eegcli.evaluate.confounds import CONFOUND, NONE, SHARED
+from eegcli.evaluate.confounds import CONFOUND, NONE, ONE_EACH, SHARED
 from eegcli.files.atomic import read_json
 from eegcli.settings import EpochSettings, EvaluateSettings
 from tests.kit import cohorts
+from tests.kit.commands import eegcli
 from tests.kit.reporters import CapturingReporter
 from tests.kit.shared import once_for_all_workers
 
@@ -135,3 +136,31 @@ def test_strata_are_the_figures_of_their_subjects(folder, tmp_path):
 def test_strata_that_make_no_sense_are_refused(folder, by, error, match, tmp_path):
     with pytest.raises(error, match=match):
         evaluated(copied(folder, "run", tmp_path), by=(by,))
+
+
+def test_the_network_is_ranked_within_folds_as_in_the_table(folder, tmp_path):
+    metrics = evaluated(copied(folder, "run", tmp_path))
+    # One vote of a subject is the mean of its windows, as the score beside which columns stand.
+    assert metrics["confounds"]["network"] == pytest.approx(metrics["splits"]["test"]["vote"]["auc"])
+    assert metrics["splits"]["test"]["vote"]["auc"] != pytest.approx(metrics["splits"]["test"]["vote"]["auc_pooled"])
+
+
+def test_what_is_one_value_per_subject_is_not_asked_where_labels_are_exchanged_within_subjects(tmp_path):
+    run = cohorts.train(cohorts.loud_windows(tmp_path / "w"), tmp_path / "run", target="task", cv=3)
+    reporter = CapturingReporter()
+    evaluate.run(EvaluateSettings(run=run, resamples=50, threads=1, device="cpu"), reporter=reporter)
+    found = read_json(run / "evaluation" / "metrics.json")["confounds"]
+    assert found["unit"] == "recording"
+    assert {"sex", "site"} <= {name for name, why in found["not_asked"].items() if why == ONE_EACH}
+    asked = {row["name"]: row for row in found["columns"]}
+    assert "amplitude of the windows (4-20 Hz)" in asked and not {"sex", "site"} & set(asked)
+    # so that they do not count as tests that were made
+    assert min(row["p_holm"] for row in asked.values()) == pytest.approx(min(row["p"] for row in asked.values()) * len(asked))
+    assert any("cannot be asked: one value per subject" in said for said in reporter.infos)
+
+
+def test_strata_are_refused_before_anything_is_trained_or_written(folder, tmp_path):
+    run = copied(folder, "run", tmp_path)
+    done = eegcli("evaluate", run, "--by", "colour", "--retrain", "--permutations", 3, "--threads", 1, "-o", tmp_path / "new")
+    assert done.returncode == 3 and "--by colour: the windows have no such column" in done.stderr
+    assert not (run / "controls").exists() and not (tmp_path / "new").exists()

@@ -91,9 +91,15 @@ def test_the_planted_effect_is_found_and_every_number_has_its_company(run):
     assert checks["windows are those of the training"] == (True, None)
     (title, columns, rows) = reporter.tables[0]
     assert "logistic on sex" in title
-    assert len(rows) == 9
     assert all(len(row) == len(columns) for row in rows)
-    assert [row[0] for row in rows][::3] == ["train", "validation", "test"]
+    assert [list(row[:2]) for row in rows] == [["test", "windows"], ["test", "votes"]]
+    others = [said for said in reporter.debugs if said.startswith(("train ", "validation ", "test hard votes"))]
+    assert len(others) == 7 and all("right %" in said and "majority %" in said and "subjects" in said for said in others)
+    # Little is said unasked, and what is said first is the result; no figure of another set without its set.
+    assert len(reporter.infos) + len(rows) < 10
+    [beside] = [said for said in reporter.infos if said.startswith("no results")]
+    train = metrics["splits"]["train"]
+    assert f"train {100 * train['window']['accuracy']:.1f} % of windows and {100 * train['vote']['accuracy']:.1f} % of votes" in beside
 
 
 def test_a_second_evaluation_does_nothing_but_show_the_table(run):
@@ -238,7 +244,7 @@ def test_folds_are_listed_and_pooled_and_seeds_averaged(cohort, tmp_path):
     within = [[area(mask & (predictions["fold"] == fold)) for fold in range(4)] for mask in of_seed]
     assert pooled["window"]["auc"] == pytest.approx(np.mean(within))  # five subjects in each fold
     assert pooled["window"]["auc_pooled"] == pytest.approx(np.mean([area(mask) for mask in of_seed]))
-    assert any("AUC is that within folds" in said and "different networks" in said for said in reporter.infos)
+    assert any("AUC is that within folds" in said and "different networks" in said for said in reporter.debugs)
     assert "4 folds; mean of 2 seeds" in reporter.tables[0][0]
 
 

@@ -43,7 +43,7 @@ def test_every_rule_stands_beside_the_chosen_one_and_the_gain_and_curve_follow_f
     assert first[tested].sum() == 4  # recordings in the order of their names
     assert curve["accuracy"][0] == np.mean(predicted[tested & first] == windows["truth"][tested & first])
     assert curve["accuracy"][-1] == test["vote"]["accuracy"]
-    assert any("votes (majority) by other rules" in said and "chosen by the test set" in said for said in reporter.infos)
+    assert any("votes (majority) by other rules" in said and "chosen by the test set" in said for said in reporter.debugs)
     assert (run / "evaluation" / "voting.png").stat().st_size > 10_000
 
 

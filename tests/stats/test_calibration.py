@@ -69,8 +69,8 @@ def test_the_temperature_of_four_classes_has_the_least_log_loss():
 def test_cases_that_set_the_temperature_no_end_have_none():
     p = np.array([0.9, 0.8, 0.3])
     probabilities = np.stack([1 - p, p], axis=1)
-    assert np.isnan(calibration.fit_temperature(np.array([1, 1, 0]), probabilities))  # all right: the colder the better
-    assert np.isnan(calibration.fit_temperature(np.array([0, 0, 1]), probabilities))  # all wrong
+    assert calibration.fit_temperature(np.array([1, 1, 0]), probabilities) == 0  # all right: the colder the better
+    assert calibration.fit_temperature(np.array([0, 0, 1]), probabilities) == np.inf  # all wrong: the hotter
     assert np.isnan(calibration.fit_temperature(np.zeros(0, int), np.zeros((0, 2))))
 
 
@@ -114,3 +114,10 @@ def test_subjects_that_are_all_alike_do_not_make_a_point_of_the_interval_and_one
     low, high = calibration.error_interval([(np.ones(10, int), sure, np.arange(10))], resamples=20, seed=0)
     assert (low, high) == (0.0, pytest.approx(1 - 0.05**0.1))
     assert np.isnan(calibration.error_interval([(np.ones(10, int), sure, np.zeros(10, int))], resamples=20, seed=0)).all()
+
+
+def test_probabilities_that_say_nothing_are_best_infinitely_hot_and_that_is_no_sign_of_being_right():
+    truth = np.tile([0, 1], 50)
+    p = np.repeat([0.9, 0.2], 50)  # each is right in half of its cases
+    probabilities = np.stack([1 - p, p], axis=1)
+    assert calibration.fit_temperature(truth, probabilities) == np.inf

@@ -108,3 +108,9 @@ def test_components_are_those_of_an_analysis_of_variance():
     assert found.seeds**2 == pytest.approx(max(0.0, (squares[1] - squares[2]) / n))
     assert found.rest**2 == pytest.approx(squares[2])
     assert components(values[:, :1]) is None
+
+
+@given(st.integers(1, 30))
+def test_an_even_split_has_the_mid_p_that_fagerland_and_others_publish(each):
+    # doi:10.1186/1471-2288-13-91: 1 less half the probability of what was found; what is no more extreme counts one half.
+    assert mcnemar(each, each)[1] == pytest.approx(1 - stats.binom.pmf(each, 2 * each, 0.5) / 2)

@@ -10,8 +10,10 @@ from eegcli.errors import InputError
 from eegcli.stats.intervals import clustered, mover, subject_interval
 from eegcli.stats.intervals.binomial import clopper_pearson, korn_graubard, wilson
 from eegcli.stats.intervals.correlation import fisher_z
-from eegcli.stats.intervals.ranking import delong, newcombe, placements
+from eegcli.stats.intervals.ranking import delong, newcombe, newcombe_of_groups, placements
 from eegcli.stats.intervals.resampling import Stratum, bootstrap_t
+from eegcli.stats.metrics import auc_within_folds
+from eegcli.stats.summary import Predictions, summarise
 
 
 def test_wilson_of_the_papers_test_set():
@@ -212,3 +214,48 @@ def test_it_covers_what_it_says_at_sizes_at_which_a_percentile_bootstrap_covers_
     right = random.binomial(31, random.beta(mean * total, (1 - mean) * total, (n, 1500))).astype(float)
     bounds = clustered.mean_interval(right, np.full_like(right, 31.0), share=True, resamples=400, seed=0)
     assert 0.935 <= np.mean((bounds.low <= mean) & (mean <= bounds.high)) <= 0.97
+
+
+def groups_of(fold: np.ndarray) -> list[np.ndarray]:
+    return [np.flatnonzero(fold == number) for number in np.unique(fold)]
+
+
+def test_an_area_within_folds_is_as_sure_as_the_pairs_that_folds_rank():
+    # Four folds of two against one rank 8 pairs; all twelve together would rank 32. By hand: the variance of a mean of four.
+    truth, fold = np.tile([1, 1, 0], 4), np.repeat(np.arange(4), 3)
+    low, high = newcombe_of_groups(0.875, truth, groups_of(fold))
+    for bound in (low, high):
+        star, q1, q2 = 0.5, bound / (2 - bound), 2 * bound**2 / (1 + bound)
+        of_fold = (bound * (1 - bound) + star * (q1 - bound**2) + star * (q2 - bound**2)) / 2
+        assert abs(bound - 0.875) == pytest.approx(stats.norm.ppf(0.975) * (of_fold / 4) ** 0.5, abs=1e-6)
+    assert low < 0.5 < newcombe(0.875, 8, 4)[0]
+    one = groups_of(np.zeros(12))
+    assert newcombe_of_groups(0.875, truth, one) == tuple(float(bound) for bound in newcombe(0.875, 8, 4))
+
+
+def test_intervals_of_areas_within_folds_hold_one_half_where_scores_say_nothing():
+    """Coverage in 2,000 cohorts of twelve in folds of three, where the numbers of either class alone would hold it in fewer than 90 %."""
+    random = np.random.default_rng(5)
+    truth, fold, groups = np.tile([1, 1, 0], 4), np.repeat(np.arange(4), 3), groups_of(np.repeat(np.arange(4), 3))
+    held, held_together = [], []
+    for _ in range(2000):
+        p = random.random(12)
+        area = auc_within_folds(truth, np.stack([1 - p, p], axis=1), fold, np.arange(12))
+        for found, (low, high) in ((held, newcombe_of_groups(area, truth, groups)), (held_together, newcombe(area, 8, 4))):
+            found.append(low <= 0.5 <= high)
+    assert np.mean(held) > 0.935 > 0.9 > np.mean(held_together)
+
+
+def test_whom_no_fold_ranks_has_no_part_in_an_interval():
+    # A fold of one class, the only one: whoever is in it is ranked against nobody.
+    random = np.random.default_rng(6)
+    truth = np.r_[np.tile([0, 1], 40), np.ones(20, dtype=int)]
+    fold = np.r_[np.repeat([0, 1], 40), np.full(20, 2)]
+    p = np.clip(0.3 * truth + random.random(100) * 0.7, 0, 1)
+    probabilities = np.stack([1 - p, p], axis=1)
+
+    def interval(rows):
+        one = Predictions(truth[rows], (p[rows] > 0.5).astype(int), rows, probabilities=probabilities[rows], fold=fold[rows])
+        return summarise([one], "classification", 2, resamples=20, seed=0, votes=True, n_folds=3)["auc_ci95"]
+
+    assert interval(np.arange(100)) == pytest.approx(interval(np.arange(80)), abs=1e-12)

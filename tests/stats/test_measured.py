@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from eegcli.evaluate.wording import interval_cell, made_by
+from eegcli.evaluate.wording import interval_cell, limits, methods
 from eegcli.registry import METRICS
 from eegcli.stats.gain import vote_gain
 from eegcli.stats.intervals import clustered, measured, mover
@@ -61,6 +61,9 @@ def test_pooled_folds_take_their_networks_as_given_and_say_what_that_covers():
     assert told["given"] == "networks taken as given"
     assert told["coverage"] == min(CROSS_VALIDATED["accuracy"], key=lambda row: (abs(math.log(row[0] / 40)), abs(row[1] - 0.5)))[2]
     assert 80 < told["coverage"] < 94
+    area = measured.measured(found("auc", 0.77), 40, 5)
+    assert area["coverage"] == next(row[2] for row in CROSS_VALIDATED["auc"] if row[0] == 36 and row[1] > 0.7)
+    assert area["simulated"].endswith("an AUC of 0.78")
     assert measured.measured(found("mae", 1.0), 40, 5) == {"given": "networks taken as given"}  # not simulated
     assert measured.measured(Found(math.nan, math.nan, "none"), 40, 1) == {}
 
@@ -73,8 +76,10 @@ def test_an_interval_that_covers_less_than_it_says_is_shown_with_what_it_covers(
     level = summarise([one], "classification", 2, resamples=500, seed=0)
     assert level["intervals"]["ci95"]["method"] == clustered.BOOTSTRAP_T
     assert interval_cell(level, entry.interval, entry).endswith(f" [{level['intervals']['ci95']['coverage']:.0f} %]")
-    said = made_by({"test windows": level}, {"accuracy": entry})
-    assert "bootstrap-t over subjects" in said[0] and "one subject in ten failing" in said[1]
+    of = {"test windows": level}, {"accuracy": entry}
+    assert methods(*of) == ["CI of accuracy of test windows: bootstrap-t over subjects"]
+    [limit] = limits(*of)
+    assert "held the truth in simulation" in limit and "one subject in ten failing" in limit
 
 
 def test_an_interval_of_an_earlier_version_is_shown_and_called_one():
@@ -82,7 +87,8 @@ def test_an_interval_of_an_earlier_version_is_shown_and_called_one():
     entry = METRICS["accuracy"]
     assert interval_cell(level, entry.interval, entry) == "70.0-90.0"
     assert interval_cell(level, METRICS["auc"].interval, METRICS["auc"]) == "-"
-    assert "percentile bootstrap" in made_by({"test windows": level}, {"accuracy": entry})[0]
+    assert "percentile bootstrap" in limits({"test windows": level}, {"accuracy": entry})[0]
+    assert methods({"test windows": level}, {"accuracy": entry}) == []
 
 
 def test_the_gain_of_the_vote_is_that_of_its_parts():

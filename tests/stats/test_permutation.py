@@ -71,7 +71,14 @@ def test_p_is_a_share_of_the_permutations_with_the_true_order(null, observed):
     ties = sum(value == observed for value in null) + 1
     values = np.array(null, dtype=float)
     assert p_value(observed, values) == pytest.approx(whole / (len(null) + 1))
-    assert p_value(observed, values, mid=True) == pytest.approx((whole - ties / 2) / (len(null) + 1))
+    assert p_value(observed, values, mid=True) == pytest.approx(max(whole - ties / 2, 1) / (len(null) + 1))
+
+
+def test_the_best_of_twenty_orders_has_a_p_of_a_twentieth_however_ties_count():
+    # The true order is the best of 20 in one of 20 studies of nothing: 0.025 would promise twice as much.
+    null = np.arange(19.0)
+    assert p_value(30.0, null) == p_value(30.0, null, mid=True) == 1 / 20
+    assert p_value(17.5, null, mid=True) == 1.5 / 20
 
 
 def test_what_differs_by_rounding_is_a_tie():

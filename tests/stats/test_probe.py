@@ -77,7 +77,7 @@ def test_a_class_that_nobody_else_has_is_told_wrong_and_not_left_out():
 def test_what_cannot_be_probed_is_said():
     subject = np.arange(8)
     everybody = np.ones(8, dtype=bool)
-    assert why_not(np.zeros(4), np.arange(4), np.ones(4, dtype=bool), 1) == "4 subjects, too few (at least 5)"
+    assert why_not(np.zeros(4), np.arange(4), np.ones(4, dtype=bool), 1) == "4 test subjects of one network, too few (at least 5)"
     assert why_not(np.array([0, 0, 0, 0, 0, 0, 0, 1.0]), subject, everybody, 2) == "fewer than two classes have two subjects"
     assert why_not(np.full(8, 3.0), subject, everybody, 0) == "all have the same value"
     assert why_not(np.arange(8.0), subject, everybody, 0) is None

@@ -78,7 +78,7 @@ EVALUATION = (
             Entry(
                 "calibration",
                 "object",
-                "of classes, per `window` and `vote` of the test set: `before` and `after` the `temperatures` of validation subjects, `ece` with `ece_ci95`, `brier`, `log_loss`",
+                "of classes, per `window` and `vote` of the test set: `before` and `after` the `temperatures` of validation subjects, `ece` with `ece_ci95`, `brier`, `log_loss`; `why_not` there is no temperature",
             ),
             Entry(
                 "over_seeds",
@@ -112,7 +112,7 @@ EVALUATION = (
                 "confounds",
                 "object",
                 "`columns`, ranked: `name`, `value` (AUC or r of the column alone, out of fold), `p`, `p_holm`, `verdict`, `beyond`, `n_missing`; `not_asked`, `network`, "
-                "`metric`, `n_units`, `n_subjects`, `n_folds`",
+                "`metric`, `n_units`, `n_subjects`, `n_folds`; `refused`, why it is not asked of so few",
             ),
             Entry("strata", "object", "with `--by`: by column and stratum, `window` and `vote` of the test set"),
             Entry(

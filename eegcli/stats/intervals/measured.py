@@ -56,8 +56,9 @@ def measured(found: Found, n_subjects: int, n_folds: int) -> dict[str, Any]:
         if not cells or not found.features:
             return given
         n = _nearest(n_subjects, [cell[0] for cell in cells])
-        _, accuracy, coverage = min((cell for cell in cells if cell[0] == n), key=lambda cell: abs(cell[1] - found.features[0]))
-        words = f"cross-validation of {counted(n, 'subject')}, a linear classifier of {100 * accuracy:.0f} % accuracy"
+        _, level, coverage = min((cell for cell in cells if cell[0] == n), key=lambda cell: abs(cell[1] - found.features[0]))
+        reached = f"an AUC of {level:.2f}" if found.simulated == "auc" else f"{100 * level:.0f} % accuracy"
+        words = f"cross-validation of {counted(n, 'subject')}, a linear classifier of {reached}"
         return {**given, "coverage": coverage, "simulated": words}
     known = CELLS.get(found.simulated, ())
     if not known:

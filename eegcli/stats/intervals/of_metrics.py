@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from eegcli.stats.intervals import clustered
 from eegcli.stats.intervals.binomial import wilson
 from eegcli.stats.intervals.correlation import FEWEST, fisher_z
-from eegcli.stats.intervals.ranking import FEW_SUBJECTS, delong, newcombe, placements
+from eegcli.stats.intervals.ranking import FEW_SUBJECTS, delong, newcombe_of_groups, placements, ranked_together
 from eegcli.stats.intervals.rows import Rows
 
 NONE = "none: "  # begins the method of an interval that there is not; then why
@@ -77,35 +76,27 @@ def of_auc(value: float, rows: Rows) -> Found:
         return _none("several scores of a subject")
     if rows.n_classes != 2:
         return _none("more than two classes")
-    placed = np.zeros(rows.n_subjects)
+    placed, ranked = np.zeros(rows.n_subjects), np.zeros(rows.n_subjects)
     truth = np.zeros(rows.n_subjects, dtype=np.int64)
     truth[rows.subject] = rows.truth
     start = 0
     for repeat in rows.repeats:
         subject = rows.subject[start : start + len(repeat["truth"])]
-        for group in _ranked_together(repeat):
-            placed[subject[group]] += placements(repeat["truth"][group], repeat["probabilities"][group, 1]) / len(rows.repeats)
+        for group in ranked_together(repeat["truth"], repeat.get("fold")):
+            placed[subject[group]] += placements(repeat["truth"][group], repeat["probabilities"][group, 1])
+            ranked[subject[group]] += 1
         start += len(subject)
-    n_positive = int(truth.sum())
     features = (value,)
     if rows.n_subjects >= FEW_SUBJECTS:
-        low, high = delong(placed, truth)
+        inside = ranked > 0  # the only class of all folds that lack the other is ranked nowhere
+        low, high = delong(placed[inside] / ranked[inside], truth[inside])
         if np.isfinite(low):
             return Found(low, high, "DeLong on the logit scale", "auc", features)
-    bounds = newcombe(value, n_positive, rows.n_subjects - n_positive)
-    return Found(float(bounds[0]), float(bounds[1]), "Newcombe's method 5", "auc", features)
-
-
-def _ranked_together(repeat: Mapping[str, np.ndarray]) -> list[NDArray[np.int64]]:
-    """Rows whose scores are ranked against each other: those of a fold; folds that lack a class are one."""
-    fold = repeat.get("fold")
-    if fold is None:
-        return [np.arange(len(repeat["truth"]))]
-    groups = [np.flatnonzero(fold == number) for number in np.unique(fold)]
-    whole = [group for group in groups if 0 < repeat["truth"][group].sum() < len(group)]
-    lacking = [group for group in groups if not 0 < repeat["truth"][group].sum() < len(group)]
-    together = np.concatenate(lacking) if lacking else np.empty(0, dtype=np.int64)
-    return [*whole, *([together] if 0 < repeat["truth"][together].sum() < len(together) else [])]
+    # Folds are the same in all repeats, whose scores are of one cohort: a mean over them is no surer than one of them.
+    groups = ranked_together(rows.repeats[0]["truth"], rows.repeats[0].get("fold"))
+    bounds = newcombe_of_groups(value, rows.repeats[0]["truth"], groups)
+    within = ", within folds" if len(groups) > 1 else ""
+    return Found(float(bounds[0]), float(bounds[1]), f"Newcombe's method 5{within}", "auc", features)
 
 
 def of_absolute_error(value: float, rows: Rows) -> Found:

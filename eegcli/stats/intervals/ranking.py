@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,15 +14,19 @@ _HALVINGS = 60  # of the interval in which a bound is looked for: more than a do
 Floats = NDArray[np.float64]
 
 
-def newcombe(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def newcombe(
+    auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike, *, weight: ArrayLike | None = None, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
     """Interval of the AUC from its value and the numbers of either class alone.
 
     Parameters
     ----------
     auc : array_like, shape (...)
-        Area under the ROC curve; a mean over repeats, too.
-    n_positive, n_negative : array_like, shape (...)
-        Subjects of either class.
+        Area under the ROC curve; a mean over repeats, or a weighted mean over groups that are ranked each by itself (folds), too.
+    n_positive, n_negative : array_like, shape (...) or (..., n_groups)
+        Subjects of either class; of each group, where there are weights.
+    weight : array_like, shape (n_groups,), optional
+        Weight of each group in the mean; they sum to 1. Left out: all subjects are ranked together.
     confidence : float
 
     Returns
@@ -33,13 +37,19 @@ def newcombe(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike, *, co
     Notes
     -----
     Newcombe 2006, Statistics in Medicine 25:559-573, doi:10.1002/sim.2324, method 5: all areas whose own standard error (Hanley & McNeil's,
-    with the mean number of a class in both places) reaches as far as the one that was found.
+    with the mean number of a class in both places) reaches as far as the one that was found. Groups rank fewer pairs than all
+    subjects together would; other subjects stand in each, so that the variance of their mean is the sum of theirs, by squared weights.
     """
-    auc, m, n = np.broadcast_arrays(*(np.asarray(value, dtype=float) for value in (auc, n_positive, n_negative)))
+    m, n = (np.asarray(value, dtype=float) for value in (n_positive, n_negative))
+    share = np.ones(1) if weight is None else np.asarray(weight, dtype=float)
+    if weight is None:
+        m, n = m[..., None], n[..., None]
+    auc = np.broadcast_to(np.asarray(auc, dtype=float), np.broadcast_shapes(np.shape(auc), m.shape[:-1], n.shape[:-1]))
     z = float(special.ndtri((1 + confidence) / 2))
 
     def too_far(area: Floats) -> NDArray[np.bool_]:
-        return np.asarray(np.abs(area - auc) > z * np.sqrt(_variance(area, m, n)))
+        variance = np.sum(share**2 * _variance(area[..., None], m, n), axis=-1)
+        return np.asarray(np.abs(area - auc) > z * np.sqrt(variance))
 
     return _border(too_far, np.zeros_like(auc), auc), _border(too_far, np.ones_like(auc), auc)
 
@@ -56,6 +66,42 @@ def _border(too_far: Callable[[Floats], NDArray[np.bool_]], outside: Floats, ins
         far = too_far(middle)
         outside, inside = np.where(far, middle, outside), np.where(far, inside, middle)
     return np.asarray(np.where(np.isnan(inside), np.nan, inside))
+
+
+def newcombe_of_groups(auc: float, truth: NDArray[np.int64], groups: Sequence[NDArray[np.int64]]) -> tuple[float, float]:
+    """Interval of the mean AUC of groups that are ranked each by itself, weighted by their subjects, by `newcombe`.
+
+    Parameters
+    ----------
+    auc : float
+    truth : ndarray of int, shape (n,)
+        1 for the positive class, else 0; a row of each subject.
+    groups : sequence of ndarray of int
+        Rows of each group, either class among them, as `ranked_together` has them.
+    """
+    sizes = np.array([len(group) for group in groups], dtype=float)
+    n_positive = np.array([truth[group].sum() for group in groups], dtype=float)
+    low, high = newcombe(auc, n_positive, sizes - n_positive, weight=sizes / sizes.sum())
+    return float(low), float(high)
+
+
+def ranked_together(truth: NDArray[np.int64], fold: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:
+    """Rows whose scores are ranked against each other: those of a fold; folds that lack a class are one, where they have either together.
+
+    Parameters
+    ----------
+    truth : ndarray of int, shape (n,)
+        1 for the positive class, else 0.
+    fold : ndarray of int, shape (n,), or None
+        None: one network predicted all.
+    """
+    if fold is None:
+        return [np.arange(len(truth))]
+    groups = [np.flatnonzero(fold == number) for number in np.unique(fold)]
+    whole = [group for group in groups if 0 < truth[group].sum() < len(group)]
+    lacking = [group for group in groups if not 0 < truth[group].sum() < len(group)]
+    together = np.concatenate(lacking) if lacking else np.empty(0, dtype=np.int64)
+    return [*whole, *([together] if 0 < truth[together].sum() < len(together) else [])]
 
 
 def placements(truth: NDArray[np.int64], score: Floats) -> Floats:
