@@ -1,0 +1,211 @@
+"""Learnable: what closed forms tell of the labels, out of person, against labels that mean nothing; and whether one channel decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.checks.case import Clock, Labelled, Outcome
+from eegcli.checks.finding import NOTHING, Evidence, Finding
+from eegcli.checks.labels.exchange import Exchange, exchange_of
+from eegcli.checks.probe import Probe, Reader, folds_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NAME, SHIFTED, CHANNEL = "something to learn", "labels told better in another order", "one channel that decides"
+DRAWN = 300  # labellings that mean nothing
+LEVEL, NEAR = 0.05, 0.15
+FEW_PERSONS = 8  # below which labels of people cannot be told from chance
+BETTER = 0.15  # of AUC or r, by which another order of the labels has to be better
+CERTAIN = 0.01
+STEPS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 10, -10)  # windows, or people
+ALONE, WITHOUT = 0.95, 0.15  # AUC of one channel alone; what all others lose without it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reading of the labels of some windows.
+
+    Attributes
+    ----------
+    name : str
+        ``as they are``, or ``within people``: features without the mean of each person.
+    reader : Reader
+    value : float
+        AUC or r, out of person.
+    p : float
+    """
+
+    name: str
+    reader: Reader
+    value: float
+    p: float
+
+
+def something_to_learn(evidence: Evidence) -> Finding:
+    """Ask closed forms (band power, covariance and waveform) for labels of people who were left out, and for labels exchanged at random."""
+    labelled = evidence.labelled
+    assert labelled is not None
+    probe = labelled.probe
+    if probe is None:
+        return Finding(NAME, None, why="the windows do not vary")
+    exchange = exchange_of(labelled)
+    if too_few(labelled, exchange):
+        return Finding(NAME, None, why=f"{len(np.unique(labelled.person))} subjects with one {labelled.target} each are too few to tell anything from chance")
+    best = min(readings(labelled, probe, exchange), key=lambda one: (one.p, -one.value), default=None)
+    if best is None:
+        return Finding(NAME, None, why="one subject alone: nobody can be left out")
+    metric = "AUC" if labelled.classes else "r"
+    facts = {metric.lower(): best.value, "p": best.p, "features": best.name, "exchanged": exchange.word, "windows": len(labelled.probed)}
+    if best.p <= LEVEL:
+        return Finding(NAME, "ok", best.value, compared=facts)
+    if _has_learnt(evidence.outcome):
+        return Finding(NAME, "ok", best.value, compared=facts | {"network": "its interval on test subjects excludes chance"})
+    persons = recognised(probe, labelled)
+    facts["persons_recognised"] = persons
+    said = f"{metric} {best.value:.2f}, as good as with exchanged labels in {best.p:.0%} of {DRAWN} draws"
+    if best.p <= NEAR:
+        return Finding(NAME, "suspect", best.value, (), f"of people left out, closed forms tell {labelled.target} hardly better than chance ({said})", _HINT, facts, weight=0.3)
+    why = (
+        f"of people left out, closed forms of band power, covariance and waveform tell nothing of {labelled.target} ({said}), while {persons:.0%} of the windows "
+        "are recognised as their subject's: what a network learns of its training set then is people"
+    )
+    return Finding(NAME, NOTHING, best.value, (), why, _HINT, facts, weight=0.5)
+
+
+_HINT = "See that the labels are right (--labels) and that the windows hold the moment that is asked about; else more people, or another question."
+
+
+def labels_in_another_order(evidence: Evidence) -> Finding:
+    """Ask closed forms for labels shifted by some windows (where they change within people), or by some people: one that is told far better is the right one."""
+    labelled = evidence.labelled
+    assert labelled is not None
+    probe = labelled.probe
+    if probe is None:
+        return Finding(SHIFTED, None, why="the windows do not vary")
+    exchange = exchange_of(labelled)
+    if too_few(labelled, exchange):
+        return Finding(SHIFTED, None, why="too few subjects to tell anything from chance")
+    own = readings(labelled, probe, exchange)
+    orders = _orders(labelled, exchange)
+    best: tuple[float, float, str] | None = None
+    for reading in own:
+        for text, y in orders:
+            here = y[labelled.probed]
+            if not np.all(np.isfinite(here)) or len(np.unique(here)) < 2 or np.array_equal(here, labelled.y[labelled.probed]):
+                continue
+            value = reading.reader.tell(here, labelled.n_classes).value
+            if value > reading.value + BETTER and (best is None or value > best[0]):
+                permuted = exchange.labellings(DRAWN)[1:]
+                p = reading.reader.chance([here, *(one[labelled.probed] for one in permuted)], labelled.n_classes)
+                best = (value, min(1.0, p), text)
+    usual = max((one.value for one in own), default=float("nan"))
+    if best is None or best[1] > CERTAIN or min(one.p for one in own) <= LEVEL and best[0] < usual + BETTER:
+        return Finding(SHIFTED, "ok", usual)
+    why = f"closed forms tell {labelled.target} of people left out at {best[0]:.2f} when labels are {best[2]}, and at {usual:.2f} as they are: labels and windows do not belong together"
+    hint = "Make the table of labels anew with a key (subject, recording, onset), never by the order of rows, and give it with --labels."
+    return Finding(SHIFTED, "broken", best[0], (best[2],), why, hint, {"as_they_are": usual, "p": best[1]}, weight=1.0)
+
+
+def one_channel(evidence: Evidence) -> Finding:
+    """Leave out one channel after the other: one without which nothing is told, and that tells everything alone, is no brain of many electrodes."""
+    labelled, clock = evidence.labelled, Clock.of(5.0)
+    assert labelled is not None
+    probe = labelled.probe
+    if probe is None or probe.power.shape[1] < 3:
+        return Finding(CHANNEL, None, why="it is asked of signals of several channels")
+    exchange = exchange_of(labelled)
+    if too_few(labelled, exchange):
+        return Finding(CHANNEL, None, why="too few subjects to tell anything from chance")
+    half = np.arange(len(labelled.probed)) // 2 % 2 == 0  # pairs of neighbours: as many matrices are inverted as there are channels
+    probe = probe.some(half)
+    y = labelled.y[labelled.probed][half]
+    if len(np.unique(y)) < 2:
+        return Finding(CHANNEL, None, why="too few windows")
+    fold = folds_of(y, probe.person)
+    n = probe.power.shape[1]
+    everything = np.arange(n)
+    alone = np.zeros(n)
+    for channel in everything:
+        if clock.has_ended:
+            return Finding(CHANNEL, None, why="no time was left")
+        alone[channel] = Reader.of(probe.kernel_of(everything[[channel]]), fold, probe.person).tell(y, labelled.n_classes).value
+    best = int(np.nanargmax(alone)) if np.isfinite(alone).any() else 0
+    rest = Reader.of(probe.kernel_of(np.delete(everything, best)), fold, probe.person).tell(y, labelled.n_classes).value
+    others = float(np.nanmax(np.delete(alone, best)))
+    name = labelled.recorded.ch_names[best]
+    facts = {"alone": float(alone[best]), "without_it": rest, "next_best_alone": others}
+    if alone[best] < ALONE or alone[best] - max(others, rest) < WITHOUT:
+        return Finding(CHANNEL, "ok", float(alone[best]), compared=facts)
+    why = f"{name} alone tells {labelled.target} at {alone[best]:.2f}, all others together at {rest:.2f}: what no neighbour shares is a marker, a defect or another signal rather than the brain"
+    return Finding(CHANNEL, "suspect", float(alone[best]), (name,), why, f"Look at {name}, and leave it out when windows are cut: epoch --channels with all others.", facts, weight=1.0)
+
+
+def readings(labelled: Labelled, probe: Probe, exchange: Exchange) -> list[Reading]:
+    """How well closed forms tell the labels, of features as they are and, where labels change within people, without the mean of each."""
+    y, person = labelled.y[labelled.probed], probe.person
+    fold = folds_of(y, person)
+    if len(np.unique(fold)) < 2:
+        return []
+    kernels = {"as they are": probe.kernel}
+    if exchange.word != "subject":
+        kernels["within people"] = probe.recentred
+    labellings = [one[labelled.probed] for one in exchange.labellings(DRAWN)]
+    found = []
+    for name, kernel in kernels.items():
+        reader = Reader.of(kernel, fold, person)
+        value = reader.tell(y, labelled.n_classes).value
+        p = reader.chance(labellings, labelled.n_classes)
+        found.append(Reading(name, reader, value, min(1.0, len(kernels) * p)))
+    return found
+
+
+def too_few(labelled: Labelled, exchange: Exchange) -> bool:
+    """True where people with one label each are so few that no order of their labels is rare."""
+    if not exchange.can_differ:
+        return True
+    persons = len(np.unique(labelled.person[labelled.probed]))
+    if exchange.word != "subject":
+        return persons < 2
+    counts = np.unique(exchange.label, return_counts=True)[1] if labelled.classes else np.array([3])
+    return persons < FEW_PERSONS or bool(counts.min() < 2)
+
+
+def recognised(probe: Probe, labelled: Labelled) -> float:
+    """Share of windows whose nearest window, at another time of the recordings, is of the same person."""
+    places = labelled.probed
+    near = np.abs(places[:, None] - places) <= 3
+    likeness = np.where(near, -np.inf, 2 * probe.kernel - np.diag(probe.kernel))  # the smallest distance, but for a constant of the row
+    return float(np.mean(probe.person[np.argmax(likeness, axis=1)] == probe.person))
+
+
+def _orders(labelled: Labelled, exchange: Exchange) -> list[tuple[str, Floats]]:
+    """Other orders of the labels, with what they are called; NaN where an order has no label for a window."""
+    n = len(labelled.y)
+    if exchange.word == "stretch":
+        return [(f"shifted by {step} {'window' if abs(step) == 1 else 'windows'}", np.roll(labelled.y, -step)) for step in STEPS if n > 2 * abs(step)]
+    if exchange.word == "recording":
+        return []
+    label, unit = exchange.label, exchange.unit
+    order = np.argsort(np.unique(unit, return_index=True)[1])  # by the rows of the file
+    found = []
+    for step in (1, -1, 2, -2):
+        moved = np.empty_like(label)
+        moved[order] = np.roll(label[order], -step)
+        found.append((f"shifted by {step} {'subject' if abs(step) == 1 else 'subjects'}", moved[unit]))
+    moved = np.empty_like(label)
+    moved[order] = label[order][::-1]
+    found.append(("in the reverse order of subjects", moved[unit]))
+    return found
+
+
+def _has_learnt(outcome: Outcome | None) -> bool:
+    """True where a run that was evaluated is better than chance on its test subjects."""
+    if outcome is None or outcome.evaluation is None:
+        return False
+    window = outcome.evaluation.get("splits", {}).get("test", {}).get("window", {})
+    low, majority = (window.get("ci95") or [None])[0], window.get("majority_rate")
+    return low is not None and majority is not None and low > majority
