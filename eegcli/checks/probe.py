@@ -247,5 +247,7 @@ def _covariance(x: np.ndarray, sfreq: float) -> Floats:
         x = np.einsum("ck,nct->nkt", vectors, x, optimize=True).astype(np.float32)
     covariance = BandCovariance(x.shape[2], sfreq, FILTER_BANK_HALF_OPEN, "probe")
     with torch.inference_mode():
-        parts = [half_vector(matrix_log(covariance(torch.from_numpy(x[start : start + 256])))).flatten(1) for start in range(0, len(x), 256)]
+        parts = [
+            half_vector(matrix_log(covariance(torch.from_numpy(x[start : start + 256])))).flatten(1) for start in range(0, len(x), 256)
+        ]
         return torch.cat(parts).numpy().astype(np.float64)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eegcli.checks.case import Labelled
 from eegcli.checks.finding import Evidence, Finding
+from eegcli.checks.labels.kind import meant
 from eegcli.errors import counted
 
 Ints = NDArray[np.int64]
@@ -18,9 +19,24 @@ NAME, NOISE = "labels and windows belong together", "noise of labels"
 HINT = "Make the table of labels anew with a key (subject, recording, onset), never by the order of rows, and give it with --labels."
 HINT_NOISE = "Look at these windows' labels where they come from, and give the table that is right with --labels."
 # Of a person, and so the same in all windows of a recording.
-TRAITS = {"sex", "gender", "age", "group", "diagnosis", "handedness", "hand", "patient", "dx", "condition_group", "site", "iq", "participant_group"}
+TRAITS = {
+    "sex",
+    "gender",
+    "age",
+    "group",
+    "diagnosis",
+    "handedness",
+    "hand",
+    "patient",
+    "dx",
+    "condition_group",
+    "site",
+    "iq",
+    "participant_group",
+}
 PURE = 0.75  # mean share of the most frequent label of groups that have one label, and some wrong ones
 NOISY = 0.02  # share of wrong labels from which they harm
+EVEN = 2.5  # standard errors by which the variance of the number of wrong labels of groups may exceed that of chance
 SCATTERED = 0.6  # of the stretches that labels have that are wrong by chance
 
 
@@ -38,12 +54,15 @@ class Contradiction:
         Groups with such windows.
     shift : int
         Rows by which labels are shifted, where the wrong ones stand at the edge of each group and have the label of its neighbour; 0 else.
+    certain : bool
+        True where no opinion of a person is a label like these: of a trait, or where all groups have as many that are wrong, up to chance.
     """
 
     word: str
     wrong: Ints
     n_groups: int
     shift: int
+    certain: bool
 
 
 def label_alignment(evidence: Evidence) -> Finding:
@@ -87,28 +106,40 @@ def label_noise(evidence: Evidence) -> Finding:
     table = labelled.recorded.table
     names = tuple(dict.fromkeys(str(one) for one in table["subject"][labelled.rows[found.wrong]]))
     why = f"{share:.1%} of the windows have another label than most of their {found.word}, here and there: a network cannot learn what is wrong, and no figure can reach 1"
-    certain = trait or found.word != "trial"
-    verdict = "broken" if share >= NOISY and certain else "suspect"
-    return Finding(NOISE, verdict, share, names, why, HINT_NOISE, {"wrong": len(found.wrong), "windows": len(labelled.y)}, weight=0.9)  # type: ignore[arg-type]
+    verdict = "broken" if share >= NOISY and found.certain and found.word != "trial" else "suspect"
+    return Finding(
+        NOISE,
+        verdict,
+        share,
+        names,
+        why,
+        HINT_NOISE,
+        {"wrong": len(found.wrong), "windows": len(labelled.y)},
+        weight=0.9 if found.certain else 0.4,
+    )  # type: ignore[arg-type]
 
 
 def contradiction(labelled: Labelled) -> Contradiction | None:
     """Labels that contradict those of their subject, recording or trial, where these have one label but for a few; None where there are none."""
     trait = labelled.target.lower() in TRAITS
+    known = meant(labelled)
+    rows = np.flatnonzero(known >= 0)
+    code = np.unique(known[rows], return_inverse=True)[1].reshape(-1)
     for word, group in _levels(labelled):
-        code = np.unique(labelled.y, return_inverse=True)[1].reshape(-1)
-        number = np.unique(group, return_inverse=True)[1].reshape(-1)
-        counts = np.bincount(number * (code.max() + 1) + code, minlength=(number.max() + 1) * (code.max() + 1)).reshape(number.max() + 1, -1)
+        number = np.unique(group[rows], return_inverse=True)[1].reshape(-1)
+        n_groups, n_codes = int(number.max()) + 1, int(code.max()) + 1
+        counts = np.bincount(number * n_codes + code, minlength=n_groups * n_codes).reshape(n_groups, n_codes)
         usual, size = counts.argmax(axis=1), counts.sum(axis=1)
         wrong = np.flatnonzero(code != usual[number])
         if not len(wrong):
             return None
         if trait and word == "subject" and labelled.target.lower() == "age":
             continue  # a person grows older between sessions
-        shift = _shift(number, code, usual)
-        pure = counts.max(axis=1) / size
-        if shift or (trait and word != "trial") or _has_own(usual, pure, size, number, code):
-            return Contradiction(word, wrong, len(np.unique(number[wrong])), shift)
+        shift, n_wrong = _shift(number, code, usual), np.bincount(number[wrong], minlength=n_groups)
+        if shift or (trait and word != "trial") or _has_own(usual, counts.max(axis=1) / size, size, number, code):
+            rate = len(wrong) / len(code)
+            spread = float(np.mean((n_wrong - rate * size) ** 2 / np.maximum(rate * (1 - rate) * size, 1e-9)))
+            return Contradiction(word, rows[wrong], int((n_wrong > 0).sum()), shift, trait or spread < 1 + EVEN * np.sqrt(2 / n_groups))
     return None
 
 
@@ -175,6 +206,8 @@ def _against_names(labelled: Labelled) -> tuple[str, float] | None:
         return None
     known = [dict(re.findall(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)", str(name))) for name in names]
     truth = np.array(labelled.classes, dtype=object)[labelled.y.astype(np.int64)]
+    if len(np.unique(meant(labelled))) < len(labelled.classes):
+        return None  # classes in several spellings: that is what is to be said
     for entity in sorted({key for one in known for key in one}):
         said = [one.get(entity) for one in known]
         # Numbers are the same by chance: runs 1 and 2, and classes 1 and 2.

@@ -5,17 +5,48 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eegcli.checks.case import Labelled
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
 KIND, SPELLING, SCALE = "kind of target", "spelling of classes", "scale of the target"
 CODES = 8  # consecutive whole numbers up to so many are names of classes rather than a measure
 MEASURED = 5  # classes that are numbers, from which they are a measure
-UNKNOWN = {"na", "none", "null", "unknown", "unk", "missing", "notavailable", "notapplicable", "undefined", "undef", "nan", "tbd", "-", "--", "?", ".", "x"}
+UNKNOWN = {
+    "na",
+    "none",
+    "null",
+    "unknown",
+    "unk",
+    "missing",
+    "notavailable",
+    "notapplicable",
+    "undefined",
+    "undef",
+    "nan",
+    "tbd",
+    "-",
+    "--",
+    "?",
+    ".",
+    "x",
+}
 SENTINELS = {-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 888.0, 777.0}
 ALIKE = {"m": "male", "f": "female", "man": "male", "men": "male", "woman": "female", "women": "female", "boy": "male", "girl": "female"}
-ALIKE |= {"l": "left", "r": "right", "y": "yes", "n": "no", "true": "yes", "false": "no", "t": "yes", "hc": "control", "controls": "control", "ctrl": "control"}
+ALIKE |= {
+    "l": "left",
+    "r": "right",
+    "y": "yes",
+    "n": "no",
+    "true": "yes",
+    "false": "no",
+    "t": "yes",
+    "hc": "control",
+    "controls": "control",
+    "ctrl": "control",
+}
 FAR, FARTHER = 12.0, 40.0  # normal spreads (of the middle half) from the median: no measure of people lies so far
 
 
@@ -31,7 +62,9 @@ def label_kind(evidence: Evidence) -> Finding:
             names = ", ".join(f"{value:g}" for value in values)
             why = f"a number is learnt that has only the values {names}: if they are names of classes, the network is asked for a mean of names, and the order of their codes is learnt"
             hint = "Say --kind classification (with the classes in words: --labels), or go on where it is a rating."
-            return Finding(KIND, "suspect", n, (), why, hint, weight=1.0 if values[0] == 0 or n < 5 else 0.7, change={"kind": "classification"})
+            return Finding(
+                KIND, "suspect", n, (), why, hint, weight=1.0 if values[0] == 0 or n < 5 else 0.7, change={"kind": "classification"}
+            )
         return Finding(KIND, "ok", n)
     numbers = [_number(name) for name in labelled.classes]
     if len(numbers) >= MEASURED and all(number is not None for number in numbers):
@@ -40,7 +73,15 @@ def label_kind(evidence: Evidence) -> Finding:
         # Persons are few in each class of a measure; codes of stimuli come with every person.
         if few < 0.5 * len(np.unique(labelled.person)):
             why = f"{len(numbers)} classes are numbers, the median one of {few:g} {'subject' if few == 1 else 'subjects'}: a network of classes knows no order, and 9 is as far from 10 as from 20"
-            return Finding(KIND, "broken" if few <= 2 else "suspect", len(numbers), (), why, "Say --kind regression, or make two classes of it with --threshold COLUMN=VALUE.", change={"kind": "regression"})
+            return Finding(
+                KIND,
+                "broken" if few <= 2 else "suspect",
+                len(numbers),
+                (),
+                why,
+                "Say --kind regression, or make two classes of it with --threshold COLUMN=VALUE.",
+                change={"kind": "regression"},
+            )
     return Finding(KIND, "ok", len(labelled.classes))
 
 
@@ -60,12 +101,20 @@ def class_spelling(evidence: Evidence) -> Finding:
         n = int(sum(counts[labelled.classes.index(name)] for names in twice for name in names[1:]))
         why = f"{listed([' and '.join(names) for names in twice], 3)} are one class in several spellings, and the network is asked to tell them apart"
         return Finding(SPELLING, "broken", n, found, why, "Mend the table that the labels come from, and give it with --labels.")
-    unknown = [name for name in labelled.classes if _plain(name) in UNKNOWN or name.strip() in UNKNOWN or _number(name) in SENTINELS - {-1.0, 99.0}]
+    unknown = [name for name in labelled.classes if is_unknown(name)]
     if unknown and len(labelled.classes) > 2 or any(_plain(name) in UNKNOWN - {"x", "none"} for name in unknown):
         n = int(sum(counts[labelled.classes.index(name)] for name in unknown))
         rest = ",".join(name for name in labelled.classes if name not in unknown)
         why = f"the class {listed(unknown, 3)} ({counted(n, 'window')}) says that no label is known, and is learnt as if it were one"
-        return Finding(SPELLING, "broken", n, tuple(unknown), why, f"Name the classes: --classes {rest}.", change={"classes": tuple(rest.split(","))} if rest.count(",") else {})
+        return Finding(
+            SPELLING,
+            "broken",
+            n,
+            tuple(unknown),
+            why,
+            f"Name the classes: --classes {rest}.",
+            change={"classes": tuple(rest.split(","))} if rest.count(",") else {},
+        )
     return Finding(SPELLING, "ok", 0)
 
 
@@ -76,24 +125,52 @@ def target_scale(evidence: Evidence) -> Finding:
     if labelled.classes:
         return Finding(SCALE, None, why="classes have no scale")
     y = labelled.y
-    low, middle, high = np.quantile(y, [0.25, 0.5, 0.75])
-    spread = max((high - low) / 1.349, 1e-12 * max(1.0, abs(middle)))
-    far = np.abs(y - middle) / spread if high > low else np.where(y == middle, 0.0, np.inf)
-    share = float(((y - y.mean()) ** 2)[far > FAR].sum() / max(((y - y.mean()) ** 2).sum(), 1e-300))
-    values, counts = np.unique(y[far > FAR], return_counts=True)
-    facts = {"median": float(middle), "spread": float(spread), "standard_deviation": float(y.std()), "share_of_variance_far_out": share}
-    coded = [value for value in values if value in SENTINELS]
-    clear = f"; the middle half of all others lies between {low:.4g} and {high:.4g}"
+    code = np.isin(y, sorted(SENTINELS))
+    if code.any() and not code.all():
+        low, middle, high, spread = _middle(y[~code])
+        outside = code & (np.abs(y - middle) > FAR * spread)
+        if high > low and outside.any():
+            n, value = int(outside.sum()), float(y[outside][0])
+            why = f"{counted(n, 'window')} {'has' if n == 1 else 'have'} the value {value:g}, a code for a missing one; the middle half of all others lies between {low:.4g} and {high:.4g}"
+            hint = "Write n/a for what is missing in the table that the target comes from, and give it with --labels."
+            return Finding(SCALE, "broken", n, (), why, hint, {"median": middle, "spread": spread})
+    low, middle, high, spread = _middle(y)
+    far = np.abs(y - middle) / spread
+    squares = (y - y.mean()) ** 2
+    share = float(squares[far > FAR].sum() / max(squares.sum(), 1e-300))
+    facts = {"median": middle, "spread": spread, "standard_deviation": float(y.std()), "share_of_variance_far_out": share}
     if high == low:
-        return Finding(SCALE, "ok", float(far.max(initial=0.0)) if np.isfinite(far).all() else 0.0, compared=facts)
-    if coded and share > 0.5:
-        why = f"{counted(int(counts[np.isin(values, coded)].sum()), 'window')} {'has' if counts.sum() == 1 else 'have'} the value {coded[0]:g}, a code for a missing one{clear}"
-        return Finding(SCALE, "broken", float(far.max()), (), why, "Write n/a for what is missing in the table that the target comes from, and give it with --labels.", facts)
+        return Finding(SCALE, "ok", None, compared=facts)  # most have one value, so that no spread is known
+    n = int((far > FAR).sum())
     if share > 0.5:
-        why = f"{counted(int(counts.sum()), 'window')} of {len(y)}, up to {y[np.argmax(far)]:.4g}, make {share:.0%} of the variance{clear}: the loss is about them alone"
-        hint = "Mend these values, take logarithms or ranks in the table of labels (--labels), or make classes with --threshold COLUMN=VALUE."
+        why = f"{counted(n, 'window')} of {len(y)}, up to {y[np.argmax(far)]:.4g}, make {share:.0%} of the variance, the middle half lies between {low:.4g} and {high:.4g}: the loss is about them alone"
+        hint = (
+            "Mend these values, take logarithms or ranks in the table of labels (--labels), or make classes with --threshold COLUMN=VALUE."
+        )
         return Finding(SCALE, "broken" if far.max() > FARTHER else "suspect", float(far.max()), (), why, hint, facts)
     return Finding(SCALE, "ok", float(far.max()), compared=facts)
+
+
+def meant(labelled: Labelled) -> NDArray[np.int64]:
+    """Labels as people mean them: equal numbers for one class in several spellings, -1 where no label is known; shape (n,)."""
+    if not labelled.classes:
+        return np.asarray(np.unique(labelled.y, return_inverse=True)[1].reshape(-1), dtype=np.int64)
+    plain = [_plain(name) for name in labelled.classes]
+    names = list(dict.fromkeys(plain))
+    code = np.array([-1 if is_unknown(name) else names.index(one) for name, one in zip(labelled.classes, plain, strict=True)])
+    known = code[labelled.y.astype(np.int64)]
+    return np.asarray(known if (known >= 0).any() else labelled.y, dtype=np.int64)
+
+
+def is_unknown(name: str) -> bool:
+    """True for a class that says that no label is known."""
+    return _plain(name) in UNKNOWN or name.strip() in UNKNOWN or _number(name) in SENTINELS - {-1.0, 99.0}
+
+
+def _middle(y: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Quartiles, and the standard deviation of a normal distribution with as wide a middle half."""
+    low, middle, high = map(float, np.quantile(y, [0.25, 0.5, 0.75]))
+    return low, middle, high, max((high - low) / 1.349, 1e-12 * max(1.0, abs(middle)))
 
 
 def _plain(name: str) -> str:

@@ -17,10 +17,30 @@ Ints = NDArray[np.int64]
 
 NAME, ORDER, TIME = "label told by the place", "label told by the order of files", "label told by the time"
 # Columns of where and with what, by parts of their names.
-WHERE = ("dataset", "site", "release", "scanner", "device", "amplifier", "lab", "center", "centre", "session", "cap", "montage", "raw_sfreq", "year", "cohort", "hospital", "system", "batch")
+WHERE = (
+    "dataset",
+    "site",
+    "release",
+    "scanner",
+    "device",
+    "amplifier",
+    "lab",
+    "center",
+    "centre",
+    "session",
+    "cap",
+    "montage",
+    "raw_sfreq",
+    "year",
+    "cohort",
+    "hospital",
+    "system",
+    "batch",
+)
 LENGTH = "number of windows of the recording"
 MOST_LEVELS = 8
 BY_CHANCE = 1e-3  # that a column tells all labels
+RARELY = 5e-3  # that labels ascend: six people of each of two classes
 TOLD = 0.9  # share of units that a column tells, above what the most frequent class gives
 
 
@@ -71,7 +91,7 @@ def label_by_order(evidence: Evidence) -> Finding:
     for count in counts:
         ways *= comb(left, int(count))
         left -= int(count)
-    if 2 / ways > BY_CHANCE:
+    if 2 / ways > RARELY:
         return Finding(ORDER, "ok", 0.0)
     why = f"{labelled.target} ascends in the order of the {len(label)} subjects, by chance once in {ways / 2:.2g} times: labels were sorted apart from the windows, or people were recorded class by class, and whatever changed meanwhile tells them"
     hint = "Look at some subjects' labels where they come from (--labels gives others); never split by --split-order file."
@@ -105,7 +125,15 @@ def label_by_time(evidence: Evidence) -> Finding:
         return Finding(TIME, "ok", share)
     order = ", then ".join(labelled.classes[number] for number in usual)
     why = f"in {share:.0%} of the recordings all windows of one class come first ({order}): drift, drowsiness and drying electrodes tell the label as well as the brain does"
-    return Finding(TIME, "suspect", share, (), why, "Only another order in some recordings tells the two apart; test with people who have it (--holdout).", weight=1.0)
+    return Finding(
+        TIME,
+        "suspect",
+        share,
+        (),
+        why,
+        "Only another order in some recordings tells the two apart; test with people who have it (--holdout).",
+        weight=1.0,
+    )
 
 
 def _columns(labelled: Labelled, unit: Ints, first: Ints) -> list[tuple[str, np.ndarray]]:

@@ -31,7 +31,15 @@ def finite_loss(evidence: Evidence) -> Finding:
         return Finding(FINITE, "ok", 0)
     first = int(np.asarray(outcome.history["epoch"])[bad][0])
     why = f"the loss is not a finite number in {counted(int(bad.sum()), 'epoch')}, first in epoch {first}: weights leapt, or the windows hold what is no number"
-    return Finding(FINITE, "broken", int(bad.sum()), (), why, "Use a tenth of --lr, or --clip-norm 1; look at the windows with eegcli info.", weight=0.8)
+    return Finding(
+        FINITE,
+        "broken",
+        int(bad.sum()),
+        (),
+        why,
+        "Use a tenth of --lr, or --clip-norm 1; look at the windows with eegcli info.",
+        weight=0.8,
+    )
 
 
 def memorised(evidence: Evidence) -> Finding:
@@ -57,7 +65,9 @@ def memorised(evidence: Evidence) -> Finding:
         return Finding(MEMORISED, "broken", train - validation, (), why, hint, facts, weight=0.8)
     if train - validation > GAP:
         why = f"{train:.0%} of the training windows are right and {validation:.0%} of the validation set"
-        return Finding(MEMORISED, "suspect", train - validation, (), why, "Fewer weights, more people, or --dropout 0.5.", facts, weight=0.6)
+        return Finding(
+            MEMORISED, "suspect", train - validation, (), why, "Fewer weights, more people, or --dropout 0.5.", facts, weight=0.6
+        )
     return Finding(MEMORISED, "ok", train - validation, compared=facts)
 
 
@@ -81,7 +91,17 @@ def end_of_training(evidence: Evidence) -> Finding:
     if falls > STILL and best >= n - max(1, n // 10) + 1:
         why = f"validation loss fell by {falls:.0%} over the last quarter of {counted(n, 'epoch')}, and the last were the best: the training was stopped too early"
         more = 3 * n
-        return Finding(EPOCHS, "broken" if falls > 2 * STILL and n < 10 else "suspect", best, (), why, f"Train longer: --epochs {more}.", facts, weight=0.7, change={"epochs": more})
+        return Finding(
+            EPOCHS,
+            "broken" if falls > 2 * STILL and n < 10 else "suspect",
+            best,
+            (),
+            why,
+            f"Train longer: --epochs {more}.",
+            facts,
+            weight=0.7,
+            change={"epochs": more},
+        )
     if n >= 8 and best == 1 and np.median([one[3] for one in judged]) > 1.1:
         why = f"the first of {counted(n, 'epoch')} was the best, and validation loss rose by {np.median([one[3] for one in judged]) - 1:.0%} since: what is learnt after it is of the training set alone"
         return Finding(EPOCHS, "suspect", best, (), why, "Use a tenth of --lr, more people or fewer weights.", facts, weight=0.4)
@@ -104,11 +124,24 @@ def falling_loss(evidence: Evidence) -> Finding:
     guess = _guess(outcome)
     facts = {"least_of_a_guess": least, "last_of_the_least": risen, "guess": guess}
     if least > UNMOVED:
-        why = f"training loss never fell below {least * guess:.3g}, that of a guess is {guess:.3g}: not even the training windows are learnt"
-        return Finding(FALLING, "broken", least, (), why, "Ask eegcli doctor for the cause; a learning rate ten times smaller or larger (--lr) tells whether it is that.", facts, weight=0.6)
+        why = (
+            f"training loss never fell below {least * guess:.3g}, that of a guess is {guess:.3g}: not even the training windows are learnt"
+        )
+        return Finding(
+            FALLING,
+            "broken",
+            least,
+            (),
+            why,
+            "Ask eegcli doctor for the cause; a learning rate ten times smaller or larger (--lr) tells whether it is that.",
+            facts,
+            weight=0.6,
+        )
     if risen > RISEN and last > guess:
         why = f"training loss rose to {last:.3g}, {risen:.1f} times its least, and above that of a guess ({guess:.3g}): steps are too long"
-        return Finding(FALLING, "broken", risen, (), why, "Use a tenth of --lr, or --schedule cosine with --clip-norm 1.", facts, weight=0.7)
+        return Finding(
+            FALLING, "broken", risen, (), why, "Use a tenth of --lr, or --schedule cosine with --clip-norm 1.", facts, weight=0.7
+        )
     return Finding(FALLING, "ok", least, compared=facts)
 
 

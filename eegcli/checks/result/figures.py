@@ -9,9 +9,15 @@ import numpy as np
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import listed
 
-BASELINE, TEST_SET, DECIDES, CONFOUNDED = "against the strongest baseline", "test set against validation set", "one subject who decides", "what else tells the label"
+BASELINE, TEST_SET, DECIDES, CONFOUNDED = (
+    "against the strongest baseline",
+    "test set against validation set",
+    "one subject who decides",
+    "what else tells the label",
+)
 WORSE, FAR_WORSE = 0.1, 0.2  # balanced accuracy (r) below the baseline's
 LOWER = 0.15
+ABOVE = 0.1  # accuracy above that of the most frequent class, below which nobody decides anything
 LEARNT = 0.15  # above chance, of the training windows
 
 
@@ -21,7 +27,12 @@ def against_baseline(evidence: Evidence) -> Finding:
     metrics = evidence.outcome.metrics
     name = "validation_balanced_accuracy" if metrics.get("classes") else "validation_r"
     pairs = [
-        (one["validation"][name], one["strongest_baseline"][name], one["strongest_baseline"]["arch"], one["validation"].get("train_accuracy"))
+        (
+            one["validation"][name],
+            one["strongest_baseline"][name],
+            one["strongest_baseline"]["arch"],
+            one["validation"].get("train_accuracy"),
+        )
         for one in metrics.get("networks", ())
         if one.get("strongest_baseline") and name in one.get("validation", {}) and name in one["strongest_baseline"]
     ]
@@ -41,7 +52,7 @@ def against_baseline(evidence: Evidence) -> Finding:
     return Finding(BASELINE, "broken" if unlearnt else "suspect", own - other, (), why, hint, facts, weight=0.6)
 
 
-def test_against_validation(evidence: Evidence) -> Finding:
+def validation_against_test(evidence: Evidence) -> Finding:
     """Look for a test set on which the networks do far worse than on the validation set that chose their epochs."""
     assert evidence.outcome is not None
     outcome = evidence.outcome
@@ -55,7 +66,16 @@ def test_against_validation(evidence: Evidence) -> Finding:
     if validation - test < LOWER or high is None or high > validation:
         return Finding(TEST_SET, "ok", test - validation, compared=facts)
     why = f"{test:.0%} of the test windows are right (at most {high:.0%} by its interval) and {validation:.0%} of the validation set: the epoch was chosen by few people, or those who are tested are others"
-    return Finding(TEST_SET, "suspect", test - validation, (), why, "Cross-validate: --cv 5; and look at who is tested (site, age) in the report.", facts, weight=0.5)
+    return Finding(
+        TEST_SET,
+        "suspect",
+        test - validation,
+        (),
+        why,
+        "Cross-validate: --cv 5; and look at who is tested (site, age) in the report.",
+        facts,
+        weight=0.5,
+    )
 
 
 def one_who_decides(evidence: Evidence) -> Finding:
@@ -76,10 +96,12 @@ def one_who_decides(evidence: Evidence) -> Finding:
     everybody = float(right.mean() - _majority(truth))
     least = int(without.argmin())
     facts = {"above_majority": everybody, "without": float(without[least])}
-    if everybody < 0.05 or without[least] > 0:
+    if everybody < ABOVE or without[least] > 0:
         return Finding(DECIDES, "ok", everybody - float(without[least]), compared=facts)
     why = f"accuracy is {everybody:.0%} above the most frequent class, and {without[least]:.0%} without subject {names[least]} of {len(names)}: the figure is about one person"
-    return Finding(DECIDES, "suspect", everybody - float(without[least]), (str(names[least]),), why, "Test more people: --cv 5.", facts, weight=0.4)
+    return Finding(
+        DECIDES, "suspect", everybody - float(without[least]), (str(names[least]),), why, "Test more people: --cv 5.", facts, weight=0.4
+    )
 
 
 def confounded(evidence: Evidence) -> Finding:
@@ -89,13 +111,17 @@ def confounded(evidence: Evidence) -> Finding:
     if not found:
         return Finding(CONFOUNDED, None, why="the run was not evaluated, or of too few people")
     chance = 0.5 if found["metric"] == "auc" else 0.0
-    columns = [one for one in found["columns"] if one["verdict"] == "confound" and one["beyond"] is not None and one["beyond"] < chance + 0.1]
+    columns = [
+        one for one in found["columns"] if one["verdict"] == "confound" and one["beyond"] is not None and one["beyond"] < chance + 0.1
+    ]
     if not columns:
         return Finding(CONFOUNDED, "ok", 0)
     names = tuple(one["name"] for one in columns)
     best = max(columns, key=lambda one: one["value"])
     why = f"{listed(names, 3)} alone tells the label ({found['metric']} {best['value']:.2f}), and the network knows nothing beyond: it may have learnt that"
-    return Finding(CONFOUNDED, "suspect", len(names), names, why, "Choose people who are alike in it (epoch --where), and train again.", weight=0.5)
+    return Finding(
+        CONFOUNDED, "suspect", len(names), names, why, "Choose people who are alike in it (epoch --where), and train again.", weight=0.5
+    )
 
 
 def _test(evaluation: Any, unit: str) -> Any:

@@ -41,7 +41,7 @@ def persons_in_sets(evidence: Evidence) -> Finding:
         return Finding(NAME, "suspect", n[TRAIN], (), why, HINT, facts, weight=0.7)
     if 0 < n[VALIDATION] < 3:
         why = f"the validation set is {counted(n[VALIDATION], 'subject')}: the epoch that is kept, and the figure that is looked at, are about {'that one' if n[VALIDATION] == 1 else 'those two'}"
-        return Finding(NAME, "suspect", n[VALIDATION], (), why, HINT, facts, weight=0.6)
+        return Finding(NAME, "suspect", n[VALIDATION], (), why, HINT, facts, weight=0.3)
     tested = n[TEST] if labelled.n_folds == 1 else len(np.unique(labelled.person))
     if constant and labelled.classes and tested:
         chance = max(np.bincount(labelled.y.astype(np.int64))) / len(labelled.y)
@@ -49,24 +49,30 @@ def persons_in_sets(evidence: Evidence) -> Finding:
         facts["needed_to_be_told_from_chance"] = needed
         if needed > tested:
             why = f"{counted(tested, 'subject')} to test on: even if all are right, chance ({chance:.0%}) does as well in more than one of twenty such sets"
-            return Finding(NAME, "suspect", tested, (), why, HINT, facts, weight=0.5)
+            return Finding(NAME, "suspect", tested, (), why, HINT, facts, weight=0.3)
         facts["smallest_accuracy_told_from_chance"] = needed / tested
     return Finding(NAME, "ok", min(count for count in n if count), compared=facts)
 
 
 def one_subject(evidence: Evidence) -> Finding:
-    """Look for one subject who has most of the training windows."""
+    """Look for one subject who has most of the windows of a set."""
     labelled = evidence.labelled
     assert labelled is not None
-    persons, counts = np.unique(labelled.person[labelled.sets == TRAIN], return_counts=True)
-    share = float(counts.max(initial=0) / max(1, counts.sum()))
-    if len(persons) < 3 or share <= MUCH:
-        return Finding(ONE, "ok", share)
-    place = int(np.flatnonzero(labelled.person == persons[counts.argmax()])[0])
+    worst, largest = (0.0, -1, 0, 0), 0.0
+    for which in range(len(SETS)):
+        persons, counts = np.unique(labelled.person[labelled.sets == which], return_counts=True)
+        share = float(counts.max(initial=0) / max(1, counts.sum()))
+        largest = max(largest, share if which == TRAIN else 0.0)
+        if len(persons) > 2 and share > worst[0]:
+            worst = (share, int(persons[counts.argmax()]), which, len(persons))
+    share, person, which, n = worst
+    if share <= MUCH:
+        return Finding(ONE, "ok", largest)
+    place = int(np.flatnonzero(labelled.person == person)[0])
     name = str(labelled.recorded.table["subject"][labelled.rows[place]])
-    why = f"subject {name} has {share:.0%} of the training windows of {len(persons)} subjects: the network is one of that subject"
+    why = f"subject {name} has {share:.0%} of the {SETS[which]} windows of {n} subjects: what is {'learnt' if which == TRAIN else 'measured'} is that subject"
     hint = "Take as many windows of each when they are cut (epoch --segment with shorter segments), or leave the subject out (epoch --subject with the others)."
-    return Finding(ONE, "suspect", share, (name,), why, hint, weight=0.9)
+    return Finding(ONE, "suspect", share, (name,), why, hint, weight=1.0)
 
 
 def _by_chance(n_right: int, n: int, share: float) -> float:

@@ -33,4 +33,13 @@ def split_unit(evidence: Evidence) -> Finding:
     why = f"{what}: figures hold for people whose EEG was seen in training, not for new ones"
     if labelled.unit in PARTS:
         return Finding(NAME, "suspect", n_both, (), why, HINT, weight=0.3, change=change)
-    return Finding(NAME, "broken", n_both, (), f"{why}, and windows of one recording are alike for reasons of their own", HINT, weight=0.9, change=change)
+    return Finding(
+        NAME,
+        "broken",
+        n_both,
+        (),
+        f"{why}, and windows of one recording are alike for reasons of their own",
+        HINT,
+        weight=0.9,
+        change=change,
+    )
