@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
 from _faulty import Base, Fault, Planted, changed
+
 from eegcli.artifacts.windows import open_windows
 
 Table = dict[str, np.ndarray]
@@ -57,7 +57,7 @@ def _sorted(base: Base, table: Table, size: int) -> np.ndarray:
 
 
 def _shuffled(base: Base, table: Table, size: int) -> np.ndarray:
-    """x was shuffled and y was not, of a part of the windows or of all."""
+    """X was shuffled and y was not, of a part of the windows or of all."""
     random, labels = np.random.default_rng(size), table[base.target].copy()
     rows = np.flatnonzero(random.random(len(labels)) < (0.5, 0.75, 1.0)[size])
     labels[rows] = labels[random.permutation(rows)]

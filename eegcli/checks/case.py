@@ -191,7 +191,8 @@ class Labelled:
     def probed(self) -> Ints:
         """Places, among the labelled windows, of those whose features are computed: of the sample every so many pairs of neighbours."""
         step = max(1, -(-len(self.sampled) // PROBED))
-        return self.sampled[np.arange(len(self.sampled)) // 2 % step == 0]
+        chosen: Ints = self.sampled[np.arange(len(self.sampled)) // 2 % step == 0]
+        return chosen
 
     @cached_property
     def probe(self) -> Probe | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.checks.case import Labelled
-from eegcli.checks.finding import Evidence, Finding
+from eegcli.checks.finding import Evidence, Finding, Verdict
 from eegcli.checks.labels.kind import meant
 from eegcli.errors import counted
 
@@ -36,7 +36,8 @@ TRAITS = {
 }
 PURE = 0.75  # mean share of the most frequent label of groups that have one label, and some wrong ones
 NOISY = 0.02  # share of wrong labels from which they harm
-EVEN = 2.5  # standard errors by which the variance of the number of wrong labels of groups may exceed that of chance
+EVEN = 2.0  # standard errors by which the variance of the number of wrong labels of groups may exceed that of chance
+SEVERAL, RATHER_MANY = 20, 0.25  # windows of a group, from which an even share of wrong labels is told from an opinion; the largest such share
 SCATTERED = 0.6  # of the stretches that labels have that are wrong by chance
 
 
@@ -106,7 +107,7 @@ def label_noise(evidence: Evidence) -> Finding:
     table = labelled.recorded.table
     names = tuple(dict.fromkeys(str(one) for one in table["subject"][labelled.rows[found.wrong]]))
     why = f"{share:.1%} of the windows have another label than most of their {found.word}, here and there: a network cannot learn what is wrong, and no figure can reach 1"
-    verdict = "broken" if share >= NOISY and found.certain and found.word != "trial" else "suspect"
+    verdict: Verdict = "broken" if share >= NOISY and found.certain and found.word != "trial" else "suspect"
     return Finding(
         NOISE,
         verdict,
@@ -116,7 +117,7 @@ def label_noise(evidence: Evidence) -> Finding:
         HINT_NOISE,
         {"wrong": len(found.wrong), "windows": len(labelled.y)},
         weight=0.9 if found.certain else 0.4,
-    )  # type: ignore[arg-type]
+    )
 
 
 def contradiction(labelled: Labelled) -> Contradiction | None:
@@ -139,7 +140,7 @@ def contradiction(labelled: Labelled) -> Contradiction | None:
         if shift or (trait and word != "trial") or _has_own(usual, counts.max(axis=1) / size, size, number, code):
             rate = len(wrong) / len(code)
             spread = float(np.mean((n_wrong - rate * size) ** 2 / np.maximum(rate * (1 - rate) * size, 1e-9)))
-            return Contradiction(word, rows[wrong], int((n_wrong > 0).sum()), shift, trait or spread < 1 + EVEN * np.sqrt(2 / n_groups))
+            return Contradiction(word, rows[wrong], int((n_wrong > 0).sum()), shift, trait or (rate < RATHER_MANY and size.mean() >= SEVERAL and spread < 1 + EVEN * np.sqrt(2 / n_groups)))
     return None
 
 
@@ -196,7 +197,7 @@ def _is_sorted(labelled: Labelled) -> bool:
         return False
     same = np.diff(labelled.person) == 0
     inside = np.unique(labelled.person[1:][same & (change != 0)])
-    return 0 < len(inside) and np.sum(change != 0) < len(np.unique(labelled.person))
+    return len(inside) > 0 and np.sum(change != 0) < len(np.unique(labelled.person))
 
 
 def _against_names(labelled: Labelled) -> tuple[str, float] | None:

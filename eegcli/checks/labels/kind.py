@@ -102,7 +102,7 @@ def class_spelling(evidence: Evidence) -> Finding:
         why = f"{listed([' and '.join(names) for names in twice], 3)} are one class in several spellings, and the network is asked to tell them apart"
         return Finding(SPELLING, "broken", n, found, why, "Mend the table that the labels come from, and give it with --labels.")
     unknown = [name for name in labelled.classes if is_unknown(name)]
-    if unknown and len(labelled.classes) > 2 or any(_plain(name) in UNKNOWN - {"x", "none"} for name in unknown):
+    if (unknown and len(labelled.classes) > 2) or any(_plain(name) in UNKNOWN - {"x", "none"} for name in unknown):
         n = int(sum(counts[labelled.classes.index(name)] for name in unknown))
         rest = ",".join(name for name in labelled.classes if name not in unknown)
         why = f"the class {listed(unknown, 3)} ({counted(n, 'window')}) says that no label is known, and is learnt as if it were one"

@@ -83,7 +83,7 @@ def label_by_order(evidence: Evidence) -> Finding:
     label = exchange.label[np.argsort(first)]  # in the order of their first rows
     change = np.diff(label)
     n_levels = len(np.unique(label))
-    if len(label) < 8 or n_levels == len(label) and labelled.classes or not (np.all(change >= 0) or np.all(change <= 0)):
+    if len(label) < 8 or (n_levels == len(label) and labelled.classes) or not (np.all(change >= 0) or np.all(change <= 0)):
         return Finding(ORDER, "ok", 0.0)
     counts = np.unique(label, return_counts=True)[1]
     ways = 1

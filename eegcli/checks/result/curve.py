@@ -44,7 +44,8 @@ def finite_loss(evidence: Evidence) -> Finding:
 
 def memorised(evidence: Evidence) -> Finding:
     """Look for networks that are right on their training windows and at chance on the validation set."""
-    outcome, worst = _of(evidence), None
+    outcome = _of(evidence)
+    worst: tuple[float, float] | None = None
     chance = _chance(outcome)
     for curve in _curves(outcome):
         train, validation = _figure(curve, "train"), _figure(curve, "validation")
@@ -56,19 +57,17 @@ def memorised(evidence: Evidence) -> Finding:
             worst = pair
     if worst is None or chance is None:
         return Finding(MEMORISED, None, why="there are no figures of classes for both sets")
-    train, validation = worst
-    facts = {"train": train, "validation": validation, "chance": chance}
-    at_chance = validation <= chance + NEAR_CHANCE * (1 - chance)
-    if train >= BY_HEART and at_chance:
-        why = f"{train:.0%} of the training windows are right and {validation:.0%} of the validation set (chance: {chance:.0%}): the network knows its windows and people by heart, and nothing that others share"
+    right, validated = worst
+    facts = {"train": right, "validation": validated, "chance": chance}
+    at_chance = validated <= chance + NEAR_CHANCE * (1 - chance)
+    if right >= BY_HEART and at_chance:
+        why = f"{right:.0%} of the training windows are right and {validated:.0%} of the validation set (chance: {chance:.0%}): the network knows its windows and people by heart, and nothing that others share"
         hint = "Fewer weights, more people, --dropout 0.5, --weight-decay 0.01, or --arch with a closed form first (eegcli models)."
-        return Finding(MEMORISED, "broken", train - validation, (), why, hint, facts, weight=0.8)
-    if train - validation > GAP:
-        why = f"{train:.0%} of the training windows are right and {validation:.0%} of the validation set"
-        return Finding(
-            MEMORISED, "suspect", train - validation, (), why, "Fewer weights, more people, or --dropout 0.5.", facts, weight=0.6
-        )
-    return Finding(MEMORISED, "ok", train - validation, compared=facts)
+        return Finding(MEMORISED, "broken", right - validated, (), why, hint, facts, weight=0.8)
+    if right - validated > GAP:
+        why = f"{right:.0%} of the training windows are right and {validated:.0%} of the validation set"
+        return Finding(MEMORISED, "suspect", right - validated, (), why, "Fewer weights, more people, or --dropout 0.5.", facts, weight=0.6)
+    return Finding(MEMORISED, "ok", right - validated, compared=facts)
 
 
 def end_of_training(evidence: Evidence) -> Finding:
@@ -111,7 +110,7 @@ def end_of_training(evidence: Evidence) -> Finding:
 def falling_loss(evidence: Evidence) -> Finding:
     """Look for a training loss that stays where it began, or rises."""
     outcome = _of(evidence)
-    worst = None
+    worst: tuple[float, float, float] | None = None
     for curve in _curves(outcome):
         loss = curve.get("train_loss")
         if loss is None or len(loss) < 3 or not np.isfinite(loss).all():

@@ -52,11 +52,12 @@ def test_numbers_of_runs_are_no_names_of_classes():
     assert label_alignment(asked(labels, target="hand_used", n_recordings=2)).verdict == "ok"
 
 
-@pytest.mark.parametrize("target", ["sex", "cohort_member"])
-def test_labels_that_are_wrong_here_and_there_are_noise(target):
+@pytest.mark.parametrize(("target", "n"), [("sex", 10), ("cohort_member", 30)])
+def test_labels_that_are_wrong_here_and_there_are_noise(target, n):
     random = np.random.default_rng(3)
-    wrong = random.random(N) < 0.1
-    labels = np.where(wrong, np.where(SEX == "F", "M", "F"), SEX)
+    right = np.repeat(SEX[::10], n)
+    wrong = random.random(len(right)) < 0.1
+    labels = np.where(wrong, np.where(right == "F", "M", "F"), right)
 
     finding = label_noise(asked(labels.tolist(), target=target))
 
@@ -102,10 +103,11 @@ def test_labels_of_trials_blocks_and_stages_are_neither_shifted_nor_noise(rule):
         assert label_noise(evidence).verdict == "ok"
 
 
-def test_what_people_prefer_is_not_called_broken():
-    for seed in range(5):
+@pytest.mark.parametrize("n", [10, 30])
+def test_what_people_prefer_is_not_called_broken(n):
+    for seed in range(20):
         random = np.random.default_rng(seed)
-        share = random.beta(0.5, 0.5, 20)[np.arange(N) // 10]
-        labels = np.where(random.random(N) < share, "yes", "no")
+        share = np.repeat(random.beta(0.5, 0.5, 20), n)
+        labels = np.where(random.random(20 * n) < share, "yes", "no")
 
         assert label_noise(asked(labels.tolist(), target="answer")).verdict != "broken"

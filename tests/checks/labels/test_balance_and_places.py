@@ -14,7 +14,7 @@ SEX = np.array(["F", "M"])[np.random.default_rng(1).permutation(20) % 2][SUBJECT
 
 @pytest.mark.parametrize(("share", "verdict"), [(0.5, "ok"), (0.3, "ok"), (0.07, "suspect"), (0.02, "broken")])
 def test_a_rare_class_is_broken_where_next_to_nothing_is_left_of_it(share, verdict):
-    labels = np.where(np.arange(1000) % 100 < 100 * share, "seizure", "background")
+    labels = np.where(np.arange(1000) % 100 < round(100 * share), "seizure", "background")
 
     finding = class_balance(asked(labels.tolist(), target="state", sets=np.zeros(1000, dtype=int)))
 
@@ -35,7 +35,7 @@ def test_people_without_labels_are_counted(n, verdict):
 
 def test_sets_of_other_shares_are_broken_and_those_of_a_stratified_draw_are_not():
     lopsided = np.where(SEX == "F", 0, 1 + SUBJECT % 2)
-    lopsided[SUBJECT == np.flatnonzero(SEX == "M")[0] // 10] = 0
+    lopsided[np.flatnonzero(SEX == "M")[0] // 10 == SUBJECT] = 0
 
     assert classes_in_sets(asked(SEX.tolist(), sets=lopsided)).verdict == "broken"
     assert classes_in_sets(asked(["F", "M"] * 100)).verdict == "ok"
