@@ -267,6 +267,12 @@ FAULTS: list[Fault] = [
         ("split-unit", "subjects-in-two-splits"),
         (("--split-unit", "window"), ("--split-unit", "trial"), ("--split-unit", "window", "--split", "0.8,0.1,0.1")),
     ),
+    _by_options(
+        "a control that was left on",
+        ("control-left-on",),
+        (("--shuffle-labels", "0"), ("--shuffle-labels", "1"), ("--shuffle-labels", "2")),
+        topic="labels",
+    ),
     _by_table("few people", ("persons-in-sets", "can-begin", "missing-labels"), _few, topic="split"),
     _by_table("one subject among many", ("one-subject",), _mostly_one, topic="split"),
     Fault("recordings twice", "split", ("identical-windows-in-two-splits", "near-duplicates"), _twice),

@@ -103,6 +103,9 @@ CHECKS: dict[str, CheckEntry] = {
         LABELS,
         quick=True,
     ),
+    "control-left-on": CheckEntry(
+        "eegcli.checks.labels.control:control_left_on", ("trial",), "labels that are shuffled because somebody asked for a control", LABELS
+    ),
     "label-kind": CheckEntry(
         "eegcli.checks.labels.kind:label_kind", ("labelled",), "classes that are read as a number, and the reverse", LABELS, quick=True
     ),

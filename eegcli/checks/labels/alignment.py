@@ -37,7 +37,10 @@ TRAITS = {
 PURE = 0.75  # mean share of the most frequent label of groups that have one label, and some wrong ones
 NOISY = 0.02  # share of wrong labels from which they harm
 EVEN = 2.0  # standard errors by which the variance of the number of wrong labels of groups may exceed that of chance
-SEVERAL, RATHER_MANY = 20, 0.25  # windows of a group, from which an even share of wrong labels is told from an opinion; the largest such share
+SEVERAL, RATHER_MANY = (
+    20,
+    0.25,
+)  # windows of a group, from which an even share of wrong labels is told from an opinion; the largest such share
 SCATTERED = 0.6  # of the stretches that labels have that are wrong by chance
 
 
@@ -140,7 +143,13 @@ def contradiction(labelled: Labelled) -> Contradiction | None:
         if shift or (trait and word != "trial") or _has_own(usual, counts.max(axis=1) / size, size, number, code):
             rate = len(wrong) / len(code)
             spread = float(np.mean((n_wrong - rate * size) ** 2 / np.maximum(rate * (1 - rate) * size, 1e-9)))
-            return Contradiction(word, rows[wrong], int((n_wrong > 0).sum()), shift, trait or (rate < RATHER_MANY and size.mean() >= SEVERAL and spread < 1 + EVEN * np.sqrt(2 / n_groups)))
+            return Contradiction(
+                word,
+                rows[wrong],
+                int((n_wrong > 0).sum()),
+                shift,
+                trait or (rate < RATHER_MANY and size.mean() >= SEVERAL and spread < 1 + EVEN * np.sqrt(2 / n_groups)),
+            )
     return None
 
 
@@ -202,19 +211,19 @@ def _is_sorted(labelled: Labelled) -> bool:
 
 def _against_names(labelled: Labelled) -> tuple[str, float] | None:
     """Entity of the recordings' names that has the classes as its values, and the share of labels that contradict it; None where all agree."""
-    names = labelled.column("recording")
-    if names is None or not labelled.classes:
-        return None
-    known = [dict(re.findall(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)", str(name))) for name in names]
-    truth = np.array(labelled.classes, dtype=object)[labelled.y.astype(np.int64)]
-    if len(np.unique(meant(labelled))) < len(labelled.classes):
+    if not labelled.classes or len(np.unique(meant(labelled))) < len(labelled.classes):
         return None  # classes in several spellings: that is what is to be said
-    for entity in sorted({key for one in known for key in one}):
+    _, first, member = np.unique(labelled.recording, return_index=True, return_inverse=True)
+    names = labelled.recorded.table["recording"][labelled.rows[first]]
+    known = [dict(re.findall(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)", str(name))) for name in names]
+    index = {name: number for number, name in enumerate(labelled.classes)}
+    for entity in sorted({key for one in known for key in one} - {"sub"}):
         said = [one.get(entity) for one in known]
         # Numbers are the same by chance: runs 1 and 2, and classes 1 and 2.
         named = entity == labelled.target.lower() or not any(name.isdigit() for name in labelled.classes)
-        if entity != "sub" and named and set(said) == set(labelled.classes):
-            share = float(np.mean([one != other for one, other in zip(said, truth, strict=True)]))
+        if named and set(said) == set(labelled.classes):
+            code = np.array([index[str(one)] for one in said])[member.reshape(-1)]
+            share = float(np.mean(code != labelled.y))
             return (entity, share) if share > 0 else None
     return None
 

@@ -57,6 +57,9 @@ def label_kind(evidence: Evidence) -> Finding:
     values = np.unique(labelled.y)
     if not labelled.classes:
         n = len(values)
+        if n == 2:
+            why = "a number is learnt that has two values only: the loss is that of a number, and no accuracy is reported"
+            return Finding(KIND, "suspect", n, (), why, "Say --kind classification.", weight=0.8, change={"kind": "classification"})
         whole = np.array_equal(values, values[0] + np.arange(n)) and values[0] in (0.0, 1.0)
         if whole and 2 < n <= CODES:
             names = ", ".join(f"{value:g}" for value in values)
@@ -68,7 +71,8 @@ def label_kind(evidence: Evidence) -> Finding:
         return Finding(KIND, "ok", n)
     numbers = [_number(name) for name in labelled.classes]
     if len(numbers) >= MEASURED and all(number is not None for number in numbers):
-        per_class = np.bincount(np.unique(np.c_[labelled.y, labelled.person], axis=0)[:, 0].astype(np.int64), minlength=len(numbers))
+        pairs = np.unique(labelled.person * len(numbers) + labelled.y.astype(np.int64)) % len(numbers)
+        per_class = np.bincount(pairs, minlength=len(numbers))
         few = float(np.median(per_class))
         # Persons are few in each class of a measure; codes of stimuli come with every person.
         if few < 0.5 * len(np.unique(labelled.person)):

@@ -40,6 +40,7 @@ WHERE = (
 LENGTH = "number of windows of the recording"
 MOST_LEVELS = 8
 BY_CHANCE = 1e-3  # that a column tells all labels
+MANY = 1_000_000
 RARELY = 5e-3  # that labels ascend: six people of each of two classes
 TOLD = 0.9  # share of units that a column tells, above what the most frequent class gives
 
@@ -93,7 +94,7 @@ def label_by_order(evidence: Evidence) -> Finding:
         left -= int(count)
     if 2 / ways > RARELY:
         return Finding(ORDER, "ok", 0.0)
-    why = f"{labelled.target} ascends in the order of the {len(label)} subjects, by chance once in {ways / 2:.2g} times: labels were sorted apart from the windows, or people were recorded class by class, and whatever changed meanwhile tells them"
+    why = f"{labelled.target} ascends in the order of the {len(label)} subjects, by chance less than once in {min(ways // 2, MANY):,} times: labels were sorted apart from the windows, or people were recorded class by class, and whatever changed meanwhile tells them"
     hint = "Look at some subjects' labels where they come from (--labels gives others); never split by --split-order file."
     return Finding(ORDER, "suspect", 1.0, (), why, hint, weight=0.8)
 
@@ -107,16 +108,17 @@ def label_by_time(evidence: Evidence) -> Finding:
         return Finding(TIME, None, why="the time of the windows is not known, or the target is a number")
     time = onset.astype(np.float64)
     directions, n_mixed = [], 0
-    for number in np.unique(labelled.recording):
-        rows = np.flatnonzero(labelled.recording == number)
-        rows = rows[np.isfinite(time[rows])]
-        truth = labelled.y[rows].astype(np.int64)
-        if len(rows) < 4 or len(np.unique(truth)) < 2:
+    order = np.lexsort((time, labelled.recording))
+    order = order[np.isfinite(time[order])]
+    for rows in np.split(order, np.flatnonzero(np.diff(labelled.recording[order])) + 1):
+        ordered = labelled.y[rows].astype(np.int64)
+        changes = np.flatnonzero(np.diff(ordered)) + 1
+        classes = len(np.unique(ordered)) if len(changes) else 1
+        if len(rows) < 4 or classes < 2:
             continue
         n_mixed += 1
-        ordered = truth[np.argsort(time[rows], kind="stable")]
-        if np.sum(np.diff(ordered) != 0) == len(np.unique(truth)) - 1:
-            directions.append(tuple(dict.fromkeys(ordered.tolist())))
+        if len(changes) == classes - 1:
+            directions.append(tuple(ordered[np.r_[0, changes]].tolist()))
     if n_mixed < 4:
         return Finding(TIME, None, why="the label does not change within recordings")
     usual = max(set(directions), key=directions.count, default=())
@@ -144,9 +146,12 @@ def _columns(labelled: Labelled, unit: Ints, first: Ints) -> list[tuple[str, np.
             continue
         values = labelled.column(name)
         assert values is not None
-        text = np.array(["" if value is None else str(value) for value in values], dtype=object)
-        if np.array_equal(text[first][unit], text) and 1 < len(set(text[first])) <= MOST_LEVELS:
-            found.append((name, text[first]))
+        of_units = np.array(["" if value is None else str(value) for value in values[first]], dtype=object)
+        if not 1 < len(set(of_units)) <= MOST_LEVELS:
+            continue
+        same = values[first][unit] == values
+        if np.all(same | (values != values) if values.dtype.kind == "f" else same):
+            found.append((name, of_units))
     length = labelled.column("segment_count")
     if length is not None and len(np.unique(length[first])) > 1:
         found.append((LENGTH, length[first].astype(np.float64)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import comb
+from math import exp, lgamma, log, log1p
 
 import numpy as np
 
@@ -29,7 +29,8 @@ def persons_in_sets(evidence: Evidence) -> Finding:
     constant = exchange_of(labelled).word == "subject"
     if constant and labelled.classes:
         train = labelled.sets == TRAIN
-        pairs = np.unique(np.c_[labelled.y[train], labelled.person[train]], axis=0)[:, 0].astype(np.int64)
+        n_classes = len(labelled.classes)
+        pairs = np.unique(labelled.person[train] * n_classes + labelled.y[train].astype(np.int64)) % n_classes
         of_class = np.bincount(pairs, minlength=len(labelled.classes))
         fewest = int(of_class.min())
         if fewest < FEW_OF_A_CLASS:
@@ -45,7 +46,7 @@ def persons_in_sets(evidence: Evidence) -> Finding:
     tested = n[TEST] if labelled.n_folds == 1 else len(np.unique(labelled.person))
     if constant and labelled.classes and tested:
         chance = max(np.bincount(labelled.y.astype(np.int64))) / len(labelled.y)
-        needed = next((k for k in range(tested + 1) if _by_chance(k, tested, chance) <= LEVEL), tested + 1)
+        needed = _needed(tested, float(chance))
         facts["needed_to_be_told_from_chance"] = needed
         if needed > tested:
             why = f"{counted(tested, 'subject')} to test on: even if all are right, chance ({chance:.0%}) does as well in more than one of twenty such sets"
@@ -75,6 +76,15 @@ def one_subject(evidence: Evidence) -> Finding:
     return Finding(ONE, "suspect", share, (name,), why, hint, weight=1.0)
 
 
-def _by_chance(n_right: int, n: int, share: float) -> float:
-    """Probability that so many of n guesses, or more, are right; scipy.stats would take a second to import."""
-    return float(sum(comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n_right, n + 1)))
+def _needed(n: int, share: float) -> int:
+    """Fewest right of n guesses, each right with this probability, that chance reaches in at most one of twenty; n + 1 where there are none.
+
+    By logarithms of the gamma function: scipy.stats would take a second to import.
+    """
+    total = 0.0
+    for k in range(n, -1, -1):
+        binomial = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+        total += exp(binomial + k * log(share) + ((n - k) * log1p(-share) if k < n else 0.0))
+        if total > LEVEL:
+            return k + 1
+    return 0

@@ -8,6 +8,7 @@ from eegcli.checks.finding import Evidence, Finding
 from eegcli.checks.labels.exchange import exchange_of
 from eegcli.study.groups import PARTS
 from eegcli.study.persons import unknown_persons
+from eegcli.study.sets import SETS
 
 NAME = "unit of the split"
 HINT = "Split by subject: leave out --split-unit, or give --split-unit subject."
@@ -17,10 +18,10 @@ def split_unit(evidence: Evidence) -> Finding:
     """Look for windows that are split by anything but people, and say what that makes of the figures."""
     labelled = evidence.labelled
     assert labelled is not None
-    if unknown_persons({name: labelled.recorded.table[name] for name in ("dataset", "subject")}):
+    if unknown_persons(labelled.recorded.table):
         return Finding(NAME, None, why="nobody knows whose the windows are")
     in_set = labelled.sets >= 0
-    sets_of = np.unique(np.c_[labelled.person[in_set], labelled.sets[in_set]], axis=0)[:, 0]
+    sets_of = np.unique(labelled.person[in_set] * len(SETS) + labelled.sets[in_set]) // len(SETS)
     n_both = int((np.bincount(sets_of) > 1).sum())
     n = len(np.unique(sets_of))
     if not n_both:

@@ -63,3 +63,17 @@ def test_one_subject_with_most_windows_is_suspect():
     assert finding.found == ("00",)
     assert finding.value == pytest.approx(10 / 17)
     assert one_subject(asked(SEX.tolist())).verdict == "ok"
+
+
+@pytest.mark.parametrize("n", [5, 12, 40])
+def test_what_so_many_tested_people_can_show_is_what_scipys_binomial_test_says(n):
+    from scipy.stats import binomtest
+
+    labels = np.where(np.arange(20 + n) % 2, "F", "M")
+    sets = np.array([0] * 14 + [1] * 6 + [2] * n)
+    share = np.mean(np.repeat(labels, 2) == "M")
+    least = next(k for k in range(n + 1) if binomtest(k, n, max(share, 1 - share), alternative="greater").pvalue <= 0.05)
+
+    finding = persons_in_sets(asked(np.repeat(labels, 2).tolist(), n_subjects=20 + n, sets=np.repeat(sets, 2)))
+
+    assert finding.compared["smallest_accuracy_told_from_chance"] == least / n
