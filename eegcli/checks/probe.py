@@ -25,6 +25,7 @@ MOST_CHANNELS = 24  # of a covariance: of more channels their first principal co
 FOLDS = 5
 RIDGE = 1.0  # of kernels whose mean diagonal is 1: strong, for persons are few (the demo and eegmat are told better than with 0.1 and 0.01)
 TYPICAL = 10.0  # µV: windows of any unit are scaled to it, so that the floor of the logarithms lies far below them
+FAR = 1e4  # µV: of windows so scaled, beyond which values are cut off
 BINS = 16  # of the waveform of a window: potentials that follow an event
 
 
@@ -100,16 +101,21 @@ def probe_of(x: np.ndarray, sfreq: float, person: Ints, *, raw: bool) -> Probe |
     Probe or None
         None where no feature varies.
     """
+    if len(x) < 2:
+        return None
     x = np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
     parts: dict[str, Floats] = {}
     power = np.empty((len(x), 0, 0))
     if raw:
-        spread = float(np.median(x.std(axis=2)))
-        x = x * np.float32(TYPICAL / spread if spread > 0 else 1.0)
+        spread = x.std(axis=2, dtype=np.float64)
+        typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
+        # What lies beyond a thousand times the typical spread is no signal, and its square would be no number.
+        x = np.clip(x.astype(np.float64) * (TYPICAL / typical), -FAR, FAR).astype(np.float32)
         waves = _waveform(x)
         try:
+            parts["covariance"] = _covariance(x, sfreq)
             bands = _band_power(x, sfreq)
-            parts["power"], parts["covariance"] = bands.reshape(len(x), -1), _covariance(x, sfreq)
+            parts["power"] = bands.reshape(len(x), -1)
         except InputError:  # so short that no band holds a frequency
             bands = np.log(np.maximum(x.var(axis=2, dtype=np.float64), 1e-6))[..., None]
             parts["power"] = bands[..., 0]

@@ -84,9 +84,14 @@ def classes_in_sets(evidence: Evidence) -> Finding:
         len(np.unique(labelled.person[labelled.sets == which])) for which in (VALIDATION, TEST) if np.any(labelled.sets == which)
     )
     far = worst >= MOVED_FAR and n_persons > 2 and bool(labelled.classes)
+    settings = None if evidence.trial is None else evidence.trial.settings
+    change: dict[str, object] = {}
+    if settings is not None:
+        change |= {"split_order": "shuffled"} if settings.split_order == "file" else {}
+        change |= {name: None for name in ("split_file", "holdout") if getattr(settings, name) is not None}
     hint = "Split by a stratified draw (--split-order shuffled, without --holdout or --split-file), or cross-validate with --cv 5."
     why = f"{said}: who learns the shares of the one is wrong in the other"
-    return Finding(SETS_ALIKE, "broken" if far else "suspect", worst, (), why, hint, weight=0.8, change={"split_order": "shuffled"})
+    return Finding(SETS_ALIKE, "broken" if far else "suspect", worst, (), why, hint, weight=0.8, change=change)
 
 
 def missing_labels(evidence: Evidence) -> Finding:

@@ -125,8 +125,8 @@ def label_by_time(evidence: Evidence) -> Finding:
     share = directions.count(usual) / n_mixed if directions else 0.0
     if share < TOLD:
         return Finding(TIME, "ok", share)
-    order = ", then ".join(labelled.classes[number] for number in usual)
-    why = f"in {share:.0%} of the recordings all windows of one class come first ({order}): drift, drowsiness and drying electrodes tell the label as well as the brain does"
+    said = ", then ".join(labelled.classes[number] for number in usual)
+    why = f"in {share:.0%} of the recordings all windows of one class come first ({said}): drift, drowsiness and drying electrodes tell the label as well as the brain does"
     return Finding(
         TIME,
         "suspect",

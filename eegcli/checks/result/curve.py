@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.checks.case import Outcome
-from eegcli.checks.finding import Evidence, Finding
+from eegcli.checks.finding import Evidence, Finding, Verdict
+from eegcli.checks.result.figures import something_is_told
 from eegcli.errors import counted
 
 Floats = NDArray[np.float64]
@@ -52,7 +53,7 @@ def memorised(evidence: Evidence) -> Finding:
         if train is None or validation is None:
             continue
         last = int(np.nanargmax(train))
-        pair = (float(train[last]), float(np.nanmax(validation[last:])))
+        pair = (float(train[last]), float(np.nanmax(validation)))
         if worst is None or pair[0] - pair[1] > worst[0] - worst[1]:
             worst = pair
     if worst is None or chance is None:
@@ -61,9 +62,11 @@ def memorised(evidence: Evidence) -> Finding:
     facts = {"train": right, "validation": validated, "chance": chance}
     at_chance = validated <= chance + NEAR_CHANCE * (1 - chance)
     if right >= BY_HEART and at_chance:
+        # Of noise there is nothing else to learn: it is a fault where a closed form finds something.
+        verdict: Verdict = "broken" if something_is_told(outcome.metrics) else "suspect"
         why = f"{right:.0%} of the training windows are right and {validated:.0%} of the validation set (chance: {chance:.0%}): the network knows its windows and people by heart, and nothing that others share"
         hint = "Fewer weights, more people, --dropout 0.5, --weight-decay 0.01, or --arch with a closed form first (eegcli models)."
-        return Finding(MEMORISED, "broken", right - validated, (), why, hint, facts, weight=0.8)
+        return Finding(MEMORISED, verdict, right - validated, (), why, hint, facts, weight=0.8)
     if right - validated > GAP:
         why = f"{right:.0%} of the training windows are right and {validated:.0%} of the validation set"
         return Finding(MEMORISED, "suspect", right - validated, (), why, "Fewer weights, more people, or --dropout 0.5.", facts, weight=0.6)
@@ -81,18 +84,19 @@ def end_of_training(evidence: Evidence) -> Finding:
         n = len(loss)
         quarter = max(1, n // 4)
         early, late = float(np.mean(loss[-2 * quarter : -quarter] if n > 2 * quarter else loss[:-quarter])), float(np.mean(loss[-quarter:]))
-        judged.append(((early - late) / max(abs(early), 1e-12), int(np.argmin(loss)) + 1, n, float(loss[-1] / loss.min())))
+        judged.append(((early - late) / max(abs(early), 1e-12), int(np.argmin(loss)) + 1, n, float(loss[-1] / loss.min()), float(loss[-1])))
     if not judged:
         return Finding(EPOCHS, None, why="there is no validation loss of several epochs")
     falls = float(np.median([one[0] for one in judged]))
     best, n = int(np.median([one[1] for one in judged])), judged[0][2]
+    last = float(np.median([one[4] for one in judged]))
     facts = {"fall_over_the_last_quarter": falls, "best_epoch": best, "epochs": n}
     if falls > STILL and best >= n - max(1, n // 10) + 1:
         why = f"validation loss fell by {falls:.0%} over the last quarter of {counted(n, 'epoch')}, and the last were the best: the training was stopped too early"
         more = 3 * n
         return Finding(
             EPOCHS,
-            "broken" if falls > 2 * STILL and n < 10 else "suspect",
+            "broken" if falls > 2 * STILL and n < 10 and last < UNMOVED * _guess(outcome) else "suspect",
             best,
             (),
             why,
@@ -128,7 +132,7 @@ def falling_loss(evidence: Evidence) -> Finding:
         )
         return Finding(
             FALLING,
-            "broken",
+            "broken" if something_is_told(outcome.metrics) else "suspect",
             least,
             (),
             why,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,15 @@ def confounded(evidence: Evidence) -> Finding:
     return Finding(
         CONFOUNDED, "suspect", len(names), names, why, "Choose people who are alike in it (epoch --where), and train again.", weight=0.5
     )
+
+
+def something_is_told(metrics: Mapping[str, Any]) -> bool:
+    """True where the strongest baseline of a run is well above chance on its validation set: then there is something to learn."""
+    classes = metrics.get("classes") or ()
+    name = "validation_balanced_accuracy" if classes else "validation_r"
+    told = [(one.get("strongest_baseline") or {}).get(name) for one in metrics.get("networks", ())]
+    known = [float(value) for value in told if value is not None and np.isfinite(value)]
+    return bool(known) and float(np.mean(known)) >= (1 / len(classes) if classes else 0.0) + LEARNT
 
 
 def _test(evaluation: Any, unit: str) -> Any:

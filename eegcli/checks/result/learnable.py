@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 NAME, SHIFTED, CHANNEL = "something to learn", "labels told better in another order", "one channel that decides"
 DRAWN, MORE = 300, 3000  # labellings that mean nothing
 LEVEL, NEAR = 0.05, 0.15
+HINT = "See that the labels are right (--labels) and that the windows hold the moment that is asked about; else more people, or another question."
 FEW_PERSONS = 8  # below which labels of people cannot be told from chance
 BETTER = 0.15  # of AUC or r, by which another order of the labels has to be better
 CERTAIN = 0.02
@@ -68,33 +69,28 @@ def something_to_learn(evidence: Evidence) -> Finding:
     if best is None:
         return Finding(NAME, None, why="one subject alone: nobody can be left out")
     metric = "AUC" if labelled.classes else "r"
-    facts = {metric.lower(): best.value, "p": best.p, "features": best.name, "exchanged": exchange.word, "windows": len(labelled.probed)}
+    facts: dict[str, object] = {
+        metric.lower(): best.value,
+        "p": best.p,
+        "features": best.name,
+        "exchanged": exchange.word,
+        "windows": len(labelled.probed),
+    }
     if best.p <= LEVEL:
         return Finding(NAME, "ok", best.value, compared=facts)
     if _has_learnt(evidence.outcome):
         return Finding(NAME, "ok", best.value, compared=facts | {"network": "its interval on test subjects excludes chance"})
-    persons = recognised(probe, labelled)
-    facts["persons_recognised"] = persons
     said = f"{metric} {best.value:.2f}, as good as with exchanged labels in {best.p:.0%} of {DRAWN} draws"
+    alone = len(np.unique(labelled.person)) < 2
+    of_whom = "windows at other times" if alone else "people left out"
     if best.p <= NEAR:
-        return Finding(
-            NAME,
-            "suspect",
-            best.value,
-            (),
-            f"of people left out, closed forms tell {labelled.target} hardly better than chance ({said})",
-            _HINT,
-            facts,
-            weight=0.3,
-        )
-    why = (
-        f"of people left out, closed forms of band power, covariance and waveform tell nothing of {labelled.target} ({said}), while {persons:.0%} of the windows "
-        "are recognised as their subject's: what a network learns of its training set then is people"
-    )
-    return Finding(NAME, NOTHING, best.value, (), why, _HINT, facts, weight=0.5)
-
-
-_HINT = "See that the labels are right (--labels) and that the windows hold the moment that is asked about; else more people, or another question."
+        why = f"of {of_whom}, closed forms tell {labelled.target} hardly better than chance ({said})"
+        return Finding(NAME, "suspect", best.value, (), why, HINT, facts, weight=0.3)
+    why = f"of {of_whom}, closed forms of band power, covariance and waveform tell nothing of {labelled.target} ({said})"
+    if not alone:
+        facts["persons_recognised"] = recognised(probe, labelled)
+        why += f", while {facts['persons_recognised']:.0%} of the windows are recognised as their subject's: what a network learns of its training set then is people"
+    return Finding(NAME, NOTHING, best.value, (), why, HINT, facts, weight=0.5)
 
 
 @limited(1)

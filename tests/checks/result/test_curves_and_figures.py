@@ -8,6 +8,15 @@ from eegcli.checks.result.figures import against_baseline, confounded, one_who_d
 from tests.kit.labelled import left
 
 GUESS = float(np.log(2))
+
+
+def run(network, baseline, train):
+    validation = {"validation_balanced_accuracy": network, "train_accuracy": train}
+    return {
+        "networks": [{"validation": validation, "strongest_baseline": {"arch": "tangent-space", "validation_balanced_accuracy": baseline}}]
+    }
+
+
 HEALTHY = {
     "train_loss": np.linspace(0.69, 0.3, 20),
     "train_accuracy": np.linspace(0.5, 0.88, 20),
@@ -28,8 +37,9 @@ def test_a_loss_that_is_no_number_is_broken():
 def test_what_is_known_by_heart_is_broken():
     by_heart = HEALTHY | {"train_accuracy": np.linspace(0.5, 1.0, 20), "validation_balanced_accuracy": np.full(20, 0.51)}
 
-    assert memorised(left(**by_heart)).verdict == "broken"
-    assert memorised(left(**by_heart | {"validation_balanced_accuracy": np.full(20, 0.75)})).verdict == "ok"
+    assert memorised(left(metrics=run(0.51, 0.8, 1.0), **by_heart)).verdict == "broken"
+    assert memorised(left(metrics=run(0.51, 0.52, 1.0), **by_heart)).verdict == "suspect"  # of noise there is nothing else to learn
+    assert memorised(left(metrics=run(0.75, 0.8, 1.0), **by_heart | {"validation_balanced_accuracy": np.full(20, 0.75)})).verdict == "ok"
 
 
 @pytest.mark.parametrize(("n", "verdict"), [(4, "broken"), (30, "suspect")])
@@ -46,16 +56,10 @@ def test_a_first_epoch_that_was_the_best_is_suspect():
     assert end_of_training(left(train_loss=np.linspace(0.69, 0.1, 12), validation_loss=np.linspace(0.6, 1.5, 12))).verdict == "suspect"
 
 
-@pytest.mark.parametrize("loss", [np.full(10, GUESS), [0.7, 0.6, 0.65, 0.9, 2.0, 5.0]])
-def test_a_training_loss_that_stays_or_rises_is_broken(loss):
-    assert falling_loss(left(train_loss=loss)).verdict == "broken"
-
-
-def run(network, baseline, train):
-    validation = {"validation_balanced_accuracy": network, "train_accuracy": train}
-    return {
-        "networks": [{"validation": validation, "strongest_baseline": {"arch": "tangent-space", "validation_balanced_accuracy": baseline}}]
-    }
+def test_a_training_loss_that_stays_is_broken_where_a_closed_form_learns_and_one_that_rises_always():
+    assert falling_loss(left(metrics=run(0.5, 0.8, 0.5), train_loss=np.full(10, GUESS))).verdict == "broken"
+    assert falling_loss(left(metrics=run(0.5, 0.5, 0.5), train_loss=np.full(10, GUESS))).verdict == "suspect"
+    assert falling_loss(left(train_loss=[0.7, 0.6, 0.65, 0.9, 2.0, 5.0])).verdict == "broken"
 
 
 @pytest.mark.parametrize(
