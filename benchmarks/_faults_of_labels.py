@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from _faulty import Base, Fault, Planted, changed
 
+from eegcli import train
 from eegcli.artifacts.windows import open_windows
+from eegcli.reporter import Silent
+from eegcli.settings import TrainSettings
 
 Table = dict[str, np.ndarray]
 Column = Callable[[Base, Table, int], np.ndarray]
@@ -146,7 +150,7 @@ def _of_other_people(base: Base, table: Table, size: int) -> np.ndarray:
     if not np.array_equal(labels[first][number], labels):
         number = np.unique(table["recording"].astype(str), return_inverse=True)[1]
         first = np.unique(number, return_index=True)[1]
-    return labels[first][(number + (3, -5, 4)[size]) % (number.max() + 1)]
+    return labels[first][(number + (3, -5, 5)[size]) % (number.max() + 1)]
 
 
 def _by_chance(base: Base, table: Table, size: int) -> np.ndarray:
@@ -242,6 +246,25 @@ def _lopsided(base: Base, size: int, folder: Path) -> Planted:
     return Planted(base.windows, (*base.arguments, "--target", "sex", "--split-file", str(path)))
 
 
+def _trained(base: Base, folder: Path, **settings: Any) -> Planted:
+    """A run that is asked about after its training."""
+    options = dict(zip((one.removeprefix("--").replace("-", "_") for one in base.arguments[::2]), base.arguments[1::2], strict=True))
+    run = train.run(
+        TrainSettings(windows=base.windows, output=folder / "run", target=base.target, threads=1, **options, **settings), reporter=Silent()
+    )
+    return Planted(run.output)
+
+
+def _stopped(base: Base, size: int, folder: Path) -> Planted:
+    """A training of two to four epochs, as one tries whether it runs."""
+    return _trained(base, folder, arch="eegnet", epochs=(2, 3, 4)[size])
+
+
+def _by_heart(base: Base, size: int, folder: Path) -> Planted:
+    """A network with many weights, and two to four people to learn from."""
+    return _trained(base, folder, arch="shallow", epochs=30, train_subjects=((2.0,), (3.0,), (4.0,))[size], lr=0.003)
+
+
 ALIGNED = ("label-alignment", "label-noise")
 FAULTS: list[Fault] = [
     _by_table("labels shifted by some rows", ("label-alignment",), _shifted),
@@ -276,5 +299,7 @@ FAULTS: list[Fault] = [
     _by_table("few people", ("persons-in-sets", "can-begin", "missing-labels"), _few, topic="split"),
     _by_table("one subject among many", ("one-subject",), _mostly_one, topic="split"),
     Fault("recordings twice", "split", ("identical-windows-in-two-splits", "near-duplicates"), _twice),
+    Fault("stopped after a few epochs", "result", ("end-of-training",), _stopped),
+    Fault("few people, known by heart", "result", ("persons-in-sets", "memorised"), _by_heart),
     Fault("a lopsided split", "split", ("classes-in-sets", "persons-in-sets"), _lopsided),
 ]

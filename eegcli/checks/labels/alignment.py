@@ -34,6 +34,7 @@ TRAITS = {
     "iq",
     "participant_group",
 }
+CERTAIN = 0.95  # below that of what somebody asked for (--shuffle-labels), which shows here, too
 PURE = 0.75  # mean share of the most frequent label of groups that have one label, and some wrong ones
 NOISY = 0.02  # share of wrong labels from which they harm
 EVEN = 2.0  # standard errors by which the variance of the number of wrong labels of groups may exceed that of chance
@@ -78,10 +79,10 @@ def label_alignment(evidence: Evidence) -> Finding:
     if contradicting is not None:
         entity, share = contradicting
         why = f"{share:.0%} of the labels contradict the recording's own name (its {entity}){_how(labelled)}: a network learns labels of other windows"
-        return Finding(NAME, "broken", share, (), why, HINT)
+        return Finding(NAME, "broken", share, (), why, HINT, weight=CERTAIN)
     if _is_sorted(labelled):
         why = "the labels ascend from the first row to the last, and change in the middle of a subject: they were sorted without their windows"
-        return Finding(NAME, "broken", 1.0, (), why, HINT)
+        return Finding(NAME, "broken", 1.0, (), why, HINT, weight=CERTAIN)
     found = contradiction(labelled)
     if found is None:
         return Finding(NAME, "ok", 0.0)
@@ -91,10 +92,10 @@ def label_alignment(evidence: Evidence) -> Finding:
             f"at the edge of {counted(found.n_groups, found.word)} {counted(abs(found.shift), 'window')} "
             f"{'has' if abs(found.shift) == 1 else 'have'} the label of the next {found.word} in the file: labels are shifted against the windows by so many rows"
         )
-        return Finding(NAME, "broken", float(found.shift), (), why, HINT, {"wrong": len(found.wrong), "windows": n})
+        return Finding(NAME, "broken", float(found.shift), (), why, HINT, {"wrong": len(found.wrong), "windows": n}, weight=CERTAIN)
     if labelled.target.lower() in TRAITS and share > 0.25:
         why = f"{labelled.target} changes within {counted(found.n_groups, found.word)}, in {share:.0%} of the windows: labels were shuffled apart from their windows"
-        return Finding(NAME, "broken", share, (), why, HINT)
+        return Finding(NAME, "broken", share, (), why, HINT, weight=CERTAIN)
     return Finding(NAME, "ok", 0.0, compared={"scattered": len(found.wrong)})
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eegcli.checks.case import Labelled
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 from eegcli.study.sets import SETS, TEST, TRAIN, VALIDATION
@@ -65,12 +67,10 @@ def classes_in_sets(evidence: Evidence) -> Finding:
         if not here.any() or not train.any():
             continue
         if labelled.classes:
-            shares = [
-                np.bincount(labelled.y[rows].astype(np.int64), minlength=len(labelled.classes)) / rows.sum() for rows in (train, here)
-            ]
+            shares = [_shares(labelled, rows) for rows in (train, here)]
             apart = float(np.abs(shares[0] - shares[1]).sum() / 2)
             most = int(np.argmax(np.abs(shares[0] - shares[1])))
-            text = f"{labelled.classes[most]} is {shares[0][most]:.0%} of the training windows and {shares[1][most]:.0%} of those of the {SETS[which]} set"
+            text = f"{labelled.classes[most]} is {shares[0][most]:.0%} of what is learnt from and {shares[1][most]:.0%} of the {SETS[which]} set, each subject counted once"
         else:
             low, high = np.quantile(labelled.y[train], [0.0, 1.0])
             outside = float(((labelled.y[here] < low) | (labelled.y[here] > high)).mean())
@@ -117,3 +117,10 @@ def missing_labels(evidence: Evidence) -> Finding:
         "See which labels there are with eegcli info, and give them with --labels.",
         weight=0.9,
     )
+
+
+def _shares(labelled: Labelled, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Share of each class in the windows of each person, averaged over people: one with many windows is a fault of its own."""
+    person = np.unique(labelled.person[rows], return_inverse=True)[1].reshape(-1)
+    weight = 1.0 / np.bincount(person)[person]
+    return np.bincount(labelled.y[rows].astype(np.int64), weights=weight, minlength=len(labelled.classes)) / weight.sum()

@@ -96,7 +96,7 @@ def label_by_order(evidence: Evidence) -> Finding:
         return Finding(ORDER, "ok", 0.0)
     why = f"{labelled.target} ascends in the order of the {len(label)} subjects, by chance less than once in {min(ways // 2, MANY):,} times: labels were sorted apart from the windows, or people were recorded class by class, and whatever changed meanwhile tells them"
     hint = "Look at some subjects' labels where they come from (--labels gives others); never split by --split-order file."
-    return Finding(ORDER, "suspect", 1.0, (), why, hint, weight=0.8)
+    return Finding(ORDER, "suspect", 1.0, (), why, hint, weight=1.0)
 
 
 def label_by_time(evidence: Evidence) -> Finding:

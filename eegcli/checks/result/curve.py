@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eegcli.checks.case import Outcome
 from eegcli.checks.finding import Evidence, Finding, Verdict
-from eegcli.checks.result.figures import something_is_told
+from eegcli.checks.result.figures import below_baseline, something_is_told
 from eegcli.errors import counted
 
 Floats = NDArray[np.float64]
@@ -19,6 +19,7 @@ BY_HEART, GAP = 0.95, 0.35  # share of the training windows that are right; what
 NEAR_CHANCE = 0.1  # of the way from chance to 1
 STILL = 0.03  # of the loss, by which it falls over the last quarter of the epochs where a training was stopped too early
 UNMOVED, RISEN = 0.97, 1.5
+SOME = 6  # epochs, below which a loss that stays says little
 
 
 def finite_loss(evidence: Evidence) -> Finding:
@@ -66,7 +67,7 @@ def memorised(evidence: Evidence) -> Finding:
         verdict: Verdict = "broken" if something_is_told(outcome.metrics) else "suspect"
         why = f"{right:.0%} of the training windows are right and {validated:.0%} of the validation set (chance: {chance:.0%}): the network knows its windows and people by heart, and nothing that others share"
         hint = "Fewer weights, more people, --dropout 0.5, --weight-decay 0.01, or --arch with a closed form first (eegcli models)."
-        return Finding(MEMORISED, verdict, right - validated, (), why, hint, facts, weight=0.8)
+        return Finding(MEMORISED, verdict, right - validated, (), why, hint, facts, weight=0.8 if verdict == "broken" else 0.4)
     if right - validated > GAP:
         why = f"{right:.0%} of the training windows are right and {validated:.0%} of the validation set"
         return Finding(MEMORISED, "suspect", right - validated, (), why, "Fewer weights, more people, or --dropout 0.5.", facts, weight=0.6)
@@ -91,6 +92,10 @@ def end_of_training(evidence: Evidence) -> Finding:
     best, n = int(np.median([one[1] for one in judged])), judged[0][2]
     last = float(np.median([one[4] for one in judged]))
     facts = {"fall_over_the_last_quarter": falls, "best_epoch": best, "epochs": n}
+    if n < SOME and best == n and something_is_told(outcome.metrics) and below_baseline(outcome.metrics):
+        why = f"after {counted(n, 'epoch')} the last was the best, and the network is still below the strongest closed form: the training has hardly begun"
+        more = max(20, 5 * n)
+        return Finding(EPOCHS, "broken", best, (), why, f"Train longer: --epochs {more}.", facts, weight=0.7, change={"epochs": more})
     if falls > STILL and best >= n - max(1, n // 10) + 1:
         why = f"validation loss fell by {falls:.0%} over the last quarter of {counted(n, 'epoch')}, and the last were the best: the training was stopped too early"
         more = 3 * n
@@ -117,12 +122,12 @@ def falling_loss(evidence: Evidence) -> Finding:
     worst: tuple[float, float, float] | None = None
     for curve in _curves(outcome):
         loss = curve.get("train_loss")
-        if loss is None or len(loss) < 3 or not np.isfinite(loss).all():
+        if loss is None or len(loss) < SOME or not np.isfinite(loss).all():
             continue
         one = (float(loss[1:].min() / _guess(outcome)), float(loss[-1] / loss.min()), float(loss[-1]))
         worst = one if worst is None or one > worst else worst
     if worst is None:
-        return Finding(FALLING, None, why="there is no training loss of several epochs")
+        return Finding(FALLING, None, why=f"there is no training loss of {SOME} epochs")
     least, risen, last = worst
     guess = _guess(outcome)
     facts = {"least_of_a_guess": least, "last_of_the_least": risen, "guess": guess}
@@ -138,7 +143,7 @@ def falling_loss(evidence: Evidence) -> Finding:
             why,
             "Ask eegcli doctor for the cause; a learning rate ten times smaller or larger (--lr) tells whether it is that.",
             facts,
-            weight=0.6,
+            weight=0.4,
         )
     if risen > RISEN and last > guess:
         why = f"training loss rose to {last:.3g}, {risen:.1f} times its least, and above that of a guess ({guess:.3g}): steps are too long"

@@ -134,6 +134,17 @@ def something_is_told(metrics: Mapping[str, Any]) -> bool:
     return bool(known) and float(np.mean(known)) >= (1 / len(classes) if classes else 0.0) + LEARNT
 
 
+def below_baseline(metrics: Mapping[str, Any]) -> bool:
+    """True where the networks of a run are well below its strongest baseline on the validation set."""
+    name = "validation_balanced_accuracy" if metrics.get("classes") else "validation_r"
+    gaps = [
+        one["strongest_baseline"][name] - one["validation"][name]
+        for one in metrics.get("networks", ())
+        if name in (one.get("strongest_baseline") or {}) and name in (one.get("validation") or {})
+    ]
+    return bool(gaps) and float(np.mean(gaps)) >= WORSE
+
+
 def _test(evaluation: Any, unit: str) -> Any:
     return ((evaluation or {}).get("splits", {}).get("test") or {}).get(unit)
 

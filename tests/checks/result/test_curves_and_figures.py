@@ -52,6 +52,13 @@ def test_a_training_that_was_stopped_too_early(n, verdict):
     assert finding.change == {"epochs": 3 * n}
 
 
+def test_a_handful_of_epochs_below_the_baseline_is_broken_and_on_par_with_it_is_not():
+    loss = [0.70, 0.69, 0.688]
+
+    assert end_of_training(left(metrics=run(0.55, 0.9, 0.6), train_loss=loss, validation_loss=loss)).verdict == "broken"
+    assert end_of_training(left(metrics=run(0.88, 0.9, 0.6), train_loss=loss, validation_loss=loss)).verdict == "ok"
+
+
 def test_a_first_epoch_that_was_the_best_is_suspect():
     assert end_of_training(left(train_loss=np.linspace(0.69, 0.1, 12), validation_loss=np.linspace(0.6, 1.5, 12))).verdict == "suspect"
 
