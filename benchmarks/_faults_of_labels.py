@@ -267,7 +267,7 @@ def _by_heart(base: Base, size: int, folder: Path) -> Planted:
 
 ALIGNED = ("label-alignment", "label-noise")
 FAULTS: list[Fault] = [
-    _by_table("labels shifted by some rows", ("label-alignment",), _shifted),
+    _by_table("labels shifted by some rows", ("label-alignment", "labels-in-another-order"), _shifted),
     _by_table("labels sorted", ("label-alignment", "label-by-order", "label-noise"), _sorted),
     _by_table("labels shuffled", ALIGNED, _shuffled),
     _by_table("labels of other people", ("labels-in-another-order", "something-to-learn", "label-alignment"), _of_other_people),
@@ -299,7 +299,7 @@ FAULTS: list[Fault] = [
     _by_table("few people", ("persons-in-sets", "can-begin", "missing-labels"), _few, topic="split"),
     _by_table("one subject among many", ("one-subject",), _mostly_one, topic="split"),
     Fault("recordings twice", "split", ("identical-windows-in-two-splits", "near-duplicates"), _twice),
-    Fault("stopped after a few epochs", "result", ("end-of-training",), _stopped),
+    Fault("stopped after a few epochs", "result", ("end-of-training", "number-of-steps"), _stopped),
     Fault("few people, known by heart", "result", ("persons-in-sets", "memorised"), _by_heart),
     Fault("a lopsided split", "split", ("classes-in-sets", "persons-in-sets"), _lopsided),
 ]

@@ -123,4 +123,5 @@ def _shares(labelled: Labelled, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Share of each class in the windows of each person, averaged over people: one with many windows is a fault of its own."""
     person = np.unique(labelled.person[rows], return_inverse=True)[1].reshape(-1)
     weight = 1.0 / np.bincount(person)[person]
-    return np.bincount(labelled.y[rows].astype(np.int64), weights=weight, minlength=len(labelled.classes)) / weight.sum()
+    sums = np.bincount(labelled.y[rows].astype(np.int64), weights=weight, minlength=len(labelled.classes))
+    return np.asarray(sums / weight.sum())
