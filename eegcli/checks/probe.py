@@ -31,7 +31,7 @@ BINS = 16  # of the waveform of a window: potentials that follow an event
 
 @dataclass(frozen=True)
 class Told:
-    """What features tell of labels.
+    """Reading of labels off features.
 
     Attributes
     ----------

@@ -80,7 +80,7 @@ def left(
     predictions: Any = None,
     **history: Sequence[float],
 ) -> Evidence:
-    """What a training of one network left: its history by epoch."""
+    """Outcome of a training of one network: its history by epoch."""
     n = len(next(iter(history.values())))
     table = {"fold": np.zeros(n, dtype=np.int64), "seed": np.zeros(n, dtype=np.int64), "epoch": 1 + np.arange(n)}
     table |= {name: np.asarray(values, dtype=np.float64) for name, values in history.items()}

@@ -195,7 +195,7 @@ def _apart(score: Floats, y: Floats, n_classes: int) -> float:
 
 
 def readings(labelled: Labelled, probe: Probe, exchange: Exchange) -> list[Reading]:
-    """How well closed forms tell the labels, of features as they are and, where labels change within people, without the mean of each."""
+    """Readings of the labels by closed forms: of features as they are and, where labels change within people, without the mean of each."""
     y, person = labelled.y[labelled.probed], probe.person
     fold = folds_of(y, person)
     if len(np.unique(fold)) < 2:

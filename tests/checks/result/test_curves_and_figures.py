@@ -1,4 +1,4 @@
-"""What a training left: curves, and figures against baselines and between sets."""
+"""Curves of a training that has ended, and figures against baselines and between sets."""
 
 import numpy as np
 import pytest

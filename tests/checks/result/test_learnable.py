@@ -1,4 +1,4 @@
-"""What closed forms tell: of a rhythm, of labels that mean nothing, in another order, and by one channel."""
+"""Closed forms and what they tell: of a rhythm, of labels that mean nothing, in another order, and by one channel."""
 
 import numpy as np
 import pytest
