@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,15 @@ from eegcli.artifacts.table import Table, n_rows
 from eegcli.study.groups import RECORDING, number_groups
 from eegcli.study.persons import AS_LABELLED, People
 
+if TYPE_CHECKING:
+    from eegcli.checks.probe import Probe
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SAMPLE = 1024  # windows that are looked at, evenly over all recordings
 CHUNK = 4  # consecutive windows that are taken together: what goes on in time is seen within them
+PROBED = 512  # windows whose features are held against each other, in pairs of neighbours
 
 
 @dataclass
@@ -172,6 +176,32 @@ class Labelled:
     def sample(self) -> NDArray[np.float32]:
         """Windows of `sampled`, in that order."""
         return self.recorded.sample[np.searchsorted(self.recorded.rows, self.rows[self.sampled])]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 0 of a number."""
+        return len(self.classes)
+
+    @cached_property
+    def recording(self) -> Ints:
+        """Number of the recording of each."""
+        return self.recorded.recording[self.rows]
+
+    @cached_property
+    def probed(self) -> Ints:
+        """Places, among the labelled windows, of those whose features are computed: of the sample every so many pairs of neighbours."""
+        step = max(1, -(-len(self.sampled) // PROBED))
+        chosen: Ints = self.sampled[np.arange(len(self.sampled)) // 2 % step == 0]
+        return chosen
+
+    @cached_property
+    def probe(self) -> Probe | None:
+        """Features of the windows of `probed`; None where none varies. Where all are of one person, tenths of the windows stand for persons."""
+        from eegcli.checks.probe import probe_of  # torch
+
+        x = self.sample[np.searchsorted(self.sampled, self.probed)]
+        person = self.person if len(np.unique(self.person)) > 1 else np.arange(len(self.rows)) * 10 // max(1, len(self.rows))
+        return probe_of(x, self.recorded.sfreq, person[self.probed], raw=self.recorded.raw) if len(x) else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Checks of labels: aligned with their windows, spelt alike, balanced, no function of a place."""

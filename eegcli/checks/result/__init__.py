@@ -1,0 +1,1 @@
+"""Checks of what can be learnt, and of what a training left."""

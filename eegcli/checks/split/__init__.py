@@ -1,0 +1,1 @@
+"""Checks of sets: classes, persons and batches of each."""
