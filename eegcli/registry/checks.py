@@ -102,7 +102,9 @@ CHECKS: dict[str, CheckEntry] = {
         "outputs that are the same for every window, or no numbers",
         NETWORK,
         1.0,
-        symptom=True,
+    ),
+    "window-by-itself": CheckEntry(
+        "eegcli.checks.network.outputs:alone", ("trial",), "outputs that depend on the other windows of the batch", NETWORK, 1.0
     ),
     "unused-inputs": CheckEntry(
         "eegcli.checks.network.inputs:unused_inputs",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
 
 from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import Passes, of_network
 from eegcli.checks.trial import Trial
 
 NAME = "order of axes"
+FAINT = 0.01  # of the largest weight: what a normalisation of the window adds to each sample is smaller
+TORN = 0.2  # of a block of electrodes and samples: what may be missing of it where a weight happens to be small
 Mask = np.ndarray
 
 
@@ -19,50 +20,43 @@ def axis_order(trial: Trial, passes: Passes) -> Finding:
     """Follow one value of the first layer back to the window: it should see some samples, of one electrode or of all, and slide over time."""
     if trial.description.representation != "raw" or passes.x.dim() != 3:
         return Finding(NAME, None, why="windows of another representation have no electrodes and samples as axes")
-    layer, masks = _masks(passes)
-    if not masks:
+    layer, slopes = _slopes(passes)
+    if not slopes:
         return Finding(NAME, None, why="no layer with weights gives a value that depends on the window")
-    mask, beside = masks[0], masks[-1]
+    here = slopes[0]
+    mask = here != 0
     n_chans, n_times = mask.shape
     chans, times = int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
     compared = {"electrodes": chans, "samples": times, "layer": layer}
-    if (mask != np.outer(mask.any(axis=1), mask.any(axis=0))).any():
+    if _is_torn(mask) and _is_torn(np.abs(here) > FAINT * np.abs(here).max()):
         why = (
             f"a value of the first layer ({layer}) sees other samples of one electrode than of another: the window was cut up by a view or reshape, "
             "which keeps the order in memory where an exchange of axes was meant"
         )
-        return Finding(
-            NAME,
-            "broken",
-            None,
-            (),
-            why,
-            "Exchange axes with x.transpose(1, 2) or x.permute(...), never with view or reshape.",
-            compared,
-            weight=0.97,
-        )
-    slides = (mask.any(axis=1) != beside.any(axis=1)).any()
+        hint = "Exchange axes with x.transpose(1, 2) or x.permute(...), never with view or reshape."
+        return Finding(NAME, "broken", None, (), why, hint, compared, weight=0.97)
+    moves = [other for other in slopes[1:] if (other != here).any()]
+    slides = any(((other != 0).any(axis=1) != mask.any(axis=1)).any() for other in moves)
+    stays = any(((other != 0).any(axis=0) == mask.any(axis=0)).all() for other in moves)  # at the same samples, on another axis than time
     if slides and times == n_times and 1 < chans < n_chans:
         what = f"all {n_times} samples as if they were features, and steps along the electrodes in file order ({chans} of {n_chans})"
-    elif slides and times == 1 and chans > 1:
+    elif (slides or stays) and times == 1 and chans > 1:
         what = f"{chans} electrodes that are neighbours in file order at one sample: its kernel lies along the electrodes in place of time"
     else:
         return Finding(NAME, "ok", None, compared=compared)
     why = f"a value of the first layer ({layer}) sees {what}; rhythms are in time, and neighbours in the file are none on the head"
-    return Finding(
-        NAME,
-        "broken",
-        None,
-        (),
-        why,
-        "Windows are (batch, n_chans, n_times): exchange the axes in forward, or those of the kernel.",
-        compared,
-        weight=0.9,
-    )
+    hint = "Windows are (batch, n_chans, n_times): exchange the axes in forward, or those of the kernel."
+    return Finding(NAME, "broken", None, (), why, hint, compared, weight=0.9)
 
 
-def _masks(passes: Passes) -> tuple[str, list[Mask]]:
-    """First layer with weights that is called, and what two neighbouring values of it depend on, each shape (n_chans, n_times)."""
+def _is_torn(mask: Mask) -> bool:
+    """Test that what is seen is no block of electrodes and samples."""
+    block = np.outer(mask.any(axis=1), mask.any(axis=0))
+    return bool((mask != block).sum() > TORN * block.sum())
+
+
+def _slopes(passes: Passes) -> tuple[str, list[np.ndarray]]:
+    """First layer with weights that is called, and how a value of it depends on a window; then those beside it along each axis, each shape (n_chans, n_times)."""
     found: list[tuple[str, torch.Tensor]] = []
 
     def keep(name: str, output: object) -> None:
@@ -73,12 +67,10 @@ def _masks(passes: Passes) -> tuple[str, list[Mask]]:
     hooks = []
     for name, module in passes.network.named_modules():
         if any(weights.dim() > 1 for weights in module.parameters(recurse=False)):
-            hooks.append(
-                module.register_forward_hook(
-                    lambda module, _given, output, name=name: keep(f"{name or 'forward'}, {_kind(module)}", output)
-                )
-            )
-    leaf = torch.randn(2, *passes.x.shape[1:], generator=torch.Generator().manual_seed(1)).to(passes.x.device).requires_grad_(True)
+            said = f"{name or 'forward'}, {type(module).__name__}"
+            hooks.append(module.register_forward_hook(lambda _module, _given, output, said=said: keep(said, output)))
+    generator = torch.Generator().manual_seed(1)
+    leaf = torch.randn(2, *passes.x.shape[1:], generator=generator).to(passes.x.device).requires_grad_(True)
     try:
         passes.call(leaf)
     finally:
@@ -87,15 +79,16 @@ def _masks(passes: Passes) -> tuple[str, list[Mask]]:
     if not found:
         return "", []
     layer, output = found[0]
-    masks = []
-    for shift in (0, 1):
-        place = tuple(max(0, size // 2 - shift) for size in output.shape[1:])
+    n_chans, sizes = leaf.shape[1], output.shape[1:]
+    # In the middle; of an axis that holds one electrode after the other, where two of them meet.
+    middle = tuple(min(size - 1, round(size * (n_chans // 2) / n_chans)) for size in sizes)
+    # Values beside it, along all axes but that of the features, which is the first or, of what looks at features last, the last.
+    along = [axis for axis in range(len(sizes)) if sizes[axis] > 1 and (axis > 0 or len(sizes) == 2)]
+    places = [middle, *(tuple(at - (number == axis and at > 0) for number, at in enumerate(middle)) for axis in along)]
+    slopes: list[np.ndarray] = []
+    for place in places:
         slope = torch.autograd.grad(output[(0, *place)], leaf, allow_unused=True, retain_graph=True)[0]
         if slope is None or not bool(slope[0].any()):
-            return layer, []
-        masks.append(np.asarray((slope[0] != 0).cpu().numpy()))
-    return layer, masks
-
-
-def _kind(module: nn.Module) -> str:
-    return type(module).__name__
+            return layer, slopes
+        slopes.append(np.asarray(slope[0].cpu().numpy()))
+    return layer, slopes

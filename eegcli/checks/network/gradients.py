@@ -42,7 +42,7 @@ def gradients(trial: Trial, passes: Passes) -> Finding:
             zero,
             why,
             "See what comes after these layers: units that are never active, or a factor of zero.",
-            weight=0.7,
+            weight=0.5,
         )
     if zero:
         return Finding(

@@ -23,8 +23,10 @@ def initialisation(trial: Trial, passes: Passes) -> Finding:
         return Finding(NAME, None, why="no layer has weights")
     if not all(bool(torch.isfinite(one).all()) for one in passes.network.parameters()):
         return Finding(NAME, "broken", None, (), "some weights are no finite numbers before anything is learnt", HINT, weight=0.97)
-    last = list(layers)[-1]
-    alike = tuple(name for name, one in layers.items() if _is_alike(one) and (name != last or bool(one.any()) or len(layers) == 1))
+    alike = tuple(name for name, one in layers.items() if _is_alike(one))
+    # A single layer of zeros that gets a gradient leaves them with the first step.
+    if len(alike) == 1 and not bool(layers[alike[0]].any()) and (found := passes.gradients[alike[0]]) is not None and bool(found.any()):
+        alike = ()
     if alike:
         zero = all(not bool(layers[name].any()) for name in alike)
         what = "are all zero" if zero else "are the same for every unit"
@@ -35,7 +37,7 @@ def initialisation(trial: Trial, passes: Passes) -> Finding:
         )
         why = f"the weights of {counted(len(alike), 'layer')} of {len(layers)} {what} at the beginning: {follows}"
         return Finding(NAME, "broken", float(len(alike)), alike, why, HINT, weight=0.95)
-    gains = {name: float(one.square().mean().sqrt()) * one[0].numel() ** 0.5 for name, one in layers.items()}
+    gains = {name: float(one.square().mean().sqrt()) * one[0].numel() ** 0.5 for name, one in layers.items() if bool(one.any())}
     name = max(gains, key=lambda key: abs(_decades(gains[key])))
     value = gains[name]
     compared = {"gain": value, "layer": name}
@@ -49,7 +51,7 @@ def initialisation(trial: Trial, passes: Passes) -> Finding:
         return Finding(NAME, "broken" if far and not normed else "suspect", value, (name,), why, HINT, compared, weight=weight)
     if biases := _large_biases(passes):
         why = f"the biases of {counted(len(biases), 'layer')} begin with values above 5, beside which what a window adds is small"
-        return Finding(NAME, "suspect", value, biases, why, HINT, compared, weight=0.7)
+        return Finding(NAME, "broken" if len(biases) > 1 else "suspect", value, biases, why, HINT, compared, weight=0.8)
     return Finding(NAME, "ok", value, compared=compared)
 
 

@@ -10,7 +10,7 @@ from eegcli.checks.trial import Trial
 from eegcli.errors import counted
 
 NAME = "electrodes and samples that are used"
-ZERO = 1e-9  # of the largest gradient
+FADED, MOST = 1e-6, 0.6  # of the largest gradient; share of the samples: what a recurrent layer has forgotten at its end
 SOME, MANY = 0.05, 0.4  # share of electrodes or samples; the published scnn leaves out a quarter of 24 electrodes, at the end
 HINT = "Take the kernel, pool or stride away from the axis of the electrodes, e.g. (1, 2) in place of (2, 2), and pad what a valid convolution cuts off."
 
@@ -23,14 +23,27 @@ def unused_inputs(trial: Trial, passes: Passes) -> Finding:
         return Finding(NAME, None, why="windows of another representation have no electrodes and samples as axes")
     if not seen.any():
         return Finding(NAME, None, why="the outputs depend on nothing")
-    limit = ZERO * seen.max()
-    channels, samples = ~(seen > limit).any(axis=1), ~(seen > limit).any(axis=0)
+    channels: np.ndarray = ~seen.any(axis=1)
+    samples: np.ndarray = ~seen.any(axis=0)
     value = max(float(channels.mean()), float(samples.mean()))
     compared = {"electrodes_unused": int(channels.sum()), "samples_unused": int(samples.sum())}
     names = trial.description.ch_names
     found = tuple(str(names[number]) for number in np.flatnonzero(channels))
     parts = [counted(int(channels.sum()), "electrode") + f" of {len(channels)}"] if channels.mean() >= SOME else []
     parts += [counted(int(samples.sum()), "sample") + f" of {len(samples)}"] if samples.mean() >= SOME else []
+    faded = float((seen.max(axis=0) < FADED * seen.max()).mean())
+    if not parts and faded >= MOST:
+        why = f"the outputs hardly depend on {100 * faded:.0f} % of the samples (a millionth of what others count): what came early is forgotten at the end"
+        return Finding(
+            NAME,
+            "suspect",
+            faded,
+            (),
+            why,
+            "Take the mean of all states in place of the last one, or pool over time before the recurrent layer.",
+            compared,
+            weight=0.4,
+        )
     if not parts:
         return Finding(NAME, "ok", value, compared=compared)
     in_steps = channels.sum() >= 2 and channels.mean() >= 0.25 and _is_regular(channels)

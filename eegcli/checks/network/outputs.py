@@ -11,7 +11,7 @@ from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import Passes, of_network
 from eegcli.checks.trial import Trial
 
-ACTIVATION, CONSTANT = "activation of the outputs", "outputs that depend on the window"
+ACTIVATION, CONSTANT, ALONE = "activation of the outputs", "outputs that depend on the window", "a window by itself"
 # Operations that move values, and change none: what was applied last is looked for behind them.
 MOVING = (
     "View",
@@ -49,6 +49,7 @@ LEAVE_OUT = (
     "Leave it out at the end of forward: the loss takes outputs as the last linear layer gives them, and applies what it needs itself."
 )
 STILL = 1e-6  # of the largest output
+APART = 0.01  # of the spread of the outputs over windows: sums of a batch are made in another order than those of one window
 
 
 @of_network(ACTIVATION)
@@ -87,8 +88,27 @@ def constant_outputs(trial: Trial, passes: Passes) -> Finding:
         hint = (
             "See that forward uses its argument, and that no layer between input and output is multiplied by zero, detached or drawn anew."
         )
-        return Finding(CONSTANT, "broken", value, (), why, hint, weight=0.85)
+        return Finding(CONSTANT, "broken", value, (), why, hint, weight=0.6)
     return Finding(CONSTANT, "ok", value)
+
+
+@of_network(ALONE)
+def alone(trial: Trial, passes: Passes) -> Finding:
+    """Hold the outputs of windows by themselves, in evaluation mode, against those that they have beside others."""
+    few = min(3, len(passes.x))
+    with torch.no_grad():
+        by_itself = torch.cat([passes.call(passes.x[number : number + 1]) for number in range(few)])
+    beside = passes.evaluated
+    # Of outputs that hardly vary, what differs by rounding is no sign of anything.
+    spread = max(float((beside - beside.mean(dim=0)).abs().mean()), 1e-3 * float(beside.abs().max()))
+    if not spread or not math.isfinite(spread):
+        return Finding(ALONE, None, why="the outputs are the same for all windows")
+    value = float((by_itself - beside[:few]).abs().max()) / spread
+    if value <= APART:
+        return Finding(ALONE, "ok", value)
+    why = f"in evaluation mode the outputs of a window change by {100 * value:.0f} % of their spread with the windows beside it: a result depends on who is tested with whom"
+    hint = "Keep the batch the first axis in every view, and take means over the axes of a window alone (dim=1 or 2, never 0 or all)."
+    return Finding(ALONE, "broken" if value > 10 * APART else "suspect", value, (), why, hint, weight=0.95)
 
 
 def _last(node: Any) -> str:

@@ -178,6 +178,7 @@ def _made(trial: Trial) -> Passes:
     model, within = trial.network()
     x, labels, is_noise = windows_for(trial, model)
     network = own(within)
+    _waken(network)
     not_training = tuple(name for name, module in network.named_modules() if not module.training and _has_modes(module))
     watch = _Watch(network)
     with watch:
@@ -216,6 +217,13 @@ def _made(trial: Trial) -> Passes:
         watch.activations,
         watch.operations,
     )
+
+
+def _waken(network: nn.Module) -> None:
+    """Draw a last layer that begins with zeros, as some are made to: what it would do after the first step is looked at."""
+    layers = [one for one in network.parameters() if one.dim() > 1]
+    if len(layers) > 1 and not bool(layers[-1].any()) and all(bool(one.any()) for one in layers[:-1]):
+        nn.init.kaiming_uniform_(layers[-1].detach(), a=5**0.5)
 
 
 def _has_modes(module: nn.Module) -> bool:
