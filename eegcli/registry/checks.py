@@ -211,6 +211,13 @@ CHECKS: dict[str, CheckEntry] = {
         TRAINING,
         quick=True,
     ),
+    "augmentation": CheckEntry(
+        "eegcli.checks.training.augmentation:augmentation",
+        ("trial",),
+        "windows of which augmentation leaves hardly anything",
+        TRAINING,
+        1.0,
+    ),
     "weight-decay": CheckEntry(
         "eegcli.checks.training.regularisation:weight_decay", ("trial",), "a weight decay that is stronger than the loss", TRAINING, 1.0
     ),

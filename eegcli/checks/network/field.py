@@ -12,7 +12,8 @@ FIELD, RHYTHM = "receptive field in time", "rhythms that come through"
 # ms: a cycle of the alpha rhythm takes 100, half of one of beta 25.
 SHORT, TOO_SHORT = 50.0, 25.0
 LOW, HIGH = 7.0, 30.0  # Hz
-FAINT, LOST = 0.08, 0.02  # of the part of the gradient that white noise would have there; shipped networks have 0.4 and more
+STILL = 1e-6  # of the power of the mean
+FAINT, LOST = 0.2, 0.05  # of the part of the gradient that white noise would have there; shipped networks have 0.4 and more
 TRANSFORMING = ("Linear", "Flatten", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "Dropout", "Identity")
 
 
@@ -55,11 +56,16 @@ def rhythms(trial: Trial, passes: Passes) -> Finding:
     if trial.description.representation != "raw":
         return Finding(RHYTHM, None, why="windows of another representation have no samples")
     slopes = passes.slopes.cpu().numpy()
-    power = (np.abs(np.fft.rfft(slopes, axis=-1)) ** 2).reshape(-1, slopes.shape[-1] // 2 + 1).sum(axis=0)[1:]
+    power = (np.abs(np.fft.rfft(slopes, axis=-1)) ** 2).reshape(-1, slopes.shape[-1] // 2 + 1).sum(axis=0)
+    still, power = power[0], power[1:]
     frequencies = np.fft.rfftfreq(slopes.shape[-1], 1 / trial.description.sfreq)[1:]
     within = (frequencies >= LOW) & (frequencies <= HIGH)
-    if not power.sum() or not within.any():
+    if not (power.sum() or still) or not within.any():
         return Finding(RHYTHM, None, why="the outputs depend on nothing")
+    if power.sum() < STILL * still:
+        why = "the outputs depend on the mean of each electrode over the window, and on nothing that changes in it: what is averaged first holds no rhythm"
+        hint = "Take the mean after filters and the logarithm of their power, or after activations."
+        return Finding(RHYTHM, "broken", 0.0, (), why, hint, weight=0.9)
     value = float(power[within].sum() / power.sum() / within.mean())
     if value >= FAINT:
         return Finding(RHYTHM, "ok", value)

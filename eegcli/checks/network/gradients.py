@@ -63,8 +63,10 @@ def gradients(trial: Trial, passes: Passes) -> Finding:
 
 def _sized(passes: Passes, relative: dict[str, float]) -> Finding:
     """Judge sizes of gradients, relative to the weights, along the layers."""
-    names = list(relative)
-    first, largest = relative[names[0]], max(relative.values())
+    names = [name for name in relative if name in passes.torch_layers]
+    if not names:
+        return Finding(NAME, "ok", None)
+    first, largest = relative[names[0]], max(relative[name] for name in names)
     value = first / largest
     compared = {"first": first, "largest": largest}
     if largest > EXPLODED:
@@ -81,7 +83,7 @@ def _sized(passes: Passes, relative: dict[str, float]) -> Finding:
 @of_network(FROZEN)
 def frozen(trial: Trial, passes: Passes) -> Finding:
     """Count weights that are not to learn, although nobody asked for it by --freeze."""
-    layers = passes.layers
+    layers = passes.torch_layers
     still = tuple(name for name, one in layers.items() if not one.requires_grad)
     share = sum(layers[name].numel() for name in still) / max(1, sum(one.numel() for one in layers.values()))
     n = sum(one.numel() for one in passes.network.parameters() if one.requires_grad)

@@ -18,7 +18,7 @@ HINT = "Leave the weights as torch draws them; or nn.init.kaiming_normal_(layer.
 @of_network(NAME)
 def initialisation(trial: Trial, passes: Passes) -> Finding:
     """Look at the fresh weights of each layer: units that begin alike stay alike, and sizes multiply from layer to layer."""
-    layers = {name: one.detach() for name, one in passes.layers.items()}
+    layers = {name: one.detach() for name, one in passes.torch_layers.items()}
     if not layers:
         return Finding(NAME, None, why="no layer has weights")
     if not all(bool(torch.isfinite(one).all()) for one in passes.network.parameters()):

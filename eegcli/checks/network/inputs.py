@@ -23,8 +23,8 @@ def unused_inputs(trial: Trial, passes: Passes) -> Finding:
         return Finding(NAME, None, why="windows of another representation have no electrodes and samples as axes")
     if not seen.any():
         return Finding(NAME, None, why="the outputs depend on nothing")
-    channels: np.ndarray = ~seen.any(axis=1)
-    samples: np.ndarray = ~seen.any(axis=0)
+    channels = ~np.asarray(seen.any(axis=1))
+    samples = ~np.asarray(seen.any(axis=0))
     value = max(float(channels.mean()), float(samples.mean()))
     compared = {"electrodes_unused": int(channels.sum()), "samples_unused": int(samples.sum())}
     names = trial.description.ch_names

@@ -12,6 +12,7 @@ from eegcli.errors import counted
 
 DROPOUT, NORM = "dropout", "batch norm"
 MOST, MUCH = 0.85, 0.65  # of the values; published networks drop 0.15 to 0.5
+LEAST = 400  # steps: of a shorter training, that it is short is said elsewhere
 LAG = 0.1  # of running statistics: what may be left at the end of those that they began with
 
 
@@ -64,10 +65,10 @@ def batch_norm(trial: Trial, passes: Passes) -> Finding:
 
 def _momentum(trial: Trial, low: float, of_low: str, high: float, of_high: str) -> Finding | None:
     """Judge how fast running statistics follow."""
-    updates = n_updates(trial)
+    updates = max(LEAST, n_updates(trial))
     left = (1.0 - low) ** updates
     if left > LAG:
-        why = f"a momentum of {low:g} leaves {100 * left:.0f} % of the running statistics as they began, after all {updates} steps: in evaluation the network is another one than it learnt as"
+        why = f"a momentum of {low:g} leaves {100 * left:.0f} % of the running statistics as they began, after {updates} steps: in evaluation the network is another one than it learnt as"
         return Finding(
             NORM,
             "broken",

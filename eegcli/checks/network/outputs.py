@@ -100,7 +100,7 @@ def alone(trial: Trial, passes: Passes) -> Finding:
         by_itself = torch.cat([passes.call(passes.x[number : number + 1]) for number in range(few)])
     beside = passes.evaluated
     # Of outputs that hardly vary, what differs by rounding is no sign of anything.
-    spread = max(float((beside - beside.mean(dim=0)).abs().mean()), 1e-3 * float(beside.abs().max()))
+    spread = max(float((beside - beside.mean(dim=0)).abs().mean()), 1e-2 * float(beside.abs().max()))
     if not spread or not math.isfinite(spread):
         return Finding(ALONE, None, why="the outputs are the same for all windows")
     value = float((by_itself - beside[:few]).abs().max()) / spread

@@ -24,6 +24,7 @@ N = 16  # windows
 SPREAD = 10.0  # µV, as of EEG
 LOW, HIGH, OFF = 0.5, 500.0, 3.0  # µV, µV and standard deviations: of windows outside, checks of the data say it, and noise is taken here
 MANY = 400  # activations that are looked at: a recurrent layer has some for each sample
+LAYERS = (nn.modules.conv._ConvNd, nn.Linear, nn.Bilinear, nn.RNNBase, nn.modules.rnn.RNNCellBase)
 SQUASHING = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hardtanh": (-1.0, 1.0), "hardsigmoid": (0.0, 1.0)}
 RECTIFYING = ("relu", "threshold", "clamp_min")
 CURVED = (
@@ -118,6 +119,12 @@ class Passes:
     def layers(self) -> dict[str, nn.Parameter]:
         """Weights of layers, without biases and the scales of norms, by name."""
         return {name: weights for name, weights in self.network.named_parameters() if weights.dim() > 1}
+
+    @property
+    def torch_layers(self) -> dict[str, nn.Parameter]:
+        """Those of convolutions, linear and recurrent layers of torch: what a healthy size is, is known of them, and not of positions or tokens."""
+        owners = {name: module for name, module in self.network.named_modules() if isinstance(module, LAYERS)}
+        return {name: weights for name, weights in self.layers.items() if name.rpartition(".")[0] in owners}
 
 
 def passes_of(trial: Trial) -> Passes:

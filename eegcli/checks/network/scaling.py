@@ -6,32 +6,30 @@ import numpy as np
 import torch
 
 from eegcli.checks.finding import Finding
-from eegcli.checks.network.passes import Passes, of_network
+from eegcli.checks.network.passes import LAYERS, Passes, of_network, own
 from eegcli.checks.trial import Trial
-from eegcli.models.normalisation import Normalised
+from eegcli.models.normalisation import Normalised, inner
 
 NAME = "scaling of the inputs"
 N = 64  # windows
 OFFSET, FAR_OFFSET = 3.0, 10.0  # of a channel, in its standard deviations within windows
 SPREAD, FAR_SPREAD = 100.0, 1000.0  # standard deviation of all values, or one over it
 UNEQUAL = 100.0  # between the strongest and the weakest tenth of channels
+FAINT_INSIDE, LOUD_INSIDE = 0.01, 1000.0  # spread of what the first layer gets
 SAME = 0.05  # of the outputs: they hardly notice another scale
 HINT = "--normalise channel-window (each channel of a window to mean 0 and spread 1), or --normalise train; or filter slow drifts away: eegcli preprocess --highpass 0.5"
 
 
 @of_network(NAME)
 def input_scaling(trial: Trial, passes: Passes) -> Finding:
-    """Find offsets and sizes that no normalisation takes away before the first weights."""
-    if trial.hyper is None or trial.description.representation != "raw":
-        return Finding(NAME, None, why="nothing is learnt by steps from signals")
+    """Find offsets and sizes that nothing takes away before the first weights, and those that the network makes itself."""
+    if trial.description.representation != "raw":
+        return Finding(NAME, None, why="windows of another representation have other sizes")
     model, _ = trial.network()
-    places = np.sort(np.random.default_rng(0).permutation(len(trial.train))[:N])
-    x, _ = trial.batch(places)
+    x, _ = trial.batch(np.sort(np.random.default_rng(0).permutation(len(trial.train))[:N]))
     if isinstance(model, Normalised):
         x = model.normalisation(x)
     x = x[torch.isfinite(x).flatten(1).all(dim=1)]
-    if not len(x):
-        return Finding(NAME, None, why="no window is of finite numbers")
     spreads = x.std(dim=2)
     live = spreads > 0
     if not bool(live.any()):
@@ -41,33 +39,49 @@ def input_scaling(trial: Trial, passes: Passes) -> Finding:
     each = torch.where(live, spreads, torch.nan).nanmedian(dim=0).values
     each = each[torch.isfinite(each)]
     unequal = float(torch.quantile(each, 0.9) / torch.quantile(each, 0.1))
-    compared = {"offset": offset, "spread": spread, "unequal": unequal}
     far = max(spread, 1 / spread)
+    offset_inside, inside = _inside(model, x[:8])
+    compared = {"offset": offset, "spread": spread, "unequal": unequal, "first_layer": inside}
     if offset < OFFSET and far < SPREAD and unequal < UNEQUAL:
-        return Finding(NAME, "ok", offset, compared=compared)
-    if _normalises(model, x[:8]):
+        if FAINT_INSIDE <= inside <= LOUD_INSIDE or _normalises(model, x[:8]):
+            return Finding(NAME, "ok", offset, compared=compared)
+        what = f"windows have a spread of {spread:.3g}, and what the first layer gets of them one of {inside:.1g}: forward makes them {'far too small' if inside < 1 else 'far too large'}"
+        hint = "Windows are in microvolts: take the factor out of forward, divide by 10, or normalise them; a mean over electrodes is zero where they have their average as reference."
+        return Finding(NAME, "broken", inside, (), what, hint, compared, weight=0.93)
+    # A division in forward, or a norm before the first layer or after it, is as good as a normalisation here.
+    if (offset_inside < OFFSET and 1 / SPREAD < inside < SPREAD and unequal < UNEQUAL) or _normalises(model, x[:8]):
         return Finding(NAME, "ok", offset, why="the network normalises what it is given", compared=compared)
     if offset >= OFFSET:
-        what, broken = (
-            f"channels lie {offset:.3g} times their spread away from zero: weights see the offset, and hardly the signal",
-            offset >= FAR_OFFSET,
-        )
+        what = f"channels lie {offset:.3g} times their spread away from zero: weights see the offset, and hardly the signal"
     elif far >= SPREAD:
-        what, broken = f"values have a spread of {spread:.3g}: first steps are as much too long or too short", far >= FAR_SPREAD
+        what = f"values have a spread of {spread:.3g}: first steps are as much too long or too short"
     else:
-        what, broken = f"some channels are {unequal:.3g} times as strong as others: they alone are learnt from", False
+        what = f"some channels are {unequal:.3g} times as strong as others: they alone are learnt from"
+    broken = offset >= FAR_OFFSET or far >= FAR_SPREAD
     change = {} if trial.settings.normalise not in (None, "none") else {"normalise": "channel-window"}
-    return Finding(
-        NAME,
-        "broken" if broken else "suspect",
-        offset,
-        (),
-        f"{what}; and nothing normalises them",
-        HINT,
-        compared,
-        weight=0.6,
-        change=change,
-    )
+    why = f"{what}; and nothing normalises them"
+    return Finding(NAME, "broken" if broken else "suspect", offset, (), why, HINT, compared, weight=0.6, change=change)
+
+
+def _inside(model: torch.nn.Module, x: torch.Tensor) -> tuple[float, float]:
+    """Offset, in spreads, and spread of what the first layer with weights is given, within windows."""
+    found: list[torch.Tensor] = []
+    hooks = [
+        layer.register_forward_pre_hook(lambda _layer, given: found.append(given[0].detach()) if given else None)
+        for layer in own(inner(model)).modules()
+        if isinstance(layer, LAYERS)
+    ]
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            model(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not found or len(found[0]) != len(x) or found[0][0].numel() < 2:
+        return 0.0, 1.0
+    each = found[0].flatten(1)
+    spread = float(each.std(dim=1).median())
+    return (float(each.mean(dim=1).abs().median()) / spread if spread else 0.0), spread
 
 
 def _normalises(model: torch.nn.Module, x: torch.Tensor) -> bool:
@@ -78,5 +92,7 @@ def _normalises(model: torch.nn.Module, x: torch.Tensor) -> bool:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             outputs.append(model(given))
-    size = float((outputs[0] - outputs[0].mean(dim=0)).abs().max()) or float(outputs[0].abs().max())
+    size = float((outputs[0] - outputs[0].mean(dim=0)).abs().max())
+    if size <= 1e-5 * float(outputs[0].abs().max()):  # nothing of the windows is left that could be of one size
+        return False
     return all(float((other - outputs[0]).abs().max()) <= SAME * size for other in outputs[1:])

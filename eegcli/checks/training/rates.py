@@ -12,6 +12,7 @@ import torch
 
 from eegcli.checks.case import Clock
 from eegcli.checks.finding import Finding
+from eegcli.checks.network.passes import passes_of
 from eegcli.checks.stepwise import of_steps
 from eegcli.checks.training.steps import n_updates
 from eegcli.checks.trial import Trial
@@ -26,6 +27,7 @@ FALLS = 0.02  # of the loss that stands
 PEAK, FAR_PEAK = 30.0, 300.0  # of the loss of a guess, after the first step; vgg as published has 2.5
 LONG, TOO_LONG = 0.4, 0.9  # of the weights of the median layer, per step; vgg as published has 0.07
 FEW, TOO_FEW = 60.0, 15.0  # how many times the training can come as far as the loss has to fall by FALLS; as published 600 and more
+HIGHEST = 10.0  # rate that is tried
 LEAST = 400  # steps: of a shorter training, that it is short is said elsewhere
 
 
@@ -71,10 +73,11 @@ def learning_rate(trial: Trial, hyper: Training) -> Finding:
     usual = own.lr if own is not None and own.optimizer == hyper.optimizer else 0.01 if hyper.optimizer == "sgd" else 0.001
     compared: dict[str, Any] = {"lr": hyper.lr, "peak": asked.peak, "step": asked.change, "usual": usual}
     # Of a rate that its authors publish is only said what the weights show.
-    if asked.peak > PEAK * guess or asked.change > LONG:
-        lower = run_at(trial, 0.01, clock)
-        if lower is not None and lower.peak < PEAK * guess:
-            return _too_high(asked, guess, min(usual, hyper.lr / 10), compared)
+    leaps = asked.peak > PEAK * guess or asked.change > LONG
+    if leaps and any(run.peak < PEAK * guess for factor in (0.01, 1e-4, STANDING) if (run := run_at(trial, factor, clock)) is not None):
+        # Where windows are no values of EEG, that is why steps leap.
+        weight = 0.4 if passes_of(trial).is_noise else 0.9
+        return _too_high(asked, guess, min(usual, hyper.lr / 10), compared, weight)
     falling = _falling(trial, standing, clock)
     if falling is None:
         return Finding(
@@ -83,7 +86,8 @@ def learning_rate(trial: Trial, hyper: Training) -> Finding:
             why=f"the loss of {N} windows falls at no rate that was tried, or there was no time to try enough",
             compared=compared,
         )
-    updates = max(LEAST, n_updates(trial))
+    published = 0 if own is None else own.epochs * -(-len(trial.train) // own.batch_size)
+    updates = max(LEAST, n_updates(trial), published)
     value = hyper.lr * updates / STEPS / falling
     compared |= {"falls_from": falling, "reach": value}
     if value < FEW:
@@ -125,7 +129,9 @@ def run_at(trial: Trial, factor: float, clock: Clock) -> Run | None:
     if factor not in runs:
         assert trial.hyper is not None
         lr = trial.hyper.lr * factor
-        steady = trial.with_hyper(lr=lr, schedule="constant", warmup=None, accumulate=1)
+        # The rate alone: what else shortens or lengthens steps has a check of its own; a clipping that only holds back leaps stays.
+        clip = None if trial.hyper.clip_norm is None else max(1.0, trial.hyper.clip_norm)
+        steady = trial.with_hyper(lr=lr, schedule="constant", warmup=None, accumulate=1, clip_norm=clip, weight_decay=0.0)
         places = np.sort(np.random.default_rng(0).permutation(len(trial.train))[:N])
         model = trial.fresh(seed=0)
         layers = [one for one in model.parameters() if one.dim() > 1 and one.requires_grad]
@@ -150,8 +156,11 @@ def _relative(after: torch.Tensor, before: torch.Tensor) -> float:
 
 def _falling(trial: Trial, standing: Run, clock: Clock) -> float | None:
     """Lowest rate, by powers of ten, at which the loss falls; None where none was found."""
-    for factor in (0.1, 1.0, 10.0, 100.0, 1000.0, 1e4):
-        found = run_at(trial, factor, clock)
+    assert trial.hyper is not None
+    for power in range(-1, 9):
+        if power > 0 and trial.hyper.lr * 10.0**power > HIGHEST:
+            return None
+        found = run_at(trial, 10.0**power, clock)
         if found is None:
             return None
         if found.end <= (1 - FALLS) * standing.end:
@@ -159,7 +168,7 @@ def _falling(trial: Trial, standing: Run, clock: Clock) -> float | None:
     return None
 
 
-def _too_high(asked: Run, guess: float, better: float, compared: dict[str, Any]) -> Finding:
+def _too_high(asked: Run, guess: float, better: float, compared: dict[str, Any], weight: float) -> Finding:
     """Finding of a rate at which the first steps leap."""
     parts = []
     if asked.peak > PEAK * guess:
@@ -169,5 +178,5 @@ def _too_high(asked: Run, guess: float, better: float, compared: dict[str, Any])
     why = f"a step at {asked.lr:g} {' and '.join(parts)}: it leaps over every minimum"
     broken = asked.peak > FAR_PEAK * guess or asked.change > TOO_LONG
     return Finding(
-        RATE, "broken" if broken else "suspect", asked.lr, (), why, f"--lr {better:g}", compared, weight=0.9, change={"lr": better}
+        RATE, "broken" if broken else "suspect", asked.lr, (), why, f"--lr {better:g}", compared, weight=weight, change={"lr": better}
     )

@@ -17,7 +17,7 @@ from eegcli.registry import Training, entry_of
 
 DECAY, SMOOTHING, CLIPPING, MOMENTUM, BALANCE = "weight decay", "label smoothing", "gradient clipping", "momentum", "class weights"
 # Pull of the decay in units of what pulls the other way; the published one of vgg, 0.001, has 0.1 to 0.3.
-STRONG, KILLING = 1.5, 5.0
+STRONG, KILLING = 0.5, 2.0
 SMOOTH, TOO_SMOOTH = 0.4, 0.75
 REACH, NO_REACH = 0.5, 0.1  # of the weights: how far all clipped steps together can come, were they of one mind
 EPSILON = 1e-8  # of torch's adaptive optimisers: gradients far below it make no step
