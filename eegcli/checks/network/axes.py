@@ -21,21 +21,22 @@ def axis_order(trial: Trial, passes: Passes) -> Finding:
     if trial.description.representation != "raw" or passes.x.dim() != 3:
         return Finding(NAME, None, why="windows of another representation have no electrodes and samples as axes")
     layer, slopes = _slopes(passes)
-    if not slopes:
+    if len(slopes) < 2:
         return Finding(NAME, None, why="no layer with weights gives a value that depends on the window")
-    here = slopes[0]
+    here, third, *beside = slopes
     mask = here != 0
     n_chans, n_times = mask.shape
     chans, times = int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
     compared = {"electrodes": chans, "samples": times, "layer": layer}
-    if _is_torn(mask) and _is_torn(np.abs(here) > FAINT * np.abs(here).max()):
+    # Where a row of the file ends, what is torn may look whole: another place tells.
+    if any(_is_torn(one != 0) and _is_torn(np.abs(one) > FAINT * np.abs(one).max()) for one in (here, third)):
         why = (
             f"a value of the first layer ({layer}) sees other samples of one electrode than of another: the window was cut up by a view or reshape, "
             "which keeps the order in memory where an exchange of axes was meant"
         )
         hint = "Exchange axes with x.transpose(1, 2) or x.permute(...), never with view or reshape."
         return Finding(NAME, "broken", None, (), why, hint, compared, weight=0.97)
-    moves = [other for other in slopes[1:] if (other != here).any()]
+    moves = [other for other in beside if (other != here).any()]
     slides = any(((other != 0).any(axis=1) != mask.any(axis=1)).any() for other in moves)
     stays = any(((other != 0).any(axis=0) == mask.any(axis=0)).all() for other in moves)  # at the same samples, on another axis than time
     if slides and times == n_times and 1 < chans < n_chans:
@@ -56,7 +57,7 @@ def _is_torn(mask: Mask) -> bool:
 
 
 def _slopes(passes: Passes) -> tuple[str, list[np.ndarray]]:
-    """First layer with weights that is called, and how a value of it depends on a window; then those beside it along each axis, each shape (n_chans, n_times)."""
+    """First layer with weights that is called, and how values of it depend on a window: one in the middle, one at a third, those beside the first along each axis, each shape (n_chans, n_times)."""
     found: list[tuple[str, torch.Tensor]] = []
 
     def keep(name: str, output: object) -> None:
@@ -84,7 +85,11 @@ def _slopes(passes: Passes) -> tuple[str, list[np.ndarray]]:
     middle = tuple(min(size - 1, round(size * (n_chans // 2) / n_chans)) for size in sizes)
     # Values beside it, along all axes but that of the features, which is the first or, of what looks at features last, the last.
     along = [axis for axis in range(len(sizes)) if sizes[axis] > 1 and (axis > 0 or len(sizes) == 2)]
-    places = [middle, *(tuple(at - (number == axis and at > 0) for number, at in enumerate(middle)) for axis in along)]
+    places = [
+        middle,
+        tuple(size // 3 for size in sizes),
+        *(tuple(at - (number == axis and at > 0) for number, at in enumerate(middle)) for axis in along),
+    ]
     slopes: list[np.ndarray] = []
     for place in places:
         slope = torch.autograd.grad(output[(0, *place)], leaf, allow_unused=True, retain_graph=True)[0]

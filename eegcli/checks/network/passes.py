@@ -291,8 +291,9 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         given = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__.rstrip("_")
         self.operations[name] = self.operations.get(name, 0) + 1
-        if name == "bernoulli" and len(args) > 1 and isinstance(args[1], float):
-            self.dropped.append(1.0 - args[1])
+        if func.overloadpacket.__name__ == "bernoulli_":  # of dropout on a CPU; a half, which is its default, is not handed on
+            kept = args[1] if len(args) > 1 else 0.5
+            self.dropped += [1.0 - kept] if isinstance(kept, float) else []
         elif name == "native_dropout":
             self.dropped.append(float(args[1]))
         elif name in CURVED and isinstance(given, torch.Tensor) and given.dim() > 1 and len(self.activations) < MANY:
