@@ -82,7 +82,7 @@ def _slopes(passes: Passes) -> tuple[str, list[np.ndarray]]:
     layer, output = found[0]
     n_chans, sizes = leaf.shape[1], output.shape[1:]
     # In the middle; of an axis that holds one electrode after the other, where two of them meet.
-    middle = tuple(min(size - 1, round(size * (n_chans // 2) / n_chans)) for size in sizes)
+    middle = tuple(min(size - 1, round(size * ((n_chans // 2) / n_chans or 0.5))) for size in sizes)
     # Values beside it, along all axes but that of the features, which is the first or, of what looks at features last, the last.
     along = [axis for axis in range(len(sizes)) if sizes[axis] > 1 and (axis > 0 or len(sizes) == 2)]
     places = [

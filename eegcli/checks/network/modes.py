@@ -6,7 +6,6 @@ from torch import nn
 
 from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import Passes, of_network
-from eegcli.checks.training.steps import n_updates
 from eegcli.checks.trial import Trial
 from eegcli.errors import counted
 
@@ -65,7 +64,7 @@ def batch_norm(trial: Trial, passes: Passes) -> Finding:
 
 def _momentum(trial: Trial, low: float, of_low: str, high: float, of_high: str) -> Finding | None:
     """Judge how fast running statistics follow."""
-    updates = max(LEAST, n_updates(trial))
+    updates = max(LEAST, trial.n_updates)
     left = (1.0 - low) ** updates
     if left > LAG:
         why = f"a momentum of {low:g} leaves {100 * left:.0f} % of the running statistics as they began, after {updates} steps: in evaluation the network is another one than it learnt as"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -20,7 +21,8 @@ from eegcli.models.foreign import ForeignNetwork
 from eegcli.models.normalisation import Normalised
 
 KEPT = "passes"
-N = 16  # windows
+N, FEW = 16, 4  # windows
+SLOW = 1.0  # s for two windows forth
 SPREAD = 10.0  # µV, as of EEG
 LOW, HIGH, OFF = 0.5, 500.0, 3.0  # µV, µV and standard deviations: of windows outside, checks of the data say it, and noise is taken here
 MANY = 400  # activations that are looked at: a recurrent layer has some for each sample
@@ -183,7 +185,7 @@ def windows_for(trial: Trial, model: nn.Module, n: int = N) -> tuple[torch.Tenso
 
 def _made(trial: Trial) -> Passes:
     model, within = trial.network()
-    x, labels, is_noise = windows_for(trial, model)
+    x, labels, is_noise = windows_for(trial, model, _affordable(trial, model))
     network = own(within)
     _waken(network)
     not_training = tuple(name for name, module in network.named_modules() if not module.training and _has_modes(module))
@@ -231,6 +233,15 @@ def _waken(network: nn.Module) -> None:
     layers = [one for one in network.parameters() if one.dim() > 1]
     if len(layers) > 1 and not bool(layers[-1].any()) and all(bool(one.any()) for one in layers[:-1]):
         nn.init.kaiming_uniform_(layers[-1].detach(), a=5**0.5)
+
+
+def _affordable(trial: Trial, model: nn.Module) -> int:
+    """Number of windows: fewer of a network that takes a second for one (long kernels on minutes of signal)."""
+    x, _, _ = windows_for(trial, model, 2)
+    started = time.monotonic()
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        (model.network if isinstance(model, Normalised) else model)(x)
+    return N if time.monotonic() - started < SLOW else FEW
 
 
 def _has_modes(module: nn.Module) -> bool:

@@ -14,7 +14,6 @@ from eegcli.checks.case import Clock
 from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import passes_of
 from eegcli.checks.stepwise import of_steps
-from eegcli.checks.training.steps import n_updates
 from eegcli.checks.trial import Trial
 from eegcli.registry import Training, entry_of
 
@@ -26,7 +25,10 @@ STANDING = 1e-6  # of the rate: what a loss does by dropout alone
 FALLS = 0.02  # of the loss that stands
 PEAK, FAR_PEAK = 30.0, 300.0  # of the loss of a guess, after the first step; vgg as published has 2.5
 LONG, TOO_LONG = 0.4, 0.9  # of the weights of the median layer, per step; vgg as published has 0.07
-FEW, TOO_FEW = 60.0, 15.0  # how many times the training can come as far as the loss has to fall by FALLS; as published 600 and more
+FEW, TOO_FEW = (
+    8.0,
+    1.5,
+)  # how many times as far all steps can come as the loss of a few windows needs to fall by FALLS; as published 100 and more
 HIGHEST = 10.0  # rate that is tried
 LEAST = 400  # steps: of a shorter training, that it is short is said elsewhere
 
@@ -87,12 +89,12 @@ def learning_rate(trial: Trial, hyper: Training) -> Finding:
             compared=compared,
         )
     published = 0 if own is None else own.epochs * -(-len(trial.train) // own.batch_size)
-    updates = max(LEAST, n_updates(trial), published)
+    updates = max(LEAST, trial.n_updates, published)
     value = hyper.lr * updates / STEPS / falling
     compared |= {"falls_from": falling, "reach": value}
     if value < FEW:
         better = max(usual, 10 * hyper.lr)
-        why = f"at {hyper.lr:g} the weights stay where they began: the loss of {N} windows begins to fall at {falling:.1g} in {STEPS} steps, and {updates} steps of {hyper.lr:g} come {value:.2g} times as far (published trainings 600 times and more)"
+        why = f"at {hyper.lr:g} the weights stay where they began: the loss of {N} windows begins to fall at {falling:.1g} in {STEPS} steps, and {updates} steps of {hyper.lr:g} come {value:.2g} times as far (published trainings 100 times and more)"
         return Finding(
             RATE,
             "broken" if value < TOO_FEW else "suspect",

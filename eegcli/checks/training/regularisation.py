@@ -10,7 +10,6 @@ import numpy as np
 from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import passes_of
 from eegcli.checks.stepwise import of_steps
-from eegcli.checks.training.steps import n_updates
 from eegcli.checks.trial import Trial
 from eegcli.errors import counted
 from eegcli.registry import Training, entry_of
@@ -103,7 +102,7 @@ def gradient_clipping(trial: Trial, hyper: Training) -> Finding:
         why = f"gradients shortened to {clip:g} are {each:.1g} for each weight, which {hyper.optimizer} takes for zero (its constant is {EPSILON:g})"
         broken = value < 1
     else:
-        value = hyper.lr * clip * n_updates(trial) / (1 - (0.9 if hyper.momentum is None else hyper.momentum)) / size
+        value = hyper.lr * clip * trial.n_updates / (1 - (0.9 if hyper.momentum is None else hyper.momentum)) / size
         if value >= REACH:
             return Finding(CLIPPING, "ok", value, compared=compared)
         why = f"gradients of {norm:.2g} are shortened to {clip:g}: all steps together can change the weights by {100 * value:.2g} % of their size"
@@ -127,7 +126,7 @@ def momentum(trial: Trial, hyper: Training) -> Finding:
     value = 0.0 if hyper.momentum is None else hyper.momentum
     if value < 0.98:
         return Finding(MOMENTUM, "ok", value)
-    steps, updates = 1 / (1 - value), n_updates(trial)
+    steps, updates = 1 / (1 - value), trial.n_updates
     why = f"a momentum of {value:g} remembers a gradient for {steps:,.0f} of {updates} steps, and makes them {steps:,.0f} times as long"
     broken = value >= 0.995 or steps > updates / 4
     return Finding(MOMENTUM, "broken" if broken else "suspect", value, (), why, "--momentum 0.9", weight=0.8, change={"momentum": 0.9})

@@ -16,17 +16,10 @@ SMALL, LARGE = 4, 1024
 EARLY = 3  # epochs without a better look: figures of small validation sets go up and down by more than a step brings
 
 
-def n_updates(trial: Trial) -> int:
-    """Number of updates of the whole training."""
-    assert trial.hyper is not None
-    n_batches = -(-len(trial.train) // trial.hyper.batch_size)
-    return trial.hyper.epochs * -(-n_batches // trial.hyper.accumulate)
-
-
 @of_steps(NUMBER)
 def number_of_steps(trial: Trial, hyper: Training) -> Finding:
     """Count the updates of the whole training: epochs times batches."""
-    value, n = n_updates(trial), len(trial.train)
+    value, n = trial.n_updates, len(trial.train)
     each = hyper.batch_size * hyper.accumulate
     compared = {"epochs": hyper.epochs, "windows": n, "windows_per_step": each}
     if value >= FEW:
@@ -69,7 +62,7 @@ def batch_size(trial: Trial, hyper: Training) -> Finding:
         why = f"a batch of {value} is larger than the training set of {counted(n, 'window')}: an epoch is one step"
         return Finding(
             BATCH,
-            "broken" if n_updates(trial) < FEW else "suspect",
+            "broken" if trial.n_updates < FEW else "suspect",
             float(value),
             (),
             why,
