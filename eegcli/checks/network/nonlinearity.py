@@ -84,7 +84,7 @@ def _has_norm(passes: Passes) -> bool:
 
 
 def _bend(passes: Passes) -> float | None:
-    """How far outputs are from a linear function of the window, in units of what they vary by; in evaluation mode, so that norms stand still."""
+    """Bend of the outputs: how far they are from a linear function of the window, in units of what they vary by; in evaluation mode, so that norms stand still."""
     half = len(passes.x) // 2
     a, b = passes.x[:half], passes.x[half : 2 * half]
     with torch.no_grad():

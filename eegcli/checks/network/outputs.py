@@ -124,7 +124,7 @@ def _last(node: Any) -> str:
 
 
 def _consequence(name: str, n_outputs: int, is_class: bool) -> str:
-    """What follows of an activation for the loss."""
+    """Consequence of an activation for the loss."""
     if name == "Softmax" and n_outputs == 1:
         return "which is 1 for a single output, whatever the window: nothing can be learnt"
     if not is_class:

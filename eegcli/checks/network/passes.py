@@ -66,7 +66,7 @@ class Activation:
 
 @dataclass(frozen=True)
 class Passes:
-    """What a fresh network did.
+    """Passes of a fresh network: outputs, gradients, activations.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class Passes:
 
     @property
     def torch_layers(self) -> dict[str, nn.Parameter]:
-        """Those of convolutions, linear and recurrent layers of torch: what a healthy size is, is known of them, and not of positions or tokens."""
+        """Weights of convolutions, linear and recurrent layers of torch: their healthy size is known, that of positions or tokens is not."""
         owners = {name: module for name, module in self.network.named_modules() if isinstance(module, LAYERS)}
         return {name: weights for name, weights in self.layers.items() if name.rpartition(".")[0] in owners}
 

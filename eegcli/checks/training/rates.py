@@ -88,8 +88,7 @@ def learning_rate(trial: Trial, hyper: Training) -> Finding:
             why=f"the loss of {N} windows falls at no rate that was tried, or there was no time to try enough",
             compared=compared,
         )
-    published = 0 if own is None else own.epochs * -(-len(trial.train) // own.batch_size)
-    updates = max(LEAST, trial.n_updates, published)
+    updates = max(LEAST, trial.n_updates)
     value = hyper.lr * updates / STEPS / falling
     compared |= {"falls_from": falling, "reach": value}
     if value < FEW:

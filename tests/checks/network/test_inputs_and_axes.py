@@ -1,4 +1,4 @@
-"""What a network looks at: electrodes and samples that it leaves out, axes that are exchanged, rhythms that do not come through."""
+"""Inputs of a network: electrodes and samples that it leaves out, axes that are exchanged, rhythms that do not come through."""
 
 from __future__ import annotations
 
