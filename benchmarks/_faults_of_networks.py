@@ -7,7 +7,7 @@ from pathlib import Path
 
 from _faulty import Base, Fault, Planted
 
-HEAD = '''import torch
+HEAD = """import torch
 from torch import nn
 from torch.nn import functional
 
@@ -20,7 +20,7 @@ class Net(nn.Module):
 
     def forward(self, x):
 {forward}
-{more}'''
+{more}"""
 
 # Healthy: two convolutions along time with batch norm, the mean over time, a linear layer.
 LAYERS = """
@@ -136,7 +136,10 @@ def _over_electrodes(size: int) -> str:
         init = "self.lstm = nn.LSTM(n_times, 32, batch_first=True)\nself.output = nn.Linear(32, n_outputs)"
         return source(init, "x, _ = self.lstm(x / 10)\nreturn self.output(x[:, -1])")
     if size == 1:
-        return source(swap(LAYERS, ("nn.Conv1d(n_chans, 32, 31, padding=15)", "nn.Conv1d(n_times, 32, 5, padding=2)")), "x = x.transpose(1, 2)\n" + BODY.strip("\n"))
+        return source(
+            swap(LAYERS, ("nn.Conv1d(n_chans, 32, 31, padding=15)", "nn.Conv1d(n_times, 32, 5, padding=2)")),
+            "x = x.transpose(1, 2)\n" + BODY.strip("\n"),
+        )
     init = """
 self.temporal = nn.Conv2d(1, 8, (33, 1), padding=(16, 0))
 self.spatial = nn.Conv2d(8, 16, (n_chans, 1))
