@@ -43,7 +43,7 @@ class Run:
     losses : list of float
         Before each step.
     change : float
-        Change of the weights of the median layer in the first step, relative to them.
+        Change of the weights of the median layer in the first step, or in one of all if that is more, relative to them.
     """
 
     lr: float
@@ -144,6 +144,8 @@ def run_at(trial: Trial, factor: float, clock: Clock) -> Run | None:
                 change = median(_relative(*pair) for pair in zip(layers, before, strict=True))
             if not math.isfinite(step.loss):
                 break
+        # A last layer that begins with zeros lets no gradient through in the first step.
+        change = max(change, median(_relative(*pair) for pair in zip(layers, before, strict=True)) / STEPS) if layers else change
         if len(losses) < STEPS and all(map(math.isfinite, losses)):
             return None
         runs[factor] = Run(lr, losses, change)
@@ -151,7 +153,7 @@ def run_at(trial: Trial, factor: float, clock: Clock) -> Run | None:
 
 
 def _relative(after: torch.Tensor, before: torch.Tensor) -> float:
-    size = float(before.norm())
+    size = max(float(before.norm()), float(after.detach().norm()))
     return float((after.detach() - before).norm()) / size if size else 0.0
 
 

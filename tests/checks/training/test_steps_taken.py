@@ -45,6 +45,15 @@ def test_steps_are_held_against_the_weights():
     assert updates_against_weights(trial_of(plain, optimizer="sgd", lr=1e-12)).verdict == "broken"
 
 
+def test_a_last_layer_that_begins_with_zeros_is_no_standstill():
+    def make() -> Network:
+        network = plain()
+        nn.init.zeros_(network.output.weight)
+        return network
+
+    assert updates_against_weights(trial_of(make)).verdict != "broken"
+
+
 def test_the_change_of_the_weights_is_that_of_a_step_of_adam():
     # The first step of Adam changes each weight by the rate, whatever its gradient.
     torch.manual_seed(0)
