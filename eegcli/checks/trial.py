@@ -16,6 +16,7 @@ from eegcli.checks.case import Clock
 from eegcli.engine.examples import Examples
 from eegcli.engine.feed import Batch
 from eegcli.engine.objective import Objective
+from eegcli.engine.schedule import Schedule
 from eegcli.engine.update import Update
 from eegcli.models.code import Code
 from eegcli.models.normalisation import inner
@@ -90,6 +91,12 @@ class Trial:
     def is_class(self) -> bool:
         """True where classes are learnt."""
         return self.objective.head.kind == "classification"
+
+    @property
+    def n_updates(self) -> int:
+        """Number of updates of the whole training."""
+        assert self.hyper is not None
+        return Schedule.of(self.hyper, -(-len(self.train) // self.hyper.batch_size)).n_updates
 
     def network(self, seed: int = 0) -> tuple[nn.Module, nn.Module]:
         """A fresh network, and what is within its input normalisation: the user's own module."""

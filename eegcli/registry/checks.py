@@ -231,11 +231,169 @@ CHECKS: dict[str, CheckEntry] = {
         ("outcome",),
         "of a run: a column that tells the label, beyond which the network knows nothing",
         RESULT,
+    # Of the network: one pass forth and back serves them all.
+    "output-activation": CheckEntry(
+        "eegcli.checks.network.outputs:output_activation",
+        ("trial",),
+        "a softmax, sigmoid, tanh or ReLU before a loss that takes logits",
+        NETWORK,
+        1.0,
+    ),
+    "constant-outputs": CheckEntry(
+        "eegcli.checks.network.outputs:constant_outputs",
+        ("trial",),
+        "outputs that are the same for every window, or no numbers",
+        NETWORK,
+        1.0,
+    ),
+    "window-by-itself": CheckEntry(
+        "eegcli.checks.network.outputs:alone", ("trial",), "outputs that depend on the other windows of the batch", NETWORK, 1.0
+    ),
+    "unused-inputs": CheckEntry(
+        "eegcli.checks.network.inputs:unused_inputs",
+        ("trial",),
+        "electrodes or samples that no output depends on: a stride over electrodes, a pool that eats the window",
+        NETWORK,
+        1.0,
+    ),
+    "axis-order": CheckEntry(
+        "eegcli.checks.network.axes:axis_order",
+        ("trial",),
+        "layers that slide over electrodes in file order, or a view in place of a transposition",
+        NETWORK,
+        1.0,
+    ),
+    "nonlinearity": CheckEntry(
+        "eegcli.checks.network.nonlinearity:nonlinearity",
+        ("trial",),
+        "layers with nothing between them, which are one linear layer",
+        NETWORK,
+        1.0,
+    ),
+    "initialisation": CheckEntry(
+        "eegcli.checks.network.initialisation:initialisation",
+        ("trial",),
+        "weights that begin alike, at zero, or far too large or small",
+        NETWORK,
+        1.0,
+    ),
+    "frozen-weights": CheckEntry("eegcli.checks.network.gradients:frozen", ("trial",), "weights that are not to learn", NETWORK, 1.0),
+    "gradients": CheckEntry(
+        "eegcli.checks.network.gradients:gradients",
+        ("trial",),
+        "layers that get no gradient: detached, never used, vanishing, exploding",
+        NETWORK,
+        1.0,
+    ),
+    "dead-units": CheckEntry(
+        "eegcli.checks.network.units:units", ("trial",), "units that are never active, or saturated", NETWORK, 1.0, symptom=True
+    ),
+    "dropout": CheckEntry(
+        "eegcli.checks.network.modes:dropout", ("trial",), "a dropout that leaves nothing, or is off in training", NETWORK, 1.0
+    ),
+    "batch-norm": CheckEntry(
+        "eegcli.checks.network.modes:batch_norm",
+        ("trial",),
+        "batch norm in the wrong mode, with statistics that lag, or of too few windows",
+        NETWORK,
+        1.0,
+    ),
+    "number-of-weights": CheckEntry(
+        "eegcli.checks.network.size:size",
+        ("trial",),
+        "far more weights than windows, hardly any, or a bottleneck of one value",
+        NETWORK,
+        1.0,
+    ),
+    "receptive-field": CheckEntry(
+        "eegcli.checks.network.field:receptive_field", ("trial",), "filters that see less than half a cycle of a rhythm", NETWORK, 5.0
+    ),
+    "rhythms": CheckEntry("eegcli.checks.network.field:rhythms", ("trial",), "pools or strides that average rhythms away", NETWORK, 1.0),
+    "input-scaling": CheckEntry(
+        "eegcli.checks.network.scaling:input_scaling", ("trial",), "offsets and sizes of windows that nothing normalises", NETWORK, 1.0
     ),
     "can-begin": CheckEntry(
         "eegcli.checks.training.beginning:can_begin", ("refusal",), "windows, labels or settings with which no training begins", TRAINING
     ),
     "loss-at-the-start": CheckEntry(
         "eegcli.checks.training.start:loss_at_the_start", ("trial",), "a loss before any step that is not that of a guess", TRAINING, 5.0
+    ),
+    # Of the training: settings first, then what takes steps.
+    "target-kind": CheckEntry(
+        "eegcli.checks.training.target:kind_of_target",
+        ("trial",),
+        "classes learnt as a number, or a number as classes",
+        TRAINING,
+        quick=True,
+    ),
+    "number-of-steps": CheckEntry(
+        "eegcli.checks.training.steps:number_of_steps", ("trial",), "a training of too few steps", TRAINING, quick=True
+    ),
+    "batch-size": CheckEntry(
+        "eegcli.checks.training.steps:batch_size", ("trial",), "a handful of windows per batch, or all of them", TRAINING, quick=True
+    ),
+    "window-order": CheckEntry(
+        "eegcli.checks.training.steps:order_of_windows", ("trial",), "batches of neighbours in the file", TRAINING, quick=True
+    ),
+    "patience": CheckEntry(
+        "eegcli.checks.training.steps:patience", ("trial",), "a training that stops at the first bad epoch", TRAINING, quick=True
+    ),
+    "warm-up": CheckEntry(
+        "eegcli.checks.training.steps:warm_up", ("trial",), "a learning rate that rises over most of the training", TRAINING, quick=True
+    ),
+    "label-smoothing": CheckEntry(
+        "eegcli.checks.training.regularisation:label_smoothing", ("trial",), "labels of which hardly anything is left", TRAINING, quick=True
+    ),
+    "momentum": CheckEntry(
+        "eegcli.checks.training.regularisation:momentum", ("trial",), "gradients that are remembered for too long", TRAINING, quick=True
+    ),
+    "class-weights": CheckEntry(
+        "eegcli.checks.training.regularisation:class_weights",
+        ("trial",),
+        "classes of unequal number in a loss that counts all windows alike",
+        TRAINING,
+        quick=True,
+    ),
+    "augmentation": CheckEntry(
+        "eegcli.checks.training.augmentation:augmentation",
+        ("trial",),
+        "windows of which augmentation leaves hardly anything",
+        TRAINING,
+        1.0,
+    ),
+    "weight-decay": CheckEntry(
+        "eegcli.checks.training.regularisation:weight_decay", ("trial",), "a weight decay that is stronger than the loss", TRAINING, 1.0
+    ),
+    "gradient-clipping": CheckEntry(
+        "eegcli.checks.training.regularisation:gradient_clipping", ("trial",), "gradients that are shortened to nothing", TRAINING, 1.0
+    ),
+    "learning-rate": CheckEntry(
+        "eegcli.checks.training.rates:learning_rate", ("trial",), "a rate far from those at which the loss falls", TRAINING, 18.0
+    ),
+    "updates": CheckEntry(
+        "eegcli.checks.training.rates:updates_against_weights",
+        ("trial",),
+        "steps that are no thousandth of the weights, or all of them",
+        TRAINING,
+        2.0,
+        symptom=True,
+    ),
+    "memorising": CheckEntry(
+        "eegcli.checks.training.memorising:memorising",
+        ("trial",),
+        "sixteen windows that cannot be learnt by heart",
+        TRAINING,
+        20.0,
+        symptom=True,
+    ),
+    "short-run": CheckEntry(
+        "eegcli.checks.training.course:short_run", ("trial",), "a loss that does not fall, or diverges", TRAINING, 20.0, symptom=True
+    ),
+    "evaluation-mode": CheckEntry(
+        "eegcli.checks.training.course:evaluation_against_training",
+        ("trial",),
+        "a network that is another one in evaluation than in training",
+        TRAINING,
+        20.0,
     ),
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
 from eegcli.checks.finding import Evidence, Finding
 
 NAME = "loss at the start"
-N = 64  # windows
+N, LONG, FEW = 64, 10_000, 16  # windows; values of a window of which fewer are taken
 HINT = "Normalise the windows (--normalise channel-window), and see that the last layer begins with small weights."
 
 
@@ -19,7 +21,7 @@ def loss_at_the_start(evidence: Evidence) -> Finding:
     if trial.hyper is None:
         return Finding(NAME, None, why="a closed form takes no steps")
     model, _ = trial.network()
-    places = np.sort(np.random.default_rng(0).permutation(len(trial.train))[:N])
+    places = np.sort(np.random.default_rng(0).permutation(len(trial.train))[: FEW if math.prod(trial.description.shape) > LONG else N])
     with torch.no_grad():
         x, labels = trial.batch(places)
         loss = float(trial.objective.loss(model(x), labels))
