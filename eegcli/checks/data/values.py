@@ -1,0 +1,128 @@
+"""Values of windows: not finite, cut off at a limit, or stored so coarsely that steps show."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegcli.checks.data.axes import mistaken_axes
+from eegcli.checks.data.everything import everything
+from eegcli.checks.data.portrait import Portrait, portrait
+from eegcli.checks.finding import Evidence, Finding
+from eegcli.errors import counted, listed
+
+FINITE, CLIPPING, QUANTISATION = "values that are finite", "clipping", "quantisation"
+NOT_RAW = "windows of another representation hold no signal in time"
+SIGNAL = "see how they were recorded and read: eegcli info, eegcli preprocess"
+# Of a healthy signal one sample in thousands is its highest; of a sine cut at its standard deviation half of them are.
+CLIPPED, CLIPPED_BADLY = 0.01, 0.10  # share of the samples at the limits of their recording's channel
+MIN_EACH = 3  # samples at a limit, of a recording: fewer may be chance of coarse values
+# Rounding adds noise of step / sqrt(12): 6 % of the standard deviation at 0.2 of it, a third at 1.2 (Widrow & Kollár 2008, doi:10.1017/CBO9780511754661).
+STEP, COARSE_STEP = 0.2, 1.0  # of the standard deviation
+FEW_VALUES = 4  # distinct values: a switch, not a coarse signal
+Floats = NDArray[np.float64]
+
+
+def finite(evidence: Evidence) -> Finding:
+    """Look for values that are NaN or infinite, in all windows: one is enough to make every weight NaN."""
+    assert evidence.recorded is not None
+    seen = everything(evidence.recorded)
+    bad = seen.rows[~seen.finite]
+    if not len(bad):
+        return Finding(FINITE, "ok", 0, compared={"windows": len(seen.rows)})
+    table = evidence.recorded.table
+    names = tuple(dict.fromkeys(str(name) for name in table["recording"][bad])) if "recording" in table else ()
+    where = f" of {counted(len(names), 'recording')}" if names else ""
+    why = f"{counted(len(bad), 'window')} of {len(seen.rows):,}{where} hold NaN or infinity: one such batch makes the loss NaN, and every weight with it"
+    hint = "Cut them again without (eegcli epoch, eegcli import --nan drop), or leave the recordings out (--exclude)."
+    return Finding(FINITE, "broken", len(bad), names, why, hint, {"windows": len(seen.rows)})
+
+
+def clipping(evidence: Evidence) -> Finding:
+    """Look for samples at one highest or lowest value: an amplifier in saturation, or a limit that was set too low."""
+    assert evidence.recorded is not None
+    if not evidence.recorded.raw:
+        return Finding(CLIPPING, None, why=NOT_RAW)
+    seen = portrait(evidence.recorded)
+    if mistaken_axes(evidence.recorded):
+        return Finding(CLIPPING, None, why="channels and samples are not told apart")
+    share = _at_limits(seen)
+    value = float(np.nanmean(share)) if np.isfinite(share).any() else 0.0
+    per_recording = np.nanmedian(share, axis=1) if np.isfinite(share).any() else np.zeros(len(share))
+    clipped = np.flatnonzero(np.nan_to_num(np.maximum(per_recording, np.nanmean(share, axis=1))) >= CLIPPED)
+    channels = np.flatnonzero(np.nan_to_num(np.nanmedian(share, axis=0)) >= CLIPPED) if np.isfinite(share).any() else np.empty(0, int)
+    if not len(clipped) and not len(channels):
+        return Finding(CLIPPING, "ok", value)
+    worst = float(np.nanmax([per_recording.max(), *np.nanmedian(share, axis=0)[channels]]))
+    harmful = value >= CLIPPED_BADLY or (worst >= CLIPPED_BADLY and len(clipped) >= 0.2 * len(share))
+    where = seen.who(clipped) if len(clipped) else f"of {listed([seen.ch_names[channel] for channel in channels], 3)}"
+    why = (
+        f"{value:.1%} of all samples are the highest or lowest of their channel {where} (up to {worst:.0%}): peaks are cut off, by the amplifier "
+        "or by a limit, and what was above is lost"
+    )
+    hint = "Leave these recordings out (--exclude), record with a wider range, or set no limit before eegcli import; " + SIGNAL + "."
+    names = tuple(seen.names[number] for number in clipped)
+    return Finding(CLIPPING, "broken" if harmful else "suspect", value, names, why, hint, {"worst": worst}, weight=0.95 if harmful else 0.6)
+
+
+def quantisation(evidence: Evidence) -> Finding:
+    """Look for values that are multiples of one step that is not small beside the signal: rounded, or stored as whole numbers."""
+    assert evidence.recorded is not None
+    if not evidence.recorded.raw:
+        return Finding(QUANTISATION, None, why=NOT_RAW)
+    seen = portrait(evidence.recorded)
+    steps = _steps(seen)
+    known = np.isfinite(steps)
+    # Of a single channel it is no way of storing: a trigger among electrodes is looked for elsewhere.
+    coarse = np.flatnonzero((np.where(known, steps, 0.0) >= STEP).mean(axis=1) >= 0.5)
+    value = float(np.nanmedian(steps)) if known.any() else 0.0
+    if not len(coarse):
+        return Finding(QUANTISATION, "ok", value)
+    worst = float(np.nanmedian(steps[coarse]))
+    harmful = worst >= COARSE_STEP and len(coarse) >= 0.2 * len(steps)
+    why = (
+        f"values are multiples of one step, of {worst:.2g} standard deviations {seen.who(coarse)}: what is smaller than a step is lost "
+        "(whole numbers of a large unit, or a range that is too wide)"
+    )
+    hint = "Read the values as they were recorded, not as whole numbers: eegcli preprocess or import from the original files, with --unit."
+    names = tuple(seen.names[number] for number in coarse)
+    return Finding(QUANTISATION, "broken" if harmful else "suspect", worst, names, why, hint, weight=0.95 if harmful else 0.6)
+
+
+def _at_limits(seen: Portrait) -> Floats:
+    """Share of samples at the limits of a channel: of its recording, or of each window where many windows end at limits of their own."""
+    n_channels = len(seen.ch_names)
+    share = np.full((seen.n_recordings, n_channels), np.nan)
+    for number, places in enumerate(seen.of_recording):
+        if len(places):
+            part = seen.x[places]
+            changes = (np.diff(part, axis=2) != 0).mean(axis=(0, 2))  # of a switch both values are limits
+            low, high = part.min(axis=(0, 2), keepdims=True), part.max(axis=(0, 2), keepdims=True)
+            count = (part == low).sum(axis=(0, 2)) + (part == high).sum(axis=(0, 2))
+            own = (part == part.min(axis=2, keepdims=True)).sum(axis=2) + (part == part.max(axis=2, keepdims=True)).sum(axis=2) - 2
+            n_samples = part.shape[0] * part.shape[2]
+            count = np.where(count > MIN_EACH, count, 0)
+            whole = count / n_samples
+            within = np.where(np.median(own, axis=0) >= MIN_EACH, own.sum(axis=0) / n_samples, 0.0)
+            share[number] = np.where(changes > 0.2, np.maximum(whole, within), np.nan)
+    return share
+
+
+def _steps(seen: Portrait) -> Floats:
+    """Step of which a channel's values are multiples, in standard deviations, shape (n_recordings, n_channels); 0 where there is none."""
+    found = np.full((seen.n_recordings, len(seen.ch_names)), np.nan)
+    for number, places in enumerate(seen.of_recording):
+        if not len(places):
+            continue
+        part = np.sort(seen.x[places[:8]].transpose(1, 0, 2).reshape(len(seen.ch_names), -1), axis=1).astype(np.float64)
+        between = np.diff(part, axis=1)
+        spread = seen.level[number]
+        for channel, gaps in enumerate(between):
+            gaps = gaps[gaps > np.abs(part[channel]).max() * 1e-6]
+            if len(gaps) < FEW_VALUES or not spread[channel] > 0:
+                continue
+            step = gaps.min()
+            multiples = gaps / step
+            is_grid = np.abs(multiples - np.rint(multiples)).max() < 0.02 * max(1.0, multiples.max() * 0.01)
+            found[number, channel] = step / spread[channel] if is_grid else 0.0
+    return found
