@@ -103,9 +103,8 @@ def _company(x: NDArray[np.float32]) -> float:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         centred = x.astype(np.float64)
         centred = centred - centred.mean(axis=2, keepdims=True)
-        unit = centred / np.sqrt((centred**2).sum(axis=2, keepdims=True))
-        mean = np.abs(np.nanmean(unit @ unit.transpose(0, 2, 1), axis=0))
-    np.fill_diagonal(mean, np.nan)
-    if not np.isfinite(mean).any():
-        return float("nan")
-    return float(np.nanmedian(np.nanmax(np.where(np.isfinite(mean), mean, -1.0), axis=1)))
+        unit = np.nan_to_num(centred / np.sqrt((centred**2).sum(axis=2, keepdims=True)), posinf=0.0, neginf=0.0)
+    mean = np.abs((unit @ unit.transpose(0, 2, 1)).mean(axis=0))
+    np.fill_diagonal(mean, 0.0)
+    strongest = mean.max(axis=1)
+    return float(np.median(strongest[strongest > 0])) if strongest.any() else float("nan")

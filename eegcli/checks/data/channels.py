@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 
 from eegcli.checks.data.axes import mistaken_axes
 from eegcli.checks.data.inputs import switches
-from eegcli.checks.data.portrait import Portrait, portrait
+from eegcli.checks.data.portrait import NEARLY_FLAT, Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
 FLAT, COPIES, RANK = "flat channels", "channels that are copies", "rank"
 NOT_RAW = "windows of another representation hold no signal in time"
 NOT_TOLD = "channels and samples are not told apart"
-NEARLY_FLAT = 0.02  # of the other channels' standard deviation
 STRANGER = 0.3  # correlation with any other: above, it is a channel in another unit, not a flat one
 # Neighbours on a net of 64 correlate up to 0.996 before a reference is chosen, bridged ones 0.9986 (eegmmidb, S001).
 ALIKE = 0.9995

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from eegcli.bids.channel_names import kind_of, whys_by_name
 from eegcli.checks.data.axes import mistaken_axes
-from eegcli.checks.data.portrait import Portrait, portrait
+from eegcli.checks.data.portrait import NEARLY_FLAT, Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import listed
 
@@ -71,8 +71,8 @@ def _by_value(seen: Portrait) -> dict[int, str]:
     known = [number for number, places in enumerate(seen.of_recording) if len(places)]
     if n_channels < FEW or not known:
         return found
-    for channel in np.flatnonzero(switches(seen) & seen.is_eeg):
-        found[int(channel)] = "its values change in steps, as a trigger's do"
+    for channel in np.flatnonzero(switches(seen) & seen.is_eeg).tolist():
+        found[channel] = "its values change in steps, as a trigger's do"
     level, company = seen.level[known], seen.company[known]
     live = level > 0
     peaked, centre, straight = (values[known] for values in _shapes(seen))
@@ -84,7 +84,7 @@ def _by_value(seen: Portrait) -> dict[int, str]:
         typical_company = float(np.median(company[live])) if live.any() else 0.0
     usual_straight = float(np.median(straight))
     for channel in range(n_channels):
-        if channel in found or not seen.is_eeg[channel] or live[:, channel].mean() < MOSTLY:
+        if channel in found or not seen.is_eeg[channel] or (loud[:, channel] > NEARLY_FLAT).mean() < MOSTLY:
             continue
 
         def mostly(mask: Mask, channel: int = channel) -> bool:

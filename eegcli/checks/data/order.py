@@ -16,6 +16,7 @@ NAME, POLARITY = "order of channels", "polarity of channels"
 KEY = "order"
 MIN_CHANNELS, MIN_RECORDINGS = 6, 4
 ALIKE = 0.75  # typical likeness of recordings (correlation of their channels' correlations): below, heads differ too much to judge
+COMPANY = 0.45  # strongest correlation of the typical channel with another: below, there is no pattern to go by
 DIFFERENT = 0.25  # root mean square difference of two channels' correlations with the others, from which on they can be told apart
 OPPOSITE = -0.5  # cosine between a difference in the cohort and in a recording
 # A search over all orders finds one that is better for any head: by 0.25 for the oddest of eegmat, by 0.6 and more for one whose order is another.
@@ -70,14 +71,8 @@ def polarity(evidence: Evidence) -> Finding:
         if len(against):
             names = tuple(seen.ch_names[channel] for channel in against)
             text = f"{listed(names, 3)} runs against every other channel in nearly every recording: leads were exchanged, or it was negated where it was read"
-            return Finding(
-                POLARITY,
-                "suspect",
-                len(against),
-                names,
-                text,
-                "Negate it where the data come in, or leave it out (eegcli epoch --channels).",
-            )
+            hint = "Negate it where the data come in, or leave it out (eegcli epoch --channels)."
+            return Finding(POLARITY, "suspect", len(against), names, text, hint, weight=0.3)  # harmless to a network, if it is so in all
     if why is not None:
         return why
     assert seen is not None
@@ -109,6 +104,8 @@ def _judged(evidence: Evidence, name: str) -> tuple[Finding | None, dict[int, Pl
         return Finding(
             name, None, why=f"{counted(len(seen.ch_names), 'channel')} of {counted(len(known), 'recording')} cannot tell an odd order"
         ), {}
+    if float(np.median(seen.company[known])) < COMPANY:
+        return Finding(name, None, why="channels follow one another too little to tell their places"), {}
     if KEY not in recorded.kept:
         recorded.kept[KEY] = _placed(seen, known)
     likeness, found = recorded.kept[KEY]

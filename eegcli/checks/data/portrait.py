@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 KEY = "portrait"
 MOST = 8_000_000  # values that are looked at: more windows of a large net would take seconds
-TYPICAL = 1e-3  # of the cohort's typical channel: a standard deviation below is none
+NEARLY_FLAT = 0.02  # of the other channels' standard deviation: a channel below holds no signal
 WIDEST_GAP = 0.1  # of a window: a longer run of one value in all channels is no signal
 
 
@@ -67,7 +67,8 @@ class Portrait:
     def mean(self) -> Floats:
         """Mean of each channel of a window, shape (n, n_channels); NaN where a value is not finite."""
         with np.errstate(invalid="ignore", over="ignore"):
-            return np.where(self.finite, self.x.mean(axis=2, dtype=np.float64), np.nan)
+            mean: Floats = np.where(self.finite, self.x.mean(axis=2, dtype=np.float64), np.nan)
+        return mean
 
     @cached_property
     def centred(self) -> NDArray[np.float32]:
@@ -84,7 +85,8 @@ class Portrait:
         spread = top * np.sqrt(np.einsum("ict,ict->ic", scaled, scaled, dtype=np.float64) / self.x.shape[2])
         # A constant has the rounding of its mean.
         level = np.abs(np.nan_to_num(self.mean)) * np.finfo(np.float32).eps * 4
-        return np.where(self.finite, np.where(spread <= level, 0.0, spread), np.nan)
+        spread_or_none: Floats = np.where(self.finite, np.where(spread <= level, 0.0, spread), np.nan)
+        return spread_or_none
 
     @cached_property
     def typical(self) -> float:
@@ -101,7 +103,8 @@ class Portrait:
         for column in still.T:
             run = np.where(column, run + 1, 0)
             np.maximum(longest, run, out=longest)
-        return np.where(longest > 0, longest + 1, 0) / self.x.shape[2]
+        held: Floats = np.where(longest > 0, longest + 1, 0) / self.x.shape[2]
+        return held
 
     @cached_property
     def alive(self) -> Mask:
@@ -140,15 +143,14 @@ class Portrait:
     @cached_property
     def company(self) -> Floats:
         """Strongest correlation of each channel with another, shape (n_recordings, n_channels); 0 where nothing is known of it."""
-        strength = np.abs(np.nan_to_num(self.correlation))
-        strength[:, np.arange(len(self.ch_names)), np.arange(len(self.ch_names))] = 0.0
-        strongest: Floats = strength.max(axis=2)
+        with_others = np.where(np.eye(len(self.ch_names), dtype=bool), 0.0, np.nan_to_num(self.correlation))
+        strongest: Floats = np.abs(with_others).max(axis=2)
         return strongest
 
     @cached_property
     def frequencies(self) -> Floats:
         """Of `power`, Hz."""
-        return np.fft.rfftfreq(self.x.shape[2], 1 / self.sfreq)
+        return np.asarray(np.fft.rfftfreq(self.x.shape[2], 1 / self.sfreq), dtype=np.float64)
 
     @cached_property
     def power(self) -> Floats:
@@ -164,7 +166,7 @@ class Portrait:
         for number, places in enumerate(self.of_recording):
             if len(places):
                 transform = scipy.fft.rfft(self.unit[places] * hann, axis=2, workers=1)
-                energy = np.mean(transform.real**2 + transform.imag**2, axis=0, dtype=np.float64)
+                energy: Floats = np.asarray(np.mean(transform.real**2 + transform.imag**2, axis=0, dtype=np.float64))
                 energy[:, 0] = 0.0
                 found[number] = energy / np.maximum(energy.sum(axis=1, keepdims=True), np.finfo(float).tiny)
         return found
@@ -188,7 +190,7 @@ def portrait(recorded: Recorded) -> Portrait:
             places = np.unique(np.minimum((starts[:, None] + np.arange(CHUNK)).ravel(), len(places) - 1))
         rows = recorded.rows[places]
         numbers, first, recording = np.unique(recorded.recording[rows], return_index=True, return_inverse=True)
-        stated = recorded.table["recording"] if "recording" in recorded.table else recorded.recording
+        stated = recorded.table.get("recording", recorded.recording)
         names = tuple(str(stated[rows[place]]) for place in first)
         is_eeg = (
             np.array([kind == "eeg" for kind in recorded.ch_types]) if recorded.ch_types else np.ones(len(recorded.ch_names), dtype=bool)

@@ -19,6 +19,7 @@ CLIPPED, CLIPPED_BADLY = 0.01, 0.10  # share of the samples at the limits of the
 MIN_EACH = 3  # samples at a limit, of a recording: fewer may be chance of coarse values
 # Rounding adds noise of step / sqrt(12): 6 % of the standard deviation at 0.2 of it, a third at 1.2 (Widrow & Kollár 2008, doi:10.1017/CBO9780511754661).
 STEP, COARSE_STEP = 0.2, 1.0  # of the standard deviation
+MOVING = 0.2  # share of samples that are not as the one before, at least: a switch has limits only
 FEW_VALUES = 4  # distinct values: a switch, not a coarse signal
 Floats = NDArray[np.float64]
 
@@ -46,14 +47,13 @@ def clipping(evidence: Evidence) -> Finding:
     seen = portrait(evidence.recorded)
     if mistaken_axes(evidence.recorded):
         return Finding(CLIPPING, None, why="channels and samples are not told apart")
-    share = _at_limits(seen)
-    value = float(np.nanmean(share)) if np.isfinite(share).any() else 0.0
-    per_recording = np.nanmedian(share, axis=1) if np.isfinite(share).any() else np.zeros(len(share))
-    clipped = np.flatnonzero(np.nan_to_num(np.maximum(per_recording, np.nanmean(share, axis=1))) >= CLIPPED)
-    channels = np.flatnonzero(np.nan_to_num(np.nanmedian(share, axis=0)) >= CLIPPED) if np.isfinite(share).any() else np.empty(0, int)
+    share = np.nan_to_num(_at_limits(seen))
+    value = float(share.mean())
+    per_recording, per_channel = share.mean(axis=1), np.median(share, axis=0)
+    clipped, channels = np.flatnonzero(per_recording >= CLIPPED), np.flatnonzero(per_channel >= CLIPPED)
     if not len(clipped) and not len(channels):
         return Finding(CLIPPING, "ok", value)
-    worst = float(np.nanmax([per_recording.max(), *np.nanmedian(share, axis=0)[channels]]))
+    worst = float(max(per_recording.max(), per_channel.max()))
     harmful = value >= CLIPPED_BADLY or (worst >= CLIPPED_BADLY and len(clipped) >= 0.2 * len(share))
     where = seen.who(clipped) if len(clipped) else f"of {listed([seen.ch_names[channel] for channel in channels], 3)}"
     why = (
@@ -90,22 +90,34 @@ def quantisation(evidence: Evidence) -> Finding:
 
 
 def _at_limits(seen: Portrait) -> Floats:
-    """Share of samples at the limits of a channel: of its recording, or of each window where many windows end at limits of their own."""
-    n_channels = len(seen.ch_names)
-    share = np.full((seen.n_recordings, n_channels), np.nan)
+    """Share of samples at the limits of a channel: of its recording, or of each window where windows end at limits of their own.
+
+    As many as have the value next to the limit do not count: of coarse values many are the highest, but fewer than are one step below.
+    """
+    share = np.full((seen.n_recordings, len(seen.ch_names)), np.nan)
     for number, places in enumerate(seen.of_recording):
         if len(places):
-            part = seen.x[places]
-            changes = (np.diff(part, axis=2) != 0).mean(axis=(0, 2))  # of a switch both values are limits
-            low, high = part.min(axis=(0, 2), keepdims=True), part.max(axis=(0, 2), keepdims=True)
-            count = (part == low).sum(axis=(0, 2)) + (part == high).sum(axis=(0, 2))
-            own = (part == part.min(axis=2, keepdims=True)).sum(axis=2) + (part == part.max(axis=2, keepdims=True)).sum(axis=2) - 2
-            n_samples = part.shape[0] * part.shape[2]
-            count = np.where(count > MIN_EACH, count, 0)
-            whole = count / n_samples
-            within = np.where(np.median(own, axis=0) >= MIN_EACH, own.sum(axis=0) / n_samples, 0.0)
-            share[number] = np.where(changes > 0.2, np.maximum(whole, within), np.nan)
+            part = seen.x[places].transpose(1, 0, 2)
+            changes = (np.diff(part, axis=2) != 0).mean(axis=(1, 2))  # of a switch both values are limits
+            whole = part.reshape(len(part), 1, -1)
+            of_all = (_beyond_the_next(whole) + _beyond_the_next(-whole)).sum(axis=1) / whole.shape[2]
+            within = _beyond_the_next(part) + _beyond_the_next(-part)
+            of_each = np.where(np.median(within, axis=1) >= MIN_EACH, within.mean(axis=1) / part.shape[2], 0.0)
+            share[number] = np.where(changes > MOVING, np.maximum(of_all, of_each), np.nan)
     return share
+
+
+def _beyond_the_next(x: NDArray[np.float32]) -> NDArray[np.int64]:
+    """How many more samples along the last axis have the highest value than the value next to it; 0 for fewer than three."""
+    top = x.max(axis=-1, keepdims=True)
+    highest = x == top
+    count = highest.sum(axis=-1)
+    # Few of a healthy signal have it, and then there is no need to look at the next.
+    if not (count >= MIN_EACH).any():
+        return np.zeros_like(count)
+    following = np.where(highest, -np.inf, x).max(axis=-1, keepdims=True)
+    more = count - (x == following).sum(axis=-1)
+    return np.where(count >= MIN_EACH, np.maximum(more, 0), 0)
 
 
 def _steps(seen: Portrait) -> Floats:
