@@ -88,7 +88,7 @@ CHECKS: dict[str, CheckEntry] = {
     ),
     # Doctor's, static ones first within a topic.
     # Of the data: what makes others unreadable stands first.
-    "finite-values": CheckEntry("eegcli.checks.data.values:finite", ("recorded",), "a value that is NaN or infinite", DATA, quick=True),
+    "finite-values": CheckEntry("eegcli.checks.data.values:finite", ("recorded",), "a value that is NaN or infinite", DATA),
     "axes": CheckEntry(
         "eegcli.checks.data.axes:axes", ("recorded",), "channels, samples and windows in one another's place", DATA, quick=True
     ),
@@ -102,7 +102,7 @@ CHECKS: dict[str, CheckEntry] = {
         DATA,
     ),
     "repeated-windows": CheckEntry("eegcli.checks.data.windows:repeated_windows", ("recorded",), "windows that are copies of others", DATA),
-    "scale": CheckEntry("eegcli.checks.data.scale:scale", ("recorded",), "values that are no microvolts of scalp EEG", DATA, quick=True),
+    "scale": CheckEntry("eegcli.checks.data.scale:scale", ("recorded",), "values that are no microvolts of scalp EEG", DATA),
     "scale-of-recordings": CheckEntry(
         "eegcli.checks.data.scale:scale_of_recordings", ("recorded",), "recordings in another unit, or of another gain", DATA, quick=True
     ),
@@ -148,8 +148,11 @@ CHECKS: dict[str, CheckEntry] = {
         "rhythms and mains at the wrong place: a rate that is stated wrongly",
         DATA,
     ),
+    "band": CheckEntry(
+        "eegcli.checks.data.spectrum:band", ("recorded",), "hardly any power where EEG has its rhythms: a filter that took them", DATA
+    ),
     "outliers": CheckEntry("eegcli.checks.data.scale:outliers", ("recorded",), "windows many times as loud as their recording", DATA),
-    "few-windows": CheckEntry("eegcli.checks.data.windows:few_windows", ("recorded",), "very few windows", DATA, quick=True),
+    "few-windows": CheckEntry("eegcli.checks.data.windows:few_windows", ("recorded",), "very few windows", DATA),
     "window-length": CheckEntry(
         "eegcli.checks.data.windows:short_windows", ("recorded",), "windows shorter than the rhythms of EEG", DATA, quick=True
     ),

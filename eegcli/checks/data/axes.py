@@ -14,7 +14,8 @@ KEY = "axes"
 SMOOTH, ROUGH = 0.8, 0.6  # correlation of neighbours: along time, and where time is not
 CLEARLY = 0.25  # by how much one order of the axes is smoother than the other
 UNRELATED, RELATED = 0.2, 0.45  # strongest correlation of a channel with any other
-IN_NO_ORDER = 0.05  # correlation of neighbouring samples, at most, of what is in no order (or noise)
+# Correlation of neighbouring samples, at most, of what is in no order (or noise): EEG has 0.9 at 100 Hz and more.
+IN_NO_ORDER, IN_NO_ORDER_AT, SLOW_RATE = 0.05, 0.3, 100.0
 MIN_CHANNELS = 4
 SOME = 64  # windows
 HINT = (
@@ -31,8 +32,9 @@ def axes(evidence: Evidence) -> Finding:
     value = _neighbours(portrait(evidence.recorded).x[:: max(1, len(portrait(evidence.recorded).x) // SOME)])
     if why:
         return Finding(NAME, "broken", value, (), why, HINT)
-    if abs(value) < IN_NO_ORDER and np.isfinite(value):
-        why = f"neighbouring samples have a correlation of {value:.2f} where those of EEG have 0.5 and more: samples in no order, or noise in place of a signal"
+    limit = IN_NO_ORDER_AT if evidence.recorded.sfreq >= SLOW_RATE else IN_NO_ORDER
+    if abs(value) < limit and np.isfinite(value) and not portrait(evidence.recorded).is_eeg.sum() < MIN_CHANNELS:
+        why = f"neighbouring samples have a correlation of {value:.2f} where those of EEG have 0.5 and more: samples in no order, or noise over the signal or in place of it"
         return Finding(NAME, "suspect", value, (), why, HINT, weight=0.3)
     return Finding(NAME, "ok", value)
 

@@ -9,7 +9,7 @@ from eegcli.checks.data.axes import mistaken_axes
 from eegcli.checks.data.portrait import portrait
 from eegcli.checks.finding import Evidence, Finding
 
-LINE, RATE = "line noise", "sampling rate"
+LINE, RATE, BAND = "line noise", "sampling rate", "band of the signal"
 NOT_RAW = "windows of another representation hold no signal in time"
 MAINS = (50.0, 60.0)  # Hz
 WIDTH, BESIDE = 1.0, (2.0, 5.0)  # Hz: of the line, and where the level beside it is taken
@@ -21,6 +21,9 @@ ALPHA = (7.0, 13.5)  # Hz
 SLOW, FAST = (3.2, 6.2), (15.5, 26.0)  # Hz: where alpha is seen at a rate half, and twice, of the true one
 STANDS_OUT, NONE_THERE = 1.8, 1.25  # times the level of the spectrum times frequency
 SHARP = 20.0  # times the level on both sides: of mains
+RHYTHMS = (2.0, 30.0)  # Hz
+HARDLY = 0.08  # share of the rhythms in the power: of filtered and of raw EEG 0.45 to 0.87
+HELD = 0.4  # share of the samples that are as the one before in every channel
 Floats = NDArray[np.float64]
 
 
@@ -62,6 +65,11 @@ def sampling_rate(evidence: Evidence) -> Finding:
     known = [number for number, places in enumerate(seen.of_recording) if len(places)]
     if mistaken_axes(evidence.recorded) or not known or len(frequencies) < 16 or frequencies[1] > COARSE / 2 or not seen.is_eeg.all():
         return Finding(RATE, None, why="the spectrum cannot show it")
+    held = float(np.median((np.diff(seen.x[seen.alive][:: max(1, int(seen.alive.sum()) // 64)], axis=2) == 0).all(axis=1).mean(axis=1)))
+    if held > HELD:
+        why = f"{held:.0%} of the samples are as the one before in every channel: a lower rate that was raised by repeating samples, {seen.sfreq * (1 - held):.3g} Hz?"
+        hint = "Resample recordings as they were recorded (eegcli preprocess --sfreq), or import them at their own rate (eegcli import --sfreq)."
+        return Finding(RATE, "suspect", held, (), why, hint, weight=0.6)
     # Each recording counts as much as any other, on a scale on which the usual fall of the spectrum with frequency is level.
     spectra = np.mean(seen.power[known], axis=1) * frequencies
     spectra = spectra / np.maximum(np.median(spectra[:, (frequencies >= 3) & (frequencies <= 30)], axis=1, keepdims=True), 1e-12)
@@ -81,6 +89,29 @@ def sampling_rate(evidence: Evidence) -> Finding:
             hint = "Hold sfreq of eegcli info against the recording; state it where the data come in (eegcli import --sfreq)."
             return Finding(RATE, "suspect", place, (), why, hint, compared, weight=0.5)
     return Finding(RATE, "ok", heights[ALPHA][1], compared=compared)
+
+
+def band(evidence: Evidence) -> Finding:
+    """Measure how much of the power lies where EEG has its rhythms, from 2 to 30 Hz."""
+    assert evidence.recorded is not None
+    if not evidence.recorded.raw:
+        return Finding(BAND, None, why=NOT_RAW)
+    seen = portrait(evidence.recorded)
+    known = [number for number, places in enumerate(seen.of_recording) if len(places)]
+    frequencies = seen.frequencies
+    if mistaken_axes(evidence.recorded) or not known or not seen.is_eeg.all() or len(frequencies) < 8 or frequencies[1] > COARSE:
+        return Finding(BAND, None, why="the spectrum cannot show it")
+    inside = (frequencies >= RHYTHMS[0]) & (frequencies <= RHYTHMS[1])
+    of_recordings = np.median(seen.power[known][..., inside].sum(axis=2), axis=1)
+    low = [known[place] for place in np.flatnonzero(of_recordings < HARDLY)]
+    value = float(np.median(of_recordings))
+    if len(low) < MANY * len(known):
+        return Finding(BAND, "ok", value)
+    mean = np.mean(seen.power[low], axis=(0, 1))
+    middle = float(frequencies[int(np.searchsorted(np.cumsum(mean), 0.5 * mean.sum()))])
+    why = f"{np.median(of_recordings[of_recordings < HARDLY]):.1%} of the power lie at 2 to 30 Hz, half of it {'below' if middle < 8 else 'about'} {max(middle, frequencies[1]):.3g} Hz {seen.who(low)}: the rhythms were filtered out, or drown"
+    hint = "See how the recordings were filtered (eegcli info), and keep 1 to 40 Hz (eegcli preprocess --l-freq 1 --h-freq 40)."
+    return Finding(BAND, "suspect", value, tuple(seen.names[number] for number in low), why, hint, weight=0.4)
 
 
 def _share(frequencies: Floats, power: Floats, mains: float) -> Floats:

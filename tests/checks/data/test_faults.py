@@ -52,6 +52,14 @@ def hum(x: X) -> X:
     return x + 40 * np.sin(2 * np.pi * 50 * time + RANDOM(0).uniform(0, 6, (len(x), 1, 1)))
 
 
+def low_passed(x: X) -> X:
+    """Of all stretches of signal what lies below 1.2 Hz."""
+    whole = x.reshape(10, 8, 16, 256).transpose(0, 2, 1, 3).reshape(10, 16, -1)
+    spectrum = np.fft.rfft(whole)
+    spectrum[:, :, np.fft.rfftfreq(whole.shape[2], 1 / SFREQ) > 1.2] = 0
+    return np.fft.irfft(spectrum).reshape(10, 16, 8, 256).transpose(0, 2, 1, 3).reshape(x.shape)
+
+
 def permuted(x: X) -> X:
     return x[:, RANDOM(3).permutation(x.shape[1])]
 
@@ -107,6 +115,9 @@ FAULTS: dict[str, tuple[str, Callable[[], X]]] = {
     "one fifth of the dimensions": ("rank", lambda: np.einsum("dc,idt->ict", RANDOM(0).standard_normal((3, 16)), signals()[:, :3] + 0.0)),
     "hum": ("line-noise", lambda: hum(signals())),
     "hum in some": ("line-noise", lambda: of_some(hum, [1, 5, 9])),
+    "nothing but drift is left": ("band", lambda: low_passed(signals())),
+    "a quarter of the rate": ("sampling-rate", lambda: np.repeat(signals()[:, :, ::4], 4, axis=2)),
+    "noise over the signal": ("axes", lambda: signals() + RANDOM(0).normal(0, 30, (80, 16, 256))),
     "zeros": ("dead-windows", lambda: np.concatenate([np.zeros((8, 16, 256)), signals()[8:]])),
     "padding": ("padding", lambda: padded(signals())),
     "padding in some": ("padding", lambda: of_some(padded, [3, 4])),

@@ -68,10 +68,6 @@ def a_bad_temporal_channel_in_two(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def a_movement(x: np.ndarray) -> np.ndarray:
-    return np.concatenate([x[:5], 40 * x[5:6], x[6:]]) if len(x) > 200 else x
-
-
 @pytest.mark.parametrize(
     "done",
     [
@@ -138,4 +134,4 @@ def test_five_thousand_windows_are_looked_at_within_the_budget():
     verdicts(recorded(signals()))  # what is imported once is not counted
     started = time.process_time()
     verdicts(windows)
-    assert time.process_time() - started < 4.0
+    assert time.process_time() - started < 1.5
