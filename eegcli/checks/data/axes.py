@@ -51,6 +51,8 @@ def _mistaken(recorded: Recorded) -> str:
     seen = portrait(recorded)
     x = seen.x[:: max(1, len(seen.x) // SOME)]
     _, n_channels, n_times = x.shape
+    if len(recorded.ch_names) == n_times != n_channels:
+        return f"there are names for {n_times} channels, and windows of {n_channels} x {n_times} values: channels and samples are swapped"
     if n_channels < MIN_CHANNELS:
         return ""
     in_time = _neighbours(x)

@@ -21,6 +21,7 @@ DIFFERENT = 0.25  # root mean square difference of two channels' correlations wi
 OPPOSITE = -0.5  # cosine between a difference in the cohort and in a recording
 # A search over all orders finds one that is better for any head: by 0.25 for the oddest of eegmat, by 0.6 and more for one whose order is another.
 BETTER = 0.35
+BY_EXCHANGE = 0.1  # gain by few exchanges; neighbours of healthy heads gain 0.06
 BY_SIGNS = 0.05  # gain by the signs of channels, each of which has to be clear
 RESTORED = 0.2  # below typical likeness, at most, under the order that was found
 MOST = 32  # recordings for which another order is searched
@@ -58,7 +59,7 @@ def channel_order(evidence: Evidence) -> Finding:
     hint = "Pick channels by name in every recording (eegcli preprocess --channels), or import each file with its own --channels."
     broken = (share >= MANY and worst >= 3) or share >= 3 * MANY
     compared = {"recordings": len(odd), "channels": worst}
-    return Finding(NAME, "broken" if broken else "suspect", len(odd), names, why_text, hint, compared, weight=0.97 if broken else 0.7)
+    return Finding(NAME, "broken" if broken else "suspect", len(odd), names, why_text, hint, compared, weight=0.97 if broken else 0.35)
 
 
 def polarity(evidence: Evidence) -> Finding:
@@ -86,7 +87,7 @@ def polarity(evidence: Evidence) -> Finding:
     broken = (share >= MANY and worst >= 3) or share >= 3 * MANY
     names = tuple(seen.names[number] for number in odd)
     return Finding(
-        POLARITY, "broken" if broken else "suspect", len(odd), names, text, hint, {"channels": worst}, weight=0.97 if broken else 0.7
+        POLARITY, "broken" if broken else "suspect", len(odd), names, text, hint, {"channels": worst}, weight=0.97 if broken else 0.35
     )
 
 
@@ -123,10 +124,11 @@ def _placed(seen: Portrait, known: list[int]) -> tuple[float, dict[int, Placed]]
     above = np.triu_indices(n_channels, 1)
     patterns = _standard(correlation[:, above[0], above[1]])
     likenesses = patterns @ patterns.T / patterns.shape[1]
-    half = max(2, len(known) // 3)
-    # The cohort is the recordings that are most like one another: half of all may be wrong.
-    closest = np.sort(likenesses, axis=1)[:, -half - 1 : -1].mean(axis=1)
-    members = np.argsort(-likenesses[int(np.argmax(closest))])[: half + 1]
+    # The cohort is the largest number of recordings that are like one another: nearly half of all may be wrong.
+    n_members = max(3, len(known) // 3)
+    closest = np.sort(likenesses, axis=1)[:, -n_members:].mean(axis=1)
+    centre = int(np.argmax((likenesses > ALIKE).sum(axis=1) + closest))
+    members = np.argsort(-likenesses[centre])[:n_members]
     typical_pattern = np.median(correlation[members], axis=0)
     likeness = np.array([_likeness(one, typical_pattern, above) for one in correlation])
     typical = float(np.median(likeness[members]))
@@ -154,7 +156,7 @@ def _mended(
     order = _exchanged(own, typical_pattern, np.arange(len(own)))
     mended = _likeness(own[np.ix_(order, order)], typical_pattern, above)
     moved = np.flatnonzero(order != np.arange(len(order)))
-    if len(moved) and len(moved) <= 6 and mended >= typical - RESTORED and _clear(own, typical_pattern, order):
+    if len(moved) and len(moved) <= 6 and mended >= max(typical - RESTORED, likeness + BY_EXCHANGE) and _clear(own, typical_pattern, order):
         return Placed(tuple(moved.tolist()), (), likeness, mended)
     if likeness < typical - BETTER:
         order, mended = _searched(own, typical_pattern, above)
@@ -166,19 +168,19 @@ def _mended(
 
 def _signs(own: Floats, typical_pattern: Floats) -> Floats:
     """Sign of each channel by which its correlations with the others are those of the cohort; shape (n_channels,)."""
-    off = ~np.eye(len(own), dtype=bool)
-    signs = np.ones(len(own))
-    for _ in range(len(own)):
-        signed = own * signs[:, None] * signs
-        products = np.where(off, signed * typical_pattern, 0.0).sum(axis=1)
-        sizes = np.sqrt((np.where(off, signed, 0.0) ** 2).sum(axis=1) * (np.where(off, typical_pattern, 0.0) ** 2).sum(axis=1))
-        cosine = np.where(sizes > 0, products / np.maximum(sizes, 1e-12), 0.0)
-        strong = np.sqrt((np.where(off, typical_pattern, 0.0) ** 2).mean(axis=1)) > DIFFERENT / 2
-        worst = int(np.argmin(np.where(strong, cosine, 1.0)))
-        if not strong[worst] or cosine[worst] > OPPOSITE:
+    agreement = np.where(np.eye(len(own), dtype=bool), 0.0, own * typical_pattern)
+    signs = np.where(np.linalg.eigh(agreement)[1][:, -1] < 0, -1.0, 1.0)
+    for _ in range(4 * len(own)):  # from the largest common agreement, one by one
+        gain = signs * (agreement @ signs)
+        worst = int(np.argmin(gain))
+        if gain[worst] >= 0:
             break
         signs[worst] *= -1
-    return signs
+    signs = signs if signs.sum() >= 0 else -signs
+    # Of a channel that hardly follows others its sign says nothing.
+    off = ~np.eye(len(own), dtype=bool)
+    strong = np.sqrt((np.where(off, typical_pattern, 0.0) ** 2).mean(axis=1)) > DIFFERENT / 2
+    return np.where(strong, signs, 1.0)
 
 
 def _differences(own: Floats, typical_pattern: Floats) -> tuple[Floats, Floats]:

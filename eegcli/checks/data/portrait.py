@@ -192,11 +192,13 @@ def portrait(recorded: Recorded) -> Portrait:
         numbers, first, recording = np.unique(recorded.recording[rows], return_index=True, return_inverse=True)
         stated = recorded.table.get("recording", recorded.recording)
         names = tuple(str(stated[rows[place]]) for place in first)
-        is_eeg = (
-            np.array([kind == "eeg" for kind in recorded.ch_types]) if recorded.ch_types else np.ones(len(recorded.ch_names), dtype=bool)
-        )
         x = recorded.sample if len(places) == len(recorded.rows) else recorded.sample[places]
-        recorded.kept[KEY] = Portrait(x, rows, recording.reshape(-1), names, recorded.ch_names, is_eeg, recorded.sfreq)
+        # As many names as rows are due; where there are others, the axes are a finding.
+        as_named = len(recorded.ch_names) == x.shape[1]
+        ch_names = recorded.ch_names if as_named else tuple(f"#{number}" for number in range(x.shape[1]))
+        types = recorded.ch_types if as_named and recorded.ch_types else ("eeg",) * x.shape[1]
+        is_eeg = np.array([kind == "eeg" for kind in types])
+        recorded.kept[KEY] = Portrait(x, rows, recording.reshape(-1), names, ch_names, is_eeg, recorded.sfreq)
         assert len(names) == len(numbers)
     found: Portrait = recorded.kept[KEY]
     return found

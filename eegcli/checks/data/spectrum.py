@@ -19,7 +19,7 @@ LOUD, LOUDER = 0.3, 0.75  # share of the power above 1 Hz: a line of 1.7 times t
 MANY = 0.2  # share of recordings
 ALPHA = (7.0, 13.5)  # Hz
 SLOW, FAST = (3.2, 6.2), (15.5, 26.0)  # Hz: where alpha is seen at a rate half, and twice, of the true one
-STANDS_OUT, NONE_THERE = 1.8, 1.25  # times the level of the spectrum times frequency
+STANDS_OUT, NONE_THERE = 1.8, 1.4  # times the level of the spectrum times frequency
 SHARP = 20.0  # times the level on both sides: of mains
 RHYTHMS = (2.0, 30.0)  # Hz
 HARDLY = 0.08  # share of the rhythms in the power: of filtered and of raw EEG 0.45 to 0.87
@@ -124,13 +124,17 @@ def _share(frequencies: Floats, power: Floats, mains: float) -> Floats:
 
 
 def _height(frequencies: Floats, spectrum: Floats, band: tuple[float, float]) -> tuple[float, float]:
-    """Height of the peak in a band, where it is higher than both edges of the band, and its frequency; the height is 1 where there is none."""
-    inside = np.flatnonzero((frequencies >= band[0]) & (frequencies <= band[1]))
-    if len(inside) < 3:
-        return 1.0, float("nan")
-    peak = inside[int(np.argmax(spectrum[inside]))]
-    edges = max(spectrum[inside[0]], spectrum[inside[-1]])
-    return float(spectrum[peak] / max(edges, 1e-12)) if peak not in (inside[0], inside[-1]) else 1.0, float(frequencies[peak])
+    """Height of the highest peak in a band above the deeper valleys within an octave on both sides, and its frequency; 1 where there is none."""
+    best, at = 1.0, float("nan")
+    for place in np.flatnonzero((frequencies >= band[0]) & (frequencies <= band[1])):
+        here = frequencies[place]
+        below = spectrum[(frequencies >= max(here / 2, FROM)) & (frequencies < here)]
+        above = spectrum[(frequencies > here) & (frequencies <= 2 * here)]
+        if len(below) and len(above) and spectrum[place] >= max(below[-1], above[0]):
+            height = float(spectrum[place] / max(below.min(), above.min(), 1e-12))
+            if height > best:
+                best, at = height, float(here)
+    return best, at
 
 
 def _stray_line(frequencies: Floats, spectra: Floats) -> float | None:

@@ -20,7 +20,6 @@ MIN_EACH = 3  # samples at a limit, of a recording: fewer may be chance of coars
 # Rounding adds noise of step / sqrt(12): 6 % of the standard deviation at 0.2 of it, a third at 1.2 (Widrow & Kollár 2008, doi:10.1017/CBO9780511754661).
 STEP, COARSE_STEP = 0.2, 1.0  # of the standard deviation
 MOVING = 0.2  # share of samples that are not as the one before, at least: a switch has limits only
-FEW_VALUES = 4  # distinct values: a switch, not a coarse signal
 Floats = NDArray[np.float64]
 
 
@@ -128,10 +127,10 @@ def _steps(seen: Portrait) -> Floats:
             continue
         part = np.sort(seen.x[places[:8]].transpose(1, 0, 2).reshape(len(seen.ch_names), -1), axis=1).astype(np.float64)
         between = np.diff(part, axis=1)
-        spread = seen.level[number]
+        spread = part.std(axis=1)
         for channel, gaps in enumerate(between):
             gaps = gaps[gaps > np.abs(part[channel]).max() * 1e-6]
-            if len(gaps) < FEW_VALUES or not spread[channel] > 0:
+            if not len(gaps) or not spread[channel] > 0:
                 continue
             step = gaps.min()
             multiples = gaps / step
