@@ -340,6 +340,65 @@ def in_no_order(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
     return random.permuted(x, axis=2)
 
 
+def missing(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
+    """A code for missing samples: -9999 in 0.1 % of them, 32767 in a tenth of the windows, 999 in all channels of some subjects."""
+    random = _random(size)
+    if size == 0:
+        x[random.random(x.shape) < 0.001] = -9999.0
+    elif size == 1:
+        x[random.permutation(len(x))[: len(x) // 10], :, 100:112] = 32767.0
+    else:
+        some = np.flatnonzero(_some(table, 0.2, size))
+        x[some[:, None], :, random.integers(0, x.shape[2], (len(some), 5))] = 9999.0
+    return x
+
+
+def trigger_in_some(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
+    """Codes in the place of a channel in a tenth, a third or half of the subjects."""
+    some = _some(table, (0.1, 0.34, 0.5)[size], size)
+    x[some] = trigger(x[some], table, size)
+    return x
+
+
+def stretched(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
+    """Another rate in a tenth, a third or 45 % of the subjects: their signals are twice as slow as stated, or twice as fast."""
+    some, n_times = np.flatnonzero(_some(table, (0.1, 0.34, 0.45)[size], size)), x.shape[2]
+    if size == 1:
+        pairs = np.concatenate([x[some], x[np.roll(some, -1)]], axis=2)
+        kernel = np.sinc(np.arange(-16, 17) / 2) / 2 * np.hamming(33)
+        x[some] = np.apply_along_axis(np.convolve, 2, pairs, kernel, "same")[:, :, ::2]
+        return x
+    spectrum = np.fft.rfft(x[some], axis=2)
+    x[some] = 2 * np.fft.irfft(spectrum, 2 * n_times, axis=2)[:, :, :n_times]
+    return x
+
+
+def other_reference(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
+    """All about their average, but in a tenth, a third or 45 % of the subjects about an electrode that is not among them."""
+    some = _some(table, (0.1, 0.34, 0.45)[size], size)
+    x -= x.mean(axis=1, keepdims=True)
+    x[some] -= (
+        x[some][:, 3:6].mean(axis=1, keepdims=True)
+        + 0.3 * _spread(x) * np.cumsum(_random(size).standard_normal((some.sum(), 1, x.shape[2])), axis=2) / 8
+    )
+    return x
+
+
+def held(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
+    """A rate that was raised by repeating each sample twice, four and eight times."""
+    times = (2, 4, 8)[size]
+    return np.repeat(x[:, :, ::times], times, axis=2)[:, :, : x.shape[2]]
+
+
+def filtered_away(x: np.ndarray, table: Columns, size: int) -> np.ndarray:
+    """Nothing left above 1.5 Hz, above 1 Hz, and below 32 Hz (with the noise of an amplifier)."""
+    noise = 0.02 * _spread(x) * _random(size).standard_normal(x.shape)
+    spectrum, frequencies = np.fft.rfft(x + noise, axis=2), np.fft.rfftfreq(x.shape[2], 1 / 128.0)
+    spectrum[:, :, frequencies < 32 if size == 2 else frequencies > (1.5, 1.0)[size]] = 0
+    kept = np.fft.irfft(spectrum, x.shape[2], axis=2)
+    return kept * _spread(x) / _spread(kept)
+
+
 def _copies(table: Columns, size: int) -> np.ndarray:
     """Rows: a third of them twice, each five times, or one of each recording in place of all."""
     n = len(table["subject"])
@@ -438,7 +497,13 @@ FAULTS: list[Fault] = [
     _fault("negated channels of some subjects", "polarity", _by_values(negated)),
     _fault("another order of channels", "channel-order", _by_values(permuted)),
     _fault("an order of its own", "channel-order", _by_values(permuted_each)),
+    _fault("code for missing samples", "missing-codes", _by_values(missing)),
+    _fault("another reference in some subjects", "reference", _by_values(other_reference)),
+    _fault("another rate in some subjects", "sampling-rate", _by_values(stretched)),
+    _fault("repeated samples", "sampling-rate", _by_values(held)),
+    _fault("rhythms filtered away", "band", _by_values(filtered_away)),
     _fault("trigger", "not-eeg", _by_values(trigger)),
+    _fault("trigger in some subjects", "not-eeg", _by_values(trigger_in_some)),
     _fault("ECG", "not-eeg", _by_values(heart)),
     _fault("EMG", "not-eeg", _by_values(muscle)),
     _fault("EOG", "not-eeg", _by_values(eyes)),

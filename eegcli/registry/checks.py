@@ -89,6 +89,9 @@ CHECKS: dict[str, CheckEntry] = {
     # Doctor's, static ones first within a topic.
     # Of the data: what makes others unreadable stands first.
     "finite-values": CheckEntry("eegcli.checks.data.values:finite", ("recorded",), "a value that is NaN or infinite", DATA),
+    "missing-codes": CheckEntry(
+        "eegcli.checks.data.values:missing_codes", ("recorded",), "a value that stands for what was not recorded: -9999, 32767", DATA
+    ),
     "axes": CheckEntry(
         "eegcli.checks.data.axes:axes", ("recorded",), "channels, samples and windows in one another's place", DATA, quick=True
     ),
@@ -134,6 +137,9 @@ CHECKS: dict[str, CheckEntry] = {
     ),
     "channel-order": CheckEntry(
         "eegcli.checks.data.order:channel_order", ("recorded",), "recordings whose channels stand in another order than the cohort's", DATA
+    ),
+    "reference": CheckEntry(
+        "eegcli.checks.data.channels:reference", ("recorded",), "recordings with another reference than the others", DATA
     ),
     "polarity": CheckEntry(
         "eegcli.checks.data.order:polarity", ("recorded",), "channels that are negated, in some recordings or in all", DATA

@@ -11,7 +11,7 @@ from eegcli.checks.data.portrait import NEARLY_FLAT, Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
-FLAT, COPIES, RANK = "flat channels", "channels that are copies", "rank"
+FLAT, COPIES, RANK, REFERENCE = "flat channels", "channels that are copies", "rank", "one reference"
 NOT_RAW = "windows of another representation hold no signal in time"
 NOT_TOLD = "channels and samples are not told apart"
 STRANGER = 0.3  # correlation with any other: above, it is a channel in another unit, not a flat one
@@ -19,6 +19,7 @@ STRANGER = 0.3  # correlation with any other: above, it is a channel in another 
 ALIKE = 0.9995
 MANY = 0.2  # share of channels (of recordings)
 NO_RANK = 1e-9  # of the largest eigenvalue: rounding of float32 leaves 1e-14, an average reference no more
+SUM_OF_NONE, SUM_OF_OTHERS = 1e-3, 0.05  # mean over channels, in standard deviations of one: of an average reference, and of any other
 LOST, LOST_MUCH = 0.25, 0.6  # share of the dimensions: bad channels and eye components take 5 to 20 %
 Floats = NDArray[np.float64]
 
@@ -122,6 +123,31 @@ def rank(evidence: Evidence) -> Finding:
     return Finding(
         RANK, "broken" if broken else "suspect", value, names, why, hint, {"channels": n_channels}, weight=0.6 if broken else 0.4
     )
+
+
+def reference(evidence: Evidence) -> Finding:
+    """Look whether all recordings have the same reference, as far as an average over the channels tells: it leaves a sum of zero."""
+    assert evidence.recorded is not None
+    if not evidence.recorded.raw:
+        return Finding(REFERENCE, None, why=NOT_RAW)
+    seen = portrait(evidence.recorded)
+    if mistaken_axes(evidence.recorded) or len(seen.ch_names) < 4 or not seen.is_eeg.all():
+        return Finding(REFERENCE, None, why="too few channels are EEG to tell")
+    rest = np.full(seen.n_recordings, np.nan)
+    for number, places in enumerate(seen.of_recording):
+        if len(places) and np.median(seen.level[number]) > 0:
+            rest[number] = np.median(seen.centred[places].mean(axis=1).std(axis=1)) / np.median(seen.level[number])
+    averaged, other = np.flatnonzero(rest < SUM_OF_NONE), np.flatnonzero(rest > SUM_OF_OTHERS)
+    if not len(averaged) or not len(other):
+        return Finding(REFERENCE, "ok", 0, compared={"average": len(averaged), "other": len(other)})
+    fewer = min(averaged, other, key=len)
+    share = len(fewer) / seen.n_recordings
+    which = "to the average" if fewer is averaged else "to something else than the average"
+    why = f"channels are referenced {which} {seen.who(fewer)}, unlike the others: what a channel holds depends on its reference, and so does every weight"
+    hint = "Give all recordings one reference (eegcli preprocess --reference average)."
+    broken = share >= MANY
+    names = tuple(seen.names[number] for number in fewer)
+    return Finding(REFERENCE, "broken" if broken else "suspect", len(fewer), names, why, hint, weight=0.8 if broken else 0.5)
 
 
 def flat_in(seen: Portrait) -> NDArray[np.bool_]:

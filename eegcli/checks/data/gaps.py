@@ -10,7 +10,8 @@ from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted
 
 DEAD, PADDING = "dead windows", "padding"
-SOME, MANY = 0.002, 0.05  # share of windows without a signal: one of a long recording does no harm
+# Share of windows without a signal: one of a long recording does no harm, several are copies of one another, on both sides of a split.
+SOME, MANY = 0.002, 0.01
 PADDED, PADDED_MUCH = 0.01, 0.05  # share of all samples
 HINT = "Cut the windows again: eegcli epoch leaves out dead and clipped windows unless --keep-dead; eegcli import takes trials without padding."
 

@@ -53,15 +53,16 @@ def not_eeg(evidence: Evidence) -> Finding:
 
 
 def switches(seen: Portrait) -> Mask:
-    """Mask of channels that stay as they are from sample to sample while others move, and do change, shape (n_channels,)."""
+    """Mask of channels that stay as they are from sample to sample while others move, and do change, shape (n_recordings, n_channels)."""
     n_channels = len(seen.ch_names)
-    if n_channels < FEW or not seen.alive.any():
-        return np.zeros(n_channels, dtype=bool)
-    part = seen.x[seen.alive]
-    same = (np.diff(part, axis=2) == 0).mean(axis=(0, 2))
-    changes = part.reshape(len(part), n_channels, -1).max(axis=2) != part.min(axis=2)
-    others = np.array([np.median(np.delete(same, channel)) for channel in range(n_channels)])
-    found: Mask = (same >= KEPT) & (others < KEPT_OF_OTHERS) & (changes.mean(axis=0) > 0.02)
+    found = np.zeros((seen.n_recordings, n_channels), dtype=bool)
+    for number, places in enumerate(seen.of_recording):
+        if n_channels >= FEW and len(places):
+            part = seen.x[places]
+            same = (np.diff(part, axis=2) == 0).mean(axis=(0, 2))
+            changes = (part.max(axis=2) != part.min(axis=2)).mean(axis=0)
+            others = np.array([np.median(np.delete(same, channel)) for channel in range(n_channels)])
+            found[number] = (same >= KEPT) & (others < KEPT_OF_OTHERS) & (changes > 0.02)
     return found
 
 
@@ -71,8 +72,9 @@ def _by_value(seen: Portrait) -> dict[int, str]:
     known = [number for number, places in enumerate(seen.of_recording) if len(places)]
     if n_channels < FEW or not known:
         return found
-    for channel in np.flatnonzero(switches(seen) & seen.is_eeg).tolist():
-        found[channel] = "its values change in steps, as a trigger's do"
+    steps = switches(seen) & seen.is_eeg
+    for channel in np.flatnonzero(steps.any(axis=0)).tolist():
+        found[channel] = f"its values change in steps, as a trigger's do, {seen.who(np.flatnonzero(steps[:, channel]))}"
     level, company = seen.level[known], seen.company[known]
     live = level > 0
     peaked, centre, straight = (values[known] for values in _shapes(seen))
@@ -91,8 +93,9 @@ def _by_value(seen: Portrait) -> dict[int, str]:
             return bool(mask[:, channel].mean() >= MOSTLY)
 
         alone = mostly(company < ALONE) and typical_company >= TOGETHER
-        if usual_straight < 0.5 and mostly(straight > 0.98):
-            found[channel] = "its values rise or fall in a straight line, as a counter's or a clock's do"
+        if usual_straight < 0.5 and (straight[:, channel] > 0.98).any():
+            where = seen.who([known[place] for place in np.flatnonzero(straight[:, channel] > 0.98)])
+            found[channel] = f"its values rise or fall in a straight line, as a counter's or a clock's do, {where}"
         elif mostly(peaked > others_peaked + PEAKED) and float(np.median(others_peaked)) < 1.0 and (alone or mostly(loud > LOUDER)):
             found[channel] = (
                 f"peaks as those of heart beats (excess kurtosis {np.median(peaked[:, channel]):.1f}, others {np.median(others_peaked):.1f})"

@@ -19,6 +19,7 @@ Mask = NDArray[np.bool_]
 KEY = "portrait"
 MOST = 8_000_000  # values that are looked at: more windows of a large net would take seconds
 NEARLY_FLAT = 0.02  # of the other channels' standard deviation: a channel below holds no signal
+STILL = 1e-4  # of a channel's standard deviation from sample to sample: EEG of all channels at once moves by more
 WIDEST_GAP = 0.1  # of a window: a longer run of one value in all channels is no signal
 
 
@@ -97,8 +98,10 @@ class Portrait:
 
     @cached_property
     def held(self) -> Floats:
-        """Longest run, as a share of the window, in which all channels keep their values; shape (n,)."""
-        still = (np.diff(self.x, axis=2) == 0).all(axis=1)
+        """Longest run, as a share of the window, in which no channel moves by more than rounding; shape (n,)."""
+        tolerance = (STILL * np.nan_to_num(self.sd)).astype(np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):
+            still: Mask = np.asarray((np.abs(np.diff(self.x, axis=2)) <= tolerance[:, :, None]).all(axis=1))
         longest, run = np.zeros(len(still), dtype=np.int64), np.zeros(len(still), dtype=np.int64)
         for column in still.T:
             run = np.where(column, run + 1, 0)

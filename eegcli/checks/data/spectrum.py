@@ -23,6 +23,8 @@ STANDS_OUT, NONE_THERE = 1.8, 1.4  # times the level of the spectrum times frequ
 SHARP = 20.0  # times the level on both sides: of mains
 RHYTHMS = (2.0, 30.0)  # Hz
 HARDLY = 0.08  # share of the rhythms in the power: of filtered and of raw EEG 0.45 to 0.87
+FACTORS = (0.25, 0.5, 2.0, 4.0)  # of frequency
+CLEARLY_APART, LEAST_APART = 3.0, 0.8  # times the usual distance of a recording's spectrum from the cohort's; of logarithms
 HELD = 0.4  # share of the samples that are as the one before in every channel
 Floats = NDArray[np.float64]
 
@@ -70,6 +72,15 @@ def sampling_rate(evidence: Evidence) -> Finding:
         why = f"{held:.0%} of the samples are as the one before in every channel: a lower rate that was raised by repeating samples, {seen.sfreq * (1 - held):.3g} Hz?"
         hint = "Resample recordings as they were recorded (eegcli preprocess --sfreq), or import them at their own rate (eegcli import --sfreq)."
         return Finding(RATE, "suspect", held, (), why, hint, weight=0.6)
+    stretched = _stretched(frequencies, np.mean(seen.power[known], axis=1))
+    if stretched:
+        numbers = [known[place] for place in stretched]
+        factor = stretched[min(stretched)]
+        why = f"the spectrum is that of the other recordings at {factor:g} times the frequency {seen.who(numbers)}: their rate is another than the stated {seen.sfreq:g} Hz"
+        hint = "Resample every recording from its own rate (eegcli preprocess --sfreq), or import each file with its --sfreq."
+        share = len(stretched) / len(known)
+        broken, names = share >= MANY / 2, tuple(seen.names[number] for number in numbers)
+        return Finding(RATE, "broken" if broken else "suspect", len(numbers), names, why, hint, weight=0.9 if broken else 0.6)
     # Each recording counts as much as any other, on a scale on which the usual fall of the spectrum with frequency is level.
     spectra = np.mean(seen.power[known], axis=1) * frequencies
     spectra = spectra / np.maximum(np.median(spectra[:, (frequencies >= 3) & (frequencies <= 30)], axis=1, keepdims=True), 1e-12)
@@ -135,6 +146,34 @@ def _height(frequencies: Floats, spectrum: Floats, band: tuple[float, float]) ->
             if height > best:
                 best, at = height, float(here)
     return best, at
+
+
+def _stretched(frequencies: Floats, power: Floats) -> dict[int, float]:
+    """Recordings whose spectrum is the cohort's at another scale of frequency, each with the factor."""
+    if len(power) < 4:
+        return {}
+    level = np.log(np.maximum(power, 1e-9))  # of the whole: rounding and what a filter left lie below
+    cohort = np.median(level, axis=0)
+    found = dict[int, float]()
+    usual = np.median([_apart(one, cohort) for one in level])
+    for place, one in enumerate(level):
+        here = _apart(one, cohort)
+        if here < max(CLEARLY_APART * usual, LEAST_APART):
+            continue
+        scaled = {
+            factor: _apart(one, np.interp(frequencies / factor, frequencies, cohort), frequencies / factor <= frequencies[-1])
+            for factor in FACTORS
+        }
+        best = min(scaled, key=lambda factor: scaled[factor])
+        if scaled[best] < 0.35 * here:
+            found[place] = best
+    return found
+
+
+def _apart(one: Floats, other: Floats, where: NDArray[np.bool_] | None = None) -> float:
+    """Mean distance of two spectra on a scale of logarithms, less the difference of their levels."""
+    difference = (one - other)[1:] if where is None else (one - other)[1:][where[1:]]
+    return float(np.mean(np.abs(difference - np.median(difference))))
 
 
 def _stray_line(frequencies: Floats, spectra: Floats) -> float | None:

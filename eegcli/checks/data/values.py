@@ -7,15 +7,17 @@ from numpy.typing import NDArray
 
 from eegcli.checks.data.axes import mistaken_axes
 from eegcli.checks.data.everything import everything
+from eegcli.checks.data.inputs import switches
 from eegcli.checks.data.portrait import Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
-FINITE, CLIPPING, QUANTISATION = "values that are finite", "clipping", "quantisation"
+FINITE, CODES, CLIPPING, QUANTISATION = "values that are finite", "codes for missing values", "clipping", "quantisation"
 NOT_RAW = "windows of another representation hold no signal in time"
 SIGNAL = "see how they were recorded and read: eegcli info, eegcli preprocess"
 # Of a healthy signal one sample in thousands is its highest; of a sine cut at its standard deviation half of them are.
 CLIPPED, CLIPPED_BADLY = 0.01, 0.10  # share of the samples at the limits of their recording's channel
+APART = 20.0  # times the spread of the other values: a value that so many samples share, so far from all others, is a code
 MIN_EACH = 3  # samples at a limit, of a recording: fewer may be chance of coarse values
 # Rounding adds noise of step / sqrt(12): 6 % of the standard deviation at 0.2 of it, a third at 1.2 (Widrow & Kollár 2008, doi:10.1017/CBO9780511754661).
 STEP, COARSE_STEP = 0.2, 1.0  # of the standard deviation
@@ -36,6 +38,37 @@ def finite(evidence: Evidence) -> Finding:
     why = f"{counted(len(bad), 'window')} of {len(seen.rows):,}{where} hold NaN or infinity: one such batch makes the loss NaN, and every weight with it"
     hint = "Cut them again without (eegcli epoch, eegcli import --nan drop), or leave the recordings out (--exclude)."
     return Finding(FINITE, "broken", len(bad), names, why, hint, {"windows": len(seen.rows)})
+
+
+def missing_codes(evidence: Evidence) -> Finding:
+    """Look for one value, far from all others, that samples share: -9999, 32767 or the like, in place of what was not recorded."""
+    assert evidence.recorded is not None
+    if not evidence.recorded.raw:
+        return Finding(CODES, None, why=NOT_RAW)
+    seen = portrait(evidence.recorded)
+    counts, codes = np.zeros((seen.n_recordings, len(seen.ch_names)), dtype=np.int64), set[float]()
+    for number, places in enumerate(seen.of_recording):
+        part = seen.x[places].transpose(1, 0, 2).reshape(len(seen.ch_names), -1) if len(places) else np.zeros((0, 1), dtype=np.float32)
+        for channel, values in enumerate(part):
+            low, middle, high = np.percentile(values[:: max(1, len(values) // 4096)], [10, 50, 90])
+            for code in (values.max(), values.min()):
+                same = int((values == code).sum())
+                if same >= MIN_EACH and abs(code - middle) > APART * (high - low) > 0:
+                    others = values[values != code]
+                    # Of a movement the highest values lie close to one another.
+                    if np.abs(others - middle).max() < 0.5 * abs(code - middle):
+                        counts[number, channel] += same
+                        codes.add(float(code))
+    counts[:, switches(seen).any(axis=0)] = 0
+    n_samples = int(seen.alive.sum()) * seen.x.shape[1] * seen.x.shape[2]
+    value = float(counts.sum() / max(n_samples, 1))
+    if not counts.any():
+        return Finding(CODES, "ok", 0)
+    numbers = np.flatnonzero(counts.any(axis=1))
+    told = listed([f"{code:g}" for code in sorted(codes)], 3)
+    why = f"{value:.2%} of the samples are {told}, far from all others, {seen.who(numbers)}: a code for what was not recorded is read as a voltage"
+    hint = "Make them NaN where the data come in, and let eegcli import --nan drop leave out these trials; or eegcli epoch --reject 500."
+    return Finding(CODES, "broken", value, tuple(seen.names[number] for number in numbers), why, hint)
 
 
 def clipping(evidence: Evidence) -> Finding:

@@ -52,6 +52,21 @@ def hum(x: X) -> X:
     return x + 40 * np.sin(2 * np.pi * 50 * time + RANDOM(0).uniform(0, 6, (len(x), 1, 1)))
 
 
+def of_the_average(x: X) -> X:
+    return x - x.mean(axis=1, keepdims=True)
+
+
+def twice_as_slow(x: X) -> X:
+    """The first half of each window, at twice the rate."""
+    return 2 * np.fft.irfft(np.fft.rfft(x), 2 * x.shape[2])[:, :, : x.shape[2]]
+
+
+def triggered(x: X, recording: int) -> X:
+    some = recording == RECORDING
+    x[some, 9] = trigger(x[some, 9])
+    return x
+
+
 def low_passed(x: X) -> X:
     """Of all stretches of signal what lies below 1.2 Hz."""
     whole = x.reshape(10, 8, 16, 256).transpose(0, 2, 1, 3).reshape(10, 16, -1)
@@ -98,6 +113,10 @@ FAULTS: dict[str, tuple[str, Callable[[], X]]] = {
     "drift": ("offset", lambda: signals() + 2000 * np.linspace(-1, 1, 256) * RANDOM(0).choice([-1, 1], (80, 16, 1))),
     "clipping": ("clipping", lambda: cut_off(signals())),
     "clipping in some": ("clipping", lambda: of_some(cut_off, [0, 4, 8])),
+    "a code for what is missing": ("missing-codes", lambda: np.where(RANDOM(0).random((80, 16, 256)) < 0.001, -9999.0, signals())),
+    "another reference in some": ("reference", lambda: np.where(np.isin(RECORDING, [1, 4])[:, None, None], signals(), of_the_average(signals()))),
+    "another rate in some": ("sampling-rate", lambda: of_some(twice_as_slow, [2, 5])),
+    "a trigger in one": ("not-eeg", lambda: triggered(signals(), 7)),
     "whole numbers": ("quantisation", lambda: np.rint(signals() / 15) * 15),
     "a trigger": ("not-eeg", lambda: put(15, trigger)),
     "a heart": ("not-eeg", lambda: put(15, heart)),
