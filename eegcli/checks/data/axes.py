@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.checks.case import Recorded
-from eegcli.checks.data.portrait import portrait
+from eegcli.checks.data.portrait import Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 
 NAME = "order of the axes"
@@ -29,11 +29,16 @@ def axes(evidence: Evidence) -> Finding:
     if not evidence.recorded.raw:
         return Finding(NAME, None, why="windows of another representation hold no signal in time")
     why = mistaken_axes(evidence.recorded)
-    value = _neighbours(portrait(evidence.recorded).x[:: max(1, len(portrait(evidence.recorded).x) // SOME)])
+    seen = portrait(evidence.recorded)
+    value = _neighbours(seen.x[:: max(1, len(seen.x) // SOME)])
     if why:
         return Finding(NAME, "broken", value, (), why, HINT)
+    if odd := _mistaken_in(seen):
+        names = tuple(seen.names[number] for number in odd)
+        why = f"channels and samples were swapped, or reshaped in place of transposed, {seen.who(odd)}: only read the other way round are neighbours in time alike"
+        return Finding(NAME, "broken", len(odd), names, why, HINT)
     limit = IN_NO_ORDER_AT if evidence.recorded.sfreq >= SLOW_RATE else IN_NO_ORDER
-    if abs(value) < limit and np.isfinite(value) and not portrait(evidence.recorded).is_eeg.sum() < MIN_CHANNELS:
+    if abs(value) < limit and np.isfinite(value) and seen.is_eeg.sum() >= MIN_CHANNELS:
         why = f"neighbouring samples have a correlation of {value:.2f} where those of EEG have 0.5 and more: samples in no order, or noise over the signal or in place of it"
         return Finding(NAME, "suspect", value, (), why, HINT, weight=0.3)
     return Finding(NAME, "ok", value)
@@ -70,6 +75,18 @@ def _mistaken(recorded: Recorded) -> str:
                 "samples x channels were reshaped to channels x samples, not transposed"
             )
     return _channels_by_windows(recorded, x)
+
+
+def _mistaken_in(seen: Portrait) -> list[int]:
+    """Recordings in which neighbours in time are unlike, and alike if samples and channels are read the other way round."""
+    odd = []
+    for number, places in enumerate(seen.of_recording):
+        part = seen.x[places[:: max(1, len(places) // 8)]]
+        n, n_channels, n_times = part.shape
+        if n_channels >= MIN_CHANNELS and n and (in_time := _neighbours(part)) < ROUGH:
+            again = _neighbours(part.reshape(n, n_times, n_channels).transpose(0, 2, 1))
+            odd += [number] if again > max(SMOOTH, in_time + CLEARLY) else []
+    return odd
 
 
 def _channels_by_windows(recorded: Recorded, x: NDArray[np.float32]) -> str:

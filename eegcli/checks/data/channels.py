@@ -17,6 +17,8 @@ NOT_TOLD = "channels and samples are not told apart"
 STRANGER = 0.3  # correlation with any other: above, it is a channel in another unit, not a flat one
 # Neighbours on a net of 64 correlate up to 0.996 before a reference is chosen, bridged ones 0.9986 (eegmmidb, S001).
 ALIKE = 0.9995
+ONE_SIGNAL = 0.97  # correlation of all channels with all others: neighbours alone have it
+DROPPED = 0.02  # share of channels of windows
 MANY = 0.2  # share of channels (of recordings)
 NO_RANK = 1e-9  # of the largest eigenvalue: rounding of float32 leaves 1e-14, an average reference no more
 SUM_OF_NONE, SUM_OF_OTHERS = 1e-3, 0.05  # mean over channels, in standard deviations of one: of an average reference, and of any other
@@ -37,6 +39,15 @@ def flat_channels(evidence: Evidence) -> Finding:
     if not known.any():
         return Finding(FLAT, None, why="no window holds a signal")
     value = float(flat[known].mean())
+    # Channels that drop out now and then; a switch does by its nature.
+    quiet = (seen.sd[seen.alive] == 0).mean(axis=0) * ~switches(seen).any(axis=0)
+    if quiet.mean() >= max(DROPPED, 2 * value):
+        dropping = tuple(seen.ch_names[channel] for channel in np.flatnonzero(quiet >= DROPPED))
+        value = float(quiet.mean())
+        why = f"{value:.0%} of the channels of a window hold no signal ({listed(dropping, 3)}), now in one window, now in another: they dropped out, or were set to zero"
+        hint = "Leave such windows out when they are cut (eegcli epoch), or find and interpolate bad channels (eegcli preprocess)."
+        broken = value >= MANY
+        return Finding(FLAT, "broken" if broken else "suspect", value, dropping, why, hint, weight=0.95 if broken else 0.8)
     if not flat.any():
         return Finding(FLAT, "ok", 0)
     everywhere = np.flatnonzero(flat[known].all(axis=0))
@@ -73,6 +84,17 @@ def copied_channels(evidence: Evidence) -> Finding:
     both = alive[:, :, None] & alive[:, None, :] & ~np.eye(n_channels, dtype=bool)
     alike = (np.abs(correlation) > ALIKE) & both
     value = float(alike.any(axis=2).mean())
+    typical = np.array([np.median(np.abs(one[mask])) if mask.any() else 0.0 for one, mask in zip(correlation, both, strict=True)])
+    one_signal = np.flatnonzero(typical > ONE_SIGNAL)
+    if len(one_signal):
+        why = (
+            f"all channels hold one and the same signal {seen.who(one_signal)} (correlation {np.median(typical[one_signal]):.3g}): one channel was repeated, "
+            "or the reference electrode was off and its noise is on all"
+        )
+        hint = "Look at the channels where the data come in; give noise of the reference back (eegcli preprocess --reference average)."
+        share = len(one_signal) / seen.n_recordings
+        names = tuple(seen.names[number] for number in one_signal)
+        return Finding(COPIES, "broken" if share >= MANY else "suspect", share, names, why, hint, weight=0.98 if share >= MANY else 0.7)
     if not alike.any():
         return Finding(COPIES, "ok", 0, compared={"highest": float(np.abs(np.where(both, correlation, 0)).max())})
     numbers = np.flatnonzero(alike.any(axis=(1, 2)))
@@ -81,11 +103,8 @@ def copied_channels(evidence: Evidence) -> Finding:
     pairs = tuple(
         f"{seen.ch_names[a]} = {'-' if mirrored[:, a, b].any() else ''}{seen.ch_names[b]}" for a, b in zip(one, other, strict=True)
     )
-    if alike[numbers].mean() > 0.5:
-        why = f"all channels hold one and the same signal {seen.who(numbers)}: one channel was repeated, or the reference electrode was off"
-    else:
-        what = "the mirror image of another" if mirrored.any() and not (alike & ~mirrored).any() else "the same as another"
-        why = f"{value:.0%} of the channels are {what} ({listed(pairs, 3)}) {seen.who(numbers)}: bridged by gel, or copied where they were read"
+    what = "the mirror image of another" if mirrored.any() and not (alike & ~mirrored).any() else "the same as another"
+    why = f"{value:.0%} of the channels are {what} ({listed(pairs, 3)}) {seen.who(numbers)}: bridged by gel, or copied where they were read"
     hint = (
         "Look at the channels where the data come in; leave copies out (eegcli epoch --channels), or interpolate them (eegcli preprocess)."
     )

@@ -15,6 +15,8 @@ KEY = "everything"
 MOST = 512 << 20  # bytes that are read; of more, the sample
 AT_ONCE = 8 << 20  # bytes: a block stays in the processor's cache
 
+ABSURD = np.float32(1e15)  # µV: what no amplifier gives; bytes in the wrong order do
+
 Mask = NDArray[np.bool_]
 
 
@@ -27,7 +29,7 @@ class Everything:
     rows : ndarray of int, shape (n,)
         That were read.
     finite : ndarray of bool, shape (n,)
-        No value is NaN or infinite.
+        No value is NaN, infinite, or beyond any voltage.
     dead : ndarray of bool, shape (n,)
         Every channel keeps one value throughout.
     changed : ndarray of bool, shape (n,)
@@ -57,7 +59,9 @@ def everything(recorded: Recorded) -> Everything:
             hashes[part] = content_hash(block)
             flat = block.reshape(len(block), -1)
             low, high = block.min(axis=-1), block.max(axis=-1)
-            finite[part] = np.isfinite(low.reshape(len(block), -1)).all(axis=1) & np.isfinite(high.reshape(len(block), -1)).all(axis=1)
+            with np.errstate(invalid="ignore"):
+                sound = (low > -ABSURD) & (high < ABSURD)
+            finite[part] = sound.reshape(len(block), -1).all(axis=1)
             axes = tuple(range(1, low.ndim))
             # A window of features is one row: all of them alike is a dead window, too.
             dead[part] = (low == high).all(axis=axes) if axes else flat.min(axis=1) == flat.max(axis=1)

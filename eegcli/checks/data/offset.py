@@ -52,6 +52,11 @@ def offset(evidence: Evidence) -> Finding:
         names = tuple(seen.names[number] for number in numbers)
         weight = 0.95 if broken else 0.3 if removed else 0.6
         return Finding(NAME, "broken" if broken else "suspect", worst, names, why, HINT, weight=weight, change={} if removed else CHANGE)
+    positive = (seen.x[seen.alive].min(axis=2) >= 0).mean()
+    if positive > 0.9:
+        why = "no value is below zero: absolute values, power, or a scale from 0 to 1, in place of a voltage"
+        hint = "Bring in the voltages as they were recorded (eegcli import); a network normalises by itself (--normalise channel-window)."
+        return Finding(NAME, "suspect", value, (), why, hint, weight=0.5)
     line = _straight(seen)
     drifting = np.nan_to_num(line) > DRIFTING
     if drifting.mean() >= 0.1:

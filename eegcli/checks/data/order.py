@@ -16,6 +16,11 @@ NAME, POLARITY = "order of channels", "polarity of channels"
 KEY = "order"
 MIN_CHANNELS, MIN_RECORDINGS = 6, 4
 ALIKE = 0.75  # typical likeness of recordings (correlation of their channels' correlations): below, heads differ too much to judge
+FLAT_PATTERN = 0.05  # standard deviation of the correlations of channels: below, they are all the same
+STEADY, OF_A_WINDOW = 0.25, 0.45  # likeness of a window's pattern to its recording's, at least; strongest correlation within a window
+OF_PAIRS = (
+    0.2  # standard deviation of correlations over pairs of channels, within a window: of channels that are all alike order says nothing
+)
 COMPANY = 0.45  # strongest correlation of the typical channel with another: below, there is no pattern to go by
 DIFFERENT = 0.25  # root mean square difference of two channels' correlations with the others, from which on they can be told apart
 OPPOSITE = -0.5  # cosine between a difference in the cohort and in a recording
@@ -105,8 +110,12 @@ def _judged(evidence: Evidence, name: str) -> tuple[Finding | None, dict[int, Pl
         return Finding(
             name, None, why=f"{counted(len(seen.ch_names), 'channel')} of {counted(len(known), 'recording')} cannot tell an odd order"
         ), {}
+    if (unsteady := _unsteady(seen, known)) is not None:
+        return unsteady if unsteady.name == name else Finding(name, None, why="channels follow one another differently in each window"), {}
     if float(np.median(seen.company[known])) < COMPANY:
         return Finding(name, None, why="channels follow one another too little to tell their places"), {}
+    if float(np.median(np.std(seen.correlation[known][:, *np.triu_indices(len(seen.ch_names), 1)], axis=1))) < FLAT_PATTERN:
+        return Finding(name, None, why="all channels are too much alike to tell their places"), {}
     if KEY not in recorded.kept:
         recorded.kept[KEY] = _placed(seen, known)
     likeness, found = recorded.kept[KEY]
@@ -115,6 +124,33 @@ def _judged(evidence: Evidence, name: str) -> tuple[Finding | None, dict[int, Pl
             name, None, likeness, why=f"recordings are not alike enough to tell (their channels' correlations correlate at {likeness:.2f})"
         ), {}
     return None, found
+
+
+def _unsteady(seen: Portrait, known: list[int]) -> Finding | None:
+    """Find that channels follow one another differently in each window of a recording: their order, or their signs, change from window to window."""
+    above = np.triu_indices(len(seen.ch_names), 1)
+    likeness, of_sizes, strongest, spread = list[float](), list[float](), list[float](), list[float]()
+    for number in known:
+        part = seen.unit[seen.of_recording[number]]
+        patterns = (part @ part.transpose(0, 2, 1))[:, *above].astype(np.float64) / part.shape[2]
+        if len(patterns) >= 4:
+            rest = (patterns.sum(axis=0) - patterns) / (len(patterns) - 1)
+            likeness.append(float(np.median((_standard(patterns) * _standard(rest)).mean(axis=1))))
+            sizes = np.abs(patterns)
+            rest = (sizes.sum(axis=0) - sizes) / (len(sizes) - 1)
+            of_sizes.append(float(np.median((_standard(sizes) * _standard(rest)).mean(axis=1))))
+            strongest.append(float(np.median(sizes.max(axis=1))))
+            spread.append(float(np.median(patterns.std(axis=1))))
+    if not likeness or np.median(likeness) > STEADY or np.median(strongest) < OF_A_WINDOW or np.median(spread) < OF_PAIRS:
+        return None
+    value = float(np.median(likeness))
+    if np.median(of_sizes) > 2 * STEADY:
+        why = f"the signs of channels change from window to window: windows of a recording are alike in how strongly channels correlate ({np.median(of_sizes):.2f}), not in the sign ({value:.2f})"
+        return Finding(
+            POLARITY, "broken", value, (), why, "See what was done to each window before it came in; no sign may depend on it.", weight=0.9
+        )
+    why = f"channels correlate strongly within a window, but with others in each: windows of one recording are alike by {value:.2f}, as if channels were shuffled in each"
+    return Finding(NAME, "suspect", value, (), why, "Keep one order of channels for all windows (eegcli import --channels).", weight=0.8)
 
 
 def _placed(seen: Portrait, known: list[int]) -> tuple[float, dict[int, Placed]]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.checks.case import CHUNK, Recorded
+from eegcli.checks.data.everything import ABSURD
 from eegcli.errors import counted, listed
 
 Floats = NDArray[np.float64]
@@ -59,10 +60,10 @@ class Portrait:
 
     @cached_property
     def finite(self) -> Mask:
-        """Mask of channels of windows whose values are all finite, shape (n, n_channels)."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            sums: Mask = np.isfinite(self.x.sum(axis=2, dtype=np.float64))
-        return sums
+        """Mask of channels of windows whose values are all finite, and within what squares of single precision hold; shape (n, n_channels)."""
+        with np.errstate(invalid="ignore"):
+            sound: Mask = np.asarray((self.x.min(axis=2) > -ABSURD) & (self.x.max(axis=2) < ABSURD))
+        return sound
 
     @cached_property
     def mean(self) -> Floats:

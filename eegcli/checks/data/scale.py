@@ -10,7 +10,7 @@ from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
 NAME, RECORDINGS, CHANNELS, OUTLIERS = "unit and scale", "scale of recordings", "scale of channels", "windows out of scale"
-LOW, HIGH = 0.5, 500.0  # µV: standard deviation of a channel of scalp EEG after cleaning is 2 to 60
+LOW, HIGH = 0.5, 200.0  # µV: standard deviation of a channel of scalp EEG after cleaning is 2 to 60
 # Between real recordings of one cohort the typical amplitude differs by a factor of 4, between channels of a head by 3 (docs/benchmarks.md).
 FAR, ODD = 30.0, 8.0  # a factor that no head explains; one that a head hardly explains
 COMPANY = 0.4  # strongest correlation with another channel: below, it is no electrode in another unit, but something else
@@ -33,7 +33,7 @@ def scale(evidence: Evidence) -> Finding:
         return Finding(NAME, None, why="no window holds a signal")
     if LOW <= value <= HIGH:
         return Finding(NAME, "ok", value)
-    far = value < LOW / 10 or value > HIGH * 10
+    far = value < LOW / 10 or value > HIGH * 20
     why = f"the median channel has a standard deviation of {value:.3g}, scalp EEG 2 to 60 µV: {_unit(value)}? Learning rates and initial weights suit microvolts"
     return Finding(NAME, "broken" if far else "suspect", value, (), why, HINT, weight=1.0 if far else 0.5)
 
@@ -90,7 +90,7 @@ def scale_of_channels(evidence: Evidence) -> Finding:
     odd = np.flatnonzero((distance > ODD).any(axis=0))
     if not len(odd):
         return Finding(CHANNELS, "ok", value)
-    pairs = distance > FAR
+    pairs = (distance > FAR) & (np.nan_to_num(ratio) > 1)  # a quiet channel does no harm to others
     n_recordings = int((distance > ODD).any(axis=1).sum())
     far = bool(pairs.any()) and n_recordings >= max(1, 0.05 * seen.n_recordings)
     found = tuple(seen.ch_names[channel] for channel in odd)
@@ -100,7 +100,7 @@ def scale_of_channels(evidence: Evidence) -> Finding:
     )
     hint = "State units where the data come in (units in channels.tsv, eegcli preprocess --unit), or normalise each channel (--normalise channel-window)."
     change = {"normalise": "channel-window"}
-    return Finding(CHANNELS, "broken" if far else "suspect", value, found, why, hint, weight=0.98 if far else 0.5, change=change)
+    return Finding(CHANNELS, "broken" if far else "suspect", value, found, why, hint, weight=0.98 if far else 0.7, change=change)
 
 
 def outliers(evidence: Evidence) -> Finding:

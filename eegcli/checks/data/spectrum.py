@@ -19,6 +19,7 @@ LOUD, LOUDER = 0.3, 0.75  # share of the power above 1 Hz: a line of 1.7 times t
 MANY = 0.2  # share of recordings
 ALPHA = (7.0, 13.5)  # Hz
 SLOW, FAST = (3.2, 6.2), (15.5, 26.0)  # Hz: where alpha is seen at a rate half, and twice, of the true one
+LEFT_OVER = 0.005  # of the highest: less is what a filter left
 STANDS_OUT, NONE_THERE = 1.8, 1.4  # times the level of the spectrum times frequency
 SHARP = 20.0  # times the level on both sides: of mains
 RHYTHMS = (2.0, 30.0)  # Hz
@@ -93,6 +94,9 @@ def sampling_rate(evidence: Evidence) -> Finding:
         return Finding(RATE, "suspect", stray, (), why, hint, weight=0.5)
     heights = {band: _height(frequencies, cohort, band) for band in (ALPHA, SLOW, FAST)}
     compared = {f"{low:g}-{high:g} Hz": round(height, 2) for (low, high), (height, _) in heights.items()}
+    middle = (frequencies >= 8.0) & (frequencies <= 11.0)
+    if np.median(cohort[middle]) < LEFT_OVER * cohort.max():
+        return Finding(RATE, None, why="a filter took what lies at 7 to 13 Hz")
     for band, factor in ((SLOW, 2.0), (FAST, 0.5)):
         height, place = heights[band]
         if height > STANDS_OUT and heights[ALPHA][0] < NONE_THERE:

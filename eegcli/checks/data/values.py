@@ -18,6 +18,7 @@ SIGNAL = "see how they were recorded and read: eegcli info, eegcli preprocess"
 # Of a healthy signal one sample in thousands is its highest; of a sine cut at its standard deviation half of them are.
 CLIPPED, CLIPPED_BADLY = 0.01, 0.10  # share of the samples at the limits of their recording's channel
 APART = 20.0  # times the spread of the other values: a value that so many samples share, so far from all others, is a code
+WRAPPED = 0.003  # share of steps over nearly the whole range: of EEG none
 MIN_EACH = 3  # samples at a limit, of a recording: fewer may be chance of coarse values
 # Rounding adds noise of step / sqrt(12): 6 % of the standard deviation at 0.2 of it, a third at 1.2 (Widrow & Kollár 2008, doi:10.1017/CBO9780511754661).
 STEP, COARSE_STEP = 0.2, 1.0  # of the standard deviation
@@ -35,7 +36,7 @@ def finite(evidence: Evidence) -> Finding:
     table = evidence.recorded.table
     names = tuple(dict.fromkeys(str(name) for name in table["recording"][bad])) if "recording" in table else ()
     where = f" of {counted(len(names), 'recording')}" if names else ""
-    why = f"{counted(len(bad), 'window')} of {len(seen.rows):,}{where} hold NaN or infinity: one such batch makes the loss NaN, and every weight with it"
+    why = f"{counted(len(bad), 'window')} of {len(seen.rows):,}{where} hold NaN, infinity or numbers beyond any voltage: one such batch makes the loss NaN, and every weight with it"
     hint = "Cut them again without (eegcli epoch, eegcli import --nan drop), or leave the recordings out (--exclude)."
     return Finding(FINITE, "broken", len(bad), names, why, hint, {"windows": len(seen.rows)})
 
@@ -83,6 +84,15 @@ def clipping(evidence: Evidence) -> Finding:
     value = float(share.mean())
     per_recording, per_channel = share.mean(axis=1), np.median(share, axis=0)
     clipped, channels = np.flatnonzero(per_recording >= CLIPPED), np.flatnonzero(per_channel >= CLIPPED)
+    wrapped = _wrapped(seen)
+    if len(around := np.flatnonzero(wrapped >= WRAPPED)):
+        worst = float(np.median(wrapped[around]))
+        why = (
+            f"{worst:.1%} of the steps from sample to sample go from the highest values to the lowest or back {seen.who(around)}: "
+            "numbers that were too large for their type came out at the other end (16 bits?)"
+        )
+        hint = "Convert to floating point before values are scaled or stored; " + SIGNAL + "."
+        return Finding(CLIPPING, "broken", worst, tuple(seen.names[number] for number in around), why, hint)
     if not len(clipped) and not len(channels):
         return Finding(CLIPPING, "ok", value)
     worst = float(max(per_recording.max(), per_channel.max()))
@@ -134,8 +144,22 @@ def _at_limits(seen: Portrait) -> Floats:
             whole = part.reshape(len(part), 1, -1)
             of_all = (_beyond_the_next(whole) + _beyond_the_next(-whole)).sum(axis=1) / whole.shape[2]
             within = _beyond_the_next(part) + _beyond_the_next(-part)
+            within = np.where(part.max(axis=2) > part.min(axis=2), within, 0)
             of_each = np.where(np.median(within, axis=1) >= MIN_EACH, within.mean(axis=1) / part.shape[2], 0.0)
             share[number] = np.where(changes > MOVING, np.maximum(of_all, of_each), np.nan)
+    return share
+
+
+def _wrapped(seen: Portrait) -> Floats:
+    """Share of steps from sample to sample that span nearly the whole range of a recording's channel: median over channels, shape (n_recordings,)."""
+    share = np.zeros(seen.n_recordings)
+    for number, places in enumerate(seen.of_recording):
+        if len(places):
+            part = seen.x[places]
+            span = part.max(axis=(0, 2)) - part.min(axis=(0, 2))
+            steps = np.abs(np.diff(part, axis=2)) > 0.8 * span[:, None]
+            moving = (np.diff(part, axis=2) != 0).mean(axis=(0, 2)) > MOVING
+            share[number] = float(np.median(np.where(moving, steps.mean(axis=(0, 2)), 0.0)))
     return share
 
 
