@@ -21,7 +21,7 @@ ONE_SIGNAL = 0.97  # correlation of all channels with all others: neighbours alo
 DROPPED = 0.02  # share of channels of windows
 MANY = 0.2  # share of channels (of recordings)
 NO_RANK = 1e-9  # of the largest eigenvalue: rounding of float32 leaves 1e-14, an average reference no more
-SUM_OF_NONE, SUM_OF_OTHERS = 1e-3, 0.05  # mean over channels, in standard deviations of one: of an average reference, and of any other
+SUM_OF_NONE, SUM_OF_OTHERS = 1e-3, 0.3  # mean over channels, in standard deviations of one: of an average reference, and of any other
 LOST, LOST_MUCH = 0.25, 0.6  # share of the dimensions: bad channels and eye components take 5 to 20 %
 Floats = NDArray[np.float64]
 
@@ -79,10 +79,7 @@ def copied_channels(evidence: Evidence) -> Finding:
     n_channels = len(seen.ch_names)
     if n_channels < 3:
         return Finding(COPIES, None, why="two channels about their mean are each other's mirror image")
-    correlation = np.nan_to_num(seen.correlation)
-    alive = ~flat_in(seen)
-    both = alive[:, :, None] & alive[:, None, :] & ~np.eye(n_channels, dtype=bool)
-    alike = (np.abs(correlation) > ALIKE) & both
+    correlation, both, alike = np.nan_to_num(seen.correlation), _pairs(seen), _alike(seen)
     value = float(alike.any(axis=2).mean())
     typical = np.array([np.median(np.abs(one[mask])) if mask.any() else 0.0 for one, mask in zip(correlation, both, strict=True)])
     one_signal = np.flatnonzero(typical > ONE_SIGNAL)
@@ -153,8 +150,10 @@ def reference(evidence: Evidence) -> Finding:
     if mistaken_axes(evidence.recorded) or len(seen.ch_names) < 4 or not seen.is_eeg.all():
         return Finding(REFERENCE, None, why="too few channels are EEG to tell")
     rest = np.full(seen.n_recordings, np.nan)
+    # A channel that was put in another's place spoils the sum: that is a fault of its own.
+    spoilt = flat_in(seen).any(axis=1) | switches(seen).any(axis=1) | _alike(seen).any(axis=(1, 2))
     for number, places in enumerate(seen.of_recording):
-        if len(places) and np.median(seen.level[number]) > 0:
+        if len(places) and not spoilt[number] and np.median(seen.level[number]) > 0:
             rest[number] = np.median(seen.centred[places].mean(axis=1).std(axis=1)) / np.median(seen.level[number])
     averaged, other = np.flatnonzero(rest < SUM_OF_NONE), np.flatnonzero(rest > SUM_OF_OTHERS)
     if not len(averaged) or not len(other):
@@ -166,7 +165,7 @@ def reference(evidence: Evidence) -> Finding:
     hint = "Give all recordings one reference (eegcli preprocess --reference average)."
     broken = share >= MANY
     names = tuple(seen.names[number] for number in fewer)
-    return Finding(REFERENCE, "broken" if broken else "suspect", len(fewer), names, why, hint, weight=0.8 if broken else 0.5)
+    return Finding(REFERENCE, "broken" if broken else "suspect", len(fewer), names, why, hint, weight=0.7 if broken else 0.4)
 
 
 def flat_in(seen: Portrait) -> NDArray[np.bool_]:
@@ -177,6 +176,17 @@ def flat_in(seen: Portrait) -> NDArray[np.bool_]:
         quiet = (seen.level < NEARLY_FLAT * usual[:, None]) & (seen.company < STRANGER)
     found: NDArray[np.bool_] = ((seen.level == 0) | quiet) & ~switches(seen)
     return found
+
+
+def _pairs(seen: Portrait) -> NDArray[np.bool_]:
+    """Mask of pairs of different channels that both hold a signal, shape (n_recordings, n_channels, n_channels)."""
+    alive: NDArray[np.bool_] = np.asarray(~flat_in(seen))
+    return alive[:, :, None] & alive[:, None, :] & ~np.eye(alive.shape[1], dtype=bool)
+
+
+def _alike(seen: Portrait) -> NDArray[np.bool_]:
+    """Mask of pairs of channels that are copies or mirror images, shape (n_recordings, n_channels, n_channels)."""
+    return (np.abs(np.nan_to_num(seen.correlation)) > ALIKE) & _pairs(seen)
 
 
 def _lost(seen: Portrait) -> Floats:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from eegcli.bids.channel_names import kind_of, whys_by_name
 from eegcli.checks.data.axes import mistaken_axes
+from eegcli.checks.data.offset import straight
 from eegcli.checks.data.portrait import NEARLY_FLAT, Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import listed
@@ -77,14 +78,14 @@ def _by_value(seen: Portrait) -> dict[int, str]:
         found[channel] = f"its values change in steps, as a trigger's do, {seen.who(np.flatnonzero(steps[:, channel]))}"
     level, company = seen.level[known], seen.company[known]
     live = level > 0
-    peaked, centre, straight = (values[known] for values in _shapes(seen))
+    peaked, centre, lines = (values[known] for values in _shapes(seen))
     with np.errstate(all="ignore"):
         usual = np.array([np.median(row[ok]) if ok.any() else np.nan for row, ok in zip(level, live, strict=True)])
         loud = level / usual[:, None]
         others_peaked = np.median(peaked, axis=1, keepdims=True)
         others_centre = np.median(centre, axis=1, keepdims=True)
         typical_company = float(np.median(company[live])) if live.any() else 0.0
-    usual_straight = float(np.median(straight))
+    usual_straight = float(np.median(lines))
     for channel in range(n_channels):
         if channel in found or not seen.is_eeg[channel] or (loud[:, channel] > NEARLY_FLAT).mean() < MOSTLY:
             continue
@@ -93,8 +94,8 @@ def _by_value(seen: Portrait) -> dict[int, str]:
             return bool(mask[:, channel].mean() >= MOSTLY)
 
         alone = mostly(company < ALONE) and typical_company >= TOGETHER
-        if usual_straight < 0.5 and (straight[:, channel] > 0.98).any():
-            where = seen.who([known[place] for place in np.flatnonzero(straight[:, channel] > 0.98)])
+        if usual_straight < 0.5 and (lines[:, channel] > 0.98).any():
+            where = seen.who([known[place] for place in np.flatnonzero(lines[:, channel] > 0.98)])
             found[channel] = f"its values rise or fall in a straight line, as a counter's or a clock's do, {where}"
         elif mostly(peaked > others_peaked + PEAKED) and float(np.median(others_peaked)) < 1.0 and (alone or mostly(loud > LOUDER)):
             found[channel] = (
@@ -113,18 +114,10 @@ def _by_value(seen: Portrait) -> dict[int, str]:
 
 def _shapes(seen: Portrait) -> tuple[Floats, Floats, Floats]:
     """Excess kurtosis, mean frequency (Hz) and share of a straight line, medians within recordings; each of shape (n_recordings, n_channels)."""
-    squares = seen.unit**2
-    kurtosis = (squares**2).mean(axis=2, dtype=np.float64) - 3.0
-    n_times = seen.x.shape[2]
-    time = np.arange(n_times) - (n_times - 1) / 2
-    time = (time / np.sqrt((time**2).sum())).astype(np.float32)
-    straight = (seen.unit @ time) ** 2 / n_times
+    kurtosis = ((seen.unit**2) ** 2).mean(axis=2, dtype=np.float64) - 3.0
     empty = np.full(len(seen.ch_names), np.nan)
-    of_each = [
-        np.array([np.median(values[places], axis=0) if len(places) else empty for places in seen.of_recording])
-        for values in (kurtosis, straight)
-    ]
+    peaked = np.array([np.median(kurtosis[places], axis=0) if len(places) else empty for places in seen.of_recording])
     power = np.nan_to_num(seen.power)
     beyond = seen.frequencies >= 1.0  # slow drift hides what is fast
     centre = (power[..., beyond] * seen.frequencies[beyond]).sum(axis=2) / np.maximum(power[..., beyond].sum(axis=2), 1e-12)
-    return of_each[0], centre, of_each[1]
+    return peaked, centre, straight(seen)

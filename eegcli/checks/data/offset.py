@@ -57,7 +57,7 @@ def offset(evidence: Evidence) -> Finding:
         why = "no value is below zero: absolute values, power, or a scale from 0 to 1, in place of a voltage"
         hint = "Bring in the voltages as they were recorded (eegcli import); a network normalises by itself (--normalise channel-window)."
         return Finding(NAME, "suspect", value, (), why, hint, weight=0.5)
-    line = _straight(seen)
+    line = straight(seen)
     drifting = np.nan_to_num(line) > DRIFTING
     if drifting.mean() >= 0.1:
         worst = float(np.median(line[drifting]))
@@ -72,7 +72,7 @@ def offset(evidence: Evidence) -> Finding:
     return Finding(NAME, "ok", value, compared={"straight_line": float(np.nanmedian(line)) if np.isfinite(line).any() else None})
 
 
-def _straight(seen: Portrait) -> np.ndarray:
+def straight(seen: Portrait) -> np.ndarray:
     """Share of a straight line in the power of each channel, median over the windows of a recording; shape (n_recordings, n_channels)."""
     n_times = seen.x.shape[2]
     time = np.arange(n_times) - (n_times - 1) / 2

@@ -8,19 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegcli.checks.data.axes import mistaken_axes
+from eegcli.checks.data.offset import straight
 from eegcli.checks.data.portrait import Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
 NAME, POLARITY = "order of channels", "polarity of channels"
 KEY = "order"
-MIN_CHANNELS, MIN_RECORDINGS = 6, 4
+MIN_CHANNELS, MIN_RECORDINGS, MIN_WINDOWS = 6, 4, 4
 ALIKE = 0.75  # typical likeness of recordings (correlation of their channels' correlations): below, heads differ too much to judge
 FLAT_PATTERN = 0.05  # standard deviation of the correlations of channels: below, they are all the same
 STEADY, OF_A_WINDOW = 0.25, 0.45  # likeness of a window's pattern to its recording's, at least; strongest correlation within a window
 OF_PAIRS = (
     0.2  # standard deviation of correlations over pairs of channels, within a window: of channels that are all alike order says nothing
 )
+DRIFTING = 0.4  # share of a straight line in the power of windows
 COMPANY = 0.45  # strongest correlation of the typical channel with another: below, there is no pattern to go by
 DIFFERENT = 0.25  # root mean square difference of two channels' correlations with the others, from which on they can be told apart
 OPPOSITE = -0.5  # cosine between a difference in the cohort and in a recording
@@ -105,11 +107,15 @@ def _judged(evidence: Evidence, name: str) -> tuple[Finding | None, dict[int, Pl
     seen = portrait(recorded)
     if mistaken_axes(recorded):
         return Finding(name, None, why="channels and samples are not told apart"), {}
-    known = [number for number, places in enumerate(seen.of_recording) if len(places)]
+    known = [number for number, places in enumerate(seen.of_recording) if len(places) >= MIN_WINDOWS]
     if len(seen.ch_names) < MIN_CHANNELS or len(known) < MIN_RECORDINGS:
         return Finding(
-            name, None, why=f"{counted(len(seen.ch_names), 'channel')} of {counted(len(known), 'recording')} cannot tell an odd order"
+            name,
+            None,
+            why=f"{counted(len(seen.ch_names), 'channel')} of {counted(len(known), 'recording')} of {MIN_WINDOWS} windows or more cannot tell an odd order",
         ), {}
+    if float(np.nanmedian(straight(seen))) > DRIFTING:
+        return Finding(name, None, why="slow drift hides how channels follow one another"), {}
     if (unsteady := _unsteady(seen, known)) is not None:
         return unsteady if unsteady.name == name else Finding(name, None, why="channels follow one another differently in each window"), {}
     if float(np.median(seen.company[known])) < COMPANY:

@@ -35,7 +35,9 @@ def scale(evidence: Evidence) -> Finding:
         return Finding(NAME, "ok", value)
     far = value < LOW / 10 or value > HIGH * 20
     why = f"the median channel has a standard deviation of {value:.3g}, scalp EEG 2 to 60 µV: {_unit(value)}? Learning rates and initial weights suit microvolts"
-    return Finding(NAME, "broken" if far else "suspect", value, (), why, HINT, weight=1.0 if far else 0.5)
+    return Finding(
+        NAME, "broken" if far else "suspect", value, (), why, HINT, weight=1.0 if far else 0.5, change={"normalise": "channel-window"}
+    )
 
 
 def scale_of_recordings(evidence: Evidence) -> Finding:

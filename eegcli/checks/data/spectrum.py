@@ -95,7 +95,7 @@ def sampling_rate(evidence: Evidence) -> Finding:
     heights = {band: _height(frequencies, cohort, band) for band in (ALPHA, SLOW, FAST)}
     compared = {f"{low:g}-{high:g} Hz": round(height, 2) for (low, high), (height, _) in heights.items()}
     middle = (frequencies >= 8.0) & (frequencies <= 11.0)
-    if np.median(cohort[middle]) < LEFT_OVER * cohort.max():
+    if np.median(cohort[middle]) < LEFT_OVER * cohort[(frequencies >= RHYTHMS[0]) & (frequencies <= 45.0)].max():
         return Finding(RATE, None, why="a filter took what lies at 7 to 13 Hz")
     for band, factor in ((SLOW, 2.0), (FAST, 0.5)):
         height, place = heights[band]
