@@ -91,7 +91,7 @@ def copied_channels(evidence: Evidence) -> Finding:
         hint = "Look at the channels where the data come in; give noise of the reference back (eegcli preprocess --reference average)."
         share = len(one_signal) / seen.n_recordings
         names = tuple(seen.names[number] for number in one_signal)
-        return Finding(COPIES, "broken" if share >= MANY else "suspect", share, names, why, hint, weight=0.98 if share >= MANY else 0.7)
+        return Finding(COPIES, "broken" if share >= MANY else "suspect", share, names, why, hint, weight=0.9 if share >= MANY else 0.7)
     if not alike.any():
         return Finding(COPIES, "ok", 0, compared={"highest": float(np.abs(np.where(both, correlation, 0)).max())})
     numbers = np.flatnonzero(alike.any(axis=(1, 2)))
@@ -151,7 +151,7 @@ def reference(evidence: Evidence) -> Finding:
         return Finding(REFERENCE, None, why="too few channels are EEG to tell")
     rest = np.full(seen.n_recordings, np.nan)
     # A channel that was put in another's place spoils the sum: that is a fault of its own.
-    spoilt = flat_in(seen).any(axis=1) | switches(seen).any(axis=1) | _alike(seen).any(axis=(1, 2))
+    spoilt: NDArray[np.bool_] = np.asarray(np.hstack([flat_in(seen), switches(seen), _alike(seen).any(axis=2)]).any(axis=1))
     for number, places in enumerate(seen.of_recording):
         if len(places) and not spoilt[number] and np.median(seen.level[number]) > 0:
             rest[number] = np.median(seen.centred[places].mean(axis=1).std(axis=1)) / np.median(seen.level[number])

@@ -55,7 +55,7 @@ def line_noise(evidence: Evidence) -> Finding:
     why = f"{mains:g} Hz makes up {worst:.0%} of the power above 1 Hz {seen.who(loud)}: the mains drown the EEG, and tell rooms and days apart"
     hint = f"Filter it out before windows are cut: eegcli preprocess --notch {mains:g}, or a low-pass below it (--h-freq 40)."
     names = tuple(seen.names[number] for number in loud)
-    return Finding(LINE, "broken" if broken else "suspect", worst, names, why, hint, {"mains": mains}, weight=0.95 if broken else 0.6)
+    return Finding(LINE, "broken" if broken else "suspect", worst, names, why, hint, {"mains": mains}, weight=1.0 if broken else 0.6)
 
 
 def sampling_rate(evidence: Evidence) -> Finding:
