@@ -24,8 +24,9 @@ STANDS_OUT, NONE_THERE = 1.8, 1.4  # times the level of the spectrum times frequ
 SHARP = 20.0  # times the level on both sides: of mains
 RHYTHMS = (2.0, 30.0)  # Hz
 HARDLY = 0.08  # share of the rhythms in the power: of filtered and of raw EEG 0.45 to 0.87
-FACTORS = (0.25, 0.5, 2.0, 4.0)  # of frequency
-CLEARLY_APART, LEAST_APART = 3.0, 0.8  # times the usual distance of a recording's spectrum from the cohort's; of logarithms
+FACTORS, STRETCH = (0.5, 2.0), (2.0, 20.0)  # of frequency; Hz
+CLEARLY_APART, LEAST_APART = 2.0, 0.3  # times the usual distance of a recording's spectrum from the cohort's; of logarithms
+CLOSER = 0.4  # of that distance is left at the right scale, at most
 HELD = 0.4  # share of the samples that are as the one before in every channel
 Floats = NDArray[np.float64]
 
@@ -153,31 +154,27 @@ def _height(frequencies: Floats, spectrum: Floats, band: tuple[float, float]) ->
 
 
 def _stretched(frequencies: Floats, power: Floats) -> dict[int, float]:
-    """Recordings whose spectrum is the cohort's at another scale of frequency, each with the factor."""
+    """Recordings whose spectrum, from 2 to 20 Hz (40 at twice), is the cohort's at another scale of frequency, each with the factor."""
     if len(power) < 4:
         return {}
-    level = np.log(np.maximum(power, 1e-9))  # of the whole: rounding and what a filter left lie below
+    level = np.log(np.maximum(power, 1e-6))  # of the whole: what a filter left lies below
     cohort = np.median(level, axis=0)
-    found = dict[int, float]()
-    usual = np.median([_apart(one, cohort) for one in level])
-    for place, one in enumerate(level):
-        here = _apart(one, cohort)
-        if here < max(CLEARLY_APART * usual, LEAST_APART):
-            continue
-        scaled = {
-            factor: _apart(one, np.interp(frequencies / factor, frequencies, cohort), frequencies / factor <= frequencies[-1])
-            for factor in FACTORS
-        }
-        best = min(scaled, key=lambda factor: scaled[factor])
-        if scaled[best] < 0.35 * here:
-            found[place] = best
+    found, low = dict[int, float](), (frequencies >= STRETCH[0]) & (frequencies <= STRETCH[1])
+    for factor in FACTORS:
+        wide = (frequencies >= STRETCH[0]) & (frequencies <= STRETCH[1] * max(factor, 1.0))
+        expected = np.interp(frequencies / factor, frequencies, cohort)
+        here, scaled = (_distance((level - one)[:, wide]) for one in (cohort, expected))
+        odd = (here >= np.maximum(CLEARLY_APART * np.median(here), LEAST_APART)) & (scaled < CLOSER * here)
+        # Above 20 Hz clipping and rounding raise a spectrum, too; its rhythms they leave where they are.
+        here, scaled = (_distance((level - one)[:, low]) for one in (cohort, expected))
+        found |= dict.fromkeys(np.flatnonzero(odd & (scaled < 0.8 * here)).tolist(), factor)
     return found
 
 
-def _apart(one: Floats, other: Floats, where: NDArray[np.bool_] | None = None) -> float:
-    """Mean distance of two spectra on a scale of logarithms, less the difference of their levels."""
-    difference = (one - other)[1:] if where is None else (one - other)[1:][where[1:]]
-    return float(np.mean(np.abs(difference - np.median(difference))))
+def _distance(differences: Floats) -> Floats:
+    """Mean absolute difference about its median, along the last axis."""
+    distance: Floats = np.mean(np.abs(differences - np.median(differences, axis=-1, keepdims=True)), axis=-1)
+    return distance
 
 
 def _stray_line(frequencies: Floats, spectra: Floats) -> float | None:
