@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 
 class Placed(NamedTuple):
-    """What is wrong in a recording: channels that stand in another's place, channels that are negated, and its likeness as it is and mended."""
+    """Fault of a recording: channels that stand in another's place, channels that are negated, and its likeness as it is and mended."""
 
     moved: tuple[int, ...]
     negated: tuple[int, ...]
@@ -99,7 +99,7 @@ def polarity(evidence: Evidence) -> Finding:
 
 
 def _judged(evidence: Evidence, name: str) -> tuple[Finding | None, dict[int, Placed]]:
-    """What is wrong in each recording, or a finding that says why it is not judged."""
+    """Faults by recording, or a finding that says why it is not judged."""
     assert evidence.recorded is not None
     recorded = evidence.recorded
     if not recorded.raw:
@@ -187,7 +187,7 @@ def _placed(seen: Portrait, known: list[int]) -> tuple[float, dict[int, Placed]]
 def _mended(
     own: Floats, typical_pattern: Floats, above: tuple[NDArray[np.intp], NDArray[np.intp]], likeness: float, typical: float
 ) -> Placed | None:
-    """What is wrong in one recording; None where neither signs nor another order make it clearly more like the cohort."""
+    """Fault of one recording; None where neither signs nor another order make it clearly more like the cohort."""
     signs = _signs(own, typical_pattern)
     signed = own * signs[:, None] * signs
     negated = np.flatnonzero(signs < 0)
@@ -226,7 +226,7 @@ def _signs(own: Floats, typical_pattern: Floats) -> Floats:
 
 
 def _differences(own: Floats, typical_pattern: Floats) -> tuple[Floats, Floats]:
-    """Of each pair of channels: cosine between their difference in the cohort and in the recording, and its root mean square in the cohort.
+    """Cosine, for each pair of channels, between their difference in the cohort and in the recording, and its root mean square in the cohort.
 
     The difference is that of their correlations with all channels but the two.
     """
@@ -257,7 +257,7 @@ def _exchanged(own: Floats, typical_pattern: Floats, order: NDArray[np.int64]) -
 
 
 def _clear(own: Floats, typical_pattern: Floats, order: NDArray[np.int64]) -> bool:
-    """Whether every channel that was moved stood clearly in the place of one of the others that were."""
+    """Test that every channel that was moved stood clearly in the place of one of the others that were."""
     cosine, size = _differences(own, typical_pattern)
     moved = np.flatnonzero(order != np.arange(len(order)))
     opposite = (cosine < OPPOSITE) & (size > DIFFERENT)

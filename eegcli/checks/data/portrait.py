@@ -153,7 +153,7 @@ class Portrait:
 
     @cached_property
     def frequencies(self) -> Floats:
-        """Of `power`, Hz."""
+        """Frequencies of `power`, Hz."""
         return np.asarray(np.fft.rfftfreq(self.x.shape[2], 1 / self.sfreq), dtype=np.float64)
 
     @cached_property

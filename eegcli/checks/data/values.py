@@ -165,7 +165,7 @@ def _wrapped(seen: Portrait) -> Floats:
 
 
 def _beyond_the_next(x: NDArray[np.float32]) -> NDArray[np.int64]:
-    """How many more samples along the last axis have the highest value than the value next to it; 0 for fewer than three."""
+    """Excess of samples, along the last axis, that have the highest value over those that have the value next to it; 0 for fewer than three."""
     top = x.max(axis=-1, keepdims=True)
     highest = x == top
     count = highest.sum(axis=-1)

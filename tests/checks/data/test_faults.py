@@ -68,7 +68,7 @@ def triggered(x: X, recording: int) -> X:
 
 
 def low_passed(x: X) -> X:
-    """Of all stretches of signal what lies below 1.2 Hz."""
+    """Signals of all recordings below 1.2 Hz."""
     whole = x.reshape(10, 8, 16, 256).transpose(0, 2, 1, 3).reshape(10, 16, -1)
     spectrum = np.fft.rfft(whole)
     spectrum[:, :, np.fft.rfftfreq(whole.shape[2], 1 / SFREQ) > 1.2] = 0

@@ -20,7 +20,7 @@ EXPECTED = {"few-windows": "suspect"}  # 80 in all
 
 
 def healthy(windows: Recorded) -> dict[str, str | None]:
-    """What is not ok, beyond the number of windows."""
+    """Verdicts that are not ok, beyond that on the number of windows."""
     return {name: verdict for name, verdict in verdicts(windows).items() if verdict not in (WANTED | {EXPECTED.get(name, "ok")})}
 
 
