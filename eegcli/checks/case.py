@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,8 @@ class Recorded:
         Samples of a window, whatever was made of them.
     thorough : bool
         True where all windows are looked at.
+    kept : dict
+        What one check worked out for others, by its name.
     """
 
     x: Any
@@ -88,6 +90,7 @@ class Recorded:
     ch_types: tuple[str, ...] = ()
     people: People = AS_LABELLED
     thorough: bool = False
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def raw(self) -> bool:

@@ -133,6 +133,8 @@ def _pairs(here: _Recordings, there: _Recordings, limit: float) -> list[tuple[in
 
 def _rows_of_each(recording: Ints) -> dict[int, Ints]:
     """Rows of each recording, by its number."""
+    if not len(recording):  # nothing lies in the band
+        return {}
     order = np.argsort(recording, kind="stable")
     numbers, first = np.unique(recording[order], return_index=True)
     return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))

@@ -96,6 +96,12 @@ def test_a_copy_in_the_same_set_is_suspect_and_that_of_a_person_with_two_labels_
     assert found(x, table, sets, rule=one).verdict == "ok"
 
 
+def test_windows_with_nothing_in_the_band_have_no_duplicates():
+    x, table = people(1)
+    nothing = np.zeros_like(x)
+    assert found(nothing, table, np.zeros(len(x), dtype=int)).verdict != "broken"
+
+
 def test_windows_that_are_no_signals_are_not_judged():
     assert found(*with_copy(lambda x: x), raw=False).verdict is None
 

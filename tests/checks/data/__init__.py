@@ -1,0 +1,1 @@
+"""Tests of doctor's checks of the windows themselves."""
