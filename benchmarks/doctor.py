@@ -1,6 +1,6 @@
 """Benchmark of doctor: planted faults that it has to name, and healthy trainings of which it must call nothing broken.
 
-    python benchmarks/doctor.py --json [--quick] [--topics data,labels] [--seconds 90] [--only NAME,...] [--bases demo] [--without-healthy]
+    python benchmarks/doctor.py --json [--quick] [--topics data,labels] [--seconds 90] [--only NAME,...] [--bases demo] [--sizes middle] [--without-healthy]
 
 Each fault is planted in three sizes in each of two sets of windows: the demo (target sex), and eegmat (rest against arithmetic; with the data of `EEGCLI_TEST_DATA`, else a simulated
 cohort). It counts as first where the first cause is one of those that the fault names, and as among the first three likewise. The healthy trainings are five networks on four
@@ -15,6 +15,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def parsed(arguments: tuple[str, ...]) -> dict[str, Any]:
         name, field = flags[word]
         is_switch = field.type is bool
         value = True if is_switch else next(words)
-        given[name] = (*given[name], value) if name in given else (value,) if name == "options" else value
+        given[name] = (*given.get(name, ()), value) if name == "options" else value
     return given
 
 
@@ -140,6 +141,8 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--bases", default="demo,eegmat")
     parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--sizes", default="small,middle,large")
+    parser.add_argument("--arch", default="eegnet", help="of faults that name no network of their own")
     parser.add_argument("--without-healthy", action="store_true")
     parser.add_argument("--pairs", type=int, default=20)
     options = parser.parse_args()
@@ -149,9 +152,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         made = bases(folder, ["demo"] if options.quick else options.bases.split(","))
+        healthy_bases = list(made.values())
+        made = {name: replace(base, arguments=("--arch", options.arch)) for name, base in made.items()}
         for base in made.values():
             for fault in chosen:
-                for size in (1,) if options.quick else range(len(SIZES)):
+                for size in (1,) if options.quick else [SIZES.index(name) for name in options.sizes.split(",")]:
                     own = folder / f"{base.name}-{fault.name}-{size}".replace(" ", "-").replace("/", "-")
                     own.mkdir()
                     rows.append(tried(fault, base, size, own, options.seconds))
@@ -163,7 +168,7 @@ def main() -> None:
                 (own / name).mkdir(parents=True)
             together.append(tried_together(two, next(iter(made.values())), own, options.seconds))
         if not options.without_healthy:
-            sets = [*made.values()] if options.quick else [*made.values(), cohort(folder, "cohort-of-40", 8.0), cohort(folder, "weak", 3.0)]
+            sets = healthy_bases if options.quick else [*healthy_bases, cohort(folder, "cohort-of-40", 8.0), cohort(folder, "weak", 3.0)]
             for base in sets:
                 for arch in HEALTHY[1:2] if options.quick else HEALTHY:
                     for seed in (0,) if options.quick else (0, 1):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import METRICS, PREDICTIONS
@@ -14,7 +11,7 @@ from eegcli.artifacts.network import MODEL
 from eegcli.artifacts.remote_windows import RemoteWindows
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import read_table
-from eegcli.artifacts.windows import Windows, open_windows
+from eegcli.artifacts.windows import open_windows
 from eegcli.artifacts.windows_of_run import windows_of_run
 from eegcli.checks.case import Clock, Outcome
 from eegcli.checks.finding import Evidence
@@ -23,12 +20,9 @@ from eegcli.files.atomic import read_json
 from eegcli.reporter import Reporter, Silent
 from eegcli.settings import DoctorSettings, TrainSettings
 from eegcli.settings.parse import is_foreign
-from eegcli.study.sets import TRAIN, VALIDATION
-from eegcli.train.design import Design, design_of
-from eegcli.train.evidence import evidence_of, recorded_of
-
-if TYPE_CHECKING:
-    from eegcli.checks.trial import Trial
+from eegcli.train.design import design_of
+from eegcli.train.evidence import evidence_of, recorded_of, trial_of
+from eegcli.train.preparation import prepare
 
 EVALUATION = Path("evaluation")
 
@@ -75,60 +69,9 @@ def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> tuple
     everything = settings.thorough or len(design.splits[0].groups.rows) <= MANY
     evidence = replace(evidence, **evidence_of(design, thorough=settings.thorough, signals=everything))
     try:
-        return training, replace(evidence, trial=_trial(design, clock, reporter))
+        return training, replace(evidence, trial=trial_of(design, prepare(design, 1, reporter), clock))
     except EegcliError as error:
         return training, replace(evidence, refusal=error)
-
-
-def _trial(design: Design, clock: Clock, reporter: Reporter) -> Trial:
-    """Network of the first fold, to be built anew and trained for a moment."""
-    import torch
-
-    from eegcli.checks.trial import Trial
-    from eegcli.engine import hyperparameters
-    from eegcli.engine.class_weights import class_weights
-    from eegcli.engine.examples import Examples
-    from eegcli.engine.normalisation import fit_scaler
-    from eegcli.engine.objective import Objective, TargetScaler
-    from eegcli.train.network import subjects_of
-    from eegcli.train.preparation import prepare
-
-    job, split = prepare(design, 1, reporter), design.splits[0]
-    groups = split.groups
-    assert isinstance(design.windows, Windows)
-    x = design.windows.x if job.description.align == "none" else job.x  # as it lies there: what its hash says is a finding of its own
-    train, validation = (
-        Examples(x, groups.rows[split.windows(which)], groups.values[split.windows(which)]) for which in (TRAIN, VALIDATION)
-    )
-    description = replace(job.description, input_scaler=fit_scaler(job.settings.normalise, train))
-    weights = None
-    if groups.classes:
-        counts = np.bincount(train.labels.astype(np.int64), minlength=len(groups.classes))
-        weights = class_weights(counts, job.settings.class_weights)
-    else:
-        scaler = TargetScaler.fitted(train.labels)
-        train, validation = (replace(part, labels=scaler.standardised(part.labels)) for part in (train, validation))
-    objective = Objective(job.head, None if weights is None else torch.from_numpy(weights).float())
-
-    def fresh(seed: int = 0) -> torch.nn.Module:
-        torch.manual_seed(seed)
-        return description.build(job.code).to(job.device).train()
-
-    return Trial(
-        fresh,
-        description,
-        job.settings,
-        hyperparameters.hyperparameters(job.settings),
-        objective,
-        train,
-        validation,
-        subjects_of(split, TRAIN),
-        subjects_of(split, VALIDATION),
-        job.device,
-        job.threads,
-        clock,
-        job.code,
-    )
 
 
 def _outcome(run: Run) -> Outcome:

@@ -205,8 +205,8 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
     networks = design.networks(output)
     shard, share = share_of(settings, networks, reporter)
     jobs = jobs_of(settings, len(networks), reporter)
-    say_what_is_suspect(design, reporter)
     job = prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
+    say_what_is_suspect(design, job, reporter)
     if settings.dry_run:
         from eegcli.train.rehearsal import rehearse
 

@@ -20,7 +20,7 @@ CHECKS_OF_DATA: dict[str, CheckEntry] = {
         DATA,
     ),
     "repeated-windows": CheckEntry("eegcli.checks.data.windows:repeated_windows", ("recorded",), "windows that are copies of others", DATA),
-    "scale": CheckEntry("eegcli.checks.data.scale:scale", ("recorded",), "values that are no microvolts of scalp EEG", DATA),
+    "scale": CheckEntry("eegcli.checks.data.scale:scale", ("recorded",), "values that are no microvolts of scalp EEG", DATA, quick=True),
     "scale-of-recordings": CheckEntry(
         "eegcli.checks.data.scale:scale_of_recordings", ("recorded",), "recordings in another unit, or of another gain", DATA, quick=True
     ),
