@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eegcli.cli.session import Session
-    from eegcli.doctor.diagnosis import Diagnosis
+    from eegcli.doctor.diagnosis import Checked, Diagnosis
 
 
 def doctor(call: Session, given: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ def doctor(call: Session, given: dict[str, Any]) -> None:
 
 
 def tables(diagnosis: Diagnosis) -> list[str]:
-    """Tables for the terminal: the causes, ranked; and every check."""
+    """Texts for the terminal: the causes, ranked; what a change was worth; what was not judged."""
     from eegcli.cli.terminal import table_lines
     from eegcli.errors import counted
 
@@ -48,17 +48,17 @@ def tables(diagnosis: Diagnosis) -> list[str]:
     if (fixed := diagnosis.fixed) is not None:
         below = f"validation set: {counted(fixed.n_windows, 'window')} of {counted(fixed.n_subjects, 'subject')}, by whom the epoch is kept"
         parts.append("\n".join([*table_lines((fixed.changed, *fixed.names), fixed.rows), below]))
-    rows = []
-    for one in diagnosis.checks:
-        value = one.finding.value
-        rows.append(
-            [
-                one.entry.topic,
-                one.check,
-                one.finding.verdict or "not judged",
-                "-" if value is None else f"{value:.3g}",
-                f"{one.seconds:.1f}",
-            ]
-        )
-    parts.append("\n".join(table_lines(("topic", "check", "verdict", "figure", "s"), rows)))
+    rows = [
+        [one.entry.topic, one.check, _value(one), f"{one.seconds:.1f}", one.finding.why or one.entry.summary]
+        for one in diagnosis.checks
+        if one.finding.verdict is None
+    ]
+    n_ok = sum(one.finding.verdict == "ok" for one in diagnosis.checks)
+    parts.append(f"{counted(n_ok, 'check is', 'checks are')} ok, {len(rows)} not judged; the page and --json have all of them")
+    if rows:
+        parts.append("\n".join(table_lines(("topic", "not judged", "figure", "s", "why"), rows)))
     return parts
+
+
+def _value(one: Checked) -> str:
+    return "-" if one.finding.value is None else f"{one.finding.value:.3g}"

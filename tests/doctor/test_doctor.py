@@ -127,3 +127,20 @@ def test_fix_trains_as_asked_and_with_the_change(healthy, tmp_path, monkeypatch)
     assert fixed is not None and (fixed.check, fixed.changed) == ("planted", "--lr 0.001")
     assert fixed.after["validation_balanced_accuracy"] >= 0 and fixed.n_subjects == 4
     assert "--lr 0.001" in (tmp_path / "page.html").read_text()
+
+
+def test_hints_name_options_that_there_are():
+    """Hints of checks are commands that run: every --option in their texts is one of some command."""
+    import ast
+    import re
+
+    from eegcli.cli.tree import read_tree
+
+    known = {flag for one in read_tree().commands for option in one.options for flag in option.names} | {"--help", "--version", "--json"}
+    folder = Path(findings.__file__).parent
+    wrong = []
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                wrong += [f"{path.name}: {word}" for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", node.value) if word not in known]
+    assert wrong == []

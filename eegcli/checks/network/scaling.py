@@ -17,7 +17,7 @@ SPREAD, FAR_SPREAD = 100.0, 1000.0  # standard deviation of all values, or one o
 UNEQUAL = 100.0  # between the strongest and the weakest tenth of channels
 FAINT_INSIDE, LOUD_INSIDE = 0.01, 1000.0  # spread of what the first layer gets
 SAME = 0.05  # of the outputs: they hardly notice another scale
-HINT = "--normalise channel-window (each channel of a window to mean 0 and spread 1), or --normalise train; or filter slow drifts away: eegcli preprocess --highpass 0.5"
+HINT = "--normalise channel-window (each channel of a window to mean 0 and spread 1), or --normalise train; or filter slow drifts away: eegcli preprocess --l-freq 0.5"
 
 
 @of_network(NAME)
