@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -157,16 +158,23 @@ def rows_of_ecg(exact: bool, quick: bool) -> list[Row]:
 def trained(windows: Path, row: Row, output: Path, device: str) -> dict[str, Any]:
     """Figures of a training."""
     started = time.monotonic()
+    print(row.what, file=sys.stderr, flush=True)
     settings = TrainSettings(windows=windows, output=output, target="y", device=device, no_baseline=True, **row.options)
     try:
         train.run(settings, reporter=Silent())
     except EegcliError as error:
         return {"what": row.what, "error": error.message}
+    figures = _figures(output, row.what, started)
+    print(json.dumps(figures), file=sys.stderr, flush=True)
+    return figures
+
+
+def _figures(output: Path, what: str, started: float) -> dict[str, Any]:
     metrics = open_run(output).networks[0].metrics
     history = open_run(output).history
     kept = int(metrics["kept_epoch"]) - 1
     return {
-        "what": row.what,
+        "what": what,
         "n_parameters": metrics["n_parameters"],
         "kept_epoch": kept + 1,
         "train": float(history["train_accuracy"][kept]),
@@ -185,6 +193,7 @@ def examined(windows: Path, row: Row, page: Path, device: str, seconds: float) -
     """Diagnosis of the training as asked."""
     asked = DoctorSettings(windows=windows, target="y", page=page, device=device, seconds=seconds, **row.options)
     found = doctor.run(asked, reporter=Silent())
+    print(json.dumps([one.data() for one in found.causes]), file=sys.stderr, flush=True)
     return {"verdict": found.verdict, "causes": [{**one.data(), "change": dict(one.change)} for one in found.causes]}
 
 
