@@ -23,7 +23,9 @@ def run(tmp_path_factory) -> Path:
 @pytest.fixture(autouse=True)
 def with_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        registry.CHECKS, "repeated-windows", CheckEntry("tests.registry.added.repeated:repeated", ("windows",), "windows that occur twice")
+        registry.CHECKS,
+        "windows-that-occur-twice",
+        CheckEntry("tests.registry.added.repeated:repeated", ("windows",), "windows that occur twice"),
     )
 
 
@@ -133,4 +135,4 @@ def test_every_check_needs_evidence_that_exists_and_the_documentation_has_it(mon
 
     known = {item.name for item in fields(Evidence)}
     assert all(set(entry.needs) <= known and entry.summary for entry in registry.CHECKS.values())
-    assert "| `repeated-windows` | windows that occur twice |" in added.reference(monkeypatch).check_table("leaks")
+    assert "| `windows-that-occur-twice` | windows that occur twice |" in added.reference(monkeypatch).check_table("leaks")

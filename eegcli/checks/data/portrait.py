@@ -196,6 +196,8 @@ def portrait(recorded: Recorded) -> Portrait:
         numbers, first, recording = np.unique(recorded.recording[rows], return_index=True, return_inverse=True)
         stated = recorded.table.get("recording", recorded.recording)
         names = tuple(str(stated[rows[place]]) for place in first)
+        if len(set(names)) < len(names) and "subject" in recorded.table:  # imported: the name of the file
+            names = tuple(str(recorded.table["subject"][rows[place]]) for place in first)
         x = recorded.sample if len(places) == len(recorded.rows) else recorded.sample[places]
         # As many names as rows are due; where there are others, the axes are a finding.
         as_named = len(recorded.ch_names) == x.shape[1]

@@ -84,7 +84,7 @@ def clipping(evidence: Evidence) -> Finding:
     value = float(share.mean())
     per_recording, per_channel = share.mean(axis=1), np.median(share, axis=0)
     clipped, channels = np.flatnonzero(per_recording >= CLIPPED), np.flatnonzero(per_channel >= CLIPPED)
-    wrapped = _wrapped(seen)
+    wrapped = _wrapped(seen) if seen.is_eeg.any() else np.zeros(0)  # a heart beat goes from the lowest values to the highest
     if len(around := np.flatnonzero(wrapped >= WRAPPED)):
         worst = float(np.median(wrapped[around]))
         why = (

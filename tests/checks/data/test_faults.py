@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from eegcli.doctor.causes import ranked
 
+from eegcli.checks.causes import ranked
 from eegcli.registry import CHECKS
 from tests.checks.data.cohort import CH_NAMES, RECORDING, SFREQ, look, of_some, recorded, signals
 
