@@ -15,7 +15,7 @@ DESCRIPTION = """\
 eegcli takes a BIDS EEG data set to a deep-learning result: who was classified, how well, how sure, and why.
 Each command reads one artifact and writes the next: a BIDS data set becomes recordings, windows, a run, its evaluation and its explanation.
 
-Standard output carries one line, the path of the artifact, or with --json one JSON object; info, models and compare print their answer instead.
+Standard output carries one line, the path of the artifact, or with --json one JSON object; info, models, compare and doctor print their answer instead.
 Everything else goes to standard error.
 The main input is the first argument. - reads it from standard input; left out, it is the only artifact of its kind in the current folder.
 
