@@ -249,9 +249,8 @@ def _lopsided(base: Base, size: int, folder: Path) -> Planted:
 def _trained(base: Base, folder: Path, **settings: Any) -> Planted:
     """A run that is asked about after its training."""
     options = dict(zip((one.removeprefix("--").replace("-", "_") for one in base.arguments[::2]), base.arguments[1::2], strict=True))
-    run = train.run(
-        TrainSettings(windows=base.windows, output=folder / "run", target=base.target, threads=1, **options, **settings), reporter=Silent()
-    )
+    asked = options | settings
+    run = train.run(TrainSettings(windows=base.windows, output=folder / "run", target=base.target, threads=1, **asked), reporter=Silent())
     return Planted(run.output)
 
 

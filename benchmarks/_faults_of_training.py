@@ -65,5 +65,5 @@ FAULTS: list[Fault] = [
     fault("a dropout of nearly all, by option", ["dropout"], each("--dropout", 0.9, 0.95, 0.99)),
     fault("augmented away", ["augmentation"], each("--augment", "noise:sd=5,p=1", "noise:sd=20,p=1", "noise:sd=100,p=1")),
     Fault("classes as a number", "training", ("target-kind",), _numbered),
-    Fault("an offset that nothing takes away", "training", ("input-scaling", "offset", "offset"), _offset),
+    Fault("an offset that nothing takes away", "training", ("input-scaling", "offset"), _offset),
 ]  # fmt: skip

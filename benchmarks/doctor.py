@@ -108,7 +108,7 @@ def tried(fault: Fault, base: Base, size: int, folder: Path, seconds: float) -> 
             "first_three": False,
             "trace": traceback.format_exc(),
         }
-    found = [cause.check for cause in diagnosis.causes if cause.verdict != "nothing to learn"]
+    found = [cause.check for cause in diagnosis.causes]
     row |= {"verdict": diagnosis.verdict, "found": found[:4], "seconds": round(time.monotonic() - started, 1)}
     return {**row, "first": bool(found) and found[0] in fault.expected, "first_three": bool(set(found[:3]) & set(fault.expected))}
 

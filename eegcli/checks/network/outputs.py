@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import Passes, of_network
@@ -96,19 +99,39 @@ def constant_outputs(trial: Trial, passes: Passes) -> Finding:
 def alone(trial: Trial, passes: Passes) -> Finding:
     """Hold the outputs of windows by themselves, in evaluation mode, against those that they have beside others."""
     few = min(3, len(passes.x))
-    with torch.no_grad():
-        by_itself = torch.cat([passes.call(passes.x[number : number + 1]) for number in range(few)])
-    beside = passes.evaluated
-    # Of outputs that hardly vary, what differs by rounding is no sign of anything.
-    spread = max(float((beside - beside.mean(dim=0)).abs().mean()), 1e-2 * float(beside.abs().max()))
-    if not spread or not math.isfinite(spread):
+    value = _apart(passes.call, passes.x, few, passes.evaluated)
+    if value is not None and value > APART:
+        value = _apart_in_double(passes, few, value)
+    if value is None:
         return Finding(ALONE, None, why="the outputs are the same for all windows")
-    value = float((by_itself - beside[:few]).abs().max()) / spread
     if value <= APART:
         return Finding(ALONE, "ok", value)
     why = f"in evaluation mode the outputs of a window change by {100 * value:.0f} % of their spread with the windows beside it: a result depends on who is tested with whom"
     hint = "Keep the batch the first axis in every view, and take means over the axes of a window alone (dim=1 or 2, never 0 or all)."
     return Finding(ALONE, "broken" if value > 10 * APART else "suspect", value, (), why, hint, weight=0.95)
+
+
+def _apart(call: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, few: int, beside: torch.Tensor) -> float | None:
+    """Largest change of outputs of the first few windows without the others, against their spread; None where they have none."""
+    with torch.no_grad():
+        by_itself = torch.cat([call(x[number : number + 1]) for number in range(few)])
+    # Of outputs that hardly vary, what differs by rounding is no sign of anything.
+    spread = max(float((beside - beside.mean(dim=0)).abs().mean()), 1e-2 * float(beside.abs().max()))
+    return float((by_itself - beside[:few]).abs().max()) / spread if spread and math.isfinite(spread) else None
+
+
+def _apart_in_double(passes: Passes, few: int, value: float) -> float | None:
+    """The same in double precision, where large values that cancel leave nothing; `value` where the network knows single precision alone."""
+    network = copy.deepcopy(passes.call)
+    if not isinstance(network, nn.Module):
+        return value
+    x = passes.x.double()
+    try:
+        with torch.no_grad():
+            beside = network.double()(x)
+        return _apart(network, x, few, beside)
+    except RuntimeError:  # it makes tensors of single precision itself
+        return value
 
 
 def _last(node: Any) -> str:
