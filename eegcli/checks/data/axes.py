@@ -60,7 +60,7 @@ def _mistaken(recorded: Recorded) -> str:
         return f"there are names for {n_times} channels, and windows of {n_channels} x {n_times} values: channels and samples are swapped"
     if n_channels < MIN_CHANNELS:
         return ""
-    in_time = _neighbours(x)
+    in_time = _in_time(x)
     if in_time < ROUGH:
         across = _neighbours(x.transpose(0, 2, 1))
         if across > SMOOTH and across > in_time + CLEARLY:
@@ -83,7 +83,7 @@ def _mistaken_in(seen: Portrait) -> list[int]:
     for number, places in enumerate(seen.of_recording):
         part = seen.x[places[:: max(1, len(places) // 8)]]
         n, n_channels, n_times = part.shape
-        if n_channels >= MIN_CHANNELS and n and (in_time := _neighbours(part)) < ROUGH:
+        if n_channels >= MIN_CHANNELS and n and (in_time := _in_time(part)) < ROUGH:
             again = _neighbours(part.reshape(n, n_times, n_channels).transpose(0, 2, 1))
             odd += [number] if again > max(SMOOTH, in_time + CLEARLY) else []
     return odd
@@ -106,6 +106,15 @@ def _channels_by_windows(recorded: Recorded, x: NDArray[np.float32]) -> str:
             "channels x windows x samples: it was reshaped, not transposed"
         )
     return ""
+
+
+def _in_time(x: NDArray[np.float32]) -> float:
+    """Correlation of neighbours in time, with and without the strongest frequency: the mains may make up nearly all, and change fast."""
+    spectrum = np.fft.rfft(np.nan_to_num(x.astype(np.float64)), axis=2)
+    strongest = 1 + int(np.argmax((np.abs(spectrum[:, :, 1:]) ** 2).sum(axis=(0, 1)))) if spectrum.shape[2] > 1 else 0
+    spectrum[:, :, max(1, strongest - 1) : strongest + 2] = 0
+    rest = np.fft.irfft(spectrum, n=x.shape[2], axis=2).astype(np.float32)
+    return max((value for value in (_neighbours(x), _neighbours(rest)) if np.isfinite(value)), default=float("nan"))
 
 
 def _neighbours(x: NDArray[np.float32]) -> float:

@@ -147,3 +147,9 @@ def test_a_declared_ecg_is_one():
     x = (x - x.min(axis=2, keepdims=True)) / np.ptp(x, axis=2, keepdims=True)
     windows = replace(recorded(x, ch_names=("ECG",), ch_types=("ecg",), sfreq=30.0), units="arbitrary")
     assert "broken" not in verdicts(windows).values()
+
+
+def test_mains_that_drown_the_rest_are_no_swapped_axes():
+    time = np.arange(signals().shape[2]) / SFREQ
+    hum = np.linspace(50, 400, len(CH_NAMES))[:, None] * np.sin(2 * np.pi * 50 * time)
+    assert look("axes", recorded(signals() + hum)).verdict == "ok"
