@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+REPEATED = 4  # times that a text stands there on average, from which on each is encoded once
+
 
 def to_arrow(values: np.ndarray) -> Any:
     """Make an Arrow array of a column.
@@ -26,6 +28,10 @@ def to_arrow(values: np.ndarray) -> Any:
         data = np.packbits(values, bitorder="little") if values.dtype == bool else np.ascontiguousarray(values)
         return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(data)])
     texts = values.tolist()
+    if values.dtype.kind == "O" and len(distinct := dict.fromkeys(texts)) < len(texts) // REPEATED:
+        places = dict(zip(distinct, range(len(distinct)), strict=True))
+        which = np.fromiter(map(places.__getitem__, texts), dtype=np.int64, count=len(texts))
+        return to_arrow(np.fromiter(distinct, dtype=object, count=len(distinct))).take(to_arrow(which))
     encoded = texts if values.dtype.kind == "S" else [b"" if text is None else text.encode() for text in texts]
     ends = np.zeros(len(texts) + 1, dtype=np.int32)
     np.cumsum(np.fromiter(map(len, encoded), dtype=np.int32, count=len(texts)), out=ends[1:])
