@@ -1,4 +1,4 @@
-"""Checks of data, labels and splits that need no trained network; stages and doctor run them."""
+"""Checks of windows, labels, splits, networks, trainings and results; stages and doctor run them."""
 
 from typing import TYPE_CHECKING
 

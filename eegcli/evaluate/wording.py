@@ -56,7 +56,7 @@ def tell(figures: Mapping[str, Any], *, title: str, several_folds: bool = False,
         reporter.info(sentence)
     for row in [row for split, of_split in cells.items() for row in of_split if split != _TOLD or row[1] == _HARD]:
         reporter.debug(
-            "; ".join([" ".join(row[:2]), *(f"{name} {cell}" for name, cell in zip(head[2:], row[2:], strict=True) if cell != "-")])
+            "; ".join([f"{row[0]} {row[1]}", *(f"{name} {cell}" for name, cell in zip(head[2:], row[2:], strict=True) if cell != "-")])
         )
     for sentence in [*methods(tested, entries), *([auc_over_folds(splits)] if several_folds else [])]:
         reporter.debug(sentence)

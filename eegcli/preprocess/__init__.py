@@ -140,6 +140,8 @@ def _run(
         left = [work for work in works if work.name in done.left]
         attempt = attempt.joined(clean_works(cohort, left, whole, settings, reporter))
         done = _complete(folder, cohort, shard)
+    # Of a recording that another process was at, and failed with, this one knows by the note alone.
+    attempt = attempt.with_failures({work.name: done.failures[work.name] for work in works if work.name in done.failures})
     tell(cohort, attempt, done, reporter, page=output / PAGE, seconds=time.perf_counter() - begun)
     return PreprocessResult(
         output=output,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,10 @@ class Attempt:
     def joined(self, later: Attempt) -> Attempt:
         """Join what was tried later, of recordings that were left before."""
         return Attempt([*self.outcomes, *later.outcomes], self.failures | later.failures, self.skipped + later.skipped)
+
+    def with_failures(self, noted: dict[str, Failure]) -> Attempt:
+        """Add failures that another process noted."""
+        return replace(self, failures=self.failures | noted)
 
     @property
     def cleaned(self) -> dict[str, Cleaned]:

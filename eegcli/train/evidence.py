@@ -12,7 +12,7 @@ from eegcli.checks.case import Clock, Labelled, Recorded
 from eegcli.checks.causes import ranked
 from eegcli.checks.finding import Evidence, Signals, fitting_checks
 from eegcli.registry import load
-from eegcli.registry.checks import TOPICS
+from eegcli.registry.checks import DATA, LABELS, SPLIT, TOPICS
 from eegcli.reporter import Reporter
 from eegcli.study.persons import AS_LABELLED, People
 from eegcli.study.sets import TRAIN, UNUSED, VALIDATION
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from eegcli.checks.trial import Trial
     from eegcli.train.network import Job
+
+
+BROKEN = "broken"
 
 
 def recorded_of(windows: Windows, people: People = AS_LABELLED, *, thorough: bool = False) -> Recorded:
@@ -154,4 +157,7 @@ def say_what_is_suspect(design: Design, job: Job, reporter: Reporter) -> None:
     causes = ranked([(name, entry, load(entry.path)(evidence)) for name, entry in entries.items()])
     if causes:
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
-        reporter.warn(f"{causes[0].verdict}: {causes[0].message}{more}. eegcli doctor with the same options says more.")
+        # A setting is the user's choice, who may want a short look; a wrong unit is nobody's.
+        of_windows = CHECKS[causes[0].check].topic in (DATA, LABELS, SPLIT)
+        say = reporter.warn if of_windows and causes[0].verdict == BROKEN else reporter.info
+        say(f"{causes[0].verdict}: {causes[0].message}{more}. eegcli doctor with the same options says more.")

@@ -266,8 +266,12 @@ def test_settings_that_lack_what_has_no_default_are_an_error():
 
 
 SETTINGS_CLASSES = sorted(
-    # Each is imported when it is first asked for; those that make no artifact have no configuration.
-    (cls for name in declared.__all__ if name.endswith("Settings") and issubclass(cls := getattr(declared, name), declared.Common)),
+    # Each is imported when it is first asked for; those that make no artifact have no configuration: doctor asks with the settings of train.
+    (
+        cls
+        for name in declared.__all__
+        if name.endswith("Settings") and issubclass(cls := getattr(declared, name), declared.Common) and cls is not declared.DoctorSettings
+    ),
     key=lambda c: c.__name__,
 )
 

@@ -144,3 +144,10 @@ def test_hints_name_options_that_there_are():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 wrong += [f"{path.name}: {word}" for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", node.value) if word not in known]
     assert wrong == []
+
+
+def test_train_says_in_one_line_what_the_quick_checks_suspect(healthy, tmp_path):
+    done = command("train", str(in_volts(tmp_path / "volts", healthy)), "--arch", "logistic", "--dry-run")
+    said = [line for line in done.stderr.splitlines() if "eegcli doctor" in line]
+    assert done.returncode == 0
+    assert len(said) == 1 and "broken: unit and scale" in said[0]

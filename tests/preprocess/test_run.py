@@ -147,6 +147,23 @@ def test_one_bad_recording_stops_nobody_and_is_tried_again(run, tree, heard):
     assert contents(mended.output) == contents(run(tree, "fresh").output)
 
 
+def test_a_failure_that_another_process_notes_meanwhile_is_told_by_both(run, tree, monkeypatch):
+    """Two processes at one data set: the one that finds the bad recording claimed by the other must not end as if all were well."""
+    from eegcli import preprocess
+    from eegcli.preprocess.cleaning import Attempt
+
+    recording(tree, "02").write_bytes(recording(tree, "02").read_bytes()[:-5000])
+    clean = preprocess.clean_works
+
+    def by_the_other(*arguments):
+        clean(*arguments)
+        return Attempt([], {}, 0)
+
+    monkeypatch.setattr(preprocess, "clean_works", by_the_other)
+    result = run(tree)
+    assert (result.ok, result.failed, [one.name for one in result.failures]) == (0, 1, ["sub-02_task-rest"])
+
+
 def test_a_recording_that_breaks_later_takes_its_old_signal_with_it(run, tree):
     output = run(tree).output
     recording(tree, "02").write_bytes(b"")

@@ -1,1 +1,8 @@
 """Checks of the windows themselves: units, channels, values."""
+
+from typing import TYPE_CHECKING
+
+from eegcli.lazy import submodules
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = submodules(__name__)

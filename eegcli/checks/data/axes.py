@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from eegcli.checks.case import Recorded
 from eegcli.checks.data.portrait import Portrait, portrait
 from eegcli.checks.finding import Evidence, Finding
+from eegcli.errors import counted
 
 NAME = "order of the axes"
 KEY = "axes"
@@ -57,7 +58,7 @@ def _mistaken(recorded: Recorded) -> str:
     x = seen.x[:: max(1, len(seen.x) // SOME)]
     _, n_channels, n_times = x.shape
     if len(recorded.ch_names) == n_times != n_channels:
-        return f"there are names for {n_times} channels, and windows of {n_channels} x {n_times} values: channels and samples are swapped"
+        return f"there are names for {counted(n_times, 'channel')}, and windows of {n_channels} x {n_times} values: channels and samples are swapped"
     if n_channels < MIN_CHANNELS:
         return ""
     in_time = _in_time(x)
@@ -110,7 +111,7 @@ def _channels_by_windows(recorded: Recorded, x: NDArray[np.float32]) -> str:
 
 def _in_time(x: NDArray[np.float32]) -> float:
     """Correlation of neighbours in time, with and without the strongest frequency: the mains may make up nearly all, and change fast."""
-    spectrum = np.fft.rfft(np.nan_to_num(x.astype(np.float64)), axis=2)
+    spectrum = np.fft.rfft(np.where(np.isfinite(x), x, 0).astype(np.float64), axis=2)
     strongest = 1 + int(np.argmax((np.abs(spectrum[:, :, 1:]) ** 2).sum(axis=(0, 1)))) if spectrum.shape[2] > 1 else 0
     spectrum[:, :, max(1, strongest - 1) : strongest + 2] = 0
     rest = np.fft.irfft(spectrum, n=x.shape[2], axis=2).astype(np.float32)

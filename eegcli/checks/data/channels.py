@@ -129,7 +129,7 @@ def rank(evidence: Evidence) -> Finding:
     worst = float(np.median(lost[odd]))
     broken = worst >= LOST_MUCH * n_channels and share >= MANY
     why = (
-        f"{n_channels} channels hold {n_channels - worst:g} dimensions {seen.who(odd)}: the others are sums of them "
+        f"{counted(n_channels, 'channel')} hold {n_channels - worst:g} dimensions {seen.who(odd)}: the others are sums of them "
         "(interpolated channels, components that were removed), and methods that invert a covariance fail"
     )
     hint = (

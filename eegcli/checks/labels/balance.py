@@ -75,7 +75,9 @@ def classes_in_sets(evidence: Evidence) -> Finding:
             low, high = np.quantile(labelled.y[train], [0.0, 1.0])
             outside = float(((labelled.y[here] < low) | (labelled.y[here] > high)).mean())
             apart = outside / 2  # a few people at the ends of a range are nothing rare
-            text = f"{outside:.0%} of the {SETS[which]} windows have a target outside the training windows' {low:.3g} to {high:.3g}"
+            text = (
+                f"{outside:.0%} of the windows of the {SETS[which]} set have a target outside the training windows' {low:.3g} to {high:.3g}"
+            )
         if apart > worst:
             worst, said = apart, text
     if worst < MOVED:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eegcli.checks.case import Labelled
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.checks.labels.exchange import exchange_of
-from eegcli.errors import listed
+from eegcli.errors import counted, listed
 from eegcli.stats.metrics import auc
 
 Ints = NDArray[np.int64]
@@ -94,7 +94,7 @@ def label_by_order(evidence: Evidence) -> Finding:
         left -= int(count)
     if 2 / ways > RARELY:
         return Finding(ORDER, "ok", 0.0)
-    why = f"{labelled.target} ascends in the order of the {len(label)} subjects, by chance less than once in {min(ways // 2, MANY):,} times: labels were sorted apart from the windows, or people were recorded class by class, and whatever changed meanwhile tells them"
+    why = f"{labelled.target} ascends in the order of {counted(len(label), 'subject')}, by chance less than once in {min(ways // 2, MANY):,} times: labels were sorted apart from the windows, or people were recorded class by class, and whatever changed meanwhile tells them"
     hint = "Look at some subjects' labels where they come from (--labels gives others); never split by --split-order file."
     return Finding(ORDER, "suspect", 1.0, (), why, hint, weight=1.0)
 

@@ -12,6 +12,7 @@ from eegcli.checks.finding import NOTHING, Evidence, Finding
 from eegcli.checks.labels.exchange import Exchange, exchange_of
 from eegcli.checks.probe import Probe, Reader, folds_of
 from eegcli.compute.threads import limited
+from eegcli.errors import counted
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -63,7 +64,7 @@ def something_to_learn(evidence: Evidence) -> Finding:
         return Finding(
             NAME,
             None,
-            why=f"{len(np.unique(labelled.person))} subjects with one {labelled.target} each are too few to tell anything from chance",
+            why=f"{counted(len(np.unique(labelled.person)), 'subject')} with one {labelled.target} each are too few to tell anything from chance",
         )
     best = min(readings(labelled, probe, exchange), key=lambda one: (one.p, -one.value), default=None)
     if best is None:

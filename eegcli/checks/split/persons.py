@@ -71,7 +71,7 @@ def one_subject(evidence: Evidence) -> Finding:
         return Finding(ONE, "ok", largest)
     place = int(np.flatnonzero(labelled.person == person)[0])
     name = str(labelled.recorded.table["subject"][labelled.rows[place]])
-    why = f"subject {name} has {share:.0%} of the {SETS[which]} windows of {n} subjects: what is {'learnt' if which == TRAIN else 'measured'} is that subject"
+    why = f"subject {name} has {share:.0%} of the windows of the {SETS[which]} set, of {counted(n, 'subject')}: what is {'learnt' if which == TRAIN else 'measured'} is that subject"
     hint = "Take as many windows of each when they are cut (epoch --segment with shorter segments), or leave the subject out (epoch --subject with the others)."
     return Finding(ONE, "suspect", share, (name,), why, hint, weight=1.0)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.checks.labels.exchange import exchange_of
+from eegcli.errors import counted
 from eegcli.study.groups import PARTS
 from eegcli.study.persons import unknown_persons
 from eegcli.study.sets import SETS
@@ -28,7 +29,7 @@ def split_unit(evidence: Evidence) -> Finding:
     n = len(np.unique(sets_of))
     if not n_both:
         return Finding(NAME, "ok", 0)
-    what = f"{n_both} of {n} subjects have windows in more than one set (split by {labelled.unit})"
+    what = f"{n_both} of {counted(n, 'subject')} have windows in more than one set (split by {labelled.unit})"
     change = {"split_unit": "subject"}
     if exchange_of(labelled).word == "subject" and labelled.classes:
         why = f"{what}, and {labelled.target} does not change within a subject: whoever is recognised is classified, and EEG is as good as a fingerprint; of new people nothing is known"

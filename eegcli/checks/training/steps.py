@@ -29,7 +29,7 @@ def number_of_steps(trial: Trial, hyper: Training) -> Finding:
     size = own.batch_size if own is not None else 64
     if each > n / 4 and each > size:
         # Few steps by large batches: those are the cause, not the epochs.
-        what, hint, change = f"{each} windows for a step", f"--batch-size {size}", {"batch_size": size}
+        what, hint, change = f"{counted(each, 'window')} for a step", f"--batch-size {size}", {"batch_size": size}
     else:
         epochs = max(usual, -(-2 * FEW * each // n))
         what, hint, change = counted(hyper.epochs, "epoch"), f"--epochs {epochs}", {"epochs": epochs}
@@ -86,7 +86,7 @@ def order_of_windows(trial: Trial, hyper: Training) -> Finding:
     if value >= min(n, 8 * hyper.batch_size):
         return Finding(ORDER, "ok", float(value))
     broken = value <= 2 * hyper.batch_size
-    why = f"each batch of {hyper.batch_size} is drawn from the next {value} of {n} windows: it holds one person or two, and each step forgets the last one's"
+    why = f"each batch of {hyper.batch_size} is drawn from the next {value} of {counted(n, 'window')}: it holds one person or two, and each step forgets the last one's"
     return Finding(
         ORDER, "broken" if broken else "suspect", float(value), (), why, f"--shuffle-buffer {max(8192, n)}, or leave it out.", weight=0.8
     )
