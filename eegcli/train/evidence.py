@@ -158,6 +158,6 @@ def say_what_is_suspect(design: Design, job: Job, reporter: Reporter) -> None:
     if causes:
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
         # A setting is the user's choice, who may want a short look; a wrong unit is nobody's.
-        of_windows = CHECKS[causes[0].check].topic in (DATA, LABELS, SPLIT)
+        of_windows = entries[causes[0].check].topic in (DATA, LABELS, SPLIT)
         say = reporter.warn if of_windows and causes[0].verdict == BROKEN else reporter.info
         say(f"{causes[0].verdict}: {causes[0].message}{more}. eegcli doctor with the same options says more.")
