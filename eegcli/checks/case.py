@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -221,12 +221,9 @@ class Outcome:
         metrics.json of its evaluation.
     predictions : Table or None
         predictions.parquet of it.
-    weights : sequence of mapping of str to ndarray
-        Of each network, by name.
     """
 
     history: Table
     metrics: Mapping[str, Any]
     evaluation: Mapping[str, Any] | None = None
     predictions: Table | None = None
-    weights: Sequence[Mapping[str, np.ndarray]] = ()

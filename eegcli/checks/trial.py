@@ -115,7 +115,6 @@ class Trial:
         *,
         clock: Clock,
         n: int | None = None,
-        labels: torch.Tensor | None = None,
     ) -> Iterator[Step]:
         """Take steps of the training's own kind (optimiser, schedule, clipping), until so many are taken or the clock has ended.
 
@@ -127,8 +126,6 @@ class Trial:
             Places, in the training set, of the windows of a step, by its number from 0.
         clock : Clock
         n : int, optional
-        labels : torch.Tensor, shape (n_train,), optional
-            In place of those of the training set.
         """
         assert self.hyper is not None
         n_batches = -(-len(self.train) // self.hyper.batch_size)
@@ -136,8 +133,7 @@ class Trial:
         number = 0
         while not clock.has_ended and (n is None or number < n):
             places = order(number)
-            x, own = self.batch(places)
-            sums = update.step(Batch(x, own if labels is None else labels[torch.from_numpy(places)], places), number)
+            sums = update.step(Batch(*self.batch(places), places), number)
             yield Step(float(sums[0]) / len(places), int(sums[1]), len(places))
             number += 1
 

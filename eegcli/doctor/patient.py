@@ -7,7 +7,6 @@ from pathlib import Path
 
 from eegcli.artifacts import folder
 from eegcli.artifacts.evaluation import METRICS, PREDICTIONS
-from eegcli.artifacts.network import MODEL
 from eegcli.artifacts.remote_windows import RemoteWindows
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import read_table
@@ -75,14 +74,11 @@ def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> tuple
 
 
 def _outcome(run: Run) -> Outcome:
-    """Outcome of a run: history, weights, and its evaluation where there is one."""
-    from safetensors.numpy import load_file
-
+    """Outcome of a run: history, figures, and its evaluation where there is one."""
     evaluation, predictions = run.path / EVALUATION / METRICS, run.path / EVALUATION / PREDICTIONS
     return Outcome(
         run.history,
         run.metrics,
         read_json(evaluation) if evaluation.is_file() else None,
         read_table(predictions) if predictions.is_file() else None,
-        [load_file(network.path / MODEL) for network in run.networks if (network.path / MODEL).is_file()],
     )
