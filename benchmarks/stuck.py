@@ -87,7 +87,7 @@ def eeg(seed: int = 0, n_people: int = 12, n_trials: int = 87) -> dict[str, np.n
             sources += (
                 amplitude[:, None] * np.clip(envelope, 0.2, None) * np.sin(2 * np.pi * frequency * np.arange(n_times) / EEG_SFREQ + phase)
             )
-            x.append(mixing @ sources + 2 * random.standard_normal((n_channels, n_times)) + 20 * random.standard_normal((n_channels, 1)))
+            x.append(mixing @ sources + 2 * random.standard_normal((n_channels, n_times)) + 8 * random.standard_normal((n_channels, 1)))
             y.append(label)
             subject.append(f"{person + 1:02d}")
     order = random.permutation(len(x))  # shuffled over participants, as the asker did

@@ -12,6 +12,7 @@ _BEFORE = (
 # Measured before any filter, whatever the steps; epoch hands them on to the windows, where statistics need them.
 _MEASURED = (
     QualityColumn("raw_sfreq", "sampling frequency as read, before any step", unit="Hz"),
+    QualityColumn("raw_seconds", "length as read, before any step, without what is padding", unit="s"),
     QualityColumn("raw_amplitude", "standard deviation within 2 s as read, median over channels and time", unit="µV"),
     QualityColumn("raw_drift", "standard deviation of the means of successive 2 s as read, median over channels", unit="µV"),
     QualityColumn("raw_line_noise", "effective value within 1 Hz of the mains, above the level beside it, median over channels", unit="µV"),

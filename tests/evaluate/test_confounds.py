@@ -49,6 +49,7 @@ def windows(path: Path) -> Path:
             }
             figures = {
                 "segment_count": n,
+                "raw_seconds": 2.0 * n + 7,
                 "age": 6 + 14 * random.random(),
                 "raw_drift": np.exp(0.9 * is_male + 0.3 * random.normal()) * 20,
                 "raw_amplitude": 20 * amplitude * np.exp(0.03 * random.normal()),
@@ -88,6 +89,7 @@ def test_what_tells_the_target_is_ranked_and_what_the_effect_carries_is_shared(f
     assert {name for name, one in verdict.items() if one == CONFOUND} == {
         "site",
         "raw_drift",
+        "raw_seconds",
         "number of windows",
         "end of the last window",
     }

@@ -203,7 +203,7 @@ def test_measures_go_on_to_the_windows(run, tmp_path):
     windows = open_windows(epoch.run(EpochSettings(recordings=(recordings,), output=tmp_path / "windows"), reporter=Silent()).output)
     for row, subject in enumerate(table["subject"]):
         here = windows.table["subject"] == subject
-        for name in ("raw_amplitude", "raw_drift", "raw_line_noise", "raw_muscle", "heart_rate", "n_bad_channels"):
+        for name in ("raw_seconds", "raw_amplitude", "raw_drift", "raw_line_noise", "raw_muscle", "heart_rate", "n_bad_channels"):
             np.testing.assert_array_equal(windows.table[name][here], table[name][row])
 
 

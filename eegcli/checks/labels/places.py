@@ -37,7 +37,7 @@ WHERE = (
     "system",
     "batch",
 )
-LENGTH = "number of windows of the recording"
+LENGTHS = {"number of windows of the recording": "segment_count", "length of the recording": "raw_seconds"}
 MOST_LEVELS = 8
 BY_CHANCE = 1e-3  # that a column tells all labels
 MANY = 1_000_000
@@ -67,7 +67,7 @@ def label_of_place(evidence: Evidence) -> Finding:
         return Finding(NAME, "ok", max((share for share, _, _ in told), default=0.0))
     share, _ = max(certain)
     names = tuple(name for own, name in sorted(certain, reverse=True))
-    weak = set(names) <= {LENGTH, "session"}  # the order of sessions is that of most studies
+    weak = set(names) <= {*LENGTHS, "session"}  # the order of sessions is that of most studies
     why = f"{listed(names, 3)} alone {'tells' if len(names) == 1 else 'tell'} {labelled.target} of {share:.0%} of the {exchange.word}s: a network may learn where, how long or with what people were recorded, and no split within these windows shows it"
     hint = "Test on other people of one place that has all classes (--holdout COLUMN=VALUE), or choose windows of such places with epoch --where."
     return Finding(NAME, "suspect" if weak or share < 1 else "broken", share, names, why, hint, weight=0.7 if weak else 1.0)
@@ -152,9 +152,10 @@ def _columns(labelled: Labelled, unit: Ints, first: Ints) -> list[tuple[str, np.
         same = values[first][unit] == values
         if np.all(same | (values != values) if values.dtype.kind == "f" else same):
             found.append((name, of_units))
-    length = labelled.column("segment_count")
-    if length is not None and len(np.unique(length[first])) > 1:
-        found.append((LENGTH, length[first].astype(np.float64)))
+    for name, column in LENGTHS.items():
+        length = labelled.column(column)
+        if length is not None and len(np.unique(length[first])) > 1 and np.isfinite(length[first]).all():
+            found.append((name, length[first].astype(np.float64)))
     return found
 
 

@@ -17,7 +17,7 @@ if not TYPE_CHECKING:
 
 
 def measure(signal: Signal, *, ecg: tuple[np.ndarray, float] | None = None, line_frequency: float | None = None) -> dict[str, float]:
-    """Measure rate, muscle, line noise, drift, amplitude and heart rate of a recording as it was read.
+    """Measure rate, length, muscle, line noise, drift, amplitude and heart rate of a recording as it was read.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def measure(signal: Signal, *, ecg: tuple[np.ndarray, float] | None = None, line
         By the names of the columns of recordings.parquet. What cannot be measured is not in it: muscle below a rate of 78 Hz, anything of
         a recording under 2 s, the heart rate without an ECG, or of one in which no regular beat is found.
     """
-    found = {"raw_sfreq": signal.sfreq}
+    found = {"raw_sfreq": signal.sfreq, "raw_seconds": signal.n_times / signal.sfreq}
     rows = [row for row, name in enumerate(signal.ch_names) if name not in signal.bad_channels]
     of_stretches = means(signal.data, rows, signal.sfreq)
     whole = np.isfinite(of_stretches).all(axis=1)

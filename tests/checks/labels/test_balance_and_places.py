@@ -50,8 +50,9 @@ def test_a_site_that_tells_the_label_is_broken_and_one_that_does_not_is_ok(colum
     assert label_of_place(asked(SEX.tolist(), **{column: drawn})).verdict == "ok"
 
 
-def test_a_length_that_tells_the_label_is_suspect():
-    finding = label_of_place(asked(SEX.tolist(), segment_count=np.where(SEX == "F", 80, 60) + SUBJECT % 7))
+@pytest.mark.parametrize("column", ["segment_count", "raw_seconds"])
+def test_a_length_that_tells_the_label_is_suspect(column):
+    finding = label_of_place(asked(SEX.tolist(), **{column: np.where(SEX == "F", 80.0, 60.0) + SUBJECT % 7}))
 
     assert finding.verdict == "suspect"
 

@@ -78,8 +78,8 @@ def test_bad_and_broken_channels_do_not_count():
     assert measured(data, bad_channels=("Pz",))["raw_amplitude"] == pytest.approx(10.0, rel=0.05)
 
 
-def test_of_a_recording_under_two_seconds_only_the_rate_is_known():
-    assert measured(white(1.0)[:, :300]) == {"raw_sfreq": SFREQ}
+def test_of_a_recording_under_two_seconds_only_rate_and_length_are_known():
+    assert measured(white(1.0)[:, :300]) == {"raw_sfreq": SFREQ, "raw_seconds": 300 / SFREQ}
 
 
 def test_single_precision_gives_the_same():
