@@ -283,7 +283,7 @@ FAULTS: list[Fault] = [
     _by_table("groups that were drawn", ("something-to-learn",), _by_chance, target="drawn"),
     _by_table("people without labels", ("missing-labels", "can-begin"), _unlabelled),
     Fault("a site for each class", "labels", ("label-of-place",), _of_place),
-    Fault("a channel that holds the label", "labels", ("one-channel",), _marked),
+    Fault("a channel that holds the label", "labels", ("one-channel", "deciding-channel"), _marked),
     _by_options(
         "split by windows",
         ("split-unit", "subjects-in-two-splits"),

@@ -70,6 +70,8 @@ class Trial:
         Of all checks together; each takes its share.
     code : Code or None
         Of a network of the user's own.
+    learnt : nn.Module or None
+        Network of a run that has ended, in evaluation mode.
     """
 
     fresh: Callable[..., nn.Module]
@@ -85,6 +87,7 @@ class Trial:
     threads: int
     clock: Clock
     code: Code | None = None
+    learnt: nn.Module | None = None
     kept: dict[str, Any] = field(default_factory=dict)  # what one check worked out for others, by its name
 
     @property

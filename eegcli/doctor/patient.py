@@ -68,7 +68,10 @@ def examine(settings: DoctorSettings, clock: Clock, reporter: Reporter) -> tuple
     everything = settings.thorough or len(design.splits[0].groups.rows) <= MANY
     evidence = replace(evidence, **evidence_of(design, thorough=settings.thorough, signals=everything))
     try:
-        return training, replace(evidence, trial=trial_of(design, prepare(design, 1, reporter), clock))
+        trial = trial_of(design, prepare(design, 1, reporter), clock)
+        if run is not None:
+            trial = replace(trial, learnt=run.networks[0].model().to(trial.device).eval())
+        return training, replace(evidence, trial=trial)
     except EegcliError as error:
         return training, replace(evidence, refusal=error)
 

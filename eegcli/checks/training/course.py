@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from eegcli.checks.finding import Finding
 from eegcli.checks.stepwise import of_steps
@@ -17,7 +18,7 @@ COURSE, APART = "course of the loss", "evaluation against training"
 KEPT = "course"
 SECONDS = 20.0
 EPOCHS = 5  # after which a loss that has not fallen is worth a word
-STEPS = 400
+FEWEST, STEPS = 12, 400
 N = 64  # windows
 OFF = 3.0  # how many times the loss in training, and that of a guess, the loss of the same windows in evaluation is
 
@@ -27,8 +28,8 @@ def short_run(trial: Trial, hyper: Training) -> Finding:
     """Train as it was asked for a while, and look at the loss of the training windows."""
     losses = _course(trial)["losses"]
     guess, n_batches = trial.objective.guess(len(trial.description.classes)), -(-len(trial.train) // hyper.batch_size)
-    if len(losses) < 12:
-        return Finding(COURSE, None, why=f"there was no time for 12 steps ({len(losses)} were taken)")
+    if len(losses) < FEWEST:
+        return Finding(COURSE, None, why=f"there was no time for {FEWEST} steps ({len(losses)} were taken)")
     third = len(losses) // 3
     first, last = float(np.mean(losses[:third])), float(np.mean(losses[-third:]))
     value = last / guess
@@ -71,7 +72,7 @@ def evaluation_against_training(trial: Trial, hyper: Training) -> Finding:
     found = _course(trial)
     learning, evaluated = found["learning"], found["evaluated"]
     guess = trial.objective.guess(len(trial.description.classes))
-    if len(found["losses"]) < 12 or not (math.isfinite(learning) and learning < 2 * guess):
+    if len(found["losses"]) < FEWEST or not (math.isfinite(learning) and learning < 2 * guess):
         return Finding(APART, None, why="there was no time, or nothing was learnt to hold it against")
     value = evaluated / max(learning, 0.1 * guess)
     compared = {"training": learning, "evaluation": evaluated}
@@ -80,6 +81,14 @@ def evaluation_against_training(trial: Trial, hyper: Training) -> Finding:
     why = f"the same training windows have a loss of {learning:.3g} in training mode and of {evaluated:.3g} in evaluation mode: the network that is evaluated is another one"
     hint = "See batch norm: its momentum (0.1), batches that are large enough, and running statistics that are not reset."
     return Finding(APART, "broken" if evaluated > 3 * OFF * guess else "suspect", value, (), why, hint, compared, weight=0.55)
+
+
+def network_after(trial: Trial) -> nn.Module | None:
+    """Network of the run that is asked about; before a training that of the short one, None where there was no time for a dozen steps."""
+    if trial.learnt is not None:
+        return trial.learnt
+    found = _course(trial)
+    return found["model"] if len(found["losses"]) >= FEWEST else None
 
 
 def _course(trial: Trial) -> dict[str, Any]:
@@ -92,6 +101,6 @@ def _course(trial: Trial) -> dict[str, Any]:
         with torch.no_grad():
             learning = float(objective.loss(model(x), labels))
             evaluated = float(objective.loss(model.eval()(x), labels))
-        trial.kept[KEPT] = {"losses": losses, "learning": learning, "evaluated": evaluated}
+        trial.kept[KEPT] = {"losses": losses, "learning": learning, "evaluated": evaluated, "model": model}
     made: dict[str, Any] = trial.kept[KEPT]
     return made

@@ -18,6 +18,21 @@ CHECKS_OF_RESULT: dict[str, CheckEntry] = {
         RESULT,
         5.0,
     ),
+    "order-in-time": CheckEntry(
+        "eegcli.checks.result.uses:order_in_time",
+        ("trial",),
+        "a network that answers the same when the samples of windows are shuffled in time",
+        RESULT,
+        20.0,
+        symptom=True,
+    ),
+    "deciding-channel": CheckEntry(
+        "eegcli.checks.result.uses:channel_that_decides",
+        ("trial",),
+        "a channel without which the network tells nothing",
+        RESULT,
+        20.0,
+    ),
     "finite-loss": CheckEntry(
         "eegcli.checks.result.curve:finite_loss", ("outcome",), "of a run: a loss that is no finite number", RESULT, symptom=True
     ),
