@@ -15,12 +15,14 @@ from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import passes_of
 from eegcli.checks.stepwise import of_steps
 from eegcli.checks.trial import Trial
+from eegcli.errors import counted
 from eegcli.registry import Training, entry_of
 
 RATE, UPDATES = "learning rate", "steps against weights"
 KEPT = "rates"
 SECONDS = 18.0
 N, STEPS = 16, 10  # windows, the same in each step; steps
+LONGER = 40  # steps of a network whose loss has not fallen by then: dropout hides the first of deep ones
 STANDING = 1e-6  # of the rate: what a loss does by dropout alone
 FALLS = 0.02  # of the loss that stands
 PEAK, FAR_PEAK = 30.0, 300.0  # of the loss of a guess, after the first step; vgg as published has 2.5
@@ -89,11 +91,12 @@ def learning_rate(trial: Trial, hyper: Training) -> Finding:
             compared=compared,
         )
     updates = max(LEAST, trial.n_updates)
-    value = hyper.lr * updates / STEPS / falling
-    compared |= {"falls_from": falling, "reach": value}
+    lowest, steps = falling
+    value = hyper.lr * updates / steps / lowest
+    compared |= {"falls_from": lowest, "reach": value}
     if value < FEW:
         better = max(usual, 10 * hyper.lr)
-        why = f"at {hyper.lr:g} the weights stay where they began: the loss of {N} windows begins to fall at {falling:.1g} in {STEPS} steps, and {updates} steps of {hyper.lr:g} come {value:.2g} times as far (published trainings 100 times and more)"
+        why = f"at {hyper.lr:g} the weights stay where they began: the loss of {N} windows begins to fall at {lowest:.1g} in {counted(steps, 'step')}, and {updates} steps of {hyper.lr:g} come {value:.2g} times as far (published trainings 100 times and more)"
         return Finding(
             RATE,
             "broken" if value < TOO_FEW else "suspect",
@@ -124,10 +127,10 @@ def updates_against_weights(trial: Trial, hyper: Training) -> Finding:
     return Finding(UPDATES, "broken", value, (), why, "Raise --lr; see the gradients of the layers.", weight=0.6)
 
 
-def run_at(trial: Trial, factor: float, clock: Clock) -> Run | None:
+def run_at(trial: Trial, factor: float, clock: Clock, steps: int = STEPS) -> Run | None:
     """A few steps at so many times the rate, made once; None where there is no time for them."""
-    runs: dict[float, Run] = trial.kept.setdefault(KEPT, {})
-    if factor not in runs:
+    runs: dict[tuple[float, int], Run] = trial.kept.setdefault(KEPT, {})
+    if (factor, steps) not in runs:
         assert trial.hyper is not None
         lr = trial.hyper.lr * factor
         # The rate alone: what else shortens or lengthens steps has a check of its own; a clipping that only holds back leaps stays.
@@ -138,18 +141,18 @@ def run_at(trial: Trial, factor: float, clock: Clock) -> Run | None:
         layers = [one for one in model.parameters() if one.dim() > 1 and one.requires_grad]
         before = [one.detach().clone() for one in layers]
         losses, change = [], 0.0
-        for number, step in enumerate(steady.steps(model, lambda _: places, clock=clock, n=STEPS)):
+        for number, step in enumerate(steady.steps(model, lambda _: places, clock=clock, n=steps)):
             losses.append(step.loss)
             if number == 0 and layers:
                 change = median(_relative(*pair) for pair in zip(layers, before, strict=True))
             if not math.isfinite(step.loss):
                 break
         # A last layer that begins with zeros lets no gradient through in the first step.
-        change = max(change, median(_relative(*pair) for pair in zip(layers, before, strict=True)) / STEPS) if layers else change
-        if len(losses) < STEPS and all(map(math.isfinite, losses)):
+        change = max(change, median(_relative(*pair) for pair in zip(layers, before, strict=True)) / steps) if layers else change
+        if len(losses) < steps and all(map(math.isfinite, losses)):
             return None
-        runs[factor] = Run(lr, losses, change)
-    return runs[factor]
+        runs[factor, steps] = Run(lr, losses, change)
+    return runs[factor, steps]
 
 
 def _relative(after: torch.Tensor, before: torch.Tensor) -> float:
@@ -157,17 +160,17 @@ def _relative(after: torch.Tensor, before: torch.Tensor) -> float:
     return float((after.detach() - before).norm()) / size if size else 0.0
 
 
-def _falling(trial: Trial, standing: Run, clock: Clock) -> float | None:
-    """Lowest rate, by powers of ten, at which the loss falls; None where none was found."""
+def _falling(trial: Trial, standing: Run, clock: Clock) -> tuple[float, int] | None:
+    """Rate at which the loss falls, and in how many steps: the one that is asked about, else the lowest by powers of ten; None where none was found."""
     assert trial.hyper is not None
-    for power in range(-1, 9):
+    for power, steps in ((0, STEPS), (0, LONGER), *((power, STEPS) for power in range(-1, 9) if power)):
         if power > 0 and trial.hyper.lr * 10.0**power > HIGHEST:
             return None
-        found = run_at(trial, 10.0**power, clock)
+        found = run_at(trial, 10.0**power, clock, steps)
         if found is None:
             return None
         if found.end <= (1 - FALLS) * standing.end:
-            return found.lr
+            return found.lr, steps
     return None
 
 
