@@ -41,12 +41,13 @@ from eegcli.study.renamed import Renamed, people_of, read_renamed
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 4  # raised when the results of this stage change
+VERSION = 5  # raised when the results of this stage change
 ALIKE = (
     1,
     2,
     3,
-)  # the last bits were others (1); intervals of percentiles, AUC of pooled folds (2); intervals of AUC without regard to folds (3): finished work stays so, and says how it was made
+    4,
+)  # the last bits were others (1); intervals of percentiles, AUC of pooled folds (2); intervals of AUC without regard to folds (3); no coverage in voting.parquet (4): finished work stays so, and says how it was made
 BYTES_PER_PREDICTION = 24  # a row of predictions.parquet, compressed
 
 

@@ -16,7 +16,7 @@ from eegcli.errors import counted
 from eegcli.evaluate.evaluated import Evaluated
 from eegcli.evaluate.prediction import Prediction
 from eegcli.evaluate.voted import cannot_learn, voted_by
-from eegcli.evaluate.wording import interval_text
+from eegcli.evaluate.wording import falls_short, interval_text
 from eegcli.registry import METRICS
 from eegcli.registry.votes import VOTE_RULES
 from eegcli.study.groups import place_within
@@ -88,8 +88,9 @@ def _curve(evaluated: Evaluated, longest: int) -> list[dict[str, Any]]:
             used.append(np.bincount(one.member[first], weights=seconds[first], minlength=len(tested))[tested].mean())
         repeats = [[voted[one.fold, one.seed] for one in repeat] for repeat in evaluated.repeats]
         figures = evaluated.summariser.level(repeats, TEST, "vote", only=FIGURES)
-        low, high = figures[CI]
-        accuracy = {"accuracy": figures["accuracy"], "low": float(low), "high": float(high)}
+        (low, high), made = figures[CI], figures["intervals"][CI]
+        short = made["coverage"] if falls_short(made) else math.nan
+        accuracy = {"accuracy": figures["accuracy"], "low": float(low), "high": float(high), "coverage": short}
         rows_of_curve.append(
             {
                 "n_windows": n,
@@ -150,7 +151,7 @@ def draw(path: Path, curve: Sequence[Mapping[str, Any]], *, majority: float, uni
             marker="o",
             capsize=3,
             linewidth=1.6,
-            label="accuracy of votes, 95 % CI over subjects",
+            label=f"accuracy of votes, 95 % CI over subjects{_brackets(curve)}",
         )
         axis.axhline(100 * majority, color="0.5", linestyle=":", linewidth=1, label="most frequent class")
         axis.set_xscale("log", base=2)
@@ -160,6 +161,12 @@ def draw(path: Path, curve: Sequence[Mapping[str, Any]], *, majority: float, uni
             xlabel=f"{'seconds of EEG' if timed else 'windows'} per {unit}, from its beginning", ylabel="accuracy (%)", ylim=(None, 102)
         )
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+
+
+def _brackets(curve: Sequence[Mapping[str, Any]]) -> str:
+    """Coverage of the intervals of a curve, as measured, where it is less than it should be."""
+    short = [row["coverage"] for row in curve if math.isfinite(row["coverage"])]
+    return f"\n[{'-'.join(f'{one:.0f}' for one in sorted({min(short), max(short)}))} % of such held the truth]" if short else ""
 
 
 def _said(facts: Mapping[str, Any], evaluated: Evaluated) -> list[str]:

@@ -147,7 +147,7 @@ def interval_cell(level: Mapping[str, Any], interval: Interval, entry: MetricEnt
     """An interval of a level; in brackets the coverage that was measured, where that is less than it should be."""
     text = interval_text(level.get(interval.key) or (None,), entry)
     made = (level.get("intervals") or {}).get(interval.key, {})
-    return text if text == "-" or not _falls_short(made) else f"{text} [{made['coverage']:.0f} %]"
+    return text if text == "-" or not falls_short(made) else f"{text} [{made['coverage']:.0f} %]"
 
 
 def methods(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, MetricEntry]) -> list[str]:
@@ -184,7 +184,7 @@ def limits(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Metric
     found = [*_intervals(levels, entries)]
     given = dict.fromkeys(made["given"] for made, _ in found if "given" in made)
     said = [f"CI over subjects, {one}: networks of folds share subjects, so that no such interval covers what it says" for one in given]
-    short = [f"[{made['coverage']:.0f} %] of the {what} ({made['simulated']})" for made, what in found if _falls_short(made)]
+    short = [f"[{made['coverage']:.0f} %] of the {what} ({made['simulated']})" for made, what in found if falls_short(made)]
     said += [f"in brackets how many of such intervals held the truth in simulation: {'; '.join(short)}"] if short else []
     return ["; ".join(said)] if said else []
 
@@ -197,7 +197,7 @@ def _intervals(levels: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Me
                 yield level["intervals"][entry.interval.key], f"{metric if entry.unit == '%' else entry.heading} of {name}"
 
 
-def _falls_short(made: Mapping[str, Any]) -> bool:
+def falls_short(made: Mapping[str, Any]) -> bool:
     """True of an interval whose measured coverage is to stand beside it."""
     return "coverage" in made and (made["coverage"] < HOLDS or "given" in made)
 
@@ -208,7 +208,7 @@ def _gain(splits: Mapping[str, Any], voters: str) -> list[str]:
     if not gain or gain["ci95"][0] is None or not math.isfinite(gain["ci95"][0]):
         return []
     low, high = gain["ci95"]
-    covers = f" [{gain['coverage']:.0f} %]" if _falls_short(gain) else ""
+    covers = f" [{gain['coverage']:.0f} %]" if falls_short(gain) else ""
     return [f"{_TOLD}: gain of {voters} over windows {100 * gain['value']:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]{covers}"]
 
 

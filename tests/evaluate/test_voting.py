@@ -14,6 +14,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.evaluate.voting import _in_time
 from eegcli.evaluate.wording import tell
 from eegcli.registry.votes import VOTE_RULES
+from eegcli.stats.intervals.measured import HOLDS
 from tests.kit import cohorts
 from tests.kit.evaluations import evaluated
 from tests.kit.reporters import CapturingReporter
@@ -43,6 +44,8 @@ def test_every_rule_stands_beside_the_chosen_one_and_the_gain_and_curve_follow_f
     assert first[tested].sum() == 4  # recordings in the order of their names
     assert curve["accuracy"][0] == np.mean(predicted[tested & first] == windows["truth"][tested & first])
     assert curve["accuracy"][-1] == test["vote"]["accuracy"]
+    made = test["vote"]["intervals"]["ci95"]
+    assert np.isnan(curve["coverage"][-1]) == (made["coverage"] >= HOLDS and "given" not in made)
     assert any("votes (majority) by other rules" in said and "chosen by the test set" in said for said in reporter.debugs)
     assert (run / "evaluation" / "voting.png").stat().st_size > 10_000
 

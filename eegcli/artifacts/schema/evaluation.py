@@ -182,6 +182,9 @@ EVALUATION = (
                 "float64",
                 "of the votes by the rule of `--vote`; `low` and `high` of its interval, and `balanced_accuracy`, likewise",
             ),
+            Entry(
+                "coverage", "float64", "percent of such intervals that held the truth in simulation, where that is less than 93.5; else NaN"
+            ),
             Entry("n, n_subjects", "int64", "votes, and subjects that they are of"),
         ),
     ),

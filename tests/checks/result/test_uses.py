@@ -1,4 +1,4 @@
-"""What a network that has learnt uses: the order of samples in time, and more than one channel."""
+"""Uses of a network that has learnt: the order of samples in time, and more than one channel."""
 
 from __future__ import annotations
 
