@@ -155,6 +155,20 @@ def train(self, mode=True):
     return self
 """
 
+# A backward of one's own, with the wrong sign or size.
+BACKWARD = """
+class Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return {} * gradient
+
+
+class Net("""
+
 FAULTS: list[Fault] = [
     fault("softmax at the end", ["output-activation"], _last(["torch.softmax(self.output(x), dim=1)", "functional.softmax(self.output(x), dim=-1)", "nn.Softmax(dim=1)(torch.softmax(self.output(x), dim=1))"])),
     fault("sigmoid at the end", ["output-activation"], _last(["torch.sigmoid(self.output(x))", "nn.Sigmoid()(self.output(x))", "torch.sigmoid(torch.relu(self.output(x)))"])),
@@ -197,6 +211,11 @@ FAULTS: list[Fault] = [
     fault("the mean over time first", ["rhythms", "nonlinearity"], lambda size: source(f"self.hidden = nn.Linear(n_chans, {(16, 64, 256)[size]})\nself.output = nn.Linear({(16, 64, 256)[size]}, n_outputs)", "return self.output(functional.relu(self.hidden(x.mean(dim=2))))")),
     fault("a step in the middle", ["gradients"], lambda size: source(PLAIN, swap(PLAIN_BODY, ("functional.relu(self.first(x / 10))", ("(self.first(x / 10) > 0).float()", "torch.sign(self.first(x / 10))", "torch.round(self.first(x / 10))")[size])))),
     fault("weights for far more windows", ["number-of-weights"], lambda size: source(f"self.hidden = nn.Linear(n_chans * n_times, {(12000, 16000, 20000)[size]})\nself.output = nn.Linear({(12000, 16000, 20000)[size]}, n_outputs)", "return self.output(functional.relu(self.hidden((x / 10).flatten(1))))")),
+    fault("a backward with the wrong sign", ["gradient-check"], lambda size: swap(source(forward=swap(BODY, ("return self.output(x)", "return self.output(Scaled.apply(x))" if size else "return Scaled.apply(self.output(x))"))), ("class Net(", BACKWARD.format((-1, -1, -10)[size]).strip("\n")))),
+    fault("another order in each pass", ["random-forward"], lambda size: source(forward="if self.training:\n    x = " + ("x[:, torch.randperm(x.shape[1])]", "x[..., torch.randperm(x.shape[2])]", "x[:, torch.randperm(x.shape[1])][..., torch.randperm(x.shape[2])]")[size] + "\n" + BODY.strip("\n"))),
+    fault("noise that hides the signal", ["random-forward"], lambda size: source(forward=f"if self.training:\n    x = x + {(100, 300, 1000)[size]} * torch.randn_like(x)\n" + BODY.strip("\n"))),
+    fault("a clamp for values of one", ["cut-off-inputs"], lambda size: source(forward=("x = x.clamp(-3, 3)\n", "x = functional.hardtanh(x)\n", "x = x.clamp(0, 1)\n")[size] + BODY.strip("\n"))),
+    fault("one output for all classes", ["gradients", "constant-outputs"], lambda size: source(LAYERS + "self.one = nn.Linear(32, 1)\nself.n_outputs = n_outputs\n", swap(BODY, ("return self.output(x)", ("return self.one(x).expand(-1, self.n_outputs)", "return torch.cat([self.one(x)] * self.n_outputs, dim=1)", "return self.one(x).repeat(1, self.n_outputs)")[size])))),
     fault("another network in evaluation", ["evaluation-mode"], lambda size: source(forward=("if not self.training:\n    x = x.flip(1) * 30\n", "if not self.training:\n    x = x * 100\n", "if not self.training:\n    x = x.abs() * 1000\n")[size] + swap(BODY, ("self.norm1(self.first(x / 10))", "self.first(x / 10)")).strip("\n"))),
 ]  # fmt: skip
 
@@ -224,6 +243,13 @@ HEALTHY: dict[str, str] = {
     "residual": source(
         LAYERS,
         "x = functional.elu(self.norm1(self.first(x / 10)))\nx = x + functional.elu(self.norm2(self.second(x)))\nreturn self.output(self.dropout(x.square().mean(dim=2)))",
+    ),
+    "spatial filter first": source(
+        "self.spatial = nn.Conv1d(n_chans, 16, 1)\nself.temporal = nn.Conv1d(16, 32, 31, padding=15)\nself.output = nn.Linear(32, n_outputs)",
+        "x = self.temporal(self.spatial(x / 10)).square()\nreturn self.output(torch.log(x.mean(dim=2) + 1e-3))",
+    ),
+    "noise and bounds": source(
+        forward="x = x.clamp(-200, 200)\nif self.training:\n    x = x + 2 * torch.randn_like(x)\n" + BODY.strip("\n")
     ),
     "zero at the end": source(PLAIN + "nn.init.zeros_(self.output.weight)\nnn.init.zeros_(self.output.bias)\n", PLAIN_BODY),
 }

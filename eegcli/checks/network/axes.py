@@ -10,6 +10,7 @@ from eegcli.checks.network.passes import Passes, of_network
 from eegcli.checks.trial import Trial
 
 NAME = "order of axes"
+N = 6  # windows
 FAINT = 0.01  # of the largest weight: what a normalisation of the window adds to each sample is smaller
 TORN = 0.2  # of a block of electrodes and samples: what may be missing of it where a weight happens to be small
 Mask = np.ndarray
@@ -41,7 +42,7 @@ def axis_order(trial: Trial, passes: Passes) -> Finding:
     stays = any(((other != 0).any(axis=0) == mask.any(axis=0)).all() for other in moves)  # at the same samples, on another axis than time
     if slides and times == n_times and 1 < chans < n_chans:
         what = f"all {n_times} samples as if they were features, and steps along the electrodes in file order ({chans} of {n_chans})"
-    elif (slides or stays) and times == 1 and chans > 1:
+    elif (slides or stays) and times == 1 and 1 < chans < n_chans:  # all of them at once are a spatial filter
         what = f"{chans} electrodes that are neighbours in file order at one sample: its kernel lies along the electrodes in place of time"
     else:
         return Finding(NAME, "ok", None, compared=compared)
@@ -71,7 +72,7 @@ def _slopes(passes: Passes) -> tuple[str, list[np.ndarray]]:
             said = f"{name or 'forward'}, {type(module).__name__}"
             hooks.append(module.register_forward_hook(lambda _module, _given, output, said=said: keep(said, output)))
     generator = torch.Generator().manual_seed(1)
-    leaf = torch.randn(2, *passes.x.shape[1:], generator=generator).to(passes.x.device).requires_grad_(True)
+    leaf = torch.randn(N, *passes.x.shape[1:], generator=generator).to(passes.x.device).requires_grad_(True)
     try:
         passes.call(leaf)
     finally:
@@ -92,8 +93,9 @@ def _slopes(passes: Passes) -> tuple[str, list[np.ndarray]]:
     ]
     slopes: list[np.ndarray] = []
     for place in places:
-        slope = torch.autograd.grad(output[(0, *place)], leaf, allow_unused=True, retain_graph=True)[0]
-        if slope is None or not bool(slope[0].any()):
+        value = output.flatten(1)[:, np.ravel_multi_index(place, tuple(sizes))].sum()
+        slope = torch.autograd.grad(value, leaf, allow_unused=True, retain_graph=True)[0]
+        if slope is None or not bool(slope.any()):
             return layer, slopes
-        slopes.append(np.asarray(slope[0].cpu().numpy()))
+        slopes.append(np.asarray(slope.abs().amax(dim=0).cpu().numpy()))  # of several windows: a clamp hides values here and there
     return layer, slopes

@@ -44,7 +44,7 @@ def order_in_time(trial: Trial, hyper: Training) -> Finding:
     compared: dict[str, object] = {"as_they_are": judged.value, "scrambled": value, "same": same, "windows": len(judged.y)}
     if same < SAME:
         return Finding(SCRAMBLED, "ok", value, compared=compared)
-    why = f"the network tells {judged.value:.2f} of validation windows, and {value:.2f} with their samples shuffled in time, by the same answers (r {same:.2f}): it goes by amplitudes and offsets of channels, which are those of gain, contact and movement, too, and by no rhythm or shape"
+    why = f"the network tells {judged.value:.2f} of validation windows, and {value:.2f} with their samples shuffled in time, by the same answers (r {same:.2f}): it goes by amplitudes, offsets and covariances of channels, which are those of gain, contact and movement, too, and by no rhythm or shape"
     hint = "Filter slow drift (preprocess --l-freq), take off offsets (train --normalise window), and see the amplitudes among the confounds of evaluate."
     return Finding(SCRAMBLED, "suspect", value, (), why, hint, compared, weight=0.3)
 

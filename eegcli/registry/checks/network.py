@@ -49,6 +49,27 @@ CHECKS_OF_NETWORK: dict[str, CheckEntry] = {
         1.0,
     ),
     "frozen-weights": CheckEntry("eegcli.checks.network.gradients:frozen", ("trial",), "weights that are not to learn", NETWORK, 1.0),
+    "gradient-check": CheckEntry(
+        "eegcli.checks.network.differences:gradient_check",
+        ("trial",),
+        "a gradient along which the loss does not fall: a backward of one's own, values changed in place",
+        NETWORK,
+        1.0,
+    ),
+    "random-forward": CheckEntry(
+        "eegcli.checks.network.randomness:random_forward",
+        ("trial",),
+        "a forward pass that draws noise, or another order of electrodes or samples each time",
+        NETWORK,
+        1.0,
+    ),
+    "cut-off-inputs": CheckEntry(
+        "eegcli.checks.network.cut_off:cut_off_inputs",
+        ("trial",),
+        "a clamp or rectifier on the input that cuts off most of it",
+        NETWORK,
+        1.0,
+    ),
     "gradients": CheckEntry(
         "eegcli.checks.network.gradients:gradients",
         ("trial",),
