@@ -49,6 +49,8 @@ class ExplainedWindows:
         Of whatever a method draws.
     replacement : {"other", "zeros", "interpolate"}
         By what importance replaces a part.
+    contributes : bool
+        What is asked adds up to the output: its spectrum is that of contributions.
     """
 
     x: NDArray[np.float32]
@@ -64,6 +66,7 @@ class ExplainedWindows:
     bands: tuple[str, ...] = ()
     seed: int = 0
     replacement: Replacement = "other"
+    contributes: bool = False
 
     @property
     def is_raw(self) -> bool:
