@@ -96,7 +96,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Asked:
-    """What every network of a run is asked.
+    """Question to every network of a run: windows, methods, device, and what they are compared with.
 
     Attributes
     ----------
