@@ -33,6 +33,8 @@ def planned(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
     from eegcli.artifacts.windows_of_run import windows_of_run
     from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
     from eegcli.engine.device import exact, find_device
+    from eegcli.engine.precision import Precision
+    from eegcli.engine.update import laid_out
     from eegcli.explain.attribution import BATCH
     from eegcli.explain.choose import no_window
 
@@ -45,7 +47,7 @@ def planned(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
     device = find_device(settings.device)
     network = trained.networks[0]
     with exact(default_threads(settings.threads), device):
-        model = network.model().to(device)
+        model = laid_out(network.model(), device, Precision("fp32", device))
         looking, attributing = (seconds_per_window(model, shape, batch_size=BATCH, backward=backward) for backward in (False, True))
     entries = [EXPLANATIONS[name] for name in settings.method]
     explained = [min(n_windows, entry.windows or n_windows) for entry in entries]
@@ -69,7 +71,7 @@ def gradients_of(entry: ExplanationEntry, n_windows: int, n_classes: int, *, tho
     from eegcli.explain.controls import cascade, faithful, untrained, wrong_class
 
     few, fewer = (min(n_windows, n_classes * n) for n in (untrained.WINDOWS_PER_CLASS, wrong_class.WINDOWS_PER_CLASS))
-    asked = n_windows + 2 * fewer
+    asked = n_windows + fewer
     if thorough or not entry.is_costly:
         asked += entry.controls * few + cascade.STAGES * fewer
     return entry.passes * asked + OUTPUT * few * (3 + faithful.RANDOM_MAPS)
