@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MICROVOLT = "µV"
 NAME = "explanation"  # of its folder in the run
-FILE, METRICS, BANDS_TABLE = "explanation.h5", "metrics.json", "bands.parquet"
+FILE, METRICS, BANDS_TABLE, CLAIMS_TABLE = "explanation.h5", "metrics.json", "bands.parquet", "claims.parquet"
 
 
 class MethodResult(Protocol):
@@ -150,7 +150,7 @@ def open_explanation(path: Path | str) -> StoredExplanation:
 
 
 def write_explanation(path: Path, explanation: Explanation) -> None:
-    """Write explanation.h5: float32 but for frequencies and indices; same content, same bytes."""
+    """Write explanation.h5: float32 but for frequencies, indices and texts; same content, same bytes."""
     with writing_hdf5(path) as file:
         file.attrs["ch_names"] = text(explanation.ch_names)
         file.attrs["classes"] = text(explanation.classes)
@@ -170,7 +170,10 @@ def write_explanation(path: Path, explanation: Explanation) -> None:
             if explanation.units_of(name) != usual:
                 group.attrs["units"] = _units(explanation.units_of(name))
             for array, values in arrays_of(result).items():
-                group[array] = values.astype("<f4")
+                if values.dtype.kind in "USO":
+                    group.attrs[array] = text(values.tolist())
+                else:
+                    group[array] = values.astype("<i8" if values.dtype.kind == "i" else "<f4")
 
 
 def read_explanation(path: Path) -> Explanation:
@@ -204,7 +207,9 @@ def read_explanation(path: Path) -> Explanation:
 def _read_result(group: Any) -> MethodResult:
     kind = untext(group.attrs["kind"])[0] if "kind" in group.attrs else Attribution.kind
     result = load(EXPLANATION_KINDS[lookup("kind of explanation", kind, EXPLANATION_KINDS)].result)
-    read: MethodResult = result(**{item.name: group[item.name][()] for item in fields(result)})
+    arrays = {item.name: group[item.name][()] for item in fields(result) if item.name in group}
+    texts = {item.name: np.array(untext(group.attrs[item.name])) for item in fields(result) if item.name in group.attrs}
+    read: MethodResult = result(**arrays, **texts)
     return read
 
 

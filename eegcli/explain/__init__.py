@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.alike import version_there
-from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
+from eegcli.artifacts.explanation import BANDS_TABLE, CLAIMS_TABLE, METRICS, NAME
 from eegcli.artifacts.network import Network
 from eegcli.artifacts.run import Run, open_run
-from eegcli.artifacts.table import write_table
+from eegcli.artifacts.table import from_rows, write_table
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError, counted
@@ -149,15 +149,19 @@ def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
 
 
 def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
+    import numpy as np
+
     from eegcli.artifacts.explanation import FILE, MICROVOLT, Explanation, arrays_of, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
     from eegcli.engine.aligned import aligned, recentred_by
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
     from eegcli.explain.attribution import ClassOutputs, mean_spectrum
+    from eegcli.explain.background import background_of
     from eegcli.explain.choose import choose_windows
     from eegcli.explain.controls import randomise
     from eegcli.explain.explained import ExplainedWindows
+    from eegcli.explain.published import published
     from eegcli.stats.spectra import frequencies
     from eegcli.study.alignment import MEANS
 
@@ -190,11 +194,21 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
             recentred_by=moved,
         )
         explained = ClassOutputs(model, network.head)
-        material = ExplainedWindows(x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
+        material = ExplainedWindows(
+            x[chosen.rows],
+            chosen.class_index,
+            len(chosen.classes),
+            device,
+            windows.sfreq,
+            subject=chosen.subject,
+            representation=windows.representation,
+            seed=settings.seed,
+            background=background_of(trained, network, windows, x, chosen.classes, chosen.pool, settings),
+        )
         for name, entry in entries.items():
             method = registry.load(entry.path)
             methods[name] = kinds[name].ask(method, explained, material)
-            if not any(array.any() for array in arrays_of(methods[name]).values()):
+            if not any(np.nan_to_num(array).any() for array in arrays_of(methods[name]).values() if array.dtype.kind == "f"):
                 raise InputError(
                     f"{trained.path}: the output of {trained.metrics['arch']} does not depend on its input: there is nothing to explain"
                 )
@@ -221,6 +235,9 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         write_table(output / BANDS_TABLE, bands)
     for name, kind in kinds.items():
         kind.draw(output / f"{name}.png", explanation, name, title=_title(trained, network, chosen, settings.split))
+    claims = published(explanation, trained.target)
+    if claims:
+        write_table(output / CLAIMS_TABLE, from_rows(claims))
     metrics = {
         "target": trained.target,
         "kind": trained.kind,
@@ -232,6 +249,7 @@ def _explain(trained: Run, output: Path, settings: ExplainSettings, configuratio
         "seed": network.seed,
         "windows": chosen.counts(),
         "methods": [findings.finding(kind, explanation, name, controls[name]) for name, kind in kinds.items()],
+        **({"published": claims} if claims else {}),
     }
     atomic.write_json(output / METRICS, metrics)
     artifact.finish()
@@ -256,6 +274,9 @@ def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
             reporter.warn(
                 f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
             )
+    for claim in metrics.get("published", ()):
+        verdict = "holds" if claim["holds"] else "does not hold"
+        reporter.info(f"Published ({claim['method']}): {claim['claim']}; here {claim['value']:.3g} {claim['unit']}: {verdict}.")
     if rows:
         title = "; ".join(filter(None, (f"{metrics['target']}: share of each band, %", metrics.get("marked"))))
         reporter.table(title, ["", *EXPLAIN_HALF_OPEN], rows)

@@ -15,6 +15,7 @@ from eegcli.artifacts.windows_of_run import table_of_run
 from eegcli.engine.inference import outputs
 from eegcli.engine.reading import WindowArray
 from eegcli.errors import InputError
+from eegcli.explain.background import Pool
 from eegcli.reporter import Reporter
 from eegcli.study.groups import place_within, sets_of_windows
 from eegcli.study.persons import unknown_persons
@@ -40,12 +41,15 @@ class Chosen:
         Number of the subject of each window.
     subjects_known : bool
         False where nobody knows whose the windows are.
+    pool : Pool
+        All labelled windows of the set, with the network's outputs.
     """
 
     classes: tuple[str, ...]
     rows: Ints
     class_index: Ints
     subject: Ints
+    pool: Pool
     subjects_known: bool = True
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -118,7 +122,8 @@ def choose_windows(
             raise InputError(f"{run.path}: the {split} set has no window of class {name}", hint="Choose another --split.")
         parts.append(candidates[best_of_each(score[candidates], subject[candidates], n_windows)])
     places = np.concatenate(parts)
-    return Chosen(classes, rows[places], member[places], subject[places], not unknown_persons(windows.table))
+    pool = Pool(x, rows, truth, subject, network.head.class_outputs(torch.from_numpy(result)).numpy())
+    return Chosen(classes, rows[places], member[places], subject[places], pool, not unknown_persons(windows.table))
 
 
 def no_window(run: Run, split: str) -> InputError:

@@ -8,6 +8,7 @@ from typing import Any
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.table import Table, from_rows
 from eegcli.explain.kinds.protocol import Control, Kind
+from eegcli.registry import EXPLANATIONS
 
 
 def finding(kind: Kind, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def finding(kind: Kind, explanation: Explanation, name: str, control: Control) -
     return {
         "name": name,
         **kind.finding(explanation, name, control),
+        **({"biased": biased} if (biased := EXPLANATIONS[name].biased) else {}),
         "controls": {"randomised": control.correlation, "shuffled": None},
         "distance": control.distance,
         "farthest": control.farthest,
