@@ -83,7 +83,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Background:
-    """What methods may ask of a run beside the chosen windows.
+    """Background of chosen windows: whatever methods may ask of a run beside them.
 
     Attributes
     ----------
