@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from eegcli.artifacts.network import Network
 from eegcli.artifacts.remote_windows import AnyWindows
@@ -60,7 +61,7 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wishes:
     """Wishes of the user that single methods follow.
 
     Attributes
@@ -87,6 +88,8 @@ class Background:
 
     Attributes
     ----------
+    model : nn.Module
+        The network that gave the outputs of the pool.
     classes : tuple of str
         Names of the outputs.
     pool : Pool
@@ -95,19 +98,27 @@ class Background:
         Some windows of the training set.
     beside : ndarray of bool, shape (n_channels, n_channels), or None
         Which channels lie beside each other; None: nobody knows.
-    asked : Asked
+    wishes : Wishes
         Wishes of the user.
     """
 
+    model: nn.Module | None
     classes: tuple[str, ...]
     pool: Pool
     training: NDArray[np.float32]
     beside: NDArray[np.bool_] | None = None
-    asked: Asked = field(default_factory=Asked)
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 def background_of(
-    run: Run, network: Network, windows: AnyWindows, x: WindowArray, classes: tuple[str, ...], pool: Pool, settings: ExplainSettings
+    run: Run,
+    network: Network,
+    model: nn.Module,
+    windows: AnyWindows,
+    x: WindowArray,
+    classes: tuple[str, ...],
+    pool: Pool,
+    settings: ExplainSettings,
 ) -> Background:
     """Background of the windows that were chosen for a network of a run.
 
@@ -115,6 +126,8 @@ def background_of(
     ----------
     run, network : Run, Network
         The run, and one of its networks.
+    model : nn.Module
+        That network, with one output per class.
     windows : Windows or RemoteWindows
         The run's own.
     x : array of float32, shape (n_all_windows, *shape)
@@ -138,8 +151,8 @@ def background_of(
     places = windows.electrodes
     known = None if places is None or not places.known.any() else places.directions
     beside = neighbours(standard_directions(windows.ch_names) if known is None else known)
-    asked = Asked(settings.layer, settings.unit, settings.objective, positive)
-    return Background(classes, pool, some_windows(x, learnt), beside, asked)
+    wishes = Wishes(settings.layer, settings.unit, settings.objective, positive)
+    return Background(model, classes, pool, some_windows(x, learnt), beside, wishes)
 
 
 def evenly(n_there: int, n_wanted: int) -> Ints:

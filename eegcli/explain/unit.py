@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 
 from eegcli.errors import UsageError, counted
-from eegcli.explain.background import Asked
+from eegcli.explain.background import Wishes
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.methods.activation_maximisation import Objective
 
@@ -29,7 +29,7 @@ def objectives(model: nn.Module, material: ExplainedWindows) -> Iterator[dict[st
     UsageError
         If the network has no such layer, or the layer no such unit.
     """
-    asked = material.around.asked
+    asked = material.around.wishes
     if asked.layer is None:
 
         def of_class(index: int) -> Objective:
@@ -47,7 +47,7 @@ def objectives(model: nn.Module, material: ExplainedWindows) -> Iterator[dict[st
         handle.remove()
 
 
-def _unit(model: nn.Module, given: list[Tensor], x: Tensor, name: str, asked: Asked) -> Tensor:
+def _unit(model: nn.Module, given: list[Tensor], x: Tensor, name: str, asked: Wishes) -> Tensor:
     given.clear()
     model(x)
     if not given or not isinstance(given[-1], Tensor) or len(given[-1]) != len(x):

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from eegcli.errors import UsageError
-from eegcli.explain.background import Asked, Background, Pool
+from eegcli.explain.background import Background, Pool, Wishes
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.unit import named_layer, objectives
 
@@ -29,7 +29,7 @@ class Network(nn.Module):
 def material(**asked):
     x = X.numpy()
     pool = Pool(x, np.arange(5), np.zeros(5), np.arange(5), np.zeros((5, 2)))
-    background = Background(("F", "M"), pool, x, asked=Asked(**asked))
+    background = Background(None, ("F", "M"), pool, x, wishes=Wishes(**asked))
     return ExplainedWindows(x, np.zeros(5, int), 2, torch.device("cpu"), 16.0, background=background)
 
 

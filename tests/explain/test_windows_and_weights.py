@@ -216,7 +216,7 @@ def test_what_cannot_be_asked_is_refused_in_words(explained, tmp_path, settings,
 @pytest.mark.parametrize("name", ["best-samples", "activation-maximisation", "patterns"])
 def test_the_majority_has_nothing_to_show(cohort, tmp_path, name):
     run = cohorts.train(cohort, tmp_path / "run", arch="majority")
-    with pytest.raises(InputError, match=r"does not depend on|same output for every"):
+    with pytest.raises(InputError, match="does not depend on its input"):
         asked(run, method=(name,))
 
 

@@ -45,7 +45,7 @@ def ask(method: Method, model: nn.Module, material: ExplainedWindows, *, n_input
             is_own = material.class_index == index if labels == list(material.around.classes) else np.ones(len(material.x), dtype=bool)
             real.append(np.quantile(_activation(objective, material, np.flatnonzero(is_own)), QUANTILES))
     if all(np.array_equal(one.reached, one.start) for one in made):
-        raise InputError(f"no input excites {', '.join(labels)} more than noise does: it does not depend on the input")
+        raise InputError(f"no input excites {', '.join(labels)} more than noise does: the output does not depend on its input")
     spectra = np.stack([_described(one.values, material) for one in made])
     before = np.stack([_described(one.noise, material) for one in made])
     return Synthesis(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from eegcli.errors import InputError
+from eegcli.explain.attribution import BATCH
 from eegcli.explain.background import Background, Pool, evenly
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.group import Group, Selector
@@ -26,9 +30,9 @@ def best_samples(model: nn.Module, material: ExplainedWindows) -> Selector:
     Parameters
     ----------
     model : nn.Module
-        Not asked again: the pool has its outputs.
+        Gives one output per class. Asked where it is not the network whose outputs the pool has.
     material : ExplainedWindows
-        With its background: the pool, and ``asked.positive``, which adds the cells of the confusion table (of windows): TP, FN, FP, TN.
+        With its background: the pool, and ``wishes.positive``, which adds the cells of the confusion table (of windows): TP, FN, FP, TN.
 
     Returns
     -------
@@ -47,9 +51,11 @@ def best_samples(model: nn.Module, material: ExplainedWindows) -> Selector:
     its 10 windows of highest activation. Subjects are of that class, since a mistake is another finding: cells of the confusion table show it.
     """
     around = material.around
+    if model is not around.model:
+        around = replace(around, pool=replace(around.pool, outputs=_outputs(model, material)))
     pool = around.pool
     if not np.ptp(pool.outputs, axis=0).any():
-        raise InputError("the network gives the same output for every window: none is better than another")
+        raise InputError("the output of the network does not depend on its input: no window is better than another")
     candidates = [*_ends(around), *_cells(around)]
 
     # The highest predictions and the lowest ones are of other people where there are fewer than 40.
@@ -59,6 +65,14 @@ def best_samples(model: nn.Module, material: ExplainedWindows) -> Selector:
         return [_group(pool, label, is_class, places, scores, random, n_subjects) for label, is_class, places, scores in candidates]
 
     return select
+
+
+def _outputs(model: nn.Module, material: ExplainedWindows) -> Floats:
+    pool, model = material.around.pool, model.to(material.device).eval()
+    places = np.arange(len(pool.rows))
+    with torch.no_grad():
+        parts = [model(material.tensor(pool.read(places[at : at + BATCH]))).double().cpu().numpy() for at in range(0, len(places), BATCH)]
+    return np.concatenate(parts)
 
 
 def _ends(around: Background) -> list[tuple[str, bool, Ints, Floats]]:
@@ -72,7 +86,7 @@ def _ends(around: Background) -> list[tuple[str, bool, Ints, Floats]]:
 
 
 def _cells(around: Background) -> list[tuple[str, bool, Ints, Floats]]:
-    pool, positive = around.pool, around.asked.positive
+    pool, positive = around.pool, around.wishes.positive
     if positive is None or len(around.classes) == 1:
         return []
     is_positive, called = pool.truth == positive, pool.outputs.argmax(axis=1)

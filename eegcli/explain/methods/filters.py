@@ -16,6 +16,10 @@ from eegcli.stats.spectra import frequencies
 Floats = NDArray[np.float64]
 
 
+class NoFiltersError(UsageError):
+    """Networks without a filter along time."""
+
+
 def filters(model: nn.Module, material: ExplainedWindows) -> Weights:
     """Read the filters of a network along time.
 
@@ -33,14 +37,18 @@ def filters(model: nn.Module, material: ExplainedWindows) -> Weights:
 
     Raises
     ------
-    UsageError
-        If no convolution of the network goes along the samples of a window.
+    NoFiltersError
+        If no convolution of the network goes along the samples of a window, or windows are no samples.
 
     Notes
     -----
     The first temporal layer is the first convolution to run that gets a value per sample and whose kernel is longer than one of them. The gain is |H(f)|, the
     discrete-time Fourier transform of the kernel; of a filter that reads several channels or rows, the root mean square over these.
     """
+    if not material.is_raw:
+        raise NoFiltersError(
+            f"filters: {material.representation} windows are no samples", hint="Train on raw windows to see filters along time."
+        )
     n_times = material.x.shape[-1]
     freqs = frequencies(n_times, material.sfreq)
     for module in model.modules():
@@ -85,7 +93,7 @@ def _first_temporal(model: nn.Module, material: ExplainedWindows) -> tuple[str, 
         for handle in handles:
             handle.remove()
     if not found:
-        raise UsageError(
+        raise NoFiltersError(
             "filters: no convolution of this network goes along the samples of a window",
             hint="Ask for another method: patterns says the same of networks without one.",
         )

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from eegcli.errors import UsageError
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.group import MADE, Group, Selector
 from eegcli.explain.methods.saliency import saliency
@@ -15,6 +16,10 @@ QUANTILE = 0.3  # published
 BATCH = 64
 
 Singles = NDArray[np.float32]
+
+
+class NotSamplesError(UsageError):
+    """Windows without time along which samples could be interpolated."""
 
 
 def saliency_replacement(model: nn.Module, material: ExplainedWindows) -> Selector:
@@ -33,12 +38,22 @@ def saliency_replacement(model: nn.Module, material: ExplainedWindows) -> Select
         Gives a group per class: the windows with the samples below the 30 % quantile of |gradient| interpolated, beside the originals. With a generator
         the maps of saliency are shifted in time by chance: as many samples in runs of the same lengths, elsewhere.
 
+    Raises
+    ------
+    NotSamplesError
+        If windows are of another representation.
+
     Notes
     -----
     Truong, Makeig & Delorme 2021, arXiv:2111.04309. Published is the quantile, not of what: ours is that of each window, over all its channels. Kept as
     published, and biased: interpolation is a low-pass, so that whatever is removed the spectrum loses its fast part (on masking by interpolation:
     arXiv:2605.16905). Shifted maps show how much of it is that.
     """
+    if not material.is_raw:
+        raise NotSamplesError(
+            f"saliency-replacement: {material.representation} windows are no samples, and have no time to interpolate along",
+            hint="Train on raw windows, or ask for another method.",
+        )
     model = model.to(material.device).eval()
     maps = np.zeros_like(material.x)
     for index in range(material.n_classes):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eegcli.errors import InputError
-from eegcli.explain.background import Asked, Background, Pool
+from eegcli.explain.background import Background, Pool, Wishes
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.methods.best_samples import best, best_samples
 
@@ -35,7 +35,7 @@ def material(positive=None, outputs=None, truth=None, classes=("F", "M")):
     random = np.random.default_rng(0)
     outputs = random.standard_normal((n, len(classes))) if outputs is None else outputs
     pool = Pool(x, np.arange(n), truth, np.arange(n) // 5, outputs)
-    background = Background(classes, pool, x, None, Asked(positive=positive))
+    background = Background(None, classes, pool, x, None, Wishes(positive=positive))
     return ExplainedWindows(x[:2], np.arange(2) % len(classes), len(classes), torch.device("cpu"), 8.0, background=background)
 
 
@@ -82,5 +82,5 @@ def test_chance_takes_as_many_windows_of_the_same_class_and_others():
 
 
 def test_a_constant_output_has_no_best():
-    with pytest.raises(InputError, match="same output for every window"):
+    with pytest.raises(InputError, match="does not depend on its input"):
         best_samples(None, material(outputs=np.ones((40, 2))))

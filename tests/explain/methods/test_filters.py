@@ -21,7 +21,7 @@ SFREQ, N_CHANS, N_TIMES = 128.0, 8, 256
 def material(n_times=N_TIMES):
     x = (10 * np.random.default_rng(0).standard_normal((20, N_CHANS, n_times))).astype(np.float32)
     pool = Pool(x, np.arange(20), np.arange(20) % 2, np.arange(20), np.zeros((20, 2)))
-    return ExplainedWindows(x[:4], np.arange(4) % 2, 2, torch.device("cpu"), SFREQ, background=Background(("F", "M"), pool, x))
+    return ExplainedWindows(x[:4], np.arange(4) % 2, 2, torch.device("cpu"), SFREQ, background=Background(None, ("F", "M"), pool, x))
 
 
 def network(arch):

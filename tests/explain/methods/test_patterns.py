@@ -93,7 +93,7 @@ def test_the_pattern_of_a_network_is_that_of_its_outputs():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(128, 2)).eval()
     pool = Pool(x, np.arange(60), np.arange(60) % 2, np.arange(60) // 6, np.zeros((60, 2)))
-    material = ExplainedWindows(x, np.arange(60) % 2, 2, torch.device("cpu"), 64.0, background=Background(("F", "M"), pool, x))
+    material = ExplainedWindows(x, np.arange(60) % 2, 2, torch.device("cpu"), 64.0, background=Background(None, ("F", "M"), pool, x))
     result = patterns(network, material)
     with torch.no_grad():
         outputs = network(torch.from_numpy(x)).double().numpy()
