@@ -63,7 +63,7 @@ class ExplanationEntry:
     units : str
         Units of its arrays.
     controls : int
-        Untrained networks that are asked as well; fewer for a method that takes long.
+        Untrained networks that are asked as well; fewer for a method that takes long, none where they are no control of it.
     passes : int
         Gradients that it takes of a window, for the time that a dry run states.
     windows : int or None
@@ -299,6 +299,7 @@ EXPLANATIONS: dict[str, ExplanationEntry] = {
         "Haufe et al. 2014, doi:10.1016/j.neuroimage.2013.10.067",
         kind="weights",
         units="ln µV² per class output",
+        controls=0,  # the output of an untrained network has a pattern, too, which is true of it: no test of a trained one
     ),
     "filters": ExplanationEntry(
         "eegcli.explain.methods.filters:filters",
