@@ -103,7 +103,11 @@ EXPLANATION_KINDS: dict[str, ExplanationKind] = {
         "eegcli.artifacts.explanation:Attribution",
         (
             ArrayEntry("values", "(n_rows, *shape)", "attribution of each window it explains"),
-            ArrayEntry("spectrum", "(n_classes, n_channels, n_freqs)", "its mean amplitude spectrum, of samples"),
+            ArrayEntry(
+                "spectrum",
+                "(n_classes, n_channels, n_freqs)",
+                "its mean amplitude spectrum, of samples; of contributions those of each frequency",
+            ),
             ArrayEntry("profile", "(n_classes, n_channels)", "its mean absolute value; of maps of the scalp per band"),
             ArrayEntry("rows", "(n_rows,)", "which of the chosen windows"),
             ArrayEntry("map", "(n_classes, *shape)", "mean absolute value"),
