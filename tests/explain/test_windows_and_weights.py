@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -265,3 +266,18 @@ def test_all_folds_are_put_together(cohort, tmp_path):
     assert found(run, "activation-maximisation")[0]["n_inputs"] == 60
     pattern = found(run, "patterns")[1].pattern
     assert np.unravel_index(pattern[1].argmax(), pattern[1].shape) == (cohorts.CH_NAMES.index(cohorts.SEX_CHANNEL), 2)
+
+
+@pytest.mark.usefixtures("figures_as_for_users")
+@pytest.mark.parametrize("name", METHODS[:2])
+def test_what_failed_a_control_is_drawn_without_colour(explained, tmp_path, name):
+    _, result, explanation = found(explained, name)
+    kind = registry.load(registry.EXPLANATION_KINDS[result.kind].path)
+    spread = {}
+    for failed in (False, True):
+        path = tmp_path / f"{failed}.png"
+        kind.draw(path, replace(explanation, failed=frozenset({name} if failed else ())), name, title="")
+        with Image.open(path) as image:
+            left = np.asarray(image.convert("RGB"), dtype=int)[:, : image.width // 2]  # the map of channels has colours of its own
+        spread[failed] = np.ptp(left, axis=2).max()
+    assert spread[True] < 40 < spread[False]
