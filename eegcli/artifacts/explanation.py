@@ -190,7 +190,9 @@ def open_explanation(path: Path | str) -> StoredExplanation:
     path = folder.within_run(Path(path), NAME)
     folder.require(path, "explanation", FILE, METRICS, BANDS_TABLE)
     arrays = vars(read_explanation(path / FILE))
-    return StoredExplanation(**arrays, path=path, metrics=atomic.read_json(path / METRICS), bands=read_table(path / BANDS_TABLE))
+    # Windows that hold no samples have no frequencies, so no bands.
+    bands = read_table(path / BANDS_TABLE) if (path / BANDS_TABLE).exists() else StoredTable()
+    return StoredExplanation(**arrays, path=path, metrics=atomic.read_json(path / METRICS), bands=bands)
 
 
 def write_explanation(path: Path, explanation: Explanation) -> None:
