@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.explain.background import Background
 from eegcli.study.groups import place_within
 
 RAW = "raw"
@@ -51,6 +52,8 @@ class ExplainedWindows:
         By what importance replaces a part.
     contributes : bool
         What is asked adds up to the output: its spectrum is that of contributions.
+    background : Background, optional
+        What methods may ask of the run beside these windows.
     """
 
     x: NDArray[np.float32]
@@ -67,6 +70,20 @@ class ExplainedWindows:
     seed: int = 0
     replacement: Replacement = "other"
     contributes: bool = False
+    background: Background | None = None
+
+    @property
+    def around(self) -> Background:
+        """The background, of a method that cannot do without.
+
+        Raises
+        ------
+        TypeError
+            If there is none.
+        """
+        if self.background is None:
+            raise TypeError("these windows have no background: this method needs the set that they are of")
+        return self.background
 
     @property
     def is_raw(self) -> bool:
