@@ -24,6 +24,7 @@ MICROVOLT = "µV"
 NAME = "explanation"  # of its folder in the run
 TEXTS = ("axes", "band_names", "failed")  # that came later than the first version of the file
 FILE, METRICS, BANDS_TABLE, CLAIMS_TABLE = "explanation.h5", "metrics.json", "bands.parquet", "claims.parquet"
+DIFFERENCES_TABLE = "differences.parquet"
 
 
 def _nothing() -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.alike import version_there
-from eegcli.artifacts.explanation import BANDS_TABLE, CLAIMS_TABLE, METRICS, NAME
+from eegcli.artifacts.explanation import BANDS_TABLE, CLAIMS_TABLE, DIFFERENCES_TABLE, METRICS, NAME
 from eegcli.artifacts.network import MADE_WITH, Network
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import from_rows, write_table
@@ -46,6 +46,7 @@ MEANING = {  # of a control that was failed, in a sentence
     "untrained": "untrained networks of this architecture give the same",
     "chance": "as much that was selected by chance shows the same",
     "cascade": "with random weights the map stays what it was",
+    "complete": "its sums are not the outputs",
     "wrong_class": "another class has the same map",
     "faithful": "what it calls important can be exchanged like anything else",
     "agreement": "the networks of the run do not agree",
@@ -142,6 +143,8 @@ def _explain(
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
     from eegcli.explain.answers import Asked, answers_of
+    from eegcli.explain.background import channels_beside
+    from eegcli.explain.between import rows_of
     from eegcli.explain.choose import counts_of
     from eegcli.explain.published import published
     from eegcli.explain.together import explanation_of
@@ -173,6 +176,10 @@ def _explain(
     bands = findings.bands_table(kinds, explanation, controls)
     if bands is not None:
         write_table(output / BANDS_TABLE, bands)
+    beside = channels_beside(windows)
+    differences = {name: rows_of(explanation, name, beside) for name in names}
+    if any(differences.values()):
+        write_table(output / DIFFERENCES_TABLE, from_rows([row for rows in differences.values() for row in rows]))
     claims = published(explanation, trained.target)
     if claims:
         write_table(output / CLAIMS_TABLE, from_rows(claims))
@@ -192,7 +199,7 @@ def _explain(
         "seed": only.seed if only else None,
         "networks": [{"fold": one.network.fold, "seed": one.network.seed, "windows": counts_of([one.chosen])} for one in answers],
         "windows": counts_of([one.chosen for one in answers]),
-        "methods": [findings.finding(kinds[name], explanation, name, controls[name], outcomes[name]) for name in names],
+        "methods": [findings.finding(kinds[name], explanation, name, controls[name], outcomes[name], differences[name]) for name in names],
         "left_out": [{"name": name, "why": why} for name, why in left_out.items()],
         **({"published": claims} if claims else {}),
     }

@@ -21,7 +21,7 @@ from eegcli.engine.update import laid_out
 from eegcli.explain.attribution import ClassOutputs, mean_spectrum
 from eegcli.explain.background import background_of
 from eegcli.explain.choose import Chosen, choose_windows, held_out
-from eegcli.explain.controls import cascade, faithful, shuffled, untrained, wrong_class
+from eegcli.explain.controls import cascade, complete, faithful, shuffled, untrained, wrong_class
 from eegcli.explain.controls.learnt import HeldOut
 from eegcli.explain.controls.outcome import Outcome, not_run
 from eegcli.explain.explained import ExplainedWindows
@@ -54,6 +54,8 @@ class Evidence:
         Randomised layers.
     wrong_class : float
         Correlation with the maps of another class.
+    incomplete : float
+        Share of the outputs that sums of attributions miss.
     lost : ndarray, shape (n_windows, 2)
         Outputs lost by swapping, and subjects of these windows.
     shuffled : Outcome
@@ -64,6 +66,7 @@ class Evidence:
     control: Control | None = None
     cascade: cascade.Cascade | None = None
     wrong_class: float | None = None
+    incomplete: float | None = None
     lost: Floats | None = None
     subject: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
@@ -246,6 +249,8 @@ def _evidence(
     if EXPLANATION_KINDS[entry.kind].by_window:
         if of_all:
             found["cascade"] = cascade.cascade(kind, method, model, fewer, seed=seed)
+        if entry.completes:
+            found["incomplete"] = complete.lost(result.values, model, material)
         if material.n_classes > 1:
             found["wrong_class"] = wrong_class.correlation_with_another(kind, method, model, fewer, result.values[fewer_rows])
         ranking = result.values[rows] if entry.contributes else np.abs(result.values[rows])

@@ -148,11 +148,15 @@ def background_of(
         raise UsageError(f"--positive {settings.positive}: no class of {run.target}", hint=f"Classes: {', '.join(classes)}.")
     positive = None if settings.positive is None else classes.index(settings.positive)
     learnt = np.flatnonzero(sets_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold) == "train")
+    wishes = Wishes(settings.layer, settings.unit, settings.objective, positive)
+    return Background(model, classes, pool, some_windows(x, learnt), channels_beside(windows), wishes)
+
+
+def channels_beside(windows: AnyWindows) -> NDArray[np.bool_]:
+    """Neighbourhood of the channels of windows, shape (n_channels, n_channels): by their digitised places, else by their names."""
     places = windows.electrodes
     known = None if places is None or not places.known.any() else places.directions
-    beside = neighbours(standard_directions(windows.ch_names) if known is None else known)
-    wishes = Wishes(settings.layer, settings.unit, settings.objective, positive)
-    return Background(model, classes, pool, some_windows(x, learnt), beside, wishes)
+    return neighbours(standard_directions(windows.ch_names) if known is None else known)
 
 
 def evenly(n_there: int, n_wanted: int) -> Ints:

@@ -10,7 +10,8 @@ import numpy as np
 from eegcli.artifacts.explanation import Explanation
 from eegcli.artifacts.table import Table, from_rows
 from eegcli.explain.answers import Answers
-from eegcli.explain.controls import agreement, cascade, faithful, learnt, wrong_class
+from eegcli.explain.between import Rows, summary_of
+from eegcli.explain.controls import agreement, cascade, complete, faithful, learnt, wrong_class
 from eegcli.explain.controls.outcome import Outcome, not_run, outcome, passed, verdict
 from eegcli.explain.kinds.protocol import Control, Kind
 from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
@@ -37,13 +38,16 @@ def outcomes_of(name: str, answers: Sequence[Answers], learnt_outcome: Outcome, 
     Returns
     -------
     dict
-        By name of the control: ``learnt``, ``untrained`` (of a selection ``chance``), ``cascade``, ``wrong_class``, ``faithful``, ``agreement``, ``shuffled_labels``.
+        By name of the control: ``learnt``, ``untrained`` (of a selection ``chance``), ``complete``, ``cascade``, ``wrong_class``, ``faithful``, ``agreement``, ``shuffled_labels``.
     """
     entry, evidence = EXPLANATIONS[name], [one.evidence[name] for one in answers]
     kind = EXPLANATION_KINDS[entry.kind]
     by_chance = _untrained([one.control for one in evidence]) if entry.controls else not_run(NO_TEST)
     found = {"learnt": learnt_outcome, kind.control: by_chance}
     if kind.by_window:
+        incomplete = [one.incomplete for one in evidence if one.incomplete is not None]
+        if incomplete:
+            found["complete"] = complete.judged(incomplete)
         found["cascade"] = _cascade([one.cascade for one in evidence])
         correlations = [one.wrong_class for one in evidence if one.wrong_class is not None]
         found["wrong_class"] = wrong_class.judged(float(np.mean(correlations)) if correlations else None)
@@ -90,7 +94,9 @@ def learnt_by(answers: Sequence[Answers], kind: str, *, seed: int) -> Outcome:
     return learnt.judged([one.held_out for one in answers if one.held_out is not None], kind, seed=seed)
 
 
-def finding(kind: Kind, explanation: Explanation, name: str, control: Control | None, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+def finding(
+    kind: Kind, explanation: Explanation, name: str, control: Control | None, outcomes: Mapping[str, Outcome], differences: Rows
+) -> dict[str, Any]:
     """Entry of metrics.json about a method.
 
     Parameters
@@ -105,12 +111,14 @@ def finding(kind: Kind, explanation: Explanation, name: str, control: Control | 
         What the method says of untrained networks.
     outcomes : mapping of str to Outcome
         Of its controls.
+    differences : list of dict
+        Its rows of differences.parquet.
 
     Returns
     -------
     dict
         ``name``, ``kind``; ``verdict``, how many controls it passed of those that were run, and whether it ``passed`` all of them; what its kind
-        finds; ``controls``: of each ``passed`` and ``value``, null where it was not run, with ``why``.
+        finds; ``differences``, the smallest p of a cluster by what it runs along and class, where there are means of subjects; ``controls``: of each ``passed`` and ``value``, null where it was not run, with ``why``.
     """
     entry = EXPLANATIONS[name]
     return {
@@ -120,6 +128,7 @@ def finding(kind: Kind, explanation: Explanation, name: str, control: Control | 
         "passed": passed(outcomes),
         **kind.finding(explanation, name, control),
         **({"biased": entry.biased} if entry.biased else {}),
+        **({"differences": summary_of(differences)} if differences else {}),
         "controls": dict(outcomes),
     }
 

@@ -75,7 +75,9 @@ class ExplanationEntry:
     is_costly : bool
         Untrained networks and the cascade are asked with ``--thorough`` alone.
     contributes : bool
-        Its values add up to the output, so that negative ones speak against it; else their absolute value counts.
+        Its values are parts of the output, so that negative ones speak against it; else their absolute value counts.
+    completes : bool
+        They sum to the output less that of the baseline, which is tested.
     biased : str
         Why what it shows is not what the network sees alone; empty where nothing is known against it.
     """
@@ -92,6 +94,7 @@ class ExplanationEntry:
     is_default: bool = True
     is_costly: bool = False
     contributes: bool = False
+    completes: bool = False
     biased: str = ""
 
 
@@ -228,6 +231,7 @@ EXPLANATIONS: dict[str, ExplanationEntry] = {
         needs=("baseline",),
         is_costly=True,
         contributes=True,
+        completes=True,
     ),
     "deeplift": ExplanationEntry(
         "eegcli.explain.methods.deeplift:deeplift",
@@ -239,6 +243,7 @@ EXPLANATIONS: dict[str, ExplanationEntry] = {
         needs=("baseline",),
         is_costly=True,
         contributes=True,
+        completes=True,
     ),
     "occlusion-channel": ExplanationEntry(
         "eegcli.explain.methods.occlusion_channel:occlusion_channel",

@@ -24,7 +24,8 @@ from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
 from eegcli.evaluate.confounds import FEWEST_SUBJECTS, FEWEST_UNITS
-from eegcli.explain.controls import WINDOWS_PER_CLASS
+from eegcli.explain.controls import agreement, cascade, complete, faithful, shuffled, wrong_class
+from eegcli.explain.methods import integrated_gradients, smoothgrad
 from eegcli.fetch import cost
 from eegcli.fetch.demo import paradigm
 from eegcli.preprocess import asr
@@ -123,10 +124,17 @@ def published() -> list[str]:
 
 # Page and sections -> sentences, each with the constants it is made of, or a function that makes them.
 STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] = {
-    ("explain", ("What it does",)): [
-        f"repeats the method on {CONTROLS} networks",
-        f"the best {WINDOWS_PER_CLASS} windows of each class",
-        f"would be the farthest of {CONTROLS + 1} in {100 / (CONTROLS + 1):g} % of cases",
+    ("explain", ("What it does", "Controls")): [
+        f"Integrated gradients take {integrated_gradients.MIDPOINTS} midpoints",
+        f"more (up to {integrated_gradients.MOST_MIDPOINTS}) where their sum misses {100 * integrated_gradients.TOLERANCE:g} %",
+        f"Gaussian noise of a {WORD[smoothgrad.NOISE]} of the window's range",
+        f"those of {CONTROLS} networks with random weights than any of these from the others: by chance in {100 / (CONTROLS + 1):g} % of cases",
+        f"structural similarity of {cascade.LIKE} or less",
+        f"{100 * complete.LOST:g} % or less is missing",
+        f"a correlation of {wrong_class.LIKE} or less",
+        f"the interval over subjects ({100 * faithful.CONFIDENCE:g} %)",
+        f"a mean rank correlation of {agreement.ALIKE} or more",
+        f"left {WORD[shuffled.FEWEST]} trainings",
         f"delta {EDGES['delta']}, theta {EDGES['theta']}, alpha {EDGES['alpha']}, beta {EDGES['beta']} Hz",
         *(f"| `{name}` | {entry.summary} | {entry.kind} | {entry.units} | {entry.controls} |" for name, entry in EXPLANATIONS.items()),
     ],

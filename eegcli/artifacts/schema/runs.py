@@ -236,6 +236,21 @@ def explanation_files() -> tuple[File, ...]:
             ),
         ),
         File(
+            "explanation/differences.parquet",
+            "where there are classes: a row per method, class (of two the first alone) and place: difference of the class from the others, over means of subjects",
+            (
+                Entry("method", "text", "name of the method"),
+                Entry("class", "text", "name of the class"),
+                Entry("along", "text", "`frequency`, `channel`, `time`, or the `part` of an occlusion"),
+                Entry("place", "text", "of it: Hz, name of the channel, s from the window's start, name of the part"),
+                Entry("difference", "float64", "mean of the class less that of the others, in the method's units"),
+                Entry(
+                    "low, high", "float64", "pointwise 95 % interval over subjects: of one place that was named before, not of all of them"
+                ),
+                Entry("p", "float64", "of the cluster that the place is in, by permutation of subjects; 1 of none"),
+            ),
+        ),
+        File(
             "explanation/claims.parquet",
             "where the target is `sex` with the classes M and F: a row per published claim about a method that was asked",
             (
@@ -253,7 +268,7 @@ def explanation_files() -> tuple[File, ...]:
             "explanation/metrics.json",
             "`verdict`; `methods[]`: `name`, `kind`, `verdict` (as `passed 4 of 5`), `passed`, `band_share`, `chance`, `classes`, `controls`: of each `passed`, "
             "`value` and what else it measured, null where it was not run, with `why`; `left_out[]`: methods that could not be asked, and `why`; "
-            "`biased`, why, of a method that is; `published[]`, the rows of claims.parquet",
+            "`differences`, the smallest p of a cluster by what it runs along and class; `biased`, why, of a method that is; `published[]`, the rows of claims.parquet",
         ),
         File("explanation/<method>.png", "; ".join(kind.figure for kind in EXPLANATION_KINDS.values())),
         *EVERYWHERE,

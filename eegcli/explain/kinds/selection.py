@@ -15,11 +15,12 @@ from torch import nn
 from eegcli.artifacts.explained import Selection
 from eegcli.artifacts.explanation import Explanation
 from eegcli.bands import EXPLAIN_HALF_OPEN
+from eegcli.explain.between import difference_of_class, means_by_number
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.group import Group, Selector
 from eegcli.explain.kinds.protocol import Control
 from eegcli.explain.shares import channels_of, is_spectrum, mean_shares, share_rows, shares
-from eegcli.stats.cluster import Difference, class_difference
+from eegcli.stats.cluster import Difference
 from eegcli.stats.spectra import amplitude_spectrum, frequencies, in_range
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,7 @@ def pooled(results: Sequence[Selection], n_before: Sequence[int]) -> Selection:
     """Put results of several networks together: means over networks of the same weight; each subject once, its mean, in the differences."""
     pairs, pair = np.unique(np.concatenate([one.subject_group for one in results]), axis=0, return_inverse=True)
     of_subject = {
-        name: _grouped(np.concatenate([getattr(one, name) for one in results]), pair.reshape(-1), len(pairs))[0]
+        name: means_by_number(np.concatenate([getattr(one, name) for one in results]), pair.reshape(-1), len(pairs))[0]
         for name in ("subject_spectrum", "subject_topography")
     }
     along = {name: np.concatenate([getattr(one, name) for one in results]) for name in ("row", "group", "subject")}
@@ -109,8 +110,10 @@ def with_differences(result: Selection) -> Selection:
     classes = range(len(result.classes))
     n_bands = result.subject_topography.shape[2]
     apart = (result.beside.astype(bool), np.zeros((n_bands, n_bands), dtype=bool))
-    spectra = [_difference(result.subject_spectrum, result.subject_group, index) for index in classes]
-    topographies = [_difference(result.subject_topography, result.subject_group, index, apart) for index in classes] if n_bands else []
+    spectra = [difference_of_class(result.subject_spectrum, result.subject_group, index) for index in classes]
+    topographies = (
+        [difference_of_class(result.subject_topography, result.subject_group, index, apart) for index in classes] if n_bands else []
+    )
     return replace(result, **_arrays("", spectra), **_arrays("channel_", topographies))
 
 
@@ -118,30 +121,6 @@ def _arrays(prefix: str, found: list[Difference]) -> dict[str, np.ndarray]:
     values = {name: [getattr(one, name) for one in found] for name in ("difference", "low", "high")}
     values["p"] = [np.append(one.p, 1.0)[one.cluster] for one in found]  # -1, of no cluster, takes the 1 at the end
     return {prefix + name: np.stack(arrays) if arrays else np.zeros(0) for name, arrays in values.items()}
-
-
-def _difference(values: Floats, pairs: NDArray[np.int64], index: int, neighbours: tuple[NDArray[np.bool_], ...] = ()) -> Difference:
-    """Difference of a class from the mean of the others: within subjects where most are in several classes, else between those that are in one."""
-    people, number = np.unique(pairs[:, 0], return_inverse=True)
-    is_own = pairs[:, 1] == index
-    own, has_own = _grouped(values[is_own], number[is_own], len(people))
-    other, has_other = _grouped(values[~is_own], number[~is_own], len(people))
-    both, single = has_own & has_other, has_own != has_other
-    if 2 * both.sum() > len(people):  # the target varies within subjects
-        return class_difference(own[both] - other[both], neighbours=neighbours)
-    return class_difference(np.where(_along(has_own, own), own, other)[single], has_own[single], neighbours=neighbours)
-
-
-def _grouped(values: Floats, number: NDArray[np.int64], n: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Mean of the rows of each number from 0 to n, zero where there is none, and where there is one."""
-    sums, counts = np.zeros((n, *values.shape[1:])), np.bincount(number, minlength=n)
-    np.add.at(sums, number, values)
-    return np.asarray(sums / _along(np.maximum(counts, 1), sums)), np.asarray(counts > 0)
-
-
-def _along(each: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values per row, in the number of dimensions of an array."""
-    return each.reshape(-1, *(1 for _ in values.shape[1:]))
 
 
 def profile(result: Selection) -> Floats:

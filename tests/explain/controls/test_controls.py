@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from eegcli.explain.controls import agreement, cascade, faithful, learnt, shuffled, wrong_class
+from eegcli.explain.controls import agreement, cascade, complete, faithful, learnt, shuffled, wrong_class
 from eegcli.explain.controls.learnt import HeldOut
 from eegcli.explain.controls.outcome import not_run, outcome, passed, verdict
 from eegcli.explain.explained import ExplainedWindows
@@ -32,6 +32,16 @@ def test_the_verdict_counts_what_was_run():
     outcomes = {"a": outcome(True, 1.0), "b": outcome(False, 0.0), "c": not_run("too dear")}
     assert (verdict(outcomes), passed(outcomes)) == ("passed 1 of 2", False)
     assert (verdict({"c": not_run("")}), passed({"c": not_run("")})) == ("not tested", None)
+
+
+def test_sums_that_miss_the_output_are_incomplete():
+    material, model = windows(), OneChannel()
+    power = (material.x[:, 2] ** 2).astype(np.float64)
+    whole = np.zeros(material.x.shape)
+    whole[:, 2] = np.where(material.class_index[:, None] == 1, power, -power)  # the output of a flat window is 0
+    assert complete.lost(whole, model, material) == pytest.approx(0, abs=1e-6)
+    assert complete.lost(0.9 * whole, model, material) == pytest.approx(0.1)
+    assert complete.judged([0.001, 0.009])["passed"] and not complete.judged([0.001, 0.02])["passed"]
 
 
 def test_similarity_is_the_published_formula():
