@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 MICROVOLT = "µV"
 NAME = "explanation"  # of its folder in the run
+TEXTS = ("axes", "band_names", "failed")  # that came later than the first version of the file
 FILE, METRICS, BANDS_TABLE = "explanation.h5", "metrics.json", "bands.parquet"
+
+
+def _nothing() -> np.ndarray:
+    """Array that a file of an earlier version does not have."""
+    return np.zeros(0)
 
 
 class MethodResult(Protocol):
@@ -38,17 +44,34 @@ class Attribution:
 
     Attributes
     ----------
-    values : ndarray of float32, shape (n_windows, n_channels, n_times)
-        Attribution of each chosen window; class output per µV for a gradient.
+    values : ndarray of float32, shape (n_rows, *shape)
+        Attribution of each window, shape of a raw one (n_channels, n_times); class output per µV for a gradient.
     spectrum : ndarray, shape (n_classes, n_channels, n_freqs)
-        Mean amplitude spectrum of `values` over the windows of a class.
+        Mean amplitude spectrum of `values` over the windows of a class; without frequencies where windows hold no samples.
     profile : ndarray, shape (n_classes, n_channels)
-        Mean absolute value of `values` over the windows of a class and over time.
+        Mean absolute value of `values` over the windows of a class and over time; of maps of the scalp a value per band.
+    rows : ndarray of int, shape (n_rows,)
+        Which of the chosen windows; empty in files of versions that explained all of them.
+    map : ndarray, shape (n_classes, *shape)
+        Mean absolute value of `values` over the windows of a class.
+    course : ndarray, shape (n_classes, n_times)
+        Mean of `map` over channels; empty where windows hold no samples.
+    subject_class : ndarray of int, shape (n_pairs, 2)
+        Number of the subject, and of the class, of each row of the means of subjects that follow.
+    subject_spectrum, subject_profile, subject_course : ndarray, shape (n_pairs, n_freqs), (n_pairs, n_channels), (n_pairs, n_times)
+        Means of subjects: of amplitude spectra over channels, of absolute values over time, and over channels.
     """
 
     values: np.ndarray
     spectrum: np.ndarray
     profile: np.ndarray
+    rows: np.ndarray = field(default_factory=_nothing)
+    map: np.ndarray = field(default_factory=_nothing)
+    course: np.ndarray = field(default_factory=_nothing)
+    subject_class: np.ndarray = field(default_factory=_nothing)
+    subject_spectrum: np.ndarray = field(default_factory=_nothing)
+    subject_profile: np.ndarray = field(default_factory=_nothing)
+    subject_course: np.ndarray = field(default_factory=_nothing)
     kind: ClassVar[str] = "attribution"
 
     def __repr__(self) -> str:
@@ -79,6 +102,16 @@ class Explanation:
         Units of the methods' arrays.
     input_units : str
         Of `input_spectrum`: that of the windows.
+    network : ndarray of int, shape (n_windows,)
+        Which of the run's networks a window was chosen for, and explained by; empty in files of versions that explained one.
+    subject : ndarray of int, shape (n_windows,)
+        Number of the subject of each window.
+    failed : frozenset of str
+        Methods that failed one of their controls: what they show is drawn grey.
+    axes : tuple of str
+        Of a window, as `registry.REPRESENTATIONS` names them.
+    band_names : tuple of str
+        Of a representation that is made of bands.
     """
 
     classes: tuple[str, ...]
@@ -91,6 +124,16 @@ class Explanation:
     methods: Mapping[str, Any]
     units: Mapping[str, str] = field(default_factory=dict)
     input_units: str = MICROVOLT
+    network: np.ndarray = field(default_factory=_nothing)
+    subject: np.ndarray = field(default_factory=_nothing)
+    failed: frozenset[str] = frozenset()
+    axes: tuple[str, ...] = ("n_chans", "n_times")
+    band_names: tuple[str, ...] = ()
+
+    @property
+    def rows_named(self) -> tuple[str, ...]:
+        """Names along the first axis of a window: channels, or of maps of the scalp bands."""
+        return self.ch_names if self.axes[0] == "n_chans" else self.band_names
 
     def units_of(self, method: str) -> str:
         """Unit of a method's arrays."""
@@ -162,6 +205,10 @@ def write_explanation(path: Path, explanation: Explanation) -> None:
         file["window"] = explanation.window.astype("<i8")
         file["class_index"] = explanation.class_index.astype("<i8")
         file["input_spectrum"] = explanation.input_spectrum.astype("<f4")
+        file["network"] = explanation.network.astype("<i8")
+        file["subject"] = explanation.subject.astype("<i8")
+        for name in TEXTS:
+            file.attrs[name] = text(sorted(explanation.failed) if name == "failed" else getattr(explanation, name))
         for name, result in sorted(explanation.methods.items()):
             group = file.create_group(f"methods/{name}")
             # What a group does not state is as in the first version of this file.
@@ -170,7 +217,10 @@ def write_explanation(path: Path, explanation: Explanation) -> None:
             if explanation.units_of(name) != usual:
                 group.attrs["units"] = _units(explanation.units_of(name))
             for array, values in arrays_of(result).items():
-                group[array] = values.astype("<f4")
+                if values.dtype.kind in "USO":
+                    group.attrs[array] = text(values.tolist())
+                else:
+                    group[array] = values.astype("<i8" if values.dtype.kind == "i" else "<f4")
 
 
 def read_explanation(path: Path) -> Explanation:
@@ -198,13 +248,18 @@ def read_explanation(path: Path) -> Explanation:
                 if "units" in group.attrs or usual != UNITS
             },
             input_units=_read_units(file.attrs["input_units"]),
+            failed=frozenset(untext(file.attrs.get("failed", []))),
+            **{name: untext(file.attrs[name]) for name in TEXTS if name in file.attrs and name != "failed"},
+            **{name: file[name][()] for name in ("network", "subject") if name in file},
         )
 
 
 def _read_result(group: Any) -> MethodResult:
     kind = untext(group.attrs["kind"])[0] if "kind" in group.attrs else Attribution.kind
     result = load(EXPLANATION_KINDS[lookup("kind of explanation", kind, EXPLANATION_KINDS)].result)
-    read: MethodResult = result(**{item.name: group[item.name][()] for item in fields(result)})
+    arrays = {item.name: group[item.name][()] for item in fields(result) if item.name in group}
+    texts = {item.name: np.array(untext(group.attrs[item.name])) for item in fields(result) if item.name in group.attrs}
+    read: MethodResult = result(**arrays, **texts)
     return read
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.alike import version_there
 from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
-from eegcli.artifacts.network import Network
+from eegcli.artifacts.network import MADE_WITH, Network
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.table import write_table
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError, counted
+from eegcli.explain.controlled import permuted_networks
+from eegcli.explain.controls.outcome import passed, verdict
+from eegcli.explain.planning import planned
 from eegcli.files import atomic
 from eegcli.files.block import releasing
+from eegcli.files.digest import digest_of
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.result import DryRun, Result
@@ -32,9 +37,19 @@ if TYPE_CHECKING:
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-WHITENED = "SD"  # unit of windows that are aligned by subject: one standard deviation
-VERSION = 2  # raised when the results of this stage change
-ALIKE = (1,)  # networks ran as published: the last bits were others
+RAW = "raw"
+VERSION = 3  # raised when the results of this stage change
+ALIKE = (1, 2)  # saliency of the first network, tested by untrained networks alone: what was finished so stays
+DEFAULT_THEN = ("saliency",)  # the methods of these versions where none was named
+MEANING = {  # of a control that was failed, in a sentence
+    "learnt": "the networks tell new people no better than chance, so that there is nothing to explain",
+    "untrained": "untrained networks of this architecture give the same",
+    "cascade": "with random weights the map stays what it was",
+    "wrong_class": "another class has the same map",
+    "faithful": "what it calls important can be exchanged like anything else",
+    "agreement": "the networks of the run do not agree",
+    "shuffled_labels": "networks trained on permuted labels give the same",
+}
 BESIDE = {"untrained networks": "untrained_share", "flat spectrum": "chance", "the windows": "input_share"}
 
 
@@ -58,9 +73,9 @@ class ExplainResult(Result):
 
 @releasing()
 def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainResult | DryRun:
-    """Explain which frequencies and channels a trained network listens to, and check that its training made the difference.
+    """Explain what a trained network listens to, and test whether that can be believed.
 
-    Of several folds and seeds the first network is explained.
+    Of several folds and seeds each network explains windows of its own set, and all count alike.
 
     Parameters
     ----------
@@ -79,169 +94,116 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     InputError
         If the run's windows are not found, a class has no window in the set, or the output does not depend on the input.
     UsageError
-        If there is no such method, or the run was trained on another representation than raw.
+        If there is no such method, or one that was named cannot be asked of this network or its windows.
     """
     if settings.n_windows < 1:
         raise UsageError(f"--n-windows must be at least 1, not {settings.n_windows}")
     for name in settings.method:
         registry.lookup("explanation", name, registry.EXPLANATIONS)
     trained = open_run(settings.run).trusted(trust=settings.trust, arch=settings.arch)
-    _require_samples(trained)
     output = settings.output or trained.path / NAME
-    if settings.dry_run:
-        return _dry_run(trained, output, settings)
     version = version_there(output, VERSION, ALIKE, force=settings.force)
-    configuration: dict[str, Any] = {"inputs": {"run": trained.digest}, "version": version}
+    is_said = bool(settings.method)
+    settings = settings if is_said else replace(settings, method=registry.default_explanations() if version == VERSION else DEFAULT_THEN)
+    permuted = permuted_networks(trained) if settings.thorough else ()
+    if settings.dry_run:
+        return planned(trained, output, settings)
+    inputs = {"run": trained.digest} | ({"permuted": digest_of([network.metrics[MADE_WITH] for network in permuted])} if permuted else {})
+    configuration: dict[str, Any] = {"inputs": inputs, "version": version}
     if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
         folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
-        _explain(trained, output, settings, configuration, reporter)
+        _explain(trained, output, settings, configuration, reporter, is_said=is_said, permuted=permuted)
     else:
         trained.check_weights()
         folder.touch(output)
+        if version != VERSION:
+            reporter.info(f"{output}: made by an earlier version, by saliency alone; --force asks every method and runs every control")
     folder.contents_of(output).check(METRICS)
     metrics = atomic.read_json(output / METRICS)
     _tell(metrics, reporter)
-    for name in settings.method:
-        reporter.info(f"Figure: {output / f'{name}.png'}")
+    for method in metrics["methods"]:
+        reporter.info(f"Figure: {output / method['name']}.png")
     return ExplainResult(output=trained.path, explanation=output, methods=metrics["methods"])
 
 
-def _require_samples(trained: Run) -> None:
-    representation = trained.networks[0].description.representation
-    if representation != "raw":
-        raise UsageError(
-            f"{trained.path}: explain asks which frequencies of the samples a network listens to; this one was trained on {representation} windows",
-            hint="Train on raw windows (`eegcli epoch` without --representation) to explain a network.",
-        )
-
-
-def _dry_run(trained: Run, output: Path, settings: ExplainSettings) -> DryRun:
+def _explain(
+    trained: Run,
+    output: Path,
+    settings: ExplainSettings,
+    configuration: Mapping[str, Any],
+    reporter: Reporter,
+    *,
+    is_said: bool,
+    permuted: tuple[Network, ...],
+) -> None:
+    from eegcli.artifacts.explanation import FILE, write_explanation
     from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.engine.cost import FLOAT, START_BYTES, START_SECONDS, bytes_per_window, seconds_per_window
-    from eegcli.engine.device import exact, find_device
-    from eegcli.explain.attribution import BATCH
-    from eegcli.explain.choose import no_window
-    from eegcli.explain.controls import WINDOWS_PER_CLASS
-
-    windows, _ = windows_of_run(trained, settings.windows)
-    network = trained.networks[0]
-    shape, n_classes = windows.x.shape[1:], max(len(trained.metrics["classes"]), 1)
-    n_candidates = network.metrics["sets"][settings.split]["n_windows"]
-    if not n_candidates:
-        raise no_window(trained, settings.split)
-    n_windows = min(n_classes * settings.n_windows, n_candidates)
-    device = find_device(settings.device)
-    with exact(default_threads(settings.threads), device):
-        model = network.model().to(device)
-        looking, attributing = (seconds_per_window(model, shape, batch_size=BATCH, backward=backward) for backward in (False, True))
-    entries = [registry.EXPLANATIONS[name] for name in settings.method]
-    attributed = sum(entry.passes * (n_windows + entry.controls * n_classes * WINDOWS_PER_CLASS) for entry in entries)
-    summary = {
-        "methods": settings.method,
-        "split": settings.split,
-        "n_windows": n_windows,
-        "device": str(device),
-        "memory_bytes": START_BYTES + 2 * (FLOAT * int(network.metrics["n_parameters"]) + BATCH * bytes_per_window(model, shape)),
-        "seconds": round(START_SECONDS + attributed * attributing + n_candidates * looking, 1),
-        "bytes": FLOAT * (1 + len(settings.method)) * n_windows * math.prod(shape),
-    }
-    return DryRun(output=output, n_items=len(settings.method), summary=summary)
-
-
-def _explain(trained: Run, output: Path, settings: ExplainSettings, configuration: Mapping[str, Any], reporter: Reporter) -> None:
-    from eegcli.artifacts.explanation import FILE, MICROVOLT, Explanation, arrays_of, write_explanation
-    from eegcli.artifacts.windows_of_run import windows_of_run
-    from eegcli.engine.aligned import aligned, recentred_by
     from eegcli.engine.device import exact, find_device
     from eegcli.explain import findings
-    from eegcli.explain.attribution import ClassOutputs, mean_spectrum
-    from eegcli.explain.choose import choose_windows
-    from eegcli.explain.controls import randomise
-    from eegcli.explain.explained import ExplainedWindows
+    from eegcli.explain.answers import Asked, answers_of
+    from eegcli.explain.choose import counts_of
+    from eegcli.explain.together import explanation_of
     from eegcli.stats.spectra import frequencies
-    from eegcli.study.alignment import MEANS
 
     windows, own = windows_of_run(trained, settings.windows)
     if not own:
         raise InputError(
             f"{windows.path}: not the windows that {trained.path} was trained on", hint="A run is explained on its own windows."
         )
-    network, device = trained.networks[0], find_device(settings.device)
-    if len(trained.networks) > 1:
-        reporter.info(f"The first of {counted(len(trained.networks), 'network')} is explained (fold {network.fold}, seed {network.seed}).")
-    freqs = frequencies(windows.x.shape[-1], windows.sfreq)
-    entries = {name: registry.EXPLANATIONS[name] for name in settings.method}
-    kinds: dict[str, Kind] = {name: registry.load(registry.EXPLANATION_KINDS[entry.kind].path) for name, entry in entries.items()}
-    methods, controls = {}, {}
+    device = find_device(settings.device)
+    freqs = frequencies(windows.x.shape[-1], windows.sfreq) if windows.representation == RAW else np.zeros(0)
+    asked = Asked(trained, windows, settings, freqs, device, is_said, permuted)
     with exact(default_threads(settings.threads), device):
-        model = network.model()
-        how = network.description.align
-        x, moved = aligned(windows, how, trained.people), recentred_by(windows, how, trained.people)
-        chosen = choose_windows(
-            trained,
-            network,
-            model,
-            windows,
-            x,
-            split=settings.split,
-            n_windows=settings.n_windows,
-            device=device,
-            reporter=reporter,
-            recentred_by=moved,
+        answers = [answers_of(network, asked, reporter) for network in trained.networks]
+    left_out = answers[0].left_out
+    names = [name for name in settings.method if name not in left_out]
+    learnt = findings.learnt_by(answers, trained.kind, seed=settings.seed)
+    outcomes = {name: findings.outcomes_of(name, answers, learnt, seed=settings.seed) for name in names}
+    failed = frozenset(name for name in names if passed(outcomes[name]) is False)
+    explanation = explanation_of(names, answers, asked, failed=failed)
+    if not any(_kind(name).profile(explanation.methods[name]).any() for name in names):
+        raise InputError(
+            f"{trained.path}: the output of {trained.metrics['arch']} does not depend on its input: there is nothing to explain"
         )
-        explained = ClassOutputs(model, network.head)
-        material = ExplainedWindows(x[chosen.rows], chosen.class_index, len(chosen.classes), device, windows.sfreq)
-        for name, entry in entries.items():
-            method = registry.load(entry.path)
-            methods[name] = kinds[name].ask(method, explained, material)
-            if not any(array.any() for array in arrays_of(methods[name]).values()):
-                raise InputError(
-                    f"{trained.path}: the output of {trained.metrics['arch']} does not depend on its input: there is nothing to explain"
-                )
-            controls[name] = randomise(
-                kinds[name], method, explained, material, freqs, n_networks=entry.controls, seed=settings.seed, reporter=reporter
-            )
-    unit = WHITENED if how in MEANS else MICROVOLT if windows.units == "uV" else windows.units
-    explanation = Explanation(
-        classes=chosen.classes,
-        ch_names=windows.ch_names,
-        sfreq=windows.sfreq,
-        freqs=freqs,
-        window=chosen.rows,
-        class_index=chosen.class_index,
-        input_spectrum=mean_spectrum(material.x, material),
-        methods=methods,
-        units={name: entry.units.replace(MICROVOLT, unit) for name, entry in entries.items()},
-        input_units=unit,
-    )
+    kinds, controls = {name: _kind(name) for name in names}, {name: findings.control_of(name, answers) for name in names}
     artifact = folder.open_folder(output, "explanation", settings, force=settings.force, **configuration)
     write_explanation(output / FILE, explanation)
     bands = findings.bands_table(kinds, explanation, controls)
     if bands is not None:
         write_table(output / BANDS_TABLE, bands)
+    title = _title(trained, [one.chosen for one in answers], settings.split)
     for name, kind in kinds.items():
-        kind.draw(output / f"{name}.png", explanation, name, title=_title(trained, network, chosen, settings.split))
+        kind.draw(output / f"{name}.png", explanation, name, title=f"{title}; {verdict(outcomes[name])}")
+    only = trained.networks[0] if len(trained.networks) == 1 else None
     metrics = {
+        "verdict": f"{len(names) - len(failed)} of {counted(len(names), 'method')} passed every control that was run",
         "target": trained.target,
         "kind": trained.kind,
-        "classes": chosen.classes,
+        "classes": explanation.classes,
         "marked": trained.caveat,
         "control": trained.metrics["control"],
         "split": settings.split,
-        "fold": network.fold,
-        "seed": network.seed,
-        "windows": chosen.counts(),
-        "methods": [findings.finding(kind, explanation, name, controls[name]) for name, kind in kinds.items()],
+        "fold": only.fold if only else None,
+        "seed": only.seed if only else None,
+        "networks": [{"fold": one.network.fold, "seed": one.network.seed, "windows": counts_of([one.chosen])} for one in answers],
+        "windows": counts_of([one.chosen for one in answers]),
+        "methods": [findings.finding(kinds[name], explanation, name, controls[name], outcomes[name]) for name in names],
+        "left_out": [{"name": name, "why": why} for name, why in left_out.items()],
     }
     atomic.write_json(output / METRICS, metrics)
     artifact.finish()
 
 
-def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
-    which = f"fold {network.fold}, seed {network.seed}" if len(trained.networks) > 1 else ""
-    counts = chosen.counts().values()
-    of = f" of {counted(len(set(chosen.subject.tolist())), 'subject')}" if chosen.subjects_known else ""
-    of_whom = f"{counted(sum(count['n'] for count in counts), 'window')}{of} of the {split} set"
+def _kind(name: str) -> Kind:
+    kind: Kind = registry.load(registry.EXPLANATION_KINDS[registry.EXPLANATIONS[name].kind].path)
+    return kind
+
+
+def _title(trained: Run, chosen: Sequence[Chosen], split: str) -> str:
+    which = f"{counted(len(chosen), 'network')} together" if len(chosen) > 1 else ""
+    people = {subject for one in chosen for subject in one.subject.tolist()}
+    of = f" of {counted(len(people), 'subject')}" if chosen[0].subjects_known else ""
+    of_whom = f"{counted(sum(len(one.rows) for one in chosen), 'window')}{of} of the {split} set"
     notes = [note for note in (which, of_whom, trained.caveat, trained.metrics["control"]) if note]
     return "; ".join([f"{trained.metrics['arch']} on {trained.target}", *notes])
 
@@ -249,13 +211,24 @@ def _title(trained: Run, network: Network, chosen: Chosen, split: str) -> str:
 def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
     rows = []
     for method in metrics["methods"]:
-        beside = [(what, method[key]) for what, key in BESIDE.items() if key in method]
-        for name, shares in [(method["name"], method["band_share"]), *beside] if "band_share" in method else ():
+        beside = [(what, method[key]) for what, key in BESIDE.items() if method.get(key)]
+        is_of_bands = (method.get("band_share") or {}).keys() == EXPLAIN_HALF_OPEN.keys()
+        for name, shares in [(method["name"], method["band_share"]), *beside] if is_of_bands else ():
             rows.append([name, *(f"{100 * shares[band]:.1f}" if shares[band] is not None else "-" for band in EXPLAIN_HALF_OPEN)])
-        if not method["passed"]:
-            reporter.warn(
-                f"{method['name']} says the same of untrained networks of this architecture: what it shows is not what was learnt"
-            )
     if rows:
         title = "; ".join(filter(None, (f"{metrics['target']}: share of each band, %", metrics.get("marked"))))
         reporter.table(title, ["", *EXPLAIN_HALF_OPEN], rows)
+    for method in metrics["methods"]:
+        if "verdict" in method:
+            reporter.info(f"{method['name']}: {method['verdict']} controls")
+        if method["passed"] is False:
+            reporter.warn(f"{method['name']} {_why_not(method)}")
+    for one in metrics.get("left_out", ()):
+        reporter.info(f"Left out: {one['why']}")
+
+
+def _why_not(method: Mapping[str, Any]) -> str:
+    failed = [name for name, one in method["controls"].items() if isinstance(one, Mapping) and one["passed"] is False]
+    if not failed or failed == ["untrained"]:
+        return "says the same of untrained networks of this architecture: what it shows is not what was learnt"
+    return f"failed {counted(len(failed), 'control')} ({', '.join(failed)}): {MEANING[failed[0]]}"

@@ -1,20 +1,20 @@
-"""A method applied to the chosen windows of every class, and its mean spectra and channel profiles."""
+"""A method applied to the chosen windows of every class, and what its attributions are like: spectra, maps, profiles, time courses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eegcli.artifacts.explanation import Attribution
 from eegcli.explain.explained import ExplainedWindows
+from eegcli.explain.subjects import pair_means, pairs_of
 from eegcli.models.head import Head
 from eegcli.stats.spectra import amplitude_spectrum
 
-# (network in evaluation mode, windows (n, n_channels, n_times) in µV, index of the output) -> attribution of the windows' shape
+# (network in evaluation mode, windows (n, *shape), index of the output) -> attribution of the windows' shape
 Method = Callable[[nn.Module, Tensor, int], Tensor]
 BATCH = 64  # windows at once; fixed, for it may change the last bits
 
@@ -29,12 +29,12 @@ class ClassOutputs(nn.Module):
         self.model, self.head = model, head
 
     def forward(self, x: Tensor) -> Tensor:
-        """Outputs of windows: (batch, n_channels, n_times) in µV -> (batch, n_classes or 1)."""
+        """Outputs of windows: (batch, *shape) -> (batch, n_classes or 1)."""
         return self.head.class_outputs(self.model(x))
 
 
 def attribute(method: Method, model: nn.Module, material: ExplainedWindows) -> Attribution:
-    """Compute the attributions of the chosen windows: what the output of each window's class owes to each sample.
+    """Compute the attributions of the chosen windows: what the output of each window's class owes to each of its values.
 
     Parameters
     ----------
@@ -47,20 +47,44 @@ def attribute(method: Method, model: nn.Module, material: ExplainedWindows) -> A
     """
     model = model.to(material.device).eval()
     values = np.zeros_like(material.x)
-    for index in range(material.n_classes):
-        rows = np.flatnonzero(material.class_index == index)
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            values[batch] = method(model, torch.from_numpy(material.x[batch]).to(material.device), index).cpu().numpy()
-    return Attribution(values, mean_spectrum(values, material), _profile(values, material))
+    for batch in material.batches(BATCH):
+        index = int(material.class_index[batch[0]])
+        values[batch] = method(model, material.tensor(material.x[batch]), index).cpu().numpy()
+    return summarised(values, material)
+
+
+def summarised(values: NDArray[np.float32], material: ExplainedWindows) -> Attribution:
+    """Summarise attributions by what the axes of a window are: frequencies and times where it holds samples.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (n_windows, *shape)
+        Of the windows of `material`.
+    material : ExplainedWindows
+    """
+    classes, n_times = range(material.n_classes), values.shape[-1] if material.is_raw else 0
+    amounts = np.abs(values)
+    of_class = [material.class_index == index for index in classes]
+    maps = np.stack([amounts[own].mean(axis=0, dtype=np.float64) for own in of_class])
+    pairs, pair = pairs_of(material.subjects, material.class_index)
+    spectra = amplitude_spectrum(values) if material.is_raw else np.zeros((len(values), values.shape[1], 0))
+    by_channel = amounts.reshape(*values.shape[:2], -1)
+    return Attribution(
+        values=values,
+        rows=np.arange(len(values)),
+        spectrum=np.stack([spectra[own].mean(axis=0) for own in of_class]),
+        map=maps,
+        profile=np.stack([by_channel[own].mean(axis=(0, 2), dtype=np.float64) for own in of_class]),
+        course=np.stack([one.mean(axis=0) for one in maps]) if material.is_raw else np.zeros((len(classes), 0)),
+        subject_class=pairs,
+        subject_spectrum=pair_means(spectra.mean(axis=1), pair),
+        subject_profile=pair_means(by_channel.mean(axis=2, dtype=np.float64), pair),
+        subject_course=pair_means(amounts.mean(axis=1, dtype=np.float64) if n_times else np.zeros((len(values), 0)), pair),
+    )
 
 
 def mean_spectrum(x: NDArray[np.float32], material: ExplainedWindows) -> Floats:
-    """Mean amplitude spectrum of `x` over the windows of each class, shape (n_classes, n_channels, n_freqs)."""
+    """Mean amplitude spectrum of `x` over the windows of each class, shape (n_classes, n_channels, n_freqs); no frequencies where no samples are."""
+    if not material.is_raw:
+        return np.zeros((material.n_classes, x.shape[1], 0))
     return np.stack([amplitude_spectrum(x[material.class_index == index]).mean(axis=0) for index in range(material.n_classes)])
-
-
-def _profile(values: NDArray[np.float32], material: ExplainedWindows) -> Floats:
-    return np.stack(
-        [np.abs(values[material.class_index == index]).mean(axis=(0, 2), dtype=np.float64) for index in range(material.n_classes)]
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +16,17 @@ from eegcli.artifacts.windows_of_run import table_of_run
 from eegcli.engine.inference import outputs
 from eegcli.engine.reading import WindowArray
 from eegcli.errors import InputError
-from eegcli.reporter import Reporter
+from eegcli.explain.controls.learnt import WINDOWS as LEARNT_WINDOWS
+from eegcli.explain.controls.learnt import HeldOut
+from eegcli.reporter import Reporter, Silent
 from eegcli.study.groups import place_within, sets_of_windows
 from eegcli.study.persons import unknown_persons
 from eegcli.study.sets import SETS
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
+
+DRAWS = 2  # windows that take the place of parts: one that shows what is lost, one that tests it
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Chosen:
         Number of the subject of each window.
     subjects_known : bool
         False where nobody knows whose the windows are.
+    others : tuple of ndarray of int, shape (n_windows,) each
+        Rows of windows of another class, or of a number far from it: drawn twice.
     """
 
     classes: tuple[str, ...]
@@ -47,11 +54,16 @@ class Chosen:
     class_index: Ints
     subject: Ints
     subjects_known: bool = True
+    others: tuple[Ints, ...] = ()
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Windows and subjects of each class."""
-        chosen = {name: self.subject[self.class_index == index] for index, name in enumerate(self.classes)}
-        return {name: {"n": len(subject), "n_subjects": len(np.unique(subject)) * self.subjects_known} for name, subject in chosen.items()}
+
+def counts_of(chosen: Sequence[Chosen]) -> dict[str, dict[str, int]]:
+    """Windows and subjects per class, over all networks; a subject of several counts once. ``n_subjects`` is 0 where nobody knows whose they are."""
+    counts = {}
+    for index, name in enumerate(chosen[0].classes):
+        own = np.concatenate([one.subject[one.class_index == index] for one in chosen])
+        counts[name] = {"n": len(own), "n_subjects": len(np.unique(own)) * chosen[0].subjects_known}
+    return counts
 
 
 def choose_windows(
@@ -66,6 +78,7 @@ def choose_windows(
     device: torch.device,
     reporter: Reporter,
     recentred_by: Ints | None = None,
+    seed: int = 0,
 ) -> Chosen:
     """Choose, per class, the windows of a set that the network is surest to be of their class.
 
@@ -91,6 +104,8 @@ def choose_windows(
         Shows the progress.
     recentred_by : ndarray of int, shape (n_windows,), optional
         Number of the subject of each window, where the features of subjects are recentred.
+    seed : int
+        Of the draw of others.
 
     Raises
     ------
@@ -118,7 +133,47 @@ def choose_windows(
             raise InputError(f"{run.path}: the {split} set has no window of class {name}", hint="Choose another --split.")
         parts.append(candidates[best_of_each(score[candidates], subject[candidates], n_windows)])
     places = np.concatenate(parts)
-    return Chosen(classes, rows[places], member[places], subject[places], not unknown_persons(windows.table))
+    others = tuple(rows[_draw_others(truth, places, subject, target.kind, seed=(seed, draw))] for draw in range(DRAWS))
+    return Chosen(classes, rows[places], member[places], subject[places], not unknown_persons(windows.table), others)
+
+
+def _draw_others(truth: NDArray[np.float64], places: Ints, subject: Ints, kind: str, *, seed: tuple[int, int]) -> Ints:
+    """Draw for each of some windows one that is of another class, of any subject alike; of numbers one of the half that lies farthest."""
+    random = np.random.default_rng(seed)
+    drawn = np.zeros(len(places), dtype=np.int64)
+    for index, place in enumerate(places):
+        away = np.abs(truth - truth[place])
+        far = np.flatnonzero(away > 0 if kind == "classification" else away >= np.median(away))
+        theirs = far[subject[far] == random.choice(np.unique(subject[far]))] if len(far) else np.array([place])
+        drawn[index] = random.choice(theirs)
+    return drawn
+
+
+def held_out(
+    run: Run,
+    network: Network,
+    model: torch.nn.Module,
+    windows: AnyWindows,
+    x: WindowArray,
+    *,
+    device: torch.device,
+    recentred_by: Ints | None,
+) -> HeldOut | None:
+    """Predict windows of the test set, evenly over subjects; of the validation set where there is no test set; None without either.
+
+    Parameters are those of `choose_windows`.
+    """
+    target = target_of(table_of_run(run, windows), run.settings)
+    subject = run.people.number(windows.table)
+    sets = sets_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold)
+    for split in ("test", "validation"):
+        rows = np.flatnonzero((sets == split) & target.known)
+        if len(rows):
+            share = -(-LEARNT_WINDOWS // len(np.unique(subject[rows])))
+            rows = rows[place_within(subject[rows]) < share]
+            result = outputs(model, x, rows, device=device, reporter=Silent(), subject=recentred_by)
+            return HeldOut(split, network.head.predictions(result), target.values[rows].astype(np.float64), subject[rows])
+    return None
 
 
 def no_window(run: Run, split: str) -> InputError:

@@ -1,7 +1,8 @@
-"""The figure of an explanation: which frequencies and which channels the network listens to, beside what is there."""
+"""The figure of an attribution: which frequencies, channels and times the network listens to, beside what is there; grey where it failed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.stats.spectra import in_range
 
 _INCHES_PER_CHANNEL = 0.2
+GREY, FAILED = "0.5", "FAILED A CONTROL: "
 
 
 def explanation_figure(path: Path, explanation: Explanation, method: str, *, title: str) -> None:
@@ -30,29 +32,41 @@ def explanation_figure(path: Path, explanation: Explanation, method: str, *, tit
         Of the whole figure: the run, and of which windows it speaks.
     """
     attribution, units = explanation.methods[method], explanation.units_of(method)
-    n_channels = len(explanation.ch_names)
-    width = max(9.0, 1.5 + _INCHES_PER_CHANNEL * n_channels)
-    with drawing(path, width=width, height=6.5) as figure:
-        head(figure, title)
-        panels = figure.subplot_mosaic([["attribution", "input"], ["channels", "channels"]])
-        _draw_spectra(
-            panels["attribution"],
-            explanation,
-            attribution.spectrum,
-            f"{method}, mean over channels",
-            units,
-        )
-        _draw_spectra(
-            panels["input"], explanation, explanation.input_spectrum, "the windows themselves, mean over channels", explanation.input_units
-        )
-        _draw_profile(panels["channels"], explanation, attribution.profile, f"{method} per channel", units)
-        panels["input"].legend(title="true class", frameon=False)
+    is_raw, grey = bool(len(explanation.freqs)), method in explanation.failed
+    width = max(9.0, 1.5 + _INCHES_PER_CHANNEL * attribution.profile.shape[1])
+    with drawing(path, width=width, height=8.5 if is_raw else 6.0) as figure:
+        head(figure, f"{FAILED if grey else ''}{title}", color=GREY if grey else "black")
+        layout = [["attribution", "input"], ["channels", "channels"], ["course", "course"]] if is_raw else [["map"], ["channels"]]
+        panels = figure.subplot_mosaic(layout)
+        if is_raw:
+            title_of_it = f"{method}, mean over channels"
+            _draw_spectra(panels["attribution"], explanation, attribution.spectrum, title_of_it, units, grey=grey)
+            _draw_spectra(
+                panels["input"],
+                explanation,
+                explanation.input_spectrum,
+                "the windows themselves, mean over channels",
+                explanation.input_units,
+            )
+            _draw_course(panels["course"], explanation, attribution.course, f"{method} over time, mean over channels", units, grey=grey)
+            panels["input"].legend(title="true class", frameon=False)
+        else:
+            _draw_map(panels["map"], attribution.map, f"{method}, mean over classes, by the axes of a window", units, grey=grey)
+        along = "channel" if explanation.axes[0] == "n_chans" else "band"
+        _draw_profile(panels["channels"], explanation, attribution.profile, f"{method} per {along}", units, grey=grey)
+        if not is_raw:
+            panels["channels"].legend(title="true class", frameon=False)
 
 
-def _draw_spectra(axis: Any, explanation: Explanation, spectra: np.ndarray, title: str, unit: str) -> None:
+def shade(index: int, *, grey: bool) -> str:
+    """Colour of a class; a grey for each where a map failed its controls."""
+    return str(0.45 + 0.15 * (index % 3)) if grey else f"C{index % 10}"
+
+
+def _draw_spectra(axis: Any, explanation: Explanation, spectra: np.ndarray, title: str, unit: str, *, grey: bool = False) -> None:
     shown = in_range(explanation.freqs)
     for index, name in enumerate(explanation.classes):
-        axis.plot(explanation.freqs[shown], spectra[index].mean(axis=0)[shown], color=f"C{index % 10}", label=name)
+        axis.plot(explanation.freqs[shown], spectra[index].mean(axis=0)[shown], color=shade(index, grey=grey), label=name)
     for index, (name, (low, high)) in enumerate(EXPLAIN_HALF_OPEN.items()):
         high = min(high, float(explanation.freqs[shown].max()))
         if low >= high:
@@ -62,19 +76,46 @@ def _draw_spectra(axis: Any, explanation: Explanation, spectra: np.ndarray, titl
         axis.text((low + high) / 2, 1.0, name, transform=axis.get_xaxis_transform(), ha="center", va="top", color="0.4", fontsize=8)
     axis.set_title(title, loc="left")
     axis.set(xlabel="frequency (Hz)", ylabel=unit)
-    axis.ticklabel_format(axis="y", scilimits=(-3, 4), useMathText=True)
-    axis.yaxis.get_offset_text().set_horizontalalignment("right")
+    _scientific(axis)
     axis.set_ylim(0, axis.get_ylim()[1] * 1.08)  # room for the names of the bands
     axis.margins(x=0)
 
 
-def _draw_profile(axis: Any, explanation: Explanation, profile: np.ndarray, title: str, unit: str) -> None:
-    n_classes, n_channels = profile.shape
-    places = np.arange(n_channels)
-    width = 0.8 / n_classes
-    for index, name in enumerate(explanation.classes):
-        axis.bar(places + (index - (n_classes - 1) / 2) * width, profile[index], width, color=f"C{index % 10}", label=name)
-    axis.set_xticks(places, explanation.ch_names, rotation=90 if n_channels > 12 else 0, fontsize=8)
+def _draw_profile(axis: Any, explanation: Explanation, profile: np.ndarray, title: str, unit: str, *, grey: bool) -> None:
+    draw_bars(axis, explanation.classes, explanation.rows_named, profile, grey=grey)
     axis.set_title(title, loc="left")
     axis.set_ylabel(f"mean |{unit}|")
+
+
+def draw_bars(axis: Any, classes: Sequence[str], names: Sequence[str], values: np.ndarray, *, grey: bool) -> None:
+    """Draw a bar per class and name, side by side: values of shape (n_classes, n_names)."""
+    places, width = np.arange(len(names)), 0.8 / len(classes)
+    for index, label in enumerate(classes):
+        axis.bar(places + (index - (len(classes) - 1) / 2) * width, values[index], width, color=shade(index, grey=grey), label=label)
+    axis.set_xticks(places, names, rotation=90 if len(names) > 12 else 0, fontsize=8)
     axis.margins(x=0.01)
+
+
+def _draw_course(axis: Any, explanation: Explanation, course: np.ndarray, title: str, unit: str, *, grey: bool) -> None:
+    times = np.arange(course.shape[1]) / explanation.sfreq
+    for index, name in enumerate(explanation.classes):
+        axis.plot(times, course[index], color=shade(index, grey=grey), label=name)
+    axis.set_title(title, loc="left")
+    axis.set(xlabel="time in the window (s)", ylabel=f"mean |{unit}|")
+    _scientific(axis)
+    axis.set_ylim(bottom=0)
+    axis.margins(x=0)
+
+
+def _draw_map(axis: Any, maps: np.ndarray, title: str, unit: str, *, grey: bool) -> None:
+    mean = maps.mean(axis=0)
+    # Maps of the scalp side by side: an image of (height, bands x width).
+    image = mean if mean.ndim == 2 else np.concatenate(list(mean), axis=1)
+    drawn = axis.imshow(image, aspect="auto", cmap="Greys" if grey else "viridis", interpolation="nearest")
+    axis.figure.colorbar(drawn, ax=axis, label=f"mean |{unit}|")
+    axis.set_title(title, loc="left")
+
+
+def _scientific(axis: Any) -> None:
+    axis.ticklabel_format(axis="y", scilimits=(-3, 4), useMathText=True)
+    axis.yaxis.get_offset_text().set_horizontalalignment("right")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eegcli.lazy import submodules
 from eegcli.registry.augmentations import AUGMENTATIONS, AugmentationEntry
 from eegcli.registry.checks import CHECKS, CheckEntry
-from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind
+from eegcli.registry.explanations import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, ExplanationKind, default_explanations
 from eegcli.registry.foreign import Foreign, plugins
 from eegcli.registry.lookup import load, lookup
 from eegcli.registry.metrics import METRICS, MetricEntry, choosing_metric, headline_metric, metrics_of, training_metric
@@ -58,6 +58,7 @@ __all__ = [
     "VoteEntry",
     "bad_channel_columns",
     "choosing_metric",
+    "default_explanations",
     "entry_of",
     "foreign_named",
     "form_of",

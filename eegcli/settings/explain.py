@@ -17,15 +17,31 @@ class ExplainSettings(Placed):
     run: Path = run_artifact()
     windows: Path | None = windows_of_run("Windows artifact: where the run's windows are now.")
     method: tuple[str, ...] = setting(
-        ("saliency",),
+        (),
         help=f"Explanation methods (comma-separated or repeated): {', '.join(EXPLANATIONS)}.",
         panel=MODEL,
         values=Values("method", table="EXPLANATIONS"),
         parse=name_in("explanation", "EXPLANATIONS"),
+        shown="all that the run can be asked",
+        added_with=("saliency",),
+    )
+    thorough: bool = setting(
+        False,
+        help="Run every control of every method: untrained networks and randomised layers of those that take long, and trainings on permuted labels where there are any.",
+        panel=MODEL,
+        added_with=False,
+    )
+    replacement: Literal["other", "zeros", "interpolate"] = setting(
+        "other",
+        help="What takes the place of a part in occlusion: a window of another class; zeros and interpolation bias what is lost.",
+        panel=MODEL,
+        added_with="other",
     )
     split: Literal["train", "validation", "test"] = setting("validation", help="Choose windows of these subjects.", panel=DATA)
     # Per class, those with the highest probability of their class.
-    n_windows: int = setting(200, help="Windows per class: those the network is surest of.", panel=DATA, metavar="N", min=1)
+    n_windows: int = setting(
+        200, help="Windows per class, of all folds and seeds together: those the network is surest of.", panel=DATA, metavar="N", min=1
+    )
     trust: bool = trust()
     arch: str | None = own_network()
     wait: bool = wait()

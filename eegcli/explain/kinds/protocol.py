@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from eegcli.artifacts.explanation import Explanation, MethodResult
 from eegcli.explain.explained import ExplainedWindows
@@ -61,14 +61,34 @@ class Kind(Protocol):
         """Restrict a profile, or several, to the part in which networks are compared."""
         ...
 
-    def finding(self, explanation: Explanation, name: str, control: Control) -> dict[str, Any]:
-        """Entries of metrics.json about a method beside its control."""
+    def finding(self, explanation: Explanation, name: str, control: Control | None) -> dict[str, Any]:
+        """Entries of metrics.json about a method beside its control; None where no untrained network was asked."""
         ...
 
-    def bands(self, explanation: Explanation, name: str, control: Control) -> list[dict[str, Any]]:
+    def bands(self, explanation: Explanation, name: str, control: Control | None) -> list[dict[str, Any]]:
         """Rows of bands.parquet; none where a kind has no bands."""
         ...
 
     def draw(self, path: Path, explanation: Explanation, name: str, *, title: str) -> None:
-        """Write the figure of a method, as PNG."""
+        """Write the figure of a method, as PNG; grey where its name is among `explanation.failed`."""
+        ...
+
+
+class PooledKind(Kind, Protocol):
+    """Kind whose results of several networks are put together by a function of its own; of others each array is averaged."""
+
+    def pooled(self, results: Sequence[Any], n_before: Sequence[int]) -> MethodResult:
+        """Put results of several networks together; `n_before`: how many chosen windows the networks before each have."""
+        ...
+
+
+class WindowKind(Kind, Protocol):
+    """Kind whose results hold `values` for each window, so that these can be tested window by window."""
+
+    def swapped(self, method: Callable[..., Any], x: Tensor, by: Tensor, ranking: Tensor, material: ExplainedWindows) -> Tensor:
+        """Windows whose most important parts are those of the windows `by`; `ranking` has the shape of the result's `values`."""
+        ...
+
+    def at_random(self, ranking: Tensor, generator: Any) -> Tensor:
+        """A ranking as smooth as a given one, of nothing."""
         ...
