@@ -21,7 +21,7 @@ LATENCY, DEFLECTION_SD = 0.4, 0.06  # s after the tone: the planted deflection, 
 EARLY = ((0.10, 0.02, -6.0), (0.18, 0.03, 7.0))  # s, s, µV: deflections that everybody has
 LATENCY_ELECTRODES, EARLY_ELECTRODES = ("E62", "E55"), ("E6", "E11")
 COUPLED_UV = 7.0  # µV, root mean square of either rhythm
-NOISE_UV, NOISE_SPREAD, NOISE_WANDER, NOISE_SECONDS = 6.0, 0.2, 0.6, 2.0  # µV; of its logarithm over persons and in time; s
+NOISE_UV, NOISE_SPREAD, NOISE_WANDER, NOISE_SECONDS = 10.0, 0.2, 0.6, 2.0  # µV; of its logarithm over persons and in time; s
 OWN_UV = 3.0  # µV: 1/f noise of the suppressor's own electrode
 
 
