@@ -248,10 +248,15 @@ def read_explanation(path: Path) -> Explanation:
                 if "units" in group.attrs or usual != UNITS
             },
             input_units=_read_units(file.attrs["input_units"]),
-            failed=frozenset(untext(file.attrs.get("failed", []))),
-            **{name: untext(file.attrs[name]) for name in TEXTS if name in file.attrs and name != "failed"},
-            **{name: file[name][()] for name in ("network", "subject") if name in file},
+            **_read_later(file),
         )
+
+
+def _read_later(file: Any) -> dict[str, Any]:
+    """Read what earlier versions of the file do not have."""
+    texts = {name: untext(file.attrs[name]) for name in TEXTS if name in file.attrs}
+    arrays = {name: file[name][()] for name in ("network", "subject") if name in file}
+    return {**texts, **arrays, "failed": frozenset(texts.get("failed", ()))}
 
 
 def _read_result(group: Any) -> MethodResult:

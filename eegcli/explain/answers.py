@@ -16,6 +16,8 @@ from eegcli.artifacts.network import Network
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
 from eegcli.engine.aligned import aligned, recentred_by
+from eegcli.engine.precision import Precision
+from eegcli.engine.update import laid_out
 from eegcli.explain.attribution import ClassOutputs, mean_spectrum
 from eegcli.explain.choose import Chosen, choose_windows, held_out
 from eegcli.explain.controls import cascade, faithful, shuffled, untrained, wrong_class
@@ -147,7 +149,7 @@ def answers_of(network: Network, asked: Asked, reporter: Reporter) -> Answers:
         If a class has no window in the set.
     """
     settings, windows, people = asked.settings, asked.windows, asked.run.people
-    model, how = network.model(), network.description.align
+    model, how = laid_out(network.model(), asked.device, Precision("fp32", asked.device)).eval(), network.description.align
     x, moved = aligned(windows, how, people), recentred_by(windows, how, people)
     chosen = choose_windows(
         asked.run,
@@ -204,9 +206,9 @@ def _ask(name: str, model: nn.Module, material: ExplainedWindows, asked: Asked, 
         rows = material.first_rows(max(FEWEST, asked.shared(entry.windows // material.n_classes)))
         material = material.at(rows)
     method = _bound(entry, material)
-    result = kind.ask(method, model, material)
+    result: Any = kind.ask(method, model, material)
     evidence = _evidence(entry, kind, method, model, material, result, asked, reporter)
-    return (replace(result, rows=rows[result.rows]) if EXPLANATION_KINDS[entry.kind].by_window else result), evidence
+    return (replace(result, rows=rows) if EXPLANATION_KINDS[entry.kind].by_window else result), evidence
 
 
 def _bound(entry: ExplanationEntry, material: ExplainedWindows) -> Callable[..., Any]:
@@ -225,26 +227,25 @@ def _evidence(
     asked: Asked,
     reporter: Reporter,
 ) -> Evidence:
-    seed, thorough = asked.settings.seed, asked.settings.thorough
-    few, fewer = (material.first(max(FEWEST, asked.shared(n))) for n in (untrained.WINDOWS_PER_CLASS, cascade.WINDOWS_PER_CLASS))
+    seed, of_all = asked.settings.seed, asked.settings.thorough or not entry.is_costly
+    rows, fewer_rows = (material.first_rows(max(FEWEST, asked.shared(n))) for n in (untrained.WINDOWS_PER_CLASS, cascade.WINDOWS_PER_CLASS))
+    few, fewer = material.at(rows), material.at(fewer_rows)
     found: dict[str, Any] = {
         "profile": kind.compared(kind.profile(result), asked.freqs),
         "shuffled": _shuffled(kind, method, model, few, asked),
     }
-    if entry.controls and (thorough or not entry.is_costly):
+    if entry.controls and of_all:
         found["control"] = untrained.randomise(
             kind, method, model, few, asked.freqs, n_networks=entry.controls, seed=seed, reporter=reporter
         )
     if EXPLANATION_KINDS[entry.kind].by_window:
-        if thorough or not entry.is_costly:
+        if of_all:
             found["cascade"] = cascade.cascade(kind, method, model, fewer, seed=seed)
         if material.n_classes > 1:
-            found["wrong_class"] = wrong_class.correlation_with_another(kind, method, model, fewer)
-        if material.others:
-            rows = material.first_rows(max(FEWEST, asked.shared(untrained.WINDOWS_PER_CLASS)))
-            ranking = result.values[rows] if entry.contributes else np.abs(result.values[rows])
-            found["lost"] = faithful.losses(kind, method, model, material.at(rows), ranking, seed=seed)
-            found["subject"] = material.subjects[rows]
+            found["wrong_class"] = wrong_class.correlation_with_another(kind, method, model, fewer, result.values[fewer_rows])
+        ranking = result.values[rows] if entry.contributes else np.abs(result.values[rows])
+        found["lost"] = faithful.losses(kind, method, model, few, ranking, seed=seed)
+        found["subject"] = few.subjects
     return Evidence(**found)
 
 

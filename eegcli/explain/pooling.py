@@ -33,7 +33,8 @@ def pooled(kind: Kind, results: Sequence[Any], n_before: Sequence[int]) -> Metho
     if own is not None:
         found: MethodResult = own(results, n_before)
         return found
-    return averaged(results)
+    mean: MethodResult = averaged(results)
+    return mean
 
 
 def averaged(results: Sequence[Any]) -> Any:

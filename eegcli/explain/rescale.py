@@ -17,15 +17,151 @@ SMALLEST = 1e-10  # difference of an input below which the slope is the derivati
 
 # Functions of one value each: the slope between two points says what a difference does, whatever the function.
 ELEMENTWISE = frozenset(
-    ["relu", "relu6", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "softsign", "sigmoid", "logsigmoid", "tanh", "tanhshrink", "softshrink", "hardshrink", "hardtanh", "hardswish", "hardsigmoid", "threshold", "abs", "square", "pow", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "clamp", "clamp_min", "clamp_max", "clip", "sin", "cos", "atan", "erf", "sinh", "cosh", "__pow__"]
+    [
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "celu",
+        "selu",
+        "gelu",
+        "silu",
+        "mish",
+        "softplus",
+        "softsign",
+        "sigmoid",
+        "logsigmoid",
+        "tanh",
+        "tanhshrink",
+        "softshrink",
+        "hardshrink",
+        "hardtanh",
+        "hardswish",
+        "hardsigmoid",
+        "threshold",
+        "abs",
+        "square",
+        "pow",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sqrt",
+        "rsqrt",
+        "reciprocal",
+        "clamp",
+        "clamp_min",
+        "clamp_max",
+        "clip",
+        "sin",
+        "cos",
+        "atan",
+        "erf",
+        "sinh",
+        "cosh",
+        "__pow__",
+    ]
 )
 MAXIMA = {"max_pool1d": nn.functional.max_pool1d, "max_pool2d": nn.functional.max_pool2d, "max_pool3d": nn.functional.max_pool3d}
 
 # Operations, as autograd names them, that are linear in what depends on the window.
 LINEAR = frozenset(
-    ["Addmm", "Addbmm", "Baddbmm", "Addmv", "Mm", "Bmm", "Mv", "Dot", "Mul", "Div", "Add", "Sub", "Rsub", "Neg", "Sum", "Mean", "Cumsum", "Convolution", "ConvolutionOverrideable", "MkldnnConvolution", "SlowConv2D", "SlowConv3D", "ConvDepthwise2D", "ConvDepthwise3D", "NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm", "NativeDropout", "AvgPool1D", "AvgPool2D", "AvgPool3D", "AdaptiveAvgPool1D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D", "ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad1D", "ReplicationPad2D", "View", "UnsafeView", "ReshapeAlias", "Reshape", "Unsqueeze", "Squeeze", "Permute", "Transpose", "T", "Select", "Slice", "Narrow", "Index", "IndexSelect", "Gather", "Cat", "Stack", "Split", "SplitWithSizes", "UnsafeSplit", "Unbind", "Expand", "Repeat", "Clone", "ToCopy", "Copy", "CopySlices", "AsStrided", "Alias", "Roll", "Flip", "Diagonal", "Trace", "Unfold", "Im2Col", "Col2Im", "FftR2C", "FftC2R", "FftC2C", "ViewAsReal", "ViewAsComplex", "Real", "Imag", "UpsampleNearest1D", "UpsampleNearest2D", "UpsampleLinear1D", "UpsampleBilinear2D", "Linear", "Contiguous"]
+    [
+        "Addmm",
+        "Addbmm",
+        "Baddbmm",
+        "Addmv",
+        "Mm",
+        "Bmm",
+        "Mv",
+        "Dot",
+        "Mul",
+        "Div",
+        "Add",
+        "Sub",
+        "Rsub",
+        "Neg",
+        "Sum",
+        "Mean",
+        "Cumsum",
+        "Convolution",
+        "ConvolutionOverrideable",
+        "MkldnnConvolution",
+        "SlowConv2D",
+        "SlowConv3D",
+        "ConvDepthwise2D",
+        "ConvDepthwise3D",
+        "NativeBatchNorm",
+        "CudnnBatchNorm",
+        "MiopenBatchNorm",
+        "NativeDropout",
+        "AvgPool1D",
+        "AvgPool2D",
+        "AvgPool3D",
+        "AdaptiveAvgPool1D",
+        "AdaptiveAvgPool2D",
+        "AdaptiveAvgPool3D",
+        "ConstantPadNd",
+        "ReflectionPad1D",
+        "ReflectionPad2D",
+        "ReplicationPad1D",
+        "ReplicationPad2D",
+        "View",
+        "UnsafeView",
+        "ReshapeAlias",
+        "Reshape",
+        "Unsqueeze",
+        "Squeeze",
+        "Permute",
+        "Transpose",
+        "T",
+        "Select",
+        "Slice",
+        "Narrow",
+        "Index",
+        "IndexSelect",
+        "Gather",
+        "Cat",
+        "Stack",
+        "Split",
+        "SplitWithSizes",
+        "UnsafeSplit",
+        "Unbind",
+        "Expand",
+        "Repeat",
+        "Clone",
+        "ToCopy",
+        "Copy",
+        "CopySlices",
+        "AsStrided",
+        "Alias",
+        "Roll",
+        "Flip",
+        "Diagonal",
+        "Trace",
+        "Unfold",
+        "Im2Col",
+        "Col2Im",
+        "FftR2C",
+        "FftC2R",
+        "FftC2C",
+        "ViewAsReal",
+        "ViewAsComplex",
+        "Real",
+        "Imag",
+        "UpsampleNearest1D",
+        "UpsampleNearest2D",
+        "UpsampleLinear1D",
+        "UpsampleBilinear2D",
+        "Linear",
+        "Contiguous",
+    ]
 )
-PRODUCTS = frozenset(["Addmm", "Addbmm", "Baddbmm", "Addmv", "Mm", "Bmm", "Mv", "Dot", "Mul", "Convolution", "Linear"])  # linear in each factor, not in both
+PRODUCTS = frozenset(
+    ["Addmm", "Addbmm", "Baddbmm", "Addmv", "Mm", "Bmm", "Mv", "Dot", "Mul", "Convolution", "Linear"]
+)  # linear in each factor, not in both
 OURS = frozenset({"Slope", "Maximum", "AccumulateGrad"})
 
 
@@ -48,13 +184,13 @@ class Rescaled(TorchFunctionMode):
         if isinstance(x, Tensor) and x.requires_grad and not x.is_complex() and len(x) % 2 == 0:
             rest = args[1:]
             if name in ELEMENTWISE and not _depends(rest, kwargs):
-                return Slope.apply(x, lambda values: function(values, *rest, **_without_input(kwargs)))
+                return _apply(Slope, x, lambda values: function(values, *rest, **_without_input(kwargs)))
             if name in ("mul", "__mul__") and rest and rest[0] is x:
-                return Slope.apply(x, torch.square)
+                return _apply(Slope, x, torch.square)
             if name in MAXIMA and not kwargs.get("return_indices"):
                 options = {key: value for key, value in _without_input(kwargs).items() if key != "return_indices"}
                 n_axes = int(name[-2])
-                return Maximum.apply(x, lambda values: MAXIMA[name](values, *rest[:5], **options, return_indices=True), n_axes)
+                return _apply(Maximum, x, lambda values: MAXIMA[name](values, *rest[:5], **options, return_indices=True), n_axes)
         return function(*args, **kwargs)
 
 
@@ -146,6 +282,11 @@ def without_a_rule(output: Tensor) -> list[str]:
             found.add(name)
         waiting.extend(depending)
     return sorted(found)
+
+
+def _apply(rule: Any, *arguments: Any) -> Tensor:
+    result: Tensor = rule.apply(*arguments)
+    return result
 
 
 def _depends(rest: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Ints, Floats = NDArray[np.int64], NDArray[np.float64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def pairs_of(subject: Ints, class_index: Ints) -> tuple[Ints, Ints]:

@@ -19,6 +19,7 @@ from eegcli.explain.kinds.protocol import WindowKind
 Floats = NDArray[np.float64]
 
 RANDOM_MAPS = 3  # per window: their spread is averaged over windows, too
+CONFIDENCE = 0.9  # of both sides: what is asked is whether the lower bound lies above zero, which fails in 5 % of cases
 SHARE = 0.2  # of a window, as `swapped` of the kinds has it
 
 
@@ -56,7 +57,7 @@ def losses(
             own = material.at(batch)
             output = outputs_of_class(model, material, batch)
             whole = output(x)
-            sign = signs_of(whole, output(by), material)
+            sign = signs_of(whole, by, output, material)
             rank = material.tensor(ranking[batch])
             maps = [rank, *(kind.at_random(rank, generator) for _ in range(RANDOM_MAPS))]
             losing = [(sign * (whole - output(kind.swapped(method, x, by, one, own)))).cpu().numpy() for one in maps]
@@ -65,7 +66,7 @@ def losses(
 
 
 def judged(lost: Floats, subject: NDArray[np.int64], *, seed: int) -> Outcome:
-    """Pass a map by which more is lost than by maps of nothing, and the interval over subjects of the difference lies above zero.
+    """Pass a map by which more is lost than by maps of nothing: the interval over subjects of the difference lies above zero.
 
     Parameters
     ----------
@@ -86,13 +87,13 @@ def judged(lost: Floats, subject: NDArray[np.int64], *, seed: int) -> Outcome:
     known, index = np.unique(subject, return_inverse=True)
     if len(known) < 2:
         return not_run("an interval needs two subjects")
-    sums, counts = np.bincount(index, weights=gain), np.bincount(index)
-    low, high = subject_interval(sums, counts.astype(float), seed=seed, share=False)
+    sums, counts = (np.bincount(index, weights=each).astype(np.float64) for each in (gain, np.ones_like(gain)))
+    low, high = subject_interval(sums, counts, seed=seed, share=False, confidence=CONFIDENCE)
     drop, random_drop = lost.mean(axis=0)
     return outcome(
         np.isfinite(low) and low > 0,
         gain.mean(),
-        ci95=[low, high],
+        ci90=[low, high],
         drop=float(drop),
         random_drop=float(random_drop),
         share=SHARE,

@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 
 from eegcli.explain.controls.outcome import Outcome, not_run, outcome
 
-Floats, Ints = NDArray[np.float64], NDArray[np.int64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 WINDOWS = 1000  # that are looked at, evenly over subjects
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Predictions of windows of a set that no network learnt from.
+    """Predictions of windows of people whom a network did not learn from.
 
     Attributes
     ----------
-    split : str
-        Name of the set.
+    sets : tuple of str
+        Names of the sets that they are in.
     predictions : ndarray, shape (n_windows, n_classes or 1)
         Probabilities, or the number.
     truth : ndarray, shape (n_windows,)
@@ -29,7 +30,7 @@ class HeldOut:
     subject : ndarray of int, shape (n_windows,)
     """
 
-    split: str
+    sets: tuple[str, ...]
     predictions: Floats
     truth: Floats
     subject: Ints
@@ -65,16 +66,13 @@ def judged(found: list[HeldOut], kind: str, *, seed: int) -> Outcome:
         sizes = np.bincount(member, minlength=n_classes)
         if (sizes == 0).any():
             return not_run("the set does not have every class")
-        weights, value, chance = (
-            len(member) / (n_classes * sizes[member]),
-            (predictions.argmax(axis=1) == member).astype(float),
-            1 / n_classes,
-        )
+        weights, chance = len(member) / (n_classes * sizes[member]), 1 / n_classes
+        value = (predictions.argmax(axis=1) == member).astype(np.float64)
     else:
         gain = np.abs(truth - np.median(truth)) - np.abs(truth - predictions[:, 0])
         weights, value, chance = np.ones(len(truth)), gain, 0.0
-    sums, counts = np.bincount(index, weights=weights * value), np.bincount(index, weights=weights)
+    sums, counts = (np.bincount(index, weights=each).astype(np.float64) for each in (weights * value, weights))
     low, high = subject_interval(sums, counts, seed=seed, share=kind == "classification")
     figure = float(sums.sum() / counts.sum())
-    measured = {"limit": chance, "ci95": [low, high], "n_subjects": len(people), "split": found[0].split}
+    measured = {"limit": chance, "ci95": [low, high], "n_subjects": len(people), "sets": list(found[0].sets)}
     return outcome(np.isfinite(low) and low > chance, figure, **measured)

@@ -18,7 +18,9 @@ WINDOWS_PER_CLASS = 16
 LIKE = 0.5  # correlation above which both classes have the same map
 
 
-def correlation_with_another(kind: Kind, method: Callable[..., Any], model: nn.Module, material: ExplainedWindows) -> float:
+def correlation_with_another(
+    kind: Kind, method: Callable[..., Any], model: nn.Module, material: ExplainedWindows, own: NDArray[np.floating]
+) -> float:
     """Correlate the maps of windows for their class with those of the same windows for the next class, signs included.
 
     Parameters
@@ -30,17 +32,18 @@ def correlation_with_another(kind: Kind, method: Callable[..., Any], model: nn.M
     model : nn.Module
         The trained network.
     material : ExplainedWindows
-        The chosen windows, of two classes or more.
+        Some of the chosen windows, of two classes or more.
+    own : ndarray, shape (n_windows, ...)
+        Their maps for their own class.
 
     Returns
     -------
     float
         Mean over windows of Pearson's correlation; NaN where every map is constant.
     """
-    few = material.first(WINDOWS_PER_CLASS)
-    another = replace(few, class_index=(few.class_index + 1) % few.n_classes)
-    own, other = (np.asarray(kind.ask(method, model, one).values, dtype=np.float64) for one in (few, another))  # type: ignore[attr-defined]
-    return mean_correlation(own.reshape(len(own), -1), other.reshape(len(other), -1))
+    another = replace(material, class_index=(material.class_index + 1) % material.n_classes)
+    other = kind.ask(method, model, another).values  # type: ignore[attr-defined]
+    return mean_correlation(*(np.asarray(one, dtype=np.float64).reshape(len(one), -1) for one in (own, other)))
 
 
 def mean_correlation(own: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -76,7 +76,7 @@ def finding(explanation: Explanation, name: str, control: Control | None) -> dic
         their shares of its map; of others none.
     """
     attribution, freqs = explanation.methods[name], explanation.freqs
-    classes = {
+    classes: dict[str, dict[str, Any]] = {
         label: {"channels": [explanation.rows_named[index] for index in (-profile).argsort(kind="stable")[:CHANNELS_NAMED]]}
         for label, profile in zip(explanation.classes, attribution.profile, strict=True)
     }

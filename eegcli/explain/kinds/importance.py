@@ -34,7 +34,7 @@ def ask(method: Callable[[ExplainedWindows], Parts], model: nn.Module, material:
             x, other = material.tensor(material.x[batch]), material.tensor(material.others[0][batch])
             output = outputs_of_class(model, material, batch)
             whole = output(x)
-            sign = signs_of(whole, output(other), material)
+            sign = signs_of(whole, other, output, material)
             for part in range(len(parts.names)):
                 lost = sign * (whole - output(parts.replaced(x, other, part, material.replacement)))
                 values[batch, part] = lost.cpu().numpy()
@@ -61,9 +61,9 @@ def outputs_of_class(model: nn.Module, material: ExplainedWindows, batch: NDArra
     return output
 
 
-def signs_of(whole: Tensor, other: Tensor, material: ExplainedWindows) -> Tensor:
-    """Direction of a loss: of a class downwards; of a number towards that of the other window."""
-    return torch.ones_like(whole) if material.n_classes > 1 else torch.sign(whole - other)
+def signs_of(whole: Tensor, other: Tensor, output: Callable[[Tensor], Tensor], material: ExplainedWindows) -> Tensor:
+    """Direction of a loss: of a class downwards; of a number towards that of the windows `other`."""
+    return torch.ones_like(whole) if material.n_classes > 1 else torch.sign(whole - output(other))
 
 
 def pooled(results: Sequence[Importance], n_before: Sequence[int]) -> Importance:

@@ -56,7 +56,8 @@ def _of_samples(material: ExplainedWindows) -> Parts:
     masks = [torch.from_numpy(mark).to(material.device) for mark in marks.values()]
 
     def replace(x: Tensor, by: Tensor, part: int) -> Tensor:
-        return x + torch.fft.irfft(torch.fft.rfft(by - x) * masks[part], n=n_times)
+        away: Tensor = torch.fft.irfft(torch.fft.rfft(by - x) * masks[part], n=n_times)
+        return x + away
 
     def fill(x: Tensor, part: int) -> Tensor:
         return replace(x, torch.zeros_like(x), part)
