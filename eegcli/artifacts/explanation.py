@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MICROVOLT = "µV"
 NAME = "explanation"  # of its folder in the run
 TEXTS = ("axes", "band_names", "failed")  # that came later than the first version of the file
-FILE, METRICS, BANDS_TABLE = "explanation.h5", "metrics.json", "bands.parquet"
+FILE, METRICS, BANDS_TABLE, CLAIMS_TABLE = "explanation.h5", "metrics.json", "bands.parquet", "claims.parquet"
 
 
 def _nothing() -> np.ndarray:

@@ -12,10 +12,10 @@ import numpy as np
 from eegcli import registry
 from eegcli.artifacts import folder
 from eegcli.artifacts.alike import version_there
-from eegcli.artifacts.explanation import BANDS_TABLE, METRICS, NAME
+from eegcli.artifacts.explanation import BANDS_TABLE, CLAIMS_TABLE, METRICS, NAME
 from eegcli.artifacts.network import MADE_WITH, Network
 from eegcli.artifacts.run import Run, open_run
-from eegcli.artifacts.table import write_table
+from eegcli.artifacts.table import from_rows, write_table
 from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.compute.threads import default_threads
 from eegcli.errors import InputError, UsageError, counted
@@ -44,6 +44,7 @@ DEFAULT_THEN = ("saliency",)  # the methods of these versions where none was nam
 MEANING = {  # of a control that was failed, in a sentence
     "learnt": "the networks tell new people no better than chance, so that there is nothing to explain",
     "untrained": "untrained networks of this architecture give the same",
+    "chance": "as much that was selected by chance shows the same",
     "cascade": "with random weights the map stays what it was",
     "wrong_class": "another class has the same map",
     "faithful": "what it calls important can be exchanged like anything else",
@@ -142,6 +143,7 @@ def _explain(
     from eegcli.explain import findings
     from eegcli.explain.answers import Asked, answers_of
     from eegcli.explain.choose import counts_of
+    from eegcli.explain.published import published
     from eegcli.explain.together import explanation_of
     from eegcli.stats.spectra import frequencies
 
@@ -171,6 +173,9 @@ def _explain(
     bands = findings.bands_table(kinds, explanation, controls)
     if bands is not None:
         write_table(output / BANDS_TABLE, bands)
+    claims = published(explanation, trained.target)
+    if claims:
+        write_table(output / CLAIMS_TABLE, from_rows(claims))
     title = _title(trained, [one.chosen for one in answers], settings.split)
     for name, kind in kinds.items():
         kind.draw(output / f"{name}.png", explanation, name, title=f"{title}; {verdict(outcomes[name])}")
@@ -189,6 +194,7 @@ def _explain(
         "windows": counts_of([one.chosen for one in answers]),
         "methods": [findings.finding(kinds[name], explanation, name, controls[name], outcomes[name]) for name in names],
         "left_out": [{"name": name, "why": why} for name, why in left_out.items()],
+        **({"published": claims} if claims else {}),
     }
     atomic.write_json(output / METRICS, metrics)
     artifact.finish()
@@ -223,6 +229,9 @@ def _tell(metrics: Mapping[str, Any], reporter: Reporter) -> None:
             reporter.info(f"{method['name']}: {method['verdict']} controls")
         if method["passed"] is False:
             reporter.warn(f"{method['name']} {_why_not(method)}")
+    for claim in metrics.get("published", ()):
+        agrees = "holds" if claim["holds"] else "does not hold"
+        reporter.info(f"Published ({claim['method']}): {claim['claim']}; here {claim['value']:.3g} {claim['unit']}: {agrees}")
     for one in metrics.get("left_out", ()):
         reporter.info(f"Left out: {one['why']}")
 

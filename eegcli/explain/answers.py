@@ -19,12 +19,15 @@ from eegcli.engine.aligned import aligned, recentred_by
 from eegcli.engine.precision import Precision
 from eegcli.engine.update import laid_out
 from eegcli.explain.attribution import ClassOutputs, mean_spectrum
+from eegcli.explain.background import background_of
 from eegcli.explain.choose import Chosen, choose_windows, held_out
 from eegcli.explain.controls import cascade, faithful, shuffled, untrained, wrong_class
 from eegcli.explain.controls.learnt import HeldOut
 from eegcli.explain.controls.outcome import Outcome, not_run
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.kinds.protocol import Control, Kind
+from eegcli.explain.methods.filters import NoFiltersError
+from eegcli.explain.methods.saliency_replacement import NotSamplesError
 from eegcli.explain.parts import NoPartsError
 from eegcli.explain.rescale import NoRuleError
 from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry, load
@@ -34,7 +37,7 @@ from eegcli.settings import ExplainSettings
 Floats = NDArray[np.float64]
 
 FEWEST = 4  # windows per class of a network, however many networks share a budget
-NOT_SAID = (NoPartsError, NoRuleError)  # a network or its windows have not what a method asks
+NOT_SAID = (NoPartsError, NoRuleError, NotSamplesError, NoFiltersError)  # a network or its windows have not what a method asks
 
 
 @dataclass(frozen=True)
@@ -165,8 +168,9 @@ def answers_of(network: Network, asked: Asked, reporter: Reporter) -> Answers:
         seed=settings.seed,
     )
     held = held_out(asked.run, network, model, windows, x, device=asked.device, recentred_by=moved)
-    material = _material(x, chosen, asked)
     explained = ClassOutputs(model, network.head)
+    background = background_of(asked.run, network, explained, windows, x, chosen.classes, chosen.pool, settings)
+    material = replace(_material(x, chosen, asked), background=background)
     results, evidence, left_out = {}, {}, {}
     for name in settings.method:
         try:

@@ -16,6 +16,7 @@ from eegcli.artifacts.windows_of_run import table_of_run
 from eegcli.engine.inference import outputs
 from eegcli.engine.reading import WindowArray
 from eegcli.errors import InputError
+from eegcli.explain.background import Pool
 from eegcli.explain.controls.learnt import WINDOWS as LEARNT_WINDOWS
 from eegcli.explain.controls.learnt import HeldOut
 from eegcli.reporter import Reporter, Silent
@@ -44,6 +45,8 @@ class Chosen:
         For which class each was chosen.
     subject : ndarray of int, shape (n_windows,)
         Number of the subject of each window.
+    pool : Pool
+        All labelled windows of the set, with the network's outputs.
     subjects_known : bool
         False where nobody knows whose the windows are.
     others : tuple of ndarray of int, shape (n_windows,) each
@@ -54,6 +57,7 @@ class Chosen:
     rows: Ints
     class_index: Ints
     subject: Ints
+    pool: Pool
     subjects_known: bool = True
     others: tuple[Ints, ...] = ()
 
@@ -135,7 +139,8 @@ def choose_windows(
         parts.append(candidates[best_of_each(score[candidates], subject[candidates], n_windows)])
     places = np.concatenate(parts)
     others = tuple(rows[_draw_others(truth, places, subject, target.kind, seed=(seed, draw))] for draw in range(DRAWS))
-    return Chosen(classes, rows[places], member[places], subject[places], not unknown_persons(windows.table), others)
+    pool = Pool(x, rows, truth, subject, network.head.class_outputs(torch.from_numpy(result)).numpy())
+    return Chosen(classes, rows[places], member[places], subject[places], pool, not unknown_persons(windows.table), others)
 
 
 def _draw_others(truth: NDArray[np.float64], places: Ints, subject: Ints, kind: str, *, seed: tuple[int, int]) -> Ints:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eegcli.explain.background import Background
 from eegcli.study.groups import place_within
 
 RAW = "raw"
@@ -49,6 +50,8 @@ class ExplainedWindows:
         Of whatever a method draws.
     replacement : {"other", "zeros", "interpolate"}
         By what importance replaces a part.
+    background : Background, optional
+        What methods may ask of the run beside these windows.
     """
 
     x: NDArray[np.float32]
@@ -64,6 +67,20 @@ class ExplainedWindows:
     bands: tuple[str, ...] = ()
     seed: int = 0
     replacement: Replacement = "other"
+    background: Background | None = None
+
+    @property
+    def around(self) -> Background:
+        """The background, of a method that cannot do without.
+
+        Raises
+        ------
+        TypeError
+            If there is none.
+        """
+        if self.background is None:
+            raise TypeError("these windows have no background: this method needs the set that they are of")
+        return self.background
 
     @property
     def is_raw(self) -> bool:

@@ -36,11 +36,12 @@ def outcomes_of(name: str, answers: Sequence[Answers], learnt_outcome: Outcome, 
     Returns
     -------
     dict
-        By name of the control: ``learnt``, ``untrained``, ``cascade``, ``wrong_class``, ``faithful``, ``agreement``, ``shuffled_labels``.
+        By name of the control: ``learnt``, ``untrained`` (of a selection ``chance``), ``cascade``, ``wrong_class``, ``faithful``, ``agreement``, ``shuffled_labels``.
     """
     entry, evidence = EXPLANATIONS[name], [one.evidence[name] for one in answers]
-    found = {"learnt": learnt_outcome, "untrained": _untrained([one.control for one in evidence])}
-    if EXPLANATION_KINDS[entry.kind].by_window:
+    kind = EXPLANATION_KINDS[entry.kind]
+    found = {"learnt": learnt_outcome, kind.control: _untrained([one.control for one in evidence])}
+    if kind.by_window:
         found["cascade"] = _cascade([one.cascade for one in evidence])
         correlations = [one.wrong_class for one in evidence if one.wrong_class is not None]
         found["wrong_class"] = wrong_class.judged(float(np.mean(correlations)) if correlations else None)
@@ -109,12 +110,14 @@ def finding(kind: Kind, explanation: Explanation, name: str, control: Control | 
         ``name``, ``kind``; ``verdict``, how many controls it passed of those that were run, and whether it ``passed`` all of them; what its kind
         finds; ``controls``: of each ``passed`` and ``value``, null where it was not run, with ``why``.
     """
+    entry = EXPLANATIONS[name]
     return {
         "name": name,
-        "kind": EXPLANATIONS[name].kind,
+        "kind": entry.kind,
         "verdict": verdict(outcomes),
         "passed": passed(outcomes),
         **kind.finding(explanation, name, control),
+        **({"biased": entry.biased} if entry.biased else {}),
         "controls": dict(outcomes),
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eegcli.artifacts.run import Run
 from eegcli.compute.threads import default_threads
-from eegcli.registry import EXPLANATIONS, ExplanationEntry
+from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS, ExplanationEntry
 from eegcli.result import DryRun
 from eegcli.settings import ExplainSettings
 
@@ -68,8 +68,9 @@ def gradients_of(entry: ExplanationEntry, n_windows: int, n_classes: int, *, tho
     """Number of gradients of a window that a method takes with its controls, all networks together."""
     from eegcli.explain.controls import cascade, faithful, untrained, wrong_class
 
+    by_window = EXPLANATION_KINDS[entry.kind].by_window
     few, fewer = (min(n_windows, n_classes * n) for n in (untrained.WINDOWS_PER_CLASS, wrong_class.WINDOWS_PER_CLASS))
-    asked = n_windows + 2 * fewer
+    asked = n_windows + 2 * fewer * by_window
     if thorough or not entry.is_costly:
-        asked += entry.controls * few + cascade.STAGES * fewer
-    return entry.passes * asked + OUTPUT * few * (3 + faithful.RANDOM_MAPS)
+        asked += entry.controls * few + cascade.STAGES * fewer * by_window
+    return entry.passes * asked + OUTPUT * few * (3 + faithful.RANDOM_MAPS) * by_window

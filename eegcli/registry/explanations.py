@@ -15,6 +15,7 @@ class ArrayEntry:
     name: str
     shape: str
     meaning: str
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class ExplanationKind:
         What its figure shows, for the schema.
     by_window : bool
         Results hold `values` of each window, and the module has `swapped` and `at_random`: they are tested window by window, too.
+    control : str
+        Name of the control by chance: ``untrained`` networks, or as many windows by ``chance`` where the module has `chances`.
     """
 
     path: str
@@ -40,6 +43,7 @@ class ExplanationKind:
     arrays: tuple[ArrayEntry, ...]
     figure: str
     by_window: bool = False
+    control: str = "untrained"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class ExplanationEntry:
         Untrained networks and the cascade are asked with ``--thorough`` alone.
     contributes : bool
         Its values add up to the output, so that negative ones speak against it; else their absolute value counts.
+    biased : str
+        Why what it shows is not what the network sees alone; empty where nothing is known against it.
     """
 
     path: str
@@ -86,6 +92,7 @@ class ExplanationEntry:
     is_default: bool = True
     is_costly: bool = False
     contributes: bool = False
+    biased: str = ""
 
 
 OUTPUT = "class output"
@@ -123,6 +130,65 @@ EXPLANATION_KINDS: dict[str, ExplanationKind] = {
         ),
         "what the output of each class loses without each part",
         by_window=True,
+    ),
+    "synthesis": ExplanationKind(
+        "eegcli.explain.kinds.synthesis",
+        "eegcli.artifacts.explained:Synthesis",
+        (
+            ArrayEntry("labels", "(n_labels,)", "classes, or the unit that was asked for", "text"),
+            ArrayEntry("values", "(n_labels x n_inputs, n_channels, n_times)", "inputs that were made, label by label"),
+            ArrayEntry("spectrum", "(n_labels, n_channels, n_freqs)", "their mean amplitude spectrum"),
+            ArrayEntry("start_spectrum", "(n_labels, n_channels, n_freqs)", "that of the noise that they began with"),
+            ArrayEntry("change", "(n_labels, n_channels, n_freqs)", "the first less the second"),
+            ArrayEntry("start", "(n_labels, n_inputs)", "activation by the noise"),
+            ArrayEntry("reached", "(n_labels, n_inputs)", "activation by the inputs"),
+            ArrayEntry("real", "(n_labels, 3)", "activation by the chosen windows: 5, 50 and 95 % points"),
+        ),
+        "how the spectrum of the inputs differs from that of noise, the activation reached, and examples",
+    ),
+    "selection": ExplanationKind(
+        "eegcli.explain.kinds.selection",
+        "eegcli.artifacts.explained:Selection",
+        (
+            ArrayEntry("labels", "(n_groups,)", "classes (of a number highest, lowest), then cells of the confusion table", "text"),
+            ArrayEntry("is_class", "(n_groups,)", "1 for a class, 0 for a cell"),
+            ArrayEntry("row", "(n_selected,)", "rows of windows.parquet; -1 for a window that was made", "int64"),
+            ArrayEntry("group", "(n_selected,)", "which group each is in", "int64"),
+            ArrayEntry("subject", "(n_selected,)", "number of its subject", "int64"),
+            ArrayEntry("spectrum", "(n_groups, n_channels, n_freqs)", "mean amplitude spectrum of a group"),
+            ArrayEntry("reference", "(n_groups, n_channels, n_freqs)", "of what it was selected from"),
+            ArrayEntry("topography", "(n_groups, n_channels, n_bands)", "mean amplitude in the bands of explanations"),
+            ArrayEntry(
+                "subject_group", "(n_pairs, 2)", "number of the subject, and of the class, of each row of means of subjects", "int64"
+            ),
+            ArrayEntry("subject_spectrum", "(n_pairs, n_freqs)", "means of subjects: amplitude spectrum, mean over channels, dB"),
+            ArrayEntry("subject_topography", "(n_pairs, n_channels, n_bands)", "means of subjects: amplitude in bands, dB"),
+            ArrayEntry("beside", "(n_channels, n_channels)", "1 for channels that lie beside each other"),
+            ArrayEntry("difference", "(n_classes, n_freqs)", "of a class from the others over subjects, dB"),
+            ArrayEntry("low", "(n_classes, n_freqs)", "its pointwise 95 % interval over subjects, dB"),
+            ArrayEntry("high", "(n_classes, n_freqs)", "its pointwise 95 % interval over subjects, dB"),
+            ArrayEntry("p", "(n_classes, n_freqs)", "of the cluster that a frequency is in; 1: in none"),
+            ArrayEntry("channel_difference", "(n_classes, n_channels, n_bands)", "as `difference`, of the topography"),
+            ArrayEntry("channel_low", "(n_classes, n_channels, n_bands)", "as `low`"),
+            ArrayEntry("channel_high", "(n_classes, n_channels, n_bands)", "as `high`"),
+            ArrayEntry("channel_p", "(n_classes, n_channels, n_bands)", "as `p`; clusters are of channels that lie beside each other"),
+        ),
+        "spectra of what was selected beside what it was selected from, differences between classes over subjects, and topographies",
+        control="chance",
+    ),
+    "weights": ExplanationKind(
+        "eegcli.explain.kinds.weights",
+        "eegcli.artifacts.explained:Weights",
+        (
+            ArrayEntry("labels", "(n_filters,)", "of the filters", "text"),
+            ArrayEntry("kernel", "(n_filters, n_slices, n_taps)", "weights along time"),
+            ArrayEntry("response", "(n_filters, n_freqs)", "gain at each frequency"),
+            ArrayEntry("pattern_labels", "(n_patterns,)", "of the patterns: classes or sources", "text"),
+            ArrayEntry("pattern", "(n_patterns, n_channels, n_bands)", "activation pattern"),
+            ArrayEntry("low", "(n_patterns, n_channels, n_bands)", "its 95 % interval over subjects"),
+            ArrayEntry("high", "(n_patterns, n_channels, n_bands)", "its 95 % interval over subjects"),
+        ),
+        "kernels and responses of filters; patterns per channel and band",
     ),
 }
 
@@ -202,6 +268,44 @@ EXPLANATIONS: dict[str, ExplanationEntry] = {
         windows=128,
         is_costly=True,
         contributes=True,
+    ),
+    "activation-maximisation": ExplanationEntry(
+        "eegcli.explain.methods.activation_maximisation:activation_maximisation",
+        "20 inputs per class (or for a hidden unit), made of EEG-like noise by gradient ascent",
+        "Erhan, Bengio, Courville & Vincent 2009; Truong, Makeig & Delorme 2021, arXiv:2111.04309",
+        kind="synthesis",
+        units="µV",
+        passes=4,  # 40 steps of 20 inputs per class are 4 of 200 windows
+        is_costly=True,
+    ),
+    "best-samples": ExplanationEntry(
+        "eegcli.explain.methods.best_samples:best_samples",
+        "windows of the 20 subjects of each class that the network is surest of",
+        "Truong, Makeig & Delorme 2021, arXiv:2111.04309",
+        kind="selection",
+        units="µV",
+    ),
+    "saliency-replacement": ExplanationEntry(
+        "eegcli.explain.methods.saliency_replacement:saliency_replacement",
+        "windows whose samples of low saliency are interpolated",
+        "Truong, Makeig & Delorme 2021, arXiv:2111.04309",
+        kind="selection",
+        units="µV",
+        biased="interpolation is a low-pass, whatever it removes (arXiv:2605.16905)",
+    ),
+    "patterns": ExplanationEntry(
+        "eegcli.explain.methods.patterns:patterns",
+        "Haufe patterns: how the log band power of each channel goes with the output",
+        "Haufe et al. 2014, doi:10.1016/j.neuroimage.2013.10.067",
+        kind="weights",
+        units="ln µV² per class output",
+    ),
+    "filters": ExplanationEntry(
+        "eegcli.explain.methods.filters:filters",
+        "filters of the first temporal layer with their frequency response",
+        "Haufe et al. 2014, doi:10.1016/j.neuroimage.2013.10.067, for the patterns of sources",
+        kind="weights",
+        units="gain",
     ),
 }
 

@@ -37,6 +37,24 @@ class ExplainSettings(Placed):
         panel=MODEL,
         added_with="other",
     )
+    layer: str | None = setting(
+        help="Layer whose unit activation-maximisation excites, instead of the classes (`eegcli models NAME` names layers).",
+        shown="the outputs",
+        panel=MODEL,
+        metavar="NAME",
+        added_with=None,
+    )
+    unit: int = setting(0, help="Number of the unit of --layer.", panel=MODEL, metavar="N", min=0, added_with=0)
+    objective: Literal["channel", "neuron"] = setting(
+        "channel", help="What of --layer is excited: the mean of a map, or one value.", panel=MODEL, added_with="channel"
+    )
+    positive: str | None = setting(
+        help="Class by which best-samples shows the cells of the confusion table, too (TP, FN, FP, TN).",
+        shown="none",
+        panel=MODEL,
+        metavar="CLASS",
+        added_with=None,
+    )
     split: Literal["train", "validation", "test"] = setting("validation", help="Choose windows of these subjects.", panel=DATA)
     # Per class, those with the highest probability of their class.
     n_windows: int = setting(

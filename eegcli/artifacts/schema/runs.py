@@ -188,7 +188,8 @@ RUN = (
 
 def _method_array(kind: str, array: ArrayEntry) -> Entry:
     units = dict.fromkeys(entry.units for entry in EXPLANATIONS.values() if entry.kind == kind)
-    return Entry(f"methods/<name>/{array.name}", "float32", array.meaning, array.shape, ", ".join(units))
+    unit = ", ".join(units) if array.dtype == "float32" else ""
+    return Entry(f"methods/<name>/{array.name}", array.dtype, array.meaning, array.shape, unit)
 
 
 def explanation_files() -> tuple[File, ...]:
@@ -229,7 +230,25 @@ def explanation_files() -> tuple[File, ...]:
                 Entry("input_share", "float64", "the same for the chosen windows themselves"),
             ),
         ),
-        File("explanation/metrics.json", "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`"),
+        File(
+            "explanation/claims.parquet",
+            "where the target is `sex` with the classes M and F: a row per published claim about a method that was asked",
+            (
+                Entry("method", "text", "name of the method"),
+                Entry("claim", "text", "in words: the paper prints no numbers"),
+                Entry("low", "float64", "lower end of the range that holds if the run agrees"),
+                Entry("high", "float64", "its upper end"),
+                Entry("value", "float64", "that of this run"),
+                Entry("unit", "text", "of the three"),
+                Entry("holds", "bool", "the value lies in the range"),
+                Entry("source", "text", "the paper"),
+            ),
+        ),
+        File(
+            "explanation/metrics.json",
+            "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`; `biased`, why, of a method that is; "
+            "`published[]`, the rows of claims.parquet",
+        ),
         File("explanation/<method>.png", "; ".join(kind.figure for kind in EXPLANATION_KINDS.values())),
         *EVERYWHERE,
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from eegcli.artifacts.explanation import MethodResult
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.kinds.protocol import Control, Kind
-from eegcli.models.weights import reinitialise
+from eegcli.explain.untrained import untrained_networks
 from eegcli.reporter import Reporter
 
 Floats = NDArray[np.float64]
@@ -60,11 +60,9 @@ def randomise(
     untrained ones, among which it would be one of many had training changed nothing, decides.
     """
     few = material.first(WINDOWS_PER_CLASS)
-    profiles = [kind.profile(kind.ask(method, model, few))]
-    untrained = copy.deepcopy(model)
-    for index in reporter.progress(range(n_networks), "Explaining untrained networks", total=n_networks):
-        reinitialise(untrained, seed + index)
-        profiles.append(kind.profile(kind.ask(method, untrained, few)))
+    own = getattr(kind, "chances", None)  # a kind may say itself what chance is
+    results = own(method, model, few, n=n_networks, seed=seed) if own else _untrained(kind, method, model, few, n_networks, seed)
+    profiles = [kind.profile(one) for one in reporter.progress(results, "Explaining untrained networks", total=1 + n_networks)]
     compared = kind.compared(np.stack(profiles), freqs)
     distances = mean_distances(compared)
     return Control(
@@ -73,6 +71,14 @@ def randomise(
         farthest=float(distances[1:].max()),
         profile=np.mean(profiles[1:], axis=0),
     )
+
+
+def _untrained(
+    kind: Kind, method: Callable[..., Any], model: nn.Module, material: ExplainedWindows, n_networks: int, seed: int
+) -> Iterator[MethodResult]:
+    yield kind.ask(method, model, material)
+    for untrained in untrained_networks(model, n_networks, seed):
+        yield kind.ask(method, untrained, material)
 
 
 def mean_distances(profiles: Floats) -> Floats:
