@@ -94,19 +94,20 @@ def amplitude_score(explanation: Explanation, name: str, x: np.ndarray) -> Score
 
     Overall amplitude has no place of its own. But of a given window it is made by the samples of the largest potential, and a method has to say
     so: the tenth of all samples (channel and time) of largest absolute potential, or the quarter of channels or stretches of largest power.
+    Methods that do not look at windows, but at how classes differ, have to say that males have more at every channel and in every band: the
+    share of these for which they do, beside a chance of one half.
 
     Parameters
     ----------
     explanation : Explanation
     name : str
-        Of a method that has a value per window and sample, channel or stretch of time.
     x : ndarray, shape (n_windows, n_channels, n_times)
         All windows of the artifact.
 
     Returns
     -------
     Score or None
-        Mean over windows; None of other methods.
+        Mean over windows; None of a method that says neither.
     """
     result = explanation.methods[name]
     if result.kind == "attribution":
@@ -114,7 +115,7 @@ def amplitude_score(explanation: Explanation, name: str, x: np.ndarray) -> Score
     elif result.kind == "importance" and _axis_of_parts(result, explanation) != "band":
         values, share = result.values, QUARTER
     else:
-        return None
+        return _direction(result, explanation)
     rows = result.rows.astype(int) if len(result.rows) else np.arange(len(values))
     windows = np.asarray(x[explanation.window[rows]], dtype=np.float64)
     power = (windows - windows.mean(axis=-1, keepdims=True)) ** 2
@@ -132,6 +133,20 @@ def amplitude_score(explanation: Explanation, name: str, x: np.ndarray) -> Score
         scores.append(precision_at_k(own, is_true))
     said = [score for score in scores if score is not None]
     return Score(float(np.mean([score.precision for score in said])), said[0].chance) if said else None
+
+
+def _direction(result: Any, explanation: Explanation) -> Score | None:
+    """Share of channels and bands of which a method says that the larger class has more, of methods that tell how classes differ."""
+    larger = explanation.classes.index("M")
+    if result.kind == "selection" and result.channel_difference.size:
+        difference = result.channel_difference[larger]
+    elif result.kind == "synthesis":
+        difference = (result.change[larger] - result.change[1 - larger])[:, in_range(explanation.freqs)]
+    elif result.kind == "weights" and not len(result.labels):
+        difference = result.pattern[larger]
+    else:
+        return None
+    return Score(float((difference > 0).mean()), 0.5)
 
 
 def axes_of(explanation: Explanation, name: str) -> dict[str, Axis]:
