@@ -1,10 +1,11 @@
 """Benchmark of explanations on planted worlds: of what each method ranks highest, how much is what was planted.
 
-    python benchmarks/planted.py --json [--quick] [--worlds band,region] [--methods saliency,deeplift] [--seeds 0,1,2] [--jobs 2]
+    python benchmarks/planted.py --json [--quick] [--worlds band,region] [--methods saliency,deeplift] [--seeds 0,1,2] [--untrained] [--jobs 2]
 
 For each world and seed: `fetch demo --effect`, `preprocess`, `epoch`, `train` in four folds, and `explain`. A method is scored by its precision at k along the axis on which
 the world's effect lies (k of n frequencies, channels or times are true), as a multiple of chance k/n. In `suppressor` it is the share of the suppressor channel that counts;
-in `nothing`, with twenty seeds, how often a method passes its controls.
+in `nothing`, with twenty seeds, how often a method passes its controls. With `--untrained` the networks learn at a rate of zero: what a method scores then, it owes to the
+windows and the architecture.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import multiprocessing
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -58,7 +60,7 @@ WORLDS: Mapping[str, Scored] = {
 }
 
 
-def trial(effect: str, seed: int, methods: tuple[str, ...], quick: bool) -> dict[str, Any]:
+def trial(effect: str, seed: int, methods: tuple[str, ...], quick: bool, untrained: bool = False) -> dict[str, Any]:
     """Make a world, learn it and explain it: what each method scores, and whether it passed its controls."""
     torch.set_num_threads(1)
     world, quiet, start = WORLDS[effect], Silent(), time.perf_counter()
@@ -71,7 +73,8 @@ def trial(effect: str, seed: int, methods: tuple[str, ...], quick: bool) -> dict
         truth = read_json(demo / "demo-truth.json")
         preprocess.run(PreprocessSettings(bids=demo, output=recordings, channels=(truth["windows"]["channels"],), jobs=1), reporter=quiet)
         epoch.run(EpochSettings(recordings=(recordings,), output=cut, segment=(truth["windows"]["segment"],)), reporter=quiet)
-        how = {} if world.epochs is None else {"epochs": 1 if quick else world.epochs}
+        how: dict[str, Any] = {} if world.epochs is None else {"epochs": 1 if quick or untrained else world.epochs}
+        how |= {"lr": 0.0} if untrained else {}
         learns = TrainSettings(
             windows=cut, output=run, arch=world.arch, cv=2 if quick else FOLDS, seed=seed, threads=1, device="cpu", no_baseline=True, **how
         )
@@ -158,19 +161,29 @@ def main() -> None:
     parser.add_argument("--worlds", default=",".join(WORLDS), help="worlds, with commas")
     parser.add_argument("--methods", default="", help="methods, with commas; all that the run can be asked")
     parser.add_argument("--seeds", default="", help="seeds, with commas; 0,1,2, and of `nothing` 0 to 19")
+    parser.add_argument("--untrained", action="store_true", help="a control: networks learn at a rate of zero (not closed forms)")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     options = parser.parse_args()
     effects = options.worlds.split(",")
     if unknown := set(effects) - set(WORLDS):
         parser.error(f"no such world: {', '.join(sorted(unknown))}. There are: {', '.join(WORLDS)}")
+    if options.untrained:
+        effects = [effect for effect in effects if WORLDS[effect].epochs is not None]
     methods = tuple(filter(None, options.methods.split(",")))
     start = time.perf_counter()
     tasks = [(effect, seed) for effect in effects for seed in _seeds(effect, options.seeds, options.quick)]
     with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        trials = list(pool.map(trial, *zip(*[(effect, seed, methods, options.quick) for effect, seed in tasks], strict=True)))
+        asked = [pool.submit(trial, effect, seed, methods, options.quick, options.untrained) for effect, seed in tasks]
+        trials = [_told(one.result()) for one in asked]
     worlds = {effect: of_world(effect, [one for one in trials if one["effect"] == effect]) for effect in effects}
     result = {"benchmark": "planted", "worlds": worlds, "demands": demands(worlds), "seconds": round(time.perf_counter() - start, 1)}
     print(json.dumps(result) if options.json else table(result))
+
+
+def _told(one: dict[str, Any]) -> dict[str, Any]:
+    """Say that a trial is done: all of them take half an hour."""
+    print(f"{one['effect']}, seed {one['seed']}: AUC {one['auc']:.2f}, {sum(one['seconds']):.0f} s", file=sys.stderr, flush=True)
+    return one
 
 
 def _seeds(effect: str, asked: str, quick: bool) -> list[int]:
