@@ -18,7 +18,7 @@ QUARTER = 0.25  # of a window's channels, or stretches of time, in the same worl
 
 @dataclass(frozen=True)
 class Axis:
-    """What a method says along one axis: how relevant each item is, and where the items lie.
+    """Relevance along one axis, as a method says: how relevant each item is, and where the items lie.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Score:
 
     @property
     def ratio(self) -> float:
-        """How many times chance."""
+        """Precision as a multiple of chance."""
         return self.precision / self.chance
 
 
@@ -150,7 +150,7 @@ def _direction(result: Any, explanation: Explanation) -> Score | None:
 
 
 def axes_of(explanation: Explanation, name: str) -> dict[str, Axis]:
-    """What a method says along frequencies, channels and time, by its kind."""
+    """Relevance that a method gives to frequencies, channels and times, by its kind."""
     return _KINDS[explanation.methods[name].kind](explanation.methods[name], explanation)
 
 

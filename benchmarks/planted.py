@@ -41,7 +41,7 @@ NEEDED = 4  # methods at twice chance or better, in each world that has a place
 
 @dataclass(frozen=True)
 class Scored:
-    """How a world is scored: along which axis, with which network, and for how many epochs it learns (None: a closed form)."""
+    """Scoring of a world: along which axis, with which network, and for how many epochs it learns (None: a closed form)."""
 
     axis: str
     arch: str

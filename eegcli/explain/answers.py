@@ -99,7 +99,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Asked:
-    """What every network of a run is asked.
+    """Questions that every network of a run is asked.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ from tests.kit import cohorts
 
 
 def profile(rng: np.random.Generator, peak: int) -> np.ndarray:
-    """Of two classes: one part of twenty that matters, and noise."""
+    """Profile of two classes: one part of twenty that matters, and noise."""
     amounts = 0.05 * rng.random((2, 20, 1))
     amounts[:, peak] += 1.0
     return amounts
