@@ -137,13 +137,14 @@ _eegcli_place() {
         esac
         ;;
     explain)
-        options='--windows --split --n-windows --recipe --method --layer --unit --objective --positive --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--windows --split --n-windows --recipe --method --layer --unit --objective --positive --arch --device --threads --seed -j --jobs -o --output --log-file'
+        options='--windows --split --n-windows --recipe --method --thorough --replacement --layer --unit --objective --positive --trust --arch --device --threads --wait --seed -j --jobs -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--windows --split --n-windows --recipe --method --replacement --layer --unit --objective --positive --arch --device --threads --seed -j --jobs -o --output --log-file'
         case ${2-} in
             --windows) paths=folders ;;
             --split) words='train validation test' ;;
             --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
-            --method) words='saliency activation-maximisation best-samples saliency-replacement patterns filters' several=yes ;;
+            --method) words='saliency input-x-gradient smoothgrad integrated-gradients deeplift occlusion-channel occlusion-band occlusion-time activation-maximisation best-samples saliency-replacement patterns filters' several=yes ;;
+            --replacement) words='other zeros interpolate' ;;
             --objective) words='channel neuron' ;;
             --arch) paths=files suffix=.py ;;
             --device) words='auto cpu cuda mps' ;;

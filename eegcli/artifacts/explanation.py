@@ -47,7 +47,8 @@ class Attribution:
     values : ndarray of float32, shape (n_rows, *shape)
         Attribution of each window, shape of a raw one (n_channels, n_times); class output per µV for a gradient.
     spectrum : ndarray, shape (n_classes, n_channels, n_freqs)
-        Mean amplitude spectrum of `values` over the windows of a class; without frequencies where windows hold no samples.
+        Mean amplitude spectrum of `values` over the windows of a class; of contributions, which add up to the output, those of each frequency.
+        Without frequencies where windows hold no samples.
     profile : ndarray, shape (n_classes, n_channels)
         Mean absolute value of `values` over the windows of a class and over time; of maps of the scalp a value per band.
     rows : ndarray of int, shape (n_rows,)

@@ -99,7 +99,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Asked:
-    """Questions that every network of a run is asked.
+    """Questions to every network of a run.
 
     Attributes
     ----------
@@ -209,6 +209,7 @@ def _ask(name: str, model: nn.Module, material: ExplainedWindows, asked: Asked, 
     else:
         rows = material.first_rows(max(FEWEST, asked.shared(entry.windows // material.n_classes)))
         material = material.at(rows)
+    material = replace(material, contributes=entry.contributes)
     method = _bound(entry, material)
     result: Any = kind.ask(method, model, material)
     evidence = _evidence(entry, kind, method, model, material, result, asked, reporter)

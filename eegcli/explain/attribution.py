@@ -12,7 +12,7 @@ from eegcli.artifacts.explanation import Attribution
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.subjects import pair_means, pairs_of
 from eegcli.models.head import Head
-from eegcli.stats.spectra import amplitude_spectrum
+from eegcli.stats.spectra import amplitude_spectrum, shared_spectrum
 
 # (network in evaluation mode, windows (n, *shape), index of the output) -> attribution of the windows' shape
 Method = Callable[[nn.Module, Tensor, int], Tensor]
@@ -67,12 +67,12 @@ def summarised(values: NDArray[np.float32], material: ExplainedWindows) -> Attri
     of_class = [material.class_index == index for index in classes]
     maps = np.stack([amounts[own].mean(axis=0, dtype=np.float64) for own in of_class])
     pairs, pair = pairs_of(material.subjects, material.class_index)
-    spectra = amplitude_spectrum(values) if material.is_raw else np.zeros((len(values), values.shape[1], 0))
+    spectra = _spectra(values, material)
     by_channel = amounts.reshape(*values.shape[:2], -1)
     return Attribution(
         values=values,
         rows=np.arange(len(values)),
-        spectrum=np.stack([spectra[own].mean(axis=0) for own in of_class]),
+        spectrum=np.stack([np.abs(spectra[own].mean(axis=0)) for own in of_class]),
         map=maps,
         profile=np.stack([by_channel[own].mean(axis=(0, 2), dtype=np.float64) for own in of_class]),
         course=np.stack([one.mean(axis=0) for one in maps]) if material.is_raw else np.zeros((len(classes), 0)),
@@ -81,6 +81,21 @@ def summarised(values: NDArray[np.float32], material: ExplainedWindows) -> Attri
         subject_profile=pair_means(by_channel.mean(axis=2, dtype=np.float64), pair),
         subject_course=pair_means(amounts.mean(axis=1, dtype=np.float64) if n_times else np.zeros((len(values), 0)), pair),
     )
+
+
+def _spectra(values: NDArray[np.float32], material: ExplainedWindows) -> Floats:
+    """Spectrum of each window, shape (n_windows, n_channels, n_freqs); no frequencies where no samples are.
+
+    Products of a rhythm of 10 Hz with its gradient, which has 10 Hz, lie at 0 and 20 Hz: the spectrum of contributions as they stand would
+    name frequencies that no channel has. So the slope behind each contribution is set beside the window, frequency by frequency.
+    """
+    if not material.is_raw:
+        return np.zeros((len(values), values.shape[1], 0))
+    if not material.contributes:
+        return amplitude_spectrum(values)
+    away = material.x.astype(np.float64)  # the baseline of samples is 0 µV
+    slope = np.divide(values, away, out=np.zeros_like(away), where=away != 0)
+    return shared_spectrum(away, slope)
 
 
 def mean_spectrum(x: NDArray[np.float32], material: ExplainedWindows) -> Floats:

@@ -50,6 +50,8 @@ class ExplainedWindows:
         Of whatever a method draws.
     replacement : {"other", "zeros", "interpolate"}
         By what importance replaces a part.
+    contributes : bool
+        What is asked adds up to the output: its spectrum is that of contributions.
     background : Background, optional
         What methods may ask of the run beside these windows.
     """
@@ -67,6 +69,7 @@ class ExplainedWindows:
     bands: tuple[str, ...] = ()
     seed: int = 0
     replacement: Replacement = "other"
+    contributes: bool = False
     background: Background | None = None
 
     @property

@@ -16,6 +16,7 @@ from eegcli.explain.kinds.protocol import Control, Kind
 from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
 
 COSTLY = "takes long: with --thorough"
+NO_TEST = "no test of this method: what it reads of an untrained network is true of that, too"
 NO_MAPS = "the method gives no map of each window"
 
 
@@ -40,7 +41,8 @@ def outcomes_of(name: str, answers: Sequence[Answers], learnt_outcome: Outcome, 
     """
     entry, evidence = EXPLANATIONS[name], [one.evidence[name] for one in answers]
     kind = EXPLANATION_KINDS[entry.kind]
-    found = {"learnt": learnt_outcome, kind.control: _untrained([one.control for one in evidence])}
+    by_chance = _untrained([one.control for one in evidence]) if entry.controls else not_run(NO_TEST)
+    found = {"learnt": learnt_outcome, kind.control: by_chance}
     if kind.by_window:
         found["cascade"] = _cascade([one.cascade for one in evidence])
         correlations = [one.wrong_class for one in evidence if one.wrong_class is not None]

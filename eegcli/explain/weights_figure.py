@@ -68,9 +68,16 @@ def _draw_patterns(path: Path, result: Weights, explanation: Explanation, method
 def _draw_filters(path: Path, result: Weights, explanation: Explanation, title: str) -> None:
     shown, freqs = in_range(explanation.freqs), explanation.freqs
     n = min(len(result.labels), MAX_FILTERS)
-    with drawing(path, width=10, height=max(5.0, 1.8 + 0.17 * n)) as figure:
+    has_patterns = result.pattern.shape[1:2] == (len(explanation.ch_names),)
+    height = max(5.0, 1.8 + 0.17 * n, 1.5 + INCHES_PER_CHANNEL * len(explanation.ch_names) * has_patterns)
+    with drawing(path, width=15 if has_patterns else 10, height=height) as figure:
         head(figure, title)
-        kernels, responses = figure.subplots(1, 2)
+        kernels, responses, *others = figure.subplots(1, 3 if has_patterns else 2)
+        for axis in others:
+            amounts = np.abs(result.pattern[:, :, 0]).max(axis=1, keepdims=True)
+            scaled = np.divide(result.pattern[:, :, 0], amounts, out=np.zeros_like(result.pattern[:, :, 0]), where=amounts > 0)
+            numbers = [label.rpartition(" ")[2] for label in result.pattern_labels]
+            channel_map(figure, axis, scaled.T, explanation.ch_names, numbers, "patterns of the sources, largest 1", "")
         gain = result.response[:n]
         largest = gain[:, shown].max(axis=1, keepdims=True)
         shares = np.divide(gain[:, shown], largest, out=np.zeros_like(gain[:, shown]), where=largest > 0)

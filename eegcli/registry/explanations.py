@@ -63,7 +63,7 @@ class ExplanationEntry:
     units : str
         Units of its arrays.
     controls : int
-        Untrained networks that are asked as well; fewer for a method that takes long.
+        Untrained networks that are asked as well; fewer for a method that takes long, none where they are no control of it.
     passes : int
         Gradients that it takes of a window, for the time that a dry run states.
     windows : int or None
@@ -103,7 +103,11 @@ EXPLANATION_KINDS: dict[str, ExplanationKind] = {
         "eegcli.artifacts.explanation:Attribution",
         (
             ArrayEntry("values", "(n_rows, *shape)", "attribution of each window it explains"),
-            ArrayEntry("spectrum", "(n_classes, n_channels, n_freqs)", "its mean amplitude spectrum, of samples"),
+            ArrayEntry(
+                "spectrum",
+                "(n_classes, n_channels, n_freqs)",
+                "its mean amplitude spectrum, of samples; of contributions those of each frequency",
+            ),
             ArrayEntry("profile", "(n_classes, n_channels)", "its mean absolute value; of maps of the scalp per band"),
             ArrayEntry("rows", "(n_rows,)", "which of the chosen windows"),
             ArrayEntry("map", "(n_classes, *shape)", "mean absolute value"),
@@ -299,6 +303,7 @@ EXPLANATIONS: dict[str, ExplanationEntry] = {
         "Haufe et al. 2014, doi:10.1016/j.neuroimage.2013.10.067",
         kind="weights",
         units="ln µV² per class output",
+        controls=0,  # the output of an untrained network has a pattern, too, which is true of it: no test of a trained one
     ),
     "filters": ExplanationEntry(
         "eegcli.explain.methods.filters:filters",

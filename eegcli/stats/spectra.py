@@ -39,6 +39,31 @@ def amplitude_spectrum(x: NDArray[np.floating]) -> Floats:
     return amplitude
 
 
+def shared_spectrum(x: NDArray[np.floating], slope: NDArray[np.floating]) -> Floats:
+    """Contributions of frequencies to the sum of the products of two signals.
+
+    Parameters
+    ----------
+    x, slope : ndarray, shape (..., n_times)
+        A signal, and the slope of an output with respect to each of its samples.
+
+    Returns
+    -------
+    ndarray, shape (..., n_freqs)
+        In the unit of `x` times that of `slope`. Of two sines of one of the frequencies in phase: the sum of their products over time.
+
+    Notes
+    -----
+    By Parseval's theorem the sum over time is one over frequencies, in which each has its own part (Vielhaben, Lapuschkin, Montavon & Samek 2024,
+    doi:10.1016/j.patcog.2024.110309). Mean and taper as of `amplitude_spectrum`.
+    """
+    n_times = x.shape[-1]
+    taper = np.hanning(n_times + 1)[:-1]
+    ours, theirs = (np.fft.rfft((each - each.mean(axis=-1, keepdims=True, dtype=np.float64)) * taper) for each in (x, slope))
+    parts: Floats = (ours * theirs.conj()).real * (2 / taper.sum()) ** 2 * n_times / 2
+    return parts
+
+
 def in_range(freqs: Floats) -> NDArray[np.bool_]:
     """Mark the frequencies of the analysed range, shape (n_freqs,)."""
     return (freqs >= min(low for low, _ in EXPLAIN_HALF_OPEN.values())) & (freqs < max(high for _, high in EXPLAIN_HALF_OPEN.values()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from eegcli.errors import InputError, UsageError
 from eegcli.explain.kinds import selection, synthesis, weights
 from eegcli.settings import ExplainSettings
 from tests.kit import cohorts
+from tests.kit.predicted import represented
 from tests.kit.reporters import CapturingReporter
 
 METHODS = ("activation-maximisation", "best-samples", "saliency-replacement", "patterns")
@@ -232,3 +234,50 @@ def test_results_of_several_networks_are_put_together(explained):
     twice = synthesis.pooled([result, result], [0, 10])
     np.testing.assert_array_equal(twice.values[:20], twice.values[20:40])  # both networks' inputs for the first class
     assert twice.reached.shape == (2, 40)
+
+
+@pytest.mark.parametrize("form", ["bands", "topomap"])
+def test_windows_that_are_no_samples_are_explained_where_a_method_can(tmp_path, form):
+    windows = represented(cohorts.windows(tmp_path / "raw"), tmp_path / "windows", form)
+    run = cohorts.train(windows, tmp_path / "run")
+    reporter = CapturingReporter()
+    explain.run(ExplainSettings(run=run, threads=1, n_windows=10), reporter=reporter)
+    metrics = json.loads((run / "explanation" / "metrics.json").read_text())
+    names = {method["name"] for method in metrics["methods"]}
+    assert {"activation-maximisation", "best-samples", "patterns"} <= names
+    assert {one["name"] for one in metrics["left_out"]} >= {"saliency-replacement", "filters"}
+    _, result, _ = found(run, "activation-maximisation")
+    assert result.values.shape == (40, *open_windows(windows).x.shape[1:])
+    with pytest.raises(UsageError, match="no samples"):
+        asked(run, method=("filters",), output=tmp_path / "other")
+
+
+def test_all_folds_are_put_together(cohort, tmp_path):
+    run = cohorts.train(cohort, tmp_path / "run", cv=3)
+    metrics = asked(run, method=("best-samples", "patterns", "activation-maximisation"), n_windows=30)
+    assert len(metrics["networks"]) == 3
+    method, result, _ = found(run, "best-samples")
+    subjects = set(result.subject_group[:, 0].tolist())
+    each = [set(result.subject[result.group == index].tolist()) for index in (0, 1)]
+    assert subjects == each[0] | each[1]
+    first = method["classes"]["M"]["clusters"][0]
+    assert first["low"] <= 10 <= first["high"] and first["db"] > 0
+    assert result.channel_p[1, cohorts.CH_NAMES.index(cohorts.SEX_CHANNEL), 2] <= 0.01
+    assert found(run, "activation-maximisation")[0]["n_inputs"] == 60
+    pattern = found(run, "patterns")[1].pattern
+    assert np.unravel_index(pattern[1].argmax(), pattern[1].shape) == (cohorts.CH_NAMES.index(cohorts.SEX_CHANNEL), 2)
+
+
+@pytest.mark.usefixtures("figures_as_for_users")
+@pytest.mark.parametrize("name", METHODS[:2])
+def test_what_failed_a_control_is_drawn_without_colour(explained, tmp_path, name):
+    _, result, explanation = found(explained, name)
+    kind = registry.load(registry.EXPLANATION_KINDS[result.kind].path)
+    spread = {}
+    for failed in (False, True):
+        path = tmp_path / f"{failed}.png"
+        kind.draw(path, replace(explanation, failed=frozenset({name} if failed else ())), name, title="")
+        with Image.open(path) as image:
+            left = np.asarray(image.convert("RGB"), dtype=int)[:, : image.width // 2]  # the map of channels has colours of its own
+        spread[failed] = np.ptp(left, axis=2).max()
+    assert spread[True] < 40 < spread[False]

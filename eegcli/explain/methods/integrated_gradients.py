@@ -8,11 +8,13 @@ from torch import Tensor, nn
 from eegcli.explain.methods.saliency import saliency
 
 MIDPOINTS = 20  # error of the sum 0.18 % on the demo with vgg
-MOST_MIDPOINTS = 160  # where 20 do not make the sum complete: networks with logarithms are steep near a flat window
+MOST_MIDPOINTS = 160  # where 20 do not make the sum complete
 TOLERANCE = 0.01
 
 
-def integrated_gradients(model: nn.Module, x: Tensor, class_index: int, *, baseline: Tensor, midpoints: int = MIDPOINTS) -> Tensor:
+def integrated_gradients(
+    model: nn.Module, x: Tensor, class_index: int, *, baseline: Tensor, midpoints: int = MIDPOINTS, most: int = MOST_MIDPOINTS
+) -> Tensor:
     """Difference of a window from a baseline times the mean gradient on the line between them.
 
     Parameters
@@ -27,6 +29,8 @@ def integrated_gradients(model: nn.Module, x: Tensor, class_index: int, *, basel
         Where the line begins: `ExplainedWindows.baseline`.
     midpoints : int
         Points at which the gradient is taken; twice as many, and so on, for a batch whose sum is not complete to 1 %.
+    most : int
+        No more points than these: networks with logarithms are steep near a flat window.
 
     Returns
     -------
@@ -47,6 +51,6 @@ def integrated_gradients(model: nn.Module, x: Tensor, class_index: int, *, basel
             total += saliency(model, baseline + (step + 0.5) / midpoints * away, class_index)
         attribution = away * total / midpoints
         missing = (attribution.flatten(1).sum(dim=1) - owed).abs().mean()
-        if missing <= TOLERANCE * owed.abs().mean() or midpoints >= MOST_MIDPOINTS:
+        if missing <= TOLERANCE * owed.abs().mean() or 2 * midpoints > most:
             return attribution
         midpoints *= 2

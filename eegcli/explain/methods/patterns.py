@@ -13,6 +13,7 @@ from eegcli.explain.explained import ExplainedWindows
 from eegcli.stats.spectra import amplitude_spectrum, frequencies
 
 BATCH = 64
+FEWEST = 400  # windows of the set, where it has as many: ten of each of 40 subjects
 FLOOR = 1e-12  # of the largest power: what stands still has a finite logarithm
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,7 @@ def patterns(model: nn.Module, material: ExplainedWindows) -> Weights:
     model : nn.Module
         Gives one output per class, before any softmax.
     material : ExplainedWindows
-        Its background has the set; as many windows of it are read as are explained, evenly over subjects.
+        Its background has the set; as many windows of it are read as are explained, and 400 at least, evenly over subjects.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def patterns(model: nn.Module, material: ExplainedWindows) -> Weights:
     of the last layer and b log band powers, the pattern continued to b is Cov(b, x) W Cov(s)⁻¹ = Cov(b, s) Cov(s)⁻¹, which needs no inverse of the embedding and
     holds for logistic regression on b itself. Outputs are taken without the mean over classes, which no softmax sees; Cov(s)⁻¹ is then a pseudo-inverse.
     """
-    pool = material.around.pool.thinned(len(material.x))
+    pool = material.around.pool.thinned(max(len(material.x), FEWEST))
     x = pool.read(np.arange(len(pool.rows)))
     model = model.to(material.device).eval()
     with torch.no_grad():

@@ -17,7 +17,7 @@ class Importance:
     """`importance`: shape (n_classes, n_channels, n_bands)."""
 
     importance: np.ndarray
-    kind: ClassVar[str] = "importance"
+    kind: ClassVar[str] = "loss"
 
 
 def occlusion(model, x: torch.Tensor, class_index: int, sfreq: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 
 from eegcli import models
-from eegcli.explain.controls import mean_distances, randomise, rank_correlation
+from eegcli.explain.controls.untrained import mean_distances, randomise, rank_correlation
 from eegcli.explain.explained import ExplainedWindows
 from eegcli.explain.kinds import attribution
 from eegcli.explain.methods.saliency import saliency
