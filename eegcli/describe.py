@@ -225,8 +225,15 @@ def _explanation(path: Path) -> dict[str, Any]:
     folder.require(path, "explanation")
     metrics = read_json(path / METRICS)
     facts = {name: metrics[name] for name in ("target", "classes", "marked") if metrics.get(name)}
-    methods = {method["name"]: "passed its controls" if method["passed"] else "did not pass its controls" for method in metrics["methods"]}
+    methods = {
+        method["name"]: f"{method['verdict']} controls" if "verdict" in method else _then(method["passed"]) for method in metrics["methods"]
+    }
     return {**facts, "task": metrics["kind"], "methods": methods}
+
+
+def _then(passed: bool) -> str:
+    """Verdict of a version that had one control."""
+    return "passed its control" if passed else "did not pass its control"
 
 
 def _test_figures(evaluation: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -38,12 +40,16 @@ def test_figures_of_quality_are_described_where_there_are_any(tmp_path):
 def test_evaluations_and_explanations_are_described(tmp_path):
     windows = cohorts.windows(tmp_path / "windows", effect=6.0)
     run = cohorts.train(windows, tmp_path / "run")
-    for stage, settings in ((evaluate, EvaluateSettings(run=run)), (explain, ExplainSettings(run=run, threads=1))):
+    for stage, settings in ((evaluate, EvaluateSettings(run=run)), (explain, ExplainSettings(run=run, threads=1, method=("saliency",)))):
         stage.run(settings, reporter=Silent())
     evaluation, explanation = describe(run / "evaluation"), describe(run / "explanation")
     assert (evaluation["kind"], evaluation["target"], evaluation["classes"]) == ("evaluation", "sex", ["F", "M"])
     assert evaluation["test_vote"] == describe(run)["test_vote"]
-    assert explanation["kind"] == "explanation" and explanation["methods"] == {"saliency": "passed its controls"}
+    assert (
+        explanation["kind"] == "explanation"
+        and re.fullmatch(r"passed \d of \d controls", explanation["methods"].pop("saliency"))
+        and not explanation["methods"]
+    )
 
 
 def test_something_else_is_refused(tmp_path):

@@ -41,7 +41,7 @@ def made(tmp_path_factory) -> Path:
     windows = cohorts.windows(root / "toy-windows", subjects=range(12))
     run = eegcli.train.run(TrainSettings(windows=windows, arch="logistic", threads=1)).output
     eegcli.evaluate.run(EvaluateSettings(run=run, resamples=50, threads=1))
-    eegcli.explain.run(ExplainSettings(run=run, n_windows=4, threads=1))
+    eegcli.explain.run(ExplainSettings(run=run, method=("saliency",), n_windows=4, threads=1))
     return root
 
 
@@ -194,7 +194,7 @@ def test_a_result_says_in_one_line_what_it_is(made, tmp_path):
         eegcli.train.run(settings),
         eegcli.train.run(replace(settings, dry_run=True, output=tmp_path / "run")),
         eegcli.evaluate.run(EvaluateSettings(run=run, resamples=50, threads=1)),
-        eegcli.explain.run(ExplainSettings(run=run, n_windows=4, threads=1)),
+        eegcli.explain.run(ExplainSettings(run=run, method=("saliency",), n_windows=4, threads=1)),
         eegcli.epoch.run(EpochSettings(recordings=made / "toy-recordings", output=tmp_path / "windows")),
     ]
     lines = [repr(result) for result in results]

@@ -99,7 +99,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Asked:
-    """Questions to every network of a run.
+    """Question to every network of a run: windows, methods, device, and what they are compared with.
 
     Attributes
     ----------

@@ -55,7 +55,7 @@ EVIL = "open({marker!r}, 'w')\n" + NET.replace("{", "{{").replace("}", "}}")
 OPENING = {
     "evaluate": ("evaluate", *WHERE),
     "evaluate --dry-run": ("evaluate", "--dry-run", *WHERE),
-    "explain": ("explain", "--n-windows", "4", *WHERE),
+    "explain": ("explain", "--method", "saliency", "--n-windows", "4", *WHERE),
     "explain --dry-run": ("explain", "--dry-run", *WHERE),
 }
 

@@ -86,7 +86,7 @@ def test_a_run_is_evaluated_and_explained_in_a_folder_here(command, served, arti
     local = shutil.copytree(artifacts / "toy-run", tmp_path / "local" / "toy-run")
     assert command("evaluate", str(local), "--windows", str(artifacts / "toy-windows"), "--resamples", "50").returncode == 0
     assert (local / "evaluation" / "metrics.json").read_bytes() == (command.here / "toy-run" / "evaluation" / "metrics.json").read_bytes()
-    explained = command("explain", done.stdout.strip(), "--windows", windows, "--n-windows", "5")
+    explained = command("explain", done.stdout.strip(), "--windows", windows, "--method", "saliency", "--n-windows", "5")
     assert explained.returncode == 0, explained.stderr
     assert not (tmp_path / "served" / "bucket" / "toy-run" / "evaluation").exists()
     assert not list((tmp_path / "cache").rglob("evaluation")), "the cache holds copies, nothing else"

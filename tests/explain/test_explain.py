@@ -262,3 +262,27 @@ def test_what_cannot_be_explained_is_refused(run, cohort, tmp_path):
 def test_a_dry_run_writes_nothing(run):
     assert isinstance(explain.run(ExplainSettings(run=run, dry_run=True), reporter=CapturingReporter()), DryRun)
     assert not (run / "explanation").exists()
+
+
+def test_thorough_runs_every_control_that_can_be_run(run):
+    explained(run, method=("integrated-gradients", "occlusion-band"), n_windows=6)
+    brief = json.loads((run / "explanation" / "metrics.json").read_text())["methods"]
+    assert all(method["controls"][name]["passed"] is None for method in brief for name in ("untrained", "cascade"))
+    metrics, _ = explained(run, method=("integrated-gradients", "occlusion-band"), n_windows=6, thorough=True, force=True)
+    for method in metrics["methods"]:
+        not_run = {name for name, one in method["controls"].items() if one["passed"] is None}
+        assert not_run == {"agreement", "shuffled_labels"}, "one network, and nothing was retrained"
+        assert method["controls"]["cascade"]["layers"] == ["model.final_layer"]
+    before = json.loads((run / "explanation" / "settings.json").read_text())["settings"]
+    assert before["thorough"] is True
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_says_what_the_cpu_says(run):
+    common = {"n_windows": 6, "method": ("saliency", "smoothgrad", "deeplift", "occlusion-band")}
+    found = []
+    for device in ("cpu", "cuda"):
+        explained(run, **common, device=device, force=True)
+        found.append(read_explanation(run / "explanation" / "explanation.h5").methods)
+    for name in common["method"]:
+        np.testing.assert_allclose(found[0][name].values, found[1][name].values, rtol=1e-2, atol=1e-4)

@@ -1,21 +1,38 @@
 """Explanations of networks on other representations than samples: attributions lie on the axes of their windows."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eegcli import explain, registry
+from eegcli import epoch, explain, registry
 from eegcli.artifacts.explanation import read_explanation
 from eegcli.artifacts.windows import open_windows
-from eegcli.settings import ExplainSettings
+from eegcli.bids.montage import channel_set
+from eegcli.reporter import Silent
+from eegcli.settings import EpochSettings, ExplainSettings
 from tests.kit import cohorts
+from tests.kit.builders import recording, recordings_artifact
 from tests.kit.reporters import CapturingReporter
 
+HBN_24 = channel_set(["hbn-24"])
+NAMES = [name for name in registry.REPRESENTATIONS if name != "raw"]
 
-@pytest.mark.parametrize("name", [name for name in registry.REPRESENTATIONS if name != "raw"])
-def test_every_representation_can_be_explained(name, represented, tmp_path):
-    windows = represented(name)
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory) -> Path:
+    people = {f"{number:02d}": replace(recording(number, n_channels=24, seconds=20.0), ch_names=HBN_24) for number in range(10)}
+    sex = ["M" if number % 2 else "F" for number in range(10)]
+    return recordings_artifact(tmp_path_factory.mktemp("cohort") / "toy-recordings", people, sex=sex)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_representation_can_be_explained(name, recordings, tmp_path):
+    windows = tmp_path / "windows"
+    own = {"segment_samples": 14} if name == "stats99" else {}
+    epoch.run(EpochSettings(recordings=(recordings,), output=windows, representation=name, **own), reporter=Silent())
     run = cohorts.train(windows, tmp_path / "run")
     explain.run(ExplainSettings(run=run, threads=1, n_windows=6), reporter=CapturingReporter())
     metrics = json.loads((run / "explanation" / "metrics.json").read_text())

@@ -34,7 +34,7 @@ def test_it_is_trained_evaluated_and_explained(tmp_path):
     windows, run = cohorts.windows(tmp_path / "windows", subjects=range(12), n_times=256), tmp_path / "run"
     commands.eegcli("train", windows, "--arch", "braindecode:EEGConformer", "--epochs", "1", "-o", run, *WHERE, check=True)
     assert commands.eegcli("evaluate", run, *WHERE).returncode == 3
-    for stage in (("evaluate", run), ("explain", run, "--n-windows", "4")):
+    for stage in (("evaluate", run), ("explain", run, "--method", "saliency", "--n-windows", "4")):
         commands.eegcli(*stage, "--trust", *WHERE, check=True)
     said = json.loads((run / "model.json").read_text())
     assert (said["arch"], said["foreign"]["distribution"]) == ("braindecode:EEGConformer", "braindecode")

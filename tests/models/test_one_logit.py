@@ -89,7 +89,7 @@ def test_it_is_evaluated_and_votes_with_probabilities_of_both_classes(run, cohor
 
 
 def test_it_is_explained_for_both_classes_by_half_of_the_log_odds(run, cohort):
-    explain.run(ExplainSettings(run=run, threads=1, n_windows=4), reporter=CapturingReporter())
+    explain.run(ExplainSettings(run=run, method=("saliency",), threads=1, n_windows=4), reporter=CapturingReporter())
     found = read_explanation(run / "explanation" / "explanation.h5")
     assert found.classes == ("F", "M") and set(found.class_index) == {0, 1}
     x = torch.from_numpy(open_windows(cohort).x[found.window].astype(np.float32)).requires_grad_()

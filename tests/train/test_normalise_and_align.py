@@ -108,7 +108,7 @@ def test_aligned_windows_are_whitened_by_subject_and_every_number_says_transduct
         ).output
     assert read_json(run / "metrics.json")["marked"] == TRANSDUCTIVE and read_json(run / "model.json")["align"] == align
     evaluate.run(EvaluateSettings(run=run, device="cpu", threads=1, resamples=20), reporter=Silent())
-    explain.run(ExplainSettings(run=run, device="cpu", threads=1, n_windows=4), reporter=Silent())
+    explain.run(ExplainSettings(run=run, method=("saliency",), device="cpu", threads=1, n_windows=4), reporter=Silent())
     evaluation, explanation = (read_json(run / name / "metrics.json") for name in ("evaluation", "explanation"))
     assert TRANSDUCTIVE in json.dumps(evaluation["splits"]["test"]) and evaluation["marked"] == explanation["marked"] == TRANSDUCTIVE
     # The figures are those of windows whitened by hand.
@@ -136,7 +136,7 @@ def test_networks_of_covariances_are_aligned_by_their_features_and_say_so(window
     run = learn(windows, tmp_path / "run", arch=arch, target="task", align="subject", **wishes)
     assert read_json(run / "model.json")["align"] == RECENTRED and read_json(run / "metrics.json")["marked"] == TRANSDUCTIVE
     evaluate.run(EvaluateSettings(run=run, device="cpu", threads=1, resamples=20), reporter=Silent())
-    explain.run(ExplainSettings(run=run, device="cpu", threads=1, n_windows=4), reporter=Silent())
+    explain.run(ExplainSettings(run=run, method=("saliency",), device="cpu", threads=1, n_windows=4), reporter=Silent())
     assert TRANSDUCTIVE in json.dumps(read_json(run / "evaluation" / "metrics.json")["splits"]["test"])
     assert read_json(run / "explanation" / "metrics.json")["marked"] == TRANSDUCTIVE
     opened, model, table = open_windows(windows), open_run(run).model(), read_table(run / "evaluation" / "predictions.parquet")

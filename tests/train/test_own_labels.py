@@ -59,7 +59,7 @@ def test_a_run_learns_from_the_table_and_needs_it_no_more(cohort, tmp_path):
 
 def test_an_explanation_needs_no_table_either(cohort, tmp_path):
     run = trained(cohort, tmp_path / "run", labels=table(tmp_path / "clinic.tsv"))
-    result = explain.run(ExplainSettings(run=run, threads=1, n_windows=4), reporter=Silent())
+    result = explain.run(ExplainSettings(run=run, method=("saliency",), threads=1, n_windows=4), reporter=Silent())
     assert json.loads((result.explanation / "metrics.json").read_text())["classes"] == ["control", "patient"]
 
 

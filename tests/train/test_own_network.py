@@ -51,7 +51,7 @@ def test_it_is_planned_trained_evaluated_explained_and_described(make_windows, t
     Path(arch.removesuffix(":Net")).unlink()  # the run needs it no more
     evaluated = answer("evaluate", made, "--trust", *WHERE)
     assert 0 <= evaluated["splits"]["test"]["vote"]["accuracy"] <= 1
-    explained = answer("explain", made, "--trust", "--n-windows", "4", *WHERE)
+    explained = answer("explain", made, "--trust", "--method", "saliency", "--n-windows", "4", *WHERE)
     assert explained["methods"][0]["name"] == "saliency"
     assert answer("info", made)["arch"] == "mynet.py:Net"
     assert answer("info", made, "--verify")["verified"]["files"] > 5

@@ -64,7 +64,7 @@ def test_whatever_is_made_from_such_a_run_is_marked(windows):
     assert all(level["marked"] == MARK for levels in metrics["splits"].values() for level in levels.values())
     assert MARK in heard.tables[0].title
     assert MARK in repr(open_run(published))
-    explain.run(ExplainSettings(run=published, n_windows=2, threads=1, device="cpu"), reporter=CapturingReporter())
+    explain.run(ExplainSettings(run=published, method=("saliency",), n_windows=2, threads=1, device="cpu"), reporter=CapturingReporter())
     assert read_json(published / "explanation" / "metrics.json")["marked"] == MARK
 
 
@@ -127,9 +127,13 @@ def test_without_validation_the_last_epoch_is_kept_and_every_command_copes(windo
     assert describe(output)["kept_epoch"] == LEARNING["epochs"]
     for dry_run in (True, False):
         with pytest.raises(InputError, match="the validation set has no labelled window") as refused:
-            explain.run(ExplainSettings(run=output, threads=1, device="cpu", dry_run=dry_run), reporter=CapturingReporter())
+            explain.run(
+                ExplainSettings(run=output, method=("saliency",), threads=1, device="cpu", dry_run=dry_run), reporter=CapturingReporter()
+            )
         assert refused.value.hint == "Choose another --split: train or test."
-    explain.run(ExplainSettings(run=output, split="test", n_windows=2, threads=1, device="cpu"), reporter=CapturingReporter())
+    explain.run(
+        ExplainSettings(run=output, method=("saliency",), split="test", n_windows=2, threads=1, device="cpu"), reporter=CapturingReporter()
+    )
 
 
 def test_without_validation_the_best_epoch_on_the_test_set_has_no_honest_number_beside_it(windows):

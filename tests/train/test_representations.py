@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eegcli import epoch, evaluate, explain, train
+from eegcli import epoch, evaluate, train
 from eegcli.artifacts.run import open_run
 from eegcli.artifacts.windows import open_windows
 from eegcli.bids.montage import channel_set
 from eegcli.errors import InputError, UsageError
 from eegcli.reporter import Silent
-from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, TrainSettings
+from eegcli.settings import EpochSettings, EvaluateSettings, TrainSettings
 from tests.kit.builders import recording, recordings_artifact
 from tests.kit.shared import once_for_all_workers
 
@@ -97,15 +97,6 @@ def test_windows_of_another_representation_do_not_fit_a_network(windows, recordi
     longer = EpochSettings(**common, output=tmp_path / "longer", length=4.0)
     with pytest.raises(InputError, match="windows of 256 samples at 64 Hz, the network takes 128 at 64 Hz"):
         judged(run, windows=epoch.run(longer, reporter=Silent()).output)
-
-
-@pytest.mark.parametrize("name", ["bands", "topomap", "fft"])
-@pytest.mark.parametrize("dry_run", [False, True])
-def test_explaining_what_has_no_samples_is_refused_with_one_line(windows, tmp_path, name, dry_run):
-    run = learn(windows[name], tmp_path / "run", arch="majority")
-    with pytest.raises(UsageError, match=f"this one was trained on {name} windows"):
-        explain.run(ExplainSettings(run=run, dry_run=dry_run), reporter=Silent())
-    assert not (run / "explanation").exists()
 
 
 def test_a_dry_run_expects_memory_and_time_of_maps(windows, tmp_path):

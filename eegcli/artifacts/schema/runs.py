@@ -209,6 +209,11 @@ def explanation_files() -> tuple[File, ...]:
                 Entry("@ch_names", "text", "in the order of the channels", "(n_channels,)"),
                 Entry("@classes", "text", "in the order of the classes", "(n_classes,)"),
                 Entry("@sfreq", "float64", "sampling frequency", unit="Hz"),
+                Entry("network", "int64", "which of the run's networks each window was chosen for and explained by", "(n_windows,)"),
+                Entry("subject", "int64", "number of the subject of each window", "(n_windows,)"),
+                Entry("@axes", "text", "axes of a window"),
+                Entry("@band_names", "text", "of a representation that is made of bands"),
+                Entry("@failed", "text", "methods that failed a control"),
                 Entry("@input_units", "text", "`uV`, or `arbitrary`: that of the windows"),
                 Entry("@attribution_units", "text", "`class output per uV`, or of the windows' unit"),
                 Entry("methods/<name>/@units", "text", "of a method whose unit is another"),
@@ -225,7 +230,7 @@ def explanation_files() -> tuple[File, ...]:
                 Entry("low", "float64", "lower edge, included", unit="Hz"),
                 Entry("high", "float64", "upper edge, excluded", unit="Hz"),
                 Entry("share", "float64", "of the attribution's amplitude in the analysed range"),
-                Entry("untrained_share", "float64", "the same for untrained networks of the architecture"),
+                Entry("untrained_share", "float64", "the same for untrained networks of the architecture; NaN where none was asked"),
                 Entry("chance", "float64", "the same for a flat spectrum"),
                 Entry("input_share", "float64", "the same for the chosen windows themselves"),
             ),
@@ -246,8 +251,9 @@ def explanation_files() -> tuple[File, ...]:
         ),
         File(
             "explanation/metrics.json",
-            "`methods[]`: `name`, `band_share`, `chance`, `controls` {`randomised`, `shuffled`}, `passed`; `biased`, why, of a method that is; "
-            "`published[]`, the rows of claims.parquet",
+            "`verdict`; `methods[]`: `name`, `kind`, `verdict` (as `passed 4 of 5`), `passed`, `band_share`, `chance`, `classes`, `controls`: of each `passed`, "
+            "`value` and what else it measured, null where it was not run, with `why`; `left_out[]`: methods that could not be asked, and `why`; "
+            "`biased`, why, of a method that is; `published[]`, the rows of claims.parquet",
         ),
         File("explanation/<method>.png", "; ".join(kind.figure for kind in EXPLANATION_KINDS.values())),
         *EVERYWHERE,
