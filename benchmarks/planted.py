@@ -51,7 +51,7 @@ class Scored:
 
 WORLDS: Mapping[str, Scored] = {
     "band": Scored("band", "eegnet", 15),
-    "region": Scored("region", "eegnet", 15),
+    "region": Scored("region", "eegnet", 25),
     "latency": Scored("time", "eegnet", 15),
     "amplitude": Scored("amplitude", "shallow", 15),
     "connectivity": Scored("region", "tangent-space", None),

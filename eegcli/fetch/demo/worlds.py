@@ -101,8 +101,8 @@ WORLDS: Mapping[str, World] = {
     "region": World(
         "Males have more power at four neighbouring channels on the right, at all frequencies up to 25 Hz.",
         "root mean square moment of each of the sources below the region, nAm",
-        _apart(math.log(45.0), 0.45),
-        0.47,
+        _apart(math.log(50.0), 0.55),
+        0.5,
         channels=("E92", "E93", "E96", "E104"),
     ),
     "latency": World(
