@@ -13,12 +13,13 @@ _eegcli_place() {
         words='fetch preprocess epoch import train evaluate explain predict compare doctor info models'
         ;;
     fetch)
-        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --confounds --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
-        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --pattern --participants --task-label --subjects --blocks --confounds --recipe -j --jobs --seed -o --output --log-file'
+        options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --confounds --effect --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --endpoint-url --pattern --participants --task-label --subjects --blocks --confounds --effect --recipe -j --jobs --seed -o --output --log-file'
         case ${2-} in
             --subject) subjects=yes several=yes ;;
             --participants) paths=files suffix=.tsv ;;
             --confounds) words='movement length' several=yes ;;
+            --effect) words='band region latency amplitude connectivity suppressor nothing' ;;
             --recipe) words='default minimal hbn truong2021 bci-iiib deap-dnn deap-cnn' paths=files suffix=.toml ;;
             -o | --output) paths=folders ;;
             --log-file) paths=files ;;

@@ -191,8 +191,9 @@ def open_explanation(path: Path | str) -> StoredExplanation:
     path = folder.within_run(Path(path), NAME)
     folder.require(path, "explanation", FILE, METRICS, BANDS_TABLE)
     arrays = vars(read_explanation(path / FILE))
-    # Windows that hold no samples have no frequencies, so no bands.
-    bands = read_table(path / BANDS_TABLE) if (path / BANDS_TABLE).exists() else StoredTable()
+    # Methods that say nothing of bands leave no table; one that was written and is gone is missed by the done mark.
+    has_bands = (path / BANDS_TABLE).exists() or BANDS_TABLE in folder.contents_of(path).sizes
+    bands = read_table(path / BANDS_TABLE) if has_bands else StoredTable()
     return StoredExplanation(**arrays, path=path, metrics=atomic.read_json(path / METRICS), bands=bands)
 
 

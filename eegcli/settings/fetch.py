@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from eegcli.settings.groups import Selected, jobs
 from eegcli.settings.setting import DATA, Values, argument, setting
@@ -63,6 +64,12 @@ class FetchSettings(Selected):
         panel=DATA,
         values=Values("confound", words=("movement", "length")),
         added_with=(),
+    )
+    effect: Literal["band", "region", "latency", "amplitude", "connectivity", "suppressor", "nothing"] | None = setting(
+        help="demo: plant this effect of sex alone, to hold explanations against.",
+        shown="theta and upper alpha",
+        panel=DATA,
+        added_with=None,
     )
     # Downloads wait for servers rather than for the processor.
     jobs: int | None = jobs(

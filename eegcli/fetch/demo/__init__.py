@@ -16,6 +16,8 @@ from eegcli.fetch.demo.eeglab import set_bytes
 from eegcli.fetch.demo.head import CH_NAMES, FULL_NAMES, N_BACKGROUND, REFERENCE, HeadModel, make_head
 from eegcli.fetch.demo.paradigm import CLOSED_SECONDS, FULL_EDGE_SECONDS, OPEN_SECONDS, SFREQ
 from eegcli.fetch.demo.participants import participants_json, participants_tsv
+from eegcli.fetch.demo.world_texts import events_sidecar, make_world_truth, readme
+from eegcli.fetch.demo.worlds import Inhabitant, make_inhabitants
 from eegcli.fetch.manifest import BIDSIGNORE, Entry, describe, is_complete, read_manifest, write_manifest
 from eegcli.fetch.result import FetchResult, summarise
 from eegcli.files import atomic
@@ -43,7 +45,7 @@ SECONDS_PER_RECORDED_SECOND, PER_CHANNEL = 0.004, 0.00004  # one process of a 20
 def dry_run_demo(settings: FetchSettings, output: Path) -> DryRun:
     """Estimate what `fetch demo` would write; nothing is computed."""
     _check(settings)
-    n_recordings = len(make_cohort(settings.subjects, settings.seed, with_faults=settings.with_faults))
+    n_recordings = len(_people(settings))
     seconds = (FULL_EDGE_SECONDS if settings.full_size else EDGE_SECONDS) + settings.blocks * (OPEN_SECONDS + CLOSED_SECONDS)
     n_channels = len(_ch_names(settings))
     return DryRun(
@@ -76,7 +78,7 @@ def fetch_demo(settings: FetchSettings, output: Path, *, reporter: Reporter) -> 
     """
     _check(settings)
     folder = open_folder(output, "dataset", settings, inputs={}, version=VERSION, force=settings.force)
-    people = make_cohort(settings.subjects, settings.seed, with_faults=settings.with_faults)
+    people = _people(settings)
     if folder.finished and is_complete(output):
         touch(output)
         reporter.info(f"{output}: complete already")
@@ -107,11 +109,14 @@ def write_recording(person: Person, *, output: Path, head: HeadModel, settings: 
 
     from eegcli.fetch.demo.confounding import LENGTH, MOVEMENT, extra_blocks, move
     from eegcli.fetch.demo.disturbance import artifacts_tsv, disturb, undisturbed
+    from eegcli.fetch.demo.planting import plant
     from eegcli.fetch.demo.simulation import simulate  # needs scipy, which a run with nothing to do does not wait for
 
     who = undisturbed(person) if settings.artifacts else person
     blocks = settings.blocks + (extra_blocks(person, seed=settings.seed) if LENGTH in settings.confounds else 0)
     data, course = simulate(who, head, seed=settings.seed, blocks=blocks, full_size=settings.full_size)
+    if settings.effect is not None and isinstance(person, Inhabitant):
+        course = plant(settings.effect, data, person, head, course, seed=settings.seed)
     if MOVEMENT in settings.confounds and person.fault != "flat":
         move(data, person, seed=settings.seed)
     is_disturbed = settings.artifacts and person.fault != "flat"
@@ -144,6 +149,15 @@ def _check(settings: FetchSettings) -> None:
             raise UsageError(f"{name} must be at least {least}, not {value}")
     if unknown := [name for name in settings.confounds if name not in truth.CONFOUNDS]:
         raise UsageError(f"--confounds {unknown[0]}: no such confound", hint=f"There are: {', '.join(truth.CONFOUNDS)}.")
+    beside = [name for name in ("with_faults", "artifacts", "confounds") if getattr(settings, name)]
+    if settings.effect is not None and beside:
+        raise UsageError(f"--effect {settings.effect} is planted alone", hint=f"Leave out --{beside[0].replace('_', '-')}, or --effect.")
+
+
+def _people(settings: FetchSettings) -> list[Person]:
+    if settings.effect is not None:
+        return list(make_inhabitants(settings.effect, settings.subjects, settings.seed))
+    return make_cohort(settings.subjects, settings.seed, with_faults=settings.with_faults)
 
 
 def _ch_names(settings: FetchSettings) -> tuple[str, ...]:
@@ -161,16 +175,16 @@ def _write(output: Path, path: Path, content: bytes) -> Entry:
 
 
 def _root_files(people: list[Person], head: HeadModel, settings: FetchSettings) -> list[tuple[Path, bytes]]:
-    facts = atomic.plain(truth.make_truth(people, head, settings))
+    facts = atomic.plain(truth.make_truth(people, head, settings) if settings.effect is None else make_world_truth(people, settings))
     ignored = ("*_artifacts.tsv",) if settings.artifacts else ()
     return [
         (Path(".bidsignore"), "".join(f"{name}\n" for name in (*BIDSIGNORE, truth.FILE, *ignored)).encode()),
         (Path("CHANGES"), hbn_texts.CHANGES.encode()),
-        (Path("README"), hbn_texts.README.encode()),
+        (Path("README"), readme(settings.effect).encode()),
         (Path("dataset_description.json"), hbn_texts.as_json(hbn_texts.DESCRIPTION)),
         (Path(truth.FILE), hbn_texts.as_json(facts)),
         (Path("participants.json"), participants_json()),
         (Path("participants.tsv"), participants_tsv(people, seed=settings.seed)),
         (Path(f"task-{hbn_texts.TASK}_eeg.json"), hbn_texts.as_json(hbn_texts.EEG)),
-        (Path(f"task-{hbn_texts.TASK}_events.json"), hbn_texts.as_json(hbn_texts.EVENTS)),
+        (Path(f"task-{hbn_texts.TASK}_events.json"), hbn_texts.as_json(events_sidecar(settings.effect))),
     ]

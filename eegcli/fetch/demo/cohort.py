@@ -143,10 +143,10 @@ def make_person(index: int, seed: int, *, fault: str | None = None) -> Person:
     offsets = np.random.default_rng([seed, 3]).random((3, 2))
     is_male = bool((shared.integers(2) + index) % 2)
     sex: Sex = "M" if is_male else "F"
-    place_age = _even(pair, 5, offsets[2, 0])
-    place_planted = [_even(pair, base, offset[int(is_male)]) for base, offset in zip((2, 3), offsets, strict=False)]
+    place_age = evenly_placed(pair, 5, offsets[2, 0])
+    place_planted = [evenly_placed(pair, base, offset[int(is_male)]) for base, offset in zip((2, 3), offsets, strict=False)]
     theta, upper_alpha = (
-        planted.moment[sex] * math.exp(planted.spread * _score(place)) for planted, place in zip(PLANTED, place_planted, strict=True)
+        planted.moment[sex] * math.exp(planted.spread * score_of(place)) for planted, place in zip(PLANTED, place_planted, strict=True)
     )
 
     age = 5.2 + 16.3 * place_age**1.9 + ours.uniform(-0.15, 0.15)  # years; skewed towards the young, as HBN is
@@ -184,18 +184,18 @@ def ideal_accuracy() -> float:
     float
         By a fine grid over the trimmed distributions; untrimmed it would be Phi(d'/2), with d' over both strengths.
     """
-    scores = np.array([_score((place + 0.5) / 1000) for place in range(1000)])
+    scores = np.array([score_of((place + 0.5) / 1000) for place in range(1000)])
     first, second = (planted.separation * (scores - planted.separation / 2) for planted in PLANTED)  # log likelihood ratios, females
     return float((first[:, None] + second[None, :] < 0).mean())
 
 
-def _score(place: float) -> float:
-    # From a place between 0 and 1 to a standard normal score without its tails.
+def score_of(place: float) -> float:
+    """Standard normal score, without its tails, of a place between 0 and 1."""
     return NormalDist().inv_cdf(TRIMMED + (1 - 2 * TRIMMED) * place)
 
 
-def _even(n: int, base: int, offset: float) -> float:
-    # Van der Corput's sequence, shifted round: its first points, however many, are spread evenly between 0 and 1.
+def evenly_placed(n: int, base: int, offset: float) -> float:
+    """Number `n` of van der Corput's sequence, shifted round: its first points, however many, are spread evenly between 0 and 1."""
     place, unit = 0.0, 1.0
     while n:
         unit /= base

@@ -60,15 +60,19 @@ EVENTS: Mapping[str, Any] = {
     },
 }
 
-README = """\
+ABOUT = """\
 # Simulated resting-state EEG in the form of the Healthy Brain Network
 
 No person was recorded. `eegcli fetch demo` computed these signals from dipoles in a spherical head, with the layout, events, sidecars
 and participant columns of the HBN-EEG data sets (OpenNeuro ds005505 and its sisters), so that a pipeline can be learnt and tested here.
-
+"""
+README = (
+    ABOUT
+    + """
 Males have more 6-8 Hz power over frontal and more 9-11 Hz power over posterior electrodes than females. This is planted:
 `demo-truth.json` says how much, where and in whom. Nothing else depends on sex, and no questionnaire score depends on the signals.
 """
+)
 
 CHANGES = f"{__version__}\n  - Simulated by eegcli {__version__}\n"
 
