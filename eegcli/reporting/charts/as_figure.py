@@ -137,7 +137,9 @@ def heads(chart: Heads, figure: Any) -> None:
     for axes, (name, values) in zip(grid, chart.values.items(), strict=False):
         axes.plot(np.sin(turn := np.linspace(0, 2 * np.pi, 100)), np.cos(turn), color="#777", linewidth=0.8)
         axes.plot([-0.1, 0, 0.1], [1, 1.12, 1], color="#777", linewidth=0.8)
-        drawn = axes.scatter(*chart.places[shown].T * 0.92, c=values[shown], s=22, cmap=colours, edgecolors="#777", linewidths=0.3, **limits)
+        drawn = axes.scatter(
+            *chart.places[shown].T * 0.92, c=values[shown], s=22, cmap=colours, edgecolors="#777", linewidths=0.3, **limits
+        )
         axes.set_aspect("equal")
         axes.set_title(name, fontsize=8)
     figure.colorbar(drawn, ax=list(grid), shrink=0.7, label=chart.label)
