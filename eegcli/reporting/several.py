@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +109,7 @@ def _answers(first: Run, runs: Sequence[Compared], apart: Sequence[Difference], 
     told = [one for one in apart if one.vote.p_holm < SIGNIFICANT]
     verdict: Verdict = "ok" if told else "suspect"
     words = [f"{one.run} from {one.reference}: {_difference(one.vote, first)}, p = {one.vote.p_holm:.2g}" for one in apart]
-    counts = f"{len(told)} of {counted(len(apart), 'difference')} told from none"
+    counts = f"{len(told)} of {counted(len(apart), 'difference')} can be told from none"
     return (*answers, Answer(question, counts, f"Votes, p values adjusted for their number (Holm). {'; '.join(words)}.", verdict))
 
 
@@ -181,7 +181,7 @@ def _forest(found: Sequence[Compared], first: Run) -> Bars:
         caveat="Intervals of two runs that overlap can still belong to a difference that is told, where both were tested on the same people: see the paired differences.",
         alt="; ".join(words),
         label=f"{name.replace('_', ' ')}{unit}",
-        rows=tuple(run for run, _ in votes),
+        rows=_short([run for run, _ in votes]),
         series={"votes": scale * values},
         low=scale * np.array([low for low, _ in bounds]),
         high=scale * np.array([high for _, high in bounds]),
@@ -196,46 +196,51 @@ def _differences(first: Run, found: Sequence[Compared], apart: Sequence[Differen
         why = why_not or f"Differences take two evaluated runs, and {evaluated or 'none'} of these {'is' if evaluated == 1 else 'are'}."
         return Section("differences", title, [Missing(f"{why[:1].upper()}{why[1:].rstrip('.')}.")])
     is_class = first.kind == "classification"
-    unit = "points" if is_class else f"unit of {first.target}"
-    columns = ["run", "from", "subjects", "left out"]
-    columns += [
-        f"{level}s ({unit})" if part == "value" else f"{part} of {level}s"
-        for level in ("vote", "window")
-        for part in ("value", "95 % CI", "p", "p (Holm)")
-    ]
-    columns += ["right in this alone", "in the other alone", "McNemar p", "p (Holm)"] if is_class else []
-    rows = tuple(tuple(_cells(one, first)) for one in apart)
     sense = (
         "above 0 the run is right more often than the one it is compared with"
         if is_class
         else "of absolute errors: below 0 the run is nearer to the truth"
     )
+    columns = (
+        "run",
+        "of",
+        f"difference ({'points' if is_class else f'unit of {first.target}'})",
+        "95 % CI",
+        "p",
+        "p (Holm)",
+        "subjects",
+        "left out",
+    )
+    rows = tuple(_cells(one, level, first) for one in apart for level in ("vote", "window"))
     blocks: list[Block] = [
         Text(
-            f"Each run from {apart[0].reference}, on the test subjects that both have: mean over subjects of their differences ({sense}), with the wider "
-            "of Student's t and bootstrap-t as interval over subjects and the p value of a sign-flip test; Holm's adjustment is for the number of runs."
+            f"Each run from {apart[0].reference}, on the test subjects that both have: mean over subjects of their differences ({sense}), with the wider of "
+            "Student's t and bootstrap-t as interval over subjects, and the p value of a sign-flip test; Holm's adjustment is for the number of runs."
         ),
         Drawn((_apart(apart, first),)),
-        Grid("Differences of the same test subjects", tuple(columns), rows, tuple(range(2, len(columns)))),
+        Grid(f"Differences from {apart[0].reference}, of the same test subjects", columns, rows, tuple(range(2, len(columns)))),
         *(Text(f"{said(one, is_class=is_class)}.") for one in apart),
     ]
+    tests = [(one.run, one.mcnemar, one.p_mcnemar_holm) for one in apart if isinstance(one.mcnemar, McNemar)]
+    if tests:
+        headings = ("run", "right in it alone", f"right in {apart[0].reference} alone", "p", "p (Holm)")
+        counts = tuple((run, f"{test.this_alone:,}", f"{test.that_alone:,}", _p(test.p), _p(holm)) for run, test, holm in tests)
+        blocks.append(Grid("McNemar's exact test of the subjects' votes", headings, counts, (1, 2, 3, 4)))
     notes = [f"{one.run}: no McNemar test, as {one.mcnemar}" for one in apart if is_class and not isinstance(one.mcnemar, McNemar)]
     notes += [_over_folds(one, first) for one in apart]
     blocks += [Text(f"{note}.") for note in notes if note]
     return Section("differences", title, blocks)
 
 
-def _cells(one: Difference, first: Run) -> Iterator[str]:
-    yield from (one.run, one.reference, f"{one.n_subjects:,}", f"{one.n_left_out:,}")
-    for paired in (one.vote, one.window):
-        low, high = (_scaled(bound, first) for bound in paired.ci95)
-        yield from (_scaled(paired.difference, first), f"{low} to {high}", _p(paired.p), _p(paired.p_holm))
-    if first.kind == "classification":
-        test = one.mcnemar
-        if isinstance(test, McNemar):
-            yield from (f"{test.this_alone:,}", f"{test.that_alone:,}", _p(test.p), _p(one.p_mcnemar_holm))
-        else:
-            yield from (DASH, DASH, DASH, DASH)
+def _cells(one: Difference, level: str, first: Run) -> tuple[str, ...]:
+    paired = one.vote if level == "vote" else one.window
+    figures = _scaled(paired.difference, first), _range(paired, first), _p(paired.p), _p(paired.p_holm)
+    return (one.run, f"{level}s", *figures, f"{one.n_subjects:,}", f"{one.n_left_out:,}")
+
+
+def _range(paired: Paired, first: Run) -> str:
+    low, high = (_scaled(bound, first) for bound in paired.ci95)
+    return DASH if DASH in (low, high) else f"{low} to {high}"
 
 
 def _over_folds(one: Difference, first: Run) -> str:
@@ -243,6 +248,14 @@ def _over_folds(one: Difference, first: Run) -> str:
         return ""
     found = one.folds
     return f"{one.run}: over folds the windows differ by {_scaled(found.mean, first)} [{_scaled(found.low, first)} to {_scaled(found.high, first)}], p = {found.p:.2g} (t test with the corrected error of Nadeau and Bengio)"
+
+
+def _short(names: Sequence[str]) -> tuple[str, ...]:
+    """Names without what all begin with, up to a dash: the margin of a chart is narrow."""
+    parts = [name.split("-") for name in names]
+    same = [len(set(column)) == 1 for column in zip(*parts, strict=False)]
+    n = [*same, False].index(False) if len(names) > 1 else 0
+    return tuple("-".join(one[n:]) or name for one, name in zip(parts, names, strict=True))
 
 
 def _p(value: float) -> str:
@@ -256,8 +269,9 @@ def _scaled(value: float, first: Run) -> str:
 
 
 def _difference(paired: Paired, first: Run) -> str:
-    low, high = (_scaled(bound, first) for bound in paired.ci95)
-    return f"{_scaled(paired.difference, first)}{' points' * (first.kind == 'classification')} [{low} to {high}]"
+    interval = _range(paired, first)
+    points = " points" if first.kind == "classification" else ""
+    return f"{_scaled(paired.difference, first)}{points} [{'no interval' if interval == DASH else interval}]"
 
 
 def _apart(apart: Sequence[Difference], first: Run) -> Bars:
@@ -272,7 +286,7 @@ def _apart(apart: Sequence[Difference], first: Run) -> Bars:
         caveat="Other networks of the same settings would differ a little: seeds are averaged, not a part of the interval.",
         alt="; ".join(f"{one.run} {_difference(one.vote, first)}" for one in apart),
         label=f"difference of {what}",
-        rows=tuple(one.run for one in apart),
+        rows=_short([one.run for one in apart]),
         series={"votes": scale * values},
         low=scale * low,
         high=scale * high,
