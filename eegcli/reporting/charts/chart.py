@@ -180,7 +180,7 @@ class Heads(Chart):
     def signed(self) -> bool:
         """True where values lie on both sides of 0."""
         everything = np.concatenate(list(self.values.values()))
-        return bool(np.nanmin(everything) < 0 < np.nanmax(everything))
+        return bool((everything < 0).any() and (everything > 0).any())
 
     def columns(self) -> Columns:
         """Numbers of the chart, a row per channel."""
