@@ -14,7 +14,8 @@ from eegcli.registry import METRICS
 from eegcli.reporter import Reporter
 from eegcli.reporting.content import Answer, Block, Grid, Section, Text
 from eegcli.reporting.found import NOT_TRUSTED, TRUSTED, UNKNOWN, WITH_CARE, FoundRun, figure_of, found_run, runs_below
-from eegcli.reporting.html import Page, write_html
+from eegcli.reporting.html import Page
+from eegcli.reporting.place import place
 from eegcli.reporting.wording import DASH, bounds_of
 
 REPORT = "report.html"
@@ -46,20 +47,19 @@ def write(root: Path, output: Path, reporter: Reporter) -> Path:
     ------
     InputError
         If there is no run.
+    UnavailableError
+        If the page cannot be written.
     """
     runs = [found_run(path, root) for path in runs_below(root)]
     if not runs:
         raise InputError(f"{root}: no run lies below it", hint="Runs are what eegcli train writes.")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_html(output, page_of(root, runs, output.parent))
     reporter.info(f"{counted(len(runs), 'run')} found")
-    reporter.info(f"Report: {output}")
-    return output
+    return place(page_of(root, runs, output.parent), output, reporter)
 
 
-def page_of(root: Path, runs: Sequence[FoundRun], place: Path) -> Page:
-    """Page of runs; `place` is the folder in which it will lie."""
-    grid = _grid(runs, place)
+def page_of(root: Path, runs: Sequence[FoundRun], beside: Path) -> Page:
+    """Page of runs; `beside` is the folder in which it will lie."""
+    grid = _grid(runs, beside)
     blocks: list[Block] = [
         Text(
             "A run is named by its folder, and leads to its report where there is one. Figures are those of the votes of its test set. To be trusted, a run "
@@ -114,13 +114,13 @@ def _answers(runs: Sequence[FoundRun]) -> tuple[Answer, ...]:
     )
 
 
-def _grid(runs: Sequence[FoundRun], place: Path) -> Grid:
+def _grid(runs: Sequence[FoundRun], beside: Path) -> Grid:
     kinds = [kind for kind in FIGURES if any(one.kind == kind and one.figures for one in runs)]
     columns = [*WORDS, *COUNTS, *(heading for kind in kinds for heading in FIGURES[kind]), "p", "explanation"]
     rows = tuple(_row(one, kinds) for one in runs)
-    links = tuple(_link(one, place) for one in runs)
+    links = tuple(_link(one, beside) for one in runs)
     numbers = tuple(range(len(WORDS), len(columns) - 1))
-    return Grid("Runs", tuple(columns), rows, numbers, sortable=True, filters=tuple(map(WORDS.index, FILTERS)), links=links)
+    return Grid("All runs, a row each", tuple(columns), rows, numbers, sortable=True, filters=tuple(map(WORDS.index, FILTERS)), links=links)
 
 
 def _row(one: FoundRun, kinds: Sequence[str]) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ def _interval(vote: Mapping[str, Any], kind: str) -> str:
     return "" if bounds is None else f"{entry.text(bounds[0])} to {entry.text(bounds[1])}"
 
 
-def _link(one: FoundRun, place: Path) -> str:
+def _link(one: FoundRun, beside: Path) -> str:
     """Address of a run's report relative to the page, whatever its name holds; empty where there is none."""
     report = one.path / REPORT
-    return quote(Path(os.path.relpath(report, place)).as_posix()) if report.is_file() else ""
+    return quote(Path(os.path.relpath(report.resolve(), beside.resolve())).as_posix()) if report.is_file() else ""

@@ -14,8 +14,9 @@ from eegcli.registry import METRICS, headline_metric
 from eegcli.reporter import Reporter
 from eegcli.reporting.charts.chart import Bars, Mark, Plot, Series
 from eegcli.reporting.content import Answer, Block, Drawn, Facts, Grid, Missing, Section, Text, Verdict
-from eegcli.reporting.html import Page, write_html
+from eegcli.reporting.html import Page
 from eegcli.reporting.material import digest_of_material
+from eegcli.reporting.place import place
 from eegcli.reporting.wording import DASH, bounds_of, figures_table, headline, marks_of, people, shown
 from eegcli.stats.compared import SETS, Compared, Curve, compared, require_same_question
 from eegcli.stats.difference import Difference, McNemar, Paired, differences, said
@@ -48,15 +49,14 @@ def write(paths: Sequence[Path], output: Path, reporter: Reporter) -> Path:
         If a run cannot be opened, or they learnt different targets.
     UsageError
         If there are fewer than two, or one is named twice.
+    UnavailableError
+        If the page cannot be written.
     """
     if len(paths) < 2:
         raise UsageError("a comparison takes two runs or more", hint="Name them one after the other.")
     if twice := [path for path in paths if [other.resolve() for other in paths].count(path.resolve()) > 1]:
         raise UsageError(f"{twice[0]} is named twice")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_html(output, page_of(paths, reporter))
-    reporter.info(f"Report: {output}")
-    return output
+    return place(page_of(paths, reporter), output, reporter)
 
 
 def page_of(paths: Sequence[Path], reporter: Reporter) -> Page:
@@ -114,18 +114,20 @@ def _answers(first: Run, runs: Sequence[Compared], apart: Sequence[Difference], 
 
 
 def _asked(runs: Sequence[Run], found: Sequence[Compared]) -> Section:
-    columns = ("run", "network", "parameters", "epochs", "kept", "folds", "seeds", "training subjects", "options")
+    columns = ("run", "network", "parameters", "epochs", "kept", "folds", "seeds", "training subjects")
     rows = []
     for run, one in zip(runs, found, strict=True):
         trained = sorted({int((network.get("sets") or {}).get("train", {}).get("n_subjects") or 0) for network in run.metrics["networks"]})
         cells = [one.run, one.network, f"{one.n_parameters:,}", DASH if one.epochs is None else f"{one.epochs}"]
         cells += [", ".join(map(str, one.kept_epoch)) if one.epochs else DASH, f"{one.n_folds}", f"{one.n_seeds}"]
-        cells += [" to ".join(f"{n:,}" for n in dict.fromkeys((trained[0], trained[-1]))), shown(one.options)]
+        cells.append(" to ".join(f"{n:,}" for n in dict.fromkeys((trained[0], trained[-1]))))
         rows.append(tuple(cells))
     blocks: list[Block] = [
         Facts((("target", f"{runs[0].target} ({runs[0].kind}{': ' + ', '.join(runs[0].classes) if runs[0].classes else ''})"),)),
         Grid("What each run is", columns, tuple(rows), (2, 3, 4, 5, 6, 7), sortable=True),
     ]
+    if options := tuple((one.run, shown(one.options)) for one in found if one.options):
+        blocks.append(Grid("Options of the networks", ("run", "options"), options))
     if changed := _settings_apart(runs, [one.run for one in found]):
         blocks.append(changed)
     return Section("asked", "What was asked", blocks)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, UnavailableError
 from eegcli.reporting import index
 from eegcli.reporting.found import FoundRun, found_run, runs_below
 from tests.kit.reporters import CapturingReporter
@@ -181,3 +181,10 @@ def test_five_hundred_runs_take_less_than_ten_seconds(tmp_path):
 def test_a_run_itself_is_an_index_of_one(tmp_path):
     run = pretended(tmp_path / "run")
     assert isinstance(found_run(run, run), FoundRun) and found_run(run, run).name == "run"
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    pretended(tmp_path / "lab" / "run")
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        index.write(tmp_path / "lab", tmp_path / "file" / "index.html", CapturingReporter())
