@@ -7,6 +7,7 @@ import re
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eegcli.artifacts import folder
@@ -144,6 +145,27 @@ def test_windows_that_are_gone_are_said_to_be_unknown(material):
     assert "Windows of 2 s were cut" not in text
 
 
+def test_imported_windows_are_no_recordings_that_are_lost(run, tmp_path):
+    from eegcli import importing
+    from eegcli.settings import ImportSettings
+    from tests.kit.reporters import CapturingReporter
+
+    random = np.random.default_rng(0)
+    people = np.repeat([f"{number:02d}" for number in range(8)], 4)
+    np.savez(tmp_path / "trials.npz", X=random.standard_normal((32, 8, 128)), y=np.where(np.arange(32) // 4 % 2, "F", "M"), subject=people)
+    settings = ImportSettings(arrays=(tmp_path / "trials.npz",), output=tmp_path / "windows", sfreq=64.0, unit="uV")
+    importing.run(settings, reporter=CapturingReporter())
+    text = text_of(cohorts.train(tmp_path / "windows", tmp_path / "run", target="y"))
+    assert "imported as arrays" in text and "not here any more" not in text and "--unit uV" in text
+
+
+def test_an_evaluation_on_other_windows_has_its_own_chapter(material):
+    other = replace(material.evaluation, metrics=material.evaluation.metrics | {"cleaned_otherwise": ["filter h_freq: 25 there, 40 here"]})
+    text = methods_of(replace(material, others={"evaluation-clinic": other}))
+    chapter = text.partition("## Evaluation on other windows (evaluation-clinic)")[2].partition("## ")[0]
+    assert "filter h_freq: 25 there, 40 here" in chapter and "permutation" in chapter
+
+
 def test_versions_are_those_that_are_recorded(material, run):
     import torch
 
@@ -194,10 +216,13 @@ def test_a_criterion_that_is_off_is_not_claimed():
     assert "RANSAC" not in said.words and "noise" not in said.words and said.sources == ()
 
 
-@pytest.mark.parametrize("name", [one.name for one in fields(EpochSettings) if not one.metadata.get("free")])
+AS_THE_NETWORK_HAS_THEM = ("seed", "representation", "bands")  # nothing of a cut is random
+
+
+@pytest.mark.parametrize(
+    "name", [one.name for one in fields(EpochSettings) if not one.metadata.get("free") and one.name not in AS_THE_NETWORK_HAS_THEM]
+)
 def test_a_setting_of_windows_that_differs_from_its_default_is_told(name):
-    if name in ("seed", "representation", "bands"):
-        pytest.skip("told as the network has them")
     value = {
         "length": 3.5,
         "overlap": 0.5,

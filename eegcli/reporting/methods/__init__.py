@@ -42,8 +42,6 @@ def methods_of(material: Material) -> str:
     from eegcli.reporting.methods import cleaning, division, evaluating, explaining, network, software, windowing
     from eegcli.reporting.methods.sentence import markdown
 
-    chapters = (windowing.data, cleaning.paragraph, windowing.paragraph, network.paragraph, division.paragraph)
-    return markdown(
-        [chapter(material) for chapter in (*chapters, evaluating.paragraph, explaining.paragraph, software.paragraph)],
-        software.provenance(material),
-    )
+    before = (windowing.data, cleaning.paragraph, windowing.paragraph, network.paragraph, division.paragraph, evaluating.paragraph)
+    paragraphs = [*(chapter(material) for chapter in before), *evaluating.elsewhere(material)]
+    return markdown([*paragraphs, explaining.paragraph(material), software.paragraph(material)], software.provenance(material))

@@ -38,6 +38,18 @@ def paragraph(material: Material) -> Paragraph:
     return Paragraph("Evaluation", found)
 
 
+def elsewhere(material: Material) -> list[Paragraph]:
+    """Put each evaluation on other windows into sentences."""
+    found = []
+    for name, evaluation in material.others.items():
+        told = Told(settings_of(evaluation.path), EvaluateSettings)
+        said = [one for one in sentences(told, evaluation.metrics) if one.words]
+        if otherwise := evaluation.metrics.get("cleaned_otherwise"):
+            said.append(Sentence(f"These recordings were cleaned otherwise than those of the training: {'; '.join(otherwise)}"))
+        found.append(Paragraph(f"Evaluation on other windows ({name})", tuple(said)))
+    return found
+
+
 def sentences(told: Told, metrics: Mapping[str, Any]) -> Iterator[Sentence]:
     """Put settings and figures of an evaluation into sentences."""
     rule, n, seed = told.take("vote") or "mean", told.take("vote_windows"), told.take("seed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eegcli.artifacts import folder
-from eegcli.artifacts.kinds import class_of
+from eegcli.artifacts.kinds import IMPORTED, class_of
 from eegcli.errors import counted, listed
 from eegcli.files.atomic import read_json
 from eegcli.registry import REPRESENTATIONS
@@ -32,7 +32,9 @@ def data(material: Material) -> Paragraph:
         left = len(status) - status.count("ok")
         sentence = f"Of {counted(len(status), 'recording')} in {recordings.path.resolve().name}, organised as BIDS, {status.count('ok')} could be used"
         found.append(Sentence(sentence + (f"; {left} failed or were skipped" if left else ""), (BIDS,)))
-    if not material.recordings:
+    if _imported(material):
+        found.append(Sentence("The windows were imported as arrays that had been cut elsewhere"))
+    elif not material.recordings:
         found.append(Sentence("The recordings that the windows were cut from are not here any more, so that their number is not known"))
     return Paragraph("Data", tuple(found))
 
@@ -55,6 +57,10 @@ def paragraph(material: Material) -> Paragraph:
     return Paragraph("Windows", (*found, *cut(told)))
 
 
+def _imported(material: Material) -> bool:
+    return material.windows is not None and IMPORTED in (read_json(material.windows.path / folder.SETTINGS).get("inputs") or {})
+
+
 def cut(told: Told) -> list[Sentence]:
     """Put settings of `epoch` or `import` into sentences."""
     for name in ("seed", "representation", "bands"):  # told already, as the network has them; nothing of a cut is random
@@ -69,9 +75,10 @@ def cut(told: Told) -> list[Sentence]:
             found.append(f"Segments were {', '.join(segments)} (name=event:begin:end, in seconds {words})")
     if until := told.asked("until"):
         found.append(f"Segments ended at {', '.join(until)}")
-    length, overlap = told.take("length"), told.take("overlap")
-    if length is not None:
-        found.append(f"Windows of {length:g} s were cut {f'with an overlap of {overlap:g} s' if overlap else 'without an overlap'}")
+    if (overlap := told.take("overlap")) is not None:  # trials that were imported have none
+        found.append(
+            f"Windows of {told.take('length'):g} s were cut {f'with an overlap of {overlap:g} s' if overlap else 'without an overlap'}"
+        )
     if told.asked("keep_dead"):
         found.append("Dead and clipped windows were kept")
     if where := told.asked("where"):
