@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from eegcli.errors import InputError, counted
+from eegcli.errors import InputError, counted, listed
 from eegcli.files.digest import digest_of
 from eegcli.registry import METRICS
 from eegcli.reporter import Reporter
@@ -104,7 +104,7 @@ def _answers(runs: Sequence[FoundRun]) -> tuple[Answer, ...]:
         Answer(
             "Did anything leak?",
             f"in {counted(len(leaks), 'run')}" if leaks else "no" if evaluated else "not checked",
-            f"{', '.join(leaks[:6])}{', ...' * (len(leaks) > 6)}."
+            f"{listed(leaks, 6, count=True)}."
             if leaks
             else "No check of an evaluated run failed."
             if evaluated

@@ -19,6 +19,7 @@ from eegcli.settings import EpochSettings, EvaluateSettings, TrainSettings
 from tests.kit import cohorts
 from tests.kit.evaluations import evaluated
 from tests.kit.shared import once_for_all_workers
+from tests.reporting.runs import laboratory
 
 # A value of each setting that changes a result, other than its default and than what the run below has.
 OTHER = {
@@ -143,6 +144,27 @@ def test_windows_that_are_gone_are_said_to_be_unknown(material):
     text = methods_of(replace(material, windows=None, why_not={"windows": "not here any more"}))
     assert "With which settings the windows were cut is not known (not here any more)." in text
     assert "Windows of 2 s were cut" not in text
+
+
+def test_words_of_a_number_are_those_of_its_metrics(tmp_path_factory):
+    text = text_of(laboratory(tmp_path_factory) / "lab-age")
+    assert (
+        "A model in closed form was fitted to tell the number age" in text
+        and "Further settings" not in text
+        and "mean squared error" not in text
+    )  # a closed form descends nowhere
+    assert (
+        "of MAE of votes is bootstrap-t over subjects" in text and "accuracy" not in text.partition("## Evaluation")[2].partition("## ")[0]
+    )
+    assert "stratified by class" not in text
+
+
+def test_a_temperature_that_was_not_fitted_is_not_claimed(material):
+    metrics = material.evaluation.metrics
+    for temperatures, claimed in ((None, False), ([1.5], True)):
+        calibration = {"n_bins": 15, "window": {"temperatures": temperatures}, "vote": {"temperatures": None}}
+        text = methods_of(replace(material, evaluation=replace(material.evaluation, metrics=metrics | {"calibration": calibration})))
+        assert "15 bins" in text and ("temperature" in text) == claimed
 
 
 def test_imported_windows_are_no_recordings_that_are_lost(run, tmp_path):

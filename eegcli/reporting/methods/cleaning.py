@@ -71,8 +71,8 @@ def _filter(options: Options) -> tuple[str, tuple[str, ...]]:
         (high, options.pop("h_trans_bandwidth", None), "upper"),
     ):
         if edge:
-            band = f"{width:g} Hz" if width else "a quarter of the edge, at least 2 Hz and at most the edge,"
-            edges.append(f"{side} edge {edge:g} Hz with a transition band of {band.rstrip(',')}")
+            band = f"{width:g} Hz" if width else f"a quarter of the edge, at least 2 Hz{' and at most the edge' * (side == 'lower')}"
+            edges.append(f"{side} edge {edge:g} Hz with a transition band of {band}")
     kind = "band-pass" if low and high else "high-pass" if low else "low-pass" if high else "notch"
     words = f"Signals were {kind} filtered with a zero-phase FIR filter (windowed sinc, Hamming{'; ' * bool(edges)}{'; '.join(edges)})"
     if notch:

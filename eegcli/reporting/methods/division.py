@@ -25,8 +25,8 @@ def paragraph(material: Material) -> Paragraph:
 
 def sentences(told: Told, material: Material) -> Iterator[Sentence]:
     """Put the settings of a split into sentences."""
-    yield _rule(told)
     unit = told.take("split_unit")
+    yield _rule(told, f"{unit}s", is_class=material.run.kind == "classification")
     caveat = caveat_of(unit)
     yield Sentence(f"The unit of the division was the {unit}" + (f": {caveat}" if caveat else "; nobody is in two sets of a network"))
     yield _sizes(material)
@@ -43,28 +43,28 @@ def sentences(told: Told, material: Material) -> Iterator[Sentence]:
     yield Sentence(told.rest())
 
 
-def _rule(told: Told) -> Sentence:
+def _rule(told: Told, units: str, *, is_class: bool) -> Sentence:
     split, folds, order = told.take("split"), told.take("cv"), told.take("split_order")
     table, held, validating = told.take("split_file"), told.take("holdout"), told.take("validation")
     in_order = order == "file"
-    drawn = "in the order of the windows" if in_order else "by a draw stratified by class"
+    drawn = "in the order of the windows" if in_order else f"by a draw{' stratified by class' * is_class}"
     if isinstance(split, str):
         entry = SPLITS[split]
-        return Sentence(f"Participants were divided by the rule {split}: {entry.summary}", (entry.source,))
+        return Sentence(f"{units.capitalize()} were divided by the rule {split}: {entry.summary}", (entry.source,))
     shares = "/".join(f"{part:g}" for part in split)
     if table:
-        return Sentence(f"Participants were divided as the table {str(table).rpartition('/')[2]} has them")
+        return Sentence(f"{units.capitalize()} were divided as the table {str(table).rpartition('/')[2]} has them")
     if held:
         others = f"those of {validating} validated" if validating else f"of the others a part validated, {drawn} ({shares})"
-        return Sentence(f"The subjects of {held} were tested; {others}")
+        return Sentence(f"The {units} of {held} were tested; {others}")
     if folds:
         by = (
             "none of the others validated"
             if tuple(split) == (1.0, 0.0, 0.0)
             else f"a part of the others validated ({shares if split[2] == 0 else 'a quarter'})"
         )
-        return Sentence(f"Each was tested once in a {folds}-fold cross-validation, folds dealt out {drawn}; {by}")
-    return Sentence(f"Participants were divided into training, validation and test set {drawn} (shares or counts {shares})")
+        return Sentence(f"All {units} were tested once in a {folds}-fold cross-validation, folds dealt out {drawn}; {by}")
+    return Sentence(f"{units.capitalize()} were divided into training, validation and test set {drawn} (shares or counts {shares})")
 
 
 def _sizes(material: Material) -> Sentence:

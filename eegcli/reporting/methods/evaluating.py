@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eegcli.errors import counted, listed
-from eegcli.registry import METRICS, VOTE_RULES, metrics_of
+from eegcli.registry import VOTE_RULES, metrics_of
+from eegcli.registry.metrics import Kind
 from eegcli.reporting.material import Material, settings_of
-from eegcli.reporting.methods.sentence import Paragraph, Sentence
+from eegcli.reporting.methods.sentence import Paragraph, Sentence, metric_words
 from eegcli.reporting.methods.told import Told
 from eegcli.settings import EvaluateSettings
 
@@ -62,20 +63,13 @@ def sentences(told: Told, metrics: Mapping[str, Any]) -> Iterator[Sentence]:
     yield from _tests(told, metrics, seed)
     if positive := told.asked("positive"):
         yield Sentence(f"Sensitivity, specificity and F1 are those of the class {positive}")
-    if (calibration := metrics.get("calibration")) and calibration.get("n_bins"):
-        yield Sentence(
-            f"Calibration was told by the expected calibration error of {calibration['n_bins']} bins, before and after a temperature that was fitted to validation subjects",
-            (GUO,),
-        )
+    yield from _calibrated(metrics.get("calibration") or {})
     if share := told.asked("conformal"):
         yield Sentence(
             f"Conformal sets were made to hold the truth of {100 * share:g} % of test subjects, calibrated on the other test subjects",
             (VOVK,),
         )
-    if confounds := (metrics.get("confounds") or {}).get("columns"):
-        yield Sentence(
-            f"Whether other quantities tell the target was asked of {counted(len(confounds), 'column')}, by rank, with Holm's adjustment of the p values"
-        )
+    yield from _confounded(metrics.get("confounds") or {})
     if by := told.asked("by"):
         yield Sentence(f"Figures were given within groups of {', '.join(by)}, too")
     if checks := metrics.get("leak_checks"):
@@ -83,13 +77,31 @@ def sentences(told: Told, metrics: Mapping[str, Any]) -> Iterator[Sentence]:
     yield Sentence(told.rest())
 
 
+def _calibrated(calibration: Mapping[str, Any]) -> Iterator[Sentence]:
+    if calibration.get("n_bins"):
+        fitted = [level for level in ("window", "vote") if (calibration.get(level) or {}).get("temperatures")]
+        after = (
+            f", and again after a temperature for {listed([f'{one}s' for one in fitted])} that was fitted to validation subjects"
+            if fitted
+            else ""
+        )
+        yield Sentence(f"Calibration was told by the expected calibration error of {calibration['n_bins']} bins{after}", (GUO,))
+
+
+def _confounded(confounds: Mapping[str, Any]) -> Iterator[Sentence]:
+    if columns := confounds.get("columns"):
+        metric = metric_words(str(confounds.get("metric", "a figure")))
+        yield Sentence(
+            f"Of {counted(len(columns), 'other quantity', 'other quantities')} it was asked how well each alone tells the target "
+            f"({metric}, out of fold by subject, {confounds.get('n_folds', 'several')} folds), with Holm's adjustment of the p values"
+        )
+
+
 def _figures(metrics: Mapping[str, Any]) -> Sentence:
-    vote = metrics["splits"]["test"]["vote"]
-    names = [_words(name) for name, entry in metrics_of(metrics["kind"]).items() if entry.heading and vote.get(name) is not None]
-    of = f"{counted(int(vote['n']), metrics['unit'])} of the test set" + (
-        f", {counted(int(vote['n_subjects']), 'subject')}" if vote.get("n_subjects") else ""
-    )
-    return Sentence(f"Figures are of {of}: {listed(names, len(names))}")
+    vote, unit = metrics["splits"]["test"]["vote"], str(metrics["unit"])
+    names = [metric_words(name) for name, entry in metrics_of(metrics["kind"]).items() if entry.heading and vote.get(name) is not None]
+    people = f" ({counted(int(vote['n_subjects']), 'subject')})" if vote.get("n_subjects") and unit != "subject" else ""
+    return Sentence(f"Figures are of {counted(int(vote['n']), unit)} of the test set{people}: {listed(names, len(names))}")
 
 
 def _intervals(metrics: Mapping[str, Any], resamples: int | None) -> Iterator[Sentence]:
@@ -97,26 +109,21 @@ def _intervals(metrics: Mapping[str, Any], resamples: int | None) -> Iterator[Se
     for level in ("window", "vote"):
         for key, made in (metrics["splits"]["test"][level].get("intervals") or {}).items():
             if method := made.get("method"):
-                seen.setdefault(method, []).append(f"{_metric_of(key)} of {level}s")
+                seen.setdefault(method, []).append(f"{_metric_of(key, metrics['kind'])} of {level}s")
     for method, whose in seen.items():
         if method.startswith(NONE):
-            yield Sentence(f"There is no interval of {listed(list(dict.fromkeys(whose)), 20)}: {method.removeprefix(NONE).strip()}")
+            yield Sentence(f"There is no interval of {' and of '.join(dict.fromkeys(whose))}: {method.removeprefix(NONE).strip()}")
             continue
         drawn = f", {resamples:,} resamples" if "bootstrap" in method and resamples else ""
         sources = tuple(source for word, source in INTERVALS.items() if word in method)
-        yield Sentence(f"The 95 % interval of {listed(list(dict.fromkeys(whose)), 20)} is {method}{drawn}", sources)
+        yield Sentence(f"The 95 % interval of {' and of '.join(dict.fromkeys(whose))} is {method}{drawn}", sources)
 
 
-def _metric_of(key: str) -> str:
-    for name, entry in METRICS.items():
-        intervals = [entry.interval, *entry.also] if entry.interval else []
-        if any(one.key == key for one in intervals):
-            return _words(name)
-    return _words(key)
-
-
-def _words(name: str) -> str:
-    return "what the most frequent class reaches as a constant answer" if name == "majority_rate" else name.replace("_", " ")
+def _metric_of(key: str, kind: Kind) -> str:
+    for name, entry in metrics_of(kind).items():
+        if key in [one.key for one in (entry.interval, *entry.also) if one is not None]:
+            return metric_words(name)
+    return metric_words(key)
 
 
 def _tests(told: Told, metrics: Mapping[str, Any], seed: int | None) -> Iterator[Sentence]:
@@ -129,7 +136,7 @@ def _tests(told: Told, metrics: Mapping[str, Any], seed: int | None) -> Iterator
             else f"labels of {test.get('exchanged', 'subjects')} of the test set were permuted"
         )
         yield Sentence(
-            f"Chance was told by a permutation test of {test.get('statistic', 'the figure')}: {how} {test['n']:,} times (seed {seed}; mid-p values)",
+            f"Chance was told by a permutation test of {metric_words(str(test.get('statistic', 'the figure')))}: {how} {test['n']:,} times (seed {seed}; mid-p values)",
             (PHIPSON,),
         )
     elif asked:

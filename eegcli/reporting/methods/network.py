@@ -10,7 +10,7 @@ from eegcli.artifacts.run import OPTIMISTIC, TRANSDUCTIVE
 from eegcli.errors import counted
 from eegcli.registry import AUGMENTATIONS, MODELS, choosing_metric
 from eegcli.reporting.material import Material
-from eegcli.reporting.methods.sentence import Paragraph, Sentence
+from eegcli.reporting.methods.sentence import Paragraph, Sentence, metric_words
 from eegcli.reporting.methods.told import Told, provenance_of
 from eegcli.settings import TrainSettings
 from eegcli.settings.train import Splitting
@@ -89,9 +89,8 @@ def _target(told: Told, material: Material) -> Sentence:
     what = f"the number {target}" if kind == "regression" else f"{target} (classes {', '.join(classes or material.run.classes)})"
     if threshold:
         what += f", high from {str(threshold).partition('=')[2]} on"
-    return Sentence(
-        f"A network was trained to tell {what} from a window" + (f", with labels of the table {_name(labels)}" if labels else "")
-    )
+    made = "A network was trained" if material.run.metrics.get("training") is not None else "A model in closed form was fitted"
+    return Sentence(f"{made} to tell {what} from a window" + (f", with labels of the table {_name(labels)}" if labels else ""))
 
 
 def _architecture(told: Told, metrics: Mapping[str, Any]) -> Iterator[Sentence]:
@@ -195,7 +194,7 @@ def _kept(told: Told, material: Material) -> Sentence:
         return Sentence("")
     if not all((one.get("sets") or {}).get("validation", {}).get("n_windows") for one in metrics["networks"]):
         return Sentence("There was no validation set, so that the weights of the last epoch were kept")
-    best = choosing_metric(material.run.kind).replace("_", " ")
+    best = metric_words(choosing_metric(material.run.kind))
     epochs = ", ".join(str(one["kept_epoch"]) for one in metrics["networks"])
     return Sentence(f"The weights of the epoch with the best {best} of the validation set were kept (epoch {epochs})")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eegcli.registry import METRICS
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -40,6 +42,14 @@ class Paragraph:
 def is_publication(source: str) -> bool:
     """True for a source that can be cited: it has a year, as ``stratified random draw`` has not."""
     return any(len(word) >= 4 and word[:4].isdigit() for word in source.replace("(", " ").split())
+
+
+def metric_words(name: str) -> str:
+    """Words of a metric: its heading where that is a name, as ``AUC`` is and ``right %`` is not."""
+    heading = METRICS[name].heading if name in METRICS else ""
+    if name == "majority_rate":
+        return "the share of the most frequent class, which a constant answer reaches"
+    return heading if heading and "%" not in heading else name.replace("_", " ")
 
 
 def markdown(paragraphs: Sequence[Paragraph], provenance: Sequence[str] = ()) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class Told:
     def __init__(self, values: Mapping[str, Any], settings: type) -> None:
         self._left = dict(values)
         self._declared = declared(settings)
+        # What is resolved to the value that a later setting was added with is as it was before there was that setting.
+        self._neutral = {one.name: one.metadata.get("added_with") for one in fields(settings)}
 
     def take(self, name: str) -> Any:
         """Value of a setting, for a sentence that tells it; None where it is not stored."""
@@ -44,7 +47,9 @@ class Told:
     def _differs(self, name: str, value: Any) -> bool:
         field = self._declared.get(name)
         # A setting without a help is found out by the command itself.
-        return field is not None and bool(field.setting.help) and value is not None and _plain(value) != _plain(field.default)
+        if field is None or not field.setting.help or value is None or _plain(value) == _plain(field.default):
+            return False
+        return field.default is not None or self._neutral[name] is None or _plain(value) != _plain(self._neutral[name])
 
 
 def _plain(value: Any) -> Any:
