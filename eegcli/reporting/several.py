@@ -108,7 +108,7 @@ def _answers(first: Run, runs: Sequence[Compared], apart: Sequence[Difference], 
         return (*answers, Answer(question, "not compared", why, "not-judged"))
     told = [one for one in apart if one.vote.p_holm < SIGNIFICANT]
     verdict: Verdict = "ok" if told else "suspect"
-    words = [f"{one.run} from {one.reference}: {_difference(one.vote, first)}, p = {one.vote.p_holm:.2g}" for one in apart]
+    words = [f"{one.run} from {one.reference}: {_difference(one.vote, first)}, p = {_p(one.vote.p_holm)}" for one in apart]
     counts = f"{len(told)} of {counted(len(apart), 'difference')} can be told from none"
     return (*answers, Answer(question, counts, f"Votes, p values adjusted for their number (Holm). {'; '.join(words)}.", verdict))
 

@@ -135,3 +135,17 @@ def test_short_names_stay_apart():
     assert several._short(["demo-run-vgg", "demo-run-scnn"]) == ("vgg", "scnn")
     assert several._short(["a-b", "a-b-c"]) == ("a-b", "c")
     assert several._short(["alone-run"]) == ("alone-run",)
+
+
+def test_runs_that_tested_nobody_in_common_are_shown_without_a_difference(lab, tmp_path):
+    shutil.copytree(lab / "lab-majority", tmp_path / "others")
+    from eegcli.artifacts.table import write_table
+
+    for name in ("predictions.parquet", "votes.parquet"):
+        table = dict(read_table(lab / "lab-majority" / "evaluation" / name))
+        table["subject"] = np.array([f"x{one}" for one in table["subject"]], dtype=object)
+        write_table(tmp_path / "others" / "evaluation" / name, table)
+    page = several.page_of([lab / "lab-logistic", tmp_path / "others"], CapturingReporter())
+    (nothing,) = section(page, "differences").blocks
+    assert isinstance(nothing, Missing) and "no test subject in common" in nothing.why
+    assert page.answers[1].answer == "not compared" and len(grid(page, "figures", "Figures").rows) == 4
