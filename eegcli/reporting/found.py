@@ -146,8 +146,9 @@ def _trust(
         cannot.append("no interval")
     elif bounds[0] <= _constant(vote, metrics):
         cannot.append("not told from a constant answer")
-    if explanation is not None and (told := _verdict(explanation)).startswith("passed 0 of"):
-        cannot.append(f"explanation {told}")
+    judged = _judged(explanation or {})
+    if judged and not any(judged):
+        cannot.append("no explanation passed its controls")
     reasons = [*failed, *marks, *unknown, *cannot]
     return NOT_TRUSTED if failed else WITH_CARE if reasons else TRUSTED, reasons
 
@@ -170,5 +171,10 @@ def _constant(vote: Mapping[str, Any], metrics: Mapping[str, Any]) -> float:
 def _verdict(explanation: Mapping[str, Any]) -> str:
     if isinstance(told := explanation.get("verdict"), str):
         return told
-    judged = [one for one in explanation.get("methods") or () if one.get("passed") is not None]
-    return f"passed {sum(bool(one['passed']) for one in judged)} of {len(judged)}" if judged else "no controls"
+    judged = _judged(explanation)
+    return f"passed {sum(judged)} of {len(judged)}" if judged else "no controls"
+
+
+def _judged(explanation: Mapping[str, Any]) -> list[bool]:
+    """Truth of each method that has a verdict: whether it passed its controls."""
+    return [bool(one["passed"]) for one in explanation.get("methods") or () if one.get("passed") is not None]

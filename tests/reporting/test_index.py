@@ -94,8 +94,11 @@ def test_an_explanation_of_which_nothing_holds_is_no_reason_to_trust(tmp_path):
         (run / "explanation" / "metrics.json").write_text(json.dumps({"methods": [{"name": "m", "passed": one} for one in methods]}))
         found = found_run(run, tmp_path)
         assert (found.explained, found.trust) == (verdict, trust)
-    (run / "explanation" / "metrics.json").write_text(json.dumps({"verdict": "passed 4 of 5", "methods": []}))
-    assert found_run(run, tmp_path).explained == "passed 4 of 5"
+    (run / "explanation" / "metrics.json").write_text(
+        json.dumps({"verdict": "0 of 1 method passed", "methods": [{"name": "m", "passed": False}]})
+    )
+    found = found_run(run, tmp_path)
+    assert (found.explained, found.reasons) == ("0 of 1 method passed", ("no explanation passed its controls",))
 
 
 def test_runs_that_are_unfinished_or_damaged_are_listed_with_the_reason(tmp_path):

@@ -12,10 +12,10 @@ import pytest
 
 from eegcli.artifacts import folder
 from eegcli.reporting.material import Material, gather
-from eegcli.reporting.methods import cleaning, evaluating, methods_of, text_of, windowing
+from eegcli.reporting.methods import cleaning, evaluating, explaining, methods_of, text_of, windowing
 from eegcli.reporting.methods.sentence import Paragraph, Sentence, markdown
 from eegcli.reporting.methods.told import Told
-from eegcli.settings import EpochSettings, EvaluateSettings, TrainSettings
+from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, TrainSettings
 from tests.kit import cohorts
 from tests.kit.evaluations import evaluated
 from tests.kit.shared import once_for_all_workers
@@ -291,3 +291,16 @@ def test_names_of_data_are_no_markup():
     text = markdown([Paragraph("Data", (Sentence("The set <script>alert(1)</script> of *a* `b` [x](y)\n\n# Title"),))])
     assert "\\<script>" in text and "\\*a\\*" in text and "\\`b\\`" in text and "\\[x]" in text
     assert "\n# Title" not in text
+
+
+def test_a_control_that_was_not_run_is_not_claimed():
+    controls = {
+        "cascade": {"passed": None, "value": None, "why": "takes long"},
+        "faithful": {"passed": False, "value": 0.2},
+        "randomised": 0.4,
+        "shuffled": None,
+    }
+    metrics = {"methods": [{"name": "saliency", "controls": controls}, {"name": "of-a-lab", "controls": {}}]}
+    said = [one.words for one in explaining.sentences(Told({"split": "test", "n_windows": 31, "seed": 4}, ExplainSettings), metrics)]
+    assert "Controls: faithful, randomised" in said and "of-a-lab" in said
+    assert "31" in said[0] and "test set" in said[0] and "seed 4" in said[0]
