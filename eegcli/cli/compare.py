@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eegcli.cli.session import Session
     from eegcli.compare import Comparison
-    from eegcli.compare.compared import Compared, Spread
+    from eegcli.stats.compared import Compared, Spread
 
 
 def compare(call: Session, given: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def _differences(comparison: Comparison) -> list[str]:
     from math import isfinite
 
     from eegcli.cli.terminal import table_lines
-    from eegcli.compare.difference import McNemar, said
+    from eegcli.stats.difference import McNemar, said
     from eegcli.stats.resampled import Resampled
 
     if not comparison.differences:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegcli.artifacts.run import open_run
-from eegcli.compare.compared import Compared, compared, require_same_question
-from eegcli.compare.difference import Difference, differences
 from eegcli.errors import InputError, UsageError
 from eegcli.lazy import submodules
 from eegcli.registry.metrics import Kind
 from eegcli.reporter import PYTHON, Reporter
 from eegcli.settings import CompareSettings
+from eegcli.stats.compared import Compared, compared, require_same_question
+from eegcli.stats.difference import Difference, differences
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)

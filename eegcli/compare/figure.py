@@ -11,9 +11,9 @@ import numpy as np
 
 from eegcli.artifacts.figure import drawing
 from eegcli.artifacts.run import OPTIMISTIC
-from eegcli.compare.compared import SETS, Compared, Curve
 from eegcli.errors import counted
 from eegcli.registry import METRICS
+from eegcli.stats.compared import SETS, Compared, Curve
 
 # Okabe & Ito's colours, which colour-blind people tell apart, without yellow, which is pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -10,11 +10,11 @@ import pytest
 
 from eegcli import compare
 from eegcli.artifacts.table import read_table, write_table
-from eegcli.compare.compared import Compared, Curve
 from eegcli.compare.figure import COLOURS, LINES, draw
 from eegcli.errors import InputError, UsageError
 from eegcli.files.atomic import read_json
 from eegcli.settings import CompareSettings, EvaluateSettings
+from eegcli.stats.compared import Compared, Curve
 from tests.kit import cohorts
 from tests.kit.commands import eegcli
 from tests.kit.marks import restate

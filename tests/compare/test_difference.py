@@ -12,9 +12,9 @@ from scipy import stats
 from eegcli import compare
 from eegcli.artifacts.table import read_table
 from eegcli.cli.compare import tables
-from eegcli.compare.difference import McNemar, said
 from eegcli.errors import InputError
 from eegcli.settings import CompareSettings, EvaluateSettings
+from eegcli.stats.difference import McNemar, said
 from eegcli.stats.resampled import Resampled
 from tests.kit import cohorts
 from tests.kit.commands import eegcli

@@ -33,6 +33,7 @@ HOMES = {
     "dask": {"compute"},
     "distributed": {"compute"},
     "dask_jobqueue": {"compute"},
+    "jinja2": {"pages"},
 }
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from eegcli.checks.finding import number
 from eegcli.doctor.diagnosis import Diagnosis
 from eegcli.files.atomic import write_text
+from eegcli.pages.document import render
 from eegcli.registry.checks import TOPICS
-from eegcli.version import __version__
 
 TEMPLATE = "page.html.j2"
 HEADINGS = {
@@ -32,19 +32,13 @@ def write_page(path: Path, diagnosis: Diagnosis) -> None:
     path : Path
     diagnosis : Diagnosis
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("eegcli.doctor.page", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    write_text(path, environment.get_template(TEMPLATE).render(**contents(diagnosis)))
+    write_text(path, render("eegcli.doctor.page", TEMPLATE, **contents(diagnosis)))
 
 
 def contents(diagnosis: Diagnosis) -> dict[str, Any]:
     """Contents of the page, by the names of its template."""
     checks = sorted(diagnosis.checks, key=lambda one: TOPICS.index(one.entry.topic))
     return {
-        "version": __version__,
         "diagnosis": diagnosis,
         "words": diagnosis.words,
         "topics": [

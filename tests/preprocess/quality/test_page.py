@@ -16,7 +16,7 @@ from eegcli.files.atomic import write_json
 from eegcli.preprocess.quality import stand
 from eegcli.preprocess.quality.page import FILE, write_page
 from eegcli.preprocess.quality.page.figures import thinned, traces
-from eegcli.preprocess.quality.page.svg import ticks
+from eegcli.pages.svg import ticks
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from tests.kit.trees import NAMES, make_tree, noise, recording

@@ -16,10 +16,10 @@ from eegcli.artifacts.table import Table, n_rows
 from eegcli.errors import counted
 from eegcli.files.atomic import read_json, write_text
 from eegcli.lazy import submodules
+from eegcli.pages.document import render
 from eegcli.preprocess.quality import Ranking, channels_of, number, stand
 from eegcli.preprocess.quality.page.figures import bars, histogram, spectra, traces
 from eegcli.registry import bad_channel_columns
-from eegcli.version import __version__
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
@@ -57,17 +57,7 @@ def write_page(output: Path, table: Table) -> None:
     table : Table
         What is, or will be, recordings.parquet.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    # Everything that is not marked safe is escaped: names come from files of other people.
-    environment = Environment(
-        loader=PackageLoader("eegcli.preprocess.quality", "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template(TEMPLATE).render(**contents(output, table))
+    page = render("eegcli.preprocess.quality.page", TEMPLATE, **contents(output, table))
     write_text(output / FILE, page)
 
 
@@ -78,7 +68,6 @@ def contents(output: Path, table: Table) -> dict[str, Any]:
     kept = table["status"] == "ok"
     return {
         "dataset": settings["inputs"].get("dataset", ""),
-        "version": __version__,
         "steps": [_step(step) for step in settings["settings"].get("steps") or ()],
         "n_found": n_rows(table),
         "n_kept": int(kept.sum()),

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from eegcli.errors import counted
-from eegcli.preprocess.quality.page.svg import (
+from eegcli.pages.svg import (
     ACCENT,
     AFTER,
     BEFORE,

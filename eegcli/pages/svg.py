@@ -8,8 +8,10 @@ from html import escape
 import numpy as np
 from markupsafe import Markup
 
-INK, GREY, GRID = "#333", "#777", "#e4e4e4"
-BEFORE, AFTER, ACCENT, PALE = "#c4572e", "#1f4e79", "#b3202a", "#8fb0cf"
+# Colours of the style, which knows light and dark.
+INK, GREY, GRID = "var(--ink)", "var(--soft)", "var(--grid)"
+BEFORE, AFTER, ACCENT, PALE = "var(--before)", "var(--after)", "var(--accent)", "var(--pale)"
+COLOURS = tuple(f"var(--c{number})" for number in range(1, 7))
 
 
 def drawing(width: float, height: float, parts: Sequence[str], *, label: str) -> Markup:
