@@ -20,6 +20,7 @@ from eegcli.files.digest import digest_of, digest_of_file
 SETTINGS, DONE, PROVENANCE = "settings.json", "done.json", "provenance.json"
 VARYING = (PROVENANCE, "timing.parquet", "profile.parquet", "trace.json")  # outside the promise of equal bytes
 FIGURES = (".png", ".html")  # for people: one that was removed is missed by nobody else
+REPORT = "report.html"  # of a run: no part of it, for each evaluation writes it anew
 BY_ROW = "windows.h5"
 CHECKSUM = "checksum"  # of a JSON file itself
 DIGESTS = {"digests", "Content"}  # of other files, in a done mark and in a recording's sidecar
@@ -109,7 +110,7 @@ def sizes_of(path: Path) -> dict[str, int | None]:
         here = Path(place)
         names[:] = [name for name in names if not (here == path and (here / name / SETTINGS).exists())]
         for name in files:
-            if name.endswith((".tmp", ENDING)) or (here == path and name == DONE):
+            if name.endswith((".tmp", ENDING)) or (here == path and name in (DONE, REPORT)):
                 continue
             relative = (here / name).relative_to(path).as_posix()
             sizes[relative] = None if name in VARYING else (here / name).stat().st_size

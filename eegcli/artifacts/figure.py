@@ -13,7 +13,14 @@ from eegcli.files.atomic import writing
 DOTS_PER_INCH = 150
 LAYOUT: Literal["constrained"] | None = "constrained"  # no text covers another
 CHARACTERS_PER_INCH = 11  # of a title
-COLOURS = ("#1f4e79", "#b85a00", "#2f7d4f", "#7b3fa0", "#8a6d00", "#b3202a")  # of series, as on pages; told apart by most who see colours otherwise
+COLOURS = (
+    "#1f4e79",
+    "#b85a00",
+    "#2f7d4f",
+    "#7b3fa0",
+    "#8a6d00",
+    "#b3202a",
+)  # of series, as on pages; told apart by most who see colours otherwise
 # What a format would write of itself, or of the time, changes the bytes with every release or call.
 _UNSTATED: dict[str, dict[str, None]] = {
     "png": {"Software": None},

@@ -31,6 +31,7 @@ from eegcli.lazy import submodules
 from eegcli.registry import metrics_of
 from eegcli.registry.evaluation import PARTS
 from eegcli.reporter import PYTHON, Reporter
+from eegcli.reporting import write_or_warn
 from eegcli.result import DryRun, Result
 from eegcli.settings import EvaluateSettings
 from eegcli.stats.votes import Unit, unit_of_vote
@@ -146,6 +147,8 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
             (reporter.info if entry.brief else reporter.debug)(sentence)
     drawn = [figure for entry in PARTS.values() for figure in entry.figures if (output / figure).exists()]
     reporter.info(f"Figures in {output}: {', '.join(drawn)}; all figures of all sets: {METRICS}, or -v")
+    if output.parent == trained.path:  # of what lies elsewhere the run's page says nothing
+        write_or_warn(trained.path, reporter)
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 
 

@@ -27,6 +27,7 @@ from eegcli.files.block import releasing
 from eegcli.files.digest import digest_of
 from eegcli.lazy import submodules
 from eegcli.reporter import PYTHON, Reporter
+from eegcli.reporting import write_or_warn
 from eegcli.result import DryRun, Result
 from eegcli.settings import ExplainSettings
 
@@ -125,6 +126,8 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     _tell(metrics, reporter)
     for method in metrics["methods"]:
         reporter.info(f"Figure: {output / method['name']}.png")
+    if output == trained.path / NAME:  # of what lies elsewhere the run's page says nothing
+        write_or_warn(trained.path, reporter)
     return ExplainResult(output=trained.path, explanation=output, methods=metrics["methods"])
 
 

@@ -101,6 +101,13 @@ COMMANDS: dict[str, CommandEntry] = {
         LOOK,
         call="eegcli.cli.compare:compare",
     ),
+    "report": CommandEntry(
+        "eegcli.settings.report:ReportSettings",
+        "Write the page of a run that tells it all; set runs side by side; list all runs of a folder; or print the methods section.",
+        "eegcli report demo-run-vgg-sex",
+        LOOK,
+        call="eegcli.cli.report:report",
+    ),
     "doctor": CommandEntry(
         "eegcli.settings.doctor:DoctorSettings",
         "Say why a network does not learn: data, labels, split, network, training, result, ranked, each with the command that mends it.",

@@ -97,8 +97,12 @@ def _leaks(metrics: Mapping[str, Any] | None) -> Answer:
     failed = [one for one in checks if one.get("passed") is False]
     unknown = [one for one in checks if one.get("passed") is None]
     if failed:
-        return Answer(question, f"yes: {counted(len(failed), 'check')} failed", f"{'; '.join(str(one['name']) for one in failed)}.", "broken")
-    detail = f"{counted(len(checks) - len(unknown), 'check')} passed: {'; '.join(str(one['name']) for one in checks if one not in unknown)}."
+        return Answer(
+            question, f"yes: {counted(len(failed), 'check')} failed", f"{'; '.join(str(one['name']) for one in failed)}.", "broken"
+        )
+    detail = (
+        f"{counted(len(checks) - len(unknown), 'check')} passed: {'; '.join(str(one['name']) for one in checks if one not in unknown)}."
+    )
     if unknown:
         detail += f" Not judged: {'; '.join(str(one['name']) for one in unknown)}."
     marked = metrics.get("marked")

@@ -44,7 +44,12 @@ class Page:
 def html_of(page: Page) -> str:
     """Render a page: equal contents are equal text; what comes from data is escaped."""
     return render(
-        "eegcli.reporting", "page.html.j2", page=page, draw=as_svg, numbers=numbers, interactive=any(_interactive(one) for one in page.sections)
+        "eegcli.reporting",
+        "page.html.j2",
+        page=page,
+        draw=as_svg,
+        numbers=numbers,
+        interactive=any(_interactive(one) for one in page.sections),
     )
 
 
@@ -64,7 +69,7 @@ def numbers(chart: AnyChart) -> tuple[list[str], list[list[str]], int]:
 def _cell(value: str | float) -> str:
     if isinstance(value, str):
         return value
-    return "–" if value != value else f"{value:.4g}"  # noqa: PLR0124 - NaN alone differs from itself
+    return "–" if value != value else f"{value:.4g}"
 
 
 def write_html(path: Path, page: Page) -> None:

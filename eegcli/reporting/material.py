@@ -19,6 +19,7 @@ from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import EegcliError
 from eegcli.files.digest import digest_of
 from eegcli.remote.address import is_address
+from eegcli.version import __version__
 
 VERSION = 1  # raised when the same artifacts give another page
 T = TypeVar("T")
@@ -99,7 +100,7 @@ def digest_of_material(path: Path) -> str:
     for place in _made_of(path):
         mark = place / folder.DONE
         marks[f"{place.parent.name}/{place.name}"] = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else None
-    return digest_of({"version": VERSION, "name": path.resolve().name, "marks": marks})
+    return digest_of({"version": VERSION, "eegcli": __version__, "name": path.resolve().name, "marks": marks})
 
 
 def _made_of(path: Path) -> Iterator[Path]:

@@ -55,7 +55,13 @@ def options(settings: type[Any], stored: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
     for name, field in declared(settings).items():
         value = stored.get(name)
-        if name not in stored or field.setting.is_argument or not field.setting.help or _plain(value) == _plain(field.default) or value is None:
+        if (
+            name not in stored
+            or field.setting.is_argument
+            or not field.setting.help
+            or _plain(value) == _plain(field.default)
+            or value is None
+        ):
             continue
         flag = field.flags[-1]
         if isinstance(value, bool):

@@ -64,9 +64,7 @@ def figures_table(levels: Mapping[str, Mapping[str, Any]], kind: Kind) -> tuple[
         Figures by what they are of: ``test, windows``.
     kind : {"classification", "regression"}
     """
-    shown = {
-        name: entry for name, entry in metrics_of(kind).items() if entry.heading and any(name in level for level in levels.values())
-    }
+    shown = {name: entry for name, entry in metrics_of(kind).items() if entry.heading and any(name in level for level in levels.values())}
     columns, rows = ["of"], [[what] for what in levels]
     for name, entry in shown.items():
         columns.append(entry.heading)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from eegcli.settings.models import ModelsSettings
     from eegcli.settings.predict import PredictSettings
     from eegcli.settings.preprocess import PreprocessSettings
+    from eegcli.settings.report import ReportSettings
     from eegcli.settings.spread import Spread
     from eegcli.settings.train import TrainSettings
 
@@ -45,6 +46,7 @@ __all__ = [
     "Placed",
     "PredictSettings",
     "PreprocessSettings",
+    "ReportSettings",
     "Selected",
     "Spread",
     "TrainSettings",

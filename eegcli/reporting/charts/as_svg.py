@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from eegcli.pages.svg import COLOURS, GREY, GRID, INK, band, bar, curve, drawing, line, text, ticks
-from eegcli.reporting.charts.chart import Bars, Chart, Floats, Flow, Heads, Mark, Matrix, Plot, Series, extent
+from eegcli.reporting.charts.chart import Bars, Chart, Floats, Flow, Heads, Matrix, Plot, Series, extent
 
 WIDTH, HEIGHT = 420.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 12.0, 36.0
@@ -258,7 +258,10 @@ def flow(chart: Flow) -> Markup:
         words = [part for one in lost for part in textwrap.wrap(one, 32)]
         if index:
             reach = max(22.0, 13.0 * len(words) + 10)
-            parts += [line(box / 2, y, box / 2, y + reach - 5, stroke=GREY), f'<path d="M{box / 2 - 4:g} {y + reach - 6:g}l4 6l4 -6z" fill="{GREY}"/>']
+            parts += [
+                line(box / 2, y, box / 2, y + reach - 5, stroke=GREY),
+                f'<path d="M{box / 2 - 4:g} {y + reach - 6:g}l4 6l4 -6z" fill="{GREY}"/>',
+            ]
             if words:
                 middle = y + reach / 2
                 parts.append(line(box / 2, middle, box + 6, middle, stroke=GREY))

@@ -17,7 +17,9 @@ def section(material: Material) -> Section:
     n_subjects = int(metrics["n_subjects"])
     whom = f"{counted(int(metrics['n_windows']), 'window')} of {counted(n_subjects, 'subject') if n_subjects else 'unknown subjects'}"
     networks = counted(len(run.networks), "network")
-    sentence = f"Can {arch} tell {what} from a window of EEG? {networks} learnt it from {whom}, and were tested on people they had not seen."
+    sentence = (
+        f"Can {arch} tell {what} from a window of EEG? {networks} learnt it from {whom}, and were tested on people they had not seen."
+    )
     if run.caveat:
         sentence = f"Can {arch} tell {what} from a window of EEG? {networks} learnt it from {whom}."
     taken = run.networks[0].description
@@ -25,7 +27,10 @@ def section(material: Material) -> Section:
     rows = [
         ("target", f"{run.target} ({run.kind}{': ' + ', '.join(run.classes) if run.classes else ''})"),
         ("network", f"{arch}, {int(metrics['n_parameters']):,} weights" + (f"; {entry.source}" if entry else "; the user's own")),
-        ("a window", f"{taken.n_times / taken.sfreq:g} s at {taken.sfreq:g} Hz, {counted(len(taken.ch_names), 'channel')}, {taken.representation}"),
+        (
+            "a window",
+            f"{taken.n_times / taken.sfreq:g} s at {taken.sfreq:g} Hz, {counted(len(taken.ch_names), 'channel')}, {taken.representation}",
+        ),
         ("channels", ", ".join(taken.ch_names)),
         ("units", taken.units),
     ]

@@ -19,7 +19,11 @@ def section(material: Material) -> Section:
         return Section("calibration", title, [Text("A number has no probabilities that could be calibrated.")])
     table = material.evaluation.tables.get("calibration")
     if table is None or not metrics.get("calibration"):
-        return Section("calibration", title, [Missing("It was not made: an earlier version evaluated this run.", f"eegcli evaluate {material.name} --force")])
+        return Section(
+            "calibration",
+            title,
+            [Missing("It was not made: an earlier version evaluated this run.", f"eegcli evaluate {material.name} --force")],
+        )
     charts = []
     for level, words in (("vote", f"votes of {metrics['unit']}s"), ("window", "windows")):
         series = []

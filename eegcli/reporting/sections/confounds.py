@@ -21,10 +21,16 @@ def section(material: Material) -> Section:
         return Section("confounds", title, [Missing("There is no evaluation.", f"eegcli evaluate {material.name}")])
     found = material.evaluation.metrics.get("confounds")
     if not found:
-        return Section("confounds", title, [Missing("They were not asked for by the version that evaluated this run.", f"eegcli evaluate {material.name} --force")])
+        return Section(
+            "confounds",
+            title,
+            [Missing("They were not asked for by the version that evaluated this run.", f"eegcli evaluate {material.name} --force")],
+        )
     if "refused" in found:
         return Section("confounds", title, [Text(f"Not asked: {found['refused']}.")])
-    blocks: list[Block] = [Text(f"{sentence[0].upper()}{sentence[1:]}.", _verdict(sentence)) for sentence in found.get("said", ()) if sentence]
+    blocks: list[Block] = [
+        Text(f"{sentence[0].upper()}{sentence[1:]}.", _verdict(sentence)) for sentence in found.get("said", ()) if sentence
+    ]
     columns = [one for one in found.get("columns", ()) if one.get("value") is not None]
     if columns:
         blocks += [Drawn((_chart(columns, found),)), _table(found["columns"], found)]
@@ -75,5 +81,7 @@ def _table(columns: list[dict[str, object]], found: dict[str, object]) -> Grid:
         interval = f"{low:.2f} to {high:.2f}" if math.isfinite(low) else DASH
         cells = [f"{number:.2g}" if math.isfinite(number) else DASH for number in (p, holm)]
         beyond_text = f"{beyond:.2f}" if math.isfinite(beyond) else DASH
-        rows.append((str(one["name"]), f"{value:.2f}", interval, *cells, str(one.get("verdict")), beyond_text, str(one.get("n_missing", 0))))
+        rows.append(
+            (str(one["name"]), f"{value:.2f}", interval, *cells, str(one.get("verdict")), beyond_text, str(one.get("n_missing", 0)))
+        )
     return Grid("Columns, the best first", heads, tuple(rows), (1, 2, 3, 4, 6, 7), sortable=True)

@@ -24,7 +24,11 @@ def section(material: Material) -> Section:
     names = ["loss", training_metric(run.kind), choosing_metric(run.kind)]
     charts = tuple(chart for name in dict.fromkeys(names) if (chart := _chart(histories, name, kept)) is not None)
     which = f"epoch {kept[0]}" if len(kept) == 1 else f"epochs {kept[0]} to {kept[-1]}"
-    chosen = "that is best on the validation set" if run.settings.report_epoch == "validation" else "that is best on the TEST set, which is optimistic"
+    chosen = (
+        "that is best on the validation set"
+        if run.settings.report_epoch == "validation"
+        else "that is best on the TEST set, which is optimistic"
+    )
     words = f"{counted(len(histories), 'network')}; kept: {which}, the one {chosen} ({choosing_metric(run.kind).replace('_', ' ')})."
     blocks: list[Block] = [Text(words), Drawn(charts)]
     return Section("curves", "Learning curves", blocks)

@@ -61,7 +61,11 @@ def section(material: Material) -> Section:
 
 def _of_whom(metrics: Mapping[str, Any]) -> Text:
     counts = metrics.get("windows") or {}
-    parts = [f"{one['n']:,} of {name} ({counted(one['n_subjects'], 'subject')})" for name, one in counts.items() if isinstance(one, Mapping) and "n_subjects" in one]
+    parts = [
+        f"{one['n']:,} of {name} ({counted(one['n_subjects'], 'subject')})"
+        for name, one in counts.items()
+        if isinstance(one, Mapping) and "n_subjects" in one
+    ]
     return Text(
         f"Windows of the {metrics.get('split', 'validation')} set that the network is surest of: {', '.join(parts) or DASH}. "
         "An explanation says what the network uses, not what the brain does; a method that fails a control says neither."
@@ -76,7 +80,9 @@ def _controls(metrics: Mapping[str, Any]) -> Grid:
         verdicts = verdicts_of(method)
         cells = [f"{words[verdicts.get(name)]}{_value(method, name)}" for name in names]
         rows.append((str(method["name"]), words[method.get("passed")], *cells))
-    return Grid("Verdict on each method, and of each control", ("method", "verdict", *(name.replace("_", " ") for name in names)), tuple(rows))
+    return Grid(
+        "Verdict on each method, and of each control", ("method", "verdict", *(name.replace("_", " ") for name in names)), tuple(rows)
+    )
 
 
 def _value(method: Mapping[str, Any], name: str) -> str:
@@ -93,7 +99,10 @@ def _method(explanation: StoredExplanation, method: Mapping[str, Any], places: F
     held = method.get("passed")
     blocks: list[Block] = [
         Text(f"{name}: {entry.summary if entry else 'a method of another version'}{f' ({entry.source})' if entry else ''}."),
-        Text(f"{name} {verdict}{'' if held is not False else ': it is drawn in grey, and must not be believed'}.", "ok" if held else "broken" if held is False else "not-judged"),
+        Text(
+            f"{name} {verdict}{'' if held is not False else ': it is drawn in grey, and must not be believed'}.",
+            "ok" if held else "broken" if held is False else "not-judged",
+        ),
     ]
     charts: list[AnyChart] = []
     if isinstance(method.get("band_share"), Mapping):
@@ -104,9 +113,17 @@ def _method(explanation: StoredExplanation, method: Mapping[str, Any], places: F
         blocks.append(Drawn(tuple(charts)))
     of_classes = method.get("classes")
     if isinstance(of_classes, Mapping):
-        named = [f"{label}: {', '.join(map(str, one['channels']))}" for label, one in of_classes.items() if isinstance(one, Mapping) and one.get("channels")]
+        named = [
+            f"{label}: {', '.join(map(str, one['channels']))}"
+            for label, one in of_classes.items()
+            if isinstance(one, Mapping) and one.get("channels")
+        ]
         blocks += [Text(f"Channels of highest value: {'; '.join(named)}.")] if named else []
-    numbers = [f"{key.replace('_', ' ')} {shown(value)}" for key, value in method.items() if key not in TOLD and isinstance(value, (int, float, str))]
+    numbers = [
+        f"{key.replace('_', ' ')} {shown(value)}"
+        for key, value in method.items()
+        if key not in TOLD and isinstance(value, (int, float, str))
+    ]
     blocks += [Text(f"{'; '.join(numbers)}.")] if numbers else []
     return [*blocks, *_tables({key: value for key, value in method.items() if key not in TOLD})]
 
@@ -150,11 +167,23 @@ def _arrays(explanation: StoredExplanation, name: str, places: Floats, *, grey: 
         if "n_freqs" in axes and values.shape[axes.index("n_freqs")] == len(explanation.freqs):
             shown_freqs = in_range(explanation.freqs)
             yield _lines(
-                explanation, _mean(values, axes, "n_freqs")[:, shown_freqs], explanation.freqs[shown_freqs], "frequency (Hz)", (slug, name, words, units), grey=grey
+                explanation,
+                _mean(values, axes, "n_freqs")[:, shown_freqs],
+                explanation.freqs[shown_freqs],
+                "frequency (Hz)",
+                (slug, name, words, units),
+                grey=grey,
             )
         elif "n_times" in axes:
             courses = _mean(values, axes, "n_times")
-            yield _lines(explanation, courses, np.arange(courses.shape[1]) / explanation.sfreq, "time in the window (s)", (slug, name, words, units), grey=grey)
+            yield _lines(
+                explanation,
+                courses,
+                np.arange(courses.shape[1]) / explanation.sfreq,
+                "time in the window (s)",
+                (slug, name, words, units),
+                grey=grey,
+            )
         elif "n_channels" in axes:
             yield _channels(explanation, _mean(values, axes, "n_channels"), places, (slug, name, words, units), grey=grey)
 
@@ -174,7 +203,10 @@ def _labels(explanation: StoredExplanation, n: int) -> list[str]:
 
 def _lines(explanation: StoredExplanation, values: Floats, x: Floats, label: str, named: tuple[str, str, str, str], *, grey: bool) -> Plot:
     slug, name, words, units = named
-    series = tuple(Series(one, np.asarray(x, np.float64), row, colour=index) for index, (one, row) in enumerate(zip(_labels(explanation, len(values)), values, strict=False)))
+    series = tuple(
+        Series(one, np.asarray(x, np.float64), row, colour=index)
+        for index, (one, row) in enumerate(zip(_labels(explanation, len(values)), values, strict=False))
+    )
     peaks = [f"{one.name or 'all'} highest at {one.x[int(np.nanargmax(one.y))]:.3g}" for one in series if np.isfinite(one.y).any()]
     return Plot(
         name=slug,
@@ -193,7 +225,9 @@ def _channels(explanation: StoredExplanation, values: Floats, places: Floats, na
     slug, name, words, units = named
     labels = _labels(explanation, len(values))
     by_class = {label or name: row for label, row in zip(labels, values, strict=False)}
-    highest = "; ".join(f"{label}: {explanation.ch_names[int(np.nanargmax(np.abs(row)))]}" for label, row in by_class.items() if np.isfinite(row).any())
+    highest = "; ".join(
+        f"{label}: {explanation.ch_names[int(np.nanargmax(np.abs(row)))]}" for label, row in by_class.items() if np.isfinite(row).any()
+    )
     words_of = {
         "name": slug,
         "title": f"{name}: {words}",
@@ -232,4 +266,8 @@ def _tables(entries: Mapping[str, Any]) -> Iterator[Grid]:
         if rows is None:
             continue
         columns = list(dict.fromkeys(key for one in rows for key in one))
-        yield Grid(name.replace("_", " "), tuple(column.replace("_", " ") for column in columns), tuple(tuple(shown(one.get(key)) for key in columns) for one in rows))
+        yield Grid(
+            name.replace("_", " "),
+            tuple(column.replace("_", " ") for column in columns),
+            tuple(tuple(shown(one.get(key)) for key in columns) for one in rows),
+        )

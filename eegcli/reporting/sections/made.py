@@ -30,7 +30,9 @@ def section(material: Material) -> Section:
         settings = stored.get("settings") or {}
         if name == "Training":
             settings = with_a_say({**settings, "split_file": (stored.get("inputs") or {}).get("split_file")})
-        rows = [(key.replace("_", " "), shown(value)) for key, value in settings.items() if key != "steps" and value not in (None, [], False)]
+        rows = [
+            (key.replace("_", " "), shown(value)) for key, value in settings.items() if key != "steps" and value not in (None, [], False)
+        ]
         rows += [("digest of settings and inputs", str(stored.get("digest"))), ("version of the stage", shown(stored.get("stage_version")))]
         rows += [(f"digest of {key}", shown(value)) for key, value in (stored.get("inputs") or {}).items()]
         blocks += [Text(f"{name}:"), Facts(tuple(rows))]
@@ -39,5 +41,10 @@ def section(material: Material) -> Section:
 
 def _stages(material: Material) -> list[tuple[str, Path]]:
     found: list[tuple[str, Any]] = [(f"Cleaning of {one.dataset}", one) for one in material.recordings]
-    found += [("Windows", material.windows), ("Training", material.run), ("Evaluation", material.evaluation), ("Explanation", material.explanation)]
+    found += [
+        ("Windows", material.windows),
+        ("Training", material.run),
+        ("Evaluation", material.evaluation),
+        ("Explanation", material.explanation),
+    ]
     return [(name, one.path) for name, one in found if one is not None]

@@ -58,7 +58,9 @@ def _of(recordings: Recordings) -> list[Block]:
             quartiles = [f"{value:.3g}" for value in np.percentile(finite, [0, 25, 50, 75, 100])]
             rows.append((column.meaning + (f" ({column.unit})" if column.unit else ""), *quartiles, str(finite.size)))
     columns = ("figure", "lowest", "25 %", "median", "75 %", "highest", "recordings")
-    blocks: list[Block] = [Grid(f"Quality of {counted(n_rows(table), 'recording')} of {recordings.dataset}", columns, tuple(rows), tuple(range(1, 7)))]
+    blocks: list[Block] = [
+        Grid(f"Quality of {counted(n_rows(table), 'recording')} of {recordings.dataset}", columns, tuple(rows), tuple(range(1, 7)))
+    ]
     drawn = _spectra(recordings)
     return [*blocks, Drawn((drawn,)) if drawn else Text("No recording has kept a spectrum of before and after.")]
 
@@ -82,13 +84,17 @@ def _spectra(recordings: Recordings) -> AnyChart | None:
     freqs = np.asarray(same[0].frequencies, np.float64)
     there = freqs > 0
     series, highest = [], 0.0
-    for index, (name, stack) in enumerate({"before": [one.spectrum_before[1] for one in same], "after": [one.spectrum_after[1] for one in same]}.items()):
+    for index, (name, stack) in enumerate(
+        {"before": [one.spectrum_before[1] for one in same], "after": [one.spectrum_after[1] for one in same]}.items()
+    ):
         with np.errstate(all="ignore"):
             low, middle, high = (np.asarray(np.nanpercentile(np.stack(stack), share, axis=0), np.float64)[there] for share in (25, 50, 75))
         highest = max(highest, float(np.nanmax(middle)))
         series.append(Series(name, freqs[there], middle, low, high, colour=1 - index))
     kept = tuple(
-        Series(one.name, one.x, *(np.where(array > FLOOR * highest, array, np.nan) for array in (one.y, one.low, one.high)), colour=one.colour)
+        Series(
+            one.name, one.x, *(np.where(array > FLOOR * highest, array, np.nan) for array in (one.y, one.low, one.high)), colour=one.colour
+        )
         for one in series
     )
     return Plot(

@@ -21,7 +21,12 @@ def section(material: Material) -> Section:
         return Section("results", "Results", [Missing(f"There is no evaluation: {why}.", f"eegcli evaluate {material.name}")])
     metrics, kind = material.evaluation.metrics, material.run.kind
     splits = metrics["splits"]
-    levels = {f"{name}: {word}": splits[name][level] for name in SETS if name in splits for level, word in (("vote", f"votes of {metrics['unit']}s"), ("window", "windows"))}
+    levels = {
+        f"{name}: {word}": splits[name][level]
+        for name in SETS
+        if name in splits
+        for level, word in (("vote", f"votes of {metrics['unit']}s"), ("window", "windows"))
+    }
     columns, rows = figures_table(levels, kind)
     blocks: list[Block] = [
         Text("The test set is the result; the other sets stand beside it to show how much better the network knows those it learnt from."),
@@ -38,7 +43,9 @@ def section(material: Material) -> Section:
     blocks += [Text(f"{sentence[0].upper()}{sentence[1:]}.") for sentence in said if sentence]
     if checks := metrics.get("leak_checks"):
         words = {True: "passed", False: "FAILED", None: "not judged"}
-        rows = tuple((str(one["name"]), words[one.get("passed")], DASH if one.get("value") is None else f"{one['value']:g}") for one in checks)
+        rows = tuple(
+            (str(one["name"]), words[one.get("passed")], DASH if one.get("value") is None else f"{one['value']:g}") for one in checks
+        )
         blocks.append(Grid("Leak checks; the figure is the number of cases that were found", ("check", "verdict", "found"), rows, (2,)))
     for name, other in material.others.items():
         test = other.metrics["splits"]

@@ -35,12 +35,17 @@ def section(material: Material) -> Section:
             if run.classes and (other := int(here.sum()) - sum(counts[row])):
                 counts[row].append(other)
                 labels = [*run.classes, "several"]
-    series = {label: np.array([float((counts[row] + [0])[place]) if place < len(counts[row]) else 0.0 for row in rows]) for place, label in enumerate(labels)}
+    series = {
+        label: np.array([float((counts[row] + [0])[place]) if place < len(counts[row]) else 0.0 for row in rows])
+        for place, label in enumerate(labels)
+    }
     chart = Bars(
         name="split",
         title=f"Sets: {unit}s by class" if run.classes else f"Sets: {unit}s",
         how=f"Each bar is a set, as long as it has {unit}s; its parts are the classes.",
-        caveat="Windows are split with whoever they are of; how many each has may differ." if unit == "subject" else f"Split by {unit}: {run.caveat}.",
+        caveat="Windows are split with whoever they are of; how many each has may differ."
+        if unit == "subject"
+        else f"Split by {unit}: {run.caveat}.",
         alt="Sizes of the sets: " + "; ".join(f"{row} {sum(counts[row])}" for row in rows),
         label=f"{unit}s",
         rows=tuple(rows),

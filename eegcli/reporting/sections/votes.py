@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +77,11 @@ def section(material: Material) -> Section:
     for one in order:
         course = courses.get((one.dataset, one.subject, one.unit))
         row = [*([one.dataset] if several else []), one.subject, *([] if unit == "subject" else [one.unit]), one.truth]
-        row += [one.said if one.right is not False else f"{one.said} ✗", f"{one.good:.3f}" if is_class else f"{one.good:.3g}", str(one.n_windows)]
+        row += [
+            one.said if one.right is not False else f"{one.said} ✗",
+            f"{one.good:.3f}" if is_class else f"{one.good:.3g}",
+            str(one.n_windows),
+        ]
         if is_class:
             row.append(DASH if course is None else f"{100 * course[1]:.0f}")
         rows.append(tuple(row))
@@ -86,12 +89,21 @@ def section(material: Material) -> Section:
     first = columns.index("windows") - 1
     how = "A heading sorts; a row opens its windows in time and the worst of them." if any(details) else "A heading sorts."
     wrong = sum(one.right is False for one in voters)
-    said = f"{counted(len(voters), 'vote')} of the test set, {wrong} wrong. " if is_class else f"{counted(len(voters), 'prediction')} of the test set. "
+    said = (
+        f"{counted(len(voters), 'vote')} of the test set, {wrong} wrong. "
+        if is_class
+        else f"{counted(len(voters), 'prediction')} of the test set. "
+    )
     blocks: list[Block] = [
         Text(said + f"{how} The first rows are those that are farthest from the truth."),
         Drawn((_sureness(voters, run.classes) if is_class else _scatter(voters, run.target),)),
         Grid(
-            f"Votes of the test set, a row per {unit}", tuple(columns), tuple(rows), tuple(range(first, len(columns))), sortable=True, details=tuple(details)
+            f"Votes of the test set, a row per {unit}",
+            tuple(columns),
+            tuple(rows),
+            tuple(range(first, len(columns))),
+            sortable=True,
+            details=tuple(details),
         ),
     ]
     return Section("votes", title, blocks)
@@ -132,7 +144,9 @@ def _courses(predictions: Table, classes: tuple[str, ...], unit: str) -> dict[tu
     table = {name: column[test] for name, column in predictions.items()}
     window, first, member = np.unique(np.asarray(table["window"]), return_index=True, return_inverse=True)
     n = np.bincount(member)
-    outputs = [np.bincount(member, weights=np.asarray(table[name], np.float64)) / n for name in ([f"p_{one}" for one in classes] or ["prediction"])]
+    outputs = [
+        np.bincount(member, weights=np.asarray(table[name], np.float64)) / n for name in ([f"p_{one}" for one in classes] or ["prediction"])
+    ]
     stacked = np.stack(outputs, axis=1)
     truth = table["truth"][first]
     if classes:
@@ -164,7 +178,10 @@ def _course(rows: NDArray[np.int64], good: np.ndarray, height: np.ndarray, onset
     steps = "".join(f"l{STEP} {after - before}" for before, after in zip(places, places[1:], strict=False))
     worst = rows[np.argsort(good[rows], kind="stable")[:N_WORST]]
     several = len({recording[row] for row in rows}) > 1
-    said = [(f"{recording[row]} " if several else "") + (f"{onset[row]:.0f} s " if np.isfinite(onset[row]) else "") + f"({abs(good[row]):.2g})" for row in worst]
+    said = [
+        (f"{recording[row]} " if several else "") + (f"{onset[row]:.0f} s " if np.isfinite(onset[row]) else "") + f"({abs(good[row]):.2g})"
+        for row in worst
+    ]
     return Course(f"M0 {places[0]}{steps}", len(places), per, ", ".join(said))
 
 
@@ -180,7 +197,9 @@ def _sureness(voters: list[_Voter], classes: tuple[str, ...]) -> Plot:
         title="How sure the votes are",
         how="A point per vote, sorted within its class: the mean probability of the true class. With two classes, points below the line are wrong votes.",
         caveat="A probability is the network's own; whether it can be believed is told by the calibration.",
-        alt="; ".join(f"{one.name}: {int((one.y > 1 / len(classes)).sum())} of {len(one.y)} above {1 / len(classes):.2g}" for one in series),
+        alt="; ".join(
+            f"{one.name}: {int((one.y > 1 / len(classes)).sum())} of {len(one.y)} above {1 / len(classes):.2g}" for one in series
+        ),
         x_label="votes, sorted",
         y_label="probability of the truth",
         series=tuple(series),
@@ -203,5 +222,3 @@ def _scatter(voters: list[_Voter], target: str) -> Plot:
         y_label=f"predicted {target}",
         series=(Series("votes", x, y, marked=True), Series("equal", line, line, dashed=True, colour=1)),
     )
-
-
