@@ -10,7 +10,7 @@ _eegcli_place() {
     case $1 in
     '')
         options='-V --version -h --help'
-        words='fetch preprocess epoch import train evaluate explain predict compare doctor info models'
+        words='fetch preprocess epoch import train evaluate explain predict compare report doctor info models'
         ;;
     fetch)
         options='--subject --session --task --run --suffix --release --include --exclude --where --max-subjects --exclude-known-bad --endpoint-url --pattern --participants --task-label --metadata-only --subjects --blocks --with-faults --full-size --artifacts --confounds --effect --recipe -j --jobs --seed -o --output -f --force -n --dry-run --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
@@ -174,6 +174,17 @@ _eegcli_place() {
         more=yes
         case ${2-} in
             -o | --output) paths=files suffix=.png ;;
+            --log-file) paths=files ;;
+            '') words=- paths=folders ;;
+        esac
+        ;;
+    report)
+        options='-o --output --methods --figures -f --force --json -v --verbose -q --quiet --log-file --no-color --debug -V --version -h --help'
+        valued='-o --output --figures --log-file'
+        more=yes
+        case ${2-} in
+            -o | --output) paths=files suffix=.html ;;
+            --figures) paths=folders ;;
             --log-file) paths=files ;;
             '') words=- paths=folders ;;
         esac

@@ -75,7 +75,7 @@ def gather(path: Path) -> Material:
     windows = _opened("windows", windows_path, open_windows, why_not)
     if windows is not None and windows.digest != run.windows_digest:
         windows, why_not["windows"] = None, "the windows that lie there now are not those of the training"
-    recordings = tuple(one for place in recordings_paths if (one := _opened("recordings", place, open_recordings, why_not)) is not None)
+    recordings = tuple(found for place in recordings_paths if (found := _opened("recordings", place, open_recordings, why_not)) is not None)
     if not recordings_paths:
         why_not.setdefault("recordings", "the windows do not say of which recordings they were cut")
     others = {}

@@ -50,7 +50,7 @@ def _command(path: Path, kind: str, reads: str) -> list[str]:
     return ["eegcli", command, reads, *options(settings, stored.get("settings") or {})]
 
 
-def options(settings: type[Any], stored: Mapping[str, Any]) -> list[str]:
+def options(settings: Any, stored: Mapping[str, Any]) -> list[str]:
     """Flags of settings that differ from their defaults, in the order of `--help`."""
     found: list[str] = []
     for name, field in declared(settings).items():

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from eegcli.reporting.charts.chart import Bars, Mark
-from eegcli.reporting.content import Block, Drawn, Grid, Missing, Section, Text
+from eegcli.reporting.content import Block, Drawn, Grid, Missing, Section, Text, Verdict
 from eegcli.reporting.material import Material
 from eegcli.reporting.wording import DASH
 
@@ -42,7 +42,7 @@ def section(material: Material) -> Section:
     return Section("confounds", title, blocks)
 
 
-def _verdict(sentence: str) -> str:
+def _verdict(sentence: str) -> Verdict:
     return "suspect" if sentence.startswith("confound") and "no other column" not in sentence else ""
 
 

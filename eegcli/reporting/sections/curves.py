@@ -73,4 +73,5 @@ def _chart(histories: list[StoredTable], name: str, kept: list[int]) -> Plot | N
 def _course(history: StoredTable, column: str) -> np.ndarray:
     """Course of a column over the epochs: of several looks within an epoch the last."""
     epoch = np.asarray(history["epoch"])
-    return np.asarray(history[column], np.float64)[np.append(epoch[1:] != epoch[:-1], True)]
+    values: np.ndarray = np.asarray(history[column], np.float64)[np.append(epoch[1:] != epoch[:-1], True)]
+    return values

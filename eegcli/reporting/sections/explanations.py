@@ -228,7 +228,7 @@ def _channels(explanation: StoredExplanation, values: Floats, places: Floats, na
     highest = "; ".join(
         f"{label}: {explanation.ch_names[int(np.nanargmax(np.abs(row)))]}" for label, row in by_class.items() if np.isfinite(row).any()
     )
-    words_of = {
+    words_of: dict[str, Any] = {
         "name": slug,
         "title": f"{name}: {words}",
         "caveat": "One value per electrode, not a source: neighbours share signals by volume conduction.",

@@ -83,19 +83,16 @@ def _spectra(recordings: Recordings) -> AnyChart | None:
         return None
     freqs = np.asarray(same[0].frequencies, np.float64)
     there = freqs > 0
-    series, highest = [], 0.0
-    for index, (name, stack) in enumerate(
-        {"before": [one.spectrum_before[1] for one in same], "after": [one.spectrum_after[1] for one in same]}.items()
-    ):
+    series: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+    highest = 0.0
+    for name, stack in {"before": [one.spectrum_before[1] for one in same], "after": [one.spectrum_after[1] for one in same]}.items():
         with np.errstate(all="ignore"):
             low, middle, high = (np.asarray(np.nanpercentile(np.stack(stack), share, axis=0), np.float64)[there] for share in (25, 50, 75))
         highest = max(highest, float(np.nanmax(middle)))
-        series.append(Series(name, freqs[there], middle, low, high, colour=1 - index))
+        series[name] = (middle, low, high)
     kept = tuple(
-        Series(
-            one.name, one.x, *(np.where(array > FLOOR * highest, array, np.nan) for array in (one.y, one.low, one.high)), colour=one.colour
-        )
-        for one in series
+        Series(name, freqs[there], y=_above(middle, highest), low=_above(low, highest), high=_above(high, highest), colour=1 - index)
+        for index, (name, (middle, low, high)) in enumerate(series.items())
     )
     return Plot(
         name="spectra",
@@ -108,3 +105,8 @@ def _spectra(recordings: Recordings) -> AnyChart | None:
         series=kept,
         y_log=True,
     )
+
+
+def _above(values: np.ndarray, highest: float) -> np.ndarray:
+    """Values of a spectrum, without those so far below its highest that they are rounding."""
+    return np.where(values > FLOOR * highest, values, np.nan)

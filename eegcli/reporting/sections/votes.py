@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,16 +118,16 @@ def _voters(votes: Table, classes: tuple[str, ...]) -> list[_Voter]:
         found.setdefault(key, []).append(row)
     outputs = np.stack([table[f"p_{name}"] for name in classes], axis=1) if classes else np.asarray(table["prediction"])[:, None]
     voters = []
+    right: bool | None
     for (dataset, subject, unit), rows in found.items():
         mean = outputs[rows].mean(axis=0)
         truth = table["truth"][rows[0]]
         if classes:
             winner = classes[int(np.argmax(mean))]
             good = float(mean[classes.index(str(truth))]) if str(truth) in classes else float("nan")
-            cells = str(truth), winner, good, str(winner) == str(truth)
+            true, said, value, right = str(truth), str(winner), good, str(winner) == str(truth)
         else:
-            cells = f"{float(truth):.4g}", f"{mean[0]:.4g}", abs(float(mean[0]) - float(truth)), None
-        true, said, value, right = cells
+            true, said, value, right = f"{float(truth):.4g}", f"{mean[0]:.4g}", abs(float(mean[0]) - float(truth)), None
         voters.append(_Voter(dataset, subject, unit, true, said, value, int(table["n_windows"][rows[0]]), right))
     return voters
 
@@ -175,7 +176,7 @@ def _course(rows: NDArray[np.int64], good: np.ndarray, height: np.ndarray, onset
     per = -(-len(rows) // MAX_POINTS)
     means = [float(np.mean(height[rows[start : start + per]])) for start in range(0, len(rows), per)]
     places = [round(HEIGHT * (1 - min(max(value, 0.0), 1.0))) if np.isfinite(value) else HEIGHT for value in means]
-    steps = "".join(f"l{STEP} {after - before}" for before, after in zip(places, places[1:], strict=False))
+    steps = "".join(f"l{STEP} {after - before}" for before, after in pairwise(places))
     worst = rows[np.argsort(good[rows], kind="stable")[:N_WORST]]
     several = len({recording[row] for row in rows}) > 1
     said = [

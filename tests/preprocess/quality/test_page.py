@@ -13,10 +13,10 @@ import pytest
 from eegcli.artifacts.recordings import Recording, write_recording
 from eegcli.artifacts.table import Table, column
 from eegcli.files.atomic import write_json
+from eegcli.pages.svg import ticks
 from eegcli.preprocess.quality import stand
 from eegcli.preprocess.quality.page import FILE, write_page
 from eegcli.preprocess.quality.page.figures import thinned, traces
-from eegcli.pages.svg import ticks
 from eegcli.preprocess.quality.preview import hold, preview
 from eegcli.preprocess.signal import Signal
 from tests.kit.trees import NAMES, make_tree, noise, recording
