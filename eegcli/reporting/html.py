@@ -44,7 +44,7 @@ class Page:
 def html_of(page: Page) -> str:
     """Render a page: equal contents are equal text; what comes from data is escaped."""
     return render(
-        "eegcli.reporting",
+        __name__.rpartition(".")[0],
         "page.html.j2",
         page=page,
         draw=as_svg,

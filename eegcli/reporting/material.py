@@ -96,10 +96,10 @@ def gather(path: Path) -> Material:
 
 def digest_of_material(path: Path) -> str:
     """Digest of what a page is made of, without opening it: done marks, and which of them are there."""
-    marks = {}
+    marks = []  # in their order, by names alone: the same run elsewhere has the same page
     for place in _made_of(path):
         mark = place / folder.DONE
-        marks[f"{place.parent.name}/{place.name}"] = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else None
+        marks.append([place.resolve().name, json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else None])
     return digest_of({"version": VERSION, "eegcli": __version__, "name": path.resolve().name, "marks": marks})
 
 
