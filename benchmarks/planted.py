@@ -55,7 +55,7 @@ WORLDS: Mapping[str, Scored] = {
     "latency": Scored("time", "eegnet", 15),
     "amplitude": Scored("amplitude", "shallow", 15),
     "connectivity": Scored("region", "tangent-space", None),
-    "suppressor": Scored("region", "shallow", 15),
+    "suppressor": Scored("region", "filter-bank-tangent-space", None),
     "nothing": Scored("", "eegnet", 15, seeds=20),
 }
 
