@@ -4,7 +4,7 @@
 
 For each world and seed: `fetch demo --effect`, `preprocess`, `epoch`, `train` in four folds, and `explain`. A method is scored by its precision at k along the axis on which
 the world's effect lies (k of n frequencies, channels or times are true), as a multiple of chance k/n. In `suppressor` it is the share of the suppressor channel that counts;
-in `nothing`, with twenty seeds, how often a method passes its controls. With `--untrained` the networks learn at a rate of zero: what a method scores then, it owes to the
+in `nothing`, with twenty seeds, how often a method passes its controls. With `--untrained` the networks learn at a rate of next to nothing: what a method scores then, it owes to the
 windows and the architecture.
 """
 
@@ -35,6 +35,7 @@ from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, Fe
 
 SUBJECTS, FOLDS = 40, 4
 TWICE, PATTERN_MOST = 2.0, 1.2  # times chance
+NO_RATE = 1e-12  # of learning: weights stay what they were drawn as
 NULL_PASSES = 0.05
 NEEDED = 4  # methods at twice chance or better, in each world that has a place
 
@@ -55,7 +56,7 @@ WORLDS: Mapping[str, Scored] = {
     "latency": Scored("time", "eegnet", 15),
     "amplitude": Scored("amplitude", "shallow", 15),
     "connectivity": Scored("region", "tangent-space", None),
-    "suppressor": Scored("region", "shallow", 15),
+    "suppressor": Scored("region", "filter-bank-tangent-space", None),
     "nothing": Scored("", "eegnet", 15, seeds=20),
 }
 
@@ -74,7 +75,7 @@ def trial(effect: str, seed: int, methods: tuple[str, ...], quick: bool, untrain
         preprocess.run(PreprocessSettings(bids=demo, output=recordings, channels=(truth["windows"]["channels"],), jobs=1), reporter=quiet)
         epoch.run(EpochSettings(recordings=(recordings,), output=cut, segment=(truth["windows"]["segment"],)), reporter=quiet)
         how: dict[str, Any] = {} if world.epochs is None else {"epochs": 1 if quick or untrained else world.epochs}
-        how |= {"lr": 0.0} if untrained else {}
+        how |= {"lr": NO_RATE} if untrained else {}
         learns = TrainSettings(
             windows=cut, output=run, arch=world.arch, cv=2 if quick else FOLDS, seed=seed, threads=1, device="cpu", no_baseline=True, **how
         )
@@ -161,7 +162,9 @@ def main() -> None:
     parser.add_argument("--worlds", default=",".join(WORLDS), help="worlds, with commas")
     parser.add_argument("--methods", default="", help="methods, with commas; all that the run can be asked")
     parser.add_argument("--seeds", default="", help="seeds, with commas; 0,1,2, and of `nothing` 0 to 19")
-    parser.add_argument("--untrained", action="store_true", help="a control: networks learn at a rate of zero (not closed forms)")
+    parser.add_argument(
+        "--untrained", action="store_true", help="a control: networks learn at a rate of next to nothing (not closed forms)"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     options = parser.parse_args()
     effects = options.worlds.split(",")

@@ -21,8 +21,8 @@ LATENCY, DEFLECTION_SD = 0.4, 0.06  # s after the tone: the planted deflection, 
 EARLY = ((0.10, 0.02, -6.0), (0.18, 0.03, 7.0))  # s, s, µV: deflections that everybody has
 LATENCY_ELECTRODES, EARLY_ELECTRODES = ("E62", "E55"), ("E6", "E11")
 COUPLED_UV = 7.0  # µV, root mean square of either rhythm
-NOISE_UV, NOISE_SPREAD, NOISE_WANDER, NOISE_SECONDS = 10.0, 0.2, 0.6, 2.0  # µV; of its logarithm over persons and in time; s
-OWN_UV = 3.0  # µV: 1/f noise of the suppressor's own electrode
+NOISE_UV, NOISE_SPREAD, NOISE_WANDER, NOISE_SECONDS = 15.0, 0.2, 0.6, 2.0  # µV; of its logarithm over persons and in time; s
+OWN_UV = 12.0  # µV: 1/f noise of the electrode of the suppressor, as much as others have of the brain; 1.7 µV of it from 14 to 18 Hz
 
 
 @dataclass(frozen=True)

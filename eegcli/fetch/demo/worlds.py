@@ -135,7 +135,7 @@ WORLDS: Mapping[str, World] = {
         "Males have more power from 14 to 18 Hz at one channel, where noise of the same band hides it. Another channel holds this noise and "
         "nothing of the effect: it tells nothing by itself, and helps who subtracts it.",
         "root mean square of the rhythm at the informative channel, µV",
-        _apart(math.log(8.0), 0.5),
+        _apart(math.log(12.0), 0.5),
         0.56,
         band=(14.0, 18.0),
         channels=("E62",),

@@ -9,8 +9,13 @@ import pytest
 
 from eegcli.fetch.demo.cohort import FAULTS, PLANTED, TRIMMED, ideal_accuracy
 from eegcli.fetch.demo.head import CH_NAMES, GROUPS, N_BACKGROUND
+from eegcli.fetch.demo.world_texts import make_world_truth
+from eegcli.fetch.demo.worlds import WORLDS
+from eegcli.settings import FetchSettings
 
-PAGE = " ".join((Path(__file__).parents[3] / "docs" / "demo-data.md").read_text(encoding="utf-8").split())
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = " ".join((DOCS / "demo-data.md").read_text(encoding="utf-8").split())
+WORLD_TABLES = [(DOCS / name).read_text(encoding="utf-8") for name in ("demo-data.md", "planted.md")]
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.group)
@@ -36,3 +41,15 @@ def test_the_page_gives_the_sources():
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_page_names_every_fault(fault):
     assert f"sub-DEMO{fault}" in PAGE
+
+
+@pytest.mark.parametrize("effect", WORLDS)
+def test_both_pages_name_every_world_and_where_its_effect_lies(effect):
+    planted = make_world_truth([], FetchSettings(source="demo", effect=effect))["planted"]
+    for page in WORLD_TABLES:
+        row = re.search(rf"\| `{effect}` \|[^\n]*", page).group()
+        if planted["band_hz"] is not None and effect != "connectivity":
+            assert "from {:g} to {:g} Hz".format(*planted["band_hz"]) in row
+    if planted["channels"] is not None:
+        names = set(re.findall(r"\b[A-Z]+[a-z]?[0-9z]\b", re.search(rf"\| `{effect}` \|[^\n]*", WORLD_TABLES[1]).group()))
+        assert set(planted["channels"]) <= names
