@@ -268,10 +268,14 @@ def flow(chart: Flow) -> Markup:
                 first = middle - 6.5 * (len(words) - 1) + 4
                 parts += [text(box + 12, first + 13 * row, part, size=SMALL, fill="var(--bad)") for row, part in enumerate(words)]
             y += reach
+        # The name of a data set may be a sentence: bold letters of size 12 need 7.4 units each.
+        names = textwrap.wrap(stage.name, 28) or [""]
         lines = [part for count in stage.counts for part in textwrap.wrap(count, 34)]
-        height = 24.0 + 14 * len(lines)
+        height = 24.0 + 15 * (len(names) - 1) + 14 * len(lines)
         parts.append(f'<rect x="0.5" y="{y:.1f}" width="{box:g}" height="{height:g}" rx="5" fill="var(--raised)" stroke="{GREY}"/>')
-        parts.append(text(10, y + 17, stage.name, size=12).replace("<text ", '<text font-weight="600" ', 1))
-        parts += [text(10, y + 32 + 14 * row, part, size=SIZE) for row, part in enumerate(lines)]
+        for row, part in enumerate(names):
+            parts.append(text(10, y + 17 + 15 * row, part, size=12).replace("<text ", '<text font-weight="600" ', 1))
+        first = y + 17 + 15 * len(names)
+        parts += [text(10, first + 14 * row, part, size=SIZE) for row, part in enumerate(lines)]
         y += height
     return drawing(WIDTH, y + 4, parts, label=chart.alt)
