@@ -27,7 +27,8 @@ def _how_good(material: Material, metrics: Mapping[str, Any] | None) -> Answer:
         return Answer(question, NOT_EVALUATED, "No figure of a test set: eegcli evaluate makes it.", "not-judged")
     test, kind = metrics["splits"]["test"], material.run.kind
     vote, window = test["vote"], test["window"]
-    detail = [f"Votes of {counted(int(vote['n']), metrics['unit'])} ({people(vote)}): {', '.join(beside(vote, kind))}."]
+    of_whom = people(vote) if metrics["unit"] == "subject" else f"{counted(int(vote['n']), metrics['unit'])} ({people(vote)})"
+    detail = [f"Votes of {of_whom}: {', '.join(beside(vote, kind))}."]
     detail.append(f"Per window: {headline(window, kind)}; {', '.join(beside(window, kind))}.")
     return Answer(question, headline(vote, kind), " ".join(detail))
 

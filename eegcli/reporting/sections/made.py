@@ -34,7 +34,7 @@ def section(material: Material) -> Section:
             (key.replace("_", " "), shown(value)) for key, value in settings.items() if key != "steps" and value not in (None, [], False)
         ]
         rows += [("digest of settings and inputs", str(stored.get("digest"))), ("version of the stage", shown(stored.get("stage_version")))]
-        rows += [(f"digest of {key}", shown(value)) for key, value in (stored.get("inputs") or {}).items()]
+        rows += [(f"of the input: {key.replace('_', ' ')}", shown(value)) for key, value in (stored.get("inputs") or {}).items()]
         blocks += [Text(f"{name}:"), Facts(tuple(rows))]
     return Section("made", "Settings, versions, digests", blocks)
 
