@@ -33,11 +33,9 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	  | $(BIN)/eegcli epoch - --recipe hbn \
 	  | $(BIN)/eegcli train - --recipe hbn --epochs $(EPOCHS) \
 	  | $(BIN)/eegcli evaluate - \
-	  | $(BIN)/eegcli explain -
+	  | $(BIN)/eegcli explain - --method saliency # of all methods: left out, a minute more
 	@$(BIN)/eegcli evaluate demo-run-vgg-sex >/dev/null
-	@echo "Votes:   demo-run-vgg-sex/evaluation/votes.parquet"
-	@echo "Figures: demo-run-vgg-sex/evaluation/confusion.png"
-	@echo "         demo-run-vgg-sex/explanation/saliency.png"
+	@echo "Report: demo-run-vgg-sex/report.html"
 
 test: $(VENV)/.eegcli-dev ## Run the tests, in parallel, and list the slowest twenty.
 	$(PYTEST) --durations=20 -m 'not exhaustive'
