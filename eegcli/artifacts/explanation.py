@@ -162,11 +162,17 @@ class StoredExplanation(Explanation):
         Content of metrics.json: per method its band shares, controls, and whether it passed them (docs/artifacts.md).
     bands : StoredTable
         A row per method, class and band.
+    differences : StoredTable
+        A row per method, class and place: how the class differs from the others over subjects.
+    claims : StoredTable
+        A row per published claim; empty where none fits.
     """
 
     path: Path
     metrics: dict[str, Any]
     bands: StoredTable
+    differences: StoredTable
+    claims: StoredTable
 
     def frame(self) -> pandas.DataFrame:
         """The table of bands as a pandas DataFrame, as `StoredTable.frame`."""
@@ -191,10 +197,15 @@ def open_explanation(path: Path | str) -> StoredExplanation:
     path = folder.within_run(Path(path), NAME)
     folder.require(path, "explanation", FILE, METRICS, BANDS_TABLE)
     arrays = vars(read_explanation(path / FILE))
-    # Methods that say nothing of bands leave no table; one that was written and is gone is missed by the done mark.
-    has_bands = (path / BANDS_TABLE).exists() or BANDS_TABLE in folder.contents_of(path).sizes
-    bands = read_table(path / BANDS_TABLE) if has_bands else StoredTable()
-    return StoredExplanation(**arrays, path=path, metrics=atomic.read_json(path / METRICS), bands=bands)
+    bands, differences, claims = (_table(path, name) for name in (BANDS_TABLE, DIFFERENCES_TABLE, CLAIMS_TABLE))
+    metrics = atomic.read_json(path / METRICS)
+    return StoredExplanation(**arrays, path=path, metrics=metrics, bands=bands, differences=differences, claims=claims)
+
+
+def _table(path: Path, name: str) -> StoredTable:
+    """A table, empty where there was nothing to write into it; one that was written and is gone is missed by the done mark."""
+    there = (path / name).exists() or name in folder.contents_of(path).sizes
+    return read_table(path / name) if there else StoredTable()
 
 
 def write_explanation(path: Path, explanation: Explanation) -> None:

@@ -14,7 +14,6 @@ from eegcli.errors import ArtifactError, UsageError
 from eegcli.settings import (
     EpochSettings,
     EvaluateSettings,
-    ExplainSettings,
     FetchSettings,
     ModelsSettings,
     PreprocessSettings,
@@ -69,7 +68,6 @@ def test_what_python_has_beside_text_becomes_the_fields_type(cls, name, value, r
         (TrainSettings, "device", "gpu", "--device: gpu: not auto, cpu, cuda"),
         (TrainSettings, "windows", "https://host/demo-windows", "windows: https://host/demo-windows is an address"),
         (EvaluateSettings, "windows", "s3://bucket/w", "is an address"),
-        (ExplainSettings, "method", (), "--method: at least one is needed"),
         (PreprocessSettings, "missing_channels", "x", "--missing-channels: 'x' is none of"),
         (PreprocessSettings, "max_failures", "many", "--max-failures: many: not a count"),
         (FetchSettings, "jobs", 0, "--jobs must be at least 1, not 0"),

@@ -7,19 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from eegcli.artifacts.explanation import StoredExplanation, arrays_of
+from eegcli.artifacts.explanation import StoredExplanation
 from eegcli.bids.electrodes import polar_positions
 from eegcli.errors import counted
-from eegcli.registry import EXPLANATION_KINDS, EXPLANATIONS
-from eegcli.reporting.charts.chart import AnyChart, Bars, Floats, Heads, Plot, Series
+from eegcli.registry import EXPLANATIONS
+from eegcli.reporting.charts.chart import AnyChart, Bars, Floats
 from eegcli.reporting.content import Block, Drawn, Grid, Missing, Section, Text
 from eegcli.reporting.material import Material
+from eegcli.reporting.sections.results_of_methods import charts_of
 from eegcli.reporting.wording import DASH, shown
-from eegcli.stats.spectra import in_range
 
-MAX_CLASSES = 8  # that are drawn
 SHARES = {"band_share": "the method", "untrained_share": "untrained networks", "chance": "flat spectrum", "input_share": "the windows"}
-AXES = ("n_classes", "n_channels", "n_freqs", "n_times")
 TOLD = {"name", "kind", "passed", "controls", "bands", "classes", *SHARES}  # of a method, what has a place of its own
 
 
@@ -108,7 +106,7 @@ def _method(explanation: StoredExplanation, method: Mapping[str, Any], places: F
     if isinstance(method.get("band_share"), Mapping):
         charts.append(_shares(method, grey=held is False))
     if name in explanation.methods:
-        charts += _arrays(explanation, name, places, grey=held is False)
+        charts += charts_of(explanation, name, places, grey=held is False)
     if charts:
         blocks.append(Drawn(tuple(charts)))
     of_classes = method.get("classes")
@@ -150,95 +148,6 @@ def _shares(method: Mapping[str, Any], *, grey: bool) -> Bars:
 
 def _percent(value: Any) -> float:
     return 100.0 * float(value) if isinstance(value, (int, float)) else float("nan")
-
-
-def _arrays(explanation: StoredExplanation, name: str, places: Floats, *, grey: bool) -> Iterator[AnyChart]:
-    """Charts of a result's arrays, by the names of their axes in the registry: spectra, courses in time, and values per channel."""
-    result = explanation.methods[name]
-    meanings = {array.name: array for array in EXPLANATION_KINDS[result.kind].arrays}
-    units = explanation.units_of(name)
-    for array, values in arrays_of(result).items():
-        if array not in meanings or not np.issubdtype(values.dtype, np.number):
-            continue
-        axes = [axis.strip() for axis in meanings[array].shape.strip("()").split(",") if axis.strip()]
-        if len(axes) != values.ndim or not set(axes) <= set(AXES):
-            continue
-        words, slug = meanings[array].meaning, f"{name}-{array.replace('_', '-')}"
-        if "n_freqs" in axes and values.shape[axes.index("n_freqs")] == len(explanation.freqs):
-            shown_freqs = in_range(explanation.freqs)
-            yield _lines(
-                explanation,
-                _mean(values, axes, "n_freqs")[:, shown_freqs],
-                explanation.freqs[shown_freqs],
-                "frequency (Hz)",
-                (slug, name, words, units),
-                grey=grey,
-            )
-        elif "n_times" in axes:
-            courses = _mean(values, axes, "n_times")
-            yield _lines(
-                explanation,
-                courses,
-                np.arange(courses.shape[1]) / explanation.sfreq,
-                "time in the window (s)",
-                (slug, name, words, units),
-                grey=grey,
-            )
-        elif "n_channels" in axes:
-            yield _channels(explanation, _mean(values, axes, "n_channels"), places, (slug, name, words, units), grey=grey)
-
-
-def _mean(values: np.ndarray, axes: list[str], kept: str) -> Floats:
-    """Mean over all axes but classes and one other; shape (n_classes or 1, n)."""
-    over = tuple(place for place, axis in enumerate(axes) if axis not in ("n_classes", kept))
-    mean = np.asarray(values, np.float64).mean(axis=over) if over else np.asarray(values, np.float64)
-    if "n_classes" not in axes:
-        return mean[None]
-    return mean if axes.index("n_classes") < axes.index(kept) else mean.T
-
-
-def _labels(explanation: StoredExplanation, n: int) -> list[str]:
-    return list(explanation.classes)[:MAX_CLASSES] if n == len(explanation.classes) else [""]
-
-
-def _lines(explanation: StoredExplanation, values: Floats, x: Floats, label: str, named: tuple[str, str, str, str], *, grey: bool) -> Plot:
-    slug, name, words, units = named
-    series = tuple(
-        Series(one, np.asarray(x, np.float64), row, colour=index)
-        for index, (one, row) in enumerate(zip(_labels(explanation, len(values)), values, strict=False))
-    )
-    peaks = [f"{one.name or 'all'} highest at {one.x[int(np.nanargmax(one.y))]:.3g}" for one in series if np.isfinite(one.y).any()]
-    return Plot(
-        name=slug,
-        title=f"{name}: {words}",
-        how=f"Mean over channels, a line per class: the higher, the more the output depends on it ({label.partition(' (')[0]}).",
-        caveat="Amplitudes of classes are not comparable where the output of one is steeper; compare where their peaks lie.",
-        alt=f"{words} of {name}: {'; '.join(peaks)}.",
-        x_label=label,
-        y_label=units,
-        series=series,
-        grey=grey,
-    )
-
-
-def _channels(explanation: StoredExplanation, values: Floats, places: Floats, named: tuple[str, str, str, str], *, grey: bool) -> AnyChart:
-    slug, name, words, units = named
-    labels = _labels(explanation, len(values))
-    by_class = {label or name: row for label, row in zip(labels, values, strict=False)}
-    highest = "; ".join(
-        f"{label}: {explanation.ch_names[int(np.nanargmax(np.abs(row)))]}" for label, row in by_class.items() if np.isfinite(row).any()
-    )
-    words_of: dict[str, Any] = {
-        "name": slug,
-        "title": f"{name}: {words}",
-        "caveat": "One value per electrode, not a source: neighbours share signals by volume conduction.",
-        "alt": f"{words} of {name} per channel; highest at {highest}.",
-        "grey": grey,
-    }
-    if np.isfinite(places).all(axis=1).sum() >= len(explanation.ch_names) / 2:
-        how = "The head from above, nose up; the stronger the colour of an electrode, the larger its value."
-        return Heads(how=how, label=units, ch_names=explanation.ch_names, places=places, values=by_class, **words_of)
-    return Bars(how="A bar per channel and class.", label=units, rows=explanation.ch_names, series=by_class, **words_of)
 
 
 def _places(material: Material, explanation: StoredExplanation) -> Floats:
