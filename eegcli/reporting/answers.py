@@ -120,11 +120,9 @@ def explained(material: Material) -> Answer:
     methods = material.explanation.metrics["methods"]
     judged = [one for one in methods if one.get("passed") is not None]
     held = [one for one in judged if one["passed"]]
-    controls = [passed_of(one) for one in methods]
-    detail = f"{len(held)} of {counted(len(judged), 'method')} passed its controls." if judged else "No method has a control."
-    parts = [f"{one['name']} {good} of {total}" for one, (good, total) in zip(methods, controls, strict=True) if total]
-    if parts:
-        detail += f" Controls: {'; '.join(parts)}."
+    n_passed, n_run = (sum(numbers) for numbers in zip(*map(passed_of, methods), strict=True)) if methods else (0, 0)
+    detail = f"{len(held)} of {counted(len(judged), 'method')} passed every control that was run." if judged else "No method has a control."
+    detail += f" Of {counted(n_run, 'control')} in all {n_passed} were passed." if n_run else ""
     if failed := [str(one["name"]) for one in judged if not one["passed"]]:
         detail += f" Drawn in grey, not to be believed: {', '.join(failed)}."
     verdict: Verdict = "not-judged" if not judged else "ok" if len(held) == len(judged) else "suspect" if held else "broken"

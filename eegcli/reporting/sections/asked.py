@@ -30,7 +30,7 @@ def section(material: Material) -> Section:
             f"{taken.n_times / taken.sfreq:g} s at {taken.sfreq:g} Hz, {counted(len(taken.ch_names), 'channel')}, {taken.representation}",
         ),
         ("channels", ", ".join(taken.ch_names)),
-        ("units", taken.units),
+        ("units", taken.units.replace("uV", "µV")),
     ]
     if taken.bands:
         rows.append(("bands", shown(taken.bands)))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from eegcli.artifacts.explanation import StoredExplanation
+from eegcli.bands import EXPLAIN_HALF_OPEN
 from eegcli.bids.electrodes import polar_positions
 from eegcli.errors import counted
 from eegcli.registry import EXPLANATIONS
@@ -127,7 +128,8 @@ def _method(explanation: StoredExplanation, method: Mapping[str, Any], places: F
 
 
 def _shares(method: Mapping[str, Any], *, grey: bool) -> Bars:
-    bands = list(method["band_share"])
+    order = list(EXPLAIN_HALF_OPEN)  # metrics.json has its keys in the order of the alphabet
+    bands = sorted(method["band_share"], key=lambda band: (order.index(band) if band in order else len(order), band))
     series = {
         words: np.array([_percent(method[key].get(band)) for band in bands])
         for key, words in SHARES.items()

@@ -59,7 +59,7 @@ def charts_of(explanation: StoredExplanation, name: str, places: Floats, *, grey
         axes = [axis.strip() for axis in entry.shape.strip("()").split(",") if axis.strip()]
         if values is None or not _is_drawn(entry.name, values, axes):
             continue
-        named = Named(name, entry.name, entry.meaning, explanation.units_of(name), grey)
+        named = Named(name, entry.name, entry.meaning.partition(";")[0].partition(", of ")[0], explanation.units_of(name), grey)
         labels = _labels(explanation, result, axes)
         by_label = np.asarray(values, np.float64)[:MAX_LABELS] if axes[0] in LABELS else np.asarray(values, np.float64)[None]
         rest = axes[1:] if axes[0] in LABELS else axes
