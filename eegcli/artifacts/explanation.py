@@ -195,7 +195,7 @@ def open_explanation(path: Path | str) -> StoredExplanation:
         If it is missing, unfinished, of another kind or damaged.
     """
     path = folder.within_run(Path(path), NAME)
-    folder.require(path, "explanation", FILE, METRICS, BANDS_TABLE)
+    folder.require(path, "explanation", FILE, METRICS, BANDS_TABLE, DIFFERENCES_TABLE, CLAIMS_TABLE)
     arrays = vars(read_explanation(path / FILE))
     bands, differences, claims = (_table(path, name) for name in (BANDS_TABLE, DIFFERENCES_TABLE, CLAIMS_TABLE))
     metrics = atomic.read_json(path / METRICS)

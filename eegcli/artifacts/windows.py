@@ -126,7 +126,8 @@ class Windows:
             Naming the first window that is not.
         """
         array, mark = self.path / ARRAY, self.path / folder.DONE
-        if HASH not in self.table or array.stat().st_mtime_ns <= mark.stat().st_mtime_ns or not isinstance(self.x, np.memmap):
+        # Clocks of file systems tick every few milliseconds: what was written in the same tick may have been written later.
+        if HASH not in self.table or array.stat().st_mtime_ns < mark.stat().st_mtime_ns or not isinstance(self.x, np.memmap):
             return
         row = first_changed(array, int(self.x.offset), self.x.shape, self.table, 0, len(self))
         if row is not None:
