@@ -33,7 +33,7 @@ demo: $(VENV)/.eegcli ## Simulate 40 subjects and run the whole pipeline on them
 	  | $(BIN)/eegcli epoch - --recipe hbn \
 	  | $(BIN)/eegcli train - --recipe hbn --epochs $(EPOCHS) \
 	  | $(BIN)/eegcli evaluate - \
-	  | $(BIN)/eegcli explain - --method saliency # of all methods: left out, a minute more
+	  | $(BIN)/eegcli explain -
 	@$(BIN)/eegcli evaluate demo-run-vgg-sex >/dev/null
 	@echo "Report: demo-run-vgg-sex/report.html"
 

@@ -135,7 +135,9 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
         evaluation = folder.open_folder(output, "evaluation", settings, force=settings.force, **configuration)
         _evaluate(runs, cohort, output, settings, reporter, differing)
         evaluation.finish()
+        is_new = True
     else:
+        is_new = False
         windows.check_if_touched()
         trained.check_weights()
         folder.touch(output)
@@ -147,7 +149,7 @@ def run(settings: EvaluateSettings, *, reporter: Reporter = PYTHON) -> EvaluateR
             (reporter.info if entry.brief else reporter.debug)(sentence)
     drawn = [figure for entry in PARTS.values() for figure in entry.figures if (output / figure).exists()]
     reporter.info(f"Figures in {output}: {', '.join(drawn)}; all figures of all sets: {METRICS}, or -v")
-    if output.parent == trained.path:  # of what lies elsewhere the run's page says nothing
+    if is_new and output.parent == trained.path:  # of what lies elsewhere the run's page says nothing
         write_or_warn(trained.path, reporter)
     return EvaluateResult(output=trained.path, evaluation=output, unit=figures["unit"], splits=figures["splits"])
 

@@ -113,7 +113,8 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
         return planned(trained, output, settings)
     inputs = {"run": trained.digest} | ({"permuted": digest_of([network.metrics[MADE_WITH] for network in permuted])} if permuted else {})
     configuration: dict[str, Any] = {"inputs": inputs, "version": version}
-    if settings.force or not folder.is_finished(output, "explanation", settings, **configuration):
+    is_new = settings.force or not folder.is_finished(output, "explanation", settings, **configuration)
+    if is_new:
         folder.refuse_other(output, "explanation", settings, force=settings.force, **configuration)  # before minutes of work
         _explain(trained, output, settings, configuration, reporter, is_said=is_said, permuted=permuted)
     else:
@@ -126,7 +127,7 @@ def run(settings: ExplainSettings, *, reporter: Reporter = PYTHON) -> ExplainRes
     _tell(metrics, reporter)
     for method in metrics["methods"]:
         reporter.info(f"Figure: {output / method['name']}.png")
-    if output == trained.path / NAME:  # of what lies elsewhere the run's page says nothing
+    if is_new and output == trained.path / NAME:  # of what lies elsewhere the run's page says nothing
         write_or_warn(trained.path, reporter)
     return ExplainResult(output=trained.path, explanation=output, methods=metrics["methods"])
 

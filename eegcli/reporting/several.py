@@ -257,7 +257,8 @@ def _short(names: Sequence[str]) -> tuple[str, ...]:
     parts = [name.split("-") for name in names]
     same = [len(set(column)) == 1 for column in zip(*parts, strict=False)]
     n = [*same, False].index(False) if len(names) > 1 else 0
-    return tuple("-".join(one[n:]) or name for one, name in zip(parts, names, strict=True))
+    common = "".join(f"{part}-" for part in parts[0][:n])
+    return tuple(name.removeprefix(common) or name for name in names)
 
 
 def _p(value: float) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegcli.errors import UsageError
+from eegcli.errors import UsageError, counted
 
 LEVEL = 0.05  # two-sided, of the t that a cell needs to be in a cluster, and of the pointwise intervals
 PERMUTATIONS = 999  # with the true order 1,000
@@ -96,7 +96,7 @@ def class_difference(
     if values.ndim < 2 or not values.size:
         raise UsageError(f"values of shape {values.shape}: one row per subject is needed, with at least one value")
     if second is not None and np.shape(second) != values.shape[:1]:
-        raise UsageError(f"{np.shape(second)} classes for {values.shape[0]} subjects")
+        raise UsageError(f"{np.shape(second)} classes for {counted(values.shape[0], 'subject')}")
     cells, shape = values.reshape(len(values), -1), values.shape[1:]
     graph = _graph(shape, neighbours)
     difference, low, high = (array.reshape(shape) for array in _intervals(cells, second))

@@ -63,7 +63,7 @@ def channel_that_decides(trial: Trial, hyper: Training) -> Finding:
     lost = np.zeros(n_channels)
     for channel in range(n_channels):
         if clock.has_ended:
-            return Finding(CHANNEL, None, why=f"there was time for {channel} of {n_channels} channels")
+            return Finding(CHANNEL, None, why=f"there was time for {channel} of {counted(n_channels, 'channel')}")
         x = judged.x.clone()
         x[:, channel] = judged.x[exchanged, channel]
         lost[channel] = (judged.value - judged.told(judged.answer(x))) / (judged.value - judged.chance)

@@ -73,8 +73,7 @@ def _sizes(material: Material) -> Sentence:
     for name in ("train", "validation", "test"):
         n = sorted({int(one.get(name, {}).get("n_subjects") or 0) for one in sizes})
         if any(n):
-            words.append(
-                f"{'training' if name == 'train' else name} {counted(n[0], 'subject') if len(n) == 1 else f'{n[0]} to {n[-1]} subjects'}"
-            )
+            several = f"{n[0]} to " if len(n) > 1 else ""
+            words.append(f"{'training' if name == 'train' else name} {several}{counted(n[-1], 'subject')}")
     of_each = " of each network" if len(sizes) > 1 else ""
     return Sentence(f"The sets{of_each} were: {', '.join(words)}" if words else "")

@@ -91,9 +91,10 @@ def _calibrated(calibration: Mapping[str, Any]) -> Iterator[Sentence]:
 def _confounded(confounds: Mapping[str, Any]) -> Iterator[Sentence]:
     if columns := confounds.get("columns"):
         metric = metric_words(str(confounds.get("metric", "a figure")))
+        folds = counted(int(confounds["n_folds"]), "fold") if "n_folds" in confounds else "several folds"
         yield Sentence(
             f"Of {counted(len(columns), 'other quantity', 'other quantities')} it was asked how well each alone tells the target "
-            f"({metric}, out of fold by subject, {confounds.get('n_folds', 'several')} folds), with Holm's adjustment of the p values"
+            f"({metric}, out of fold by subject, {folds}), with Holm's adjustment of the p values"
         )
 
 

@@ -116,7 +116,7 @@ def _descent(told: Told) -> Iterator[Sentence]:
         else ", Nesterov momentum" * bool(nesterov)
     )
     yield Sentence(
-        f"It was trained for {counted(int(epochs), 'epoch')} with {name} (learning rate {rate:g}, weight decay {decay:g}{with_momentum}) in batches of {batch} windows",
+        f"It was trained for {counted(int(epochs), 'epoch')} with {name} (learning rate {rate:g}, weight decay {decay:g}{with_momentum}) in batches of {counted(int(batch), 'window')}",
         (source,),
     )
     course, warmup, steps = told.take("schedule") or "constant", told.take("warmup"), told.take("accumulate") or 1
@@ -167,7 +167,7 @@ def _weights_of_classes(told: Told, metrics: Mapping[str, Any]) -> Sentence:
     weighted = [one for one in metrics["networks"] if one.get("class_weights") is not None]
     if not weighted:
         return Sentence("Classes were not weighted in the loss, as none was rarer than 40:60")
-    of = f" of {len(weighted)} of {len(metrics['networks'])} networks" if len(weighted) < len(metrics["networks"]) else ""
+    of = f" of {len(weighted)} of {counted(len(metrics['networks']), 'network')}" if len(weighted) < len(metrics["networks"]) else ""
     return Sentence(f"Classes were weighted inversely to their frequency in the loss{of}, as one was rarer than 40:60")
 
 

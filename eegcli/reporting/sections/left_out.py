@@ -79,7 +79,10 @@ def _sets(material: Material) -> list[Stage]:
     counts = [counted(n, "window"), counted(n_subjects, "subject") if n_subjects else "subjects unknown"]
     if len(run.networks) == 1:
         of_sets = run.metrics["networks"][0].get("sets") or {}
-        counts += [f"{name}: {one['n_windows']:,} windows, {one['n_units']:,} {run.settings.split_unit}s" for name, one in of_sets.items()]
+        counts += [
+            f"{name}: {counted(one['n_windows'], 'window')}, {counted(one['n_units'], run.settings.split_unit)}"
+            for name, one in of_sets.items()
+        ]
     else:
         counts.append(f"{counted(int(metrics['n_folds']), 'fold')}, {counted(int(metrics['n_seeds']), 'seed')}")
     split = run.splits["split"].astype(str)

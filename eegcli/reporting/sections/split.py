@@ -63,5 +63,7 @@ def section(material: Material) -> Section:
         facts.insert(0, ("cross-validation", counted(int(settings.cv), "fold") if str(settings.cv).isdigit() else shown(settings.cv)))
     blocks: list[Block] = [Facts(tuple(facts)), Drawn((chart,))]
     if len(np.unique(folds)) > MAX_FOLDS:
-        blocks.append(Text(f"The first {MAX_FOLDS} of {len(np.unique(folds))} folds are drawn; all stand in splits.parquet."))
+        blocks.append(
+            Text(f"The first {MAX_FOLDS} of {counted(len(np.unique(folds)), 'fold is', 'folds are')} drawn; all stand in splits.parquet.")
+        )
     return Section("split", "Split", blocks)
