@@ -28,6 +28,7 @@ from eegcli.study.target import target_of
 Ints = NDArray[np.int64]
 
 HELD_OUT = ("validation", "test")
+ENOUGH = 8  # test subjects, by whom alone it is judged whether anything was learnt
 DRAWS = 2  # windows that take the place of parts: one that shows what is lost, one that tests it
 
 
@@ -167,20 +168,28 @@ def held_out(
 ) -> HeldOut | None:
     """Predict windows of people whom a network did not learn from, evenly over subjects; None where there are none.
 
-    Parameters are those of `choose_windows`. The validation set may have chosen the epoch, which makes it a little better than new people are:
-    alone, the test set of a small cohort has too few people for any interval to lie above chance.
+    Parameters are those of `choose_windows`. These are the test set's, of all folds together, where it has eight people or more: the validation set
+    chose the epoch, which makes it better than new people are. With fewer no interval could lie above chance, and the validation set is taken, too.
     """
     target = target_of(table_of_run(run, windows), run.settings)
     subject = run.people.number(windows.table)
     sets = sets_of_windows(windows.table, run.splits, run.settings.split_unit, network.fold)
-    rows = np.flatnonzero(np.isin(sets.astype(str), HELD_OUT) & target.known)
+    taken = _sets_held_out(run)
+    rows = np.flatnonzero(np.isin(sets.astype(str), taken) & target.known)
     if not len(rows):
         return None
     share = -(-LEARNT_WINDOWS // len(np.unique(subject[rows])))
     rows = rows[place_within(subject[rows]) < share]
     result = outputs(model, x, rows, device=device, reporter=Silent(), subject=recentred_by)
-    there = tuple(name for name in HELD_OUT if (sets[rows] == name).any())
+    there = tuple(name for name in taken if (sets[rows] == name).any())
     return HeldOut(there, network.head.predictions(result), target.values[rows].astype(np.float64), subject[rows])
+
+
+def _sets_held_out(run: Run) -> tuple[str, ...]:
+    """Sets of people by whom it is judged whether anything was learnt."""
+    tested = run.splits["split"] == "test"
+    people = set(zip(run.splits["dataset"][tested].tolist(), run.splits["subject"][tested].tolist(), strict=True))
+    return ("test",) if len(people) >= ENOUGH else HELD_OUT
 
 
 def no_window(run: Run, split: str) -> InputError:

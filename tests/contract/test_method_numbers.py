@@ -24,6 +24,7 @@ from eegcli.epoch.rules import LONGEST_TRIAL
 from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
 from eegcli.evaluate.confounds import FEWEST_SUBJECTS, FEWEST_UNITS
+from eegcli.explain import choose
 from eegcli.explain.controls import agreement, cascade, complete, faithful, shuffled, wrong_class
 from eegcli.explain.methods import integrated_gradients, smoothgrad
 from eegcli.fetch import cost
@@ -132,6 +133,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"structural similarity of {cascade.LIKE} or less",
         f"{100 * complete.LOST:g} % or less is missing",
         f"a correlation of {wrong_class.LIKE} or less",
+        f"test subjects (fewer than {WORD[choose.ENOUGH]}:",
         f"the interval over subjects ({100 * faithful.CONFIDENCE:g} %)",
         f"a mean rank correlation of {agreement.ALIKE} or more",
         f"left {WORD[shuffled.FEWEST]} trainings",

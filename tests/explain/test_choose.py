@@ -1,9 +1,13 @@
 """The windows that are explained."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eegcli.explain import choose
 from eegcli.explain.choose import best_of_each
 
 
@@ -37,3 +41,11 @@ def test_choice_agrees_with_a_loop(pairs, n):
             taken[subject[index]] = taken.get(subject[index], 0) + 1
             expected.append(index)
     assert best_of_each(score, subject, n).tolist() == expected[:n]
+
+
+@pytest.mark.parametrize(("n_test", "sets"), [(7, ("validation", "test")), (8, ("test",))])
+def test_people_who_chose_the_epoch_do_not_say_whether_anything_was_learnt(n_test, sets):
+    split = np.array(["train"] * 9 + ["validation"] * 3 + ["test"] * n_test, dtype=object)
+    subject = np.array([f"{number:02d}" for number in range(len(split))], dtype=object)
+    run = SimpleNamespace(splits={"split": split, "subject": subject, "dataset": np.array(["toy"] * len(split), dtype=object)})
+    assert choose._sets_held_out(run) == sets
