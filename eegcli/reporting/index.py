@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from eegcli.artifacts.contents import REPORT
 from eegcli.errors import InputError, counted, listed
 from eegcli.files.digest import digest_of
 from eegcli.registry import METRICS
@@ -18,7 +19,6 @@ from eegcli.reporting.html import Page
 from eegcli.reporting.place import place
 from eegcli.reporting.wording import DASH, bounds_of
 
-REPORT = "report.html"
 VERSION = 1  # raised when the same runs give another page
 WORDS = ("run", "network", "target", "windows", "trust", "why not")
 FILTERS = ("network", "target", "windows", "trust")
