@@ -72,9 +72,9 @@ def bases(folder: Path, chosen: list[str]) -> dict[str, Base]:
     return made
 
 
-def asked(base: Base, planted: Planted, page: Path, seconds: float) -> doctor.Diagnosis:
+def asked(base: Base, planted: Planted, page: Path, seconds: float, threads: int) -> doctor.Diagnosis:
     """Diagnosis of what was planted."""
-    given: dict[str, Any] = {"windows": planted.windows, "target": base.target, "page": page, "seconds": seconds, "threads": 2}
+    given: dict[str, Any] = {"windows": planted.windows, "target": base.target, "page": page, "seconds": seconds, "threads": threads}
     return doctor.run(DoctorSettings(**given | parsed((*base.arguments, *planted.arguments))), reporter=Silent())
 
 
@@ -93,12 +93,12 @@ def parsed(arguments: tuple[str, ...]) -> dict[str, Any]:
     return given
 
 
-def tried(fault: Fault, base: Base, size: int, folder: Path, seconds: float) -> dict[str, Any]:
+def tried(fault: Fault, base: Base, size: int, folder: Path, seconds: float, threads: int) -> dict[str, Any]:
     """Row of a fault that is planted, and of what doctor finds."""
     row: dict[str, Any] = {"fault": fault.name, "topic": fault.topic, "base": base.name, "size": SIZES[size], "expected": fault.expected}
     started = time.monotonic()
     try:
-        diagnosis = asked(base, fault.plant(base, size, folder), folder / "page.html", seconds)
+        diagnosis = asked(base, fault.plant(base, size, folder), folder / "page.html", seconds, threads)
     except Exception as error:
         return {
             **row,
@@ -108,6 +108,9 @@ def tried(fault: Fault, base: Base, size: int, folder: Path, seconds: float) -> 
             "first_three": False,
             "trace": traceback.format_exc(),
         }
+    crashed = [one.check for one in diagnosis.checks if doctor.FAILED in one.finding.why]
+    if crashed:
+        raise AssertionError(f"{', '.join(crashed)} failed on {fault.name}")
     found = [cause.check for cause in diagnosis.causes]
     row |= {"verdict": diagnosis.verdict, "found": found[:4], "seconds": round(time.monotonic() - started, 1)}
     return {**row, "first": bool(found) and found[0] in fault.expected, "first_three": bool(set(found[:3]) & set(fault.expected))}
@@ -122,12 +125,12 @@ def pairs(faults: list[Fault], n: int) -> list[tuple[Fault, Fault]]:
     return [every[number] for number in chosen]
 
 
-def tried_together(two: tuple[Fault, Fault], base: Base, folder: Path, seconds: float) -> dict[str, Any]:
+def tried_together(two: tuple[Fault, Fault], base: Base, folder: Path, seconds: float, threads: int) -> dict[str, Any]:
     """Row of two faults at once, in their large size."""
     first = two[0].plant(base, 2, folder / "first")
     second = two[1].plant(Base(base.name, first.windows, base.target, base.arguments), 2, folder / "second")
     both = Planted(second.windows, (*first.arguments, *second.arguments))
-    diagnosis = asked(base, both, folder / "page.html", seconds)
+    diagnosis = asked(base, both, folder / "page.html", seconds, threads)
     found = [cause.check for cause in diagnosis.causes][:3]
     return {"faults": [one.name for one in two], "found": found, "both": all(set(found) & set(one.expected) for one in two)}
 
@@ -141,6 +144,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--bases", default="demo,eegmat")
     parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--threads", type=int, default=2, help="of a diagnosis; 1 where two of these scripts share two cores")
     parser.add_argument("--sizes", default="small,middle,large")
     parser.add_argument("--arch", default="eegnet", help="of faults that name no network of their own")
     parser.add_argument("--without-healthy", action="store_true")
@@ -159,21 +163,21 @@ def main() -> None:
                 for size in (1,) if options.quick else [SIZES.index(name) for name in options.sizes.split(",")]:
                     own = folder / f"{base.name}-{fault.name}-{size}".replace(" ", "-").replace("/", "-")
                     own.mkdir()
-                    rows.append(tried(fault, base, size, own, options.seconds))
+                    rows.append(tried(fault, base, size, own, options.seconds, options.threads))
                     if not options.json:
                         print(json.dumps({name: value for name, value in rows[-1].items() if name != "trace"}), flush=True)
         for number, two in enumerate(pairs(chosen, 1 if options.quick else options.pairs)):
             own = folder / f"pair-{number}"
             for name in ("first", "second"):
                 (own / name).mkdir(parents=True)
-            together.append(tried_together(two, next(iter(made.values())), own, options.seconds))
+            together.append(tried_together(two, next(iter(made.values())), own, options.seconds, options.threads))
         if not options.without_healthy:
             sets = healthy_bases if options.quick else [*healthy_bases, cohort(folder, "cohort-of-40", 8.0), cohort(folder, "weak", 3.0)]
             for base in sets:
                 for arch in HEALTHY[1:2] if options.quick else HEALTHY:
                     for seed in (0,) if options.quick else (0, 1):
                         planted = Planted(base.windows, ("--arch", arch, "--seed", str(seed)))
-                        found = asked(base, planted, folder / "page.html", options.seconds)
+                        found = asked(base, planted, folder / "page.html", options.seconds, options.threads)
                         broken = [cause.check for cause in found.causes if cause.verdict == "broken"]
                         healthy.append(
                             {
@@ -188,7 +192,7 @@ def main() -> None:
                         if not options.json:
                             print(json.dumps(healthy[-1]), flush=True)
             noise = cohort(folder, "noise", 0.0)
-            shuffled = asked(noise, Planted(noise.windows, ("--arch", "eegnet")), folder / "page.html", options.seconds)
+            shuffled = asked(noise, Planted(noise.windows, ("--arch", "eegnet")), folder / "page.html", options.seconds, options.threads)
             healthy.append({"base": "noise", "arch": "eegnet", "seed": 0, "verdict": shuffled.verdict, "broken": [], "is_noise": True})
     print(json.dumps(summary(rows, healthy, together)))
 

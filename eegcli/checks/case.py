@@ -58,6 +58,11 @@ class Clock:
         return self.left <= 0
 
 
+def names_of_rows(ch_names: tuple[str, ...], n: int) -> tuple[str, ...]:
+    """Names of the rows of windows: their channels; where there are more or fewer (the axes are then a finding), numbers."""
+    return ch_names if len(ch_names) == n else tuple(f"#{number}" for number in range(n))
+
+
 @dataclass(frozen=True)
 class Recorded:
     """Windows as they lie there, which nothing has checked.
@@ -96,6 +101,11 @@ class Recorded:
     def raw(self) -> bool:
         """True for signals; False for spectra, maps and features."""
         return self.representation == "raw"
+
+    @property
+    def rows_named(self) -> tuple[str, ...]:
+        """Names of the rows of a window."""
+        return names_of_rows(self.ch_names, self.x.shape[1])
 
     @cached_property
     def recording(self) -> Ints:

@@ -27,6 +27,8 @@ from eegcli.settings import DoctorSettings
 if TYPE_CHECKING:
     from eegcli.checks.trial import Trial
 
+FAILED = "failed itself"  # said of a check with a fault of its own
+
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
@@ -96,6 +98,9 @@ def _run(name: str, entry: CheckEntry, evidence: Evidence, clock: Clock, reporte
             finding = replace(finding, verdict=SUSPECT)  # the split was asked for by sessions, runs or tasks, which means within people
     except EegcliError as error:
         finding = Finding(name, None, why=error.message, hint=error.hint or "")
+    except Exception as error:  # windows here are faulty in ways that nobody foresaw: what the other checks find must not be lost
+        reporter.warn(f"check {name} {FAILED} ({type(error).__name__}: {error}): a fault of eegcli, please report it")
+        finding = Finding(name, None, why=f"it {FAILED}: {type(error).__name__}: {error}")
     return Checked(name, finding, time.monotonic() - started)
 
 

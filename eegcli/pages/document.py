@@ -33,4 +33,10 @@ def render(package: str, template: str, **contents: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["tied"] = tied
     return environment.get_template(template).render(version=__version__, **contents)
+
+
+def tied(words: str) -> str:
+    """Tie a percent sign to its number, so that no line begins with it."""
+    return words.replace(" %", "\u00a0%")

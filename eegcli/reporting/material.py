@@ -21,7 +21,7 @@ from eegcli.files.digest import digest_of
 from eegcli.remote.address import is_address
 from eegcli.version import __version__
 
-VERSION = 1  # raised when the same artifacts give another page
+VERSION = 2  # raised when the same artifacts give another page
 T = TypeVar("T")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from eegcli.reporter import Silent
 from eegcli.settings import DoctorSettings
 from tests.kit import cohorts
 from tests.kit.commands import eegcli as command
+from tests.kit.reporters import CapturingReporter
 from tests.kit.shared import once_for_all_workers
 
 FEW_SECONDS = {"seconds": 4.0, "threads": 1, "device": "cpu", "arch": "eegnet"}
@@ -44,10 +47,13 @@ def test_nothing_is_broken_in_a_healthy_cohort(healthy, tmp_path):
     assert diagnosis.verdict != doctor.BROKEN
 
 
-def in_volts(path: Path, windows: Path) -> Path:
-    import sys
-
+def _faulty() -> None:
+    """Make the faults of the benchmark importable."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+
+def in_volts(path: Path, windows: Path) -> Path:
+    _faulty()
     from _faulty import Base, changed
 
     return changed(Base("", windows, "sex"), path, x=lambda x, table: x * 1e-6)
@@ -59,6 +65,35 @@ def test_volts_are_the_first_cause(healthy, tmp_path):
     assert diagnosis.causes[0].check == "scale"
     page = (tmp_path / "page.html").read_text()
     assert "volts?" in page and "http" not in page and "<script" not in page
+
+
+@pytest.mark.parametrize("rows", ["more rows than names", "fewer rows than names"])
+def test_no_check_fails_on_windows_whose_rows_are_not_their_channels(healthy, tmp_path, rows):
+    _faulty()
+    from _faulty import Base, changed
+
+    axes = (lambda x, table: x.transpose(0, 2, 1)) if rows.startswith("more") else (lambda x, table: x[:, :-1])
+    told = CapturingReporter()
+    given = FEW_SECONDS | {"seconds": 30.0, "target": "sex"}
+    windows = changed(Base("", healthy, "sex"), tmp_path / "w", x=axes)
+    diagnosis = doctor.run(DoctorSettings(windows=windows, page=tmp_path / "page.html", **given), reporter=told)
+    assert [one.check for one in diagnosis.checks if doctor.FAILED in one.finding.why] == [] and not any(
+        doctor.FAILED in line for line in told.warnings
+    )
+
+
+def test_a_check_with_a_fault_of_its_own_costs_no_other_finding(healthy, tmp_path, monkeypatch):
+    def broken(evidence):
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(findings, "scale_of_nobody", broken, raising=False)
+    entry = replace(CHECKS["scale"], path="eegcli.checks.finding:scale_of_nobody")
+    monkeypatch.setattr(doctor, "fitting_checks", lambda evidence, topic: {"scale": entry} if topic == "data" else {})
+    told = CapturingReporter()
+    settings = DoctorSettings(windows=healthy, page=tmp_path / "page.html", **FEW_SECONDS)
+    (one,) = doctor.run(settings, reporter=told).checks
+    assert one.finding.verdict is None and "ZeroDivisionError" in one.finding.why
+    assert any("scale failed itself" in line for line in told.warnings)
 
 
 def test_names_on_the_page_are_only_names(healthy, tmp_path):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eegcli.artifacts.table import read_table
 from eegcli.errors import UnavailableError
 from eegcli.reporting import figures
 from eegcli.reporting.charts.as_figure import write_figures
+from eegcli.reporting.charts.as_svg import as_svg
 from eegcli.reporting.charts.chart import Bars, Flow, Heads, Mark, Matrix, Plot, Series, Stage
 from tests.reporting.runs import laboratory
 
@@ -127,3 +131,16 @@ def test_points_at_the_end_of_an_axis_are_whole(tmp_path):
     draw(replace(charts()[0], y_range=(0.0, 1.0)), figure)
     low, high = figure.axes[0].get_ylim()
     assert low < 0 < 1 < high
+
+
+@given(st.floats(-1e-2, 1e6), st.floats(1e-6, 1e6))
+def test_numbers_on_an_axis_are_as_far_apart_as_their_lines(low, width):
+    """A label that is rounded to its neighbour's would be a wrong number."""
+    chart = Plot(name="p", x_label="x", y_label="y", series=(Series("s", np.array([0.0, 1.0]), np.array([low, low + width])),), **WORDS)
+    text = str(as_svg(chart))
+    places = [float(y) for y in re.findall(r'<line x1="[\d.]+" y1="([\d.]+)" x2="408.0" y2="[\d.]+" stroke="var\(--grid\)"', text)]
+    labels = [float(words) for words in re.findall(r'text-anchor="end" fill="[^"]+">([^<]+)</text>', text)]
+    assert len(labels) == len(places)
+    if len(labels) > 2:
+        steps, gaps = np.diff(labels), np.diff(places)
+        assert np.all(steps > 0) and np.allclose(steps / steps[0], gaps / gaps[0], atol=0.02)

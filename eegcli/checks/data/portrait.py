@@ -199,12 +199,9 @@ def portrait(recorded: Recorded) -> Portrait:
         if len(set(names)) < len(names) and "subject" in recorded.table:  # imported: the name of the file
             names = tuple(str(recorded.table["subject"][rows[place]]) for place in first)
         x = recorded.sample if len(places) == len(recorded.rows) else recorded.sample[places]
-        # As many names as rows are due; where there are others, the axes are a finding.
-        as_named = len(recorded.ch_names) == x.shape[1]
-        ch_names = recorded.ch_names if as_named else tuple(f"#{number}" for number in range(x.shape[1]))
-        types = recorded.ch_types if as_named and recorded.ch_types else ("eeg",) * x.shape[1]
+        types = recorded.ch_types if len(recorded.ch_types) == x.shape[1] else ("eeg",) * x.shape[1]
         is_eeg = np.array([kind == "eeg" for kind in types])
-        recorded.kept[KEY] = Portrait(x, rows, recording.reshape(-1), names, ch_names, is_eeg, recorded.sfreq)
+        recorded.kept[KEY] = Portrait(x, rows, recording.reshape(-1), names, recorded.rows_named, is_eeg, recorded.sfreq)
         assert len(names) == len(numbers)
     found: Portrait = recorded.kept[KEY]
     return found

@@ -42,6 +42,7 @@ MOST_LEVELS = 8
 BY_CHANCE = 1e-3  # that a column tells all labels
 MANY = 1_000_000
 RARELY = 5e-3  # that labels ascend: six people of each of two classes
+CAUTION = 0.25  # weight of what no window shows: it makes a result too good, and keeps no network from learning
 TOLD = 0.9  # share of units that a column tells, above what the most frequent class gives
 
 
@@ -70,7 +71,7 @@ def label_of_place(evidence: Evidence) -> Finding:
     weak = set(names) <= {*LENGTHS, "session"}  # the order of sessions is that of most studies
     why = f"{listed(names, 3)} alone {'tells' if len(names) == 1 else 'tell'} {labelled.target} of {share:.0%} of the {exchange.word}s: a network may learn where, how long or with what people were recorded, and no split within these windows shows it"
     hint = "Test on other people of one place that has all classes (--holdout COLUMN=VALUE), or choose windows of such places with epoch --where."
-    return Finding(NAME, "suspect" if weak or share < 1 else "broken", share, names, why, hint, weight=0.7 if weak else 1.0)
+    return Finding(NAME, "suspect" if weak or share < 1 else "broken", share, names, why, hint, weight=CAUTION if weak else 1.0)
 
 
 def label_by_order(evidence: Evidence) -> Finding:

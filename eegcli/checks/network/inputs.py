@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eegcli.checks.case import names_of_rows
 from eegcli.checks.finding import Finding
 from eegcli.checks.network.passes import Passes, of_network
 from eegcli.checks.trial import Trial
@@ -27,7 +28,7 @@ def unused_inputs(trial: Trial, passes: Passes) -> Finding:
     samples = ~np.asarray(seen.any(axis=0))
     value = max(float(channels.mean()), float(samples.mean()))
     compared = {"electrodes_unused": int(channels.sum()), "samples_unused": int(samples.sum())}
-    names = trial.description.ch_names
+    names = names_of_rows(trial.description.ch_names, len(channels))
     found = tuple(str(names[number]) for number in np.flatnonzero(channels))
     parts = [counted(int(channels.sum()), "electrode") + f" of {len(channels)}"] if channels.mean() >= SOME else []
     parts += [counted(int(samples.sum()), "sample") + f" of {len(samples)}"] if samples.mean() >= SOME else []

@@ -158,7 +158,7 @@ def one_channel(evidence: Evidence) -> Finding:
     best = int(np.nanargmax(apart)) if np.isfinite(apart).any() else 0
     rest = Reader.of(probe.kernel_of(np.delete(everything, best)), fold, probe.person).tell(y, labelled.n_classes).value
     others = float(np.nanmax(np.delete(alone, best)))
-    name = labelled.recorded.ch_names[best]
+    name = labelled.recorded.rows_named[best]
     facts = {
         "alone": float(alone[best]),
         "without_it": rest,

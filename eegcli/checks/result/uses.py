@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from eegcli.checks.case import names_of_rows
 from eegcli.checks.finding import Finding
 from eegcli.checks.stepwise import of_steps
 from eegcli.checks.training.course import network_after
@@ -69,7 +70,7 @@ def channel_that_decides(trial: Trial, hyper: Training) -> Finding:
         lost[channel] = (judged.value - judged.told(judged.answer(x))) / (judged.value - judged.chance)
     best = int(np.argmax(lost))
     others = float(np.max(np.delete(lost, best)))
-    name = trial.description.ch_names[best]
+    name = names_of_rows(trial.description.ch_names, n_channels)[best]
     compared: dict[str, object] = {"as_they_are": judged.value, "lost": float(lost[best]), "next": others, "windows": len(judged.y)}
     if lost[best] < LOST or others > BY_OTHERS:
         return Finding(CHANNEL, "ok", float(lost[best]), (), compared=compared)

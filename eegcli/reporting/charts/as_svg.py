@@ -17,6 +17,7 @@ from eegcli.reporting.charts.chart import Bars, Chart, Floats, Flow, Heads, Matr
 WIDTH, HEIGHT = 420.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 12.0, 36.0
 SIZE, SMALL = 11, 10
+LETTER = 5.6  # width of a digit of the small size
 PALE = "var(--line)"  # of what must not be believed
 HEAD = 132.0  # width of a head
 
@@ -45,17 +46,21 @@ def plot(chart: Plot) -> Markup:
     low_y, high_y = chart.y_range or extent([*edges, *([_marked(chart)] if chart.marks else [])], log=chart.y_log)
     names = [(one.name, _colour(index if one.colour is None else one.colour, chart), one.dashed) for index, one in enumerate(chart.series)]
     key, top = _key(names)
-    across = _scale(low_x, high_x, LEFT, WIDTH - RIGHT, log=chart.x_log)
+    heights = _ticks(low_y, high_y, log=chart.y_log)
+    words = _numbers(heights)
+    left = max(LEFT, 24 + LETTER * max(map(len, words), default=0))
+    across = _scale(low_x, high_x, left, WIDTH - RIGHT, log=chart.x_log)
     up = _scale(low_y, high_y, HEIGHT - BOTTOM + top, TOP + top, log=chart.y_log)
     floor = HEIGHT - BOTTOM + top
     parts = [*key]
-    for tick in _ticks(low_y, high_y, log=chart.y_log):
+    for tick, shown in zip(heights, words, strict=True):
         y = float(up(np.array(tick)))
-        parts += [line(LEFT, y, WIDTH - RIGHT, y, stroke=GRID), text(LEFT - 5, y + 4, _number(tick), anchor="end", size=SMALL, fill=GREY)]
-    for tick in _ticks(low_x, high_x, log=chart.x_log):
+        parts += [line(left, y, WIDTH - RIGHT, y, stroke=GRID), text(left - 5, y + 4, shown, anchor="end", size=SMALL, fill=GREY)]
+    along = _ticks(low_x, high_x, log=chart.x_log)
+    for tick, shown in zip(along, _numbers(along), strict=True):
         x = float(across(np.array(tick)))
-        parts.append(text(x, floor + 14, _number(tick), anchor="middle", size=SMALL, fill=GREY))
-    parts.append(text((LEFT + WIDTH - RIGHT) / 2, floor + 30, chart.x_label, anchor="middle", size=SIZE, fill=GREY))
+        parts.append(text(x, floor + 14, shown, anchor="middle", size=SMALL, fill=GREY))
+    parts.append(text((left + WIDTH - RIGHT) / 2, floor + 30, chart.x_label, anchor="middle", size=SIZE, fill=GREY))
     parts.append(text(11, (TOP + top + floor) / 2, chart.y_label, anchor="middle", size=SIZE, fill=GREY, turned=True))
     for index, one in enumerate(chart.series):
         parts += _series(one, _colour(index if one.colour is None else one.colour, chart), across, up)
@@ -67,7 +72,7 @@ def plot(chart: Plot) -> Markup:
             parts.append(text(x + (-4 if at_end else 4), TOP + top + 9, mark.words, anchor="end" if at_end else "start", size=SMALL))
         else:
             y = float(up(np.array(mark.value)))
-            parts.append(line(LEFT, y, WIDTH - RIGHT, y, stroke=INK, dash="4 3"))
+            parts.append(line(left, y, WIDTH - RIGHT, y, stroke=INK, dash="4 3"))
             parts.append(text(WIDTH - RIGHT, y - 4 if y > TOP + top + 14 else y + 12, mark.words, anchor="end", size=SMALL))
     return drawing(WIDTH, HEIGHT + top, parts, label=chart.alt)
 
@@ -135,8 +140,22 @@ def _ticks(low: float, high: float, *, log: bool, wanted: int = 5) -> list[float
     return [value for power in powers for factor in (1, 2, 5) if low <= (value := factor * 10.0**power) <= high]
 
 
-def _number(value: float) -> str:
-    return f"{value:g}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.0e}"
+def _numbers(values: list[float]) -> list[str]:
+    """Numbers of an axis, with as many digits as tell each from the next: a label that is rounded to its neighbour's is a wrong number."""
+    steps = np.diff(values)
+    finest = math.floor(math.log10(steps.min())) if len(steps) else None
+    return [_number(value, finest) for value in values]
+
+
+def _number(value: float, finest: int | None) -> str:
+    if value == 0:
+        return "0"
+    power = math.floor(math.log10(abs(value)))
+    digits = 4 if finest is None else max(power - finest + 1, 1)
+    if -4 < power < 6:
+        return f"{float(f'{value:.{digits}g}'):.12g}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{float(mantissa):.12g}e{int(exponent)}"
 
 
 @as_svg.register
@@ -155,9 +174,10 @@ def bars(chart: Bars) -> Markup:
     above = TOP + top + 12 * bool(chart.marks)
     floor = above + step * len(chart.rows)
     parts = [*key]
-    for tick in _ticks(low, high, log=False):
+    along = _ticks(low, high, log=False)
+    for tick, words in zip(along, _numbers(along), strict=True):
         x = float(across(np.array(tick)))
-        parts += [line(x, above, x, floor, stroke=GRID), text(x, floor + 14, _number(tick), anchor="middle", size=SMALL, fill=GREY)]
+        parts += [line(x, above, x, floor, stroke=GRID), text(x, floor + 14, words, anchor="middle", size=SMALL, fill=GREY)]
     begin = float(across(np.array(chart.origin)))
     for row, name in enumerate(chart.rows):
         y = above + step * row + 4
@@ -231,7 +251,7 @@ def matrix(chart: Matrix) -> Markup:
     cell = min(52.0, (width - 50) / n)
     parts = []
     for index, (of, counts) in enumerate(chart.counts.items()):
-        left, top = 20 + width * index + 40, 44.0
+        left, top = 20 + width * index + 40, 50.0
         parts.append(text(left + cell * n / 2, 14, of, anchor="middle", size=SIZE))
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         for row in range(n):
@@ -245,7 +265,7 @@ def matrix(chart: Matrix) -> Markup:
                 parts.append(text(x + cell / 2 - 1, y + cell / 2 + 4, f"{counts[row, column]:,}", anchor="middle", size=SIZE))
         parts.append(text(left + cell * n / 2, 28, "predicted", anchor="middle", size=SMALL, fill=GREY))
         parts.append(text(left - 48 if index else 12, top + cell * n / 2, "true", anchor="middle", size=SMALL, fill=GREY, turned=True))
-    return drawing(WIDTH, 44 + cell * n + 10, parts, label=chart.alt)
+    return drawing(WIDTH, 50 + cell * n + 10, parts, label=chart.alt)
 
 
 @as_svg.register

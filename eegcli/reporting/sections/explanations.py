@@ -15,11 +15,12 @@ from eegcli.registry import EXPLANATIONS
 from eegcli.reporting.charts.chart import AnyChart, Bars, Floats
 from eegcli.reporting.content import Block, Drawn, Grid, Missing, Section, Text
 from eegcli.reporting.material import Material
+from eegcli.reporting.sections import differences_of_methods
 from eegcli.reporting.sections.results_of_methods import charts_of
 from eegcli.reporting.wording import DASH, shown
 
 SHARES = {"band_share": "the method", "untrained_share": "untrained networks", "chance": "flat spectrum", "input_share": "the windows"}
-TOLD = {"name", "kind", "passed", "controls", "bands", "classes", *SHARES}  # of a method, what has a place of its own
+TOLD = {"name", "kind", "passed", "verdict", "controls", "bands", "classes", *SHARES}  # of a method, what has a place of its own
 
 
 def passed_of(method: Mapping[str, Any]) -> tuple[int, int]:
@@ -108,6 +109,7 @@ def _method(explanation: StoredExplanation, method: Mapping[str, Any], places: F
         charts.append(_shares(method, grey=held is False))
     if name in explanation.methods:
         charts += charts_of(explanation, name, places, grey=held is False)
+        charts += differences_of_methods.charts_of(explanation, name, grey=held is False)
     if charts:
         blocks.append(Drawn(tuple(charts)))
     of_classes = method.get("classes")
