@@ -22,7 +22,7 @@ from eegcli.explain.untrained import untrained_networks
 SFREQ = 128.0  # Hz, that of the demo's windows
 AVERAGED = (4, 8, 16)  # samples
 HERTZ, LENGTH = 10.0, 64  # of the filter that passes one rhythm: a wave of half a second
-FREQS = np.linspace(0.0, 40.0, 401)
+FREQS = np.linspace(0.0, 40.0, 161)
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +43,10 @@ def draw_given(path: Path, kernels: dict[str, Floats]) -> None:
     """Draw kernels that are given: their weights, and what they let through."""
     with drawing(path, width=8.0, height=2.8) as figure:
         weights, passed = figure.subplots(1, 2)
+        reach = max(map(len, kernels.values())) // 2 + 4  # samples: a kernel is 0 outside
         for name, kernel in kernels.items():
-            weights.step((np.arange(len(kernel)) - (len(kernel) - 1) / 2) / SFREQ * 1000, kernel, where="mid", label=name)
+            padded = np.pad(kernel, reach - len(kernel) // 2)
+            weights.step((np.arange(len(padded)) - (len(padded) - 1) / 2) / SFREQ * 1000, padded, where="mid", label=name)
             passed.plot(FREQS, gain(kernel[None, None], FREQS, SFREQ)[0], label=name)
         _label(weights, "weight of each sample", "time (ms)", "weight")
         _label(passed, "what comes through", "frequency (Hz)", "gain")
@@ -52,7 +54,7 @@ def draw_given(path: Path, kernels: dict[str, Floats]) -> None:
 
 
 def draw_learnt(path: Path, begun: Floats, learnt: Floats) -> None:
-    """Draw the gains of a layer's filters beside those of an untrained network: (n_filters, n_slices, n_taps) each."""
+    """Draw the gains of a layer's filters at the start and at the end of a training: (n_filters, n_slices, n_taps) each."""
     n = len(learnt)
     with drawing(path, width=8.0, height=1.0 + 1.45 * -(-n // 4)) as figure:
         panels = np.ravel(figure.subplots(-(-n // 4), 4, sharex=True))
@@ -60,7 +62,7 @@ def draw_learnt(path: Path, begun: Floats, learnt: Floats) -> None:
             axis.set_visible(False)
         for number, axis in enumerate(panels[:n]):
             before, after = (gain(kernel[number][None], FREQS, SFREQ)[0] for kernel in (begun, learnt))
-            axis.plot(FREQS, before, color="0.7", label="untrained")
+            axis.plot(FREQS, before, color="0.7", label="at the start")
             axis.plot(FREQS, after, color="C0", label="learnt")
             axis.set_ylim(bottom=0)
             axis.set_title(f"filter {number + 1}: most at {FREQS[int(np.argmax(after))]:.0f} Hz", loc="left", fontsize=8)
@@ -71,11 +73,11 @@ def draw_learnt(path: Path, begun: Floats, learnt: Floats) -> None:
 
 
 def draw_shape(path: Path, begun: Floats, learnt: Floats) -> None:
-    """Draw the filter that lets most through, beside an untrained one: its weights in time, and what comes through."""
+    """Draw the filter that lets most through, at the start and at the end: its weights in time, and what comes through."""
     most = int(np.argmax([gain(kernel[None], FREQS, SFREQ).max() for kernel in learnt]))
     with drawing(path, width=8.0, height=2.8) as figure:
         weights, passed = figure.subplots(1, 2)
-        for name, kernel, colour in (("untrained", begun[most], "0.7"), ("learnt", learnt[most], "C0")):
+        for name, kernel, colour in (("at the start", begun[most], "0.7"), ("learnt", learnt[most], "C0")):
             times = np.arange(kernel.shape[1]) / SFREQ * 1000
             weights.plot(times, kernel[0], color=colour, label=name)
             passed.plot(FREQS, gain(kernel[None], FREQS, SFREQ)[0], color=colour, label=name)
@@ -85,9 +87,9 @@ def draw_shape(path: Path, begun: Floats, learnt: Floats) -> None:
 
 
 def filters_of(path: Path) -> tuple[Floats, Floats]:
-    """Temporal filters of an untrained network and of the trained one of a run, (n_filters, n_slices, n_taps) each."""
+    """Temporal filters of a run at the start of its training (one seed draws one set of weights) and at its end, (n_filters, n_slices, n_taps) each."""
     learnt = np.asarray(open_explanation(path).methods["filters"].kernel, np.float64)
-    (model,) = untrained_networks(open_run(path).networks[0].build(), 1, 0)
+    (model,) = untrained_networks(open_run(path).networks[0].model(), 1, 0)
     begun = next(
         weights.detach().double().numpy()
         for weights in model.parameters()

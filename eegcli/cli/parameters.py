@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from typer._click import types  # Typer 0.28 carries click under this name
 from typer._click.core import ParameterSource
+from typer._click.exceptions import BadParameter
 from typer._types import TyperChoice
 from typer.core import TyperArgument, TyperOption
 from typer.models import TyperPath
@@ -45,8 +46,19 @@ class Items(types.StringParamType):
             self.fail(f"{rv!r}: {error}.")
 
 
+def _refuse_empty(value: Any, context: Any, parameter: Any) -> None:
+    """Refuse an empty text: a shell gives one for a variable that is not set, and it would mean the default, or the current folder."""
+    if any(isinstance(text, str) and not text.strip(" ,") for text in (value if isinstance(value, (list, tuple)) else [value])):
+        raise BadParameter("it is empty. Leave it out for its default; a shell variable that is not set is empty, too.", context, parameter)
+
+
 class Option(TyperOption):
     """Option with a variable of its command (``EEGCLI_TRAIN_SEED``), which comes before one of all commands (``EEGCLI_SEED``)."""
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """The value of its type."""
+        _refuse_empty(value, ctx, self)
+        return super().process_value(ctx, value)
 
     def resolve_envvar_value(self, ctx: Any) -> str | None:
         """Text of the variable that is set; None if none is."""
@@ -68,6 +80,11 @@ class Option(TyperOption):
 
 class Argument(TyperArgument):
     """Argument that a recipe may give, too: `eegcli.config.resolve` says what is missing in all places."""
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """The value of its type."""
+        _refuse_empty(value, ctx, self)
+        return super().process_value(ctx, value)
 
     def value_is_missing(self, value: Any) -> bool:
         """Never: it is looked for later."""

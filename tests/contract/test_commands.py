@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import typer.main
+from typer._click.exceptions import BadParameter
 
 from eegcli.cli.main import app
 from eegcli.registry.commands import COMMANDS as registered
@@ -104,6 +105,18 @@ def test_unknown_names_are_usage_errors_with_a_suggestion(tmp_path):
     assert done.returncode == 2
     done = eegcli("preprocess", "w", "--recipe", "hnb", cwd=tmp_path)
     assert done.returncode == 2 and "Did you mean hbn?" in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("text", ["", " ", ","])
+def test_an_empty_text_is_refused_wherever_it_is_given(name, text):
+    """A shell gives one for a variable that is not set: it meant the default, or the current folder."""
+    for parameter in COMMANDS[name].params:
+        if getattr(parameter, "is_flag", False) or parameter.name == "help":
+            continue
+        given = [parameter.opts[-1], text] if parameter.param_type_name == "option" else [text]
+        with pytest.raises(BadParameter, match="empty"):
+            COMMANDS[name].make_context(name, given)
 
 
 def test_an_option_can_come_from_the_environment(tmp_path):

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WINDOWS = 1000  # that are looked at, evenly over subjects
+DRAWN = 2000  # permutations of the labels of subjects
+ONE_SIDED = 0.025  # of their p: as often as the lower end of a 95 % interval lies above what is true
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class HeldOut:
 
 
 def judged(found: list[HeldOut], kind: str, *, seed: int) -> Outcome:
-    """Pass networks whose figure lies above chance with its interval over subjects.
+    """Pass networks that tell people better than labels permuted over them would be told, or whose figure lies above chance with its interval.
 
     Parameters
     ----------
@@ -50,7 +52,9 @@ def judged(found: list[HeldOut], kind: str, *, seed: int) -> Outcome:
     Notes
     -----
     The figure is the balanced accuracy of windows, which any constant prediction has at one over the number of classes; of a number, how much
-    smaller its absolute error is than that of the median.
+    smaller its absolute error is than that of the median. Where one test set was held out and each of its subjects has one class, labels are permuted
+    over subjects: of eight people of whom one fails, an interval that covers reaches from 0 to 1. Permuted labels of folds would call too much
+    significant, for the networks of one learnt from the people of another.
     """
     from eegcli.stats.intervals import subject_interval
 
@@ -75,4 +79,25 @@ def judged(found: list[HeldOut], kind: str, *, seed: int) -> Outcome:
     low, high = subject_interval(sums, counts, seed=seed, share=kind == "classification")
     figure = float(sums.sum() / counts.sum())
     measured = {"limit": chance, "ci95": [low, high], "n_subjects": len(people), "sets": list(found[0].sets)}
+    p = _permuted(found, len(people), seed) if kind == "classification" else None
+    if p is not None:
+        return outcome(p <= ONE_SIDED, figure, **measured, p=p)
     return outcome(np.isfinite(low) and low > chance, figure, **measured)
+
+
+def _permuted(found: list[HeldOut], n_people: int, seed: int) -> float | None:
+    """P value of the accuracy under labels permuted over subjects; None where they may not be."""
+    from eegcli.stats.permutation import p_value, right_under
+    from eegcli.study.permutations import Permutations
+
+    is_one_set = all(one.sets == ("test",) and len(np.unique(one.subject)) == n_people for one in found)
+    predictions, truth, subject = (np.concatenate([getattr(one, name) for one in found]) for name in ("predictions", "truth", "subject"))
+    _, first, index = np.unique(subject, return_index=True, return_inverse=True)
+    label = truth[first].astype(np.int64)
+    permutations = Permutations(label, np.zeros(n_people, dtype=np.int64), DRAWN, seed)
+    if not is_one_set or (truth != label[index]).any() or not permutations.can_differ:
+        return None
+    n_classes = predictions.shape[1]
+    tally = np.bincount(index * n_classes + predictions.argmax(axis=1), minlength=n_people * n_classes).reshape(n_people, n_classes)
+    observed = float(tally[np.arange(n_people), label].sum())
+    return p_value(observed, right_under(permutations, tally.astype(np.float64)))

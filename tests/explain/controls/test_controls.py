@@ -126,6 +126,46 @@ def test_networks_at_chance_have_nothing_to_explain_however_unequal_the_classes(
     assert known["value"] == pytest.approx(expected) and known["passed"]
 
 
+def of_people(right: np.ndarray, *, truth: np.ndarray, n_windows: int = 20, sets: tuple[str, ...] = ("test",)) -> HeldOut:
+    """Predictions of people of whom a share of the windows is right each."""
+    subject = np.repeat(np.arange(len(right)), n_windows)
+    is_right = np.arange(len(subject)) % n_windows < np.repeat(np.round(right * n_windows), n_windows)
+    said = np.where(is_right, truth[subject], 1 - truth[subject]).astype(int)
+    return HeldOut(sets, np.eye(2)[said], truth[subject].astype(float), subject)
+
+
+def test_people_of_whom_one_fails_are_told_though_the_interval_reaches_from_0_to_1():
+    one_fails = of_people(np.array([1, 1, 1, 0.1, 1, 1, 1, 0.9]), truth=np.arange(8) % 2)
+    found = learnt.judged([one_fails], "classification", seed=0)
+    assert found["passed"] and found["p"] <= learnt.ONE_SIDED and found["ci95"][0] < 0.5
+    # 4 of 8 people can be chosen in 70 ways, of which the true one alone is as good
+    assert found["p"] == pytest.approx(1 / 70, abs=0.01)
+
+
+def test_labels_of_folds_and_of_people_in_both_classes_are_not_permuted():
+    truth = np.arange(8) % 2
+    halves = [
+        HeldOut(("test",), part.predictions, part.truth, part.subject + 8 * number)
+        for number, part in enumerate([of_people(np.ones(8), truth=truth)] * 2)
+    ]
+    assert "p" not in learnt.judged(halves, "classification", seed=0)
+    assert "p" not in learnt.judged([of_people(np.ones(8), truth=truth, sets=("validation", "test"))], "classification", seed=0)
+    mixed = of_people(np.ones(8), truth=truth)
+    in_both = HeldOut(mixed.sets, mixed.predictions, np.arange(len(mixed.truth)) % 2.0, mixed.subject)
+    assert "p" not in learnt.judged([in_both], "classification", seed=0)
+
+
+def test_networks_that_learnt_nothing_pass_no_more_often_than_one_time_in_forty():
+    random = np.random.default_rng(0)
+    passed = [
+        learnt.judged([of_people(random.beta(2, 2, 12), truth=random.permutation(np.arange(12) % 2))], "classification", seed=number)[
+            "passed"
+        ]
+        for number in range(400)
+    ]
+    assert np.mean(passed) <= 0.025 + 3 * np.sqrt(0.025 * 0.975 / 400)
+
+
 def test_a_number_is_learnt_where_its_error_is_smaller_than_that_of_the_median():
     subject = np.repeat(np.arange(12), 5)
     truth = subject.astype(float)
