@@ -1,4 +1,4 @@
-"""Benchmark of reports: bytes and seconds of the page of a run with 36 and with 3,000 subjects, and of the list of 500 runs.
+"""Benchmark of reports: bytes and seconds of the page of a run with 36 (of 128 channels, too) and with 3,000 subjects, and of the list of 500 runs.
 
     python benchmarks/report.py --json [--quick]
 
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from eegcli import evaluate, explain
 from eegcli.artifacts.table import StoredTable
+from eegcli.bids.electrodes import polar_positions
 from eegcli.reporter import Silent
 from eegcli.reporting import index
 from eegcli.reporting.html import html_of
@@ -49,6 +50,19 @@ def of_subjects(material: Material, n_subjects: int) -> Material:
     return replace(material, evaluation=evaluation)
 
 
+def of_many_channels(folder: Path, quiet: Silent) -> Material:
+    """A run on 128 channels, explained by every method."""
+    rows = ("AF", "F", "FT", "FC", "C", "TP", "CP", "P", "PO", "O", "AFF", "FFC", "FCC", "CCP", "CPP", "PPO")
+    names = [f"{row}{column}" for row in rows for column in (*range(1, 11), "h", "z") if f"{row}{column}" not in cohorts.CH_NAMES]
+    known = np.isfinite(polar_positions(names)).all(axis=1)
+    names = [*cohorts.CH_NAMES, *np.array(names)[known].tolist()][:128]
+    windows = cohorts.windows(folder / "w128", effect=8.0, ch_names=names)
+    run = cohorts.train(windows, folder / "dense", arch="eegnet", epochs=2)
+    evaluate.run(EvaluateSettings(run=run, threads=1, device="cpu"), reporter=quiet)
+    explain.run(ExplainSettings(run=run, n_windows=40, threads=1, device="cpu"), reporter=quiet)
+    return gather(run)
+
+
 def main() -> None:
     """Draw, weigh, and time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -67,6 +81,9 @@ def main() -> None:
             started = time.perf_counter()
             text = html_of(page_of(of_subjects(material, n_subjects)))
             found[f"{n_subjects} subjects"] = {"bytes": len(text.encode()), "seconds": round(time.perf_counter() - started, 2)}
+        if not options.quick:
+            dense = of_many_channels(folder, quiet)
+            found["36 subjects, 128 channels"] = {"bytes": len(html_of(page_of(of_subjects(dense, 36))).encode())}
         n_runs = 20 if options.quick else 500
         for number in range(1, n_runs):
             shutil.copytree(run, folder / "runs" / f"run-{number}", copy_function=_linked)

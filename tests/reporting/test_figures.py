@@ -144,3 +144,22 @@ def test_numbers_on_an_axis_are_as_far_apart_as_their_lines(low, width):
     if len(labels) > 2:
         steps, gaps = np.diff(labels), np.diff(places)
         assert np.all(steps > 0) and np.allclose(steps / steps[0], gaps / gaps[0], atol=0.02)
+
+
+def test_heads_of_128_electrodes_are_a_few_kilobytes_and_show_every_value():
+    random = np.random.default_rng(0)
+    places = random.uniform(-0.7, 0.7, (128, 2))
+    values = {f"head {number}": random.normal(size=128) for number in range(8)}
+    names = tuple(f"E{number}" for number in range(128))
+    text = str(as_svg(Heads(name="many", label="µV", ch_names=names, places=places, values=values, **WORDS)))
+    assert len(text) < 26_000
+    assert text.count("h.1") == 8 * 128 and text.count("<title>") == 128 and text.count("<use ") == 8
+    for number, path in enumerate(re.findall(r'<path d="([^"]*h\.1)" stroke="([^"]+)"', text)):
+        assert path[1] in ("var(--c1)", "var(--c2)"), number
+
+
+def test_an_electrode_without_a_value_or_a_place_is_not_drawn():
+    places = np.array([[0.0, 0.0], [np.nan, np.nan], [0.5, 0.5]])
+    chart = Heads(name="h", label="µV", ch_names=("Cz", "?", "C4"), places=places, values={"a": np.array([1.0, 1.0, np.nan])}, **WORDS)
+    text = str(as_svg(chart))
+    assert text.count("h.1") == 1 and text.count("<title>") == 2

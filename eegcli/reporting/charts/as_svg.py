@@ -20,6 +20,7 @@ SIZE, SMALL = 11, 10
 LETTER = 5.6  # width of a digit of the small size
 PALE = "var(--line)"  # of what must not be believed
 HEAD = 132.0  # width of a head
+LEVELS = 15  # of the colour of an electrode
 
 
 @singledispatch
@@ -218,25 +219,36 @@ def heads(chart: Heads) -> Markup:
     everything = np.abs(np.concatenate(list(chart.values.values())))
     largest = float(np.nanmax(everything)) if np.isfinite(everything).any() else 0.0
     smallest = 0.0 if chart.signed or not largest else float(np.nanmin(everything))
-    parts = []
+    radius = HEAD / 2 - 8
+    known = np.isfinite(chart.places).all(axis=1)
+    offsets = np.round(np.where(known[:, None], chart.places, 0.0) * [0.92, -0.92] * radius).astype(int)
+    shape = f"head-{escape(chart.name)}"
+    parts = [
+        f'<defs><g id="{shape}" fill="transparent" stroke="{GREY}"><circle r="{radius:.1f}"/><path d="M-8 {0.6 - radius:.1f}l8 -9l8 9"/><g stroke-width=".5">',
+        *(
+            f'<circle cx="{at[0]}" cy="{at[1]}" r="6"><title>{escape(channel)}</title></circle>'
+            for channel, at, is_known in zip(chart.ch_names, offsets, known, strict=True)
+            if is_known
+        ),
+        "</g></g></defs>",
+    ]
     for index, name in enumerate(names):
-        x, y = WIDTH / per_row * (index % per_row + 0.5), cell * (index // per_row) + 26 + HEAD / 2
-        radius = HEAD / 2 - 8
-        parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke="{GREY}"/>',
-            f'<path d="M{x - 8:.1f} {y - radius + 0.6:.1f}l8 -9l8 9" fill="none" stroke="{GREY}"/>',
-            text(x, y - HEAD / 2 - 12, name if len(name) < 24 else f"{name[:23]}…", anchor="middle", size=SIZE),
-        ]
-        for channel, place, value in zip(chart.ch_names, chart.places, chart.values[name], strict=True):
-            if not (np.isfinite(place).all() and np.isfinite(value)):
-                continue
-            strength = (abs(value) - smallest) / (largest - smallest) if largest > smallest else 0.5
-            colour = _colour(int(value < 0), chart)
-            at = x + place[0] * radius * 0.92, y - place[1] * radius * 0.92
-            parts.append(
-                f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="6" fill="{colour}" fill-opacity="{0.06 + 0.94 * strength:.2f}" stroke="{GREY}" '
-                f'stroke-width=".5"><title>{escape(channel)}: {value:.3g}</title></circle>'
-            )
+        x, y = round(WIDTH / per_row * (index % per_row + 0.5)), round(cell * (index // per_row) + 26 + HEAD / 2)
+        parts.append(text(x, y - HEAD / 2 - 12, name if len(name) < 24 else f"{name[:23]}…", anchor="middle", size=SIZE))
+        values = chart.values[name]
+        with np.errstate(invalid="ignore"):
+            strength = (np.abs(values) - smallest) / (largest - smallest) if largest > smallest else np.full(len(values), 0.5)
+            level = np.where(known & np.isfinite(values), np.round(LEVELS * strength), -1).astype(int)
+        parts.append('<g stroke-width="12" stroke-linecap="round">')
+        for is_below in (False, True):
+            for one in np.unique(level[(level >= 0) & ((values < 0) == is_below)]):
+                at = offsets[(level == one) & ((values < 0) == is_below)]
+                # Lines of next to no length with round ends are discs: a tenth of the bytes of as many circles.
+                parts.append(
+                    f'<path d="{"".join(f"M{x + dx} {y + dy}h.1" for dx, dy in at)}" stroke="{_colour(int(is_below), chart)}" '
+                    f'stroke-opacity="{0.06 + 0.94 * one / LEVELS:.2f}"/>'
+                )
+        parts.append(f'</g><use href="#{shape}" x="{x}" y="{y}"/>')
     foot = cell * n_rows + 16
     ends = f"palest {smallest:.3g}, strongest {largest:.3g}" + "; the second colour is below 0" * chart.signed
     parts.append(text(WIDTH / 2, foot, f"{chart.label}: {ends}", anchor="middle", size=SMALL, fill=GREY))
