@@ -34,6 +34,8 @@ TRAITS = {
     "iq",
     "participant_group",
 }
+# Of them those that studies also use of a visit or of a condition: such a label may change between the recordings of a person.
+OR_OF_A_RECORDING = {"group", "condition_group", "site"}
 CERTAIN = 0.95  # below that of what somebody asked for (--shuffle-labels), which shows here, too
 PURE = 0.75  # mean share of the most frequent label of groups that have one label, and some wrong ones
 NOISY = 0.02  # share of wrong labels from which they harm
@@ -93,10 +95,18 @@ def label_alignment(evidence: Evidence) -> Finding:
             f"{'has' if abs(found.shift) == 1 else 'have'} the label of the next {found.word} in the file: labels are shifted against the windows by so many rows"
         )
         return Finding(NAME, "broken", float(found.shift), (), why, HINT, {"wrong": len(found.wrong), "windows": n}, weight=CERTAIN)
-    if labelled.target.lower() in TRAITS and share > 0.25:
+    of_recordings = labelled.target.lower() in OR_OF_A_RECORDING and found.word == "subject" and _is_of_recordings(labelled)
+    if labelled.target.lower() in TRAITS and share > 0.25 and not of_recordings:
         why = f"{labelled.target} changes within {counted(found.n_groups, found.word)}, in {share:.0%} of the windows: labels were shuffled apart from their windows"
         return Finding(NAME, "broken", share, (), why, HINT, weight=CERTAIN)
     return Finding(NAME, "ok", 0.0, compared={"scattered": len(found.wrong)})
+
+
+def _is_of_recordings(labelled: Labelled) -> bool:
+    """True where every recording has one label."""
+    order = np.lexsort((labelled.y, labelled.recording))
+    same = np.diff(labelled.recording[order]) == 0
+    return not bool((np.diff(labelled.y[order])[same] != 0).any())
 
 
 def label_noise(evidence: Evidence) -> Finding:

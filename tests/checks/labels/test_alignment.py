@@ -35,6 +35,20 @@ def test_the_sex_of_shuffled_labels_changes_within_people():
     assert "shuffled" in finding.why
 
 
+@pytest.mark.parametrize(("target", "verdict"), [("group", "ok"), ("site", "ok"), ("sex", "broken")])
+def test_a_group_may_be_that_of_a_recording_and_a_sex_may_not(target, verdict):
+    """Two recordings of each person, one in each group: rest and arithmetic, before and after."""
+    labels = [("first", "second")[row // 5 % 2] for row in range(N)]
+
+    assert label_alignment(asked(labels, target=target, n_recordings=2)).verdict == verdict
+
+
+def test_a_group_that_changes_within_recordings_was_shuffled():
+    labels = np.random.default_rng(0).permutation(["first", "second"] * (N // 2)).tolist()
+
+    assert label_alignment(asked(labels, target="group", n_recordings=2)).verdict == "broken"
+
+
 def test_labels_that_contradict_the_task_of_the_recordings_name_are_found():
     names = [f"sub-{row // 10:02d}_task-{'rest' if row // 5 % 2 else 'sums'}" for row in range(N)]
     right = ["rest" if row // 5 % 2 else "sums" for row in range(N)]
