@@ -190,7 +190,7 @@ FAULTS: list[Fault] = [
     fault("layers over electrodes in place of time", ["axis-order"], _over_electrodes),
     fault("a gradient that vanishes", ["gradients"], lambda size: _deep(size, "Sigmoid")),
     fault("dead units", ["dead-units", "initialisation"], _begun([_each_layer(f"nn.init.constant_(one.bias, {bias})") for bias in (-10, -30, -100)])),
-    fault("saturated units", ["dead-units", "initialisation"], lambda size: source(PLAIN, swap(PLAIN_BODY, ("functional.relu(self.first(x / 10))", f"torch.{('sigmoid', 'tanh', 'sigmoid')[size]}(self.first({(10, 30, 1000)[size]} * x))")))),
+    fault("saturated units", ["dead-units", "initialisation", "input-scaling"], lambda size: source(PLAIN, swap(PLAIN_BODY, ("functional.relu(self.first(x / 10))", f"torch.{('sigmoid', 'tanh', 'sigmoid')[size]}(self.first({(10, 30, 1000)[size]} * x))")))),
     fault("a dropout of nearly all", ["dropout"], lambda size: source(swap(LAYERS, ("0.25", ("0.9", "0.95", "0.99")[size])))),
     fault("dropout in evaluation", ["can-begin"], lambda size: source(forward=swap(BODY, ("self.dropout(x.mean(dim=2))", f"functional.dropout(x.mean(dim=2), {(0.2, 0.5, 0.9)[size]})")))),
     fault("running statistics that never follow", ["batch-norm"], lambda size: source(swap(LAYERS, ("nn.BatchNorm1d(32)", f"nn.BatchNorm1d(32, momentum={(1e-4, 1e-5, 0.0)[size]})")))),

@@ -125,11 +125,26 @@ def pairs(faults: list[Fault], n: int) -> list[tuple[Fault, Fault]]:
     return [every[number] for number in chosen]
 
 
+def _beyond(arguments: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Options that are not among the usual ones with the same value."""
+    known = set(zip(usual[::2], usual[1::2], strict=True))
+    kept: list[str] = []
+    words = list(arguments)
+    while words:
+        word = words.pop(0)
+        value = [words.pop(0)] if words and not words[0].startswith("--") else []
+        if not value or (word, value[0]) not in known:
+            kept += [word, *value]
+    return tuple(kept)
+
+
 def tried_together(two: tuple[Fault, Fault], base: Base, folder: Path, seconds: float, threads: int) -> dict[str, Any]:
     """Row of two faults at once, in their large size."""
     first = two[0].plant(base, 2, folder / "first")
     second = two[1].plant(Base(base.name, first.windows, base.target, base.arguments), 2, folder / "second")
-    both = Planted(second.windows, (*first.arguments, *second.arguments))
+    # What a fault asks for comes after what healthy windows are asked: the target of the second is not meant to replace the first's.
+    usual = ("--target", base.target, *base.arguments)
+    both = Planted(second.windows, (*usual, *_beyond(first.arguments, usual), *_beyond(second.arguments, usual)))
     diagnosis = asked(base, both, folder / "page.html", seconds, threads)
     found = [cause.check for cause in diagnosis.causes][:3]
     return {"faults": [one.name for one in two], "found": found, "both": all(set(found) & set(one.expected) for one in two)}

@@ -41,7 +41,7 @@ def axes(evidence: Evidence) -> Finding:
     limit = IN_NO_ORDER_AT if evidence.recorded.sfreq >= SLOW_RATE else IN_NO_ORDER
     if abs(value) < limit and np.isfinite(value) and seen.is_eeg.sum() >= MIN_CHANNELS:
         why = f"neighbouring samples have a correlation of {value:.2f} where those of EEG have 0.5 and more: samples in no order, or noise over the signal or in place of it"
-        return Finding(NAME, "suspect", value, (), why, HINT, weight=0.3)
+        return Finding(NAME, "suspect", value, (), why, HINT, weight=0.9)
     return Finding(NAME, "ok", value)
 
 
