@@ -167,9 +167,11 @@ def _falling(trial: Trial, standing: Run, clock: Clock) -> tuple[float, int] | N
         if power > 0 and trial.hyper.lr * 10.0**power > HIGHEST:
             return None
         found = run_at(trial, 10.0**power, clock, steps)
-        if found is None:
+        # Held against as many steps at no rate: dropout draws others in each.
+        still = standing if steps == STEPS else run_at(trial, STANDING, clock, steps)
+        if found is None or still is None:
             return None
-        if found.end <= (1 - FALLS) * standing.end:
+        if found.end <= (1 - FALLS) * still.end:
             return found.lr, steps
     return None
 

@@ -19,9 +19,17 @@ def plain() -> Network:
     return Network(lambda self, x: self.output(torch.relu(self.first(x / 10)).mean(dim=2)), **layers)
 
 
+def dropping() -> Network:
+    """The same with half of the features left out by chance, another half in each step: its loss goes up and down by that alone."""
+    layers = {"first": nn.Conv1d(N_CHANS, 16, 31, padding=15), "output": nn.Linear(16, 2), "dropout": nn.Dropout(0.5)}
+    return Network(lambda self, x: self.output(3 * self.dropout(torch.relu(self.first(x / 10)).mean(dim=2))), **layers)
+
+
 @pytest.mark.parametrize(
     ("make", "hyper", "verdict"),
     [
+        (dropping, {"optimizer": "sgd", "lr": 1e-9}, "broken"),
+        (dropping, {}, "ok"),
         (healthy, {}, "ok"),
         (plain, {}, "ok"),
         (healthy, {"lr": 3.0}, "broken"),
