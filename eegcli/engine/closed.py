@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from contextlib import closing
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +20,11 @@ from eegcli.engine.recentring import subject_means
 from eegcli.models.closed import ClosedForm
 
 INNER_FOLDS = 5
+SEVERAL_THREADS = 16_000_000  # values of features from which they are worth it
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# By kind of part and digest of its features, of one set of examples: penalty, and weights. Closed forms that share a part fit it once.
+Shared = dict[tuple[type, bytes], tuple[float, dict[str, Any]]]
 
 
 def fit(
@@ -31,6 +37,7 @@ def fit(
     context: Context,
     front: nn.Module | None = None,
     recentred_by: Ints | None = None,
+    shared: Shared | None = None,
 ) -> Fitted:
     """Fit a closed form to the training windows, with the penalty that predicts subjects of the training set best who were left out.
 
@@ -51,6 +58,8 @@ def fit(
     recentred_by : ndarray of int, shape (n_all_windows,), optional
         Number of the subject of each window of the array that the examples are of: features are fitted, and judged, without the mean of their
         subject, of all its windows. One without a centre is fitted as without.
+    shared : dict, optional
+        Fits of the same examples, in which a part that was fitted before is looked up; what is fitted is added.
 
     Returns
     -------
@@ -76,7 +85,7 @@ def fit(
         centre = torch.from_numpy(means[np.unique(recentred_by[train.rows])].mean(axis=0))
         if of_validation:
             of_validation = _without(of_validation, _means(model, validation, recentred_by, front), recentred_by[validation.rows])
-    penalties = fit_features(model, features, train.labels, objective, subjects=subjects, context=context)
+    penalties = fit_features(model, features, train.labels, objective, subjects=subjects, context=context, shared=shared)
     row = {"epoch": 1, **penalties, **objective.train_row(answer(model, features), train.labels)}
     chosen = ", ".join(f"{name.replace('_', ' ')} {penalty:g}" for name, penalty in penalties.items())
     if of_validation:
@@ -89,7 +98,14 @@ def fit(
 
 
 def fit_features(
-    model: ClosedForm, features: list[Floats], labels: Floats, objective: Objective, *, subjects: Ints, context: Context
+    model: ClosedForm,
+    features: list[Floats],
+    labels: Floats,
+    objective: Objective,
+    *,
+    subjects: Ints,
+    context: Context,
+    shared: Shared | None = None,
 ) -> dict[str, float]:
     """Fit a closed form to features of windows, with the penalties that predict subjects best who were left out.
 
@@ -107,6 +123,8 @@ def fit_features(
         Subject of each window.
     context : Context
         Threads, signals and reporter.
+    shared : dict, optional
+        As for `fit`.
 
     Returns
     -------
@@ -116,9 +134,16 @@ def fit_features(
     weights = None if objective.weights is None else objective.weights.numpy()[labels.astype(np.int64)].astype(np.float64)
     penalties = {}
     for (name, part), own in zip(model.parts.items(), features, strict=True):
-        penalty = _choose(part, own, labels, weights, subjects, objective, context)
-        with limited(context.threads):
-            part.fit(own, labels, weights, penalty, objective.head)
+        key = type(part), sha256(own.tobytes()).digest() if shared is not None else b""
+        if shared is not None and key in shared:
+            penalty, weights_of_it = shared[key]
+            part.load_state_dict(weights_of_it)
+        else:
+            penalty = _choose(part, own, labels, weights, subjects, objective, context)
+            with limited(_threads_for(own, context)):
+                part.fit(own, labels, weights, penalty, objective.head)
+            if shared is not None:
+                shared[key] = penalty, copy.deepcopy(part.state_dict())
         penalties["penalty" + (f"_{name}" if name else "")] = penalty
     return penalties
 
@@ -168,11 +193,16 @@ def _choose(
         inside, outside = folds != fold, folds == fold
         for number, penalty in enumerate(part.penalties):
             context.stop.raise_if_requested()
-            with limited(context.threads):
+            with limited(_threads_for(features, context)):
                 part.fit(features[inside], labels[inside], None if weights is None else weights[inside], penalty, objective.head)
             outputs[number, outside] = _outputs(part, features[outside])
     losses = [float(objective.loss(torch.from_numpy(one[kept]), torch.from_numpy(labels[kept]))) for one in outputs]
     return part.penalties[int(np.argmin(losses))]
+
+
+def _threads_for(features: Floats, context: Context) -> int:
+    """Threads of a fit: one, where products are so small that threads which wait for the next of them take three times as long as one alone."""
+    return context.threads if features.size > SEVERAL_THREADS else 1
 
 
 def features_of(model: ClosedForm, examples: Examples, context: Context, name: str, front: nn.Module | None) -> list[Floats]:

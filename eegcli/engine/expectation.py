@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ COPIES = {"sgd": 4, "adam": 5, "adamw": 5, "adamax": 5, "rmsprop": 5}  # of the 
 LEARNING_SECONDS, LOOKING_SECONDS = 2.0, 1.0  # of the probe, beside the first batch of each
 PROBED = 64  # windows whose features are made
 CLOSED_SECONDS_PER_FIT = 0.005  # measured with 95 to 1,140 features of 336 windows, one core
-CLOSED_SECONDS_PER_FEATURE = 3e-8  # per feature of a training window and fit: measured with logistic regression on the demo, one core
+CLOSED_SECONDS_PER_FEATURE = 1.5e-8  # per feature of a training window and fit: measured with logistic regression on the demo, one core
 
 
 def expected_bytes(model: nn.Module, shape: tuple[int, ...], *, hyper: Training | None, n_windows: int) -> int:
@@ -84,7 +84,7 @@ def expected_seconds(
     return hyper.epochs * (order.n_batches * per_batch + n_looks * per_look)
 
 
-def expected_fit_seconds(model: ClosedForm, train: Examples, n_validation: int) -> float:
+def expected_fit_seconds(model: ClosedForm, train: Examples, n_validation: int, *, without: Collection[type] = ()) -> float:
     """Time that a closed form takes, in seconds: the features of some windows are made, fits are estimated.
 
     Parameters
@@ -94,6 +94,8 @@ def expected_fit_seconds(model: ClosedForm, train: Examples, n_validation: int) 
         Windows that it is fitted to.
     n_validation : int
         Windows that are looked at.
+    without : collection of type
+        Kinds of parts that are fitted already.
     """
     some = train.rows[:: max(len(train) // PROBED, 1)][:PROBED]
     x = torch.from_numpy(np.ascontiguousarray(train.x[some], dtype=np.float32))
@@ -103,7 +105,7 @@ def expected_fit_seconds(model: ClosedForm, train: Examples, n_validation: int) 
         model.features(x)
         per_window = (time.perf_counter() - begun) / len(some)
     seconds = per_window * (len(train) + n_validation)
-    for part in model.parts.values():
+    for part in (part for part in model.parts.values() if type(part) not in without):
         fits = INNER_FOLDS * len(part.penalties) if len(part.penalties) > 1 else 1
         seconds += fits * (CLOSED_SECONDS_PER_FIT + CLOSED_SECONDS_PER_FEATURE * len(train) * part.final_layer.in_features)
     return seconds

@@ -100,13 +100,16 @@ def strongest_baseline(
     quiet = replace(context, reporter=Silent(), device=torch.device("cpu"))
     best: tuple[tuple[float, float, float], dict[str, Any]] | None = None
     compared = 0
+    shared: closed.Shared = {}
     for arch in _compared(description):
         objective = Objective(head_of(arch, description.kind), None if weights is None else torch.from_numpy(weights).float())
         try:
             model = closed_form(_build(arch, description, objective))
             chosen = _thinned(len(train), _n_features(model))
             fewer = _only(train, chosen)
-            fitted = closed.fit(model, fewer, validation, objective, subjects=subjects[chosen], context=quiet, recentred_by=recentred_by)
+            fitted = closed.fit(
+                model, fewer, validation, objective, subjects=subjects[chosen], context=quiet, recentred_by=recentred_by, shared=shared
+            )
         except InputError:  # windows too short for its bands: a baseline less, and no reason to lose a network
             continue
         compared += 1
@@ -131,12 +134,13 @@ def tell(strongest: Mapping[str, Any] | None, fitted: Fitted, objective: Objecti
 
 def expected_baseline_seconds(description: ModelDescription, train: Examples, n_validation: int) -> float:
     """Time that `strongest_baseline` takes, in seconds, with `n_validation` windows to look at."""
-    seconds = IMPORT_SECONDS
+    seconds, fitted = IMPORT_SECONDS, set[type]()
     for arch in _compared(description):
         try:
             model = closed_form(_build(arch, description, Objective(head_of(arch, description.kind)))).eval()
             fewer = _only(train, _thinned(len(train), _n_features(model)))
-            seconds += expected_fit_seconds(model, fewer, n_validation)
+            seconds += expected_fit_seconds(model, fewer, n_validation, without=fitted)
+            fitted |= {type(part) for part in model.parts.values()}
         except InputError:
             continue
     return seconds

@@ -6,6 +6,7 @@ import pytest
 
 from eegcli import train
 from eegcli.files.atomic import read_json
+from eegcli.models.logistic import Logistic
 from eegcli.settings import TrainSettings
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents, run
@@ -75,3 +76,18 @@ def test_of_many_windows_every_kth_is_taken(make_windows, monkeypatch):
     monkeypatch.setattr("eegcli.train.strongest._n_features", lambda model: 3)
     found = read_json(run(windows, "thinned", no_baseline=False).output / "metrics.json")["strongest_baseline"]
     assert (whole, found["n_windows"]) == (84, 42)
+
+
+def test_a_part_that_two_closed_forms_share_is_fitted_once(make_windows, monkeypatch):
+    """Filter-bank tangent space is a baseline, and half of another one."""
+    fitted = []
+    fit = Logistic.fit
+
+    def counted(self, features, *rest):
+        fitted.append((type(self).__name__, len(features)))
+        return fit(self, features, *rest)
+
+    monkeypatch.setattr(Logistic, "fit", counted)
+    run(make_windows(n_subjects=20), no_baseline=False)
+    whole = [name for name, n in fitted if n == max(size for _, size in fitted)]  # the fits to all training windows
+    assert sorted(whole) == ["BandPowerLogistic", "FilterBankTangentSpace", "TangentSpace"]

@@ -10,6 +10,7 @@ from html import escape
 
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from eegcli.pages.svg import COLOURS, GREY, GRID, INK, band, bar, curve, drawing, line, text, ticks
 from eegcli.reporting.charts.chart import Bars, Chart, Floats, Flow, Heads, Matrix, Plot, Series, extent
@@ -220,7 +221,7 @@ def heads(chart: Heads) -> Markup:
     largest = float(np.nanmax(everything)) if np.isfinite(everything).any() else 0.0
     smallest = 0.0 if chart.signed or not largest else float(np.nanmin(everything))
     radius = HEAD / 2 - 8
-    known = np.isfinite(chart.places).all(axis=1)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(chart.places).all(axis=1))
     offsets = np.round(np.where(known[:, None], chart.places, 0.0) * [0.92, -0.92] * radius).astype(int)
     shape = f"head-{escape(chart.name)}"
     parts = [
