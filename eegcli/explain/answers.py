@@ -242,13 +242,14 @@ def _evidence(
         "profile": kind.compared(kind.profile(result), asked.freqs),
         "shuffled": _shuffled(kind, method, model, few, asked),
     }
+    of_random_weights = functools.partial(method, **entry.of_random_weights) if entry.of_random_weights else method
     if entry.controls and of_all:
         found["control"] = untrained.randomise(
-            kind, method, model, few, asked.freqs, n_networks=entry.controls, seed=seed, reporter=reporter
+            kind, of_random_weights, model, few, asked.freqs, n_networks=entry.controls, seed=seed, reporter=reporter
         )
     if EXPLANATION_KINDS[entry.kind].by_window:
         if of_all:
-            found["cascade"] = cascade.cascade(kind, method, model, fewer, seed=seed)
+            found["cascade"] = cascade.cascade(kind, of_random_weights, model, fewer, seed=seed)
         if entry.completes:
             found["incomplete"] = complete.lost(result.values, model, material)
         if material.n_classes > 1:

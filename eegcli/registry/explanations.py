@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 CONTROLS = 19  # untrained networks: the trained one is the farthest of 20 by chance in 5 % of cases
 UNITS = "class output per µV"
@@ -80,6 +82,8 @@ class ExplanationEntry:
         They sum to the output less that of the baseline, which is tested.
     biased : str
         Why what it shows is not what the network sees alone; empty where nothing is known against it.
+    of_random_weights : mapping
+        Arguments with which networks of random weights are asked, which need no more than `passes`: they owe nothing to be complete.
     """
 
     path: str
@@ -96,6 +100,7 @@ class ExplanationEntry:
     contributes: bool = False
     completes: bool = False
     biased: str = ""
+    of_random_weights: Mapping[str, Any] = field(default_factory=dict)
 
 
 OUTPUT = "class output"
@@ -232,6 +237,7 @@ EXPLANATIONS: dict[str, ExplanationEntry] = {
         is_costly=True,
         contributes=True,
         completes=True,
+        of_random_weights={"most": 0},
     ),
     "deeplift": ExplanationEntry(
         "eegcli.explain.methods.deeplift:deeplift",
