@@ -13,6 +13,7 @@ from eegcli.explain.methods.input_x_gradient import input_x_gradient
 from eegcli.explain.methods.integrated_gradients import integrated_gradients
 from eegcli.explain.methods.saliency import saliency
 from eegcli.explain.methods.smoothgrad import NOISE, SAMPLES, smoothgrad
+from eegcli.registry import EXPLANATIONS, load
 
 SHAPES = {
     "vgg": (8, 32),
@@ -50,6 +51,25 @@ def test_integrated_gradients_add_up_to_the_difference_within_one_percent(arch):
     difference = owed(model, x, baseline)
     missing = (integrated_gradients(model, x, 1, baseline=baseline).flatten(1).sum(dim=1) - difference).abs().mean()
     assert missing <= 0.01 * difference.abs().mean()
+
+
+@pytest.mark.parametrize("name", [name for name, entry in EXPLANATIONS.items() if entry.of_random_weights])
+def test_of_random_weights_no_more_is_asked_than_a_method_states(name):
+    """Sums that are steep near a flat window are not complete by 20 points: eight times as many would be taken."""
+    entry, asked = EXPLANATIONS[name], []
+
+    class Steep(nn.Module):
+        def forward(self, x):
+            asked.append(x.requires_grad)
+            power = x.square().mean(dim=(1, 2)) + 1e-12
+            return torch.stack([power.log(), -power.log()], dim=1)
+
+    x, baseline = 10 * torch.randn(3, 4, 64), torch.zeros(4, 64)
+    load(entry.path)(Steep(), x, 0, baseline=baseline, **entry.of_random_weights)
+    assert sum(asked) <= entry.passes
+    asked.clear()
+    load(entry.path)(Steep(), x, 0, baseline=baseline)
+    assert sum(asked) > entry.passes
 
 
 def test_of_a_linear_network_all_contributions_are_input_times_weight():
