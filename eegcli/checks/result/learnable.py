@@ -77,19 +77,20 @@ def something_to_learn(evidence: Evidence) -> Finding:
         "exchanged": exchange.word,
         "windows": len(labelled.probed),
     }
+    alone = len(np.unique(labelled.person)) < 2
+    if not alone:
+        facts["persons_recognised"] = recognised(probe, labelled)
     if best.p <= LEVEL:
         return Finding(NAME, "ok", best.value, compared=facts)
     if _has_learnt(evidence.outcome):
         return Finding(NAME, "ok", best.value, compared=facts | {"network": "its interval on test subjects excludes chance"})
     said = f"{metric} {best.value:.2f}, as good as with exchanged labels in {best.p:.0%} of {DRAWN} draws"
-    alone = len(np.unique(labelled.person)) < 2
     of_whom = "windows at other times" if alone else "people left out"
     if best.p <= NEAR:
         why = f"of {of_whom}, closed forms tell {labelled.target} hardly better than chance ({said})"
         return Finding(NAME, "suspect", best.value, (), why, HINT, facts, weight=0.3)
     why = f"of {of_whom}, closed forms of band power, covariance and waveform tell nothing of {labelled.target} ({said})"
     if not alone:
-        facts["persons_recognised"] = recognised(probe, labelled)
         why += f", while {facts['persons_recognised']:.0%} of the windows are recognised as their subject's: what a network learns of its training set then is people"
     return Finding(NAME, NOTHING, best.value, (), why, HINT, facts, weight=0.5)
 

@@ -27,6 +27,7 @@ def test_a_rhythm_can_be_learnt(one):
 
     assert finding.verdict == "ok"
     assert finding.value > 0.9
+    assert 0.5 < finding.compared["persons_recognised"] <= 1  # of twenty: whether the person is easier to tell than the label is stated, too
     assert labels_in_another_order(evidence).verdict == "ok"
     assert one_channel(evidence).verdict == "ok"
 
