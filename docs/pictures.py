@@ -22,6 +22,7 @@ from eegcli.explain.untrained import untrained_networks
 SFREQ = 128.0  # Hz, that of the demo's windows
 AVERAGED = (4, 8, 16)  # samples
 HERTZ, LENGTH = 10.0, 64  # of the filter that passes one rhythm: a wave of half a second
+ALIKE = 0.5  # correlation of a layer with itself before training; with other random weights it is 0.1 at most
 FREQS = np.linspace(0.0, 40.0, 161)
 
 Floats = NDArray[np.float64]
@@ -95,7 +96,10 @@ def filters_of(path: Path) -> tuple[Floats, Floats]:
         for weights in model.parameters()
         if weights.ndim == 4 and weights.shape[0] == len(learnt) and weights.shape[-1] == learnt.shape[-1]
     )
-    return begun.reshape(learnt.shape)[..., ::-1], learnt
+    begun = begun.reshape(learnt.shape)[..., ::-1]
+    if np.corrcoef(begun.ravel(), learnt.ravel())[0, 1] < ALIKE:
+        raise SystemExit(f"{path}: its training did not begin with the weights that seed 0 draws: train it with --seed 0")
+    return begun, learnt
 
 
 def _label(axis: Any, title: str, x: str, y: str) -> None:
