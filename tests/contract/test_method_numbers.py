@@ -25,7 +25,7 @@ from eegcli.epoch.tally import MANY
 from eegcli.errors import PARTIAL, InputError, Interrupted, Stopped, UnavailableError, UsageError
 from eegcli.evaluate.confounds import FEWEST_SUBJECTS, FEWEST_UNITS
 from eegcli.explain import choose
-from eegcli.explain.controls import agreement, cascade, complete, faithful, shuffled, wrong_class
+from eegcli.explain.controls import agreement, cascade, complete, faithful, learnt, shuffled, wrong_class
 from eegcli.explain.methods import integrated_gradients, smoothgrad
 from eegcli.fetch import cost
 from eegcli.fetch.demo import paradigm
@@ -135,6 +135,7 @@ STATED: dict[tuple[str, tuple[str, ...]], list[str] | Callable[[], list[str]]] =
         f"a correlation of {wrong_class.LIKE} or less",
         f"test subjects (fewer than {WORD[choose.ENOUGH]}:",
         f"the interval over subjects ({100 * faithful.CONFIDENCE:g} %)",
+        f"labels permuted over subjects reach its accuracy with p ≤ {learnt.ONE_SIDED:g}",
         f"a mean rank correlation of {agreement.ALIKE} or more",
         f"left {WORD[shuffled.FEWEST]} trainings",
         f"delta {EDGES['delta']}, theta {EDGES['theta']}, alpha {EDGES['alpha']}, beta {EDGES['beta']} Hz",

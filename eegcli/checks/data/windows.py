@@ -93,7 +93,7 @@ def few_windows(evidence: Evidence) -> Finding:
     broken = n < VERY_FEW
     why = f"{counted(n, 'window')} in all: a network learns them by heart, and what is left for validation cannot tell learning from chance"
     hint = "Cut shorter or more windows (eegcli epoch --length, --segment), bring more recordings, or begin with --arch logistic."
-    return Finding(FEW, "broken" if broken else "suspect", n, (), why, hint, weight=0.9 if broken else 0.75)
+    return Finding(FEW, "broken" if broken else "suspect", n, (), why, hint, weight=0.9 if broken else 0.3)
 
 
 def short_windows(evidence: Evidence) -> Finding:

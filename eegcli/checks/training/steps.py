@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eegcli.checks.data.windows import RATHER_FEW
 from eegcli.checks.finding import Finding
 from eegcli.checks.stepwise import of_steps
 from eegcli.checks.trial import Trial
@@ -13,6 +14,8 @@ NUMBER, BATCH, ORDER, STOP, WARMUP = "number of steps", "windows per batch", "or
 # Updates in all: published trainings of the networks here have 400 to 10,000.
 FEW, TOO_FEW = 150, 40
 SMALL, LARGE = 4, 1024
+TRAINING_SHARE = 0.6  # of all windows
+FOLLOWS = 0.2  # weight of what follows from windows that are few
 EARLY = 3  # epochs without a better look: figures of small validation sets go up and down by more than a step brings
 
 
@@ -44,6 +47,7 @@ def batch_size(trial: Trial, hyper: Training) -> Finding:
     own = entry_of(trial.settings.arch).training
     usual = min(own.batch_size if own is not None else 64, max(8, n // 8))
     compared = {"windows": n}
+    follows = n < TRAINING_SHARE * RATHER_FEW  # of few windows any batch is much: that they are few is what is wrong
     if value <= SMALL:
         adaptive = hyper.optimizer != "sgd"
         why = f"{counted(value, 'window')} a batch: the gradient is mostly that of chance, and {'an adaptive optimiser makes every step of chance as long as a good one' if adaptive else 'steps go to and fro'}"
@@ -68,12 +72,15 @@ def batch_size(trial: Trial, hyper: Training) -> Finding:
             why,
             f"--batch-size {usual}",
             compared,
-            weight=0.9,
+            weight=FOLLOWS if follows else 0.9,
             change={"batch_size": usual},
         )
     if value > LARGE or value > n / 2:
         why = f"a batch of {value} is {100 * value / n:.0f} % of the training set: {counted(-(-n // value), 'step')} an epoch"
-        return Finding(BATCH, "suspect", float(value), (), why, f"--batch-size {usual}", compared, weight=0.7, change={"batch_size": usual})
+        weight = FOLLOWS if follows else 0.7
+        return Finding(
+            BATCH, "suspect", float(value), (), why, f"--batch-size {usual}", compared, weight=weight, change={"batch_size": usual}
+        )
     return Finding(BATCH, "ok", float(value), compared=compared)
 
 

@@ -35,7 +35,7 @@ class _OfClass:
 
     @property
     def told(self) -> str:
-        """Where a cluster is more than chance, in words."""
+        """Clusters that are more than chance, in words."""
         if not np.isfinite(self.low).any():
             return "too few subjects to tell"
         found = self.places[self.p <= LEVEL]
