@@ -108,10 +108,10 @@ def test_unknown_names_are_usage_errors_with_a_suggestion(tmp_path):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("text", ["", " ", ","])
-def test_an_empty_text_is_refused_wherever_it_is_given(name, text):
+def test_an_empty_text_is_refused_wherever_it_is_given(name):
     """A shell gives one for a variable that is not set: it meant the default, or the current folder."""
-    for parameter in COMMANDS[name].params:
+    for number, parameter in enumerate(COMMANDS[name].params):
+        text = ("", " ", ",")[number % 3]
         if getattr(parameter, "is_flag", False) or parameter.name == "help":
             continue
         given = [parameter.opts[-1], text] if parameter.param_type_name == "option" else [text]
