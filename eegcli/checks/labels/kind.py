@@ -11,7 +11,7 @@ from eegcli.checks.case import Labelled
 from eegcli.checks.finding import Evidence, Finding
 from eegcli.errors import counted, listed
 
-KIND, SPELLING, SCALE = "kind of target", "spelling of classes", "scale of the target"
+KIND, SPELLING, ORDER, SCALE = "kind of target", "spelling of classes", "order of classes", "scale of the target"
 CODES = 8  # consecutive whole numbers up to so many are names of classes rather than a measure
 MEASURED = 5  # classes that are numbers, from which they are a measure
 UNKNOWN = {
@@ -47,6 +47,7 @@ ALIKE |= {
     "controls": "control",
     "ctrl": "control",
 }
+CAUTION = 0.25  # weight of an order that harms only who reads outputs by number
 FAR, FARTHER = 12.0, 40.0  # normal spreads (of the middle half) from the median: no measure of people lies so far
 
 
@@ -120,6 +121,23 @@ def class_spelling(evidence: Evidence) -> Finding:
             change={"classes": tuple(rest.split(","))} if rest.count(",") else {},
         )
     return Finding(SPELLING, "ok", 0)
+
+
+def class_order(evidence: Evidence) -> Finding:
+    """Look for numbered classes that stand in the order of their names: 1, 10, 2."""
+    labelled = evidence.labelled
+    assert labelled is not None
+    found = [re.fullmatch(r"(\D*)(\d+)", name) for name in labelled.classes]
+    if not found or not all(found) or len({one[1] for one in found if one}) > 1:
+        return Finding(ORDER, "ok", 0)
+    numbers = [int(one[2]) for one in found if one]
+    if numbers == sorted(numbers):
+        return Finding(ORDER, "ok", 0)
+    counted_up = tuple(labelled.classes[place] for place in np.argsort(numbers))
+    why = f"outputs stand in the order of names, {listed(labelled.classes)}: who reads the outputs by number, as a network of one's own may, takes one class for another"
+    hint = f"Name the classes in their order: --classes {','.join(counted_up)}."
+    n = sum(one != other for one, other in zip(labelled.classes, counted_up, strict=True))
+    return Finding(ORDER, "suspect", n, (), why, hint, weight=CAUTION, change={"classes": counted_up})
 
 
 def target_scale(evidence: Evidence) -> Finding:

@@ -30,6 +30,9 @@ CHECKS_OF_LABELS: dict[str, CheckEntry] = {
         LABELS,
         quick=True,
     ),
+    "class-order": CheckEntry(
+        "eegcli.checks.labels.kind:class_order", ("labelled",), "numbered classes in the order of their names: 1, 10, 2", LABELS, quick=True
+    ),
     "target-scale": CheckEntry(
         "eegcli.checks.labels.kind:target_scale",
         ("labelled",),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eegcli.checks.labels.kind import class_spelling, label_kind, target_scale
+from eegcli.checks.labels.kind import class_order, class_spelling, label_kind, target_scale
 from tests.kit.labelled import asked
 
 N = 200
@@ -55,6 +55,20 @@ def test_a_class_that_says_that_no_label_is_known_is_broken(unknown):
 )
 def test_classes_that_are_what_they_say_are_none_of_it(names):
     assert class_spelling(asked([names[row % len(names)] for row in range(N)])).verdict == "ok"
+
+
+@pytest.mark.parametrize(("names", "order"), [(("1", "2", "10"), ("1", "2", "10")), (("s9", "s10"), ("s9", "s10"))])
+def test_numbered_classes_in_the_order_of_their_names_are_suspect(names, order):
+    finding = class_order(asked([names[row % len(names)] for row in range(N)], target="stimulus", kind="classification"))
+
+    assert finding.verdict == "suspect"
+    assert finding.change == {"classes": order}
+
+
+@pytest.mark.parametrize("names", [("1", "2", "3"), ("F", "M"), ("run1", "rest"), ("a1", "b0"), ("s01", "s02", "s10")])
+def test_an_order_that_is_that_of_the_numbers_or_of_none_is_ok(names):
+    evidence = asked([names[row % len(names)] for row in range(N)], target="stimulus", kind="classification")
+    assert class_order(evidence).verdict == "ok"
 
 
 @pytest.mark.parametrize("code", [999.0, -999.0])
