@@ -24,13 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _planted import Score, amplitude_score, scores_of, share_of
+from _planted import amplitude_score, scores_of, share_of
 
 from eegcli import epoch, evaluate, explain, fetch, preprocess, registry, train
 from eegcli.artifacts.explanation import open_explanation
 from eegcli.artifacts.windows import open_windows
 from eegcli.files.atomic import read_json
 from eegcli.reporter import Silent
+from eegcli.reporting.relevance import Score
 from eegcli.settings import EpochSettings, EvaluateSettings, ExplainSettings, FetchSettings, PreprocessSettings, TrainSettings
 
 SUBJECTS, FOLDS = 40, 4

@@ -9,6 +9,7 @@ from eegcli.errors import counted
 from eegcli.registry import METRICS, choosing_metric, headline_metric
 from eegcli.reporting.content import Answer, Verdict
 from eegcli.reporting.material import Material
+from eegcli.reporting.sections import planted
 from eegcli.reporting.sections.explanations import passed_of
 from eegcli.reporting.wording import beside, bounds_of, headline, interval_of, people, with_unit
 
@@ -125,5 +126,6 @@ def explained(material: Material) -> Answer:
     detail += f" Of {counted(n_run, 'control')} in all {n_passed} were passed." if n_run else ""
     if failed := [str(one["name"]) for one in judged if not one["passed"]]:
         detail += f" Drawn in grey, not to be believed: {', '.join(failed)}."
+    detail += f" {said}" if (said := planted.said_of(material)) else ""
     verdict: Verdict = "not-judged" if not judged else "ok" if len(held) == len(judged) else "suspect" if held else "broken"
     return Answer(question, f"passed {len(held)} of {len(judged)}" if judged else "no controls", detail, verdict)

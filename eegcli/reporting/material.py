@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +17,13 @@ from eegcli.artifacts.recordings import Recordings, open_recordings
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import EegcliError
-from eegcli.files.digest import digest_of
+from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.remote.address import is_address
+from eegcli.reporting.truth import FILE as TRUTH
+from eegcli.reporting.truth import Truth, read_truth
 from eegcli.version import __version__
 
-VERSION = 2  # raised when the same artifacts give another page
+VERSION = 3  # raised when the same artifacts give another page
 T = TypeVar("T")
 
 
@@ -40,6 +42,8 @@ class Material:
         Those of the training, where they are still the same.
     recordings : tuple of Recordings
         Those that the windows were cut from, as far as they are there.
+    truths : tuple of Truth
+        Ground truths of the simulated data sets among those that the recordings were made of.
     why_not : dict of str to str
         By name of a part, why it is not there.
     digest : str
@@ -52,6 +56,7 @@ class Material:
     explanation: StoredExplanation | None
     windows: Windows | None
     recordings: tuple[Recordings, ...]
+    truths: tuple[Truth, ...] = ()
     why_not: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
@@ -89,6 +94,7 @@ def gather(path: Path) -> Material:
         _opened("explanation", run.path / EXPLANATION, open_explanation, why_not),
         windows,
         recordings,
+        tuple(truth for place in _simulated(recordings_paths) if (truth := _truth(place, why_not)) is not None),
         why_not,
         digest_of_material(path),
     )
@@ -100,7 +106,9 @@ def digest_of_material(path: Path) -> str:
     for place in _made_of(path):
         mark = place / folder.DONE
         marks.append([place.resolve().name, json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else None])
-    return digest_of({"version": VERSION, "eegcli": __version__, "name": path.resolve().name, "marks": marks})
+    windows = _moved(path, _told(path, "windows"))
+    truths = [] if windows is None else [_digest_of_truth(place) for place in _simulated(_recordings_of(windows))]
+    return digest_of({"version": VERSION, "eegcli": __version__, "name": path.resolve().name, "marks": marks, "truths": truths})
 
 
 def _made_of(path: Path) -> Iterator[Path]:
@@ -138,18 +146,47 @@ def _moved(run: Path, told: str | None) -> Path | None:
 
 
 def _recordings_of(windows: Path) -> Iterator[Path]:
-    """Recordings that windows were cut from, as their provenance says: there, or beside the windows."""
-    provenance = windows / folder.PROVENANCE
+    """Recordings that windows were cut from, as their provenance says."""
+    yield from _asked_of(windows, "recordings")
+
+
+def _asked_of(artifact: Path, setting: str) -> Iterator[Path]:
+    """Folders that an artifact was made of, as its provenance says: there, or beside the artifact."""
+    provenance = artifact / folder.PROVENANCE
     try:
         stored = json.loads(provenance.read_text(encoding="utf-8"))
-        named = stored["free_settings"]["recordings"]
+        named = stored["free_settings"][setting]
         begun = Path(str(stored["cwd"]))
     except (OSError, ValueError, KeyError, TypeError):
         return
     for name in [named] if isinstance(named, str) else named or []:
+        if is_address(str(name)):
+            continue
         path = begun / str(name)
-        beside = windows.resolve().parent / Path(str(name)).name
+        beside = artifact.resolve().parent / Path(str(name)).name
         yield path if path.exists() or not beside.exists() else beside
+
+
+def _simulated(recordings: Iterable[Path]) -> Iterator[Path]:
+    """Data sets with a ground truth among those that recordings were made of."""
+    for place in dict.fromkeys(dataset for one in recordings for dataset in _asked_of(one, "bids")):
+        if (place / TRUTH).is_file():
+            yield place
+
+
+def _digest_of_truth(dataset: Path) -> str | None:
+    try:
+        return digest_of_file(dataset / TRUTH)
+    except OSError:
+        return None  # the page says so
+
+
+def _truth(dataset: Path, why_not: dict[str, str]) -> Truth | None:
+    try:
+        return read_truth(dataset)
+    except EegcliError as error:
+        why_not[TRUTH] = error.message.replace(str(dataset), dataset.name)
+        return None
 
 
 def _opened(name: str, path: Path | None, function: Callable[[Path], T], why_not: dict[str, str]) -> T | None:

@@ -52,29 +52,6 @@ def explanation(values: np.ndarray, spectrum: np.ndarray, x: np.ndarray) -> Expl
     )
 
 
-def test_precision_is_the_share_of_true_ones_among_as_many_as_are_true(load):
-    module = load("_planted")
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        relevance, is_true = rng.random(12), rng.random(12) < 0.4
-        k = sum(is_true)
-        score = module.precision_at_k(relevance, is_true)
-        if k in (0, 12):
-            assert score is None
-            continue
-        highest = sorted(range(12), key=lambda item: -relevance[item])[:k]
-        assert score.precision == pytest.approx(sum(is_true[item] for item in highest) / k)
-        assert score.chance == pytest.approx(k / 12)
-
-
-def test_random_relevance_scores_chance(load):
-    module = load("_planted")
-    rng = np.random.default_rng(1)
-    is_true = np.arange(24) < 4
-    ratios = [module.precision_at_k(rng.random(24), is_true).ratio for _ in range(4000)]
-    assert np.mean(ratios) == pytest.approx(1.0, abs=0.05)
-
-
 def test_a_method_that_shows_the_planted_band_channel_and_time_scores_full_marks(load):
     module = load("_planted")
     values, spectrum = np.full((4, 6, 64), 0.01, np.float32), np.full((2, 6, 33), 0.01)

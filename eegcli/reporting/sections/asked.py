@@ -17,7 +17,7 @@ def section(material: Material) -> Section:
     n_subjects = int(metrics["n_subjects"])
     whom = f"{counted(int(metrics['n_windows']), 'window')} of {counted(n_subjects, 'subject') if n_subjects else 'unknown subjects'}"
     networks = counted(len(run.networks), "network")
-    sentence = f"Can {arch} tell {what} from a window of EEG? {networks} learnt it from {whom}, and {'was' if len(run.networks) == 1 else 'were'} tested on people they had not seen."
+    sentence = f"Can {arch} tell {what} from a window of EEG? {networks} learnt it from {whom}, and {'was tested on people it' if len(run.networks) == 1 else 'were tested on people they'} had not seen."
     if run.caveat:
         sentence = f"Can {arch} tell {what} from a window of EEG? {networks} learnt it from {whom}."
     taken = run.networks[0].description

@@ -15,7 +15,7 @@ from eegcli.registry import EXPLANATIONS
 from eegcli.reporting.charts.chart import AnyChart, Bars, Floats
 from eegcli.reporting.content import Block, Drawn, Grid, Missing, Section, Text
 from eegcli.reporting.material import Material
-from eegcli.reporting.sections import differences_of_methods
+from eegcli.reporting.sections import differences_of_methods, planted
 from eegcli.reporting.sections.results_of_methods import charts_of
 from eegcli.reporting.wording import DASH, shown
 
@@ -51,7 +51,7 @@ def section(material: Material) -> Section:
         return Section("explanations", title, [Missing(f"There is no explanation: {why}.", f"eegcli explain {material.name}")])
     explanation = material.explanation
     metrics = explanation.metrics
-    blocks: list[Block] = [_of_whom(metrics), _controls(metrics)]
+    blocks: list[Block] = [_of_whom(metrics), _controls(metrics), *planted.blocks_of(material)]
     places = _places(material, explanation)
     for method in metrics["methods"]:
         blocks += _method(explanation, method, places)
