@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eegcli.artifacts.table import read_table
@@ -134,6 +134,7 @@ def test_points_at_the_end_of_an_axis_are_whole(tmp_path):
 
 
 @given(st.floats(-1e-2, 1e6), st.floats(1e-6, 1e6))
+@example(1e5, 1e-6)
 def test_numbers_on_an_axis_are_as_far_apart_as_their_lines(low, width):
     """A label that is rounded to its neighbour's would be a wrong number."""
     chart = Plot(name="p", x_label="x", y_label="y", series=(Series("s", np.array([0.0, 1.0]), np.array([low, low + width])),), **WORDS)

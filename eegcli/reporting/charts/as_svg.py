@@ -155,9 +155,9 @@ def _number(value: float, finest: int | None) -> str:
     power = math.floor(math.log10(abs(value)))
     digits = 4 if finest is None else max(power - finest + 1, 1)
     if -4 < power < 6:
-        return f"{float(f'{value:.{digits}g}'):.12g}"
+        return f"{float(f'{value:.{digits}g}'):.{max(digits, 12)}g}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return f"{float(mantissa):.12g}e{int(exponent)}"
+    return f"{float(mantissa):.{max(digits, 12)}g}e{int(exponent)}"
 
 
 @as_svg.register
