@@ -279,7 +279,7 @@ def kills(folder: Path, settings: dict[str, Any], n: int, chance: random.Random)
         trial.whole(output)
         same = contents(output, without=("settings.json", "done.json")) == whole
         found["identical" if same else "OTHER BYTES"] += 1
-        found["temporary files left"] += sum(file.name.endswith(".tmp") for file in output.rglob("*"))
+        found["temporary files left"] += sum(".tmp" in file.name for file in output.rglob("*"))
         found.update([kind])
         shutil.rmtree(output)
     lost, told = ([cost for cost in costs if (cost.to_the_end is None) is is_lost] for is_lost in (True, False))

@@ -111,7 +111,7 @@ def kills(root: Path, n: int) -> dict[str, Any]:
         found["killed at work" if ended(two[0]) == -signal.SIGKILL else "had ended already"] += 1
         found[f"the other ended with {ended(two[1])}"] += 1
         found["same bytes as undisturbed" if contents(output) == whole else "OTHER BYTES"] += 1
-        found["temporary files left"] += sum(file.name.endswith(".tmp") for file in output.rglob("*"))
+        found["temporary files left"] += sum(".tmp" in file.name for file in output.rglob("*"))
         shutil.rmtree(output)
     return {"kills": n, "seconds_of_an_undisturbed_run": round(seconds, 2), **found}
 

@@ -108,7 +108,7 @@ def sizes_of(path: Path) -> dict[str, int | None]:
     sizes: dict[str, int | None] = {}
     for place, names, files in os.walk(path):
         here = Path(place)
-        names[:] = [name for name in names if not (here == path and (here / name / SETTINGS).exists())]
+        names[:] = [name for name in names if not name.endswith(".tmp") and not (here == path and (here / name / SETTINGS).exists())]
         for name in files:
             if name.endswith((".tmp", ENDING)) or (here == path and name in (DONE, REPORT)):
                 continue

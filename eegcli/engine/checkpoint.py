@@ -149,7 +149,7 @@ class Checkpoint:
             "format": FORMAT,
             "eegcli": __version__,
         }
-        with writing(self.path) as temporary:
+        with writing(self.path, alone=True) as temporary:
             # One key: the order of several in the header of the file is not defined.
             save_file(tensors, temporary, {"eegcli": json.dumps(facts | {"digest": _digest(tensors, facts)})})
 

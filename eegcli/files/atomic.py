@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+import shutil
 import socket
 import stat
 import time
@@ -24,13 +25,16 @@ STALE_SECONDS = 24 * 3600.0  # a foreign host's temporary file younger than this
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[Path]:
+def writing(path: Path, *, alone: bool = False) -> Iterator[Path]:
     """Write a file atomically: give a temporary name beside `path`; rename it to `path` when the block ends well.
 
     Parameters
     ----------
     path : Path
         The final name. Its folder is made if needed.
+    alone : bool, optional
+        Give a name in a temporary folder: for libraries that first write under a name of their own beside it, which nobody would know to
+        sweep away after a kill (safetensors from 0.8 on).
 
     Yields
     ------
@@ -49,19 +53,20 @@ def writing(path: Path) -> Iterator[Path]:
         with disk_errors(path):
             make_folder(path.parent)
             try:
-                temporary.touch()
-                mode = stat.S_IMODE(
-                    temporary.stat().st_mode
-                )  # what the umask says; some libraries make files that their owner alone may read
-                yield temporary
-                temporary.chmod(mode)
-                with temporary.open("rb+") as file:
-                    os.fsync(file.fileno())
+                if alone:
+                    temporary.mkdir(exist_ok=True)
+                file = temporary / path.name if alone else temporary
+                file.touch()
+                mode = stat.S_IMODE(file.stat().st_mode)  # what the umask says; some libraries make files that their owner alone may read
+                yield file
+                file.chmod(mode)
+                with file.open("rb+") as written:
+                    os.fsync(written.fileno())
                 require_held(path)
-                temporary.replace(path)
+                file.replace(path)
                 _sync_folder(path.parent)
             finally:
-                temporary.unlink(missing_ok=True)
+                _remove(temporary)
     except Exception:
         require_held(path)  # who took over has swept the temporary file, or the folder, away
         raise
@@ -77,10 +82,17 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def _remove(temporary: Path) -> None:
+    if temporary.is_dir():
+        shutil.rmtree(temporary, ignore_errors=True)
+    else:
+        temporary.unlink(missing_ok=True)
+
+
 def sweep(folder: Path) -> None:
-    """Remove temporary files below `folder` that no living process can still be writing."""
+    """Remove temporary files and folders below `folder` that no living process can still be writing."""
     host = socket.gethostname()
-    for temporary in folder.rglob(".*.tmp"):
+    for temporary in list(folder.rglob(".*.tmp")):  # a folder that is removed must not be walked
         parts = temporary.name.rsplit(".", 3)
         if len(parts) != 4 or not parts[2].isdigit():
             continue
@@ -88,7 +100,7 @@ def sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             abandoned = not _alive(int(parts[2])) if ours else time.time() - temporary.stat().st_mtime > STALE_SECONDS
             if abandoned:
-                temporary.unlink()
+                _remove(temporary)
 
 
 def _alive(process: int) -> bool:

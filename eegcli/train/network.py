@@ -374,7 +374,7 @@ def _fit(
 
 
 def _write(model: nn.Module, description: ModelDescription, fitted: Fitted, metrics: dict[str, Any], network: Network) -> None:
-    with writing(network.path / MODEL) as temporary:
+    with writing(network.path / MODEL, alone=True) as temporary:
         save_file({name: value.detach().cpu().contiguous() for name, value in stored(model).state_dict().items()}, temporary)
     replace(description, weights=digest_of_file(network.path / MODEL)).write(network.path)
     write_table(network.path / HISTORY, from_rows(fitted.history))

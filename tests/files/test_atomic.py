@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from eegcli.artifacts.contents import sizes_of
 from eegcli.errors import ArtifactError, AtWork, UnavailableError
 from eegcli.files.atomic import read_json, sweep, write_json, write_text, writing
 from eegcli.files.claim import take
@@ -43,6 +44,33 @@ def test_sigkill_in_the_middle_leaves_no_file_of_that_name_and_the_next_start_sw
     process.send_signal(signal.SIGKILL)
     process.wait()
     sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_library_writes_beside_its_file_goes_with_it(tmp_path):
+    """Safetensors writes under a random name first: a kill there must leave nothing that nobody knows."""
+    with writing(tmp_path / "a.safetensors", alone=True) as temporary:
+        (temporary.parent / ".tmpAbCdEf").write_text("half")
+        temporary.write_text("whole")
+        assert sizes_of(tmp_path) == {}  # of a reader meanwhile
+    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
+    assert (tmp_path / "a.safetensors").read_text() == "whole"
+    process = os.fork()
+    if process == 0:
+        with writing(tmp_path / "b.safetensors", alone=True) as temporary:
+            (temporary.parent / ".tmpAbCdEf").write_text("half")
+            os._exit(0)
+    os.waitpid(process, 0)
+    assert len(list(tmp_path.rglob("*"))) == 4, "a file, a temporary folder and what is in it"
+    assert sizes_of(tmp_path) == {"a.safetensors": 5}
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["a.safetensors"]
+
+
+def test_a_file_of_its_own_folder_is_removed_where_writing_it_fails(tmp_path):
+    with pytest.raises(ValueError, match="x"), writing(tmp_path / "a", alone=True) as temporary:
+        (temporary.parent / "other").write_text("half")
+        raise ValueError("x")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from eegcli import train
 from eegcli.errors import InputError, Stopped
 from eegcli.files.atomic import read_json
+from eegcli.settings import TrainSettings
 from eegcli.train import network, shares, trainer
 from tests.kit.cohorts import loud_windows
 from tests.kit.preloaded import Process
@@ -175,4 +177,25 @@ def test_killed_training_resumes_to_the_same_bytes(undisturbed, commands, tmp_pa
     with begun(commands, windows, killed) as process:
         assert process.wait() == 0
     assert contents(whole) == contents(killed)
-    assert not list(killed.rglob(".*.tmp"))
+    assert not [path for path in killed.rglob("*") if ".tmp" in path.name]
+
+
+def test_a_kill_within_the_write_of_the_weights_leaves_nothing(tmp_path):
+    """Before it is whole a file has a random name, which safetensors chose: it must not stay in the run, nor in its list of files."""
+    settings = TrainSettings(
+        windows=loud_windows(tmp_path / "windows"), output=tmp_path / "run", arch="logistic", threads=1, device="cpu", no_baseline=True
+    )
+    process = os.fork()
+    if process == 0:
+
+        def half(_: object, path: Path) -> None:
+            (path.parent / ".tmpAbCdEf").write_text("half")
+            os._exit(9)
+
+        network.save_file = half
+        train.run(settings, reporter=CapturingReporter())
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+    assert list(settings.output.rglob(".tmp*")), "it was killed where it should be"
+    train.run(settings, reporter=CapturingReporter())
+    assert not [path for path in settings.output.rglob("*") if ".tmp" in path.name]
+    assert ".tmp" not in (settings.output / "done.json").read_text()
