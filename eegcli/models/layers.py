@@ -185,6 +185,7 @@ def output_shape(arch: str, model: nn.Module, shape: tuple[int, ...], *, axes: t
         layer.register_forward_pre_hook(lambda layer, given, name=name: reached.append((name, layer, tuple(given[0].shape))))
         for name, layer in model.named_modules()
     ]
+    hooks += [layer.register_forward_hook(_require_something) for layer in model.modules() if hasattr(layer, "kernel_size")]
     modes = {layer: layer.training for layer in model.modules()}
     try:
         with torch.no_grad():
@@ -206,6 +207,12 @@ def output_shape(arch: str, model: nn.Module, shape: tuple[int, ...], *, axes: t
         for layer, mode in modes.items():
             layer.training = mode
     return tuple(output.shape[1:])
+
+
+def _require_something(_: nn.Module, __: object, output: object) -> None:
+    """Refuse an output without a size, which torch up to 2.6 at least gives on the ``meta`` device, where others refuse the kernel."""
+    if isinstance(output, torch.Tensor) and 0 in output.shape[1:]:
+        raise RuntimeError("nothing is left")
 
 
 def _kind(module: nn.Module) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 from torch.nn.utils.parametrizations import orthogonal, spectral_norm, weight_norm
 
 from eegcli.errors import InputError
-from eegcli.models.layers import layers_of, output_shape
+from eegcli.models.layers import WindowTooSmall, layers_of, output_shape
 
 LSTM = 2 * 50 * 4 * 16 * (8 + 16) + 2 * 50 * 4 * 16 * (32 + 16)  # two directions, two layers; 50 steps, 4 gates
 # Module, shape of its input, products of its definition.
@@ -237,3 +238,18 @@ def test_weights_are_never_made():
     found = layers_of(model, (64, 1000))
     assert found.n_parameters == 64_000 * 1000 + 1000 + 1000 * 3000 + 3000
     assert found.multiply_adds == 64_000 * 1000 + 1000 * 3000
+
+
+def test_a_layer_that_leaves_nothing_is_named_where_torch_does_not_refuse_it():
+    """On the meta device, torch up to 2.6 gives an output without a size where a kernel is too long."""
+
+    class Silent(nn.Module):
+        kernel_size = 3
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x[..., : max(x.shape[-1] - 2, 0)]
+
+    stack = nn.Sequential(OrderedDict(first=Silent(), second=Silent()))
+    assert output_shape("mine", stack, (1, 5), axes=("samples",)) == (1, 1)
+    with pytest.raises(WindowTooSmall, match="mine: windows of 4 samples are too small: second needs 3 and 2 are left"):
+        output_shape("mine", stack, (1, 4), axes=("samples",))

@@ -52,6 +52,7 @@ if not TYPE_CHECKING:
 # By name, since not every release of torch has every operation.
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("clone", "_to_copy", "detach", "alias", "native_dropout", "copy_", "lift_fresh"), elementwise),
+    **dict.fromkeys(("leaky_relu", "leaky_relu_"), elementwise),  # not tagged as such before torch 2.7
     **dict.fromkeys(("_prelu_kernel", "hardswish", "hardswish_", "log_sigmoid_forward", "rrelu_with_noise", "celu", "selu"), elementwise),
     **dict.fromkeys(("view", "_unsafe_view", "reshape", "_reshape_alias", "_reshape_alias_copy"), viewed),
     **dict.fromkeys(("max_pool2d_with_indices", "max_pool3d_with_indices", "avg_pool1d", "avg_pool2d", "avg_pool3d"), pooling),
