@@ -209,6 +209,7 @@ class Update:
                 parts[kind][rest] = value
         self.model.load_state_dict(parts["model"])
         self.optimizer.load_state_dict({"state": states, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        _lay_out(self.optimizer)
         for name, value in parts["gradient"].items():
             weight = self.model.get_parameter(name)
             weight.grad = torch.empty_like(weight).copy_(value)
@@ -216,6 +217,14 @@ class Update:
             self._counted = parts["counted"][""].to(next(self.model.parameters()).device)
         if self.scaler.is_enabled():
             self.scaler.load_state_dict(facts["scaler"])
+
+
+def _lay_out(optimizer: torch.optim.Optimizer) -> None:
+    """Let the optimiser's moments lie in memory as their weights do: a file has no layout, and torch's fused optimisers on a CPU pair the two by address."""
+    for weight, state in optimizer.state.items():
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor) and value.shape == weight.shape and value.stride() != weight.stride():
+                state[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 
 def laid_out(model: nn.Module, device: torch.device, precision: Precision) -> nn.Module:
