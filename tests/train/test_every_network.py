@@ -92,7 +92,7 @@ def test_every_network_goes_on_to_the_same_bytes(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize("more", [{}, {"ema": 0.9}, {"accumulate": 2}], ids=str)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimiser_goes_on_to_the_same_bytes(optimizer, more, tmp_path, monkeypatch):
-    """Of a network whose weights do not lie in memory in the order in which a file has them."""
+    """Moments of a network whose weights do not lie in memory in the order in which a file has them."""
     windows = cohorts.windows_for("vgg", tmp_path / "windows")
     settings = TrainSettings(windows=windows, arch="vgg", **TWICE_TWO)
     require_the_same_when_stopped(replace(settings, optimizer=optimizer, **more), tmp_path, monkeypatch)
