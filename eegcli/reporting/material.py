@@ -94,7 +94,7 @@ def gather(path: Path) -> Material:
         _opened("explanation", run.path / EXPLANATION, open_explanation, why_not),
         windows,
         recordings,
-        tuple(truth for place in _simulated(recordings_paths) if (truth := _truth(place, why_not)) is not None),
+        _truths(recordings_paths, why_not),
         why_not,
         digest_of_material(path),
     )
@@ -172,6 +172,15 @@ def _simulated(recordings: Iterable[Path]) -> Iterator[Path]:
     for place in dict.fromkeys(dataset for one in recordings for dataset in _asked_of(one, "bids")):
         if (place / TRUTH).is_file():
             yield place
+
+
+def _truths(recordings: tuple[Path, ...], why_not: dict[str, str]) -> tuple[Truth, ...]:
+    """Ground truths of the data sets; none where recordings of others are among them, of which nobody knows it."""
+    places = list(_simulated(recordings))
+    if places and any(not (place / TRUTH).is_file() for one in recordings for place in [*_asked_of(one, "bids")] or [one]):
+        why_not[TRUTH] = f"{', '.join(place.name for place in places)} states it, and not all recordings are of that"
+        return ()
+    return tuple(truth for place in places if (truth := _truth(place, why_not)) is not None)
 
 
 def _digest_of_truth(dataset: Path) -> str | None:

@@ -193,6 +193,20 @@ def test_without_the_file_nothing_is_claimed(own):
     assert gather(own).truths == () and words_of(gather(own)) == ""
 
 
+def test_recordings_of_another_data_set_among_them_are_not_called_simulated(own):
+    shutil.copytree(own.parent / "recordings", own.parent / "real")
+    path = own.parent / "real" / "provenance.json"
+    stored = json.loads(path.read_text())
+    windows = own.parent / "windows" / "provenance.json"
+    cut = json.loads(windows.read_text())
+    windows.write_text(json.dumps(cut | {"free_settings": cut["free_settings"] | {"recordings": ["recordings", "real"]}}))
+    for bids in ("elsewhere", None):
+        path.write_text(json.dumps(stored | {"free_settings": stored["free_settings"] | {"bids": bids}}))
+        material = gather(own)
+        assert material.truths == () and "not all recordings are of that" in words_of(material)
+        assert "simulated" not in words_of(material) and planted.said_of(material) == ""
+
+
 @pytest.mark.parametrize(
     "content",
     [
