@@ -299,8 +299,8 @@ def together(line: Line, device: torch.device) -> Iterator[Together]:
     try:
         yield ranks
     finally:
-        # Up to torch 2.6 at least a group joins gloo's threads without giving Python's lock away, which one of them may wait for: about one training in
-        # a hundred hung at its end. A backend that Python still holds outlives its group, and is taken down without the lock.
+        # Up to torch 2.6 at least a group joins gloo's threads without giving Python's lock away, which one of them may wait for: a loop of
+        # groups hung within its first hundred. A backend that Python still holds outlives its group, and is taken down without the lock.
         gloo = distributed.group.WORLD._get_backend(torch.device("cpu"))  # type: ignore[union-attr]
         distributed.destroy_process_group()
         del gloo

@@ -126,6 +126,6 @@ def explained(material: Material) -> Answer:
     detail += f" Of {counted(n_run, 'control')} in all {n_passed} were passed." if n_run else ""
     if failed := [str(one["name"]) for one in judged if not one["passed"]]:
         detail += f" Drawn in grey, not to be believed: {', '.join(failed)}."
-    detail += f" {said}" if (said := planted.said_of(material)) else ""
+    detail += f" {found.words}" if (found := planted.finding(material)) is not None else ""
     verdict: Verdict = "not-judged" if not judged else "ok" if len(held) == len(judged) else "suspect" if held else "broken"
     return Answer(question, f"passed {len(held)} of {len(judged)}" if judged else "no controls", detail, verdict)

@@ -113,7 +113,7 @@ def test_the_page_of_a_simulated_cohort_says_what_was_planted_and_whether_it_was
     assert "The recordings are simulated" in explained(gather(simulated / "run")).detail
 
 
-def test_bands_and_channels_of_each_effect_are_held_apart():
+def test_channels_are_translated_to_the_electrodes_of_the_truth():
     wanted = {"Fz": (6, 8), "F3": (6, 8), "Pz": (9, 11), "O1": (9, 11)}
     assert COHORT.electrodes_of(list(wanted)) == ["E11", "E24", "E62", "E70"]
 
@@ -142,7 +142,7 @@ def test_what_shows_another_place_is_said_to_miss_it(simulated):
 def test_where_nothing_was_planted_whatever_passed_is_wrong(simulated):
     nothing = (replace(COHORT, effects=()),)
     material = gather(simulated / "run")
-    for passed, verdict, words in ((True, "broken", "saliency passed and shows what is not there"), (False, "ok", "no method passed")):
+    for passed, verdict, words in ((True, "broken", "passed, and there is nothing to show: saliency"), (False, "ok", "no method passed")):
         one = replace(shown(material, passed=passed, place={}), truths=nothing)
         assert words in words_of(one)
         assert verdict in [getattr(block, "verdict", None) for block in planted.blocks_of(one)]
@@ -153,7 +153,7 @@ def test_a_run_of_another_target_is_held_against_nothing(simulated):
     material = gather(simulated / "run")
     other = replace(material, run=replace(material.run, metrics=material.run.metrics | {"target": "age"}))
     assert "depends on sex, and this run tells age" in words_of(other)
-    assert rows_of(other) == [] and planted.said_of(other) == ""
+    assert rows_of(other) == [] and planted.finding(other) is None
 
 
 def test_what_is_everywhere_has_no_place_to_be_found(simulated):
@@ -204,7 +204,7 @@ def test_recordings_of_another_data_set_among_them_are_not_called_simulated(own)
         path.write_text(json.dumps(stored | {"free_settings": stored["free_settings"] | {"bids": bids}}))
         material = gather(own)
         assert material.truths == () and "not all recordings are of that" in words_of(material)
-        assert "simulated" not in words_of(material) and planted.said_of(material) == ""
+        assert "simulated" not in words_of(material) and planted.finding(material) is None
 
 
 @pytest.mark.parametrize(

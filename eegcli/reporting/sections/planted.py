@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from eegcli.artifacts.explanation import StoredExplanation
 from eegcli.errors import counted, listed
-from eegcli.reporting.content import Block, Grid, Missing, Text, Verdict
+from eegcli.reporting.content import Block, Grid, Missing, Text
 from eegcli.reporting.material import Material, settings_of
 from eegcli.reporting.relevance import Axis, Score, axes_of, precision_at_k
 from eegcli.reporting.truth import FILE, TARGET, Effect, Truth
@@ -67,27 +67,31 @@ def comparisons_of(material: Material) -> list[Comparison]:
     ]
 
 
-def said_of(material: Material) -> str:
-    """Say in a sentence how the methods that passed stand to what was planted; empty where that is not known."""
+def finding(material: Material) -> Text | None:
+    """Say how the methods that passed stand to what was planted, with a verdict; None where that is not known."""
     truth, explanation = _truth_of(material), material.explanation
     if truth is None or explanation is None or material.run.target != TARGET:
-        return ""
+        return None
     passed = [str(one["name"]) for one in explanation.metrics["methods"] if one.get("passed")]
     if not truth.effects:
-        wrong = f"{listed(passed, 4, count=True)} passed and shows what is not there" if passed else "no method passed, as it should be"
-        return f"The recordings are simulated and nothing was planted in them: {wrong}."
+        told = f"passed, and there is nothing to show: {listed(passed, 4, count=True)}" if passed else "no method passed, as it should be"
+        return Text(f"The recordings are simulated and nothing was planted in them; {told}.", "broken" if passed else "ok")
     if not any(effect.has_a_place for effect in truth.effects):
-        return "The recordings are simulated; what was planted in them is everywhere, so that there is no place to be found."
-    rows = _by_method(comparisons_of(material))
-    judged = [name for name in passed if name in rows]
-    if not judged:
-        return "The recordings are simulated, but no method that passed tells of a place in which something was planted."
-    missed = {name: [one.what for one in rows[name] if not one.is_found] for name in judged}
+        return Text("The recordings are simulated; what was planted in them is everywhere, so that there is no place to be found.")
+    missed: dict[str, list[str]] = {}
+    for one in comparisons_of(material):
+        if one.passed:
+            missed.setdefault(one.method, []).extend([] if one.is_found else [one.what])
+    if not missed:
+        return Text(
+            "The recordings are simulated, but no method that passed tells of a place in which something was planted.", "not-judged"
+        )
     but = "; ".join(f"{name}: not its {', '.join(whats)}" for name, whats in missed.items() if whats)
     n_found = sum(not whats for whats in missed.values())
-    return (
-        f"The recordings are simulated: of {counted(len(judged), 'method')} that passed and tell{'s' if len(judged) == 1 else ''} of its place, "
-        f"{n_found} {'finds' if n_found == 1 else 'find'} what was planted{f' ({but})' if but else ''}."
+    return Text(
+        f"The recordings are simulated: of {counted(len(missed), 'method')} that passed and tell{'s' if len(missed) == 1 else ''} of its place, "
+        f"{n_found} {'finds' if n_found == 1 else 'find'} what was planted{f' ({but})' if but else ''}.",
+        "suspect" if but else "ok",
     )
 
 
@@ -106,8 +110,8 @@ def blocks_of(material: Material) -> Iterator[Block]:
     if material.run.target != TARGET:
         yield Text(f"No method is held against it: what was planted depends on {TARGET}, and this run tells {material.run.target}.")
         return
-    if sentence := said_of(material):
-        yield Text(sentence, _verdict(material, truth))
+    if (found := finding(material)) is not None:
+        yield found
     if any(effect.seconds for effect in truth.effects) and not _is_cut_as_planted(material, truth):
         yield Text(f"Times are not compared: they are those of windows cut with --segment {truth.segment}.")
     held = comparisons_of(material)
@@ -132,23 +136,6 @@ def _names(truths: Sequence[Truth]) -> str:
 def _is_cut_as_planted(material: Material, truth: Truth) -> bool:
     segments = [] if material.windows is None else settings_of(material.windows.path).get("segment") or []
     return truth.segment in segments
-
-
-def _by_method(held: Sequence[Comparison]) -> Mapping[str, list[Comparison]]:
-    rows: dict[str, list[Comparison]] = {}
-    for one in held:
-        rows.setdefault(one.method, []).append(one)
-    return rows
-
-
-def _verdict(material: Material, truth: Truth) -> Verdict:
-    assert material.explanation is not None  # said_of had something to say
-    passed = [str(one["name"]) for one in material.explanation.metrics["methods"] if one.get("passed")]
-    if not truth.effects:
-        return "broken" if passed else "ok"
-    rows = _by_method(comparisons_of(material))
-    judged = [all(one.is_found for one in rows[name]) for name in passed if name in rows]
-    return "not-judged" if not judged else "ok" if all(judged) else "suspect"
 
 
 def _of_method(explanation: StoredExplanation, name: str, passed: bool | None, truth: Truth, *, with_time: bool) -> Iterator[Comparison]:
