@@ -3,7 +3,7 @@
 Sets: eegmat (rest against arithmetic; with the data of `EEGCLI_TEST_DATA`), the demo (sex), and two simulated cohorts of 300 people in which a band, a connectivity
 and a waveform each decide (`_simulated.py`). Splits are by subject, the same for every architecture; epochs are at most 15.
 
-    python benchmarks/networks.py [--json] [--quick] [--folder FOLDER] [--sets eegmat,...] [--archs covwave,...] [--seeds 3] [--align subject]
+    python benchmarks/networks.py [--json] [--quick] [--folder FOLDER] [--sets eegmat,...] [--archs covwave,...] [--seeds 3] [--align subject] [--refit]
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ SETS = {
 
 def figures_of(windows: Path, wishes: dict[str, Any], arch: str, seed: int, epochs: int, folder: Path) -> dict[str, Any]:
     """Train and evaluate once: the test figures, and the windows of each subject that were right."""
-    aligned = f"-align-{wishes['align']}" if "align" in wishes else ""
-    output = folder / f"{windows.name}-{arch}{aligned}-seed{seed}"
+    otherwise = "".join(f"-{name}-{wishes[name]}" for name in ("align", "refit") if name in wishes)
+    output = folder / f"{windows.name}-{arch}{otherwise}-seed{seed}"
     hyper = {} if registry.MODELS[arch].training is None else {"epochs": epochs}
     common: dict[str, Any] = {"device": "cpu", "threads": 1, "seed": seed, "no_baseline": True, "output": output}
     train.run(TrainSettings(windows=windows, arch=arch, **wishes, **common, **hyper), reporter=Silent())
@@ -227,6 +227,7 @@ def main() -> None:
     parser.add_argument("--archs", help="architectures (default: all that take 19 x 256)")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--align", choices=("subject", "subject-riemannian"), help="TRANSDUCTIVE: as `eegcli train --align`")
+    parser.add_argument("--refit", action="store_true", help="as `eegcli train --refit`: validation subjects are learnt from in the end")
     parser.add_argument(
         "--published-seeds", type=int, help="seeds of networks that are not recommended: they cost hundreds of times as much"
     )
@@ -246,6 +247,8 @@ def main() -> None:
         windows, wishes = SETS[name](folder, arguments.quick)
         if arguments.align:
             wishes["align"] = arguments.align
+        if arguments.refit:
+            wishes["refit"] = True
         assert open_windows(windows).x.shape[2] == N_TIMES
         runs = {}
         for arch in archs:
@@ -258,6 +261,7 @@ def main() -> None:
         "benchmark": "networks",
         "ours": ours,
         "align": arguments.align,
+        "refit": arguments.refit,
         "cost": {arch: cost(arch) for arch in archs},
         "sets": results,
         "all_sets": on_all_sets(results, ours) if results else {},

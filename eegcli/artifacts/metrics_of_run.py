@@ -10,7 +10,8 @@ from typing import Any
 REPORTED = ("optimistic", "honest")  # of the test set, where it chose the epoch
 KEPT_BATCH = "kept_batch"  # with `validate_every` alone
 OF_A_NETWORK = ("fold", "seed", "kept_epoch", "baseline", "strongest_baseline", "class_weights", "sets")
-LATER = (KEPT_BATCH, *REPORTED)  # only where they are
+REFIT = "refit"  # with `refit` alone
+LATER = (KEPT_BATCH, *REPORTED, REFIT)  # only where they are
 
 
 def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -40,10 +41,16 @@ def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **{name: [one.get(name) for one in figures] for name in OF_A_NETWORK},
         **({KEPT_BATCH: [one[KEPT_BATCH] for one in figures]} if KEPT_BATCH in figures[0] else {}),
         **{name: _mean([one[name] for one in figures]) for name in REPORTED if name in figures[0]},
+        **({REFIT: _refit([one[REFIT] for one in figures])} if REFIT in figures[0] else {}),
         "networks": networks,
         "validation": {name: _over_networks(statistics.fmean, values) for name, values in scores.items()},
         "validation_sd": {name: _over_networks(statistics.stdev, values) for name, values in scores.items()},
     }
+
+
+def _refit(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Epochs of each network, and the mean over networks of what the validation subjects had when they chose them."""
+    return {"epochs": [one["epochs"] for one in figures], "validation": _mean([one["validation"] for one in figures])}
 
 
 def _mean(figures: Sequence[Mapping[str, float | None] | None]) -> dict[str, float | None] | None:

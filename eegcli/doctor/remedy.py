@@ -92,7 +92,7 @@ def mend(training: TrainSettings, causes: list[Cause], reporter: Reporter) -> Fi
     reporter.info(f"--fix: training as asked, and with {changed}")
     with tempfile.TemporaryDirectory() as scratch:
         before, after = (
-            _trained(replace(training, output=Path(scratch) / name, force=True, dry_run=False, **change))
+            _trained(replace(training, output=Path(scratch) / name, force=True, dry_run=False, refit=False, **change))
             for name, change in (("before", {}), ("after", dict(cause.change)))
         )
     if isinstance(after, EegcliError):

@@ -45,6 +45,7 @@ def in_turns(
     test: Examples | None = None,
     sfreq: float = 1.0,
     recentred_by: NDArray[np.int64] | None = None,
+    epochs: int | None = None,
 ) -> Turns[Fitted]:
     """Train a network and keep the epoch of the best score on the validation windows; a turn is a batch. `fit` does all of them.
 
@@ -71,6 +72,8 @@ def in_turns(
     recentred_by : ndarray of int, shape (n_all_windows,), optional
         Number of the subject of each window of the array that the examples are of, where features are learnt, and looked at, without the
         mean of their subject (`engine.recentring`).
+    epochs : int, optional
+        Number of epochs after which it ends; the schedule of the learning rate stays that of all epochs of `hyper`.
 
     Returns
     -------
@@ -122,9 +125,9 @@ def in_turns(
     saver.begin()
     context.ranks.require_same(model)
     clock.start(progress.epoch + progress.batch / order.n_batches)
-    first, told = progress.epoch, False
+    first, told, n_epochs = progress.epoch, False, epochs or hyper.epochs
     guess = objective.guess(int(train.labels.max()) + 1)  # every class is trained on
-    for epoch in range(first, hyper.epochs):
+    for epoch in range(first, n_epochs):
         if keeper.has_waited(epoch):
             context.reporter.info(f"{context.label}stopped: {hyper.patience} epochs without a better look at the validation set")
             break
@@ -134,7 +137,7 @@ def in_turns(
             if context.profile and context.ranks.writes and epoch == first:
                 batches = profiled(batches, context.folder, context.device, context.reporter)
             for batch in context.reporter.progress(
-                batches, f"{context.label}epoch {epoch + 1}/{hyper.epochs}", order.n_batches - progress.batch
+                batches, f"{context.label}epoch {epoch + 1}/{n_epochs}", order.n_batches - progress.batch
             ):
                 if recentring is not None and not progress.batch:  # within an epoch the checkpoint has them
                     with clock.looking():
@@ -159,7 +162,7 @@ def in_turns(
         if epoch == 0 and not told:
             _say_if_absurd(keeper.history[-1]["train_loss"], "epoch", guess, hyper.lr, context)
         progress.next_epoch()
-        clock.tell(epoch + 1, hyper.epochs, keeper)
+        clock.tell(epoch + 1, n_epochs, keeper)
         saver.save_if_due()
 
     model.load_state_dict(keeper.best)

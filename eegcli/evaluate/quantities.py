@@ -47,7 +47,9 @@ def _quantities(run: Run) -> Iterator[tuple[str, tuple[str, ...], bool]]:
         yield "penalty", (TRAIN,), False
     elif settings.report_epoch == "published":
         yield "epoch", (TEST,), True
-    elif metrics["networks"][0]["validation"]:
+    elif settings.refit:
+        yield "epoch", (TRAIN,), False  # by those of them who validated before
+    elif (run.splits["split"] == VALIDATION).any():
         yield "epoch", (VALIDATION,), False
     if settings.align != "none":
         yield "alignment", (TRAIN, VALIDATION, TEST), True

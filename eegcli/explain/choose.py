@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from eegcli.artifacts.network import Network
+from eegcli.artifacts.refit import validated
 from eegcli.artifacts.remote_windows import AnyWindows
 from eegcli.artifacts.run import Run
 from eegcli.artifacts.windows_of_run import table_of_run
@@ -22,7 +23,7 @@ from eegcli.explain.controls.learnt import HeldOut
 from eegcli.reporter import Reporter, Silent
 from eegcli.study.groups import place_within, sets_of_windows
 from eegcli.study.persons import unknown_persons
-from eegcli.study.sets import SETS
+from eegcli.study.sets import SETS, VALIDATION
 from eegcli.study.target import target_of
 
 Ints = NDArray[np.int64]
@@ -195,7 +196,10 @@ def _sets_held_out(run: Run) -> tuple[str, ...]:
 def no_window(run: Run, split: str) -> InputError:
     """Error for a set that has no labelled window: a run may have been split without a validation or a test set."""
     there = [name for name in SETS if (run.splits["split"] == name).any()]
-    return InputError(f"{run.path}: the {split} set has no labelled window", hint=f"Choose another --split: {' or '.join(there)}.")
+    hint = f"Choose another --split: {' or '.join(there)}"
+    if run.settings.refit and split == SETS[VALIDATION]:
+        hint += f"; or ask the networks that were validated: {validated(run.path)}"
+    return InputError(f"{run.path}: the {split} set has no labelled window", hint=f"{hint}.")
 
 
 def best_of_each(score: NDArray[np.float64], subject: Ints, n_windows: int) -> Ints:

@@ -67,7 +67,7 @@ def _above_chance(vote: Mapping[str, Any], name: str) -> Verdict:
 
 def _baseline(material: Material, metrics: Mapping[str, Any] | None) -> Answer:
     question = "Against which baseline?"
-    run, kind = material.run, material.run.kind
+    run, kind = material.validated or material.run, material.run.kind
     vote = {} if metrics is None else metrics["splits"]["test"]["vote"]
     constant = vote.get("majority_rate")
     name = choosing_metric(kind)
@@ -86,6 +86,8 @@ def _baseline(material: Material, metrics: Mapping[str, Any] | None) -> Answer:
         worse = ours < theirs if entry.better == "higher" else ours > theirs
         verdict = "suspect" if worse else "ok"
         detail.append("The network does not beat it." if worse else "The network beats it.")
+        if material.validated is not None:
+            detail.append("Both are of the training before the refit, in which these subjects were not learnt from.")
     else:
         detail.append("No closed form was fitted to the same subjects (--no-baseline, no validation set, or the run is one itself).")
     return Answer(question, short, " ".join(detail), "suspect" if verdict == "suspect" else "ok" if verdict else "")

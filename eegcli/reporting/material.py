@@ -14,6 +14,7 @@ from eegcli.artifacts.evaluation import Evaluation, open_evaluation
 from eegcli.artifacts.explanation import NAME as EXPLANATION
 from eegcli.artifacts.explanation import StoredExplanation, open_explanation
 from eegcli.artifacts.recordings import Recordings, open_recordings
+from eegcli.artifacts.refit import validated
 from eegcli.artifacts.run import Run, open_run
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import EegcliError
@@ -23,7 +24,7 @@ from eegcli.reporting.truth import FILE as TRUTH
 from eegcli.reporting.truth import Truth, read_truth
 from eegcli.version import __version__
 
-VERSION = 3  # raised when the same artifacts give another page
+VERSION = 4  # raised when the same artifacts give another page
 T = TypeVar("T")
 
 
@@ -44,6 +45,8 @@ class Material:
         Those that the windows were cut from, as far as they are there.
     truths : tuple of Truth
         Ground truths of the simulated data sets among those that the recordings were made of.
+    validated : Run or None
+        Of a run that is refitted, the run in which the epochs were chosen.
     why_not : dict of str to str
         By name of a part, why it is not there.
     digest : str
@@ -57,6 +60,7 @@ class Material:
     windows: Windows | None
     recordings: tuple[Recordings, ...]
     truths: tuple[Truth, ...] = ()
+    validated: Run | None = None
     why_not: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
@@ -95,6 +99,7 @@ def gather(path: Path) -> Material:
         windows,
         recordings,
         _truths(recordings_paths, why_not),
+        _opened("validated", validated(run.path), open_run, why_not) if run.settings.refit else None,
         why_not,
         digest_of_material(path),
     )
@@ -115,6 +120,8 @@ def _made_of(path: Path) -> Iterator[Path]:
     yield path
     yield path / EVALUATION
     yield path / EXPLANATION
+    if validated(path).is_dir():
+        yield validated(path)
     yield from sorted(path.glob(f"{EVALUATION}-*"))
     windows = _moved(path, _told(path, "windows"))
     if windows is not None:

@@ -169,6 +169,13 @@ class Descent:
         panel=MODEL,
         added_with="validation",
     )
+    refit: bool = setting(
+        False,
+        help="Then train once more, on training and validation subjects together, for as many epochs as the validation subjects chose; the training "
+        "that chose them is kept in the run, in the folder validated.",
+        panel=MODEL,
+        added_with=False,
+    )
     class_weights: Literal["auto", "none", "balanced"] = setting(
         "auto",
         help="Weight the classes in the loss inversely to their frequency: balanced does it always, none never, auto from 60:40 on.",

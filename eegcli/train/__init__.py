@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eegcli import registry
 from eegcli.artifacts import folder
@@ -13,6 +13,7 @@ from eegcli.artifacts.foreign import write_source
 from eegcli.artifacts.metrics_of_run import summary
 from eegcli.artifacts.naming import derived_output, part_of_name
 from eegcli.artifacts.network import METRICS, Network
+from eegcli.artifacts.refit import validated
 from eegcli.artifacts.remaking import MADE, settings_of_windows
 from eegcli.artifacts.run import SPLITS, caveat_of, open_run, write_ancestors, write_labels, write_people
 from eegcli.artifacts.sizes import of_size, smaller_sizes
@@ -27,14 +28,15 @@ from eegcli.files.atomic import read_json, write_json
 from eegcli.files.block import releasing
 from eegcli.lazy import submodules
 from eegcli.registry.checks import LEAKS
-from eegcli.reporter import PYTHON, Reporter
-from eegcli.result import Result
+from eegcli.reporter import PYTHON, Reporter, Silent
+from eegcli.result import DryRun, Result
 from eegcli.settings import TrainSettings
 from eegcli.train.configuration import configuration_of
 from eegcli.train.design import Design, design_of
 from eegcli.train.evidence import say_what_is_suspect
 from eegcli.train.origin import require_unseen
 from eegcli.train.preparation import prepare, torch_version
+from eegcli.train.refit import choosing, rehearsed
 from eegcli.train.shares import jobs_of, refuse_apart, share_of, threads_of
 from eegcli.train.split import splits_table
 from eegcli.train.telling import tell
@@ -65,6 +67,9 @@ class TrainResult(Result):
         Caveat that stands beside every number made from this run.
     optimistic, honest : dict or None
         With `report_epoch` published: figures of the test set at the epoch that it chose, and at the one that the validation set chose.
+    refit : dict or None
+        With `refit`: ``epochs`` that the validation subjects chose (a list where there are several networks), and their figures then,
+        ``validation`` (the mean over networks).
     """
 
     arch: str
@@ -79,6 +84,7 @@ class TrainResult(Result):
     marked: str | None
     optimistic: dict[str, float] | None = None
     honest: dict[str, float] | None = None
+    refit: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -168,7 +174,8 @@ def _run_together(settings: TrainSettings, output: Path, place: Place, reporter:
     refuse_apart(settings, place)
     with joined(place) as line:
         if not place.leads:
-            for part in (settings, *_with_fewer_subjects(settings, output)):
+            chooser = [choosing(settings, output)] if settings.refit else []
+            for part in (*chooser, settings, *_with_fewer_subjects(settings, output)):
                 follow(part, _output_of(part), line)
             return _result(output)
         result = _run(settings, output, reporter, line)
@@ -195,6 +202,8 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
         open_run(output).check_weights()
         folder.touch(output)
         reporter.info(f"{output} is finished; nothing to do.")
+        if settings.refit and line is not None:
+            line.end()  # of the training within it, for which the others wait
         return _result(output)
     if not settings.dry_run:
         folder.refuse_other(output, "run", design.settings, force=settings.force, **configuration)
@@ -206,17 +215,27 @@ def _run(settings: TrainSettings, output: Path, reporter: Reporter, line: Line |
     shard, share = share_of(settings, networks, reporter)
     jobs = jobs_of(settings, len(networks), reporter)
     job = prepare(design, jobs, reporter)  # raises what can go wrong before anything is written
-    say_what_is_suspect(design, job, reporter)
+    if not settings.refit:  # else the training within it says so
+        say_what_is_suspect(design, job, reporter)
     if settings.dry_run:
         from eegcli.train.rehearsal import rehearse
 
-        return rehearse(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
+        rehearsal = rehearse(design, job, output, shard=shard, n_networks=len(share), jobs=jobs)
+        if not settings.refit:
+            return rehearsal
+        first = _run(choosing(settings, output), validated(output), Silent())
+        assert isinstance(first, DryRun)
+        return rehearsed(first, rehearsal)
     job = replace(job, threads=threads_of(settings, jobs, _threads_before(output, force=settings.force)))
     artifact = folder.open_folder(output, "run", design.settings, force=settings.force, **configuration)
     place = place_of(settings.ranks)
     noted = {"threads": job.threads, "device": str(job.device), "ranks": place.size, "torch": torch_version()}
     noted |= {MADE: settings_of_windows(design.windows.place)}  # for whoever has to cut windows of others alike
     folder.write_provenance(output, settings, windows=design.windows.place, **noted)
+    if settings.refit:
+        _run(choosing(replace(settings, batch_size=design.settings.batch_size), output), validated(output), reporter, line)
+        if line is not None:
+            line.end()  # the others go on to the run itself
     if line is None:
         _train(design, job, artifact, share, jobs, reporter)
     else:
@@ -312,4 +331,5 @@ def _result(output: Path) -> TrainResult:
         **{name: metrics[name] for name in names},
         optimistic=metrics.get("optimistic"),
         honest=metrics.get("honest"),
+        refit=metrics.get("refit"),
     )

@@ -39,5 +39,7 @@ def say_how_the_epoch_is_kept(splits: Sequence[Split], settings: TrainSettings, 
     """Warn where the kept epoch is not one that was best on subjects who are not tested."""
     if settings.report_epoch == "published":
         reporter.warn(OPTIMISTIC)
+    elif settings.refit:
+        reporter.info("--refit: first a training in which some of these subjects validate, then one with all of them")
     elif entry_of(settings.arch).training is not None and not len(splits[0].windows(VALIDATION)):
         reporter.warn("nobody validates: the last epoch is kept")

@@ -29,6 +29,7 @@ from eegcli.study.target import Target, target_of
 from eegcli.train import architecture
 from eegcli.train.choosing import require_test_sets
 from eegcli.train.origin import Origin, origin_of
+from eegcli.train.refit import refitted
 from eegcli.train.regularising import require_regularisation
 from eegcli.train.split import make_splits
 from eegcli.train.split.fewer import fewer, require_sizes
@@ -113,6 +114,8 @@ def design_of(settings: TrainSettings, reporter: Reporter) -> Design:
     splits = make_splits(groups, table, settings, reporter=reporter)
     if settings.train_subjects:
         splits = _fewer(splits, settings)
+    if settings.refit:
+        splits = refitted(splits, settings)
     require_test_sets(splits, settings)
     origin = origin_of(settings, len(splits))
     require_regularisation(settings, windows, target.kind, splits, reporter)

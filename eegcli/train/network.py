@@ -55,6 +55,7 @@ from eegcli.study.sets import TEST, TRAIN, VALIDATION
 from eegcli.train.alignment import alignment_of
 from eegcli.train.beginning import Beginning, begin
 from eegcli.train.origin import Origin
+from eegcli.train.refit import Refit
 from eegcli.train.reported import reported, tell
 from eegcli.train.split.split import Split
 from eegcli.train.strongest import aligned_baseline
@@ -202,7 +203,9 @@ def _require_one_window(model: nn.Module, shape: tuple[int, ...], arch: str) -> 
         ) from error
 
 
-def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str) -> Turns[None]:
+def in_turns(
+    job: Job, split: Split, network: Network, *, digest: str, stop: Stop, reporter: Reporter, label: str, refit: Refit | None = None
+) -> Turns[None]:
     """Train one network and write it, by the rank that leads; its metrics are written last and say that it is finished.
 
     `train_network` does all the turns.
@@ -223,6 +226,8 @@ def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Sto
         Receives progress.
     label : str
         Name of the network among several, for the reporter.
+    refit : Refit, optional
+        For how long it is trained, where that was chosen before.
     """
     settings, classes = job.settings, split.groups.classes
     with ending_on_stop():  # nothing is lost yet, and to align or to measure many windows takes minutes
@@ -266,6 +271,7 @@ def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Sto
                     sfreq=description.sfreq,
                     in_unit=begun.in_unit,
                     recentred_by=job.recentred_by,
+                    epochs=None if refit is None else refit.epochs,
                 )
         except InputError:
             checkpoint.forget_the_start(network.path)
@@ -291,6 +297,7 @@ def in_turns(job: Job, split: Split, network: Network, *, digest: str, stop: Sto
         **({KEPT_BATCH: int(fitted.kept["batch"])} if "batch" in fitted.kept else {}),
         "validation": {name: value for name, value in fitted.kept.items() if name not in PLACE and not name.startswith("test_")},
         **honest,
+        **({} if refit is None else refit.facts),
         **begun.facts,
         "baseline": baseline(train.labels, validation.labels, classes),
         "strongest_baseline": strongest,
@@ -343,6 +350,7 @@ def _fit(
     sfreq: float = 1.0,
     in_unit: bool = False,
     recentred_by: NDArray[np.int64] | None = None,
+    epochs: int | None = None,
 ) -> Turns[tuple[Fitted, TargetScaler | None]]:
     hyper = hyperparameters.hyperparameters(settings)
     if hyper is None:
@@ -358,7 +366,7 @@ def _fit(
             recentred_by=recentred_by,
         )
         return fitted, None
-    beside: dict[str, Any] = {"seed": seed, "context": context, "sfreq": sfreq, "recentred_by": recentred_by}
+    beside: dict[str, Any] = {"seed": seed, "context": context, "sfreq": sfreq, "recentred_by": recentred_by, "epochs": epochs}
     if objective.head.kind == "classification":
         fitted = yield from loop.in_turns(model, train, validation, objective, hyper, **beside, test=test)
         return fitted, None

@@ -19,6 +19,7 @@ from eegcli.train.configuration import configuration_of
 from eegcli.train.design import Design, design_of
 from eegcli.train.network import Job, train_network
 from eegcli.train.preparation import prepare
+from eegcli.train.refit import Refit
 
 
 @contextmanager
@@ -80,4 +81,5 @@ def follow(settings: TrainSettings, output: Path, line: Line) -> None:
             job = replace(job, threads=told["threads"], ranks=ranks)
             while (told := line.told(stop)) is not None:
                 network = networks[told["fold"], told["seed"]]
-                train_network(job, design.splits[network.fold], network, digest="", stop=stop, reporter=Silent(), label="")
+                refit = None if told["epochs"] is None else Refit(told["epochs"])
+                train_network(job, design.splits[network.fold], network, digest="", stop=stop, reporter=Silent(), label="", refit=refit)

@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eegcli.artifacts.at_work import LOOK_SECONDS, at_work
 from eegcli.artifacts.network import CLAIM, Network
@@ -25,6 +26,7 @@ from eegcli.result import Failure
 from eegcli.train.batch_size import out_of_memory
 from eegcli.train.network import Job, remove_checkpoint
 from eegcli.train.network import in_turns as network_in_turns
+from eegcli.train.refit import refit_of, said
 from eegcli.train.split.split import Split
 
 
@@ -85,9 +87,13 @@ class Trainer:
         if network.path != self.root:
             write_table(network.path / SPLITS, take_rows(self.table, self.table["fold"] == network.fold))
         split = self.splits[network.fold]
-        self.job.ranks.begin(fold=network.fold, seed=network.seed)
+        refit = refit_of(self.job.settings, network)
+        if refit is not None:
+            reporter.info(f"{label}{said(refit, self.job.settings, split.counts()['train']['n_subjects'])}")
+        self.job.ranks.begin(fold=network.fold, seed=network.seed, epochs=None if refit is None else refit.epochs)
+        how: dict[str, Any] = {"digest": self.digest, "stop": stop, "reporter": reporter, "label": label, "refit": refit}
         try:
-            yield from network_in_turns(self.job, split, network, digest=self.digest, stop=stop, reporter=reporter, label=label)
+            yield from network_in_turns(self.job, split, network, **how)
             return
         except (RuntimeError, MemoryError) as error:
             hyper = hyperparameters.hyperparameters(self.job.settings)

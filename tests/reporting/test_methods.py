@@ -50,6 +50,7 @@ OTHER = {
     "lr": 0.0123,
     "weight_decay": 0.0456,
     "report_epoch": "published",
+    "refit": True,
     "class_weights": "balanced",
     "precision": "bf16",
     "clip_norm": 1.5,

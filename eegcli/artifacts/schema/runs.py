@@ -124,6 +124,12 @@ RUN = (
                 "validation set chose (null without one); mean over networks",
             ),
             Entry(
+                "refit",
+                "object",
+                "with `--refit` alone: `epochs`, as many as the validation subjects chose, and `validation`, their `validation_<metric>` then: of a network that "
+                "had not learnt from them; of several networks a list and the mean",
+            ),
+            Entry(
                 "begun_with",
                 "object",
                 "with `--init-from` alone: `weights` (digest) and `fold` and `seed` of that network, what was `drawn_anew`, `channels_drawn_anew`, "
@@ -177,6 +183,10 @@ RUN = (
     ),
     File("trace.json", "with `--profile`: the same batches for Perfetto (outside the promise of equal bytes)"),
     File("network.py", "of a network in a file of your own: the file, for all networks of the run; it is run with `--trust` alone"),
+    File(
+        "validated/…",
+        "with `--refit`: the run in which the validation subjects chose the epochs of the networks of this one, whose training set they joined then",
+    ),
     File("sizes/0.25/…", "with `--train-subjects` of several sizes: a run for each but the largest, which is the run itself"),
     File("controls/permuted-0001/…", "with `evaluate --retrain`: runs that learnt from permuted labels, which belong to no result"),
     File("controls/leaky/…", "with `evaluate --audit`: the run whose windows were shuffled over the sets; its accuracy is no result"),

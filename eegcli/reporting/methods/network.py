@@ -76,7 +76,7 @@ def sentences(told: Told, material: Material) -> Iterator[Sentence]:
         yield Sentence(
             f"This run is a control: labels were permuted over the {'subjects' if within == 'cohort' else 'units of each subject'} with the seed {seed}"
         )
-    yield from _baseline(metrics)
+    yield from _baseline((material.validated or material.run).metrics)
     if metrics.get("training") is None:
         for name in ("optimizer", "lr", "batch_size", "epochs", "weight_decay"):
             told.take(name)
@@ -189,9 +189,15 @@ def _begun(told: Told, metrics: Mapping[str, Any]) -> Iterator[Sentence]:
 def _kept(told: Told, material: Material) -> Sentence:
     if told.take("report_epoch") == "published":
         return Sentence(f"The epoch that was best on the test set was kept, as in many published results: {OPTIMISTIC}")
-    metrics = material.run.metrics
+    metrics, is_refit = material.run.metrics, told.take("refit")
     if metrics.get("training") is None:
-        return Sentence("")
+        return Sentence("The subjects of the validation set were learnt from as well" if is_refit else "")
+    if is_refit:
+        epochs = ", ".join(str(one["kept_epoch"]) for one in metrics["networks"])
+        return Sentence(
+            f"A first training chose the number of epochs by the {metric_words(choosing_metric(material.run.kind))} of the validation set ({epochs}); "
+            "then each network was trained anew on training and validation subjects together, for as many epochs"
+        )
     if not all((one.get("sets") or {}).get("validation", {}).get("n_windows") for one in metrics["networks"]):
         return Sentence("There was no validation set, so that the weights of the last epoch were kept")
     best = metric_words(choosing_metric(material.run.kind))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eegcli.artifacts.run import Run
 from eegcli.artifacts.table import StoredTable
 from eegcli.errors import counted
 from eegcli.registry import METRICS, choosing_metric, training_metric
@@ -16,22 +17,29 @@ SETS = ("train", "validation", "test")
 
 def section(material: Material) -> Section:
     """Draw the loss, the metric of training, and the one that chose the epoch."""
-    run = material.run
+    run, where = material.run, ""
     if run.metrics.get("training") is None:
         return Section("curves", "Learning curves", [Text("A closed form is computed at once: there is no course of learning.")])
+    if material.validated is not None:
+        run, where = material.validated, "The training that chose the epochs of the refit: "
     histories = [network.history for network in run.networks]
     kept = sorted({int(one["kept_epoch"]) for one in run.metrics["networks"]})
     names = ["loss", training_metric(run.kind), choosing_metric(run.kind)]
     charts = tuple(chart for name in dict.fromkeys(names) if (chart := _chart(histories, name, kept)) is not None)
     which = f"epoch {kept[0]}" if len(kept) == 1 else f"epochs {kept[0]} to {kept[-1]}"
-    chosen = (
-        "that is best on the validation set"
-        if run.settings.report_epoch == "validation"
-        else "that is best on the TEST set, which is optimistic"
-    )
-    words = f"{counted(len(histories), 'network')}; kept: {which}, the one {chosen} ({choosing_metric(run.kind).replace('_', ' ')})."
+    words = f"{where}{counted(len(histories), 'network')}; kept: {which}, {_why(run)}."
     blocks: list[Block] = [Text(words), Drawn(charts)]
     return Section("curves", "Learning curves", blocks)
+
+
+def _why(run: Run) -> str:
+    """Say why an epoch was kept."""
+    by = choosing_metric(run.kind).replace("_", " ")
+    if run.settings.report_epoch == "published":
+        return f"the one that is best on the TEST set, which is optimistic ({by})"
+    if not (run.splits["split"] == "validation").any():
+        return "the last, for nobody validated"
+    return f"the one that is best on the validation set ({by})"
 
 
 def _chart(histories: list[StoredTable], name: str, kept: list[int]) -> Plot | None:
