@@ -107,13 +107,20 @@ def test_a_label_that_stands_in_two_data_sets_needs_the_data_set(table, tmp_path
         ("subject split\na\n", "line 2: 1 column, but the header has 2"),
         ("subject split\nx train\n", "names none of the 6 subjects"),
         (WHOLE + "a test\n", "line 8: a stands twice"),
-        (WHOLE.replace("validation", "train").replace("val", "train"), "no subject is left for the validation set"),
+        (
+            "subject split fold\na train 0\nb train 0\nc val 0\nd val 0\na train 1\nb train 1\nc test 1\n",
+            "fold 1: no subject is left for the validation set",
+        ),
         (WHOLE.replace("d val\n", ""), "validation set has no window of class F"),
     ],
 )
 def test_files_of_another_form_are_refused_with_the_place(table, tmp_path, text, message):
     with pytest.raises(InputError, match=message):
         split(table, tmp_path / "s.tsv", text)
+
+
+def test_a_file_of_training_and_test_set_alone_is_taken_as_it_is(table, tmp_path):
+    assert split(table, tmp_path / "s.tsv", WHOLE.replace("validation", "train").replace("val", "train")) == [[0, 0, 0, 0, 2, 2]]
 
 
 def test_a_file_that_is_not_there_is_named(table):
