@@ -105,7 +105,9 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
             )
         if not size[0]:
             raise InputError(f"{one.where}: no trials in it")
-    ch_names, picks = _channels(settings.channels, names, sizes[0][1], trials[0].where, fixed=bool(fixed), reporter=reporter)
+    no_channels = {name for one in trials for name in one.contents.no_channels}
+    asked = settings.channels or (tuple(name for name in names if name not in no_channels) if no_channels else ())
+    ch_names, picks = _channels(asked, names, sizes[0][1], trials[0].where, fixed=bool(fixed), reporter=reporter)
     types = trials[0].contents.ch_types
     kinds = tuple(types[index] for index in picks) if types and settings.channel_type == EEG else (settings.channel_type,) * len(picks)
     skipped = round(settings.drop_baseline * rate)

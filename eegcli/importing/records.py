@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from eegcli.errors import InputError, counted
+from eegcli.bids.channel_names import are_electrodes
+from eegcli.errors import InputError, counted, listed
+from eegcli.importing.axes import MIN_SAMPLES
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
 from eegcli.settings.importing import shape_of
+
+_BLOCK_BYTES = 8 << 20  # of rows, looked at at once
 
 
 def reshaped(stored: Stored, labels: dict[str, Variable], text: str, name: str) -> tuple[Stored, dict[str, Variable]]:
@@ -82,13 +87,16 @@ def _constant(value: Variable, values: np.ndarray, key: str, name: str, records:
     return first.tolist() if first.dtype.kind == "U" else Mapped(first)
 
 
-def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
+def cut_rows(contents: Contents, trial: str, name: str, asked: Collection[str] = ()) -> Contents:
     """Cut a table with a row per sample into its trials: rows of one number that follow each other.
+
+    Columns of numbers that rise from each row to the next are time; those that stay the same within every trial are labels: the condition
+    as a number, an age. As a channel, a label would be learnt from itself. Electrodes, and those in `asked`, are channels all the same.
 
     Raises
     ------
     InputError
-        If trials are not equally long, rows of one are apart, or a label changes inside one.
+        If trials are not equally long, rows of one are apart, a label changes inside one, or no column is a channel.
     """
     if trial not in contents.variables:
         raise InputError(f"{name}: no column {trial}", hint=f"There are: {', '.join(contents.variables)}.")
@@ -117,8 +125,46 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
         values = _row_of_values(value)
         assert values is not None
         variables[key] = _constant(value, values.reshape(len(begins), -1), key, name, names)
-    variables[contents.array] = Mapped(rows.array.reshape(len(begins), int(lengths[0]), -1), rows.release)
-    return replace(contents, variables=variables, axes=(TRIALS, SAMPLES, CHANNELS), rows=False)
+    cut = Mapped(rows.array.reshape(len(begins), int(lengths[0]), -1), rows.release)
+    names_kept = {*asked, *(name for name, is_one in zip(contents.ch_names, are_electrodes(contents.ch_names), strict=True) if is_one)}
+    clocks, constants = ([number for number in found if contents.ch_names[number] not in names_kept] for found in _no_signals(cut))
+    if len(clocks) + len(constants) == len(contents.ch_names):
+        raise InputError(f"{name}: no column is a channel ({listed(contents.ch_names)})", hint="--channels names columns that are.")
+    variables |= {contents.ch_names[number]: Mapped(cut.array[:, 0, number].copy()) for number in constants}
+    variables[contents.array] = cut
+    left = {"rises from row to row, and is time": clocks, "stays the same within every trial, and is a label": constants}
+    remarks = tuple(
+        f"no channel: {contents.ch_names[number]} {why}; --channels names the columns that are"
+        for why, found in left.items()
+        for number in found
+    )
+    return replace(
+        contents,
+        variables=variables,
+        axes=(TRIALS, SAMPLES, CHANNELS),
+        rows=False,
+        no_channels=tuple(contents.ch_names[number] for number in (*clocks, *constants)),
+        remarks=(*contents.remarks, *remarks),
+    )
+
+
+def _no_signals(cut: Mapped) -> tuple[list[int], list[int]]:
+    """Columns that rise from each sample to the next in every trial, and columns that are constant in each."""
+    trials = cut.array
+    first = trials[0]
+    if len(first) < MIN_SAMPLES:
+        return [], []
+    rising = np.flatnonzero((np.diff(first, axis=0) > 0).all(axis=0))
+    constant = np.flatnonzero((first == first[0]).all(axis=0))
+    step = max(_BLOCK_BYTES // max(first.nbytes, 1), 1)
+    for start in range(0, len(trials), step):
+        block = trials[start : start + step]
+        rising = rising[(np.diff(block[..., rising], axis=1) > 0).all(axis=(0, 1))]
+        constant = constant[(block[..., constant] == block[:, :1, constant]).all(axis=(0, 1))]
+        cut.release()
+        if not len(rising) + len(constant):
+            break
+    return rising.tolist(), constant.tolist()
 
 
 def _shown(value: object) -> str:

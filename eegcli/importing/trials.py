@@ -17,10 +17,21 @@ from eegcli.importing.files import ArrayFile
 from eegcli.importing.formats import open_arrays
 from eegcli.importing.formats.contents import CHANNELS, DROPPED, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
-from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, TRIAL_NAMES
-from eegcli.importing.labels import ENTITIES, SPLIT, as_labels, columns_of, further_variables, label_variables, lengths_of, name_columns
+from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SUBJECT_NAMES, TRIAL_NAMES
+from eegcli.importing.labels import (
+    ENTITIES,
+    SPLIT,
+    as_labels,
+    columns_of,
+    further_variables,
+    label_variables,
+    lengths_of,
+    name_columns,
+    only_value,
+)
 from eegcli.importing.records import cut_rows, reshaped
 from eegcli.settings import ImportSettings
+from eegcli.study.labels import PREFIXES
 
 _SHEETS = (".csv", ".tsv", ".txt")
 BLOCK_BYTES = 8 << 20  # of the array, read at once
@@ -80,6 +91,18 @@ class Trials:
             if 1 < len(set(map(str, flat))) < len(flat):
                 yield flat
 
+    def _subject(self, settings: ImportSettings) -> str | None:
+        """Subject of all trials, where one variable or the format says it."""
+        known = (*SUBJECT_NAMES, settings.subjects_key)
+        said = {
+            text
+            for key, value in self.contents.variables.items()
+            if (key == settings.subjects_key or key.rpartition(".")[2].lower() in known) and (text := only_value(value)) is not None
+        }
+        if len(said) > 1:
+            raise InputError(f"{self.where}: two subjects are named ({', '.join(sorted(said))})", hint="--subjects-key names the variable.")
+        return said.pop() if said else self.contents.subject
+
     def sizes(self, axes: Axes) -> tuple[int, int, int]:
         """Trials, channels, samples."""
         sizes = dict(zip(axes, self.stored.shape, strict=True))
@@ -125,12 +148,13 @@ class Trials:
         found = name_columns([(key, columns_of(key, value, n, beside)) for key, value in variables.items()], settings.label_columns, beside)
         found = {name: values for name, values in self.contents.labels.items() if name not in found} | found
         for key, value in own.items():
-            found["subject"] = columns_of(key, value, n, beside)[0]
+            if only_value(value) is None or n == 1:
+                found["subject"] = columns_of(key, value, n, beside)[0]
         if settings.label_offset:
             found = _offset(found, settings.label_offset, where)
         stated = {name: column([text] * n) for name, text in self.file.says.items()}
-        if self.contents.subject is not None and "subject" not in {**found, **stated}:
-            stated["subject"] = column([self.contents.subject] * n)
+        if "subject" not in {**found, **stated} and (subject := self._subject(settings)) is not None:
+            stated["subject"] = column([subject.removeprefix(PREFIXES["subject"])] * n)
         for name in (*ENTITIES, SPLIT):
             if name in found:
                 found[name] = as_labels(name, found[name], beside)
@@ -176,7 +200,7 @@ def open_trials(file: ArrayFile, settings: ImportSettings, stack: ExitStack) -> 
         *([settings.subjects_key] if settings.subjects_key else []),
         *([settings.trial_key] if settings.trial_key else []),
     ]
-    contents = open_arrays(file.path, stack, labels=wanted)
+    contents = open_arrays(file.path, stack, labels=wanted, trial_a_row=settings.trial_key is None and settings.reshape is None)
     name = file.path.name
     if contents.rows:
         contents = _of_table(contents, settings, name)
@@ -199,7 +223,7 @@ def _of_table(contents: Contents, settings: ImportSettings, name: str) -> Conten
         one_a_row = len(contents.ch_names) > 1 or settings.reshape is not None
         # Columns of a row per trial are its samples, not channels.
         return replace(contents, ch_names=() if one_a_row else contents.ch_names)
-    return cut_rows(contents, trial, name)
+    return cut_rows(contents, trial, name, settings.channels)
 
 
 def _array_of(contents: Contents, key: str | None, name: str, *, reshape: bool) -> str:

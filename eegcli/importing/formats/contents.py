@@ -125,6 +125,8 @@ class Contents:
         Its axes, where the format says them.
     ch_names, ch_types : tuple of str
         Where the format says them.
+    no_channels : tuple of str
+        Those of `ch_names` that are no channels, and are left out where nobody asks for them.
     sfreq : float or None
         Hz.
     unit : str or None
@@ -144,6 +146,7 @@ class Contents:
     axes: tuple[str, ...] = ()
     ch_names: tuple[str, ...] = ()
     ch_types: tuple[str, ...] = ()
+    no_channels: tuple[str, ...] = ()
     sfreq: float | None = None
     unit: str | None = None
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
