@@ -36,7 +36,7 @@ from eegcli.study.target import MAX_CLASSES_OF_A_NUMBER
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 1  # raised when the same settings give other windows
+VERSION = 2  # raised when the same settings give other windows
 
 LEFT_OUT = "left-out.parquet"
 # What a dry run expects: measured with `benchmarks/importing.py`.
