@@ -16,6 +16,7 @@ from eegcli.errors import InputError
 from eegcli.importing import run
 from eegcli.settings import ImportSettings
 from tests.importing.test_layouts import _eeglab, eeg
+from tests.kit.matlab import write_mat73
 from tests.kit.reporters import CapturingReporter
 
 N, N_TIMES = 12, 64
@@ -231,3 +232,43 @@ def test_eeglab_says_whose_they_are_and_of_which_group(tmp_path):
         "group": {"control"},
         "condition": {"rest"},
     }
+
+
+def fieldtrip(x: np.ndarray, *, as_cells: bool) -> dict[str, Any]:
+    n, n_channels, n_times = x.shape
+    names = np.array([f"E{number}" for number in range(n_channels)], dtype=object)[:, None]
+    times = np.arange(n_times)[None] / 500 - 0.2
+    fields = {"label": names, "trialinfo": np.column_stack([np.arange(n) % 2 + 1.0, np.arange(n) / 10])}
+    if not as_cells:
+        return {**fields, "trial": x.astype("f8"), "time": times, "dimord": "rpt_chan_time"}
+    cells = np.empty((2, 1, n), dtype=object)
+    for number in range(n):
+        cells[0, 0, number], cells[1, 0, number] = x[number].astype("f8"), times
+    places = np.column_stack([np.arange(n) * n_times, np.arange(1, n + 1) * n_times]).astype("f8")
+    return {**fields, "trial": cells[0], "time": cells[1], "sampleinfo": places}
+
+
+@pytest.mark.parametrize("version", ["5", "7.3"])
+@pytest.mark.parametrize("as_cells", [True, False], ids=["raw", "time-locked"])
+def test_trials_of_fieldtrip_are_as_it_says(version, as_cells, tmp_path):
+    """With 20 names of channels in a variable called label, an array of 12 x 20 x 64 was taken for 20 trials of 12 channels."""
+    from scipy.io import savemat
+
+    x = eeg(12, 20, N_TIMES)
+    contents = {"data": fieldtrip(x, as_cells=as_cells), "subject": "S01"}
+    savemat(tmp_path / "a.mat", contents) if version == "5" else write_mat73(tmp_path / "a.mat", contents)
+    windows = imported(tmp_path / "a.mat", sfreq=None)
+    assert np.array_equal(windows.x, x) and windows.sfreq == 500
+    assert windows.ch_names == tuple(f"E{number}" for number in range(20))
+    assert windows.table["trialinfo_1"].tolist() == [1, 2] * 6 and set(windows.table["subject"]) == {"S01"}
+    assert "sampleinfo_1" not in windows.table
+
+
+def test_trials_of_fieldtrip_that_are_not_equally_long_are_refused(tmp_path):
+    from scipy.io import savemat
+
+    fields = fieldtrip(eeg(12, 20, N_TIMES), as_cells=True)
+    fields["trial"][0, 3] = fields["trial"][0, 3][:, :-2]
+    savemat(tmp_path / "a.mat", {"data": fields})
+    with pytest.raises(InputError, match="trials of 62 to 64 samples"):
+        imported(tmp_path / "a.mat")

@@ -72,6 +72,29 @@ class Mapped:
 
 
 @dataclass(frozen=True)
+class Stacked:
+    """Arrays of one shape, as the items of one along a first axis; each is read when it is wanted."""
+
+    items: tuple[Stored, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of its axes."""
+        return len(self.items), *self.items[0].shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of its numbers: one that holds those of all items."""
+        return np.result_type(*{item.dtype for item in self.items})
+
+    def take(self, axis: int, start: int, stop: int) -> np.ndarray:
+        """Read a stretch of items, or the same stretch of each."""
+        if axis == 0:
+            return np.stack([item.take(0, 0, item.shape[0]) for item in self.items[start:stop]])
+        return np.stack([item.take(axis - 1, start, stop) for item in self.items])
+
+
+@dataclass(frozen=True)
 class Cell:
     """Cell of MATLAB: `values` in the order of its columns."""
 

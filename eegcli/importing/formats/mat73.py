@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.errors import InputError
 from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, damaged
-from eegcli.importing.formats.mat5 import Value, flat
+from eegcli.importing.formats.mat5 import Value, contents_of
 
 _CLASSES = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 _INTERNAL = ("#refs#", "#subsystem#")
@@ -55,7 +55,7 @@ def open_mat73(path: Path, stack: ExitStack) -> Contents:
     InputError
         If it is truncated or damaged.
     """
-    return Contents(dict(flat(read_mat73(path, stack))))
+    return contents_of(read_mat73(path, stack), path)
 
 
 def read_mat73(path: Path, stack: ExitStack) -> dict[str, Value]:
