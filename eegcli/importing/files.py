@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eegcli.artifacts.contents import DONE
 from eegcli.bids.entities import parse
 from eegcli.bids.name_pattern import parse_pattern
 from eegcli.errors import InputError, UsageError, counted, listed
@@ -88,6 +89,12 @@ def digest_of_files(files: Sequence[ArrayFile]) -> str:
     return digest_of(parts)
 
 
+def states_of(files: Sequence[ArrayFile]) -> dict[Path, tuple[int, int, int]]:
+    """States of all files that are read (size, time of the last change, number on the disk), by which a change is noticed."""
+    paths = [path for file in files for path in (file.path, file.labels, *_read_with(file.path)) if path is not None]
+    return {path: (found.st_size, found.st_mtime_ns, found.st_ino) for path in paths if (found := path.stat())}
+
+
 def _digest_or_none(path: Path | None) -> str | None:
     return None if path is None else digest_of_file(path)
 
@@ -116,8 +123,14 @@ def _expanded(given: Path) -> list[Path]:
         raise InputError(f"{given}: not found")
     if not given.is_dir():
         return [given]
+    if (given / DONE).exists():
+        raise InputError(f"{given}: an artifact of eegcli, and no folder of arrays", hint=f"`eegcli info {given}` says what it is.")
+    # What was imported before lies beside its arrays, and holds tables.
+    artifacts = {path.parent for path in given.rglob(DONE)}
     found = sorted(
-        path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        path
+        for path in given.rglob("*")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file() and artifacts.isdisjoint(path.parents)
     )
     found = [path for path in found if not (path.suffix.lower() == ".dat" and path.with_suffix(".set").exists())]
     arrays = [path for path in found if path.suffix.lower() not in _TABLES]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eegcli.artifacts.table import Table, column
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.files.column import read_column
 from eegcli.files.tsv import read_sheet
 from eegcli.importing.axes import Axes, Known
@@ -261,6 +261,11 @@ def _labels_beside(file: ArrayFile, settings: ImportSettings, stack: ExitStack) 
     path = file.labels
     if path.suffix.lower() in _SHEETS:
         sheet = read_sheet(path)
+        if all(_is_number(name) for name in sheet.columns):  # the first label, taken for a name
+            raise InputError(
+                f"{path}: its first row holds no names, but {listed(sheet.columns)}",
+                hint="Write the names of the columns in its first row.",
+            )
         names = settings.labels_key or sheet.columns
         if missing := [name for name in names if name not in sheet.columns]:
             raise InputError(f"{path}: no column {missing[0]}", hint=f"There are: {', '.join(sheet.columns)}.")
@@ -271,6 +276,14 @@ def _labels_beside(file: ArrayFile, settings: ImportSettings, stack: ExitStack) 
     if not contents.variables:
         raise InputError(f"{path}: no labels in it")
     return dict(contents.variables)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _cells(values: list[object]) -> Variable:
