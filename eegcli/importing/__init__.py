@@ -124,7 +124,7 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
                     hint="--nan mean puts a mean in their place.",
                 )
         if changed := [path for path, state in states_of(files).items() if states.get(path) != state]:
-            raise InputError(f"{changed[0]}: changed while it was read", hint="Run the same command again when it is whole.")
+            raise InputError(f"{changed[0]}: changed while it was read", hint="When it is whole, run the same command again with --force.")
         write_table(output / LEFT_OUT, left_out_table(dataset, left))
         target.finish(
             **_facts(plan, represent), n_windows=windows.n_windows, left_out={"not finite": n} if (n := sum(n for _, n in left)) else {}

@@ -7,6 +7,7 @@ import os
 import pickle
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -409,5 +410,5 @@ def test_a_file_that_changes_while_it_is_read_makes_no_artifact(tmp_path, monkey
         importing.run(settings, reporter=CapturingReporter())
     assert not (tmp_path / "windows" / "done.json").exists()
     monkeypatch.undo()
-    importing.run(settings, reporter=CapturingReporter())
+    importing.run(replace(settings, force=True), reporter=CapturingReporter())
     assert np.array_equal(open_windows(tmp_path / "windows").x, eeg(20, 3, 64, seed=1))
