@@ -316,6 +316,32 @@ def test_what_a_file_sets_for_all_of_torch_reaches_nothing_else(tmp_path):
     assert torch.equal(before[0], after[0]) and before[1:] == after[1:] == (torch.float32, 1)
 
 
+@pytest.mark.parametrize("place", ["file", "constructor"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "os.chdir('/')",
+        "torch.set_grad_enabled(False)",
+        "torch.set_default_dtype(torch.float16)",
+        "torch.set_default_device('meta')",
+        "torch.set_num_threads(3)",
+        "os.system('echo from a shell')",
+        "os.write(1, b'from a library')",
+    ],
+)
+def test_what_code_sets_for_the_whole_process_reaches_nothing_else(place, statement, tmp_path, monkeypatch, capfd):
+    """Gone to another folder, evaluate missed the run's own files, and said that they were lost."""
+    monkeypatch.chdir(tmp_path)
+    state = (Path.cwd(), torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads())
+    text = module(f"{statement}; {LINEAR}.to('cpu', torch.float32)" if place == "constructor" else LINEAR, MEAN)
+    text = text.replace("import torch\n", f"import os; import torch; {statement}\n" if place == "file" else "import os; import torch\n")
+    code = code_of(tmp_path, text)
+    if (place, statement) != ("constructor", "torch.set_default_device('meta')"):  # a network without weights, and its own fault
+        build_foreign(code, {"n_chans": 8, "n_times": 64}, n_outputs=2, sfreq=64.0)
+    assert state == (Path.cwd(), torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads())
+    assert capfd.readouterr().out == ""
+
+
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_numbers_that_a_file_draws_when_it_is_run_are_those_of_every_process(tmp_path, library):
     drawn = {"numpy": "torch.tensor(__import__('numpy').random.randn(8, 8)).float()", "torch": "torch.randn(8, 8)"}[library]
