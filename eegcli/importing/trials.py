@@ -103,6 +103,15 @@ class Trials:
             raise InputError(f"{self.where}: two subjects are named ({', '.join(sorted(said))})", hint="--subjects-key names the variable.")
         return said.pop() if said else self.contents.subject
 
+    def _refuse_unread_people(self) -> None:
+        """Refuse a variable that says whose the trials are and cannot be read: without it, people would be on both sides of a split."""
+        for key, value in self.contents.variables.items():
+            if isinstance(value, Refused) and key.rpartition(".")[2].lower() in SUBJECT_NAMES:
+                raise InputError(
+                    f"{self.where}: {key} holds {value.what}: nobody can tell whose trials these are",
+                    hint="Save it as texts or numbers; or --subjects-key, --label-columns or --pattern says it.",
+                )
+
     def sizes(self, axes: Axes) -> tuple[int, int, int]:
         """Trials, channels, samples."""
         sizes = dict(zip(axes, self.stored.shape, strict=True))
@@ -155,6 +164,8 @@ class Trials:
         stated = {name: column([text] * n) for name, text in self.file.says.items()}
         if "subject" not in {**found, **stated} and (subject := self._subject(settings)) is not None:
             stated["subject"] = column([subject.removeprefix(PREFIXES["subject"])] * n)
+        if "subject" not in {**found, **stated}:
+            self._refuse_unread_people()
         for name in (*ENTITIES, SPLIT):
             if name in found:
                 found[name] = as_labels(name, found[name], beside)

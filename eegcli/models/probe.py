@@ -205,7 +205,7 @@ def _look_at_training(model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Ten
 def _look_at_memory_of_training(
     model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Tensor, outputs: torch.Tensor, before: dict[str, torch.Tensor], fails: _Failing
 ) -> None:
-    """What a pass of training changes is stored with the weights: else another network is evaluated than was trained."""
+    """State that a pass of training changes is stored with the weights: else another network is evaluated than was trained."""
     keeps = "Random numbers come from torch's generator, and what it keeps from batch to batch is a parameter or a buffer."
     with torch.no_grad():
         model.network.load_state_dict(before)

@@ -121,6 +121,45 @@ def test_a_subject_that_one_variable_says_is_that_of_all_trials(said, tmp_path):
     assert not any("nothing says whose" in warning for warning in reporter.warnings)
 
 
+def test_a_subject_that_cannot_be_read_is_not_passed_over(tmp_path):
+    """Python objects, as a column of pandas is: passed over, people would stand on both sides of a split."""
+    people = np.array(["S1", "S2"] * 6, dtype=object)
+    np.savez(tmp_path / "a.npz", X=eeg(N, 3, N_TIMES), y=np.arange(N) % 2, subject=people)
+    with pytest.raises(InputError, match=r"subject holds Python objects.*nobody can tell whose"):
+        imported(tmp_path / "a.npz")
+    assert set(imported(tmp_path / "a.npz", pattern="{subject}.npz").table["subject"]) == {"a"}
+
+
+def test_subjects_that_are_called_alike_but_for_zeros_are_named(tmp_path):
+    for name, people in (("a", [1, 2] * 6), ("b", ["01", "02"] * 6)):
+        np.savez(tmp_path / f"{name}.npz", X=eeg(N, 3, N_TIMES, seed=ord(name)), y=np.arange(N) % 2, subject=people)
+    reporter = CapturingReporter()
+    imported(tmp_path, reporter=reporter)
+    assert any("01 and 1, 02 and 2" in warning for warning in reporter.warnings)
+
+
+def test_files_of_several_units_are_refused(tmp_path):
+    """Microvolts of one person and volts of another: as one unit, all of the other's windows would be flat."""
+    for name, factor in (("sub-1", 1.0), ("sub-2", 1e-6)):
+        np.savez(tmp_path / f"{name}.npz", X=eeg(N, 3, N_TIMES, dtype="f8") * factor, y=np.arange(N) % 2)
+    with pytest.raises(InputError, match=r"sub-2\.npz \(X\): its values look like those in V, of sub-1\.npz \(X\) in uV"):
+        imported(tmp_path)
+    assert imported(tmp_path, unit="uV").x.shape == (2 * N, 3, N_TIMES)
+
+
+def test_two_sampling_frequencies_of_a_file_are_told_apart_by_the_option(tmp_path):
+    np.savez(tmp_path / "a.npz", X=eeg(N, 3, N_TIMES), y=np.arange(N) % 2, fs=1000, sfreq=128)
+    with pytest.raises(InputError, match="several sampling frequencies are said"):
+        imported(tmp_path / "a.npz", sfreq=None)
+    assert imported(tmp_path / "a.npz", sfreq=128).sfreq == 128
+
+
+def test_a_sampling_frequency_in_words_is_asked_for(tmp_path):
+    np.savez(tmp_path / "a.npz", X=eeg(N, 3, N_TIMES), y=np.arange(N) % 2, fs="128 Hz")
+    with pytest.raises(InputError, match="nothing says the sampling frequency"):
+        imported(tmp_path / "a.npz", sfreq=None)
+
+
 def test_an_identifier_beyond_63_bits_stays_what_it_is(tmp_path):
     people = np.uint64(2**63) + (np.arange(N) % 3).astype(np.uint64)
     np.savez(tmp_path / "a.npz", X=eeg(N, 3, N_TIMES), y=np.arange(N) % 2, subject=people)
