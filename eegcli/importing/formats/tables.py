@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,14 +52,14 @@ def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = (), tr
         if first is None:
             raise InputError(f"{path}: empty")
         names = first.schema.names
-        if twice := [name for number, name in enumerate(names) if name in names[:number]]:
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
             raise InputError(f"{path}: two columns are called {twice[0]!r}", hint="Give each column a name of its own.")
         if missing := [name for name in labels if name not in names]:
             raise InputError(f"{path}: no column {missing[0]}", hint=f"There are: {listed(names, _SHOWN, count=True)}.")
         known = {*labels, *(name for name in names if name.lower() in (*LABEL_NAMES, *SET_NAMES, *SUBJECT_NAMES, *TRIAL_NAMES))}
         numbers = [name for name in names if name not in known and _is_number(first.schema.field(name).type)]
         index = [name for name in numbers if _INDEX.fullmatch(name) and pa.types.is_integer(first.schema.field(name).type)]
-        signals = [name for name in numbers if name not in index]
+        signals = [name for name in numbers if name not in index]  # of which there are few
         if trial_a_row and not any(name.lower() in TRIAL_NAMES for name in names):
             signals = _samples(signals)
         if not signals:
@@ -66,7 +67,8 @@ def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = (), tr
                 f"{path}: no column of numbers but labels ({listed(names, _SHOWN, count=True)})", hint="--labels-key names the labels."
             )
         folder = stack.enter_context(claimed_scratch(UNPACKED))
-        kept = {name: _Column(folder / f"column{number}") for number, name in enumerate(names) if name not in (*signals, *index)}
+        no_labels = {*signals, *index}
+        kept = {name: _Column(folder / f"column{number}") for number, name in enumerate(names) if name not in no_labels}
         n_rows, dtype = (
             0,
             np.dtype(np.float32 if all(pa.types.is_float32(first.schema.field(name).type) for name in signals) else np.float64),
@@ -86,7 +88,7 @@ def open_table(path: Path, stack: ExitStack, *, labels: Collection[str] = (), tr
         raise InputError(f"{path}: empty")
     variables: dict[str, Variable] = {name: column.finish() for name, column in kept.items()}
     variables[ROWS] = array_in(mapped(folder / "rows"), dtype, 0, (n_rows, len(signals)), fortran=False, name=str(path))
-    beside = [name for name in numbers if name not in (*signals, *index)]
+    beside = [name for name in numbers if name not in no_labels]
     remarks = (
         *([f"numbers of the rows are left out: {listed(map(repr, index))}"] if index else []),
         *([f"columns whose names do not count samples are labels: {listed(beside, _SHOWN, count=True)}"] if beside else []),
