@@ -13,6 +13,7 @@ from eegcli.bids.channel_names import are_electrodes
 from eegcli.errors import InputError, counted, listed
 from eegcli.importing.axes import MIN_SAMPLES
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
+from eegcli.importing.formats.names import SUBJECT_NAMES
 from eegcli.settings.importing import shape_of
 
 _BLOCK_BYTES = 8 << 20  # of rows, looked at at once
@@ -105,10 +106,16 @@ def cut_rows(contents: Contents, trial: str, name: str, asked: Collection[str] =
     assert isinstance(rows, Mapped)
     if numbers is None or len(numbers) != rows.shape[0]:
         raise InputError(f"{name}: the column {trial} has no number for each row")
-    begins = np.concatenate([[0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1])
+    # Numbers of trials may begin again with each person, session and run.
+    keys = [trial, *(key for key in contents.variables if key != trial and key.lower() in (*SUBJECT_NAMES, "session", "run"))]
+    change = np.zeros(len(numbers) - 1, dtype=bool)
+    for key in keys:
+        values = _row_of_values(contents.variables[key])
+        assert values is not None
+        change |= values[1:] != values[:-1]
+    begins = np.concatenate([[0], np.flatnonzero(change) + 1])
     lengths = np.diff([*begins, len(numbers)])
-    column, first = contents.variables[trial], numbers[begins]
-    names = [_shown(value) for value in (column.of(first) if isinstance(column, Words) else first.tolist())]
+    names = [" of ".join(parts) for parts in zip(*(_names_at(contents.variables[key], begins) for key in keys), strict=True)]
     if len(set(names)) < len(names):
         twice = next(value for number, value in enumerate(names) if value in names[:number])
         raise InputError(f"{name}: rows of {trial} {twice} do not follow each other", hint="Sort the table by trial and time.")
@@ -165,6 +172,13 @@ def _no_signals(cut: Mapped) -> tuple[list[int], list[int]]:
         if not len(rising) + len(constant):
             break
     return rising.tolist(), constant.tolist()
+
+
+def _names_at(value: Variable, rows: np.ndarray) -> list[str]:
+    """Values of a column at some rows, for messages."""
+    values = _row_of_values(value)
+    assert values is not None
+    return [_shown(one) for one in (value.of(values[rows]) if isinstance(value, Words) else values[rows].tolist())]
 
 
 def _shown(value: object) -> str:

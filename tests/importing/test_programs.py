@@ -106,6 +106,23 @@ def test_a_flat_electrode_is_a_channel_and_so_is_what_is_asked_for(tmp_path):
     assert windows.ch_names == ("Cz", "trigger") and "trigger" not in windows.table
 
 
+def test_spaces_behind_commas_are_no_part_of_names_and_classes(tmp_path):
+    """A column " label" was none of labels, but one more sample."""
+    x = a_row_a_trial()
+    lines = [", ".join([*map(str, row), ["left", "right"][number % 2]]) for number, row in enumerate(x)]
+    (tmp_path / "x.csv").write_text("\n".join([", ".join([*(f"s{n}" for n in range(N_TIMES)), "label"]), *lines]) + "\n")
+    windows = imported(tmp_path / "x.csv")
+    assert np.array_equal(windows.x[:, 0], x.astype("f4")) and windows.table["label"].tolist() == ["left", "right"] * 6
+
+
+def test_numbers_of_trials_begin_again_with_each_person(tmp_path):
+    x, frame = a_row_a_sample()
+    frame["epoch"], frame["subject"] = np.tile(np.repeat(np.arange(4), N_TIMES), 3), np.repeat(["a", "b", "c"], 4 * N_TIMES)
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    windows = imported(tmp_path / "x.csv")
+    assert np.array_equal(windows.x, x.astype("f4")) and windows.table["subject"].tolist() == ["a"] * 4 + ["b"] * 4 + ["c"] * 4
+
+
 def test_two_columns_of_a_name_are_refused(tmp_path):
     _, frame = a_row_a_sample()
     frame.rename(columns={"Cz": "Fz"}).to_csv(tmp_path / "x.csv", index=False)

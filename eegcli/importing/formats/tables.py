@@ -108,7 +108,14 @@ def _all(first: Any, others: Iterator[Any]) -> Iterator[Any]:
 
 
 def _batches(path: Path) -> Iterator[Any]:
-    """Rows of the file, so many at a time."""
+    """Rows of the file, so many at a time; spaces around the name of a column are none of it."""
+    import pyarrow as pa
+
+    for batch in _batches_as_written(path):
+        yield pa.RecordBatch.from_arrays(batch.columns, names=[name.strip() for name in batch.schema.names])
+
+
+def _batches_as_written(path: Path) -> Iterator[Any]:
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet as pq
 
@@ -162,7 +169,9 @@ class _Column:
             self.is_text, self.dtype = True, np.dtype(np.int32)
         if self.is_text:
             coded = values.cast(pa.string()).dictionary_encode() if not pa.types.is_dictionary(values.type) else values
-            known = np.array([self.words.setdefault(str(word), len(self.words)) for word in coded.dictionary.to_pylist()] + [-1], np.int32)
+            known = np.array(
+                [self.words.setdefault(str(word).strip(), len(self.words)) for word in coded.dictionary.to_pylist()] + [-1], np.int32
+            )
             numbers = known[coded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)]
         else:
             numbers = _numbers(values)
