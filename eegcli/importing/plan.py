@@ -115,6 +115,8 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
         raise InputError(f"--drop-baseline {settings.drop_baseline:g} leaves nothing of trials of {sizes[0][2] / rate:g} s")
     for remark in dict.fromkeys(remark for one in trials for remark in one.contents.remarks):
         reporter.info(f"{trials[0].file.path.name}: {remark}." if len(trials) == 1 else f"{remark}.")
+    for doubt in dict.fromkeys(f"{one.file.path.name}: {doubt}" for one in trials for doubt in one.contents.doubts):
+        reporter.warn(doubt)
     for one in trials:
         if not ch_names or one.contents.ch_names or settings.channels:
             continue

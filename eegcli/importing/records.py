@@ -17,6 +17,7 @@ from eegcli.importing.formats.names import SUBJECT_NAMES
 from eegcli.settings.importing import shape_of
 
 _BLOCK_BYTES = 8 << 20  # of rows, looked at at once
+MIN_ROWS, MAX_WHOLE = 8, 8  # in fewer rows, fractions are whole by chance; more columns of whole numbers are no oversight
 
 
 def reshaped(stored: Stored, labels: dict[str, Variable], text: str, name: str) -> tuple[Stored, dict[str, Variable]]:
@@ -153,6 +154,22 @@ def cut_rows(contents: Contents, trial: str, name: str, asked: Collection[str] =
         no_channels=tuple(contents.ch_names[number] for number in (*clocks, *constants)),
         remarks=(*contents.remarks, *remarks),
     )
+
+
+def whole_columns(contents: Contents) -> list[str]:
+    """Columns of whole numbers among many of fractions, in a table with a row per trial: classes look so, and samples do not."""
+    rows = contents.variables[contents.array]
+    assert isinstance(rows, Mapped)
+    whole, first, varying = np.ones(rows.shape[1], dtype=bool), rows.array[0].copy(), np.zeros(rows.shape[1], dtype=bool)
+    step = max(_BLOCK_BYTES // max(first.nbytes, 1), 1)
+    for start in range(0, len(rows.array), step):
+        block = rows.array[start : start + step]
+        whole &= (block == np.round(block)).all(axis=0)
+        varying |= (block != first).any(axis=0)
+        rows.release()
+    found = np.flatnonzero(whole & varying)
+    few = len(rows.array) >= MIN_ROWS and len(found) <= MAX_WHOLE and (~whole).sum() >= MIN_SAMPLES
+    return [contents.ch_names[number] for number in found] if few else []
 
 
 def _no_signals(cut: Mapped) -> tuple[list[int], list[int]]:

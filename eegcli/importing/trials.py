@@ -29,7 +29,7 @@ from eegcli.importing.labels import (
     name_columns,
     only_value,
 )
-from eegcli.importing.records import cut_rows, reshaped
+from eegcli.importing.records import cut_rows, reshaped, whole_columns
 from eegcli.settings import ImportSettings
 from eegcli.study.labels import PREFIXES
 
@@ -232,8 +232,12 @@ def _of_table(contents: Contents, settings: ImportSettings, name: str) -> Conten
     trial = settings.trial_key or next((key for key in contents.variables if key.lower() in TRIAL_NAMES), None)
     if trial is None or settings.reshape is not None:
         one_a_row = len(contents.ch_names) > 1 or settings.reshape is not None
+        whole = whole_columns(contents) if settings.reshape is None else []
+        doubts = tuple(
+            f"{key} holds whole numbers alone, and is a sample among fractions: --labels-key {key} makes it a label" for key in whole
+        )
         # Columns of a row per trial are its samples, not channels.
-        return replace(contents, ch_names=() if one_a_row else contents.ch_names)
+        return replace(contents, ch_names=() if one_a_row else contents.ch_names, doubts=doubts)
     return cut_rows(contents, trial, name, settings.channels)
 
 

@@ -72,6 +72,19 @@ def test_a_first_row_of_numbers_and_texts_is_asked_about(tmp_path):
         imported(tmp_path / "x.csv")
 
 
+def test_classes_among_samples_without_a_name_are_asked_about(tmp_path):
+    """Without a header nothing tells the last column from a sample, but its values."""
+    x, y = a_row_a_trial(), np.arange(N) % 2
+    pandas.DataFrame(x).assign(y=y).to_csv(tmp_path / "x.csv", index=False, header=False)
+    reporter = CapturingReporter()
+    imported(tmp_path / "x.csv", reporter=reporter)
+    assert any("column65 holds whole numbers alone" in warning and "--labels-key column65" in warning for warning in reporter.warnings)
+    (tmp_path / "again").mkdir()
+    (tmp_path / "x.csv").rename(tmp_path / "again" / "x.csv")
+    windows = imported(tmp_path / "again" / "x.csv", labels_key=("column65",))
+    assert np.array_equal(windows.x[:, 0], x.astype("f4")) and windows.table["column65"].tolist() == y.tolist()
+
+
 def test_an_age_beside_samples_that_are_counted_is_a_label(tmp_path):
     x = a_row_a_trial()
     frame = pandas.DataFrame(x, columns=[f"s{number}" for number in range(N_TIMES)]).assign(age=np.arange(N) + 20, y=np.arange(N) % 2)

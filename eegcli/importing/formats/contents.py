@@ -162,6 +162,8 @@ class Contents:
         True where each variable is a column of a table, and rows are trials or samples.
     remarks : tuple of str
         Remarks for the user.
+    doubts : tuple of str
+        Remarks on what is probably not meant.
     """
 
     variables: Mapping[str, Variable]
@@ -176,6 +178,7 @@ class Contents:
     subject: str | None = None
     rows: bool = False
     remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def mapped(path: Path) -> mmap.mmap:
