@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas
 import pytest
 
+from eegcli import importing
 from eegcli.artifacts.windows import Windows, open_windows
 from eegcli.errors import InputError
 from eegcli.importing import run
@@ -341,3 +343,22 @@ def test_trials_of_fieldtrip_that_are_not_equally_long_are_refused(tmp_path):
     savemat(tmp_path / "a.mat", {"data": fields})
     with pytest.raises(InputError, match="trials of 62 to 64 samples"):
         imported(tmp_path / "a.mat")
+
+
+def test_a_file_that_changes_while_it_is_read_makes_no_artifact(tmp_path, monkeypatch):
+    """Its windows would be half of the one and half of the other, under the digest of the first."""
+    path, write = tmp_path / "a.npy", importing.write_trials
+    np.save(path, eeg(20, 3, 64))
+
+    def write_while_another_does(*arguments: Any) -> Any:
+        np.save(path, eeg(20, 3, 64, seed=1))
+        return write(*arguments)
+
+    monkeypatch.setattr(importing, "write_trials", write_while_another_does)
+    settings = ImportSettings(arrays=path, sfreq=128, length=0.5, channels=("Fz", "Cz", "Pz"), output=tmp_path / "windows")
+    with pytest.raises(InputError, match=r"a\.npy: changed while it was read"):
+        importing.run(settings, reporter=CapturingReporter())
+    assert not (tmp_path / "windows" / "done.json").exists()
+    monkeypatch.undo()
+    importing.run(replace(settings, force=True), reporter=CapturingReporter())
+    assert np.array_equal(open_windows(tmp_path / "windows").x, eeg(20, 3, 64, seed=1))

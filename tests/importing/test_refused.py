@@ -7,7 +7,6 @@ import os
 import pickle
 import struct
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -388,27 +387,3 @@ def test_artifacts_among_arrays_are_no_arrays(tmp_path):
     assert eegcli("import", "arrays", *KNOWN, cwd=tmp_path).returncode == 0
     assert len(open_windows(tmp_path / "arrays-windows").x) == 40
     assert "an artifact of eegcli, and no folder of arrays" in refused(tmp_path, "arrays-windows", *KNOWN)
-
-
-def test_a_file_that_changes_while_it_is_read_makes_no_artifact(tmp_path, monkeypatch):
-    """Its windows would be half of the one and half of the other, under the digest of the first."""
-    from eegcli import importing
-    from eegcli.errors import InputError
-    from eegcli.settings import ImportSettings
-    from tests.kit.reporters import CapturingReporter
-
-    path, write = tmp_path / "a.npy", importing.write_trials
-    np.save(path, eeg(20, 3, 64))
-
-    def write_while_another_does(*arguments: Any) -> Any:
-        np.save(path, eeg(20, 3, 64, seed=1))
-        return write(*arguments)
-
-    monkeypatch.setattr(importing, "write_trials", write_while_another_does)
-    settings = ImportSettings(arrays=path, sfreq=128, length=0.5, channels=("Fz", "Cz", "Pz"), output=tmp_path / "windows")
-    with pytest.raises(InputError, match=r"a\.npy: changed while it was read"):
-        importing.run(settings, reporter=CapturingReporter())
-    assert not (tmp_path / "windows" / "done.json").exists()
-    monkeypatch.undo()
-    importing.run(replace(settings, force=True), reporter=CapturingReporter())
-    assert np.array_equal(open_windows(tmp_path / "windows").x, eeg(20, 3, 64, seed=1))
