@@ -39,10 +39,9 @@ class Session:
         self.entry = COMMANDS[command]
         self.variables: Mapping[str, str] = {}  # by option, the variable of the environment that gave its value
         self.leads = True  # of several processes that train a network together the one that talks
+        log_file = None if options.log_file is None else Path(options.log_file)  # Typer hands on a text
         try:
-            self.reporter = TerminalReporter(
-                verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=options.log_file
-            )
+            self.reporter = TerminalReporter(verbose=options.verbose, quiet=options.quiet, color=not options.no_color, log_file=log_file)
         except OSError as error:
             raise errors.UsageError(f"--log-file {options.log_file}: cannot write there ({error.strerror})") from error
 

@@ -20,7 +20,7 @@ from eegcli.compute.threads import limited
 from eegcli.errors import InputError, counted, listed
 from eegcli.files.atomic import read_json
 from eegcli.files.block import releasing
-from eegcli.importing.files import digest_of_files, find_files
+from eegcli.importing.files import digest_of_files, find_files, states_of
 from eegcli.importing.labels import ENTITIES, SPLIT
 from eegcli.importing.plan import Plan, make_plan, shown_axes
 from eegcli.importing.trials import open_trials
@@ -36,7 +36,7 @@ from eegcli.study.target import MAX_CLASSES_OF_A_NUMBER
 if not TYPE_CHECKING:
     __getattr__, __dir__ = submodules(__name__)
 
-VERSION = 1  # raised when the same settings give other windows
+VERSION = 2  # raised when the same settings give other windows
 
 LEFT_OUT = "left-out.parquet"
 # What a dry run expects: measured with `benchmarks/importing.py`.
@@ -97,6 +97,7 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
     output = settings.output or _output(named)
     settings = resolve(replace(settings, output=output))
     dataset = output_base(tuple(path.resolve() for path in named)).name
+    states = states_of(files)
     inputs = {"arrays": digest_of_files(files)}
     if not (settings.dry_run or settings.force) and folder.is_finished(output, "windows", settings, inputs=inputs, version=VERSION):
         open_windows(output).check_if_touched()
@@ -122,6 +123,8 @@ def run(settings: ImportSettings, *, reporter: Reporter = PYTHON) -> Result:
                     f"every trial of {plan.n_trials} holds values that are not finite",
                     hint="--nan mean puts a mean in their place.",
                 )
+        if changed := [path for path, state in states_of(files).items() if states.get(path) != state]:
+            raise InputError(f"{changed[0]}: changed while it was read", hint="When it is whole, run the same command again with --force.")
         write_table(output / LEFT_OUT, left_out_table(dataset, left))
         target.finish(
             **_facts(plan, represent), n_windows=windows.n_windows, left_out={"not finite": n} if (n := sum(n for _, n in left)) else {}

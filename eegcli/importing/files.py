@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eegcli.artifacts.contents import DONE
 from eegcli.bids.entities import parse
 from eegcli.bids.name_pattern import parse_pattern
 from eegcli.errors import InputError, UsageError, counted, listed
 from eegcli.files.digest import digest_of, digest_of_file
 from eegcli.importing.formats import SUFFIXES
+from eegcli.importing.formats.fif_parts import parts_after
 from eegcli.settings import ImportSettings
 from eegcli.study.sets import SET_WORDS, SETS
 
@@ -61,6 +63,7 @@ def find_files(settings: ImportSettings) -> list[ArrayFile]:
     paths = [path for given in settings.arrays for path in _expanded(given)]
     if len({path.resolve() for path in paths}) < len(paths):
         raise InputError("a file is named twice", hint="Name each file of arrays once.")
+    paths = _without_parts(paths)
     if settings.labels:
         trials, labels = paths, list(settings.labels)
         if len(labels) != len(trials):
@@ -80,18 +83,35 @@ def find_files(settings: ImportSettings) -> list[ArrayFile]:
 def digest_of_files(files: Sequence[ArrayFile]) -> str:
     """Digest of the content of all files, in the order in which they are read, and of their names."""
     parts = [
-        [file.name, digest_of_file(file.path), _digest_or_none(file.labels), [digest_of_file(beside) for beside in _samples_of(file.path)]]
+        [file.name, digest_of_file(file.path), _digest_or_none(file.labels), [digest_of_file(beside) for beside in _read_with(file.path)]]
         for file in files
     ]
     return digest_of(parts)
+
+
+def states_of(files: Sequence[ArrayFile]) -> dict[Path, tuple[int, int, int]]:
+    """States of all files that are read (size, time of the last change, number on the disk), by which a change is noticed."""
+    paths = [path for file in files for path in (file.path, file.labels, *_read_with(file.path)) if path is not None]
+    return {path: (found.st_size, found.st_mtime_ns, found.st_ino) for path in paths if (found := path.stat())}
 
 
 def _digest_or_none(path: Path | None) -> str | None:
     return None if path is None else digest_of_file(path)
 
 
-def _samples_of(path: Path) -> list[Path]:
-    """Files that may hold the samples of an EEGLAB data set: which one, only its header says, whatever it is called itself."""
+def _without_parts(paths: Sequence[Path]) -> list[Path]:
+    """Files without those that are read with another: the further parts of long epochs. Read by themselves, their trials would come twice."""
+    parts = {part.resolve() for path in paths if path.suffix.lower() == ".fif" for part in parts_after(path)}
+    return [path for path in paths if path.resolve() not in parts]
+
+
+def _read_with(path: Path) -> list[Path]:
+    """Files that are read with another: further parts of epochs, and what may hold the samples of an EEGLAB data set.
+
+    Which file that is, only its header says, whatever it is called itself.
+    """
+    if path.suffix.lower() == ".fif":
+        return parts_after(path)
     if path.suffix.lower() != ".set":
         return []
     named = [beside for suffix in (".fdt", ".dat") if (beside := path.with_suffix(suffix)).is_file()]
@@ -103,8 +123,14 @@ def _expanded(given: Path) -> list[Path]:
         raise InputError(f"{given}: not found")
     if not given.is_dir():
         return [given]
+    if (given / DONE).exists():
+        raise InputError(f"{given}: an artifact of eegcli, and no folder of arrays", hint=f"`eegcli info {given}` says what it is.")
+    # What was imported before lies beside its arrays, and holds tables.
+    artifacts = {path.parent for path in given.rglob(DONE)}
     found = sorted(
-        path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        path
+        for path in given.rglob("*")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file() and artifacts.isdisjoint(path.parents)
     )
     found = [path for path in found if not (path.suffix.lower() == ".dat" and path.with_suffix(".set").exists())]
     arrays = [path for path in found if path.suffix.lower() not in _TABLES]

@@ -94,7 +94,10 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
     else:
         whole = value.take(0, 0, value.shape[0])
         if whole.dtype.kind not in "biufSU":
-            raise InputError(f"{name}: {key} holds values of the type {whole.dtype}", hint="Labels are numbers or texts.")
+            raise InputError(
+                f"{name}: {key} holds values of the type {whole.dtype}",
+                hint="Labels are numbers or texts; --labels-key names the variables that are labels.",
+            )
         matrix = whole
     matrix = np.squeeze(matrix) if matrix.size > 1 else matrix.reshape(-1)
     if matrix.ndim == 2 and matrix.shape[0] != n and matrix.shape[1] == n:
@@ -109,6 +112,18 @@ def columns_of(key: str, value: Variable, n: int, name: str) -> list[np.ndarray]
     return [_typed(part) for part in ([matrix] if matrix.ndim == 1 else matrix.T)]
 
 
+def only_value(value: Variable) -> str | None:
+    """Text of a variable that holds one number or one text: what it says, it says of all trials."""
+    if isinstance(value, (Mapped, OfHdf5)):
+        whole = (value.array if isinstance(value, Mapped) else value.take(0, 0, 1)) if int(np.prod(value.shape)) == 1 else np.zeros(0)
+        items = np.ravel(whole).tolist()
+    else:
+        items = [value] if isinstance(value, str) else value if isinstance(value, list) else value.values if isinstance(value, Cell) else []
+    item = items[0] if len(items) == 1 else None
+    text = item.decode("utf-8", "replace") if isinstance(item, bytes) else number_name(item) if isinstance(item, float) else item
+    return str(text).strip() or None if isinstance(text, (str, int)) else None
+
+
 def _plain(item: Any, key: str, name: str) -> Any:
     """Item of a cell: one number or text."""
     if item is None or isinstance(item, (str, bool, int, float)):
@@ -116,7 +131,7 @@ def _plain(item: Any, key: str, name: str) -> Any:
     if isinstance(item, (Mapped, OfHdf5)) and int(np.prod(item.shape)) <= 1:
         return np.ravel(item.take(0, 0, 1))[0].item() if np.prod(item.shape) else None
     what = item.what if isinstance(item, Refused) else "more than one value in an item"
-    raise InputError(f"{name}: {key} holds {what}", hint="A label is one number or text.")
+    raise InputError(f"{name}: {key} holds {what}", hint="A label is one number or text; --labels-key names the variables that are labels.")
 
 
 def _is_one_hot(matrix: np.ndarray) -> bool:
@@ -132,6 +147,8 @@ def _typed(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind == "b":
         return values.astype(bool)
     if values.dtype.kind in "iu":
+        if values.size and int(values.max()) > np.iinfo(np.int64).max:  # identifiers, which would become other numbers
+            return column(str(value) for value in values.tolist())
         return values.astype(np.int64)
     made = values.astype(np.float64) if values.dtype.kind == "f" else column(value if value != "" else None for value in values.tolist())
     return (
@@ -156,13 +173,17 @@ def name_columns(found: Sequence[tuple[str, list[np.ndarray]]], names: Sequence[
         )
     result: Table = {}
     for (key, values), given in zip(flat, names or [_last(key) if "." in key else key for key, _ in flat], strict=True):
-        name = _OURS.get(given.lower(), given)
-        if name in RESERVED and name not in ENTITIES:
-            name = f"label_{name}"  # what windows call something else
+        name = own_name(given)
         if name in result:
             raise InputError(f"{where}: two columns of labels are called {name} ({key} is one)", hint="Name them with --label-columns.")
         result[name] = values
     return result
+
+
+def own_name(given: str) -> str:
+    """Name that a column has in the windows: of what windows call something else, one of its own."""
+    name = _OURS.get(given.lower(), given)
+    return f"label_{name}" if name in RESERVED and name not in ENTITIES else name
 
 
 def as_labels(name: str, values: np.ndarray, where: str) -> np.ndarray:

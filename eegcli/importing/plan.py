@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,12 +12,11 @@ import numpy as np
 from eegcli.artifacts.table import Table, column
 from eegcli.errors import InputError, counted, listed
 from eegcli.importing.axes import Axes, find_axes
-from eegcli.importing.formats.contents import Cell, Mapped, Variable, Words
-from eegcli.importing.formats.mat73 import OfHdf5
+from eegcli.importing.formats.contents import Cell, Mapped, Refused, Variable, Words
 from eegcli.importing.formats.names import CHANNEL_NAMES, RATE_NAMES
-from eegcli.importing.labels import ENTITIES, SPLIT
+from eegcli.importing.labels import ENTITIES, SPLIT, only_value
 from eegcli.importing.trials import Trials
-from eegcli.importing.unit import ARBITRARY, Unit, guess_unit, stated_unit
+from eegcli.importing.unit import ARBITRARY, Unit, guess_unit, has_spread, stated_unit
 from eegcli.reporter import Reporter
 from eegcli.settings import ImportSettings
 
@@ -105,7 +105,9 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
             )
         if not size[0]:
             raise InputError(f"{one.where}: no trials in it")
-    ch_names, picks = _channels(settings.channels, names, sizes[0][1], trials[0].where, fixed=bool(fixed), reporter=reporter)
+    no_channels = {name for one in trials for name in one.contents.no_channels}
+    asked = settings.channels or (tuple(name for name in names if name not in no_channels) if no_channels else ())
+    ch_names, picks = _channels(asked, names, sizes[0][1], trials[0].where, fixed=bool(fixed), reporter=reporter)
     types = trials[0].contents.ch_types
     kinds = tuple(types[index] for index in picks) if types and settings.channel_type == EEG else (settings.channel_type,) * len(picks)
     skipped = round(settings.drop_baseline * rate)
@@ -113,7 +115,16 @@ def make_plan(trials: list[Trials], settings: ImportSettings, dataset: str, repo
         raise InputError(f"--drop-baseline {settings.drop_baseline:g} leaves nothing of trials of {sizes[0][2] / rate:g} s")
     for remark in dict.fromkeys(remark for one in trials for remark in one.contents.remarks):
         reporter.info(f"{trials[0].file.path.name}: {remark}." if len(trials) == 1 else f"{remark}.")
+    for doubt in dict.fromkeys(f"{one.file.path.name}: {doubt}" for one in trials for doubt in one.contents.doubts):
+        reporter.warn(doubt)
+    for one in trials:
+        if not ch_names or one.contents.ch_names or settings.channels:
+            continue
+        for key, value in one.contents.variables.items():
+            if isinstance(value, Refused) and key.rpartition(".")[2].lower() in CHANNEL_NAMES:
+                reporter.warn(f"{one.where}: {key} holds {value.what}, and names no channels")
     tables, known = _tables(trials, axes, settings, dataset, rate)
+    _say_of_people(tables, reporter)
     plan = Plan(trials, axes, ch_names, kinds, picks, rate, skipped, sizes[0][2] - skipped, Unit("", 1.0, ""), tables, known)
     return replace(plan, unit=_unit(plan, settings, reporter))
 
@@ -130,23 +141,32 @@ def _same(what: str, trials: Sequence[Trials], of: Callable[[Trials], T]) -> T:
 
 
 def _text(value: object) -> str:
-    return listed(value, _SHOWN) if isinstance(value, tuple) else "not said" if value is None else str(value)
+    return "not said" if value in (None, ()) else listed(value, _SHOWN) if isinstance(value, tuple) else str(value)
 
 
 def _sfreq(one: Trials, settings: ImportSettings) -> float | None:
-    said = one.contents.sfreq
+    said = {} if one.contents.sfreq is None else {"the format": one.contents.sfreq}
     for key, value in one.contents.variables.items():
-        if (
-            key.rpartition(".")[2].lower() in RATE_NAMES
-            and key != one.key
-            and isinstance(value, (Mapped, OfHdf5))
-            and np.prod(value.shape) == 1
-        ):
-            found = np.asarray(value.array) if isinstance(value, Mapped) else value.take(0, 0, 1)
-            said = float(found.reshape(-1)[0])
-    if settings.sfreq is not None and said is not None and not np.isclose(said, settings.sfreq, rtol=1e-6):
-        raise InputError(f"{one.where}: says {said:g} Hz, --sfreq says {settings.sfreq:g}", hint="Leave out --sfreq, if the file is right.")
-    return said
+        if key.rpartition(".")[2].lower() in RATE_NAMES and key != one.key and (rate := _number(only_value(value))) is not None:
+            said[key] = rate
+    if settings.sfreq is not None and any(np.isclose(rate, settings.sfreq, rtol=1e-6) for rate in said.values()):
+        return settings.sfreq
+    if len(set(said.values())) > 1:
+        names = ", ".join(f"{key} {rate:g} Hz" for key, rate in said.items())
+        raise InputError(f"{one.where}: several sampling frequencies are said ({names})", hint="Say with --sfreq which of them is right.")
+    found = next(iter(said.values()), None)
+    if settings.sfreq is not None and found is not None:
+        raise InputError(
+            f"{one.where}: says {found:g} Hz, --sfreq says {settings.sfreq:g}", hint="Leave out --sfreq, if the file is right."
+        )
+    return found
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 def _names_in_file(one: Trials) -> tuple[str, ...]:
@@ -198,36 +218,70 @@ def _channels(
 
 
 def _unit(plan: Plan, settings: ImportSettings, reporter: Reporter) -> Unit:
-    """Unit of the values: stated, of the file, or guessed; it is said."""
-    stated = {one.contents.unit for one in plan.trials}
+    """Unit of the values: stated, of the file, or guessed; it is said.
+
+    Raises
+    ------
+    InputError
+        If it is that of no unit, or files are in several.
+    """
     if settings.unit is not None:
-        unit = stated_unit(settings.unit, "--unit")
-    elif len(stated) == 1 and (in_file := stated.pop()) is not None:
-        return stated_unit(in_file, "the file's format")
-    elif set(plan.ch_types) != {EEG}:
-        unit = stated_unit(ARBITRARY, f"channels of the type {listed(dict.fromkeys(plan.ch_types))}, whose unit nothing states")
-    else:
-        unit = guess_unit(_some(plan), plan.trials[0].where)
-    if settings.unit is None:
-        word = (
-            "arbitrary units, kept as they are"
-            if unit.name == ARBITRARY
-            else f"{unit.name.replace('u', 'µ')}" + ("" if unit.factor == 1 else f", stored as µV (times {unit.factor:g})")
+        return stated_unit(settings.unit, "--unit")
+    is_eeg, each = set(plan.ch_types) == {EEG}, max(LOOKED_AT // len(plan.trials), 1)
+    some: list[np.ndarray] = []
+    units: dict[str, str] = {}
+    for one in plan.trials:
+        if one.contents.unit is not None:
+            units[one.where] = one.contents.unit
+        elif is_eeg:
+            found = _some(one, plan, each)
+            some += [found] if len(some) < LOOKED_AT else []
+            if len(plan.trials) > 1 and has_spread(found):
+                units[one.where] = guess_unit(found, one.where).name
+    if len(set(units.values())) > 1:
+        (first, name), (other, another) = (
+            next(iter(units.items())),
+            next(item for item in units.items() if item[1] != next(iter(units.values()))),
         )
-        tell = reporter.info if unit.name == "uV" else reporter.warn
-        tell(f"the values are taken for {word}: {unit.said}. --unit states another.")
+        raise InputError(
+            f"{other}: its values look like those in {another}, of {first} in {name}",
+            hint="Import files of one unit together; --unit says that all are in one.",
+        )
+    stated = {one.contents.unit for one in plan.trials}
+    if None not in stated:
+        return stated_unit(str(stated.pop()), "the file's format")
+    if is_eeg:
+        unit = guess_unit(np.concatenate(some), plan.trials[0].where)
+    else:
+        unit = stated_unit(ARBITRARY, f"channels of the type {listed(dict.fromkeys(plan.ch_types))}, whose unit nothing states")
+    word = (
+        "arbitrary units, kept as they are"
+        if unit.name == ARBITRARY
+        else f"{unit.name.replace('u', 'µ')}" + ("" if unit.factor == 1 else f", stored as µV (times {unit.factor:g})")
+    )
+    tell = reporter.info if unit.name == "uV" else reporter.warn
+    tell(f"the values are taken for {word}: {unit.said}. --unit states another.")
     return unit
 
 
-def _some(plan: Plan) -> np.ndarray:
-    """Trials from all over the files, shape (n, n_channels, n_samples)."""
-    each = max(LOOKED_AT // len(plan.trials), 1)
-    found = []
-    for one in plan.trials[:LOOKED_AT]:
-        n = one.sizes(plan.axes)[0]
-        rows = np.unique(np.linspace(0, n - 1, min(each, n)).astype(np.int64))
-        found += [plan.chosen(block).astype(np.float64) for _, block in one.blocks(plan.axes, rows)]
-    return np.concatenate(found)
+def _some(one: Trials, plan: Plan, n: int) -> np.ndarray:
+    """So many trials from all over a file, shape (n, n_channels, n_samples)."""
+    last = one.sizes(plan.axes)[0] - 1
+    rows = np.unique(np.linspace(0, last, min(n, last + 1)).astype(np.int64))
+    return np.concatenate([plan.chosen(block).astype(np.float64) for _, block in one.blocks(plan.axes, rows)])
+
+
+def _say_of_people(tables: Sequence[Table], reporter: Reporter) -> None:
+    """Say which subjects are called alike but for zeros: one person under two labels would stand on both sides of a split."""
+    people = sorted({str(name) for table in tables for name in set(table["subject"].tolist()) if name is not None})
+    plain: dict[str, list[str]] = {}
+    for name in people:
+        plain.setdefault(re.sub(r"(?<!\d)0+(?=\d)", "", name), []).append(name)
+    if twice := [" and ".join(names) for names in plain.values() if len(names) > 1]:
+        reporter.warn(
+            f"subjects are called alike but for zeros ({listed(twice, _SHOWN, count=True)}), and count as different people: "
+            "give each person one name if they are the same"
+        )
 
 
 def _tables(trials: Sequence[Trials], axes: Axes, settings: ImportSettings, dataset: str, sfreq: float) -> tuple[list[Table], bool]:

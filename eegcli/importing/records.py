@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from eegcli.errors import InputError, counted
+from eegcli.bids.channel_names import are_electrodes
+from eegcli.errors import InputError, counted, listed
+from eegcli.importing.axes import MIN_SAMPLES
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
+from eegcli.importing.formats.names import SUBJECT_NAMES
 from eegcli.settings.importing import shape_of
+
+_BLOCK_BYTES = 8 << 20  # of rows, looked at at once
+MIN_ROWS, MAX_WHOLE = 8, 8  # in fewer rows, fractions are whole by chance; more columns of whole numbers are no oversight
 
 
 def reshaped(stored: Stored, labels: dict[str, Variable], text: str, name: str) -> tuple[Stored, dict[str, Variable]]:
@@ -82,13 +89,16 @@ def _constant(value: Variable, values: np.ndarray, key: str, name: str, records:
     return first.tolist() if first.dtype.kind == "U" else Mapped(first)
 
 
-def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
+def cut_rows(contents: Contents, trial: str, name: str, asked: Collection[str] = ()) -> Contents:
     """Cut a table with a row per sample into its trials: rows of one number that follow each other.
+
+    Columns of numbers that rise from each row to the next are time; those that stay the same within every trial are labels: the condition
+    as a number, an age. As a channel, a label would be learnt from itself. Electrodes, and those in `asked`, are channels all the same.
 
     Raises
     ------
     InputError
-        If trials are not equally long, rows of one are apart, or a label changes inside one.
+        If trials are not equally long, rows of one are apart, a label changes inside one, or no column is a channel.
     """
     if trial not in contents.variables:
         raise InputError(f"{name}: no column {trial}", hint=f"There are: {', '.join(contents.variables)}.")
@@ -97,10 +107,16 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
     assert isinstance(rows, Mapped)
     if numbers is None or len(numbers) != rows.shape[0]:
         raise InputError(f"{name}: the column {trial} has no number for each row")
-    begins = np.concatenate([[0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1])
+    # Numbers of trials may begin again with each person, session and run.
+    keys = [trial, *(key for key in contents.variables if key != trial and key.lower() in (*SUBJECT_NAMES, "session", "run"))]
+    change = np.zeros(len(numbers) - 1, dtype=bool)
+    for key in keys:
+        values = _row_of_values(contents.variables[key])
+        assert values is not None
+        change |= values[1:] != values[:-1]
+    begins = np.concatenate([[0], np.flatnonzero(change) + 1])
     lengths = np.diff([*begins, len(numbers)])
-    column, first = contents.variables[trial], numbers[begins]
-    names = [_shown(value) for value in (column.of(first) if isinstance(column, Words) else first.tolist())]
+    names = [" of ".join(parts) for parts in zip(*(_names_at(contents.variables[key], begins) for key in keys), strict=True)]
     if len(set(names)) < len(names):
         twice = next(value for number, value in enumerate(names) if value in names[:number])
         raise InputError(f"{name}: rows of {trial} {twice} do not follow each other", hint="Sort the table by trial and time.")
@@ -117,8 +133,69 @@ def cut_rows(contents: Contents, trial: str, name: str) -> Contents:
         values = _row_of_values(value)
         assert values is not None
         variables[key] = _constant(value, values.reshape(len(begins), -1), key, name, names)
-    variables[contents.array] = Mapped(rows.array.reshape(len(begins), int(lengths[0]), -1), rows.release)
-    return replace(contents, variables=variables, axes=(TRIALS, SAMPLES, CHANNELS), rows=False)
+    cut = Mapped(rows.array.reshape(len(begins), int(lengths[0]), -1), rows.release)
+    names_kept = {*asked, *(name for name, is_one in zip(contents.ch_names, are_electrodes(contents.ch_names), strict=True) if is_one)}
+    clocks, constants = ([number for number in found if contents.ch_names[number] not in names_kept] for found in _no_signals(cut))
+    if len(clocks) + len(constants) == len(contents.ch_names):
+        raise InputError(f"{name}: no column is a channel ({listed(contents.ch_names)})", hint="--channels names columns that are.")
+    variables |= {contents.ch_names[number]: Mapped(cut.array[:, 0, number].copy()) for number in constants}
+    variables[contents.array] = cut
+    left = {"rises from row to row, and is time": clocks, "stays the same within every trial, and is a label": constants}
+    remarks = tuple(
+        f"no channel: {contents.ch_names[number]} {why}; --channels names the columns that are"
+        for why, found in left.items()
+        for number in found
+    )
+    return replace(
+        contents,
+        variables=variables,
+        axes=(TRIALS, SAMPLES, CHANNELS),
+        rows=False,
+        no_channels=tuple(contents.ch_names[number] for number in (*clocks, *constants)),
+        remarks=(*contents.remarks, *remarks),
+    )
+
+
+def whole_columns(contents: Contents) -> list[str]:
+    """Columns of whole numbers among many of fractions, in a table with a row per trial: classes look so, and samples do not."""
+    rows = contents.variables[contents.array]
+    assert isinstance(rows, Mapped)
+    whole, first, varying = np.ones(rows.shape[1], dtype=bool), rows.array[0].copy(), np.zeros(rows.shape[1], dtype=bool)
+    step = max(_BLOCK_BYTES // max(first.nbytes, 1), 1)
+    for start in range(0, len(rows.array), step):
+        block = rows.array[start : start + step]
+        whole &= (block == np.round(block)).all(axis=0)
+        varying |= (block != first).any(axis=0)
+        rows.release()
+    found = np.flatnonzero(whole & varying)
+    few = len(rows.array) >= MIN_ROWS and len(found) <= MAX_WHOLE and (~whole).sum() >= MIN_SAMPLES
+    return [contents.ch_names[number] for number in found] if few else []
+
+
+def _no_signals(cut: Mapped) -> tuple[list[int], list[int]]:
+    """Columns that rise from each sample to the next in every trial, and columns that are constant in each."""
+    trials = cut.array
+    first = trials[0]
+    if len(first) < MIN_SAMPLES:
+        return [], []
+    rising = np.flatnonzero((np.diff(first, axis=0) > 0).all(axis=0))
+    constant = np.flatnonzero((first == first[0]).all(axis=0))
+    step = max(_BLOCK_BYTES // max(first.nbytes, 1), 1)
+    for start in range(0, len(trials), step):
+        block = trials[start : start + step]
+        rising = rising[(np.diff(block[..., rising], axis=1) > 0).all(axis=(0, 1))]
+        constant = constant[(block[..., constant] == block[:, :1, constant]).all(axis=(0, 1))]
+        cut.release()
+        if not len(rising) + len(constant):
+            break
+    return rising.tolist(), constant.tolist()
+
+
+def _names_at(value: Variable, rows: np.ndarray) -> list[str]:
+    """Values of a column at some rows, for messages."""
+    values = _row_of_values(value)
+    assert values is not None
+    return [_shown(one) for one in (value.of(values[rows]) if isinstance(value, Words) else values[rows].tolist())]
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eegcli.artifacts.table import Table, column
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.files.column import read_column
 from eegcli.files.tsv import read_sheet
 from eegcli.importing.axes import Axes, Known
@@ -17,10 +17,21 @@ from eegcli.importing.files import ArrayFile
 from eegcli.importing.formats import open_arrays
 from eegcli.importing.formats.contents import CHANNELS, DROPPED, SAMPLES, TRIALS, Cell, Contents, Mapped, Refused, Stored, Variable, Words
 from eegcli.importing.formats.mat73 import OfHdf5
-from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, TRIAL_NAMES
-from eegcli.importing.labels import ENTITIES, SPLIT, as_labels, columns_of, further_variables, label_variables, lengths_of, name_columns
-from eegcli.importing.records import cut_rows, reshaped
+from eegcli.importing.formats.names import CHANNEL_NAMES, LABEL_NAMES, RATE_NAMES, SUBJECT_NAMES, TRIAL_NAMES
+from eegcli.importing.labels import (
+    ENTITIES,
+    SPLIT,
+    as_labels,
+    columns_of,
+    further_variables,
+    label_variables,
+    lengths_of,
+    name_columns,
+    only_value,
+)
+from eegcli.importing.records import cut_rows, reshaped, whole_columns
 from eegcli.settings import ImportSettings
+from eegcli.study.labels import PREFIXES
 
 _SHEETS = (".csv", ".tsv", ".txt")
 BLOCK_BYTES = 8 << 20  # of the array, read at once
@@ -80,6 +91,27 @@ class Trials:
             if 1 < len(set(map(str, flat))) < len(flat):
                 yield flat
 
+    def _subject(self, settings: ImportSettings) -> str | None:
+        """Subject of all trials, where one variable or the format says it."""
+        known = (*SUBJECT_NAMES, settings.subjects_key)
+        said = {
+            text
+            for key, value in self.contents.variables.items()
+            if (key == settings.subjects_key or key.rpartition(".")[2].lower() in known) and (text := only_value(value)) is not None
+        }
+        if len(said) > 1:
+            raise InputError(f"{self.where}: two subjects are named ({', '.join(sorted(said))})", hint="--subjects-key names the variable.")
+        return said.pop() if said else self.contents.subject
+
+    def _refuse_unread_people(self) -> None:
+        """Refuse a variable that says whose the trials are and cannot be read: without it, people would be on both sides of a split."""
+        for key, value in self.contents.variables.items():
+            if isinstance(value, Refused) and key.rpartition(".")[2].lower() in SUBJECT_NAMES:
+                raise InputError(
+                    f"{self.where}: {key} holds {value.what}: nobody can tell whose trials these are",
+                    hint="Save it as texts or numbers; or --subjects-key, --label-columns or --pattern says it.",
+                )
+
     def sizes(self, axes: Axes) -> tuple[int, int, int]:
         """Trials, channels, samples."""
         sizes = dict(zip(axes, self.stored.shape, strict=True))
@@ -125,12 +157,15 @@ class Trials:
         found = name_columns([(key, columns_of(key, value, n, beside)) for key, value in variables.items()], settings.label_columns, beside)
         found = {name: values for name, values in self.contents.labels.items() if name not in found} | found
         for key, value in own.items():
-            found["subject"] = columns_of(key, value, n, beside)[0]
+            if only_value(value) is None or n == 1:
+                found["subject"] = columns_of(key, value, n, beside)[0]
         if settings.label_offset:
             found = _offset(found, settings.label_offset, where)
         stated = {name: column([text] * n) for name, text in self.file.says.items()}
-        if self.contents.subject is not None and "subject" not in {**found, **stated}:
-            stated["subject"] = column([self.contents.subject] * n)
+        if "subject" not in {**found, **stated} and (subject := self._subject(settings)) is not None:
+            stated["subject"] = column([subject.removeprefix(PREFIXES["subject"])] * n)
+        if "subject" not in {**found, **stated}:
+            self._refuse_unread_people()
         for name in (*ENTITIES, SPLIT):
             if name in found:
                 found[name] = as_labels(name, found[name], beside)
@@ -176,7 +211,7 @@ def open_trials(file: ArrayFile, settings: ImportSettings, stack: ExitStack) -> 
         *([settings.subjects_key] if settings.subjects_key else []),
         *([settings.trial_key] if settings.trial_key else []),
     ]
-    contents = open_arrays(file.path, stack, labels=wanted)
+    contents = open_arrays(file.path, stack, labels=wanted, trial_a_row=settings.trial_key is None and settings.reshape is None)
     name = file.path.name
     if contents.rows:
         contents = _of_table(contents, settings, name)
@@ -197,9 +232,13 @@ def _of_table(contents: Contents, settings: ImportSettings, name: str) -> Conten
     trial = settings.trial_key or next((key for key in contents.variables if key.lower() in TRIAL_NAMES), None)
     if trial is None or settings.reshape is not None:
         one_a_row = len(contents.ch_names) > 1 or settings.reshape is not None
+        whole = whole_columns(contents) if settings.reshape is None else []
+        doubts = tuple(
+            f"{key} holds whole numbers alone, and is a sample among fractions: --labels-key {key} makes it a label" for key in whole
+        )
         # Columns of a row per trial are its samples, not channels.
-        return replace(contents, ch_names=() if one_a_row else contents.ch_names)
-    return cut_rows(contents, trial, name)
+        return replace(contents, ch_names=() if one_a_row else contents.ch_names, doubts=doubts)
+    return cut_rows(contents, trial, name, settings.channels)
 
 
 def _array_of(contents: Contents, key: str | None, name: str, *, reshape: bool) -> str:
@@ -237,6 +276,11 @@ def _labels_beside(file: ArrayFile, settings: ImportSettings, stack: ExitStack) 
     path = file.labels
     if path.suffix.lower() in _SHEETS:
         sheet = read_sheet(path)
+        if all(_is_number(name) for name in sheet.columns):  # the first label, taken for a name
+            raise InputError(
+                f"{path}: its first row holds no names, but {listed(sheet.columns)}",
+                hint="Write the names of the columns in its first row.",
+            )
         names = settings.labels_key or sheet.columns
         if missing := [name for name in names if name not in sheet.columns]:
             raise InputError(f"{path}: no column {missing[0]}", hint=f"There are: {', '.join(sheet.columns)}.")
@@ -247,6 +291,14 @@ def _labels_beside(file: ArrayFile, settings: ImportSettings, stack: ExitStack) 
     if not contents.variables:
         raise InputError(f"{path}: no labels in it")
     return dict(contents.variables)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _cells(values: list[object]) -> Variable:

@@ -63,11 +63,7 @@ def guess_unit(x: np.ndarray, name: str) -> Unit:
     The unit in which the spread is nearest to 20 µV in decades, at most one and a half of them away; 0.5 to 2 is what z-scores have, and
     values that all lie from 0 to 1 were scaled: arbitrary units.
     """
-    whole = x.reshape(-1, x.shape[-1])
-    whole = whole[np.isfinite(whole).all(axis=1)]
-    with np.errstate(over="ignore"):
-        spreads = whole.std(axis=-1)
-    spreads = spreads[np.isfinite(spreads) & (spreads > 0)]
+    spreads = _spreads(x)
     if not len(spreads):
         raise InputError(
             f"{name}: every channel of the first trials is flat or not finite: nobody can tell the unit", hint="State it with --unit."
@@ -84,3 +80,18 @@ def guess_unit(x: np.ndarray, name: str) -> Unit:
     if decades[nearest] > MAX_DECADES:
         raise InputError(f"{name}: {measured}, as of no unit that EEG is stored in", hint="State it with --unit; arbitrary is one.")
     return stated_unit(nearest, measured)
+
+
+def has_spread(x: np.ndarray) -> bool:
+    """Test that a channel of some trials, shape (n_trials, n_channels, n_samples), varies: else nobody can tell the unit."""
+    return len(_spreads(x)) > 0
+
+
+def _spreads(x: np.ndarray) -> np.ndarray:
+    """Standard deviations of the channels that vary, trial by trial."""
+    whole = x.reshape(-1, x.shape[-1])
+    whole = whole[np.isfinite(whole).all(axis=1)]
+    with np.errstate(over="ignore"):
+        spreads = whole.std(axis=-1)
+    varying: np.ndarray = spreads[np.isfinite(spreads) & (spreads > 0)]
+    return varying

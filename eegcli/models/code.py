@@ -20,6 +20,7 @@ from typing import Any
 from eegcli.compute.memory import is_out_of_memory
 from eegcli.errors import EegcliError, InputError, UnavailableError
 from eegcli.files.causes import unreadable
+from eegcli.models.untouched import untouched
 from eegcli.registry import Foreign, foreign_named
 from eegcli.registry.foreign import BRAINDECODE
 
@@ -67,7 +68,7 @@ class Code:
         InputError
             If it fails, with the line in it; or has no such class or function.
         """
-        with self.running():
+        with untouched(), self.running():
             module = self._module() if self.named.file else _imported(self.named, self.where)
             found: Any = module
             for part in self.named.attribute.split("."):
@@ -115,7 +116,7 @@ class Code:
             assert spec is not None and spec.loader is not None
             sys.modules[name] = module = importlib.util.module_from_spec(spec)
             try:
-                with _without(self.folder), _torch_as_it_was():
+                with _without(self.folder), _torch_seeded():
                     spec.loader.exec_module(module)
             except BaseException:
                 del sys.modules[name]
@@ -293,18 +294,13 @@ def _without(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _torch_as_it_was() -> Iterator[None]:
-    """Keep what a file sets for all of torch when it is run (seed, type of numbers, threads) from reaching anything else."""
+def _torch_seeded() -> Iterator[None]:
+    """Seed torch for a file that is run: its numbers are those of every process, and its own seed reaches nothing else."""
     import torch
 
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(0)
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_num_threads(threads)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        yield
 
 
 def _refuse_imports_beside(code: Code) -> None:

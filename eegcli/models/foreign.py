@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 from eegcli.errors import InputError, UsageError, counted
 from eegcli.models.code import Code
 from eegcli.models.options import class_named, takes_class
+from eegcli.models.untouched import untouched
 
 GIVEN = ("n_chans", "n_times", "n_outputs", "sfreq")  # braindecode's names, of which a constructor takes those that it has
 MORE = ("chs_info", "input_window_seconds")  # only where its signature has them
@@ -65,7 +66,7 @@ class ForeignNetwork(nn.Module):
                     tensor.copy_(other)
 
     def _made(self) -> nn.Module:
-        with self.code.running():
+        with untouched(), self.code.running():
             network = self.code.constructor()(**self.arguments)
         if not isinstance(network, nn.Module):
             raise InputError(f"{self.code.title} gives a {type(network).__name__}, and no torch.nn.Module")

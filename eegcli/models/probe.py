@@ -59,7 +59,7 @@ def probe(code: Code, build: Callable[[], ForeignNetwork], *, device: torch.devi
             return [
                 *_look_at_range(model, x, fails),
                 *_look_at_seeds(model.network, _seeded(build, 1).network, fails),
-                *_look_at_training(model.to(device), x.to(device), batch_of_one, fails),
+                *_look_at_training(model.to(device), other.to(device), x.to(device), batch_of_one, fails),
             ]
 
 
@@ -130,18 +130,17 @@ def _look_at_memory(
             raise fails(f"gives outputs of {str(outputs.dtype).removeprefix('torch.')}, and float32 is needed")
         if not torch.isfinite(outputs).all():
             raise fails("gives outputs that are not finite for noise of 10 µV")
-        close = CLOSE * (1 + float(outputs.abs().max()))
-        if float((model(x) - outputs).abs().max()) > close:
+        if not _are_close(model(x), outputs):
             raise fails(
                 "gives other outputs for the same windows in evaluation mode",
                 "A dropout goes by self.training; nothing else may be random.",
             )
-        if float((torch.cat([model(window[None]) for window in x]) - outputs).abs().max()) > close:
+        if not _are_close(torch.cat([model(window[None]) for window in x]), outputs):
             raise fails(
                 "gives other outputs for a window beside other windows in evaluation mode", "A result may not depend on who is beside."
             )
         other.load_state_dict(network.state_dict())
-        if float((fresh(x) - outputs).abs().max()) > close:
+        if not _are_close(fresh(x), outputs):
             raise fails(
                 "gives other outputs after its weights were stored and read", "Every tensor that it keeps is a parameter or a buffer."
             )
@@ -170,9 +169,13 @@ def _look_at_range(model: ForeignNetwork, x: torch.Tensor, fails: _Failing) -> l
     ]
 
 
-def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
-    """A step of training works, on the device."""
+def _look_at_training(model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
+    """A step of training works, on the device, and leaves nothing behind that is not stored."""
+    before = {name: value.clone() for name, value in model.network.state_dict().items()}
+    torch.manual_seed(0)
     outputs = model.train()(x)
+    if not torch.isfinite(outputs).all():
+        raise fails("gives outputs that are not finite in training, for noise of 10 µV")
     if not outputs.requires_grad:
         raise fails("gives outputs that do not depend on its weights", "Nothing in forward may leave torch: no .detach(), no .numpy().")
     with model.code.running():
@@ -192,7 +195,29 @@ def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool
             raise InputError(
                 f"{error.message}; for a batch of one window, which the last of an epoch is here", hint="Choose another --batch-size."
             ) from error
+    _look_at_memory_of_training(model, fresh, x, outputs.detach(), before, fails)
     remarks = []
     if unused := [name for name, reached in trained.items() if not reached]:
         remarks.append(f"{fails.name} never uses some of its weights: {listed(unused, 3)}")
     return remarks
+
+
+def _look_at_memory_of_training(
+    model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Tensor, outputs: torch.Tensor, before: dict[str, torch.Tensor], fails: _Failing
+) -> None:
+    """State that a pass of training changes is stored with the weights: else another network is evaluated than was trained."""
+    keeps = "Random numbers come from torch's generator, and what it keeps from batch to batch is a parameter or a buffer."
+    with torch.no_grad():
+        model.network.load_state_dict(before)
+        torch.manual_seed(0)
+        if not _are_close(model(x), outputs):
+            raise fails("gives other outputs in training for the same windows, weights and seed", keeps)
+        fresh.network.load_state_dict(model.network.state_dict())
+        if not _are_close(fresh.eval()(x), model.eval()(x)):
+            raise fails("gives other outputs after a pass of training, once its weights were stored and read", keeps)
+    model.train()
+
+
+def _are_close(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Test that outputs are the same but for the order of sums."""
+    return float((one - other).abs().max()) <= CLOSE * (1 + float(other.abs().max()))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from eegcli.cli.terminal import TerminalReporter, table_lines
+from tests.kit.commands import eegcli
 
 
 def test_figures_stand_to_the_right_and_text_to_the_left():
@@ -30,3 +33,11 @@ def test_quiet_says_only_warnings_and_the_log_file_has_everything(tmp_path, caps
     assert "information" not in capsys.readouterr().err
     log = (tmp_path / "log").read_text()
     assert all(word in log for word in ("information", "detail", "careful", "Votes"))
+
+
+@pytest.mark.parametrize("said", [("--log-file", "notes.txt"), ()], ids=["option", "environment"])
+def test_a_command_writes_the_log_file_that_it_is_given(said, tmp_path):
+    environment = {} if said else {"EEGCLI_LOG_FILE": "notes.txt"}
+    done = eegcli("info", "nothing-here", *said, cwd=tmp_path, **environment)
+    assert done.returncode == 3, done.stderr
+    assert "nothing-here" in (tmp_path / "notes.txt").read_text()

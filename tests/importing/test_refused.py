@@ -370,3 +370,20 @@ def test_a_colon_in_the_name_of_a_file_makes_no_address_of_it(name, tmp_path):
     (tmp_path / "plain").rename(tmp_path / name)
     assert eegcli("import", name, "--sfreq", 64, "-o", "out:put", cwd=tmp_path, check=True).stdout == "out:put\n"
     assert open_windows(tmp_path / "out:put").x.shape == (8, 3, 64)
+
+
+def test_labels_without_a_header_are_told_from_too_few_labels(tmp_path):
+    np.save(tmp_path / "x.npy", eeg(20, 3, 64))
+    (tmp_path / "labels.csv").write_text("".join(f"{number % 2}\n" for number in range(20)))
+    assert "labels.csv: its first row holds no names, but 0" in refused(tmp_path, "x.npy", "--labels", "labels.csv", *KNOWN)
+
+
+def test_artifacts_among_arrays_are_no_arrays(tmp_path):
+    folder = tmp_path / "arrays"
+    folder.mkdir()
+    for name in ("a", "b"):
+        np.savez(folder / f"{name}.npz", X=eeg(20, 3, 64, seed=ord(name)), y=np.arange(20) % 2)
+    assert eegcli("import", "a.npz", *KNOWN, cwd=folder).returncode == 0
+    assert eegcli("import", "arrays", *KNOWN, cwd=tmp_path).returncode == 0
+    assert len(open_windows(tmp_path / "arrays-windows").x) == 40
+    assert "an artifact of eegcli, and no folder of arrays" in refused(tmp_path, "arrays-windows", *KNOWN)

@@ -194,6 +194,7 @@ def test_a_file_of_the_name_of_a_module_of_python_shadows_nothing(tmp_path):
         (LINEAR, "return self.layer(x.mean(-1)), x", "gives a tuple, and one tensor is needed"),
         (LINEAR, "return self.layer(x.mean(-1)).double()", "gives outputs of float64"),
         (LINEAR, "return self.layer(x.mean(-1)) / 0", "gives outputs that are not finite"),
+        (LINEAR, "return self.layer(x.mean(-1)) / (0 if self.training else 1)", "not finite in training"),
         (LINEAR, "x /= 10; return self.layer(x.mean(-1))", "changes its input in place"),
         (LINEAR + ".double()", "return self.layer(x.double().mean(-1)).float()", "has layer.weight of float64"),
         (
@@ -225,6 +226,42 @@ def test_a_file_of_the_name_of_a_module_of_python_shadows_nothing(tmp_path):
 def test_what_could_not_be_trained_or_read_again_is_refused_before_training(tmp_path, init, forward, said):
     with pytest.raises(InputError, match=said):
         probed(tmp_path, module(init, forward))
+
+
+@pytest.mark.parametrize(
+    ("init", "forward"),
+    [
+        (
+            LINEAR + "; self.mean = torch.zeros(1)",
+            "self.mean = self.mean + self.training * x.std().detach(); return self.layer(x.mean(-1)) * (1 + self.mean)",
+        ),
+        (LINEAR + "; self.n = 0", "self.n += self.training; return self.layer(x.mean(-1)) * (1 + self.n)"),
+        (
+            LINEAR + "; self.register_buffer('n', torch.zeros(1), persistent=False)",
+            "self.n += self.training; return self.layer(x.mean(-1)) + self.n",
+        ),
+        (LINEAR, "import numpy; return self.layer(x.mean(-1)) + self.training * float(numpy.random.standard_normal())"),
+        (LINEAR + "; self.n = 0", "self.n += self.training; return self.layer(x.mean(-1)) * (1 if self.training else 1 + self.n)"),
+    ],
+    ids=["tensor", "number", "buffer that is not stored", "NumPy's generator", "number that evaluation alone sees"],
+)
+def test_what_training_leaves_behind_is_stored_or_refused(tmp_path, init, forward):
+    """Else the network that is evaluated is another than the one that was trained, without a word."""
+    with pytest.raises(InputError, match=r"gives other outputs (in training for the same|after a pass of training)"):
+        probed(tmp_path, module(init, forward))
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        LINEAR + "; self.norm = nn.BatchNorm1d(n_chans)",
+        LINEAR + "; self.norm = nn.Dropout(0.5)",
+        LINEAR + "; self.norm = nn.utils.parametrizations.spectral_norm(nn.Linear(n_chans, n_chans))",
+    ],
+    ids=["batch norm", "dropout", "spectral norm"],
+)
+def test_what_torch_itself_keeps_from_batch_to_batch_is_stored(tmp_path, init):
+    assert probed(tmp_path, module(init, "return self.layer(self.norm(x.mean(-1)))")) == []
 
 
 def test_a_batch_of_one_is_tried_where_there_will_be_one(tmp_path):
@@ -277,6 +314,32 @@ def test_what_a_file_sets_for_all_of_torch_reaches_nothing_else(tmp_path):
     assert probed(tmp_path, text) == []
     after = torch.random.get_rng_state(), torch.get_default_dtype(), torch.get_num_threads()
     assert torch.equal(before[0], after[0]) and before[1:] == after[1:] == (torch.float32, 1)
+
+
+@pytest.mark.parametrize("place", ["file", "constructor"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "os.chdir('/')",
+        "torch.set_grad_enabled(False)",
+        "torch.set_default_dtype(torch.float16)",
+        "torch.set_default_device('meta')",
+        "torch.set_num_threads(3)",
+        "os.system('echo from a shell')",
+        "os.write(1, b'from a library')",
+    ],
+)
+def test_what_code_sets_for_the_whole_process_reaches_nothing_else(place, statement, tmp_path, monkeypatch, capfd):
+    """Gone to another folder, evaluate missed the run's own files, and said that they were lost."""
+    monkeypatch.chdir(tmp_path)
+    state = (Path.cwd(), torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads())
+    text = module(f"{statement}; {LINEAR}.to('cpu', torch.float32)" if place == "constructor" else LINEAR, MEAN)
+    text = text.replace("import torch\n", f"import os; import torch; {statement}\n" if place == "file" else "import os; import torch\n")
+    code = code_of(tmp_path, text)
+    if (place, statement) != ("constructor", "torch.set_default_device('meta')"):  # a network without weights, and its own fault
+        build_foreign(code, {"n_chans": 8, "n_times": 64}, n_outputs=2, sfreq=64.0)
+    assert state == (Path.cwd(), torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads())
+    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.parametrize("library", ["numpy", "torch"])

@@ -28,7 +28,7 @@ _ELSE = {
 }
 
 
-def open_arrays(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) -> Contents:
+def open_arrays(path: Path, stack: ExitStack, *, labels: Collection[str] = (), trial_a_row: bool = True) -> Contents:
     """Open a file of arrays; its large ones stay where they are.
 
     Parameters
@@ -38,6 +38,8 @@ def open_arrays(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) -
         Closes the file and removes scratch at its end.
     labels : collection of str
         Of a table: columns that are labels.
+    trial_a_row : bool
+        Of a table: False where it is known that a row is a sample.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def open_arrays(path: Path, stack: ExitStack, *, labels: Collection[str] = ()) -
     if suffix in _TABLES:
         from eegcli.importing.formats.tables import open_table
 
-        return open_table(path, stack, labels=labels)
+        return open_table(path, stack, labels=labels, trial_a_row=trial_a_row)
     return _opener(path, suffix)(path, stack)
 
 

@@ -72,6 +72,29 @@ class Mapped:
 
 
 @dataclass(frozen=True)
+class Stacked:
+    """Arrays of one shape, as the items of one along a first axis; each is read when it is wanted."""
+
+    items: tuple[Stored, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of its axes."""
+        return len(self.items), *self.items[0].shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of its numbers: one that holds those of all items."""
+        return np.result_type(*{item.dtype for item in self.items})
+
+    def take(self, axis: int, start: int, stop: int) -> np.ndarray:
+        """Read a stretch of items, or the same stretch of each."""
+        if axis == 0:
+            return np.stack([item.take(0, 0, item.shape[0]) for item in self.items[start:stop]])
+        return np.stack([item.take(axis - 1, start, stop) for item in self.items])
+
+
+@dataclass(frozen=True)
 class Cell:
     """Cell of MATLAB: `values` in the order of its columns."""
 
@@ -125,6 +148,8 @@ class Contents:
         Its axes, where the format says them.
     ch_names, ch_types : tuple of str
         Where the format says them.
+    no_channels : tuple of str
+        Those of `ch_names` that are no channels, and are left out where nobody asks for them.
     sfreq : float or None
         Hz.
     unit : str or None
@@ -137,6 +162,8 @@ class Contents:
         True where each variable is a column of a table, and rows are trials or samples.
     remarks : tuple of str
         Remarks for the user.
+    doubts : tuple of str
+        Remarks on what is probably not meant.
     """
 
     variables: Mapping[str, Variable]
@@ -144,12 +171,14 @@ class Contents:
     axes: tuple[str, ...] = ()
     ch_names: tuple[str, ...] = ()
     ch_types: tuple[str, ...] = ()
+    no_channels: tuple[str, ...] = ()
     sfreq: float | None = None
     unit: str | None = None
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     subject: str | None = None
     rows: bool = False
     remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def mapped(path: Path) -> mmap.mmap:

@@ -5,6 +5,7 @@ The format: EEGLAB's "EEG" structure, eeglab.org/tutorials/ConceptsGuide/Data_St
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,11 +15,12 @@ import numpy as np
 
 from eegcli.bids.formats.mat73 import is_mat73
 from eegcli.errors import InputError, counted
-from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Refused, Stored, array_in, mapped
+from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Cell, Contents, Mapped, Stored, array_in, mapped
 from eegcli.importing.formats.mat5 import read_mat5
 from eegcli.importing.formats.mat73 import read_mat73
 
 _STRUCTURE = "EEG"
+_OF_ALL = ("condition", "group")  # texts of a whole data set, which tell it from others
 _OTHERS = {"EOG": "eog", "VEOG": "eog", "HEOG": "eog", "ECG": "ecg", "EKG": "ecg", "EMG": "emg"}
 
 
@@ -35,8 +37,8 @@ def open_set(path: Path, stack: ExitStack) -> Contents:
     fields = tree.get(_STRUCTURE, tree)
     if not isinstance(fields, Mapping) or not {"nbchan", "pnts", "srate", "data"} <= fields.keys():
         raise InputError(f"{path}: no EEGLAB data set")
-    n_channels, n_times, trials = (int(_number(fields.get(name, 1))) for name in ("nbchan", "pnts", "trials"))
-    sfreq = _number(fields["srate"])
+    n_channels, n_times, trials = (int(_stated(fields, name, path)) for name in ("nbchan", "pnts", "trials"))
+    sfreq = _stated(fields, "srate", path)
     if trials < 2:
         raise InputError(
             f"{path}: continuous, not cut into epochs",
@@ -51,7 +53,9 @@ def open_set(path: Path, stack: ExitStack) -> Contents:
             f"{path}: its data are not {counted(n_channels, 'channel')} x {counted(n_times, 'sample')} x {counted(trials, 'epoch')}, as its header says"
         )
     names, types = _channels(fields.get("chanlocs"), n_channels)
-    events = _labels(fields.get("event"), n_times, trials, sfreq, _number(fields.get("xmin", 0)))
+    events, several = _labels(fields.get("event"), n_times, trials, sfreq, _stated({"xmin": 0, **fields}, "xmin", path))
+    labels = {"event": events} if events is not None else {}
+    labels |= {name: np.full(trials, text, dtype=object) for name in _OF_ALL if (text := _text(fields.get(name)))}
     return Contents(
         {"data": data},
         array="data",
@@ -60,27 +64,60 @@ def open_set(path: Path, stack: ExitStack) -> Contents:
         ch_types=types,
         sfreq=sfreq,
         unit="uV",
-        labels={"event": events} if events is not None else {},
-        remarks=() if events is not None else ("not every epoch has an event at its time 0: there is no column event",),
+        labels=labels,
+        subject=_text(fields.get("subject")) or None,
+        remarks=(
+            *(() if events is not None else ("not every epoch has an event at its time 0: there is no column event",)),
+            *(("epochs with several events at their time 0 have all of their types in the column event: a/b",) if several else ()),
+        ),
     )
 
 
 def _beside(path: Path, name: str, shape: tuple[int, ...]) -> Stored:
-    """Samples in a file of their own: the one of the same name, else the one that the header names (`importing.files` digests in this order)."""
-    folder = path.parent
+    """Samples in a file of their own: the one of the same name, else the one that the header names (`importing.files` digests in this order).
+
+    A `.fdt` has all channels of a sample together, a `.dat` all samples of a channel.
+    """
+    folder, n_bytes = path.parent, 4 * math.prod(shape)
     for file in (path.with_suffix(".fdt"), path.with_suffix(".dat"), folder / Path(name.replace("\\", "/")).name):
-        if file.is_file():
+        if not file.is_file():
+            continue
+        if file.stat().st_size > n_bytes:
+            raise InputError(
+                f"{file}: {file.stat().st_size:,} bytes, but the header of {path.name} says {n_bytes:,}",
+                hint="It is that of another data set, or of an earlier state: copy both files again.",
+            )
+        if file.suffix.lower() != ".dat":
             return array_in(mapped(file), "<f4", 0, shape, fortran=True, name=str(file))
+        n_channels, n_times, trials = shape
+        rows = array_in(mapped(file), "<f4", 0, (n_channels, trials, n_times), fortran=False, name=str(file))
+        return Mapped(rows.array.transpose(0, 2, 1), rows.release)
     raise InputError(f"{path}: its samples, {name}, are not here", hint="Copy the .fdt file beside it.")
 
 
-def _number(value: Any) -> float:
-    """One number, as either version of MATLAB stores it."""
+def _stated(fields: Mapping[str, Any], name: str, path: Path) -> float:
+    """Number of the header; 1 where it is not there."""
+    value = _number(fields.get(name, 1))
+    if value is None:
+        raise InputError(f"{path}: its header says {name} by something else than a number", hint="Save it again in EEGLAB.")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    """One number, as either version of MATLAB stores it; None where there is none."""
     if isinstance(value, (int, float)):
         return float(value)
     if hasattr(value, "take") and np.prod(value.shape) == 1:
         return float(np.ravel(value.take(0, 0, 1))[0])
-    raise InputError("an EEGLAB data set says a number by something else", hint="Save it again in EEGLAB.")
+    return None
+
+
+def _text(value: Any) -> str:
+    """Text or whole number of a field; empty where it says nothing."""
+    if isinstance(value, str):
+        return value.strip()
+    number = _number(value)
+    return "" if number is None or number != number else f"{number:g}"
 
 
 def _each(value: Any) -> list[dict[str, Any]]:
@@ -104,14 +141,22 @@ def _channels(value: Any, n_channels: int) -> tuple[tuple[str, ...], tuple[str, 
     )
 
 
-def _labels(value: Any, n_times: int, trials: int, sfreq: float, begin: float) -> np.ndarray | None:
-    """Type of the event at the time 0 of each epoch; None where an epoch has none."""
-    result = np.full(trials, None, dtype=object)
+def _labels(value: Any, n_times: int, trials: int, sfreq: float, begin: float) -> tuple[np.ndarray | None, bool]:
+    """Types of the events at the time 0 of each epoch, and whether an epoch has several; None where an epoch has none.
+
+    Of several none is left out, since nobody knows which of them says the condition.
+    """
+    found: list[list[str]] = [[] for _ in range(trials)]
     for event in _each(value):
-        if isinstance(event.get("type"), Refused) or "latency" not in event or "epoch" not in event:
+        number, latency, kind = _number(event.get("epoch")), _number(event.get("latency")), _text(event.get("type"))
+        if number is None or latency is None or not kind or kind == "boundary":
             continue
-        epoch, latency = round(_number(event["epoch"])) - 1, _number(event["latency"])
-        if 0 <= epoch < trials and abs((latency - 1 - epoch * n_times) / sfreq + begin) < 0.5 / sfreq and result[epoch] is None:
-            kind = event.get("type")
-            result[epoch] = kind if isinstance(kind, str) else f"{_number(kind):g}"
-    return None if any(item is None for item in result) else result
+        epoch = round(number) - 1
+        is_here = 0 <= epoch < trials and abs((latency - 1 - epoch * n_times) / sfreq + begin) < 0.5 / sfreq
+        if is_here and kind not in found[epoch]:
+            found[epoch].append(kind)
+    if not all(found):
+        return None, False
+    result = np.empty(trials, dtype=object)
+    result[:] = ["/".join(kinds) for kinds in found]
+    return result, any(len(kinds) > 1 for kinds in found)

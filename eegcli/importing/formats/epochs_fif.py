@@ -12,6 +12,7 @@ import numpy as np
 
 from eegcli.errors import InputError
 from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Contents, damaged
+from eegcli.importing.labels import own_name
 
 _TYPES = ("eeg", "ecg", "emg", "eog", "misc")
 
@@ -69,7 +70,10 @@ def open_epochs(path: Path, stack: ExitStack) -> Contents:
     names = {code: name for name, code in epochs.event_id.items()}
     labels = {"event": _column([names[int(code)] for code in epochs.events[:, 2]])}
     if epochs.metadata is not None:
-        labels |= {str(name): _column(epochs.metadata[name].tolist()) for name in epochs.metadata}
+        for name in epochs.metadata:
+            if (ours := own_name(str(name))) in labels:
+                raise InputError(f"{path}: two columns of its metadata are called {ours} ({name} is one)", hint="Rename one of them.")
+            labels[ours] = _column(epochs.metadata[name].tolist())
     bads = [name for name in epochs.info["bads"] if epochs.ch_names.index(name) in picks]
     return Contents(
         {"epochs": OfEpochs(epochs, tuple(picks), str(path))},
@@ -80,11 +84,18 @@ def open_epochs(path: Path, stack: ExitStack) -> Contents:
         sfreq=float(epochs.info["sfreq"]),
         unit="V" if any(kind == "eeg" for kind in types) else None,
         labels=labels,
+        subject=_subject(epochs.info),
         remarks=(
             *([f"channels that are no EEG are left out: {', '.join(left)}"] if left else []),
             *([f"marked bad, and kept: {', '.join(bads)}"] if bads else []),
         ),
     )
+
+
+def _subject(info: Any) -> str | None:
+    """Subject, as the file says it; MNE calls everybody 0 whom it has anonymised."""
+    said = str((info["subject_info"] or {}).get("his_id") or "").strip()
+    return None if said in ("", "0") else said
 
 
 def _column(values: list[Any]) -> np.ndarray:

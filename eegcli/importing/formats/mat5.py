@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from eegcli.errors import InputError
 from eegcli.files.scratch import claimed_scratch
 from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, Variable, damaged, mapped, releasing
+from eegcli.importing.formats.fieldtrip import others, trials_of_fieldtrip
 from eegcli.importing.formats.numpy_files import SMALL, UNPACKED
 
 Value = Any
@@ -73,7 +74,16 @@ def open_mat5(path: Path, stack: ExitStack) -> Contents:
     InputError
         If it is truncated or damaged, or of version 4.
     """
-    return Contents({name: value for name, value in flat(read_mat5(path, stack)) if not isinstance(value, dict)})
+    return contents_of(read_mat5(path, stack), path)
+
+
+def contents_of(tree: dict[str, Value], path: Path) -> Contents:
+    """Contents of a tree of variables, of either version: trials as FieldTrip has them, else whatever there is."""
+    found = trials_of_fieldtrip(tree, path)
+    if found is None:
+        return Contents(dict(flat(tree)))
+    name, contents = found
+    return replace(contents, variables={**dict(flat(others(tree, name))), **contents.variables})
 
 
 def flat(values: dict[str, Value], within: str = "") -> Iterator[tuple[str, Variable]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from eegcli.errors import InputError
 from eegcli.importing.formats.contents import Cell, Contents, Mapped, Refused, damaged
-from eegcli.importing.formats.mat5 import Value, flat
+from eegcli.importing.formats.mat5 import Value, contents_of
 
 _CLASSES = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 _INTERNAL = ("#refs#", "#subsystem#")
@@ -38,6 +38,8 @@ class OfHdf5:
 
     def take(self, axis: int, start: int, stop: int) -> np.ndarray:
         """Read a stretch of an axis."""
+        if not self.stored.shape:  # a number, as other programs than MATLAB store it
+            return np.asarray(self.stored[()])
         try:
             piece: np.ndarray = self.stored[(slice(None),) * (len(self.shape) - 1 - axis) + (slice(start, stop),)]
         except OSError as error:
@@ -53,7 +55,7 @@ def open_mat73(path: Path, stack: ExitStack) -> Contents:
     InputError
         If it is truncated or damaged.
     """
-    return Contents(dict(flat(read_mat73(path, stack))))
+    return contents_of(read_mat73(path, stack), path)
 
 
 def read_mat73(path: Path, stack: ExitStack) -> dict[str, Value]:
@@ -83,7 +85,10 @@ def _value(node: Any, root: Any, file: str, depth: int = 0) -> Value:
         return Refused(f"an object of the class {kind}")
     if node.attrs.get("MATLAB_empty", 0):
         return "" if kind == "char" else Mapped(np.zeros((0, 0)))
-    if node.dtype == h5py.ref_dtype:
+    if h5py.check_string_dtype(node.dtype) is not None:  # texts as other programs than MATLAB write them
+        texts = node.asstr(errors="replace")[()]
+        return texts if isinstance(texts, str) else [str(text) for text in texts.ravel()]
+    if h5py.check_ref_dtype(node.dtype) is h5py.Reference:
         if kind == "cell":
             return Cell(tuple(reversed(node.shape)), _cells(node[()].T.ravel(order="F"), root, file, depth))
         return [_value(root[reference], root, file, depth + 1) for reference in node[()].T.ravel(order="F")]
