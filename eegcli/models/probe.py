@@ -18,6 +18,7 @@ from eegcli.models.foreign import ForeignNetwork
 N_WINDOWS = 2
 SPREAD = 10.0  # µV, as of EEG
 LOUD = 1e4  # times the spread: only what squashes its input still gives values from 0 to 1
+STEPS = 2  # in training, before it is looked at whether their traces are stored
 CLOSE = 1e-3  # of the largest output: sums of a batch are made in another order than those of one window
 
 
@@ -56,11 +57,13 @@ def probe(code: Code, build: Callable[[], ForeignNetwork], *, device: torch.devi
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             _look_at_weights(model.network, again.network, fails)
             _look_at_memory(model.network, other.network, x, model, other, fails)
-            return [
+            remarks = [
                 *_look_at_range(model, x, fails),
                 *_look_at_seeds(model.network, _seeded(build, 1).network, fails),
                 *_look_at_training(model.to(device), x.to(device), batch_of_one, fails),
             ]
+            _look_at_state(model, _seeded(build, 1).to(device), x.to(device), fails)
+            return remarks
 
 
 class _Failing:
@@ -196,3 +199,24 @@ def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool
     if unused := [name for name, reached in trained.items() if not reached]:
         remarks.append(f"{fails.name} never uses some of its weights: {listed(unused, 3)}")
     return remarks
+
+
+def _look_at_state(model: ForeignNetwork, other: ForeignNetwork, x: torch.Tensor, fails: _Failing) -> None:
+    """After steps of training, outputs are still a function of the window, the stored weights and torch's generator: those of a run that is read, or goes on."""
+    with torch.no_grad():
+        for _ in range(STEPS):
+            model.train()(x)
+        try:
+            other.network.load_state_dict(model.network.state_dict())
+        except RuntimeError as error:
+            raise fails("stores other weights after a step of training than before", "What it keeps is made in its constructor.") from error
+        for training, what, hint in (
+            (False, "is read again", "Every tensor that training changes is a parameter or a buffer that is stored (persistent)."),
+            (True, "goes on", "Draw with torch's generator alone, and keep what training changes in buffers that are stored (persistent)."),
+        ):
+            given = []
+            for one in (model, other):
+                torch.manual_seed(0)
+                given.append(one.train(training)(x))
+            if float((given[0] - given[1]).abs().max()) > CLOSE * (1 + float(given[0].abs().max())):
+                raise fails(f"gives other outputs when a training {what}: it keeps, or draws, something beside its stored weights", hint)
