@@ -9,9 +9,10 @@ from pathlib import Path
 
 from eegcli.errors import ArtifactError, EegcliError, UnavailableError
 
-DISK_FULL, QUOTA, READ_ONLY, DENIED, IO_ERROR, STALE, TOO_LONG = (
+DISK_FULL, QUOTA, TOO_LARGE, READ_ONLY, DENIED, IO_ERROR, STALE, TOO_LONG = (
     "disk full",
     "quota exceeded",
+    "file too large",
     "read-only",
     "permission denied",
     "input/output error",
@@ -21,6 +22,7 @@ DISK_FULL, QUOTA, READ_ONLY, DENIED, IO_ERROR, STALE, TOO_LONG = (
 _OF_NUMBER = {
     errno.ENOSPC: DISK_FULL,
     errno.EDQUOT: QUOTA,
+    errno.EFBIG: TOO_LARGE,
     errno.EROFS: READ_ONLY,
     errno.EACCES: DENIED,
     errno.EPERM: DENIED,
@@ -32,6 +34,7 @@ _OF_NUMBER = {
 _OF_TEXT = {
     "no space left": DISK_FULL,
     "quota exceeded": QUOTA,
+    "file too large": TOO_LARGE,
     "read-only file system": READ_ONLY,
     "permission denied": DENIED,
     "input/output error": IO_ERROR,
@@ -42,6 +45,10 @@ _OF_TEXT = {
 _WRITING = {
     DISK_FULL: ("the disk is full", "Free some space and run the same command again: what is finished is kept."),
     QUOTA: ("the quota of this disk is used up", "Free some space and run the same command again: what is finished is kept."),
+    TOO_LARGE: (
+        "a file would be larger than files may be there",
+        "Raise the limit of this shell or job (ulimit -f), or choose a disk that takes larger files with --output.",
+    ),
     READ_ONLY: ("cannot write there (read-only file system)", "Choose another folder with --output."),
     DENIED: ("cannot write there (permission denied)", "Choose another folder with --output."),
     TOO_LONG: ("the name is too long for this file system", "Choose a shorter one with --output."),

@@ -163,6 +163,21 @@ def check_saving(case: Case) -> None:
         _require(torch.equal(model(x), other(x)), "gives other outputs after its weights were read again")
 
 
+def check_state(case: Case) -> None:
+    """After steps of training, stored weights and torch's generator say all: a network that takes them gives the same outputs, in evaluation and in training."""
+    model, other, x = case.build(seed=1), case.build(seed=2), case.windows(2)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        for _ in range(2):
+            model.train()(x)
+        other.load_state_dict(model.state_dict())
+        for training, then in ((False, "is read again"), (True, "goes on")):
+            given = []
+            for one in (model, other):
+                torch.manual_seed(0)
+                given.append(one.train(training)(x))
+            _require(torch.equal(*given), f"gives other outputs when a training {then}: it keeps, or draws, something beside its weights")
+
+
 def check_reinitialise(case: Case) -> None:
     """Weights can be drawn anew, from a seed, for the controls of explanations."""
     model, x = case.build().eval(), case.windows(2)
@@ -195,6 +210,7 @@ CHECKS: tuple[Check, ...] = (
     check_learning,
     check_layers,
     check_saving,
+    check_state,
     check_reinitialise,
     check_export,
 )

@@ -18,6 +18,7 @@ from eegcli.models.foreign import ForeignNetwork
 N_WINDOWS = 2
 SPREAD = 10.0  # µV, as of EEG
 LOUD = 1e4  # times the spread: only what squashes its input still gives values from 0 to 1
+STEPS = 2  # in training, before it is looked at whether their traces are stored
 CLOSE = 1e-3  # of the largest output: sums of a batch are made in another order than those of one window
 
 
@@ -56,11 +57,13 @@ def probe(code: Code, build: Callable[[], ForeignNetwork], *, device: torch.devi
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             _look_at_weights(model.network, again.network, fails)
             _look_at_memory(model.network, other.network, x, model, other, fails)
-            return [
+            remarks = [
                 *_look_at_range(model, x, fails),
                 *_look_at_seeds(model.network, _seeded(build, 1).network, fails),
-                *_look_at_training(model.to(device), other.to(device), x.to(device), batch_of_one, fails),
+                *_look_at_training(model.to(device), x.to(device), batch_of_one, fails),
             ]
+            _look_at_state(model, _seeded(build, 1).to(device), x.to(device), fails)
+            return remarks
 
 
 class _Failing:
@@ -169,10 +172,8 @@ def _look_at_range(model: ForeignNetwork, x: torch.Tensor, fails: _Failing) -> l
     ]
 
 
-def _look_at_training(model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
-    """A step of training works, on the device, and leaves nothing behind that is not stored."""
-    before = {name: value.clone() for name, value in model.network.state_dict().items()}
-    torch.manual_seed(0)
+def _look_at_training(model: ForeignNetwork, x: torch.Tensor, batch_of_one: bool, fails: _Failing) -> list[str]:
+    """A step of training works, on the device."""
     outputs = model.train()(x)
     if not torch.isfinite(outputs).all():
         raise fails("gives outputs that are not finite in training, for noise of 10 µV")
@@ -195,27 +196,31 @@ def _look_at_training(model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Ten
             raise InputError(
                 f"{error.message}; for a batch of one window, which the last of an epoch is here", hint="Choose another --batch-size."
             ) from error
-    _look_at_memory_of_training(model, fresh, x, outputs.detach(), before, fails)
     remarks = []
     if unused := [name for name, reached in trained.items() if not reached]:
         remarks.append(f"{fails.name} never uses some of its weights: {listed(unused, 3)}")
     return remarks
 
 
-def _look_at_memory_of_training(
-    model: ForeignNetwork, fresh: ForeignNetwork, x: torch.Tensor, outputs: torch.Tensor, before: dict[str, torch.Tensor], fails: _Failing
-) -> None:
-    """State that a pass of training changes is stored with the weights: else another network is evaluated than was trained."""
-    keeps = "Random numbers come from torch's generator, and what it keeps from batch to batch is a parameter or a buffer."
+def _look_at_state(model: ForeignNetwork, other: ForeignNetwork, x: torch.Tensor, fails: _Failing) -> None:
+    """After steps of training, outputs are still a function of the window, the stored weights and torch's generator: those of a run that is read, or goes on."""
     with torch.no_grad():
-        model.network.load_state_dict(before)
-        torch.manual_seed(0)
-        if not _are_close(model(x), outputs):
-            raise fails("gives other outputs in training for the same windows, weights and seed", keeps)
-        fresh.network.load_state_dict(model.network.state_dict())
-        if not _are_close(fresh.eval()(x), model.eval()(x)):
-            raise fails("gives other outputs after a pass of training, once its weights were stored and read", keeps)
-    model.train()
+        for _ in range(STEPS):
+            model.train()(x)
+        try:
+            other.network.load_state_dict(model.network.state_dict())
+        except RuntimeError as error:
+            raise fails("stores other weights after a step of training than before", "What it keeps is made in its constructor.") from error
+        for training, what, hint in (
+            (False, "is read again", "Every tensor that training changes is a parameter or a buffer that is stored (persistent)."),
+            (True, "goes on", "Draw with torch's generator alone, and keep what training changes in buffers that are stored (persistent)."),
+        ):
+            given = []
+            for one in (model, other):
+                torch.manual_seed(0)
+                given.append(one.train(training)(x))
+            if not _are_close(*given):
+                raise fails(f"gives other outputs when a training {what}: it keeps, or draws, something beside its stored weights", hint)
 
 
 def _are_close(one: torch.Tensor, other: torch.Tensor) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from eegcli.artifacts.network import ModelDescription, Network
-from eegcli.engine.frozen import fitting
+from eegcli.engine.frozen import fitting, freezable
 from eegcli.errors import UsageError, listed
 from eegcli.models.carry import carry
 from eegcli.models.code import Code
@@ -88,7 +88,7 @@ def begin(model: nn.Module, description: ModelDescription, network: Network, fre
 
 
 def _frozen(network: nn.Module, plan: Plan, freeze: Sequence[str]) -> tuple[str, ...]:
-    names = [name for name, _ in network.named_parameters()]
+    names, learnt = freezable(network), {name for name, _ in network.named_parameters()}
     found = fitting(names, freeze)
     for pattern, fits in found.items():
         if not fits:
@@ -99,6 +99,6 @@ def _frozen(network: nn.Module, plan: Plan, freeze: Sequence[str]) -> tuple[str,
         if partly:
             raise UsageError(f"--freeze {pattern}: some channels of {partly[0]} are drawn anew, and would stay at random")
     kept = tuple(name for name in names if any(name in fits for fits in found.values()))
-    if len(kept) == len(names):
+    if learnt <= set(kept):
         raise UsageError(f"--freeze {', '.join(freeze)}: nothing is left to learn")
     return kept

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from eegcli import models
+from eegcli import models, registry
 from eegcli.compute.ranks import place_of
 from eegcli.compute.signals import Stop
 from eegcli.engine.context import Context
@@ -26,6 +26,7 @@ from eegcli.engine.ranks import ALONE, Ranks, together
 from eegcli.engine.shareable import require_shareable
 from eegcli.engine.update import Update
 from eegcli.errors import InputError
+from eegcli.models.checks import Case, cases
 from eegcli.models.head import NUMBER, SOFTMAX
 from eegcli.registry import Training
 from eegcli.reporter import Silent
@@ -112,18 +113,25 @@ class LSTM(nn.LSTM):
         return super().forward(x)[0]
 
 
-def make(name: str) -> nn.Module:
+def shape_of(network: str | Case) -> tuple[int, ...]:
+    return tuple(network.shape.values()) if isinstance(network, Case) else SHAPE
+
+
+def make(network: str | Case) -> nn.Module:
+    if isinstance(network, Case):
+        return network.build(seed=1)
     torch.manual_seed(1)
-    return Net(name) if name in LAYERS else models.build(name, n_chans=SHAPE[0], n_times=SHAPE[1], n_outputs=2, sfreq=64.0)
+    return Net(network) if network in LAYERS else models.build(network, n_chans=SHAPE[0], n_times=SHAPE[1], n_outputs=2, sfreq=64.0)
 
 
-def windows(n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    x = 10 * torch.randn(n, *SHAPE, generator=torch.Generator().manual_seed(n)) * torch.arange(1, n + 1)[:, None, None]
+def windows(n: int, shape: tuple[int, ...] = SHAPE) -> tuple[torch.Tensor, torch.Tensor]:
+    louder = torch.arange(1, n + 1).view(-1, *[1] * len(shape))
+    x = 10 * torch.randn(n, *shape, generator=torch.Generator().manual_seed(n)) * louder
     return x, (torch.arange(n) % 3 == 0).float()
 
 
 def trained(
-    name: str, ranks: Ranks, batches: tuple[int, ...], *, dtype: torch.dtype, regression: bool = False, accumulate: int = 1
+    name: str | Case, ranks: Ranks, batches: tuple[int, ...], *, dtype: torch.dtype, regression: bool = False, accumulate: int = 1
 ) -> Update:
     """A network after some updates, or in the middle of one of `accumulate` batches; classes have weights."""
     objective = Objective(NUMBER) if regression else Objective(SOFTMAX, torch.tensor([0.7, 1.3]))
@@ -135,7 +143,7 @@ def trained(
     update.model.train()
     torch.manual_seed(5)
     for number, n in enumerate(batches):
-        x, labels = windows(n)
+        x, labels = windows(n, shape_of(name))
         update.totals = update.step(Batch(x.to(dtype), labels.to(dtype), np.arange(n)), number).tolist()
     return update
 
@@ -150,7 +158,7 @@ def gradients(update: Update) -> dict[str, torch.Tensor]:
     return {name: weights.grad for name, weights in update.model.named_parameters()}
 
 
-def compared(name: str, ranks: Ranks, batches: tuple[int, ...], **how: Any) -> dict[str, Any]:
+def compared(name: str | Case, ranks: Ranks, batches: tuple[int, ...], **how: Any) -> dict[str, Any]:
     """Gradients, weights and running statistics of ranks beside those of one process, both in double precision; and in single precision."""
     exact, shared = trained(name, ALONE, batches, dtype=torch.float64, **how), trained(name, ranks, batches, dtype=torch.float64, **how)
     single = {who: trained(name, of, batches, dtype=torch.float32, **how) for who, of in (("alone", ALONE), ("ranks", ranks))}
@@ -162,19 +170,31 @@ def compared(name: str, ranks: Ranks, batches: tuple[int, ...], **how: Any) -> d
     }
 
 
-def refusal(name: str, ranks: Ranks) -> str | None:
+def refusal(name: str | Case, ranks: Ranks) -> str | None:
     """Reason why a network is refused; None where it is not."""
     model = make(name)
     before = {what: value.clone() for what, value in model.state_dict().items()}
     state = torch.get_rng_state()
     try:
-        require_shareable(model, SHAPE, Context(CPU, 1, Path(), Stop(), Silent(), ranks=ranks))
+        require_shareable(model, shape_of(name), Context(CPU, 1, Path(), Stop(), Silent(), ranks=ranks))
     except InputError as error:
         return error.message
     finally:
         assert all(torch.equal(value, before[what]) for what, value in model.state_dict().items())
         assert torch.equal(torch.get_rng_state(), state)
     return None
+
+
+def main_of_all(path: Path) -> None:
+    """Every network of the registry, on the smallest windows of each representation that it takes."""
+    torch.set_num_threads(1)
+    learning = [case for case in cases(registry.MODELS) if registry.MODELS[case.name].training is not None]
+    with joined(place_of("auto")) as line, together(line, CPU) as ranks:
+        found = {
+            f"{case.name}-{case.representation}": compared(case, ranks, (5, 1)) | {"refused": refusal(case, ranks)} for case in learning
+        }
+        if ranks.writes:
+            path.write_text(json.dumps(found))
 
 
 def main(path: Path) -> None:

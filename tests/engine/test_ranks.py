@@ -11,6 +11,7 @@ import pytest
 
 from eegcli.engine.order import Order
 from eegcli.engine.whole_batch import Share
+from eegcli.registry import MODELS
 from tests.engine.ranked import BATCHES, NETWORKS, OTHERS
 from tests.kit import ranked
 from tests.kit.shared import once_for_all_workers
@@ -57,6 +58,17 @@ def test_gradients_are_those_of_one_process_on_the_whole_batch(found, name, n):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_weights_and_running_statistics_after_an_epoch_are_those_of_one_process(found, name):
     assert found["epoch"][name]["state"] < 1e-12
+
+
+@pytest.mark.exhaustive
+def test_ranks_share_out_every_network_of_the_registry(commands, tmp_path):
+    """An epoch of five windows and one, which leaves two of three ranks without any: weights, statistics and gradients of one process."""
+    source = "from pathlib import Path; from tests.engine.ranked import main_of_all; main_of_all(Path('found.json'))"
+    assert ranked.run(commands, SIZE, "-c", source, cwd=tmp_path) == [0] * SIZE
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found.keys() >= {f"{name}-raw" for name, entry in MODELS.items() if entry.training is not None}
+    assert {name: of["refused"] for name, of in found.items() if of["refused"]} == {}
+    assert {name: of for name, of in found.items() if max(of["gradients"], of["state"]) > 1e-12} == {}
 
 
 @pytest.mark.parametrize("n", [2, 3])

@@ -29,6 +29,7 @@ from eegcli.files.causes import cause_of, disk_errors, unreadable
     [
         (errno.ENOSPC, "disk full"),
         (errno.EDQUOT, "quota exceeded"),
+        (errno.EFBIG, "file too large"),
         (errno.EROFS, "read-only"),
         (errno.EACCES, "permission denied"),
         (errno.EIO, "input/output error"),

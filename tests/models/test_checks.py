@@ -33,6 +33,9 @@ class Unfit(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         features = self.hidden(x.flatten(1))
+        if self.fault == "state":
+            self.seen = getattr(self, "seen", 0) + self.training
+            features = features + self.seen
         if self.fault == "batch":
             features = features - features.mean(dim=0)
         if self.fault == "one":
@@ -49,6 +52,7 @@ FAULTS = {
     "batch": r"beside other windows \(check_each_window_by_itself\)",
     "name": r"named `final_layer`",
     "shared": r"share memory, which safetensors does not store \(check_saving\)",
+    "state": r"when a training is read again.* \(check_state\)",
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from eegcli import evaluate, train
 from eegcli.artifacts.run import Run, open_run
@@ -16,7 +17,7 @@ from eegcli.files.atomic import read_json
 from eegcli.settings import EvaluateSettings, TrainSettings
 from eegcli.train import trainer
 from tests.kit import cohorts, runs
-from tests.kit.own import own
+from tests.kit.own import NET, own
 from tests.kit.reporters import CapturingReporter
 from tests.kit.runs import contents, run
 from tests.kit.shared import once_for_all_workers
@@ -70,6 +71,20 @@ def test_frozen_weights_and_their_running_statistics_stay_as_they_are_to_the_bit
     assert metrics["begun_with"]["weights"] == open_run(folder / "sex").networks[0].description.weights
     assert set(metrics["begun_with"]["frozen"]) == {name for name in frozen if name.endswith(("weight", "bias"))}
     assert metrics["n_parameters"] == open_run(folder / "sex").metrics["n_parameters"]
+
+
+@pytest.mark.parametrize(("patterns", "stays"), [(("filters.*", "norm.*"), True), (("filters.*",), False)])
+def test_running_statistics_of_a_frozen_layer_without_weights_stay_where_their_names_fit(folder, tmp_path, patterns, stays):
+    """Batch norm without weights has none that could be frozen: its statistics moved on, although a pattern fits their names."""
+    normed = NET.replace("self.drop = ", "self.norm = nn.BatchNorm1d(n_filters, affine=False)\n        self.drop = ")
+    arch = f"{own(tmp_path, normed.replace('torch.log(power + 1e-3)', 'self.norm(torch.log(power + 1e-3))'))}:Net"
+    wishes = runs.QUICK | QUICK | {"arch": arch}
+    first = train.run(TrainSettings(windows=folder / "first", output=tmp_path / "first", **wishes), reporter=CapturingReporter()).output
+    made, _ = begun(folder, tmp_path, name=first, arch=arch, target="task", freeze=patterns)
+    before, after = (load_file(one / "model.safetensors") for one in (first, made.path))
+    assert torch.equal(before["norm.running_mean"], after["norm.running_mean"]) is stays
+    assert torch.equal(before["filters.weight"], after["filters.weight"])
+    assert not torch.equal(before["head.weight"], after["head.weight"])
 
 
 def test_without_freezing_all_weights_begin_with_those_of_the_run(folder, tmp_path):
