@@ -72,7 +72,8 @@ SPLITS: dict[str, SplitEntry] = {
     ),
     "split-file": SplitEntry(
         "eegcli.train.split.from_file:from_file",
-        "a table with columns `subject`, `split` (train, validation, test), and `fold` for several folds",
+        "a table with columns `subject`, `split` (train, validation, test), and `fold` for several folds; where it lets nobody validate, a quarter of the "
+        "training set does",
         "whoever wrote the table",
         setting="split_file",
         form="FILE",

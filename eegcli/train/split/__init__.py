@@ -68,11 +68,9 @@ def make_splits(groups: Groups, table: Mapping[str, np.ndarray], settings: Train
         splits = [Split(groups, sets[groups.person]) for sets in rule(whole, table, settings, **told)]
     else:
         splits = [Split(groups, sets) for sets in rule(groups, table, settings, **told)]
-    # A table that lets nobody validate, in any fold, means it; where one fold alone lacks them, rows are missing.
-    validates = asks_for_validation(settings) and (settings.split_file is None or any((split.sets == VALIDATION).any() for split in splits))
     for number, split in enumerate(splits):
         where = f"fold {number}: " if len(splits) > 1 else ""
-        require_both_sets(split, where, validation=validates)
+        require_both_sets(split, where, validation=asks_for_validation(settings))
         if groups.word == "subject":
             require_one_person_one_set(split, where)
         # A test set that was chosen may well be of one class; a random draw has no excuse.

@@ -15,8 +15,9 @@ from eegcli.reporter import Reporter
 from eegcli.settings import TrainSettings
 from eegcli.study.groups import PARTS, SUBJECT
 from eegcli.study.plain_label import SUBJECT_COLUMNS, refuse_near_misses
-from eegcli.study.sets import SET_WORDS, UNUSED
+from eegcli.study.sets import SET_WORDS, UNUSED, VALIDATION
 from eegcli.train.split.groups import Groups
+from eegcli.train.split.shares import with_validation
 
 UNIT_COLUMNS = ("unit", "recording")
 _SHOWN = 10  # names in a message
@@ -25,9 +26,13 @@ Key = tuple[str, ...]
 
 
 def from_file(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings, *, reporter: Reporter) -> list[NDArray[np.int64]]:
-    """Split as the table of ``--split-file`` says; see `read_split_file`."""
+    """Split as the table of ``--split-file`` says (see `read_split_file`); where it lets nobody validate, in any fold, a quarter of the training set does."""
     assert settings.split_file is not None
-    return read_split_file(settings.split_file, groups, set(table["subject"].astype(str)), reporter=reporter)
+    splits = read_split_file(settings.split_file, groups, set(table["subject"].astype(str)), reporter=reporter)
+    if any((sets == VALIDATION).any() for sets in splits):  # where one fold alone lacks them, rows are missing
+        return splits
+    reporter.info(f"{settings.split_file}: lets nobody validate; a quarter of the training set does")
+    return [with_validation(groups, sets, [settings.seed, fold]) for fold, sets in enumerate(splits)]
 
 
 def read_split_file(path: Path, groups: Groups, there: Collection[str], *, reporter: Reporter) -> list[NDArray[np.int64]]:

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from eegcli.errors import InputError
 from eegcli.settings import TrainSettings
-from eegcli.study.sets import SET_WORDS, TRAIN, UNUSED, VALIDATION
-from eegcli.train.split.allocate import allocate, totals_of_shares
+from eegcli.study.sets import SET_WORDS, UNUSED
 from eegcli.train.split.groups import Groups
+from eegcli.train.split.shares import with_validation
 
 COLUMN = "split"
-SHARES = (0.75, 0.25)  # of training and validation, where no validation set came with the data: as with --cv
 
 
 def provided(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[NDArray[np.int64]]:
@@ -52,10 +51,7 @@ def provided(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSet
             f"--split provided: {groups.word} {groups.table['unit'][group]} is in two of the sets that came with the data",
             hint="--split-unit trial takes them as they are: participants are on both sides, and the run is marked.",
         )
-    if not (sets == VALIDATION).any() and (training := np.flatnonzero(sets == TRAIN)).size:
-        strata = np.unique(groups.strata[training], return_inverse=True)[1]
-        sets[training] = allocate(strata, totals_of_shares(len(training), SHARES), np.random.default_rng(settings.seed))
-    return [sets]
+    return [with_validation(groups, sets, settings.seed)]
 
 
 def _set(value: object) -> int:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from eegcli.errors import InputError, UsageError
 from eegcli.settings import TrainSettings
 from eegcli.study.sets import SETS, TEST, TRAIN, VALIDATION
-from eegcli.train.split.allocate import totals_of_shares
+from eegcli.train.split.allocate import allocate, totals_of_shares
 from eegcli.train.split.groups import Groups
 from eegcli.train.split.order import deal
 
 Ints = NDArray[np.int64]
+VALIDATING = (0.75, 0.25)  # of training and validation, where sets that were written down have no validation set: as with --cv
 
 
 def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSettings) -> list[Ints]:
@@ -45,6 +46,30 @@ def shares(groups: Groups, table: Mapping[str, np.ndarray], settings: TrainSetti
     are_counts = not _are_shares(split)
     totals = _counts(groups, split) if are_counts else [*totals_of_shares(len(groups), split), 0]
     return [deal(groups, np.arange(len(groups)), totals, settings, settings.seed, exactly=are_counts)]
+
+
+def with_validation(groups: Groups, sets: Ints, seed: int | list[int]) -> Ints:
+    """Let a quarter of the training set validate, where nobody does: a stratified draw, of persons where groups are subjects.
+
+    Parameters
+    ----------
+    groups : Groups
+    sets : ndarray of int, shape (n_groups,)
+        Index of the set of each group.
+    seed : int or list of int
+    """
+    training = np.flatnonzero(sets == TRAIN)
+    if (sets == VALIDATION).any() or not training.size:
+        return sets
+    member = groups.person[training] if groups.word == "subject" else training
+    _, first, member = np.unique(member, return_index=True, return_inverse=True)
+    order = np.argsort(first)  # persons in the order in which they come
+    strata = np.unique(groups.strata[training[first[order]]], return_inverse=True)[1]
+    drawn = np.empty(len(order), dtype=np.int64)
+    drawn[order] = allocate(strata, totals_of_shares(len(order), VALIDATING), np.random.default_rng(seed))
+    chosen = sets.copy()
+    chosen[training] = drawn[member]
+    return chosen
 
 
 def require_three(split: tuple[float, ...] | str) -> tuple[float, ...]:

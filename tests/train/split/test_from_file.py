@@ -10,6 +10,7 @@ import pytest
 from eegcli.errors import InputError
 from eegcli.reporter import EegcliWarning
 from eegcli.settings import TrainSettings
+from eegcli.study.persons import People
 from eegcli.study.target import read_target
 from eegcli.train.split import make_splits
 from eegcli.train.split.groups import gather_groups
@@ -119,8 +120,41 @@ def test_files_of_another_form_are_refused_with_the_place(table, tmp_path, text,
         split(table, tmp_path / "s.tsv", text)
 
 
-def test_a_file_of_training_and_test_set_alone_is_taken_as_it_is(table, tmp_path):
-    assert split(table, tmp_path / "s.tsv", WHOLE.replace("validation", "train").replace("val", "train")) == [[0, 0, 0, 0, 2, 2]]
+@pytest.fixture
+def twenty() -> dict[str, np.ndarray]:
+    """Twenty subjects with a recording each."""
+    subject = np.array([f"s{number:02d}" for number in range(20)], dtype=object)
+    columns = {"dataset": np.full(20, "ds", dtype=object), "segment": np.full(20, "all", dtype=object), "onset": np.zeros(20)}
+    return columns | {"subject": subject, "recording": subject, "sex": np.array(list("MF") * 10, dtype=object)}
+
+
+def training_and_test(twenty, *folds: int) -> str:
+    rows = [f"{name} {'test' if place >= 12 else 'train'} {fold}\n" for fold in folds for place, name in enumerate(twenty["subject"])]
+    return "subject split fold\n" + "".join(rows)
+
+
+def test_of_a_file_of_training_and_test_set_alone_a_quarter_of_the_training_set_validates(twenty, tmp_path):
+    """Whoever is tested stays; classes are shared out, and each fold is drawn for itself."""
+    found = split(twenty, tmp_path / "s.tsv", training_and_test(twenty, 0, 1))
+    for sets in found:
+        assert sets[12:] == [2] * 8 and sorted(sets[:12]) == [0] * 9 + [1] * 3
+        assert {twenty["sex"][place] for place in range(12) if sets[place] == 1} == {"F", "M"}
+    assert found[0] != found[1]
+    assert split(twenty, tmp_path / "s.tsv", training_and_test(twenty, 0, 1)) == found
+    assert split(twenty, tmp_path / "s.tsv", training_and_test(twenty, 0, 1), seed=1) != found
+
+
+def test_labels_of_one_person_validate_together(twenty, tmp_path):
+    people = People({("ds", label): "somebody" for label in ("s00", "s02", "s04")})
+    (tmp_path / "s.tsv").write_text(training_and_test(twenty, 0).replace(" ", "\t"))
+    validating = set()
+    for seed in range(12):
+        settings = TrainSettings(windows=Path("w"), split_file=tmp_path / "s.tsv", seed=seed)
+        groups = gather_groups(twenty, read_target(twenty, "sex"), settings.split_unit, people)
+        [sets] = [one.sets.tolist() for one in make_splits(groups, twenty, settings)]
+        assert sets[0] == sets[2] == sets[4]
+        validating.add(sets[0])
+    assert validating == {0, 1}
 
 
 def test_a_file_that_is_not_there_is_named(table):
