@@ -8,6 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
+
+from eegcli.engine.precision import lack_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -31,9 +34,10 @@ def test_the_bare_loop_and_ours_have_the_same_losses(script):
 
 def test_the_arms_that_are_compared_with_run_as_published_and_ours_does_not(script):
     _, networks, _ = script.arms_of("shallow", (19, 128), 4, 1)
+    half = {} if lack_of("bf16", torch.device("cpu")) else {"bf16": False}
     assert {name: network.features.as_published for name, network in networks.items()} == {
         "ours": False,
         "bare": True,
         "channels_last": True,
-        "bf16": False,
+        **half,
     }

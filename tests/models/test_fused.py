@@ -10,6 +10,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from eegcli.engine.captured import Watch
+from eegcli.engine.precision import lack_of
 from eegcli.models import build
 from eegcli.models import fused as module
 from eegcli.models.fused import FusedConvolution, FusedLinear, fused
@@ -17,6 +18,7 @@ from eegcli.models.reordered import Reordered
 
 CPU = torch.device("cpu")
 HAS_ONEDNN = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch was built without oneDNN")
+HAS_BF16 = pytest.mark.skipif(bool(lack_of("bf16", CPU)), reason="this CPU has no bf16 arithmetic")
 LAYERS = {
     "first": [nn.Conv2d(1, 16, 3, padding=1), nn.ReLU()],
     "pooled": [nn.Conv2d(16, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)],
@@ -61,6 +63,7 @@ def test_fused_layers_have_the_bits_of_one_after_the_other(name, last):
 
 
 @HAS_ONEDNN
+@HAS_BF16
 @pytest.mark.parametrize("name", LAYERS)
 def test_in_half_precision_they_have_the_bits_of_autocast(name):
     plain = copy.deepcopy(LAYERS[name])

@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from eegcli import registry
-from eegcli.engine.precision import Precision
+from eegcli.engine.precision import Precision, lack_of
 from eegcli.models import build
 from eegcli.models.commuted import Commuted
 from eegcli.models.merged import Merged
@@ -45,6 +45,8 @@ def net(name: str) -> tuple[nn.Module, torch.Tensor]:
 
 @pytest.mark.parametrize("name", RAW)
 def test_every_network_learns_in_bf16_what_it_learns_in_single_precision(name):
+    if "lstm" in name and lack_of("bf16", BF16.device):
+        pytest.skip("what this CPU does not compute in bf16 is emulated, but for the LSTM")
     model, x = net(name)
     losses = []
     for outputs in (model, lambda x: BF16.outputs(model, x)):

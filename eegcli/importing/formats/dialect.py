@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegcli.errors import InputError
+from eegcli.errors import InputError, listed
 from eegcli.importing.axes import MIN_SAMPLES
 
 _OWN = {".csv": ",", ".tsv": "\t"}
@@ -66,7 +66,7 @@ def _is_header(cells: list[str], decimal: str, path: Path) -> bool:
     if rising and (whole or len(numbers) >= MIN_SAMPLES):
         return True
     raise InputError(
-        f"{path}: its first row holds numbers and texts ({', '.join(cells[:4])}, ...): nobody can tell whether it is a header",
+        f"{path}: its first row holds numbers and texts ({listed(cells, 4)}): nobody can tell whether it is a header",
         hint="Write the names of the columns in its first row.",
     )
 

@@ -134,7 +134,9 @@ def test_five_thousand_windows_are_looked_at_within_the_budget():
     verdicts(recorded(signals()))  # what is imported once is not counted
     started = time.process_time()
     verdicts(windows)
-    assert time.process_time() - started < 1.5
+    looked = time.process_time()
+    x.std(axis=2)  # what a machine takes to read them once, however fast and busy it is
+    assert looked - started < 12 * (time.process_time() - looked)
 
 
 def test_a_declared_ecg_is_one():
