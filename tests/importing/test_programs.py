@@ -18,6 +18,7 @@ from eegcli.errors import InputError
 from eegcli.importing import run
 from eegcli.settings import ImportSettings
 from tests.importing.test_layouts import _eeglab, eeg
+from tests.kit.deap import deap
 from tests.kit.matlab import write_mat73
 from tests.kit.reporters import CapturingReporter
 
@@ -196,6 +197,14 @@ def test_an_identifier_beyond_63_bits_stays_what_it_is(tmp_path):
     people = np.uint64(2**63) + (np.arange(N) % 3).astype(np.uint64)
     np.savez(tmp_path / "a.npz", X=eeg(N, 3, N_TIMES), y=np.arange(N) % 2, subject=people)
     assert imported(tmp_path / "a.npz").table["subject"].tolist() == [str(2**63 + number % 3) for number in range(N)]
+
+
+@pytest.mark.parametrize("n_channels", [32, 40])
+def test_pickles_of_deap_are_known_with_the_channels_that_are_no_eeg_and_without(tmp_path, n_channels):
+    deap(tmp_path / "deap", n_participants=1, n_channels=n_channels)
+    windows = imported(tmp_path / "deap", sfreq=None)
+    assert windows.x.shape == (40, 32, 8064) and windows.sfreq == 128.0
+    assert {"valence", "arousal", "dominance", "liking"} <= set(windows.table)
 
 
 def test_one_hot_classes_of_a_pickle_are_no_ratings_of_deap(tmp_path):

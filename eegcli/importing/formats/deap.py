@@ -15,7 +15,7 @@ from eegcli.importing.formats.contents import CHANNELS, SAMPLES, TRIALS, Content
 from eegcli.importing.formats.unpickler import read_pickle
 
 SFREQ = 128.0
-N_CHANNELS = 40  # the last eight are no EEG
+N_CHANNELS = 40  # the last eight are no EEG, and are left out in many copies
 SCALE = 1, 9  # of the ratings
 RATINGS = ("valence", "arousal", "dominance", "liking")
 CH_NAMES = (
@@ -88,7 +88,7 @@ def open_pickle(path: Path, stack: ExitStack) -> Contents:
 def _is_deap(data: Mapped, ratings: Mapped) -> bool:
     return (
         len(data.shape) == 3
-        and data.shape[1] == N_CHANNELS
+        and data.shape[1] in (len(CH_NAMES), N_CHANNELS)
         and ratings.shape == (data.shape[0], len(RATINGS))
         and bool(((ratings.array >= SCALE[0]) & (ratings.array <= SCALE[1])).all())  # classes as one-hot rows are no ratings
     )
