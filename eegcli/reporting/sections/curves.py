@@ -37,6 +37,8 @@ def _why(run: Run) -> str:
     by = choosing_metric(run.kind).replace("_", " ")
     if run.settings.report_epoch == "published":
         return f"the one that is best on the TEST set, which is optimistic ({by})"
+    if run.settings.refit:
+        return "the last of as many epochs as validation subjects chose before"
     if not (run.splits["split"] == "validation").any():
         return "the last, for nobody validated"
     return f"the one that is best on the validation set ({by})"
